@@ -1,0 +1,158 @@
+"""How a synthesizer is built and trained, as frozen values that check themselves at birth."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+from synthgan.errors import ConfigError
+
+T = TypeVar("T")
+
+OBJECTIVES = ("relativistic", "wasserstein", "hinge", "standard")
+MODES = ("quantile", "gmm")
+
+
+def _require(condition: bool, name: str, rule: str, found: object) -> None:
+    """Raise ConfigError unless ``condition`` holds."""
+    if not condition:
+        raise ConfigError(f"{name} must be {rule}, however: {name}={found!r}")
+
+
+def _require_whole(config: object, **lowest: int) -> None:
+    """Check that each named field is a whole number not below its bound."""
+    for name, bound in lowest.items():
+        value = getattr(config, name)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        _require(whole and value >= bound, name, f"a whole number of at least {bound}", value)
+
+
+def _require_number(config: object, **lowest: float) -> None:
+    """Check that each named field is a finite number not below its bound."""
+    for name, bound in lowest.items():
+        value = getattr(config, name)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        _require(number and bound <= value < float("inf"), name, f"a number of at least {bound:g}", value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncodingConfig:
+    """How columns become modes and places.
+
+    Attributes:
+        modes: ``"quantile"`` (modes of equal mass, places are normal scores) or ``"gmm"`` (components of a variational
+            Gaussian mixture, as in CTGAN, Xu et al. 2019).
+        max_modes: the most modes the smooth part of one numeric column is cut into.
+        rare_below: no level, spike, bound or knot held by fewer rows than this enters a model.
+        keep_extremes: keep each numeric column's exact minimum and maximum; recorded as a disclosure.
+    """
+
+    modes: str = "quantile"
+    max_modes: int = 50
+    rare_below: int = 10
+    keep_extremes: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+        """
+        _require(self.modes in MODES, "modes", f"one of {', '.join(MODES)}", self.modes)
+        _require_whole(self, max_modes=1, rare_below=1)
+        _require(isinstance(self.keep_extremes, bool), "keep_extremes", "True or False", self.keep_extremes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkConfig:
+    """The sizes of generator and critic.
+
+    Attributes:
+        classes: latent classes of the warm start; None chooses by the number of rows.
+        noise_width: continuous noise dimensions beside the latent class.
+        generator_width: units of each hidden layer of the generator.
+        critic_width: units of each hidden layer of the critic.
+        blocks: residual blocks in each of the two networks.
+        packing: rows the critic sees at once (PacGAN, Lin et al. 2018); 1 is no packing.
+    """
+
+    classes: int | None = None
+    noise_width: int = 32
+    generator_width: int = 128
+    critic_width: int = 256
+    blocks: int = 2
+    packing: int = 1
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+        """
+        if self.classes is not None:
+            _require_whole(self, classes=1)
+        _require_whole(self, noise_width=1, generator_width=1, critic_width=1, blocks=0, packing=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """The adversarial game.
+
+    Attributes:
+        objective: ``"relativistic"``, ``"wasserstein"``, ``"hinge"`` or ``"standard"``.
+        steps: generator steps at most; 0 keeps the warm start as it is.
+        batch_rows: rows in each real and each generated batch.
+        critic_steps: critic steps per generator step.
+        learning_rate: Adam's, for both networks.
+        penalty: weight of the objective's gradient penalty; None takes the objective's own default.
+        penalty_every: critic steps from one penalty to the next, its weight scaled up to match.
+        ema_halflife_steps: generator steps after which an old weight counts half in the average that is sampled from.
+        conditional_share: share of each batch drawn by training-by-sampling; the rest is drawn at true frequencies.
+        check_every: generator steps from one look at the held-out slice to the next.
+        patience: looks without improvement before training stops early.
+        holdout_share: share of the rows held out for those looks; 0 switches early stopping off.
+        minutes: wall-clock limit; None is no limit. Where it strikes, the result depends on the machine's speed.
+    """
+
+    objective: str = "relativistic"
+    steps: int = 3000
+    batch_rows: int = 512
+    critic_steps: int = 1
+    learning_rate: float = 5e-4
+    penalty: float | None = None
+    penalty_every: int = 1
+    ema_halflife_steps: int = 100
+    conditional_share: float = 0.5
+    check_every: int = 250
+    patience: int = 4
+    holdout_share: float = 0.1
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+        """
+        _require(self.objective in OBJECTIVES, "objective", f"one of {', '.join(OBJECTIVES)}", self.objective)
+        _require_whole(
+            self, steps=0, batch_rows=2, critic_steps=1, penalty_every=1, ema_halflife_steps=0, check_every=1, patience=1
+        )
+        _require_number(self, learning_rate=0.0, conditional_share=0.0, holdout_share=0.0)
+        _require(self.conditional_share <= 1, "conditional_share", "a share between 0 and 1", self.conditional_share)
+        _require(self.holdout_share <= 0.5, "holdout_share", "a share between 0 and 0.5", self.holdout_share)  # noqa: PLR2004
+        if self.penalty is not None:
+            _require_number(self, penalty=0.0)
+        if self.minutes is not None:
+            _require_number(self, minutes=0.0)
+
+
+def from_parameters(kind: type[T], parameters: dict[str, Any]) -> T:
+    """Build a config from the parameters that are its fields, leaving the others alone."""
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in parameters.items() if name in names})
+
+
+def as_json(*configs: Any) -> dict[str, Any]:
+    """All fields of the configs in one flat mapping, as the manifest holds them."""
+    return {name: value for config in configs for name, value in asdict(config).items()}

@@ -1,0 +1,139 @@
+"""The one file a model lives in: safetensors with a JSON manifest, written atomically, checked byte by byte on reading."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from synthgan.errors import ModelFileError, ResourceError
+
+FORMAT_VERSION = 1
+_METADATA_KEY = "synthgan"
+_UNSEALED = "0" * 64
+_LENGTH_BYTES = 8
+
+
+def tensors_sha256(tensors: dict[str, np.ndarray]) -> str:
+    """SHA-256 over the names, dtypes, shapes and bytes of all tensors, in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name}:{tensor.dtype.str}:{tensor.shape}:".encode())
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
+
+
+def write(path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """Write a model file atomically: either the whole new file stands there afterwards, or what stood there before.
+
+    The manifest gains ``format`` (its version), ``tensors_sha256`` and ``file_sha256``, the SHA-256 of the whole file
+    with that digest itself replaced by zeros: so any changed byte shows.
+
+    Raises:
+        ModelFileError: if the path cannot be written.
+        ResourceError: if the disk is full.
+    """
+    sealed = {**manifest, "format": FORMAT_VERSION, "tensors_sha256": tensors_sha256(tensors), "file_sha256": _UNSEALED}
+    text = json.dumps(sealed, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    content = save_tensors(contiguous, metadata={_METADATA_KEY: text})
+    digest = hashlib.sha256(content).hexdigest()
+    _write_atomically(Path(path), content.replace(_digest_field(_UNSEALED), _digest_field(digest), 1))
+
+
+def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read a model file: its manifest and its tensors by name. Nothing in the file can run code.
+
+    Raises:
+        ModelFileError: if the file is missing, not a model file, damaged, or of a newer format.
+    """
+    path = Path(path)
+    content = _read_bytes(path)
+    manifest = _read_manifest(path, content)
+    if manifest.get("format") != FORMAT_VERSION:
+        found = manifest.get("format")
+        raise ModelFileError(
+            f"{path}: the model format must be {FORMAT_VERSION}, however: format {found!r}; "
+            f"open it with the synthgan version that wrote it ({manifest.get('versions', {}).get('synthgan', 'unknown')})"
+        )
+    stated = str(manifest.get("file_sha256", ""))
+    unsealed = content.replace(_digest_field(stated), _digest_field(_UNSEALED), 1)
+    if hashlib.sha256(unsealed).hexdigest() != stated:
+        raise ModelFileError(f"{path}: the file is damaged (its SHA-256 does not match); fetch or fit it again")
+    try:
+        return manifest, load_tensors(content)
+    except SafetensorError as error:
+        raise ModelFileError(f"{path}: the file is damaged ({error}); fetch or fit it again") from error
+
+
+def _digest_field(digest: str) -> bytes:
+    """The manifest's digest as it stands in the file: JSON inside a JSON string."""
+    return f'\\"file_sha256\\": \\"{digest}\\"'.encode()
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise ModelFileError(f"{path}: must be a model file, however: it is a folder; name the *.synthgan file in it")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelFileError(f"{path}: no such model file; make one with `synthgan fit TABLE -o {path}`") from error
+    except OSError as error:
+        raise ModelFileError(f"{path}: the model file cannot be read ({error.strerror})") from error
+
+
+def _read_manifest(path: Path, content: bytes) -> dict[str, Any]:
+    """The manifest of a safetensors file, read without believing any of its lengths."""
+    if content[:2] == b"PK" or content[:1] == b"\x80":
+        raise ModelFileError(f"{path}: must be a synthgan model, however: it is a pickle or zip archive; it was not opened")
+    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    if len(content) < _LENGTH_BYTES or length > len(content) - _LENGTH_BYTES:
+        raise ModelFileError(f"{path}: must be a synthgan model, however: it is cut short or of another kind")
+    try:
+        header = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        manifest = json.loads(header["__metadata__"][_METADATA_KEY])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path}: must be a synthgan model, however: it holds no synthgan manifest") from error
+    if not isinstance(manifest, dict):
+        raise ModelFileError(f"{path}: must be a synthgan model, however: its manifest is not a JSON object")
+    return manifest
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Write to a temporary file in the same folder, flush it to disk, then rename it into place."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
+    except OSError as error:
+        raise _write_error(path, error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; a model gets the permissions any new file would get.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise _write_error(path, error) from error
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _write_error(path: Path, error: OSError) -> ModelFileError | ResourceError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return ResourceError(f"{path}: the disk is full; free some space or name another folder")
+    return ModelFileError(f"{path}: the model cannot be written there ({error.strerror}); name another path")

@@ -1,0 +1,111 @@
+"""What a run stands on: devices, named and seeded random streams, and steps that an interrupt cannot tear."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+
+from synthgan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+T = TypeVar("T")
+_INTERRUPTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def resolve_device(name: str) -> torch.device:
+    """The torch device for ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+
+    Raises:
+        ConfigError: if no such device exists on this machine.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"device must be auto, cpu or a GPU of this machine, however: device={name!r}") from error
+    return device
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Independent random streams, each named, all derived from one seed.
+
+    A stream is addressed by its name and its place (a step, a chunk), so a run that is interrupted and resumed draws
+    what an uninterrupted one would have drawn, and no generator state has to be kept.
+
+    Example:
+        >>> Streams(0).numpy("rows", 3).random() == Streams(0).numpy("rows", 3).random()
+        True
+        >>> Streams(0).numpy("rows", 3).random() == Streams(0).numpy("noise", 3).random()
+        False
+    """
+
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Check the seed.
+
+        Raises:
+            ConfigError: if the seed is not a whole number of at least 0.
+        """
+        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
+            raise ConfigError(f"seed must be a whole number of at least 0, however: seed={self.seed!r}")
+
+    def key(self, name: str, place: int = 0) -> int:
+        """A 63-bit key for the stream ``name`` at ``place``."""
+        digest = hashlib.sha256(f"{int(self.seed)}/{name}/{place}".encode()).digest()
+        return int.from_bytes(digest[:8], "little") >> 1
+
+    def numpy(self, name: str, place: int = 0) -> np.random.Generator:
+        """A fresh NumPy generator for the stream."""
+        return np.random.default_rng(self.key(name, place))
+
+    def torch(self, name: str, place: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
+        """A fresh torch generator for the stream on the device."""
+        return torch.Generator(device=device).manual_seed(self.key(name, place))
+
+
+@contextmanager
+def deferred_interrupts() -> Iterator[None]:
+    """Hold interrupts (Ctrl-C, a polite kill, a closed terminal) back until the block is done.
+
+    What is half-changed in memory when an interrupt strikes could not be kept. Does nothing outside the main thread,
+    where Python delivers no signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[tuple[int, FrameType | None]] = []
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTS}
+    deferred = [number for number, handler in handlers.items() if callable(handler)]
+    for number in deferred:
+        signal.signal(number, lambda *received: waiting.append(received))
+    try:
+        yield
+    finally:
+        for number in deferred:
+            signal.signal(number, handlers[number])
+    for number, frame in waiting:
+        handlers[number](number, frame)  # type: ignore[operator,misc]
+
+
+def whole_steps(steps: Iterator[T]) -> Iterator[T]:
+    """The same steps, each of which is either not begun or done when an interrupt is seen."""
+    while True:
+        with deferred_interrupts():
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step
