@@ -1,0 +1,179 @@
+"""The adversarial loop on a toy: it learns, resumes exactly, and the watch does what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from synthgan.config import OBJECTIVES, TrainConfig
+from synthgan.errors import TrainingError
+from synthgan.gan.game import Game, clone_weights
+from synthgan.gan.generate import generate
+from synthgan.gan.objectives import make_objective
+from synthgan.gan.protocols import Batch
+from synthgan.gan.train import Step, train
+from synthgan.gan.watch import MOST_ROLLBACKS, Verdict, Watch
+from synthgan.runtime import Streams
+
+STREAMS = Streams(0)
+
+
+class ToyGenerator(nn.Module):
+    """Moves and stretches normal noise in two dimensions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(2))
+        self.shift = nn.Parameter(torch.zeros(2))
+
+    def noise(self, rows: int, condition: object, streams: Streams, name: str, place: int) -> Tensor:
+        return torch.randn(rows, 2, generator=streams.torch(name, place))
+
+    def forward(self, noise: Tensor) -> Tensor:
+        return noise * self.scale + self.shift
+
+    draw = forward
+
+
+class ToyCritic(nn.Module):
+    """A small perceptron."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(2, 32), nn.LeakyReLU(0.2), nn.Linear(32, 32), nn.LeakyReLU(0.2), nn.Linear(32, 1))
+
+    def forward(self, sample: Tensor, condition: object) -> Tensor:
+        return self.net(sample).squeeze(1)
+
+
+def make_game(config: TrainConfig) -> Game:
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(1)
+        return Game(ToyGenerator(), ToyCritic(), config)
+
+
+def batches(place: int) -> Batch:
+    """Real samples: normal around (2, -1) with deviations (.5, 2)."""
+    noise = torch.randn(128, 2, generator=STREAMS.torch("real", place))
+    return Batch(noise * torch.tensor([0.5, 2.0]) + torch.tensor([2.0, -1.0]))
+
+
+def play(game: Game, watch: Watch | None = None, objective: str = "relativistic") -> list[Step]:
+    return list(train(game, batches, make_objective(objective), STREAMS, watch or Watch(None, 10**6, 1)))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_learns_where_the_data_are(objective: str) -> None:
+    game = make_game(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20))
+    play(game, objective=objective)
+    assert game.average.shift.tolist() == pytest.approx([2.0, -1.0], abs=0.5)  # from (0, 0)
+
+
+def test_steps_count_up_and_report_rows_seen() -> None:
+    steps = play(make_game(TrainConfig(steps=3, batch_rows=128, critic_steps=2)))
+    assert [step.step for step in steps] == [1, 2, 3]
+    assert [step.rows for step in steps] == [256, 512, 768]
+    assert all(np.isfinite([step.critic_loss, step.generator_loss]).all() for step in steps)
+
+
+def test_a_resumed_run_ends_at_the_same_weights_to_the_last_bit() -> None:
+    whole = make_game(TrainConfig(steps=20))
+    play(whole)
+    first = make_game(TrainConfig(steps=20))
+    steps = train(first, batches, make_objective("relativistic"), STREAMS, Watch(None, 10**6, 1))
+    for _ in range(7):
+        next(steps)
+    second = make_game(TrainConfig(steps=20))
+    second.restore(first.tensors(), first.step)
+    play(second)
+    for name, weight in clone_weights(whole.average).items():
+        assert torch.equal(weight, clone_weights(second.average)[name])
+
+
+def test_the_average_lags_behind_the_trained_weights() -> None:
+    game = make_game(TrainConfig(steps=50, learning_rate=1e-2, ema_halflife_steps=1000))
+    play(game)
+    assert 0 < game.average.shift[0].item() < game.generator.shift[0].item()
+
+
+def test_divergence_goes_back_to_the_last_good_weights_at_half_the_rate() -> None:
+    game = make_game(TrainConfig(steps=10, learning_rate=1e-3))
+    watch = Watch(None, 10**6, 1)
+    watch.begin(game)
+    start = clone_weights(game.average)
+    with torch.no_grad():
+        game.generator.shift.fill_(float("nan"))
+    message = watch.look(game, float("nan"), 0.7)
+    assert message is not None
+    assert "diverged" in message
+    assert torch.equal(game.generator.shift, start["shift"])
+    assert game.learning_rate == pytest.approx(5e-4)
+
+
+def test_a_game_that_keeps_breaking_is_given_up_with_a_remedy() -> None:
+    game = make_game(TrainConfig(steps=10))
+    watch = Watch(None, 10**6, 1)
+    watch.begin(game)
+    for _ in range(MOST_ROLLBACKS):
+        watch.look(game, 1e9, 0.0)
+    with pytest.raises(TrainingError, match="learning_rate"):
+        watch.look(game, 1e9, 0.0)
+
+
+def test_a_real_explosion_is_caught_in_the_loop() -> None:
+    game = make_game(TrainConfig(steps=200, learning_rate=50.0, objective="wasserstein"))
+    watch = Watch(None, 10**6, 1)
+    watch.begin(game)
+    with pytest.raises(TrainingError):
+        play(game, watch, "wasserstein")
+
+
+def test_collapse_rolls_back_and_says_what_is_gone() -> None:
+    game = make_game(TrainConfig(steps=10))
+    watch = Watch(lambda _: Verdict(0.5, "level 'F' of column 'sex' is no longer generated"), 5, 3)
+    watch.begin(game)
+    messages = [step.message for step in play(game, watch) if step.message]
+    assert len(messages) == 2
+    assert "mode collapse at step 5: level 'F'" in messages[0]
+
+
+def test_early_stopping_keeps_the_best_weights() -> None:
+    scores = iter([0.1, 0.5, 0.9, 0.3, 0.2, 0.1])
+    game = make_game(TrainConfig(steps=1000, learning_rate=1e-2))
+    kept = []
+
+    def judge(module: nn.Module) -> Verdict:
+        kept.append(clone_weights(module))
+        return Verdict(next(scores))
+
+    watch = Watch(judge, 10, 3)
+    watch.begin(game)
+    steps = play(game, watch)
+    assert len(steps) == 50
+    assert "no gain on held-out rows since step 20" in (steps[-1].message or "")
+    assert torch.equal(game.average.shift, kept[2]["shift"])
+
+
+def test_a_warm_start_that_is_never_beaten_is_what_remains() -> None:
+    game = make_game(TrainConfig(steps=30, learning_rate=1e-2))
+    start = clone_weights(game.average)
+    scores = iter([0.9, 0.2, 0.2, 0.2])
+    watch = Watch(lambda _: Verdict(next(scores)), 10, 10)
+    watch.begin(game)
+    play(game, watch)
+    assert torch.equal(game.average.shift, start["shift"])
+
+
+def test_a_time_limit_stops_the_game() -> None:
+    steps = play(make_game(TrainConfig(steps=10**6, minutes=0.0)))
+    assert len(steps) == 1
+    assert "stopped after 0 minutes" in (steps[0].message or "")
+
+
+@pytest.mark.parametrize("samples", [1, 7, 8, 20])
+def test_generate_draws_exactly_what_was_asked_for(samples: int) -> None:
+    parts = list(generate(ToyGenerator(), samples, streams=STREAMS, batch_samples=8))
+    assert sum(len(part) for part in parts) == samples
+    assert max(len(part) for part in parts) <= 8
