@@ -115,12 +115,12 @@ class TrainConfig:
     """
 
     objective: str = "relativistic"
-    steps: int = 3000
+    steps: int = 1500
     batch_rows: int = 512
     critic_steps: int = 1
     learning_rate: float = 5e-4
     penalty: float | None = None
-    penalty_every: int = 1
+    penalty_every: int = 4
     ema_halflife_steps: int = 100
     conditional_share: float = 0.5
     check_every: int = 250
@@ -136,7 +136,14 @@ class TrainConfig:
         """
         _require(self.objective in OBJECTIVES, "objective", f"one of {', '.join(OBJECTIVES)}", self.objective)
         _require_whole(
-            self, steps=0, batch_rows=2, critic_steps=1, penalty_every=1, ema_halflife_steps=0, check_every=1, patience=1
+            self,
+            steps=0,
+            batch_rows=2,
+            critic_steps=1,
+            penalty_every=1,
+            ema_halflife_steps=0,
+            check_every=1,
+            patience=1,
         )
         _require_number(self, learning_rate=0.0, conditional_share=0.0, holdout_share=0.0)
         _require(self.conditional_share <= 1, "conditional_share", "a share between 0 and 1", self.conditional_share)

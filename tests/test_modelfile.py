@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 from synthgan import modelfile
 from synthgan.errors import ModelFileError
 
-TENSORS = {"a": np.arange(12, dtype=np.float32).reshape(3, 4), "b": np.array([True, False]), "c": np.array(7, dtype=np.int64)}
+TENSORS = {
+    "a": np.arange(12, dtype=np.float32).reshape(3, 4),
+    "b": np.array([True, False]),
+    "c": np.array(7, dtype=np.int64),
+}
 MANIFEST = {"kind": "table", "text": 'quotes " and \\ and ü', "versions": {"synthgan": "9.9"}}
 
 
@@ -105,7 +109,9 @@ def test_other_things_are_refused_in_one_line(tmp_path: Path, make: object, word
     assert str(path) in str(caught.value)
 
 
-def test_a_newer_format_is_refused_with_the_version_that_wrote_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_format_is_refused_with_the_version_that_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(modelfile, "FORMAT_VERSION", 2)
     modelfile.write(tmp_path / "m", MANIFEST, TENSORS)
     monkeypatch.undo()

@@ -61,7 +61,7 @@ class Game:
 
     def tensors(self) -> Weights:
         """Everything that is needed to go on exactly here, as one flat mapping of CPU tensors."""
-        state = {}
+        state: Weights = {}
         for name, module in self._modules().items():
             state |= {f"{name}/{key}": tensor for key, tensor in module.state_dict().items()}
         for name, optimizer in self._optimizers().items():

@@ -9,24 +9,22 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from torch import nn
-
+    from synthgan.gan.protocols import Generator
     from synthgan.runtime import Streams
 
 
 def generate(
-    generator: nn.Module, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int
+    generator: Generator, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int
 ) -> Iterator[Any]:
     """Yield hard samples in batches until there are exactly ``samples``.
 
     Args:
-        generator: a module with ``noise(rows, condition, streams, name, place)`` and ``draw(noise)``.
+        generator: what draws.
         samples: how many in all.
         condition: what every sample must meet, in the generator's own form.
         streams: randomness; the same streams give the same samples for the same ``batch_samples``.
         batch_samples: samples a batch; memory grows with it, not with ``samples``.
     """
-    generator.eval()
     for place, start in enumerate(range(0, samples, batch_samples)):
         rows = min(batch_samples, samples - start)
         with torch.inference_mode():

@@ -33,6 +33,9 @@ class Generator(Protocol):
     def __call__(self, noise: Any) -> Tensor:
         """Samples in the critic's space, float32 ``[rows, ...]``, differentiable in the parameters."""
 
+    def draw(self, noise: Any) -> Any:
+        """Samples as they are handed out, in the modality's own form."""
+
 
 class Critic(Protocol):
     """Scores how real samples look; a ``torch.nn.Module``."""

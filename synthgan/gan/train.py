@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from synthgan.gan.game import Game
-    from synthgan.gan.protocols import Objective
+    from synthgan.gan.protocols import Generator, Objective
     from synthgan.gan.watch import Watch
     from synthgan.runtime import Streams
 
@@ -72,7 +72,7 @@ def train(
         message = watch.look(game, critic_loss, generator_loss)
         if config.minutes is not None and time.monotonic() - started > 60 * config.minutes:
             message = watch.stop(game, f"stopped after {config.minutes:g} minutes, as asked")
-        rows = game.step * config.critic_steps * config.batch_rows
+        rows = game.step * config.critic_steps * len(real.sample)
         yield Step(game.step, rows, critic_loss, generator_loss, message)
     watch.finish(game)
 
@@ -108,5 +108,5 @@ def _generator_step(game: Game, real: Batch, objective: Objective, streams: Stre
 
 def _generate(game: Game, real: Batch, streams: Streams, player: str, place: int) -> Tensor:
     """Generated samples under the conditions of the real batch."""
-    noise = game.generator.noise(len(real.sample), real.condition, streams, f"{player} noise", place)
-    return game.generator(noise)
+    generator = cast("Generator", game.generator)
+    return generator(generator.noise(len(real.sample), real.condition, streams, f"{player} noise", place))

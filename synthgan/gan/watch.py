@@ -12,8 +12,6 @@ from synthgan.gan.game import Weights, below, clone_weights
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import nn
-
     from synthgan.gan.game import Game
 
 LOSS_LIMIT = 1e4
@@ -48,7 +46,7 @@ class Watch:
         patience: judgements without improvement before the game is stopped.
     """
 
-    judge: Callable[[nn.Module], Verdict] | None
+    judge: Callable[[Any], Verdict] | None
     check_every: int
     patience: int
     best_score: float = -math.inf
@@ -109,7 +107,13 @@ class Watch:
         """What the training came to, as JSON."""
         score = self.best_score if math.isfinite(self.best_score) else None
         kept = self.best_step if self.judge else game.step
-        return {"steps": game.step, "kept_step": kept, "held_out_c2st": score, "rollbacks": self.rollbacks, "history": [list(look) for look in self.history]}
+        return {
+            "steps": game.step,
+            "kept_step": kept,
+            "held_out_c2st": score,
+            "rollbacks": self.rollbacks,
+            "history": [list(look) for look in self.history],
+        }
 
     def state(self) -> tuple[dict[str, Any], Weights]:
         """Everything needed to go on watching, as JSON and tensors."""

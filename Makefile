@@ -1,0 +1,86 @@
+# Two commands for newcomers: `make demo` and `make test`. Each works from a bare clone with Python 3.11 and make alone.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+# On a terminal pip may draw its bars; in a log it stays quiet.
+QUIET   = $(shell test -t 2 || echo --quiet)
+# New installs are compiled on first import: that spares half a minute before the demo.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
+
+.PHONY: demo test test-all test-lowest check lint format types imports doctest clean help
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make demo         learn real patients, write synthetic ones, show how good they are (folder demo/)
+demo: $(VENV)/installed-demo
+	$(BIN)/synthgan demo --folder demo
+
+## make test         the tests that take seconds
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+## make test-all     all tests, the slow ones too
+test-all: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+## make test-lowest  the tests, with every dependency at its lower bound
+test-lowest: .venv-lowest/installed-lowest
+	.venv-lowest/bin/python -m pytest
+
+## make check        everything a change must pass: lint, types, imports, doctests, tests
+check: lint types imports doctest test
+
+## make lint         ruff: style and likely mistakes
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+## make format       let ruff mend what it can
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## make types        mypy, strict
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+## make imports      each room imports only what stands below it
+imports: $(VENV)/installed-dev
+	$(BIN)/lint-imports
+
+## make doctest      the examples in the docstrings
+doctest: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --doctest-modules synthgan
+
+## make clean        remove what make made
+clean:
+	rm -rf $(VENV) .venv-lowest demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
+
+# A stamp newer than these files means that the environment fits them.
+$(VENV)/installed-demo: pyproject.toml $(VENV)/torch
+	@echo "Installing synthgan into $(VENV) ..." >&2
+	$(INSTALL) --editable ".[sdmetrics]"
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml $(VENV)/torch
+	@echo "Installing synthgan and the tools of its developers into $(VENV) ..." >&2
+	$(INSTALL) --editable ".[all,dev]"
+	@touch $@ $(VENV)/installed-demo
+
+$(VENV)/torch: tools/install_torch.sh
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer must be installed, however: none was found" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python must be 3.11 or newer, however: $(PYTHON) is older; name another: make PYTHON=/path/to/python3.11" >&2; \
+	  exit 2; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	sh tools/install_torch.sh $(BIN)/python $(QUIET)
+	@touch $@
+
+.venv-lowest/installed-lowest: pyproject.toml tools/install_torch.sh tools/lowest.py
+	@test -x .venv-lowest/bin/pip || $(PYTHON) -m venv .venv-lowest
+	$(PYTHON) tools/lowest.py > .venv-lowest/constraints.txt
+	TORCH=$$(sed -n 's/^torch==//p' .venv-lowest/constraints.txt) sh tools/install_torch.sh .venv-lowest/bin/python $(QUIET)
+	.venv-lowest/bin/python -m pip install $(QUIET) --constraint .venv-lowest/constraints.txt --editable ".[all,dev]"
+	@touch $@

@@ -1,0 +1,1 @@
+"""Commands that print again every figure the project publishes."""

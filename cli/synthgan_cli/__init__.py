@@ -1,0 +1,1 @@
+"""The command line of synthgan: a thin layer that reads options, calls the library and draws what it reports."""

@@ -1,0 +1,209 @@
+"""What the commands do: library calls, with progress around them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from synthgan_cli.console import duration
+from synthgan_cli.files import STDOUT, checkpoint_of, size
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from synthgan import Report, Schema, Synthesizer
+    from synthgan.columns import Frame
+    from synthgan.tabular.fitting import Progress
+    from synthgan_cli.console import Screen, Stages
+
+PACE_STEPS = 50
+MOST_NAMES = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """What is to be learned from where.
+
+    Attributes:
+        table: the file with the rows.
+        schema: a file that says what the table is; None infers it.
+        identifiers: columns to regenerate.
+        drop: columns to leave out.
+        options: hyper-parameters of the synthesizer.
+    """
+
+    table: Path
+    schema: Path | None = None
+    identifiers: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments that every kind of fit takes."""
+        return {"schema": read_schema(self.schema), "identifiers": self.identifiers, "drop": self.drop}
+
+
+def read_schema(path: Path | None) -> Schema | None:
+    """Reads a schema that was written by `synthgan schema` and perhaps edited since.
+
+    Raises:
+        SchemaError: if the file is no schema.
+    """
+    from synthgan import Schema, SchemaError
+
+    if path is None:
+        return None
+    try:
+        return Schema.from_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            f"{path}: a schema must be UTF-8 text, however: it is not; make one with `synthgan schema TABLE`"
+        ) from error
+    except OSError as error:
+        raise SchemaError(
+            f"{path}: the schema cannot be read ({error.strerror}); make one with `synthgan schema TABLE`"
+        ) from error
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error}") from error
+
+
+def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:
+    """Fits a synthesizer and saves it.
+
+    Args:
+        screen: where progress goes.
+        task: what to learn.
+        model: the file to write.
+        resume: go on from the checkpoint beside the model.
+        again: the command that goes on where this one was interrupted.
+        announce_next: say what to type next.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C, with a message that says how to go on.
+    """
+    from synthgan.tables import read_table
+
+    started = time.monotonic()
+    checkpoint = checkpoint_of(model)
+    before = _stamp(checkpoint)
+    if before and not resume:
+        screen.say(
+            f"{checkpoint} of an earlier run is ignored and will be replaced; --resume would go on from it",
+            label="note",
+        )
+    try:
+        with screen.stages() as stages:
+            stages.update("reading")
+            frame = read_table(task.table)  # before torch is imported: a bad file is refused at once
+            synthesizer = _fit(screen, stages, frame, task, checkpoint, resume=resume)
+            synthesizer.save(model)
+    except KeyboardInterrupt as interrupt:
+        if _stamp(checkpoint) in (None, before):
+            raise KeyboardInterrupt("training had not begun; nothing was written") from interrupt
+        raise KeyboardInterrupt(f"the state was kept in {checkpoint}; go on with: {again}") from interrupt
+    manifest = synthesizer.manifest()
+    _summarise(screen, manifest, model, time.monotonic() - started)
+    if announce_next:
+        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), '-n', str(manifest['rows'])])}")
+
+
+def _fit(screen: Screen, stages: Stages, frame: Frame, task: Task, checkpoint: Path, *, resume: bool) -> Synthesizer:
+    """Draws the steps of a fit."""
+    from synthgan import Synthesizer
+
+    synthesizer = Synthesizer(**task.options)
+    iterator = synthesizer.fit_steps(frame, **task.arguments(), checkpoint=checkpoint, resume=resume)
+    steps = cast("Generator[Progress]", iterator)
+    pace: deque[tuple[float, int]] = deque(maxlen=PACE_STEPS)
+    minutes = synthesizer.minutes
+    try:
+        for progress in steps:
+            details = ""
+            if progress.critic_loss is not None and progress.generator_loss is not None:
+                pace.append((time.monotonic(), progress.rows))
+                losses = f"critic {progress.critic_loss:.3f}, generator {progress.generator_loss:.3f}"
+                details = ", ".join(filter(None, (_rows_per_second(pace), losses)))
+            total = progress.steps if progress.steps > 1 else None
+            limit = 60 * minutes if minutes and progress.stage == "training" else None
+            stages.update(progress.stage, progress.step, total, details, limit_seconds=limit)
+            if progress.message:
+                screen.say(progress.message, label="note")
+    finally:
+        steps.close()  # where drawing was interrupted, the fit learns of it here and keeps its state
+    return synthesizer
+
+
+def _stamp(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; None where there is none."""
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _rows_per_second(pace: deque[tuple[float, int]]) -> str:
+    """The pace of the last steps in words."""
+    (first_time, first_rows), (last_time, last_rows) = pace[0], pace[-1]
+    if last_time <= first_time:
+        return ""
+    return f"{(last_rows - first_rows) / (last_time - first_time):,.0f} rows/s"
+
+
+def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: float) -> None:
+    """Says what was learned."""
+    columns = manifest["schema"]["columns"]
+    keys = [str(column["name"]) for column in columns if column["kind"] == "identifier"]
+    screen.say(f"Learned {manifest['rows']:,} rows and {len(columns) - len(keys)} columns in {duration(seconds)}.")
+    if keys:
+        names = ", ".join(keys[:MOST_NAMES]) + (f" and {len(keys) - MOST_NAMES} more" if len(keys) > MOST_NAMES else "")
+        screen.say(f"Identifiers are made anew, never learned: {names}.")
+    screen.say(f"Wrote {model} ({size(model)}).")
+
+
+def draw(
+    screen: Screen, model: Path, n: int, output: Path, *, where: Sequence[str] = (), seed: int | None = None
+) -> None:
+    """Samples rows from a model file into a table file, or as CSV onto stdout."""
+    from synthgan import Synthesizer
+    from synthgan.tables import write_csv, write_table
+
+    started = time.monotonic()
+    with screen.stages() as stages:
+        stages.update("opening")
+        synthesizer = Synthesizer.load(model)
+        batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
+        counted = _counted(batches, n, stages)
+        rows = write_csv(counted, sys.stdout.buffer) if output == STDOUT else write_table(counted, output)
+    seconds = time.monotonic() - started
+    if output == STDOUT:
+        screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")
+        return
+    screen.say(f"Wrote {output}: {rows:,} rows ({size(output)}) in {duration(seconds)}.")
+
+
+def _counted(batches: Iterator[Frame], n: int, stages: Stages) -> Iterator[Frame]:
+    """The batches themselves; draws how many rows went by."""
+    stages.update("sampling", 0, n)
+    started, done = time.monotonic(), 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} rows/s")
+
+
+def judge(
+    screen: Screen, real: Path, synthetic: Path, *, holdout: Path | None = None, target: str | None = None
+) -> Report:
+    """Evaluates a synthetic table against the real one."""
+    from synthgan.tables import read_table
+
+    with screen.stages() as stages:
+        stages.update("reading")
+        frames = [read_table(path) for path in (real, synthetic)]
+        rest = None if holdout is None else read_table(holdout)
+        stages.update("scoring")
+        from synthgan import evaluate
+
+        return evaluate(*frames, holdout=rest, target=target)

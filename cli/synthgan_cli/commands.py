@@ -1,0 +1,265 @@
+"""The commands and their options, as typer reads them."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synthgan import ConfigError, PrivacyError, __version__
+from synthgan_cli import files
+
+app = typer.Typer(
+    name="synthgan",
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet, CSV or Arrow file.", show_default=False)]
+IdOption = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),
+]
+DropOption = Annotated[
+    list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"synthgan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def synthgan(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback where something fails.")] = False,
+) -> None:
+    """Learns a table of people and hands out a synthetic one that is as useful.
+
+    For example: [bold]synthgan fit patients.parquet[/], then [bold]synthgan sample -n 10000[/], then
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet[/]. Or see it all at work: [bold]synthgan demo[/].
+    """
+
+
+@app.command()
+def fit(
+    context: typer.Context,
+    table: TableArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="MODEL", help="Default: <stem of TABLE>.synthgan, in this folder."),
+    ] = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What the table is (`synthgan schema` writes it). Default: inferred."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same model.")] = 0,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Privacy budget. Private training is not in this version yet.")
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(help="Privacy slack. Private training is not in this version yet.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop training after so many minutes.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    identifiers: IdOption = None,
+    drop: DropOption = None,
+    keep_extremes: Annotated[
+        bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show schema, memory and time; fit nothing.")] = False,
+) -> None:
+    """Learn a table and write a model file.
+
+    For example:
+
+    [bold]synthgan fit patients.parquet[/]
+
+    [bold]synthgan fit visits.csv -o visits.synthgan --id patient_nbr --drop notes --minutes 10[/]
+
+    Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
+    """
+    from synthgan_cli.actions import Task, learn
+    from synthgan_cli.console import Screen
+
+    if epsilon is not None or delta is not None:
+        raise PrivacyError(
+            "this version cannot train privately yet, however: --epsilon or --delta was given; leave both out"
+        )
+    options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
+    task = Task(table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options)
+    if dry_run:
+        from synthgan_cli.views import show_plan
+
+        show_plan(Screen(), task)
+        return
+    model = output or Path(files.stem(table) + files.MODEL_SUFFIX)
+    files.require_readable(table)
+    files.require_writable(model, inputs=(table, schema))
+    again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
+    learn(Screen(), task, model, resume=resume, again=again)
+
+
+@app.command()
+def sample(
+    model: Annotated[
+        Path | None,
+        typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", metavar="N", help="How many rows.", show_default=False)] = ...,  # type: ignore[assignment]
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout.",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION",
+            help='What every row must meet: "sex=F", "age>=65", "race=A|B", "x=" (missing). Repeatable.',
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
+    ] = None,
+) -> None:
+    """Draw synthetic rows from a model.
+
+    For example:
+
+    [bold]synthgan sample -n 10000[/]
+
+    [bold]synthgan sample patients.synthgan -n 500 --where "sex=F" --where "age>=65" -o women.csv[/]
+
+    [bold]synthgan sample -n 100 -o - | head[/]
+    """
+    from synthgan_cli.actions import draw
+    from synthgan_cli.console import Screen
+
+    if n < 1:
+        raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
+    model = model or files.only_model(Path())
+    files.require_readable(model)
+    output = output or Path(f"{files.stem(model)}.synthetic.parquet")
+    if output != files.STDOUT:
+        files.require_writable(output, inputs=(model,))
+    draw(Screen(), model, n, output, where=where or (), seed=seed)
+
+
+@app.command()
+def evaluate(
+    real: Annotated[Path, typer.Argument(metavar="REAL", help="The table that was learned.", show_default=False)],
+    synthetic: Annotated[
+        Path, typer.Argument(metavar="SYNTHETIC", help="The table that was made.", show_default=False)
+    ],
+    holdout: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on: the yardstick beside each score."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge how good a synthetic table is.
+
+    For example:
+
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --holdout test.parquet --target readmitted[/]
+
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
+    """
+    from synthgan_cli.actions import judge
+    from synthgan_cli.console import Screen
+    from synthgan_cli.views import show_report
+
+    for path in filter(None, (real, synthetic, holdout)):
+        files.require_readable(path)
+    screen = Screen()
+    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=target), as_json=as_json)
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a model file says of itself.
+
+    For example:
+
+    [bold]synthgan inspect patients.synthgan[/]
+
+    [bold]synthgan inspect patients.synthgan --json | jq .privacy[/]
+    """
+    from synthgan_cli.console import Screen
+    from synthgan_cli.views import show_manifest
+
+    show_manifest(Screen(), model, as_json=as_json)
+
+
+@app.command()
+def schema(
+    table: TableArgument,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
+    ] = None,
+    identifiers: IdOption = None,
+    drop: DropOption = None,
+) -> None:
+    """Write the inferred schema of a table as JSON, for editing.
+
+    For example:
+
+    [bold]synthgan schema patients.parquet -o patients.schema.json[/]
+
+    [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
+    """
+    from synthgan import Schema
+    from synthgan.tables import read_table
+    from synthgan_cli.console import Screen
+
+    files.require_readable(table)
+    if output == files.STDOUT:
+        output = None
+    if output is not None:
+        files.require_writable(output, inputs=(table,))
+    text = Schema.infer(read_table(table), identifiers=identifiers or (), drop=drop or ()).to_json()
+    if output is not None:
+        files.write_text(text + "\n", output)
+        Screen().say(
+            f"Wrote {output}. Edit it, then: {shlex.join(['synthgan', 'fit', str(table), '--schema', str(output)])}"
+        )
+        return
+    Screen().write(text)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; made if need be.")] = Path(),
+) -> None:
+    """See it at work on real patients, in about a minute.
+
+    The patients are the Wisconsin breast cancer data that come with scikit-learn; nothing is downloaded.
+
+    For example: [bold]synthgan demo --folder demo[/]
+    """
+    from synthgan_cli.console import Screen
+    from synthgan_cli.demo import run
+
+    run(Screen(), folder)

@@ -1,0 +1,249 @@
+"""What the user sees: lines and live progress on stderr, tables on stdout."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+PLAIN_AFTER_SECONDS = 5.0
+PLAIN_EVERY_SECONDS = 30.0
+REDRAWS_PER_SECOND = 4  # enough for the eye; training needs the processor more
+_COLOURS = {"error": "bold red", "interrupted": "bold yellow", "note": "yellow"}
+
+
+class Stages(Protocol):
+    """Progress over named stages."""
+
+    def __enter__(self) -> Self:
+        """Begins to draw."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leaves the screen tidy."""
+
+    def update(
+        self,
+        stage: str,
+        done: int = 0,
+        total: int | None = None,
+        details: str = "",
+        *,
+        limit_seconds: float | None = None,
+    ) -> None:
+        """Says how far a stage has come.
+
+        Args:
+            stage: its name.
+            done: what is done of it.
+            total: what there is to do at most; None where nobody knows.
+            details: how it goes.
+            limit_seconds: the time after which it ends in any case.
+        """
+
+
+class Screen:
+    """The terminal, or whatever stands in its place: plain and occasional where nobody is looking."""
+
+    def __init__(self) -> None:
+        self.messages = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.data = Console(highlight=False, markup=False, emoji=False)
+
+    @property
+    def live(self) -> bool:
+        """Whether stderr is a terminal that can redraw lines."""
+        return self.messages.is_terminal and not self.messages.is_dumb_terminal
+
+    def say(self, message: str, *, label: str = "") -> None:
+        """Prints one line to stderr, with a word before it such as ``note``."""
+        line = Text()
+        if label:
+            line.append(f"{label}: ", style=_COLOURS[label])
+        line.append(" ".join(message.splitlines()))
+        self.messages.print(line, soft_wrap=True)
+
+    def heading(self, command: str) -> None:
+        """Prints a command to stderr, set off as what is being done now."""
+        self.messages.print()
+        self.messages.print(Text(f"$ {command}", style="bold"), soft_wrap=True)
+
+    def stages(self) -> Stages:
+        """Progress that is redrawn on a terminal and told in occasional lines elsewhere."""
+        return LiveStages(self) if self.live else PlainStages(self)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Prints a table to stdout.
+
+        In a file or pipe it is plain text of any width, so that nothing is cut off. On a terminal too narrow for it, the
+        last column of each row moves to a line of its own below the row.
+        """
+        lines = _aligned([headings, *rows])
+        if not self.data.is_terminal:
+            self.write("\n".join(lines))
+            return
+        if max(map(len, lines)) <= self.data.width:
+            below = [""] * len(lines)
+        else:
+            lines = _aligned([row[:-1] for row in (headings, *rows)])
+            below = ["", *(row[-1] for row in rows)]
+        for place, (line, rest) in enumerate(zip(lines, below, strict=True)):
+            self.data.print(Text(line, style="" if place else "bold"), soft_wrap=True)
+            if rest:
+                self.data.print(Padding(Text(rest, style="dim"), (0, 0, 0, 2)))
+
+    def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Prints names and what they stand for to stdout, one pair a line."""
+        width = max(len(name) for name, _ in rows)
+        for name, meaning in rows:
+            line = Text(f"{name:<{width}}  ", style="bold")
+            self.data.print(line.append(meaning, style="not bold"), soft_wrap=True)
+
+    def write(self, text: str) -> None:
+        """Writes data to stdout, as it is."""
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+    def flush(self) -> None:
+        """Hands what was written on, so that messages do not overtake data."""
+        sys.stdout.flush()
+
+
+class LiveStages:
+    """One line per stage, with a bar for the one that is running."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._started = time.monotonic()
+        self._stage: str | None = None
+        self._progress = Progress(
+            TextColumn("{task.description:<11}"),
+            BarColumn(bar_width=18),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[details]}"),
+            TimeElapsedColumn(),
+            console=screen.messages,
+            refresh_per_second=REDRAWS_PER_SECOND,
+        )
+
+    def __enter__(self) -> Self:
+        """Begins to draw."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leaves the finished stages standing and the cursor visible."""
+        if error is None:
+            self._finish()
+        self._progress.stop()
+
+    def update(
+        self,
+        stage: str,
+        done: int = 0,
+        total: int | None = None,
+        details: str = "",
+        *,
+        limit_seconds: float | None = None,
+    ) -> None:
+        """Redraws the stage's line."""
+        if stage != self._stage:
+            self._finish()
+            self._stage, self._started = stage, time.monotonic()
+            self._task = self._progress.add_task(stage, total=total, count="", details="")
+        remaining = time_left(done, total, time.monotonic() - self._started, limit_seconds)
+        count = f"{done:,}/{total:,}" if total and total > 1 else ""
+        self._progress.update(
+            self._task, completed=done, total=total, count=count, details=", ".join(filter(None, (details, remaining)))
+        )
+
+    def _finish(self) -> None:
+        if self._stage is not None:
+            task = self._progress.tasks[-1]
+            # A stage may end before its last step; a full bar says that it is over.
+            end = task.total or 1
+            self._progress.update(self._task, completed=end, total=end, details="")
+
+
+class PlainStages:
+    """Nothing at first, so that quick work and refusals stay short; then a line for each stage and each half minute."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._stage = self._told_stage = ""
+        self._began = self._started = self._told = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begins to tell."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """There is nothing to tidy."""
+
+    def update(
+        self,
+        stage: str,
+        done: int = 0,
+        total: int | None = None,
+        details: str = "",
+        *,
+        limit_seconds: float | None = None,
+    ) -> None:
+        """Prints a line if it is time to."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._started = stage, now
+        if now - self._began < PLAIN_AFTER_SECONDS:
+            return
+        if stage != self._told_stage:
+            self._told_stage, self._told = stage, now
+            self._screen.say(f"{stage} ...")
+        elif now - self._told >= PLAIN_EVERY_SECONDS:
+            self._told = now
+            count = f"{done:,} of {total:,}" if total else f"{done:,}"
+            parts = (f"{stage}: {count}", details, time_left(done, total, now - self._started, limit_seconds))
+            self._screen.say(", ".join(filter(None, parts)))
+
+
+def time_left(done: int, total: int | None, seconds: float, limit_seconds: float | None = None) -> str:
+    """The rest of a stage in words, at the pace so far; empty where nothing can be said yet.
+
+    Example:
+        >>> time_left(100, 400, seconds=30.0)
+        '1 min 30 s left'
+    """
+    if not total or not 0 < done < total or seconds < 1:
+        return ""
+    left = seconds * (total - done) / done
+    if limit_seconds is not None:
+        left = max(0.0, min(left, limit_seconds - seconds))
+    return f"{duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: ``41 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 (seconds to a minute)
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004 (minutes to an hour)
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as columns of plain text, two blanks apart."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return [line.rstrip() for line in lines]

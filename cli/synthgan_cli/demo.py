@@ -1,0 +1,60 @@
+"""The demonstration: real patients, a model of them, synthetic patients, and how good those are."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from synthgan_cli import files
+from synthgan_cli.actions import Task, draw, judge, learn
+from synthgan_cli.views import show_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from synthgan_cli.console import Screen
+
+MINUTES = 1.0  # nobody waits longer for a demonstration
+
+
+def run(screen: Screen, folder: Path) -> None:
+    """Does in one go what the commands do one by one, and says which they are."""
+    from synthgan import DataError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: the folder cannot be made ({error.strerror}); name another with --folder"
+        ) from error
+    real, holdout = folder / "patients.parquet", folder / "patients.holdout.parquet"
+    model, synthetic = folder / "patients.synthgan", folder / "patients.synthetic.parquet"
+    for path in (real, holdout, model, synthetic):
+        files.require_writable(path)
+
+    from synthgan.demo import TARGET, write_patients
+
+    rows = write_patients(real, holdout)
+    screen.say(f"Wrote {real} and {holdout}: {rows[0]} and {rows[1]} patients (Wisconsin breast cancer data).")
+    commands = (
+        ["fit", str(real), "-o", str(model), "--minutes", f"{MINUTES:g}"],
+        ["sample", str(model), "-n", str(rows[0]), "-o", str(synthetic)],
+        ["evaluate", str(real), str(synthetic), "--holdout", str(holdout), "--target", TARGET],
+    )
+    fit, sample, evaluate = (shlex.join(["synthgan", *command]) for command in commands)
+    screen.heading(fit)
+    learn(
+        screen,
+        Task(table=real, options={"minutes": MINUTES}),
+        model,
+        resume=False,
+        again=f"{fit} --resume",
+        announce_next=False,
+    )
+    screen.heading(sample)
+    draw(screen, model, rows[0], synthetic)
+    screen.heading(evaluate)
+    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=TARGET), as_json=False)
+    screen.flush()
+    screen.say("")
+    screen.say(f"The files are in {folder.resolve()}. Try: {shlex.join(['synthgan', 'inspect', str(model)])}")

@@ -1,0 +1,117 @@
+"""Paths on the command line: default names, and whether a result can be written there before hours are spent on it."""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from synthgan import ConfigError, DataError, ResourceError
+
+MODEL_SUFFIX = ".synthgan"
+STDOUT = Path("-")
+_TRIAL_BYTES = 4096
+
+
+def stem(path: Path) -> str:
+    """The name of a file without folder and endings: ``patients`` of ``data/patients.csv.gz``."""
+    return Path(path.name.removesuffix(".gz")).stem
+
+
+def checkpoint_of(model: Path) -> Path:
+    """Where the checkpoint of a model lies: beside it."""
+    return model.with_name(f"{model.name}.checkpoint")
+
+
+def only_model(folder: Path) -> Path:
+    """The one model file of a folder.
+
+    Raises:
+        ConfigError: if there is none, or more than one.
+    """
+    found = sorted(path.name for path in folder.glob(f"*{MODEL_SUFFIX}") if path.is_file())
+    if len(found) == 1:
+        return folder / found[0]
+    if not found:
+        raise ConfigError(
+            "MODEL must be named, however: this folder holds no *.synthgan; make one with `synthgan fit TABLE`"
+        )
+    listed = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")  # noqa: PLR2004 (enough to recognise them)
+    raise ConfigError(f"MODEL must be named, however: this folder holds {len(found)} models ({listed}); name one")
+
+
+def require_readable(path: Path) -> None:
+    """Refuses a path that holds no file, before anything slow is imported.
+
+    Raises:
+        DataError: if there is no such file.
+    """
+    if path.is_dir():
+        raise DataError(f"{path}: must be a file, however: it is a folder; name a file in it")
+    if not path.exists():
+        close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
+        hint = f"; did you mean {path.parent / close[0]}?" if close else "; check the path"
+        raise DataError(f"{path}: must be a file, however: there is none{hint}")
+
+
+def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> None:
+    """Refuses a path that a result could not be written to, or that would destroy what it is made from.
+
+    Raises:
+        DataError: if the path cannot be written.
+        ConfigError: if it is one of the inputs.
+        ResourceError: if the disk is full.
+    """
+    if path.is_dir():
+        raise DataError(f"{path}: the output must be a file, however: it is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        # Results are renamed into place: as root that would replace /dev/null itself.
+        raise DataError(
+            f"{path}: the output must be an ordinary file, however: it is a device or pipe; use -o - for stdout"
+        )
+    if any(given is not None and given.exists() and path.exists() and path.samefile(given) for given in inputs):
+        raise ConfigError(
+            f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
+        )
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as trial:
+            trial.write(bytes(_TRIAL_BYTES))
+    except OSError as error:
+        raise _write_error(path, error) from error
+
+
+def write_text(text: str, path: Path) -> None:
+    """Writes a small text file atomically."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes files private; this one is like any other
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise _write_error(path, error) from error
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def size(path: Path) -> str:
+    """The size of a file in words, such as ``1.3 MB``."""
+    bytes_ = path.stat().st_size
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if bytes_ >= scale:
+            return f"{bytes_ / scale:.1f} {unit}"
+    return f"{bytes_} bytes"
+
+
+def _write_error(path: Path, error: OSError) -> DataError | ResourceError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return ResourceError(f"{path}: the disk is full; free some space or name another folder")
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{path}: the output's folder must exist, however: there is no {path.parent}; make it first")
+    return DataError(f"{path}: the output cannot be written there ({error.strerror}); name another path with -o")

@@ -1,0 +1,110 @@
+"""Reports, manifests and plans as people read them, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from synthgan_cli.console import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from synthgan import Report
+    from synthgan_cli.actions import Task
+    from synthgan_cli.console import Screen
+
+_COLUMN_HEADINGS = ("column", "kind", "type", "details")
+_DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
+MOST_CHARACTERS = 60
+
+
+def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
+    """Prints the scores to stdout."""
+    if as_json:
+        screen.write(report.to_json())
+        return
+    screen.table(("score", "value", "interval", "reference", "better", "reading"), report.to_rows())
+    screen.flush()
+    for note in report.notes:
+        screen.say(note, label="note")
+
+
+def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
+    """Prints what a model file says of itself; reads no weights, so torch is not needed."""
+    from synthgan.modelfile import read
+
+    manifest, _ = read(model)
+    if as_json:
+        screen.write(json.dumps(manifest, indent=2, ensure_ascii=False))
+        return
+    screen.pairs(_summary(model, manifest))
+    screen.write("")
+    screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+
+
+def show_plan(screen: Screen, task: Task) -> None:
+    """Prints what a fit would do."""
+    from synthgan.tables import read_table
+
+    with screen.stages() as stages:
+        stages.update("reading")
+        frame = read_table(task.table)
+        stages.update("planning")
+        from synthgan import Synthesizer
+
+        plan = Synthesizer(**task.options).plan(frame, **task.arguments())
+    screen.table(_COLUMN_HEADINGS, _columns(plan.schema.to_dict()["columns"]))
+    screen.write("")
+    screen.pairs(
+        [
+            ("rows", f"{plan.rows:,}"),
+            ("memory", f"about {plan.memory_bytes / 1e9:.1f} GB"),
+            ("time", f"{duration(plan.seconds)} at most, on this machine"),
+        ]
+    )
+    screen.flush()
+    screen.say("Nothing was fitted (--dry-run).")
+
+
+def _columns(columns: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """A row for each column of a schema."""
+    rows = []
+    for column in columns:
+        details = ", ".join(f"{name} {_brief(column[name])}" for name in _DETAILS if column.get(name) is not None)
+        rows.append((str(column["name"]), str(column["kind"]), str(column["dtype"]), details))
+    return rows
+
+
+def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What to know of a model before using it."""
+    training, versions = manifest.get("training") or {}, manifest.get("versions") or {}
+    rows = [
+        ("model", f"{model} (format {manifest['format']})"),
+        ("learned from", f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"),
+        (
+            "trained",
+            ", ".join(f"{name} {_brief(value)}" for name, value in training.items() if name != "history") or "no",
+        ),
+        ("privacy", _privacy(manifest.get("privacy"))),
+        ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
+        ("seed", str(manifest.get("seed"))),
+        ("made with", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("tensors", f"SHA-256 {manifest.get('tensors_sha256', 'unknown')}"),
+    ]
+    if "checkpoint" in manifest:
+        rows.insert(1, ("state", "a checkpoint of an interrupted fit; go on with `synthgan fit ... --resume`"))
+    return rows
+
+
+def _privacy(ledger: Mapping[str, Any] | None) -> str:
+    if ledger is None:
+        return "no guarantee (trained without --epsilon)"
+    return f"epsilon {ledger['epsilon']}, delta {ledger['delta']}, in {len(ledger['charges'])} charges"
+
+
+def _brief(value: object) -> str:
+    """A value short enough for a line."""
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}..."

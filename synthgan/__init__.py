@@ -1,0 +1,68 @@
+"""The face of synthgan: every public name, each imported only when it is first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from synthgan.errors import (
+    ConfigError,
+    DataError,
+    ModelFileError,
+    NotFittedError,
+    PrivacyError,
+    ResourceError,
+    SchemaError,
+    SynthganError,
+    TrainingError,
+)
+
+if TYPE_CHECKING:
+    from synthgan.metrics import Report, Score, evaluate
+    from synthgan.schema import Column, Schema
+    from synthgan.tabular.synthesizer import Synthesizer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Column",
+    "ConfigError",
+    "DataError",
+    "ModelFileError",
+    "NotFittedError",
+    "PrivacyError",
+    "Report",
+    "ResourceError",
+    "Schema",
+    "SchemaError",
+    "Score",
+    "Synthesizer",
+    "SynthganError",
+    "TrainingError",
+    "__version__",
+    "evaluate",
+]
+
+# Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
+_ROOMS = {
+    "Column": "synthgan.schema",
+    "Report": "synthgan.metrics",
+    "Schema": "synthgan.schema",
+    "Score": "synthgan.metrics",
+    "Synthesizer": "synthgan.tabular.synthesizer",
+    "evaluate": "synthgan.metrics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name on first use (PEP 562)."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'synthgan' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_ROOMS[name]), name)
+    globals()[name] = value  # asked once, then an ordinary attribute
+    return value
+
+
+def __dir__() -> list[str]:
+    """Lists the public names, whether already imported or not."""
+    return sorted(__all__)

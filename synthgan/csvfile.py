@@ -1,0 +1,98 @@
+"""Reads CSV, giving each column the narrowest type that all of its cells have."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Text that means missing, but only in a column whose every other cell is a number, a moment or true/false.
+_MISSING_MARKS: Final = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+_TRUTH: Final = ("true", "false", "True", "False", "TRUE", "FALSE")
+_LEADING_ZERO: Final = r"^[+-]?0\d"
+_MANY_DIGITS: Final = r"^[+-]?\d{19,}$"
+_NUMBER: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+
+def read_csv(path: Path) -> pa.Table:
+    """Reads a CSV file with one header line, in UTF-8; cells are parted by commas, semicolons, tabs or bars.
+
+    An empty cell is missing ("" in quotes is empty text). A column becomes whole numbers, numbers, true/false, dates
+    or stamps only where every cell is such (NA, N/A, NaN, null, None and ? are missing there). Numbers with leading
+    zeros or more than 18 digits are codes: the column stays text, each cell as it is.
+
+    Args:
+        path: the file; read through gzip where it ends in .gz.
+
+    Raises:
+        DataError: there are two columns of one name.
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as head:
+        delimiter = _delimiter(path, head.readline())
+    parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    with _open(path) as file, pyarrow.csv.open_csv(file, parse_options=parse) as reader:
+        names = reader.schema.names
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise DataError(f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them")
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    with _open(path) as file:
+        table = pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
+    return pa.table([_typed(column) for column in table.columns], names=names)
+
+
+def _open(path: Path) -> pa.NativeFile:
+    return pa.input_stream(str(path), compression="gzip" if path.suffix.lower() == ".gz" else None)
+
+
+def _delimiter(path: Path, header: bytes) -> str:
+    """Finds what parts the cells: in a .tsv a tab, else the commonest of four outside of quotes in the header."""
+    if ".tsv" in path.suffixes:
+        return "\t"
+    bare = re.sub(rb'"[^"]*"', b"", header)
+    return max(",;\t|", key=lambda mark: bare.count(mark.encode()))  # a comma where there is none at all
+
+
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if column.null_count == len(column):
+        return pa.chunked_array([pa.nulls(len(column))])
+    marks = pc.is_in(column, value_set=pa.array(_MISSING_MARKS))
+    plain = pc.if_else(marks, pa.scalar(None, pa.string()), column)
+    present = plain.drop_null()
+    if not len(present):
+        return column
+    if pc.all(pc.is_in(present, value_set=pa.array(_TRUTH))).as_py():
+        return pc.utf8_lower(plain).cast(pa.bool_())
+    if pc.all(pc.match_substring_regex(present, _NUMBER)).as_py():
+        return _numbers(plain, column)
+    for kind in (pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
+        try:
+            return plain.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+    return column
+
+
+def _numbers(plain: pa.ChunkedArray, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    for code in (_LEADING_ZERO, _MANY_DIGITS):
+        if pc.any(pc.match_substring_regex(plain, code)).as_py():
+            return column
+    try:
+        return plain.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return plain.cast(pa.float64())

@@ -1,0 +1,164 @@
+"""Align: tables of any kind become arrays of the same columns, levels and units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from synthgan.errors import DataError, SchemaError, SynthganError
+from synthgan.metrics.columns import Stack, Tables
+
+if TYPE_CHECKING:
+    from synthgan.metrics.columns import Name
+    from synthgan.schema import Column, Schema
+
+    Sides = dict[str, Any]  # "real", "synthetic" and perhaps "holdout" to its frame
+
+
+def align(
+    real: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    *,
+    schema: Schema | None = None,
+    target: Name | None = None,
+) -> tuple[Tables, tuple[str, ...]]:
+    """Read up to three tables and reduce them to aligned arrays.
+
+    Identifiers and free text are left out: they are regenerated, never learned, so there is nothing to
+    compare. A column that is constant or all missing in the real rows takes its kind from the other tables.
+
+    Args:
+        real: Training rows: a frame or a path.
+        synthetic: Synthetic rows: a frame or a path, not necessarily of the same kind.
+        holdout: Unseen real rows, or None.
+        schema: What the columns are; None infers it from ``real`` and asks for the same columns in every
+            table.
+        target: A column that must be among those judged, or None.
+
+    Returns:
+        The tables, and remarks for the report.
+
+    Raises:
+        SchemaError: If the columns of the tables do not match.
+        DataError: If a table cannot be read, or the target is not among the columns judged.
+    """
+    from synthgan.tables import as_frame, number_of_rows
+
+    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    frames = {side: as_frame(table) for side, table in given.items()}
+    rows = {side: number_of_rows(frame) for side, frame in frames.items()}
+    empty = next((side for side, count in rows.items() if not count), None)
+    if empty:
+        raise DataError(f"the {empty} table must have rows, however: found none")
+    columns, left_out = _judged(frames["real"], schema)
+    _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
+    _check_target(target, columns, left_out)
+    stack = Stack()
+    for column in columns:
+        _add(stack, column, frames)
+    notes = (
+        (f"left out, as there is nothing to learn from them: {', '.join(map(str, left_out))}",)
+        if left_out
+        else ()
+    )
+    return Tables(*stack.tables(list(rows.values()))), notes
+
+
+def _judged(real: Any, schema: Schema | None) -> tuple[list[Column], list[Name]]:
+    """Split the columns into those that are judged and the names of those that are left out."""
+    from synthgan.schema import Kind, Schema
+
+    prose = [] if schema is not None else _prose(real)
+    if schema is None:
+        schema = Schema.infer(real, drop=prose)
+    unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
+    return [column for column in schema if column.name not in unlearned], prose + unlearned
+
+
+def _prose(frame: Any) -> list[Name]:
+    """Name the columns of free text: inference refuses them, but here they can be passed by."""
+    import pyarrow as pa
+
+    from synthgan.columns import is_prose, names_of, raw_column
+
+    names = [name for name in names_of(frame) if names_of(frame).count(name) == 1]
+    found = []
+    for name in names:
+        values = raw_column(frame, name).values
+        if (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)) and is_prose(values):
+            found.append(name)
+    return found
+
+
+def _check_names(frames: Sides, judged: list[Name], left_out: list[Name], *, extra_allowed: bool) -> None:
+    """Refuse a table that lacks a column, or has one that the real table has not."""
+    from synthgan.columns import names_of
+
+    for side, frame in frames.items():
+        names = names_of(frame)
+        lacking = [name for name in judged if names.count(name) != 1]
+        if lacking:
+            raise SchemaError(
+                f"the {side} table must have each column of the real one once, however: column "
+                f"{lacking[0]!r} is {'there twice' if lacking[0] in names else 'missing'}; leave it out"
+            )
+        extra = [name for name in names if name not in judged and name not in left_out]
+        if extra and not extra_allowed:
+            raise SchemaError(
+                f"the {side} table must have the columns of the real one only, however: found column "
+                f"{extra[0]!r}; leave it out"
+            )
+
+
+def _check_target(target: Name | None, columns: list[Column], left_out: list[Name]) -> None:
+    names = [column.name for column in columns]
+    if target is None or target in names:
+        return
+    found = "an identifier or free text" if target in left_out else "no such column"
+    raise DataError(
+        f"target must be one of the columns judged, however: {target!r} is {found}; there are "
+        f"{', '.join(map(str, names))}"
+    )
+
+
+def _add(stack: Stack, column: Column, frames: Sides) -> None:
+    """Read one column of every table and add it to the stack."""
+    from synthgan.frames import read_levels, read_numbers
+    from synthgan.schema import CODED
+
+    column = _settled(column, frames)
+    read = read_levels if column.kind in CODED else read_numbers
+    sides: list[Any] = []
+    for side, frame in frames.items():
+        try:
+            sides.append(read(frame, column))
+        except SynthganError as error:
+            raise SchemaError(f"{side} table: {error}") from error
+    if column.kind in CODED:
+        stack.add_levels(column.name, sides)
+    else:
+        stack.add_numbers(column.name, sides)
+
+
+def _settled(column: Column, frames: Sides) -> Column:
+    """Give a column that tells nothing in the real rows the kind it has in the others; undeclare levels.
+
+    A level that was not declared is a finding here, not an error.
+    """
+    from synthgan.columns import names_of
+    from synthgan.schema import CODED, NUMBERS, TEMPORAL, Kind, Schema
+
+    if column.kind in CODED:
+        return replace(column, levels=None)
+    if column.kind not in {Kind.CONSTANT, Kind.MISSING}:
+        return column
+    for side in ("holdout", "synthetic"):
+        if side in frames:
+            frame = frames[side]
+            (other,) = Schema.infer(frame, drop=[name for name in names_of(frame) if name != column.name])
+            if other.kind in CODED | NUMBERS | TEMPORAL:
+                return other
+    level = column.levels[0] if column.levels else ""
+    is_number = isinstance(level, int | float) and not isinstance(level, bool)
+    return replace(column, kind=Kind.DECIMAL if is_number else Kind.CATEGORY, levels=None)

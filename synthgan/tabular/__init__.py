@@ -1,0 +1,1 @@
+"""A table's way to tensors and back, and the synthesizer that learns it."""

@@ -1,0 +1,176 @@
+"""The stages of a fit: from a frame to codes, from codes to a warm start, from there to players and batches."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from synthgan.errors import DataError
+from synthgan.gan.game import Game
+from synthgan.gan.protocols import Batch
+from synthgan.gan.watch import Watch
+from synthgan.schema import Schema
+from synthgan.tables import number_of_rows, select
+from synthgan.tabular.conditions import ConditionSampler, LevelCondition
+from synthgan.tabular.critic import TabularCritic, dense
+from synthgan.tabular.generator import TabularGenerator
+from synthgan.tabular.table import TableTransform
+from synthgan.tabular.validation import LEVEL_SHARE, HeldOutJudge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from synthgan.columns import Frame
+    from synthgan.config import EncodingConfig, NetworkConfig, TrainConfig
+    from synthgan.runtime import Streams
+    from synthgan.tabular.layout import Encoded, Layout
+    from synthgan.tabular.mixture import Mixture
+
+FEWEST_ROWS = 20
+FEWEST_HELD_OUT = 50
+MOST_HELD_OUT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fit has come.
+
+    Attributes:
+        stage: ``"reading"``, ``"encoding"``, ``"warm start"`` or ``"training"``.
+        step: steps of this stage done.
+        steps: steps of this stage at most.
+        rows: real rows the critic has seen.
+        critic_loss: the last step's, None outside training.
+        generator_loss: the last step's, None outside training.
+        message: something the user should hear, in plain words.
+    """
+
+    stage: str
+    step: int = 0
+    steps: int = 1
+    rows: int = 0
+    critic_loss: float | None = None
+    generator_loss: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table ready for training.
+
+    Attributes:
+        transform: its fitted encoders.
+        train: the rows to train on.
+        held_out: the rows that early stopping looks at; none where the table is small or early stopping is off.
+        fingerprint: SHA-256 of the encoded rows, by which a resumed run knows its data; kept in checkpoints only.
+    """
+
+    transform: TableTransform
+    train: Encoded
+    held_out: Encoded
+    fingerprint: str
+
+    @property
+    def layout(self) -> Layout:
+        """What the codes and places mean."""
+        return self.transform.layout
+
+
+def settle_schema(
+    frame: Frame,
+    schema: Schema | None,
+    encoding: EncodingConfig,
+    identifiers: Sequence[str | int] = (),
+    drop: Sequence[str | int] = (),
+) -> tuple[Frame, Schema]:
+    """The schema given or inferred, and the frame's columns that it speaks of.
+
+    Raises:
+        SchemaError: if the frame does not fit the schema.
+        DataError: if there are too few rows, or the schema cannot be inferred, or was given together with
+            ``identifiers`` or ``drop``.
+    """
+    rows, fewest = number_of_rows(frame), max(FEWEST_ROWS, 2 * encoding.rare_below)
+    if 0 < rows < fewest:
+        raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
+    if schema is None:
+        schema = Schema.infer(frame, identifiers=identifiers, drop=drop)
+    elif identifiers or drop:
+        raise DataError(
+            "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
+        )
+    frame = select(frame, schema.names)
+    schema.validate(frame)
+    return frame, schema
+
+
+def prepare(
+    frame: Frame, schema: Schema, encoding: EncodingConfig, training: TrainConfig, streams: Streams
+) -> Prepared:
+    """Encode a frame and set its held-out slice aside.
+
+    Raises:
+        DataError: if there is nothing to learn.
+    """
+    rows = number_of_rows(frame)
+    transform = TableTransform.fit(frame, schema, encoding, streams)
+    encoded = transform.transform(frame, streams)
+    digest = hashlib.sha256(encoded.codes.tobytes() + encoded.places.tobytes()).hexdigest()
+    held_out_rows = min(int(rows * training.holdout_share), MOST_HELD_OUT)
+    if held_out_rows < FEWEST_HELD_OUT:
+        held_out_rows = 0
+    order = streams.numpy("hold out").permutation(rows)
+    return Prepared(
+        transform, encoded.take(np.sort(order[held_out_rows:])), encoded.take(order[:held_out_rows]), digest
+    )
+
+
+def make_game(
+    layout: Layout,
+    mixture: Mixture,
+    network: NetworkConfig,
+    training: TrainConfig,
+    streams: Streams,
+    device: torch.device,
+) -> Game:
+    """Both players, starting from a mixture, on the device."""
+    # Initial weights come from a named stream: torch's modules only know the global one, so it is borrowed and given back.
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(streams.key("initial weights"))
+        generator = TabularGenerator(layout, mixture, network)
+        critic = TabularCritic(layout, network)
+    return Game(generator.to(device), critic.to(device), training)
+
+
+def make_watch(prepared: Prepared, training: TrainConfig, streams: Streams) -> Watch:
+    """The watch over a game on that table."""
+    judge = None
+    if len(prepared.held_out):
+        flat = prepared.train.codes + prepared.layout.starts
+        share = np.bincount(flat.ravel(), minlength=prepared.layout.modes) / len(prepared.train)
+        judge = HeldOutJudge(prepared.held_out, prepared.layout, share >= LEVEL_SHARE, streams)
+    return Watch(judge, training.check_every, training.patience)
+
+
+def make_batches(
+    prepared: Prepared, training: TrainConfig, packing: int, streams: Streams, device: torch.device
+) -> Callable[[int], Batch]:
+    """Real batches by place in the run: integer codes stay on the device and are spread out a batch at a time."""
+    encoded, layout = prepared.train, prepared.layout
+    sampler = ConditionSampler(encoded.codes, layout, training.conditional_share)
+    codes, places = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.places, device=device)
+    starts = torch.as_tensor(layout.starts, device=device)
+    # A batch of a small table is a quarter of it: the same rows over and over would teach the critic their names.
+    batch_rows = max(min(training.batch_rows, len(encoded) // 4) // packing, 1) * packing
+
+    def batch(place: int) -> Batch:
+        rows, modes, columns = (
+            torch.as_tensor(part, device=device) for part in sampler.draw(batch_rows, streams, place)
+        )
+        return Batch(dense(codes[rows], places[rows], starts, layout.modes), LevelCondition(modes, columns))
+
+    return batch

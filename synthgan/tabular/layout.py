@@ -1,0 +1,112 @@
+"""What each tensor column of an encoded table means, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The modes of one table column.
+
+    Attributes:
+        name: the table column.
+        start: index of its first mode among the modes of the whole table.
+        size: how many modes it has.
+        place: index of its place among the places of the whole table; None where no mode has one.
+        discrete: whether training-by-sampling draws conditions on it.
+    """
+
+    name: str | int
+    start: int
+    size: int
+    place: int | None
+    discrete: bool
+
+    @property
+    def stop(self) -> int:
+        """Index after its last mode."""
+        return self.start + self.size
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All spans of a table, and what is known of every mode.
+
+    A table of R rows is encoded as integer codes ``[R, columns]`` (which mode) and float32 places ``[R, places]``
+    (where inside the mode, as a normal score); W is the number of modes of all columns together.
+
+    Attributes:
+        spans: one a learned column, in table order.
+        placed: bool ``[W]``, whether a value in the mode has a place.
+        centers: float32 ``[W]``, the mode's middle on its column's normal-score axis.
+        widths: float32 ``[W]``, the mode's extent on that axis; 0 without a place.
+        emitted: bool ``[W]``; a mode that is learned but never generated (rare levels) is False.
+    """
+
+    spans: tuple[Span, ...]
+    placed: np.ndarray
+    centers: np.ndarray
+    widths: np.ndarray
+    emitted: np.ndarray
+
+    @property
+    def modes(self) -> int:
+        """W, the number of modes of all columns."""
+        return len(self.placed)
+
+    @cached_property
+    def places(self) -> int:
+        """The number of columns that have places."""
+        return sum(span.place is not None for span in self.spans)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """int64 ``[columns]``: each span's first mode."""
+        return np.array([span.start for span in self.spans], dtype=np.int64)
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Each span's number of modes."""
+        return [span.size for span in self.spans]
+
+    @cached_property
+    def column_of_mode(self) -> np.ndarray:
+        """int64 ``[W]``: the span each mode belongs to."""
+        return np.repeat(np.arange(len(self.spans)), self.sizes)
+
+    @cached_property
+    def column_of_place(self) -> np.ndarray:
+        """int64 ``[places]``: the span each place belongs to."""
+        return np.array([index for index, span in enumerate(self.spans) if span.place is not None], dtype=np.int64)
+
+    def span(self, name: str | int) -> Span:
+        """The span of a column; KeyError where the column is not learned."""
+        for span in self.spans:
+            if span.name == name:
+                return span
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An encoded table.
+
+    Attributes:
+        codes: int32 ``[rows, columns]``: each learned column's mode, counted from that column's first.
+        places: float32 ``[rows, places]``: normal scores inside the modes; 0 where a mode has no places.
+    """
+
+    codes: np.ndarray
+    places: np.ndarray
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.codes)
+
+    def take(self, rows: np.ndarray) -> Encoded:
+        """The rows at these indices."""
+        return Encoded(self.codes[rows], self.places[rows])

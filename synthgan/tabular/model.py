@@ -1,0 +1,166 @@
+"""A fitted tabular model: what is kept of a table after training, and how rows are drawn from it."""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import warnings
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from synthgan import __version__
+from synthgan.config import NetworkConfig, from_parameters
+from synthgan.errors import DataError, ModelFileError, SynthganError
+from synthgan.gan.generate import generate
+from synthgan.runtime import Streams
+from synthgan.schema import Schema
+from synthgan.tabular.generator import TabularGenerator
+from synthgan.tabular.layout import Encoded
+from synthgan.tabular.mixture import Mixture
+from synthgan.tabular.table import TableTransform
+from synthgan.tabular.validation import batch_rows_for
+from synthgan.tabular.where import make_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from synthgan.columns import Frame
+    from synthgan.tabular.conditions import Evidence
+    from synthgan.tabular.where import Where
+
+KIND = "table"
+FRAME_ROWS = 65_536
+# Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
+LEAST_PROBABILITY = 1e-9
+_VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
+
+
+class TabularModel:
+    """What a model file holds: encoders, the generator, and where they come from.
+
+    Attributes:
+        transform: the fitted encoders with the schema.
+        generator: the averaged generator.
+        settings: every hyper-parameter of the fit, and its seed.
+        rows: how many rows it was trained on.
+        training: the training summary.
+    """
+
+    def __init__(
+        self, transform: TableTransform, generator: TabularGenerator, settings: dict[str, Any], rows: int
+    ) -> None:
+        """Put the parts together."""
+        self.transform = transform
+        self.generator = generator
+        self.settings = settings
+        self.rows = rows
+        self.training: dict[str, Any] = {}
+        self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
+            name: version(name) for name in _VERSIONS
+        }
+
+    def sample_batches(self, n: int, where: Where | None, streams: Streams) -> Iterator[Frame]:
+        """Draw ``n`` rows that meet ``where``, frame by frame.
+
+        Conditions are checked before the first row is drawn.
+
+        Raises:
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        alternatives: list[Evidence | None] = [None]
+        counts = np.array([n])
+        if where:
+            alternatives, counts = self._share_out(n, make_evidence(where, self.transform), streams)
+        return self._batches(alternatives, counts, streams)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model says of itself, as JSON."""
+        encoding, _ = self.transform.state()
+        disclosures = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
+        return {
+            "kind": KIND,
+            "schema": self.transform.schema.to_dict(),
+            "encoding": encoding,
+            "config": {name: value for name, value in self.settings.items() if name != "seed"},
+            "seed": self.settings["seed"],
+            "rows": self.rows,
+            "training": self.training,
+            "privacy": None,
+            "disclosures": disclosures,
+            "versions": self.versions,
+        }
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All arrays of the model by name."""
+        _, arrays = self.transform.state()
+        weights = {f"generator/{name}": tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
+        return arrays | weights
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray], device: torch.device
+    ) -> TabularModel:
+        """Rebuild a model from the two halves of its file.
+
+        Raises:
+            ModelFileError: if they do not make up a tabular model.
+        """
+        if manifest.get("kind") != KIND:
+            raise ModelFileError(f"{path}: must be a model of a table, however: it is one of {manifest.get('kind')!r}")
+        try:
+            schema = Schema.from_dict(manifest["schema"])
+            transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
+            settings = {**manifest["config"], "seed": manifest["seed"]}
+            weights = {
+                name[10:]: torch.as_tensor(array) for name, array in tensors.items() if name.startswith("generator/")
+            }
+            start = Mixture(weights["log_weights"], weights["class_logits"])
+            generator = TabularGenerator(transform.layout, start, from_parameters(NetworkConfig, settings))
+            generator.load_state_dict(weights)
+            model = cls(transform, generator.to(device).requires_grad_(False), settings, manifest["rows"])  # noqa: FBT003
+            model.training, model.versions = manifest["training"], manifest["versions"]
+        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
+            raise ModelFileError(
+                f"{path}: must be a complete model, however: a part is missing or does not fit ({error})"
+            ) from error
+        return model
+
+    def _share_out(
+        self, n: int, alternatives: list[Evidence], streams: Streams
+    ) -> tuple[list[Evidence | None], np.ndarray]:
+        """How many of the rows meet each alternative, drawn at their true proportions."""
+        device = next(self.generator.parameters()).device
+        moved = [evidence.to(device) for evidence in alternatives]
+        logs = np.array([self.generator.log_evidence(evidence, streams) for evidence in moved])
+        probability = float(np.exp(logs).sum())
+        if not probability > LEAST_PROBABILITY:
+            raise DataError(
+                f"a condition must be one that rows can meet, however: what was learned gives it a probability of {probability:.1g}; "
+                f"ask for less at once"
+            )
+        if probability * self.rows < 1:
+            warnings.warn(
+                f"the condition is rarer than one row in the {self.rows:,} learned (probability {probability:.1g}): "
+                f"rows that meet it are guesses",
+                stacklevel=4,
+            )
+        shares = np.exp(logs - logs.max())
+        counts = streams.numpy("alternatives").multinomial(n, shares / shares.sum())
+        return list(moved), counts
+
+    def _batches(self, alternatives: list[Evidence | None], counts: np.ndarray, streams: Streams) -> Iterator[Frame]:
+        """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
+        done = 0
+        batch_rows = batch_rows_for(self.transform.layout)
+        for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
+            own = streams if index == 0 else Streams(streams.key("alternative", index))
+            batches = generate(self.generator, int(count), condition=evidence, streams=own, batch_samples=batch_rows)
+            while waiting := list(itertools.islice(batches, max(1, FRAME_ROWS // batch_rows))):
+                codes, places = (torch.cat(part).cpu().numpy() for part in zip(*waiting, strict=True))
+                encoded = Encoded(codes.astype(np.int32), places)
+                yield self.transform.inverse(encoded, streams, done)
+                done += len(encoded)

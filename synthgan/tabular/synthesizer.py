@@ -1,0 +1,276 @@
+"""The synthesizer of tables: fit, sample, save, load."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from synthgan import modelfile
+from synthgan.config import EncodingConfig, NetworkConfig, TrainConfig, as_json, from_parameters
+from synthgan.errors import ConfigError, NotFittedError
+from synthgan.gan.objectives import make_objective
+from synthgan.gan.train import train
+from synthgan.runtime import Streams, resolve_device
+from synthgan.tables import as_frame, concat, number_of_rows
+from synthgan.tabular.checkpoint import Checkpoint
+from synthgan.tabular.fitting import Progress, make_batches, make_game, make_watch, prepare, settle_schema
+from synthgan.tabular.mixture import EPOCHS, choose_classes, fit_mixture
+from synthgan.tabular.model import TabularModel
+from synthgan.tabular.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from synthgan.columns import Frame
+    from synthgan.schema import Schema
+    from synthgan.tabular.generator import TabularGenerator
+    from synthgan.tabular.where import Where
+
+
+class Synthesizer(BaseEstimator):  # type: ignore[misc]
+    """Learns a table and makes synthetic ones: a conditional GAN that starts from a latent-class mixture.
+
+    Hyper-parameters are keyword-only, stored untouched and checked when ``fit`` is called; each is described in
+    ``synthgan.config``. ``get_params``, ``set_params`` and ``sklearn.base.clone`` work.
+
+    Attributes:
+        model_: the fitted model.
+        schema_: what the table is.
+        history_: ``(step, score)`` of every look at the held-out rows; 1 is indistinguishable from them.
+
+    Example:
+        >>> import pandas as pd
+        >>> from synthgan import Synthesizer
+        >>> table = pd.DataFrame({"sex": ["F", "M"] * 50, "age": range(100)})
+        >>> synthesizer = Synthesizer(steps=10, seed=0).fit(table)
+        >>> synthesizer.sample(3, where={"sex": "F"})["sex"].tolist()
+        ['F', 'F', 'F']
+    """
+
+    def __init__(
+        self,
+        *,
+        objective: str = "relativistic",
+        modes: str = "quantile",
+        max_modes: int = 50,
+        rare_below: int = 10,
+        keep_extremes: bool = False,
+        classes: int | None = None,
+        noise_width: int = 32,
+        generator_width: int = 128,
+        critic_width: int = 256,
+        blocks: int = 2,
+        packing: int = 1,
+        steps: int = 1500,
+        batch_rows: int = 512,
+        critic_steps: int = 1,
+        learning_rate: float = 5e-4,
+        penalty: float | None = None,
+        penalty_every: int = 4,
+        ema_halflife_steps: int = 100,
+        conditional_share: float = 0.5,
+        check_every: int = 250,
+        patience: int = 4,
+        holdout_share: float = 0.1,
+        minutes: float | None = None,
+        device: str = "auto",
+        seed: int = 0,
+    ) -> None:
+        """Store the hyper-parameters; see ``synthgan.config`` for what each one does."""
+        self.objective = objective
+        self.modes = modes
+        self.max_modes = max_modes
+        self.rare_below = rare_below
+        self.keep_extremes = keep_extremes
+        self.classes = classes
+        self.noise_width = noise_width
+        self.generator_width = generator_width
+        self.critic_width = critic_width
+        self.blocks = blocks
+        self.packing = packing
+        self.steps = steps
+        self.batch_rows = batch_rows
+        self.critic_steps = critic_steps
+        self.learning_rate = learning_rate
+        self.penalty = penalty
+        self.penalty_every = penalty_every
+        self.ema_halflife_steps = ema_halflife_steps
+        self.conditional_share = conditional_share
+        self.check_every = check_every
+        self.patience = patience
+        self.holdout_share = holdout_share
+        self.minutes = minutes
+        self.device = device
+        self.seed = seed
+
+    def fit(
+        self,
+        data: Frame | str | Path,
+        *,
+        schema: Schema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+    ) -> Self:
+        """Learn a table.
+
+        Args:
+            data: a pandas or polars frame, a pyarrow table, or the path of a file.
+            schema: what the table is; None infers it.
+            identifiers: columns to regenerate instead of learning them.
+            drop: columns to leave out altogether.
+
+        Returns:
+            The synthesizer itself.
+
+        Raises:
+            DataError: if the table cannot be learned.
+            SchemaError: if it does not fit the schema.
+            ConfigError: if a hyper-parameter cannot be used.
+            TrainingError: if training broke down and could not be mended.
+        """
+        deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop), maxlen=0)
+        return self
+
+    def fit_steps(
+        self,
+        data: Frame | str | Path,
+        *,
+        schema: Schema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+    ) -> Iterator[Progress]:
+        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
+
+        Args:
+            data: as for ``fit``.
+            schema: as for ``fit``.
+            identifiers: as for ``fit``.
+            drop: as for ``fit``.
+            checkpoint: where to keep what is needed to go on later; written at every look at the held-out rows and when
+                the iterator is closed early, removed at the end. It opens as a model, too.
+            resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
+        """
+        encoding, network, training = configs = self._configs()
+        streams, device = Streams(self.seed), resolve_device(self.device)
+        saved = Checkpoint.open(checkpoint, resume=resume)
+        yield Progress("reading")
+        frame, schema = settle_schema(as_frame(data), schema, encoding, identifiers, drop)
+        yield Progress("encoding")
+        prepared = prepare(frame, schema, encoding, training, streams)
+        settings = {**as_json(*configs), "seed": self.seed}
+        classes = network.classes or choose_classes(len(prepared.train))
+        mixtures = saved.mixtures(prepared, settings) or fit_mixture(prepared.train, prepared.layout, classes, streams)
+        for epoch, mixture in enumerate(mixtures, 1):  # noqa: B007 (the game starts from the last one)
+            yield Progress("warm start", epoch, EPOCHS)
+        game = make_game(prepared.layout, mixture, network, training, streams, device)
+        watch = make_watch(prepared, training, streams)
+        model = TabularModel(
+            prepared.transform, cast("TabularGenerator", game.average), settings, number_of_rows(frame)
+        )
+        batches = make_batches(prepared, training, network.packing, streams, device)
+        objective = make_objective(training.objective, training.penalty)
+        with saved.keeping(model, game, watch, prepared.fingerprint):
+            for step in saved.after_each(train(game, batches, objective, streams, watch)):
+                yield Progress(
+                    "training",
+                    step.step,
+                    training.steps,
+                    step.rows,
+                    step.critic_loss,
+                    step.generator_loss,
+                    step.message,
+                )
+        model.training = watch.summary(game)
+        self._adopt(model)
+
+    def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
+        """Draw ``n`` synthetic rows.
+
+        Args:
+            n: how many rows.
+            where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
+                with both ends included (None for an open end) or None (missing); or texts such as ``"age>=65"``.
+            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+
+        Returns:
+            A frame of the kind, with the columns, dtypes and column order, of the table that was learned.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ConfigError: if ``n`` is not a whole number of at least 1.
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        return concat(list(self.sample_batches(n, where=where, seed=seed)))
+
+    def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
+        """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
+        model = self._fitted()
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
+        return model.sample_batches(int(n), where, Streams(self.seed if seed is None else seed))
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted synthesizer to a model file, atomically.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ModelFileError: if it cannot be written there.
+            ResourceError: if the disk is full.
+        """
+        model = self._fitted()
+        modelfile.write(path, model.manifest(), model.tensors())
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
+        """Open a model file, made on whatever device.
+
+        Raises:
+            ModelFileError: if the file is missing, damaged, forged, or of a newer format.
+            ConfigError: if there is no such device.
+        """
+        manifest, tensors = modelfile.read(path)
+        model = TabularModel.from_file(path, manifest, tensors, resolve_device(device))
+        known = set(cls._get_param_names())
+        synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)
+        synthesizer._adopt(model)
+        return synthesizer
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model file says of itself: schema, configuration, training summary, privacy ledger, provenance."""
+        return self._fitted().manifest()
+
+    def plan(
+        self,
+        data: Frame | str | Path,
+        *,
+        schema: Schema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+    ) -> Plan:
+        """What ``fit`` would do: schema, memory and time, without fitting anything."""
+        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
+        frame, schema = settle_schema(as_frame(data), schema, configs[0], identifiers, drop)
+        return make_plan(frame, schema, configs, streams, device)
+
+    def _configs(self) -> tuple[EncodingConfig, NetworkConfig, TrainConfig]:
+        """The hyper-parameters as configs, checked."""
+        parameters = self.get_params()
+        return tuple(from_parameters(kind, parameters) for kind in (EncodingConfig, NetworkConfig, TrainConfig))  # type: ignore[return-value]
+
+    def _adopt(self, model: TabularModel) -> None:
+        """Take a fitted model as one's own."""
+        self.model_, self.schema_ = model, model.transform.schema
+        self.history_ = [tuple(look) for look in model.training.get("history", [])]
+
+    def _fitted(self) -> TabularModel:
+        if not hasattr(self, "model_"):
+            raise NotFittedError(
+                "a synthesizer must be fitted first, however: it is not; call fit(table) or Synthesizer.load(path)"
+            )
+        return self.model_

@@ -1,0 +1,194 @@
+"""A whole table's way to codes and places, and back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.errors import DataError
+from synthgan.frames import Levels, build_frame, read_levels, read_numbers
+from synthgan.schema import Kind, Schema
+from synthgan.tabular.categorical import LevelEncoder
+from synthgan.tabular.continuous import ModeSpecificNormalizer
+from synthgan.tabular.layout import Encoded, Layout, Span
+from synthgan.tabular.quantiles import QuantileFunction
+from synthgan.tabular.values import step_of
+
+if TYPE_CHECKING:
+    from synthgan.columns import Frame
+    from synthgan.config import EncodingConfig
+    from synthgan.runtime import Streams
+    from synthgan.schema import Column
+
+NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.DURATION})
+LEVELLED = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
+Encoder = ModeSpecificNormalizer | LevelEncoder
+
+
+@dataclass(frozen=True)
+class TableTransform:
+    """Fitted encoders of all learned columns; identifiers, constants and empty columns are rebuilt from the schema.
+
+    Attributes:
+        schema: what the table is.
+        encoders: one a learned column, by name, in table order.
+        layout: what each code and place means.
+    """
+
+    schema: Schema
+    encoders: dict[str | int, Encoder]
+    layout: Layout
+
+    @classmethod
+    def fit(cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams) -> TableTransform:
+        """Fit every column's encoder.
+
+        Raises:
+            DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
+        """
+        encoders: dict[str | int, Encoder] = {}
+        for place, column in enumerate(schema.columns):
+            if column.kind in NUMERIC:
+                low, high = column.bounds
+                encoders[column.name] = ModeSpecificNormalizer.fit(
+                    read_numbers(frame, column),
+                    config,
+                    step=step_of(column),
+                    minimum=low,
+                    maximum=high,
+                    rng=streams.numpy("modes", place),
+                )
+            elif column.kind in LEVELLED:
+                codes, levels = read_levels(frame, column)
+                encoders[column.name] = LevelEncoder.fit(column.name, codes, levels, column.levels, config)
+        if not encoders:
+            raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
+        return cls(schema, encoders, make_layout(encoders))
+
+    def transform(self, frame: Frame, streams: Streams) -> Encoded:
+        """Encode a frame that fits the schema."""
+        codes = np.empty((len(self._first_learned(frame)), len(self.encoders)), dtype=np.int32)
+        places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
+        for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
+            column = self.schema.column(name)
+            if isinstance(encoder, LevelEncoder):
+                codes[:, index] = encoder.encode(*read_levels(frame, column))
+                continue
+            numbers = encoder.encode(read_numbers(frame, column), streams.numpy("places", index))
+            codes[:, index] = numbers.codes
+            if span.place is not None:
+                places[:, span.place] = numbers.places
+        return Encoded(codes, places)
+
+    def inverse(self, encoded: Encoded, streams: Streams, first_row: int = 0) -> Frame:
+        """The frame of an encoded table, with the dtypes and columns of the schema.
+
+        Args:
+            encoded: codes and places.
+            streams: randomness for identifiers.
+            first_row: how many rows came before these, so that identifiers go on counting.
+        """
+        values: dict[str | int, np.ndarray | Levels] = {}
+        for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
+            codes = encoded.codes[:, index]
+            if isinstance(encoder, LevelEncoder):
+                values[name] = Levels(encoder.decode(codes), encoder.levels)
+            else:
+                places = encoded.places[:, span.place] if span.place is not None else np.zeros(len(codes), np.float32)
+                values[name] = encoder.decode(codes, places)
+        for column in self.schema.columns:
+            if column.kind is Kind.IDENTIFIER:
+                values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
+        return build_frame(self.schema, values, len(encoded))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Everything but the schema, as JSON and tensors."""
+        described: list[dict[str, Any]] = []
+        tensors: dict[str, np.ndarray] = {}
+        for index, encoder in enumerate(self.encoders.values()):
+            if isinstance(encoder, LevelEncoder):
+                fields: dict[str, Any] = {
+                    "levels": list(encoder.levels),
+                    "has_rare": encoder.has_rare,
+                    "has_missing": encoder.has_missing,
+                }
+            else:
+                fields = {
+                    "step": encoder.step,
+                    "smooth": encoder.smooth is not None,
+                    "has_missing": encoder.has_missing,
+                }
+                arrays = {name: getattr(encoder, name) for name in ("spikes", "edges", "means", "deviations", "masses")}
+                if encoder.smooth is not None:
+                    arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
+                tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items() if len(array)}
+            described.append(fields)
+        return {"encoders": described}, tensors
+
+    @classmethod
+    def from_state(cls, schema: Schema, state: dict[str, Any], tensors: dict[str, np.ndarray]) -> TableTransform:
+        """The transform that ``state`` described."""
+        learned = [column.name for column in schema.columns if column.kind in NUMERIC | LEVELLED]
+        encoders = {
+            name: _read_encoder(
+                fields,
+                {key.split("/")[2]: array for key, array in tensors.items() if key.startswith(f"encoder/{index}/")},
+            )
+            for index, (name, fields) in enumerate(zip(learned, state["encoders"], strict=True))
+        }
+        return cls(schema, encoders, make_layout(encoders))
+
+    def _first_learned(self, frame: Frame) -> np.ndarray:
+        """Any learned column's codes or numbers, to count rows by."""
+        name, encoder = next(iter(self.encoders.items()))
+        column = self.schema.column(name)
+        return read_levels(frame, column)[0] if isinstance(encoder, LevelEncoder) else read_numbers(frame, column)
+
+
+def make_layout(encoders: dict[str | int, Encoder]) -> Layout:
+    """Lay the columns' modes out one after the other."""
+    spans: list[Span] = []
+    known: dict[str, list[np.ndarray]] = {"placed": [], "centers": [], "widths": [], "emitted": []}
+    start = place = 0
+    for name, encoder in encoders.items():
+        if isinstance(encoder, LevelEncoder):
+            has_place, discrete = np.zeros(encoder.modes, dtype=bool), True
+            center = width = np.zeros(encoder.modes, dtype=np.float32)
+            may_emit = encoder.emitted
+        else:
+            has_place, discrete = encoder.placed, encoder.smooth is None
+            center, width = encoder.scores()
+            may_emit = np.ones(encoder.modes, dtype=bool)
+        spans.append(
+            Span(name, start, encoder.modes, place if has_place.any() else None, discrete and encoder.modes > 1)
+        )
+        start, place = start + encoder.modes, place + int(has_place.any())
+        for whole, part in zip(known.values(), (has_place, center, width, may_emit), strict=True):
+            whole.append(part)
+    return Layout(tuple(spans), **{name: np.concatenate(parts) for name, parts in known.items()})
+
+
+def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams) -> np.ndarray:
+    """Fresh identifiers in the form of a column's own: a count of its width behind its constant prefix, or UUIDs."""
+    pattern = column.pattern or "int:1"
+    if pattern == "uuid":
+        random = streams.numpy(f"uuid {column.name}", first_row)
+        return np.array([str(uuid.UUID(bytes=random.bytes(16), version=4)) for _ in range(rows)], dtype=object)
+    form, _, rest = pattern.partition(":")
+    prefix, _, digits = rest.rpartition(":")
+    # Counting starts at 10…0 so that every identifier has the width of the original ones.
+    numbers = np.arange(first_row, first_row + rows, dtype=np.int64) + 10 ** max(int(digits) - 1, 0)
+    if form == "int":
+        return numbers
+    return np.array([f"{prefix}{number}" for number in numbers], dtype=object)
+
+
+def _read_encoder(fields: dict[str, Any], arrays: dict[str, np.ndarray]) -> Encoder:
+    if "levels" in fields:
+        return LevelEncoder(tuple(fields["levels"]), fields["has_rare"], fields["has_missing"])
+    smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
+    parts = {name: arrays.get(name, np.empty(0)) for name in ("spikes", "edges", "means", "deviations", "masses")}
+    return ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)

@@ -1,0 +1,234 @@
+"""The commands do what they say, and print nothing but data on stdout."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from conftest import PEOPLE
+
+import synthgan
+
+COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
+FLAGS = {
+    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--minutes", "--device", "--id", "--drop", "--keep-extremes",
+            "--resume", "--dry-run"],
+    "sample": ["-n", "-o", "--where", "--seed"],
+    "evaluate": ["--holdout", "--target", "--json"],
+    "inspect": ["--json"],
+    "schema": ["-o"],
+    "demo": ["--folder"],
+}  # fmt: skip
+CONTRACTED_SCORES = {
+    "shape_error",
+    "trend_error",
+    "pair_tvd",
+    "c2st_train",
+    "c2st_holdout",
+    "utility_real",
+    "utility_synthetic",
+    "exact_copies",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_its_flags(run, command):
+    done = run(command, "--help")
+    assert done.code == 0
+    assert done.err == ""
+    assert "example" in done.out.lower()
+    assert f"synthgan {command}" in done.out
+    assert [flag for flag in FLAGS[command] if flag not in done.out] == []
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
+def test_help_names_every_command(run, words):
+    done = run(*words)
+    assert (done.code, done.err) == (0, "")
+    assert [command for command in COMMANDS if command not in done.out] == []
+
+
+def test_version(run):
+    assert run("--version").out == f"synthgan {synthgan.__version__}\n"
+
+
+@pytest.mark.usefixtures("small")
+def test_fit_writes_a_model_named_after_the_table_and_says_what_to_type_next(run, table, folder):
+    done = run("fit", table)
+    assert done.code == 0, done.err
+    assert done.out == ""
+    assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
+    assert f"{PEOPLE} rows" in done.err
+    assert "never learned: patient_id" in done.err
+    assert done.lines[-1] == f"Next: synthgan sample people.synthgan -n {PEOPLE}"
+
+
+@pytest.mark.usefixtures("small")
+def test_fit_takes_its_options_to_the_model(run, table, folder):
+    done = run(
+        "fit",
+        table,
+        "-o",
+        "m.synthgan",
+        "--seed",
+        7,
+        "--drop",
+        "ward",
+        "--id",
+        "age",
+        "--keep-extremes",
+        "--minutes",
+        5,
+    )
+    assert done.code == 0, done.err
+    inspected = run("inspect", "m.synthgan", "--json")
+    assert inspected.code == 0, inspected.err
+    manifest = json.loads(inspected.out)
+    kinds = {column["name"]: column["kind"] for column in manifest["schema"]["columns"]}
+    assert "ward" not in kinds
+    assert kinds["age"] == "identifier"
+    assert manifest["seed"] == 7
+    assert manifest["config"]["keep_extremes"] is True
+    assert manifest["config"]["minutes"] == 5
+    assert manifest["privacy"] is None
+
+
+@pytest.mark.usefixtures("small")
+def test_fit_follows_an_edited_schema(run, table, folder):
+    run("schema", table, "-o", "people.json")
+    schema = json.loads((folder / "people.json").read_text())
+    schema["columns"] = [column for column in schema["columns"] if column["name"] != "ward"]
+    (folder / "people.json").write_text(json.dumps(schema))
+    assert run("fit", table, "--schema", "people.json").code == 0
+    assert run("sample", "-n", 5).code == 0
+    assert "ward" not in pd.read_parquet("people.synthetic.parquet").columns
+
+
+@pytest.mark.usefixtures("small")
+def test_same_seed_same_bytes(run, table, folder):
+    for name in ("a", "b"):
+        assert run("fit", table, "-o", f"{name}.synthgan", "--seed", 3).code == 0
+        assert run("sample", f"{name}.synthgan", "-n", 50, "-o", f"{name}.csv").code == 0
+    assert (folder / "a.synthgan").read_bytes() == (folder / "b.synthgan").read_bytes()
+    assert (folder / "a.csv").read_bytes() == (folder / "b.csv").read_bytes()
+
+
+def test_dry_run_shows_schema_memory_and_time_and_writes_nothing(run, table, folder):
+    done = run("fit", table, "--dry-run")
+    assert done.code == 0, done.err
+    assert [word for word in ("patient_id", "identifier", "memory", "time") if word not in done.out] == []
+    assert [path.name for path in folder.iterdir()] == ["people.parquet"]
+
+
+def test_sample_finds_the_only_model_and_names_the_output_after_it(run, model, folder, people):
+    done = run("sample", "-n", 40)
+    assert done.code == 0, done.err
+    assert done.out == ""
+    assert "40 rows" in done.lines[-1]
+    synthetic = pd.read_parquet(folder / "people.synthetic.parquet")
+    assert len(synthetic) == 40
+    pd.testing.assert_series_equal(synthetic.dtypes, people.dtypes)
+
+
+def test_sample_streams_csv_to_stdout(run, model, folder, people):
+    done = run("sample", model, "-n", 7, "-o", "-")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[0].replace('"', "") == ",".join(people.columns)
+    assert len(lines) == 8
+    assert [path.name for path in folder.iterdir()] == ["people.synthgan"]
+
+
+def test_sample_meets_every_condition(run, model, folder):
+    done = run(
+        "sample",
+        model,
+        "-n",
+        60,
+        "-o",
+        "few.csv",
+        "--where",
+        "sex=F",
+        "--where",
+        "age>=50",
+        "--where",
+        "ward=north|west",
+    )
+    assert done.code == 0, done.err
+    few = pd.read_csv(folder / "few.csv")
+    assert len(few) == 60
+    assert set(few["sex"]) == {"F"}
+    assert few["age"].min() >= 50
+    assert set(few["ward"]) <= {"north", "west"}
+
+
+def test_sample_takes_the_seed_of_the_fit_unless_told_otherwise(run, model):
+    texts = [run("sample", model, "-n", 20, "-o", "-", *words).out for words in ((), (), ("--seed", 9), ("--seed", 9))]
+    assert texts[0] == texts[1]
+    assert texts[2] == texts[3]
+    assert texts[0] != texts[2]
+
+
+def test_evaluate_prints_a_readable_table(run, table):
+    done = run("evaluate", table, table)
+    assert done.code == 0, done.err
+    assert done.out.split()[:3] == ["score", "value", "interval"]
+    assert [name for name in CONTRACTED_SCORES if name not in done.out] == []
+
+
+def test_evaluate_prints_json_for_machines(run, table):
+    done = run("evaluate", table, table, "--holdout", table, "--target", "ill", "--json")
+    assert done.code == 0, done.err
+    report = json.loads(done.out)
+    assert report["version"] == 1
+    assert {score["name"] for score in report["scores"]} >= CONTRACTED_SCORES
+    assert all({"name", "value", "low", "high", "reference", "goal"} <= set(score) for score in report["scores"])
+
+
+def test_inspect_is_readable(run, model):
+    done = run("inspect", model)
+    assert (done.code, done.err) == (0, "")
+    wanted = ("300 rows", "no guarantee", "patient_id", "identifier", "decimals 1", "torch")
+    assert [word for word in wanted if word not in done.out] == []
+
+
+def test_inspect_prints_the_manifest(run, model):
+    manifest = json.loads(run("inspect", model, "--json").out)
+    assert {"format", "schema", "config", "training", "privacy", "seed", "versions", "tensors_sha256"} <= set(manifest)
+
+
+def test_schema_prints_json_that_reads_back(run, table):
+    from synthgan import Schema
+
+    done = run("schema", table)
+    assert (done.code, done.err) == (0, "")
+    assert "patient_id" in Schema.from_json(done.out).names
+
+
+def test_schema_writes_a_file_and_says_what_to_type_next(run, table, folder):
+    from synthgan import Schema
+
+    done = run("schema", "people.parquet", "-o", "people.json")
+    assert (done.code, done.out) == (0, "")
+    assert "synthgan fit people.parquet --schema people.json" in done.err
+    assert Schema.from_json((folder / "people.json").read_text()).names[0] == "patient_id"
+
+
+@pytest.mark.usefixtures("small")
+def test_demo_leaves_its_files_and_prints_the_scores(run, folder):
+    done = run("demo", "--folder", "demo")
+    assert done.code == 0, done.err
+    expected = ["patients.holdout.parquet", "patients.parquet", "patients.synthetic.parquet", "patients.synthgan"]
+    assert sorted(path.name for path in (folder / "demo").iterdir()) == expected
+    assert [name for name in CONTRACTED_SCORES if name not in done.out] == []
+    assert "$ synthgan fit demo/patients.parquet" in done.err
+
+
+def test_private_training_is_refused_for_now(run, table, folder):
+    for words in (("--epsilon", 1), ("--delta", 1e-5)):
+        done = run("fit", table, *words)
+        assert done.code == 4
+        assert len(done.lines) == 1
+        assert "cannot train privately yet" in done.err
+    assert [path.name for path in folder.iterdir()] == ["people.parquet"]

@@ -1,0 +1,131 @@
+"""The command as a process: start-up, interruption and resumption, pipes that break, disks that are full."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "synthgan_cli"]
+PATIENCE_SECONDS = 90
+
+
+@pytest.fixture
+def start(folder, package_environment):
+    """Starts `synthgan` as a process of its own."""
+
+    def start_words(*words, **options):
+        return subprocess.Popen(
+            [*COMMAND, *map(str, words)],
+            env=package_environment | {"OMP_NUM_THREADS": "1"},
+            **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options),
+        )
+
+    return start_words
+
+
+def _seconds(words, environment):
+    started = time.perf_counter()
+    subprocess.run([*COMMAND, *words], env=environment, capture_output=True, check=True)
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["fit", "--help"]], ids=" ".join)
+def test_help_answers_in_under_a_second(words, package_environment):
+    # The best of three: another process may hold the processor for a moment.
+    assert min(_seconds(words, package_environment) for _ in range(3)) < 1
+
+
+def _wait_for_training(process):
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if line.startswith("training"):
+            return
+    raise AssertionError(f"training never began: {said}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, table, folder, number):
+    process = start("fit", "people.parquet", "--seed", 3)
+    checkpoint = folder / "people.synthgan.checkpoint"
+    _wait_for_training(process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 130
+    assert out == ""
+    last = err.splitlines()[-1]
+    assert last.startswith("interrupted: ")
+    assert last.endswith("synthgan fit people.parquet --seed 3 --resume")
+    assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", checkpoint.name]
+
+    resumed = run("fit", "people.parquet", "--seed", 3, "--resume", "--minutes", 0.001)
+    assert resumed.code == 0, resumed.err
+    assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_stale_checkpoint_is_mentioned_and_replaced(run, table, model, folder):
+    (folder / "people.synthgan.checkpoint").write_bytes(b"stale")
+    done = run("fit", table)
+    assert done.code == 0, done.err
+    assert done.lines[0].startswith("note: people.synthgan.checkpoint")
+    assert "--resume" in done.lines[0]
+    assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
+
+
+def test_an_interrupt_before_training_leaves_nothing(run, table, folder, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synthgan.tables.read_table", interrupted)
+    done = run("fit", table)
+    assert done.code == 130
+    assert len(done.lines) == 1
+    assert "nothing was written" in done.err
+    assert [path.name for path in folder.iterdir()] == ["people.parquet"]
+
+
+def test_an_interrupted_sample_leaves_nothing(run, model, folder, monkeypatch):
+    from synthgan.tabular.model import TabularModel
+
+    whole = TabularModel._batches
+
+    def interrupted(*args, **options):
+        yield next(whole(*args, **options))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TabularModel, "_batches", interrupted)
+    assert run("sample", model, "-n", 50).code == 130
+    assert [path.name for path in folder.iterdir()] == ["people.synthgan"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(start, model):
+    with start("sample", model, "-n", 2_000_000, "-o", "-") as process:
+        assert process.stdout.readline().replace('"', "").startswith("patient_id,sex")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize(
+    "words", [("sample", "people.synthgan", "-n", 5, "-o", "-"), ("inspect", "people.synthgan"), ("--help",)], ids=str
+)
+def test_a_full_stdout_is_one_line(start, model, words):
+    with Path("/dev/full").open("w") as full:
+        process = start(*words, stdout=full)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 5
+    assert len(err.splitlines()) == 1
+    assert "full" in err
+
+
+def test_colour_and_redrawing_stay_away_from_files(start, table):
+    process = start("fit", "none.parquet")
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "\x1b" not in err

@@ -1,0 +1,262 @@
+"""Bad input: the agreed exit code, one line, no traceback, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+USAGE, DATA, RESOURCES = 2, 3, 5
+
+
+def _empty(folder):
+    (folder / "bad.parquet").write_bytes(b"")
+
+
+def _csv_in_disguise(folder):
+    (folder / "bad.parquet").write_text("a,b\n1,2\n" * 50)
+
+
+def _truncated(folder):
+    whole = (folder / "people.parquet").read_bytes()
+    (folder / "bad.parquet").write_bytes(whole[: len(whole) // 2])
+
+
+def _no_rows(folder):
+    pd.read_parquet(folder / "people.parquet").head(0).to_parquet(folder / "bad.parquet")
+
+
+def _no_columns(folder):
+    pd.DataFrame(index=range(50)).to_parquet(folder / "bad.parquet")
+
+
+def _one_row(folder):
+    pd.read_parquet(folder / "people.parquet").head(1).to_parquet(folder / "bad.parquet")
+
+
+def _folder(folder):
+    (folder / "bad.parquet").mkdir()
+
+
+def _nested(folder):
+    pd.DataFrame({"age": range(50), "visits": [[1, 2]] * 50}).to_parquet(folder / "bad.parquet")
+
+
+def _twice(folder):
+    numbers = pa.array(range(50))
+    pq.write_table(pa.Table.from_arrays([numbers, numbers], names=["age", "age"]), folder / "bad.parquet")
+
+
+def _prose(folder):
+    text = [f"patient number {n} came in with a cough, was seen by a doctor and went home again" for n in range(200)]
+    pd.DataFrame({"notes": text, "age": range(200)}).to_parquet(folder / "bad.parquet")
+
+
+BAD_TABLES = {
+    "a missing file": (lambda _: None, "none"),
+    "an empty file": (_empty, "empty"),
+    "a CSV in disguise": (_csv_in_disguise, "bad.parquet"),
+    "a truncated Parquet file": (_truncated, "bad.parquet"),
+    "no rows": (_no_rows, "rows"),
+    "no columns": (_no_columns, "columns"),
+    "one row": (_one_row, "rows"),
+    "a folder": (_folder, "folder"),
+    "nested lists": (_nested, "visits"),
+    "two columns of one name": (_twice, "age"),
+    "free text": (_prose, "--drop notes"),
+}
+
+
+def _refused(done, code, *words):
+    assert done.code == code, done.err
+    assert done.out == ""
+    assert len(done.lines) == 1, done.err
+    assert done.err.startswith("error: ")
+    assert [word for word in words if str(word) not in done.err] == []
+
+
+def _names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def _unchanged(folder, before):
+    assert _names(folder) == before
+
+
+@pytest.mark.parametrize(("spoil", "word"), BAD_TABLES.values(), ids=BAD_TABLES.keys())
+def test_bad_tables_are_refused_by_fit(run, table, folder, spoil, word):
+    spoil(folder)
+    before = _names(folder)
+    _refused(run("fit", "bad.parquet"), DATA, word)
+    _unchanged(folder, before)
+
+
+@pytest.mark.parametrize(
+    "command", ["schema bad.parquet", "evaluate people.parquet bad.parquet", "fit bad.parquet --dry-run"]
+)
+@pytest.mark.parametrize(
+    "spoil", [_empty, _truncated, _folder, _no_rows], ids=["empty", "truncated", "folder", "no rows"]
+)
+def test_bad_tables_are_refused_by_every_command(run, table, folder, command, spoil):
+    spoil(folder)
+    before = _names(folder)
+    _refused(run(*command.split()), DATA)
+    _unchanged(folder, before)
+
+
+BAD_WORDS = {
+    "-n 0": ("sample people.synthgan -n 0", USAGE, "at least 1"),
+    "-n -5": ("sample people.synthgan -n -5", USAGE, "at least 1"),
+    "-n many": ("sample people.synthgan -n many", USAGE, "integer"),
+    "no -n": ("sample people.synthgan", USAGE, "-n"),
+    "an unknown option": ("fit people.parquet --epochs 3", USAGE, "--epochs"),
+    "an unknown command": ("train", USAGE, "train"),
+    "no table": ("fit", USAGE, "TABLE"),
+    "a negative seed": ("fit people.parquet --seed -1", USAGE, "seed"),
+    "no such device": ("fit people.parquet --device toaster", USAGE, "toaster"),
+    "negative minutes": ("fit people.parquet --minutes -2", USAGE, "minutes"),
+    "an unknown column in --drop": ("fit people.parquet --drop wards", DATA, "'ward'"),
+    "an unknown column in --id": ("fit people.parquet --id patient", DATA, "'patient'"),
+    "a schema that is missing": ("fit people.parquet --schema none.json", DATA, "none.json"),
+    "a schema that is none": ("fit people.parquet --schema people.parquet", DATA, "people.parquet"),
+    "nothing to resume": ("fit people.parquet --resume", DATA, "checkpoint"),
+    "an unknown column in --where": ("sample people.synthgan -n 5 --where wards=north", DATA, "wards"),
+    "an unknown level in --where": ("sample people.synthgan -n 5 --where ward=moon", DATA, "moon"),
+    "an impossible condition": ("sample people.synthgan -n 5 --where age>=60 --where age<=40", DATA, "age"),
+    "a condition without operator": ("sample people.synthgan -n 5 --where age", DATA, "age"),
+    "an output of unknown kind": ("sample people.synthgan -n 5 -o out.docx", DATA, "out.docx"),
+    "an output folder that is missing": ("sample people.synthgan -n 5 -o nowhere/out.csv", DATA, "nowhere"),
+    "an output that is a folder": ("sample people.synthgan -n 5 -o .", DATA, "folder"),
+    "an output that is a device": ("sample people.synthgan -n 5 -o /dev/null", DATA, "-o -"),
+    "a model folder that is missing": ("fit people.parquet -o nowhere/m.synthgan", DATA, "nowhere"),
+    "a schema folder that is missing": ("schema people.parquet -o nowhere/s.json", DATA, "nowhere"),
+    "an output that is the input": ("fit people.parquet -o people.parquet", USAGE, "overwritten"),
+    "a sample onto its model": ("sample people.synthgan -n 5 -o people.synthgan", USAGE, "overwritten"),
+    "a model that is missing": ("sample none.synthgan -n 5", DATA, "none.synthgan"),
+    "a target that is missing": ("evaluate people.parquet people.parquet --target wards", DATA, "wards"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "code", "word"), BAD_WORDS.values(), ids=BAD_WORDS.keys())
+def test_bad_words_are_refused(run, table, model, folder, words, code, word):
+    before = _names(folder)
+    _refused(run(*words.split()), code, word)
+    _unchanged(folder, before)
+
+
+def _half(content):
+    return content[: len(content) // 2]
+
+
+def _one_byte_changed(content):
+    place = len(content) - 100
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+class _Bomb:
+    def __reduce__(self):
+        return (os.mkdir, ("exploded",))
+
+
+BAD_MODELS = {
+    "cut in half": _half,
+    "one byte changed": _one_byte_changed,
+    "empty": lambda _: b"",
+    "text": lambda _: b"not a model\n",
+    "a pickle": lambda _: pickle.dumps(_Bomb()),
+}
+
+
+@pytest.mark.parametrize("command", [("sample", "-n", "5"), ("inspect",), ("inspect", "--json")], ids=" ".join)
+@pytest.mark.parametrize("spoil", BAD_MODELS.values(), ids=BAD_MODELS.keys())
+def test_bad_models_are_refused(run, model, folder, command, spoil):
+    bad = folder / "bad.synthgan"
+    bad.write_bytes(spoil(model.read_bytes()))
+    _refused(run(command[0], bad, *command[1:]), DATA, "bad.synthgan")
+    _unchanged(folder, ["bad.synthgan", "people.synthgan"])
+
+
+def test_the_model_must_be_named_where_there_is_not_exactly_one(run, people_model, folder):
+    _refused(run("sample", "-n", 5), USAGE, "MODEL", "synthgan fit")
+    for name in ("a", "b"):
+        (folder / f"{name}.synthgan").write_bytes(people_model.read_bytes())
+    _refused(run("sample", "-n", 5), USAGE, "2 models", "a.synthgan, b.synthgan")
+
+
+def test_the_output_is_checked_before_the_work(run, model, folder, monkeypatch):
+    def never(*_args, **_options):
+        raise AssertionError("the model was opened although the output cannot be written")
+
+    monkeypatch.setattr("synthgan.Synthesizer.load", never)
+    _refused(run("sample", model, "-n", 5, "-o", "nowhere/out.csv"), DATA)
+
+
+@pytest.fixture
+def tiny_disk(folder):
+    """A disk of 16 kB."""
+    place = folder / "disk"
+    place.mkdir()
+    mounted = (
+        os.geteuid() == 0
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+    if not mounted:
+        pytest.skip("mounting a small disk takes root")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_full_disk_stops_a_fit_and_leaves_nothing(run, table, tiny_disk):
+    done = run("fit", table, "-o", tiny_disk / "m.synthgan")
+    _refused(done, RESOURCES, "disk", "full")
+    assert _names(tiny_disk) == []
+
+
+def test_a_full_disk_stops_a_sample_and_leaves_nothing(run, model, tiny_disk):
+    for name in ("out.parquet", "out.csv", "out.arrow"):
+        _refused(run("sample", model, "-n", 100_000, "-o", tiny_disk / name), RESOURCES, "disk", "full")
+        assert _names(tiny_disk) == []
+
+
+def test_a_full_disk_is_noticed_before_the_work(run, table, model, tiny_disk):
+    (tiny_disk / "rest").write_bytes(bytes(16_384))
+    for words in (("fit", table, "-o", tiny_disk / "m.synthgan"), ("schema", table, "-o", tiny_disk / "s.json")):
+        _refused(run(*words), RESOURCES, "full")
+        assert _names(tiny_disk) == ["rest"]
+
+
+def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
+    def too_much(*_args, **_options):
+        raise MemoryError
+
+    monkeypatch.setattr("synthgan.tables.read_table", too_much)
+    _refused(run("fit", table), RESOURCES, "memory")
+
+
+def test_a_fault_of_ours_is_one_line_that_asks_for_a_report(run, table, monkeypatch):
+    def broken(*_args, **_options):
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr("synthgan.tables.read_table", broken)
+    done = run("schema", table)
+    _refused(done, 1, "unexpected ZeroDivisionError: division by zero", "report", "synthgan --debug schema")
+    debugged = run("schema", table, "--debug")
+    assert debugged.code == 1
+    assert "Traceback" in debugged.err
+    assert "in broken" in debugged.err
+
+
+def test_a_refusal_has_a_traceback_with_debug_only(run, folder):
+    assert "Traceback" not in run("fit", "none.parquet").err
+    done = run("--debug", "fit", "none.parquet")
+    assert done.code == DATA
+    assert "Traceback" in done.err

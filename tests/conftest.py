@@ -1,0 +1,76 @@
+"""What all tests share: a small table of people, and one tiny model of it, fitted once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pandas as pd
+import pytest
+
+# Generated cases are the same on every machine and every run, so that a red test stays red.
+hypothesis.settings.register_profile("synthgan", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("synthgan")
+
+REPOSITORY = Path(__file__).parents[1]
+PEOPLE = 300
+
+
+def make_people(rows=PEOPLE, seed=0):
+    """People with a column of nearly every kind, and ties between the columns."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 90, rows)
+    sex = rng.choice(["F", "M"], rows)
+    pressure = np.round(95 + 0.6 * age + rng.normal(0, 8, rows), 1)
+    pressure[rng.random(rows) < 0.1] = np.nan
+    ill = age + rng.normal(0, 12, rows) > 60
+    return pd.DataFrame(
+        {
+            "patient_id": [f"P-{number:05d}" for number in rng.permutation(rows)],
+            "sex": pd.Categorical(sex),
+            "age": age,
+            "pressure": pressure,
+            "ward": rng.choice(["north", "south", "west"], rows, p=[0.5, 0.3, 0.2]),
+            "ill": ill,
+            "admitted": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, rows), unit="D"),
+            "hospital": "General",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def people():
+    return make_people()
+
+
+@pytest.fixture(scope="session")
+def tiny_options():
+    """Hyper-parameters with which a fit takes a second."""
+    return {
+        "steps": 5,
+        "classes": 8,
+        "generator_width": 16,
+        "critic_width": 16,
+        "blocks": 1,
+        "batch_rows": 64,
+        "device": "cpu",
+    }
+
+
+@pytest.fixture(scope="session")
+def people_model(people, tiny_options, tmp_path_factory):
+    """The path of a tiny model of the people: good for its form, not for its figures."""
+    from synthgan import Synthesizer
+
+    path = tmp_path_factory.mktemp("model") / "people.synthgan"
+    Synthesizer(**tiny_options).fit(people).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def package_environment():
+    """The environment of a subprocess that finds this very code, installed or not."""
+    paths = [str(REPOSITORY), str(REPOSITORY / "cli"), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}

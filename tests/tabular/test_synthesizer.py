@@ -1,0 +1,294 @@
+"""The synthesizer as people use it: fit, sample, save, load, resume."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+
+from synthgan import Schema, Synthesizer, modelfile
+from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
+from synthgan.gan import train
+
+RNG = np.random.default_rng(0)
+ROWS = 600
+SEX = RNG.choice(["F", "M"], ROWS, p=[0.6, 0.4])
+TABLE = pd.DataFrame(
+    {
+        "sex": SEX,
+        "height": (RNG.normal(163, 6, ROWS) + 13 * (SEX == "M")).round(1),
+        "children": pd.array(RNG.poisson(1.5, ROWS), dtype="Int64"),
+        "seen": pd.Timestamp("2021-03-01", tz="Europe/Rome") + pd.to_timedelta(RNG.integers(0, 300, ROWS), "D"),
+        "group": pd.Categorical(RNG.choice(["x", "y", "z"], ROWS)),
+        "score": RNG.normal(size=ROWS).astype("float32"),
+    }
+)
+TABLE.loc[::7, "children"] = pd.NA
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Synthesizer:
+    return Synthesizer(steps=30, check_every=10, seed=3).fit(TABLE)
+
+
+def test_sample_has_the_dtypes_columns_and_kind_of_the_table(fitted: Synthesizer) -> None:
+    rows = fitted.sample(500)
+    assert len(rows) == 500
+    pd.testing.assert_series_equal(rows.dtypes, TABLE.dtypes)
+    assert rows.height.between(TABLE.height.min(), TABLE.height.max()).mean() > 0.97
+    assert (rows.height.round(1) == rows.height).all()
+    assert rows.children.isna().any()
+
+
+def test_polars_and_arrow_come_back_as_themselves() -> None:
+    plain = pd.DataFrame({"sex": SEX, "height": TABLE.height})
+    frame = Synthesizer(steps=2).fit(pl.DataFrame(plain.to_dict("list"))).sample(10)
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.schema == pl.DataFrame(plain.to_dict("list")).schema
+    table = pa.table(plain.to_dict("list"))
+    rows = Synthesizer(steps=2).fit(table).sample(10)
+    assert isinstance(rows, pa.Table)
+    assert rows.schema == table.schema
+
+
+def test_a_path_can_be_fitted(tmp_path: Path) -> None:
+    TABLE.to_parquet(tmp_path / "t.parquet")
+    rows = Synthesizer(steps=2).fit(tmp_path / "t.parquet").sample(5)
+    pd.testing.assert_series_equal(rows.dtypes, TABLE.dtypes)
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, fitted: Synthesizer) -> None:
+    again = Synthesizer(steps=30, check_every=10, seed=3).fit(TABLE)
+    for name, synthesizer in (("a", fitted), ("b", again)):
+        synthesizer.save(tmp_path / f"{name}.synthgan")
+        synthesizer.sample(200).to_parquet(tmp_path / f"{name}.parquet")
+    for end in ("synthgan", "parquet"):
+        assert (tmp_path / f"a.{end}").read_bytes() == (tmp_path / f"b.{end}").read_bytes()
+    other = Synthesizer(steps=30, check_every=10, seed=4).fit(TABLE)
+    assert not other.sample(200).equals(fitted.sample(200))
+    assert not fitted.sample(200, seed=1).equals(fitted.sample(200))
+
+
+def test_batches_add_up_to_the_whole(fitted: Synthesizer) -> None:
+    parts = list(fitted.sample_batches(140_000))
+    assert len(parts) > 1
+    assert sum(map(len, parts)) == 140_000
+
+
+def test_a_loaded_model_samples_the_same_rows(tmp_path: Path, fitted: Synthesizer) -> None:
+    fitted.save(tmp_path / "m.synthgan")
+    loaded = Synthesizer.load(tmp_path / "m.synthgan")
+    where = {"sex": "F", "height": (160, 170)}
+    pd.testing.assert_frame_equal(loaded.sample(100, where=where), fitted.sample(100, where=where))
+    assert loaded.manifest() == fitted.manifest()
+    assert {**loaded.get_params(), "device": ""} == {**fitted.get_params(), "device": ""}
+
+
+def test_the_manifest_is_json_and_tells_where_the_model_comes_from(fitted: Synthesizer) -> None:
+    manifest = json.loads(json.dumps(fitted.manifest(), allow_nan=False))
+    assert manifest["rows"] == ROWS
+    assert manifest["seed"] == 3
+    assert manifest["privacy"] is None
+    assert manifest["config"]["steps"] == 30
+    assert {"synthgan", "torch", "python"} <= set(manifest["versions"])
+    assert Schema.from_dict(manifest["schema"]) == fitted.schema_
+
+
+def test_hyper_parameters_are_stored_untouched_and_cloned() -> None:
+    synthesizer = Synthesizer(objective="hinge", steps=7)
+    copy = clone(synthesizer).set_params(seed=9)
+    assert copy.get_params() == {**synthesizer.get_params(), "seed": 9}
+    with pytest.raises(ConfigError, match="objective"):
+        Synthesizer(objective="nonsense").fit(TABLE)
+
+
+@pytest.mark.parametrize("objective", ["relativistic", "wasserstein", "hinge", "standard"])
+def test_every_objective_fits_a_table(objective: str) -> None:
+    synthesizer = Synthesizer(objective=objective, steps=8, check_every=4, critic_steps=2, packing=4).fit(TABLE)
+    assert synthesizer.manifest()["training"]["steps"] == 8
+    assert set(synthesizer.sample(300).sex) == {"F", "M"}
+
+
+@pytest.mark.parametrize(
+    "options", [{"modes": "gmm"}, {"max_modes": 1}, {"classes": 3}, {"penalty_every": 4}, {"holdout_share": 0}]
+)
+def test_options_fit_and_sample(options: dict[str, object]) -> None:
+    rows = Synthesizer(steps=8, **options).fit(TABLE).sample(300)  # type: ignore[arg-type]
+    assert rows.height.mean() == pytest.approx(TABLE.height.mean(), abs=3)
+
+
+def test_links_between_columns_are_learned(fitted: Synthesizer) -> None:
+    """Men are 13 taller; the standard error of the difference in 4,000 rows is .2."""
+    rows = fitted.sample(4_000)
+    means = rows.groupby("sex").height.mean()
+    assert means["M"] - means["F"] == pytest.approx(13, abs=4)
+
+
+def test_an_unfitted_synthesizer_says_what_to_do() -> None:
+    for use in (lambda s: s.sample(1), lambda s: s.save("x"), lambda s: s.manifest()):
+        with pytest.raises(NotFittedError, match="call fit"):
+            use(Synthesizer())
+
+
+@pytest.mark.parametrize("n", [0, -5, 1.5, True, "10"])
+def test_a_senseless_number_of_rows_is_refused(fitted: Synthesizer, n: object) -> None:
+    with pytest.raises(ConfigError, match="n must be a whole number"):
+        fitted.sample(n)  # type: ignore[arg-type]
+
+
+def test_identifiers_constants_and_empty_columns() -> None:
+    table = TABLE.assign(
+        patient_id=[f"P-{number:05d}" for number in RNG.permutation(10**5)[:ROWS]],
+        country="IT",
+        empty=None,
+        note="free",
+    )
+    rows = Synthesizer(steps=2).fit(table, drop=["note"]).sample(250)
+    assert rows.patient_id.is_unique
+    assert not set(rows.patient_id) & set(table.patient_id)
+    assert rows.patient_id.str.fullmatch(r"P-\d{5,}").all()
+    assert (rows.country == "IT").all()
+    assert rows["empty"].isna().all()
+    assert "note" not in rows
+    numbers = Synthesizer(steps=2).fit(table, identifiers=["children"], drop=["note"]).sample(50)
+    assert numbers.children.is_unique
+
+
+def test_identifiers_stay_unique_across_batches() -> None:
+    table = TABLE[["sex"]].assign(patient_id=range(100_000, 100_000 + ROWS))
+    parts = [part.patient_id for part in Synthesizer(steps=0).fit(table).sample_batches(200_000)]
+    assert len(parts) > 1
+    assert pd.concat(parts).is_unique
+
+
+@pytest.mark.parametrize("rows", [1, 5, 19])
+def test_too_few_rows_are_refused(rows: int) -> None:
+    with pytest.raises(DataError, match=f"at least 20 rows to learn from, however: {rows}"):
+        Synthesizer().fit(TABLE.head(rows))
+
+
+def test_nothing_to_learn_is_refused() -> None:
+    with pytest.raises(DataError, match="must have a column to learn"):
+        Synthesizer().fit(pd.DataFrame({"a": ["x"] * 50, "b": [None] * 50}))
+
+
+@pytest.mark.parametrize("column", ["sex", "height"])
+def test_one_column_is_enough(column: str) -> None:
+    assert Synthesizer(steps=3).fit(TABLE[[column]]).sample(20).shape == (20, 1)
+
+
+def test_twenty_rows_are_enough() -> None:
+    table = pd.DataFrame({"a": ["x", "y"] * 10, "b": np.arange(20.0) / 7})
+    assert Synthesizer(steps=5).fit(table).sample(7).shape == (7, 2)
+
+
+def test_a_thousand_columns() -> None:
+    values = RNG.normal(size=(200, 1_000)).round(2)
+    table = pd.DataFrame(values, columns=[f"c{index}" for index in range(1_000)])
+    rows = Synthesizer(steps=2, batch_rows=64).fit(table).sample(30)
+    assert rows.shape == (30, 1_000)
+
+
+def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: Path) -> None:
+    table = TABLE.assign(
+        diagnosis=np.where(np.arange(ROWS) == 5, "zebra-disease", RNG.choice(["flu", "cold"], ROWS)),
+        income=np.where(np.arange(ROWS) == 9, 987_654_321.5, RNG.lognormal(10, 1, ROWS)),
+    )
+    Synthesizer(steps=2).fit(table).save(tmp_path / "m")
+    content = (tmp_path / "m").read_bytes()
+    assert b"zebra" not in content
+    assert b"flu" in content
+    _, tensors = modelfile.read(tmp_path / "m")
+    stored = np.concatenate([tensor.ravel().astype(float) for tensor in tensors.values()])
+    assert not np.isin(stored, table.income).any()
+    Synthesizer(steps=2, keep_extremes=True).fit(table).save(tmp_path / "k")
+    manifest, tensors = modelfile.read(tmp_path / "k")
+    assert any(np.isin(tensor.ravel().astype(float), table.income.max()).any() for tensor in tensors.values())
+    assert manifest["disclosures"]
+
+
+def test_a_schema_decides(tmp_path: Path) -> None:
+    schema = json.loads(Schema.infer(TABLE).to_json())
+    for column in schema["columns"]:
+        if column["name"] == "height":
+            column |= {"minimum": 140, "maximum": 200}
+        if column["name"] == "group":
+            column["levels"] = ["z", "y", "x", "never seen"]
+    rows = Synthesizer(steps=2).fit(TABLE, schema=Schema.from_json(json.dumps(schema))).sample(3_000)
+    assert rows.height.between(140, 200).all()
+    assert list(rows.group.cat.categories) == ["z", "y", "x", "never seen"]
+
+
+def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path: Path, fitted: Synthesizer) -> None:
+    path = tmp_path / "fit.checkpoint"
+    steps = Synthesizer(steps=30, check_every=10, seed=3).fit_steps(TABLE, checkpoint=path)
+    for progress in steps:
+        if progress.step == 17 and progress.stage == "training":
+            break
+    steps.close()
+    assert Synthesizer.load(path).sample(5).shape == (5, 6)  # usable as it is
+    resumed = Synthesizer(steps=30, check_every=10, seed=3)
+    seen = [
+        progress.step
+        for progress in resumed.fit_steps(TABLE, checkpoint=path, resume=True)
+        if progress.stage == "training"
+    ]
+    assert seen[0] == 18
+    pd.testing.assert_frame_equal(resumed.sample(300), fitted.sample(300))
+    assert resumed.manifest() == fitted.manifest()
+    assert not path.exists()
+
+
+def test_an_interrupted_step_is_finished_before_it_is_kept(
+    tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between the critic's and the generator's turn: the resumed fit still equals an uninterrupted one."""
+    path, turn, turns = tmp_path / "fit.checkpoint", train._generator_step, []
+
+    def interrupt_in_the_middle(*arguments: object) -> float:
+        turns.append(len(turns))
+        if len(turns) == 12:
+            signal.raise_signal(signal.SIGINT)
+        return turn(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(train, "_generator_step", interrupt_in_the_middle)
+    with pytest.raises(KeyboardInterrupt):
+        list(Synthesizer(steps=30, check_every=10, seed=3).fit_steps(TABLE, checkpoint=path))
+    monkeypatch.undo()
+    resumed = Synthesizer(steps=30, check_every=10, seed=3)
+    list(resumed.fit_steps(TABLE, checkpoint=path, resume=True))
+    pd.testing.assert_frame_equal(resumed.sample(300), fitted.sample(300))
+
+
+def test_resuming_refuses_other_data_other_settings_and_models(tmp_path: Path, fitted: Synthesizer) -> None:
+    path = tmp_path / "fit.checkpoint"
+    with pytest.raises(ModelFileError, match="must find a checkpoint"):
+        list(Synthesizer().fit_steps(TABLE, checkpoint=path, resume=True))
+    fitted.save(path)
+    with pytest.raises(ModelFileError, match="a finished model"):
+        list(Synthesizer().fit_steps(TABLE, checkpoint=path, resume=True))
+    steps = Synthesizer(steps=30, seed=3).fit_steps(TABLE, checkpoint=path)
+    while next(steps).stage != "training":
+        pass
+    steps.close()
+    with pytest.raises(DataError, match="same table"):
+        list(Synthesizer(steps=30, seed=3).fit_steps(TABLE.tail(500), checkpoint=path, resume=True))
+    with pytest.raises(DataError, match=r"learning_rate was 0\.0005 and is 0\.1"):
+        list(Synthesizer(steps=30, seed=3, learning_rate=0.1).fit_steps(TABLE, checkpoint=path, resume=True))
+
+
+def test_plan_fits_nothing(fitted: Synthesizer) -> None:
+    synthesizer = Synthesizer()
+    plan = synthesizer.plan(TABLE)
+    assert plan.rows == ROWS
+    assert plan.schema == fitted.schema_
+    assert plan.seconds > 0
+    assert plan.memory_bytes > 10**8
+    assert not hasattr(synthesizer, "model_")

@@ -1,0 +1,98 @@
+"""The house: every room imports only what stands below it, and no file or function outgrows it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+MOST_LINES_IN_A_FILE = 300
+MOST_LINES_IN_A_FUNCTION = 50
+SOURCES = sorted([*REPOSITORY.glob("synthgan/**/*.py"), *REPOSITORY.glob("cli/**/*.py")])
+NAMES = [str(path.relative_to(REPOSITORY)) for path in SOURCES]
+
+PLANTED = {
+    "schema imports the tables above it": ("synthgan/schema.py", "import synthgan.tables"),
+    "the core learns of a table": ("synthgan/gan/train.py", "import synthgan.tables"),
+    "the core imports pandas": ("synthgan/gan/train.py", "import pandas"),
+    "a measure sees a model": ("synthgan/metrics/score.py", "import synthgan.tabular.synthesizer"),
+    "one room imports its neighbour": ("synthgan/metrics/score.py", "import synthgan.gan.train"),
+    "the library imports its command line": ("synthgan/tables.py", "import synthgan_cli.console"),
+    "errors import something": ("synthgan/errors.py", "import synthgan.config"),
+    "the command line computes": ("cli/synthgan_cli/console.py", "import torch"),
+    "reading a table needs torch": ("synthgan/tables.py", "import torch"),
+    "a file stands on no floor": ("synthgan/homeless.py", "import synthgan.errors"),
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A copy of the house to plant things in."""
+    copy = tmp_path_factory.mktemp("house")
+    for name in ("synthgan", "cli"):
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", copy)
+    return copy
+
+
+def _lint_imports(folder):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "cli")])}
+    code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_floors_hold(house):
+    done = _lint_imports(house)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("file", "line"), PLANTED.values(), ids=PLANTED.keys())
+def test_a_planted_wrong_import_is_refused(house, file, line):
+    path = house / file
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    try:
+        path.write_text(f"{before or ''}\n{line}\n", encoding="utf-8")
+        done = _lint_imports(house)
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before, encoding="utf-8")
+    assert done.returncode != 0
+    assert "BROKEN" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_files_open_with_their_one_job_and_stay_short(path):
+    text = path.read_text(encoding="utf-8")
+    docstring = ast.get_docstring(ast.parse(text))
+    assert docstring, "a file opens with a sentence that says its one job"
+    assert docstring.splitlines()[0].endswith(".")
+    assert len(text.splitlines()) <= MOST_LINES_IN_A_FILE
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_functions_stay_short(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {function.name: _lines_of_code(function) for function in functions}
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_IN_A_FUNCTION} == {}
+
+
+def _lines_of_code(function):
+    """The lines of a function's body; its signature and docstring are there to be read, not to be shortened."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_fit_reads_like_a_table_of_contents():
+    tree = ast.parse((REPOSITORY / "synthgan/tabular/synthesizer.py").read_text(encoding="utf-8"))
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert _lines_of_code(functions["fit"]) + _lines_of_code(functions["fit_steps"]) < 40

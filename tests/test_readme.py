@@ -1,0 +1,61 @@
+"""The README tells the truth: its blocks run, in order, and what it names exists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_tour_runs_from_its_first_block_to_its_last(tmp_path, package_environment):
+    command = f"{sys.executable} -m synthgan_cli"
+    script = ["set -e", f'synthgan() {{ {command} "$@"; }}']
+    for number, (language, text) in enumerate(BLOCKS):
+        if language == "python":
+            (tmp_path / f"block{number}.py").write_text(text)
+        script.append(f"{sys.executable} {tmp_path}/block{number}.py\n" if language == "python" else text)
+    assert len(BLOCKS) >= 6
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("the tour is written for bash")
+    done = subprocess.run(
+        [bash, "-c", "\n".join(script)],
+        cwd=tmp_path,
+        env=package_environment,
+        capture_output=True,
+        text=True,
+        timeout=400, check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "c2st_holdout" in done.stdout
+    assert (tmp_path / "demo" / "malignant.csv").exists()
+
+
+def test_links_and_the_drawing_of_the_house_name_what_exists():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (REPOSITORY / target).exists(), target
+    drawing = README.split("## The house")[1].split("```")[1]
+    for name in re.findall(r"\b([a-z_]+\.py|[a-z_]+/)", drawing.split("cli/synthgan_cli/")[0]):
+        if name != "synthgan/":
+            assert (REPOSITORY / "synthgan" / name).exists(), name
+
+
+def test_every_room_and_module_of_the_library_stands_in_the_drawing():
+    drawing = README.split("## The house")[1].split("```")[1]
+    for path in (REPOSITORY / "synthgan").iterdir():
+        if path.name not in {"__pycache__", "py.typed"}:
+            assert path.name in drawing, path.name
+
+
+def test_make_targets_exist():
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"\bmake ([a-z-]+)", README)):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
