@@ -44,7 +44,9 @@ def read_csv(path: Path) -> pa.Table:
         names = reader.schema.names
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise DataError(f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them")
+        raise DataError(
+            f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"
+        )
     convert = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=[""],

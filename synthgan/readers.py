@@ -28,7 +28,7 @@ _MARKS: Final = {
 
 
 def suffix_of(path: Path) -> str:
-    """Gives the ending that names the format, in lower case: ".parquet", ".csv.gz", …"""
+    """Gives the ending that names the format, in lower case: ".parquet" or ".csv.gz", say."""
     ending = path.suffix.lower()
     return Path(path.stem).suffix.lower() + ending if ending == ".gz" else ending
 
@@ -36,7 +36,8 @@ def suffix_of(path: Path) -> str:
 def read_table(path: str | Path) -> Frame:
     """Reads a table.
 
-    Parquet written by pandas comes back as a pandas DataFrame, with its types; all else as a pyarrow Table. How CSV is
+    Parquet written by pandas comes back as a pandas DataFrame, with its types; all else (and what pandas cannot read again)
+    as a pyarrow Table. How CSV is
     read stands in `synthgan.csvfile.read_csv`.
 
     Args:
@@ -60,7 +61,7 @@ def read_table(path: str | Path) -> Frame:
     _check_names(table.column_names, path)
     if not table.num_rows:
         raise DataError(f"{path} must hold rows, however: found none")
-    return _as_pandas(table, path) if suffix in PARQUET else table
+    return _as_pandas(table) if suffix in PARQUET else table
 
 
 def known_suffix(path: Path) -> str:
@@ -91,7 +92,9 @@ def _head(path: Path) -> bytes:
 
 def _check_disguise(path: Path, suffix: str, head: bytes) -> None:
     """Refuses a file that is something else than its ending says, by its first bytes."""
-    wanted = "Parquet" if suffix in PARQUET else "Arrow" if suffix in ARROW else "gzip" if suffix.endswith(".gz") else "text"
+    wanted = (
+        "Parquet" if suffix in PARQUET else "Arrow" if suffix in ARROW else "gzip" if suffix.endswith(".gz") else "text"
+    )
     found = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
     if found is None:
         found = "something else" if b"\x00" in head else "text"
@@ -110,7 +113,9 @@ def _read_parquet(path: Path) -> pa.Table:
 
 def _read_arrow(path: Path) -> pa.Table:
     with pa.memory_map(str(path)) as file:
-        return (pyarrow.ipc.open_file if _head(path).startswith(b"ARROW1") else pyarrow.ipc.open_stream)(file).read_all()
+        return (pyarrow.ipc.open_file if _head(path).startswith(b"ARROW1") else pyarrow.ipc.open_stream)(
+            file
+        ).read_all()
 
 
 def _check_names(names: list[str], path: Path) -> None:
@@ -118,17 +123,20 @@ def _check_names(names: list[str], path: Path) -> None:
         raise DataError(f"{path} must hold columns, however: found none")
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise DataError(f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them")
+        raise DataError(
+            f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"
+        )
 
 
-def _as_pandas(table: pa.Table, path: Path) -> Frame:
+def _as_pandas(table: pa.Table) -> Frame:
     """Gives a table that pandas wrote as the pandas frame it was, its index left out."""
     if not table.schema.pandas_metadata:
         return table
     try:
         return table.to_pandas().reset_index(drop=True)
-    except (pa.ArrowException, TypeError, ValueError, KeyError) as error:
-        raise DataError(f"{path} must be readable as pandas wrote it, however: {one_line(error)}") from error
+    except (pa.ArrowException, TypeError, ValueError, KeyError, NotImplementedError):
+        # pandas writes types that it cannot read again (Arrow-backed dictionaries): the data themselves are fine.
+        return table.replace_schema_metadata(None)
 
 
 def is_folder(path: Path) -> bool:

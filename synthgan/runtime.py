@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 
 from synthgan.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+    import torch
 
 T = TypeVar("T")
 _INTERRUPTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -28,6 +29,8 @@ def resolve_device(name: str) -> torch.device:
     Raises:
         ConfigError: if no such device exists on this machine.
     """
+    import torch
+
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -74,6 +77,8 @@ class Streams:
 
     def torch(self, name: str, place: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
         """A fresh torch generator for the stream on the device."""
+        import torch
+
         return torch.Generator(device=device).manual_seed(self.key(name, place))
 
 

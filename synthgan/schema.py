@@ -83,7 +83,7 @@ class Schema:
             DataError: the table is empty, has two columns of one name, a name is unknown, or a column cannot be
                 learned; the message names it and has the remedy.
         """
-        container = container_of(frame)
+        container: Any = container_of(frame)
         if container is None:
             raise DataError(f"a table must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}")
         names = _checked_names(frame)

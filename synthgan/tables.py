@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-
-def as_frame(data: Any) -> Frame:  # noqa: ANN401 (the point is to judge anything)
+def as_frame(data: Any) -> Frame:
     """Gives data as a frame: a path is read, pandas, polars and pyarrow tables are taken as they are.
 
     Anything else that offers Arrow data (`__arrow_c_stream__`) or that narwhals knows becomes a pyarrow Table.
@@ -67,7 +66,7 @@ def number_of_rows(frame: Frame) -> int:
     return len(frame)
 
 
-def select(frame: Frame, names: Sequence[str | int]) -> Frame:
+def select(frame: Any, names: Sequence[str | int]) -> Frame:
     """Gives the columns of these names, in this order.
 
     Raises:
@@ -80,7 +79,7 @@ def select(frame: Frame, names: Sequence[str | int]) -> Frame:
     return frame[list(names)] if container_of(frame) == "pandas" else frame.select(list(names))
 
 
-def take(frame: Frame, indices: ArrayLike) -> Frame:
+def take(frame: Any, indices: ArrayLike) -> Frame:
     """Gives the rows at these places [taken], in this order; places may repeat."""
     places = np.asarray(indices, dtype=np.int64)
     container = container_of(frame)

@@ -8,7 +8,8 @@ import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.csv
@@ -50,8 +51,7 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
         raise DataError(f"{path} must be a file to write, however: found a folder; name a file in it")
     with _replacing(path) as temporary:
         if suffix in CSV:
-            opened = gzip.open(temporary, "wb") if suffix.endswith(".gz") else temporary.open("wb")
-            with opened as stream:
+            with gzip.open(temporary, "wb") if suffix.endswith(".gz") else temporary.open("wb") as stream:
                 return write_csv(batches, stream, delimiter="\t" if suffix.startswith(".tsv") else ",")
         with _Growing(temporary, suffix) as file:
             for table in _tables(batches):
@@ -59,7 +59,7 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
         return file.rows
 
 
-def write_csv(batches: Iterable[Frame] | Frame, stream: IO[bytes], *, delimiter: str = ",") -> int:
+def write_csv(batches: Iterable[Frame] | Frame, stream: IO[bytes] | gzip.GzipFile, *, delimiter: str = ",") -> int:
     """Writes a table as CSV to an open binary stream, with one header line; a missing value is an empty cell.
 
     Args:
@@ -90,34 +90,32 @@ def _tables(batches: Iterable[Frame] | Frame) -> Iterator[pa.Table]:
         raise DataError("a table to write must have one batch or more, however: found none")
 
 
-def _to_arrow(frame: Frame) -> pa.Table:
+def _to_arrow(frame: Any) -> pa.Table:
     container = container_of(frame)
     if container is None:
-        raise DataError(f"a table to write must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}")
+        raise DataError(
+            f"a table to write must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}"
+        )
     if container == "polars":
         return frame.to_arrow()
     if container == "pyarrow":
         return frame
+    frame = frame.copy(deep=False)
+    frame.index = range(len(frame))  # which Arrow writes as metadata only
     try:
-        return pa.Table.from_pandas(_without_uuids(frame), preserve_index=False)
+        return pa.Table.from_pandas(_without_uuids(frame))
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(f"a table to write must be such as Arrow can hold, however: {one_line(error)}") from error
 
 
 def _without_uuids(frame: Any) -> Any:
-    """Writes UUID objects of a pandas frame as text, which is how Arrow holds them."""
-    from uuid import UUID
-
-    found = [
-        name
-        for name in frame
-        if frame[name].dtype == object and any(isinstance(value, UUID) for value in frame[name].dropna().head(1))
-    ]
-    if not found:
-        return frame
-    frame = frame.copy(deep=False)
-    for name in found:
-        frame[name] = frame[name].map(str, na_action="ignore")
+    """Writes UUID objects of a pandas frame as text, where Arrow is too old to know them."""
+    try:
+        pa.array([UUID(int=0)])
+    except pa.ArrowException:
+        for name in frame.columns[frame.dtypes == "object"]:
+            if isinstance(next(iter(frame[name].dropna()), None), UUID):
+                frame[name] = frame[name].map(str, na_action="ignore")
     return frame
 
 
@@ -128,11 +126,11 @@ class _Growing:
         self.rows = 0
         self._path = path
         self._is_parquet = suffix in PARQUET
-        self._schema: pa.Schema | None = None
+        self._schema: Any = None
         self._writer: Any = None
         self._levels: dict[str, pa.Array] = {}
 
-    def __enter__(self) -> _Growing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -174,7 +172,9 @@ class _Growing:
 
     def _widen(self, schema: pa.Schema) -> None:
         if schema.names != self._schema.names:
-            raise DataError(f"batches must have the same columns, however: found {schema.names} after {self._schema.names}")
+            raise DataError(
+                f"batches must have the same columns, however: found {schema.names} after {self._schema.names}"
+            )
         try:
             wider = pa.unify_schemas([self._schema, schema], promote_options="permissive")
         except pa.ArrowException as error:
@@ -244,4 +244,3 @@ def _csv_column(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
         return column
     coded = pa.concat_arrays(column.chunks).dictionary_encode() if column.num_chunks else column
     return pa.array(to_scalars(coded.dictionary), pa.string()).take(coded.indices)
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -24,6 +23,7 @@ _DECIMALS = st.decimals(-(10**6), 10**6, places=3)
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 _PRICES = st.integers(-(10**7), 10**7).map(lambda cents: cents / 100)
 _FLOATS32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
+_KEYS = st.builds(UUID, int=st.integers(0, 2**128 - 1))
 _ZONES = ("UTC", "Europe/Berlin", "+05:30")
 _UNITS = ("s", "ms", "us", "ns")
 
@@ -64,9 +64,12 @@ def values_of(elements, rows: int, *, missing: bool = True):
 @st.composite
 def arrow_arrays(draw, rows: int) -> pa.Array:
     """Arrow arrays of every type that we learn."""
-    form = draw(st.sampled_from(["plain", "zoned", "decimal", "dictionary", "nan", "null"]))
+    form = draw(st.sampled_from(["plain", "zoned", "decimal", "dictionary", "nan", "null", "uuid"]))
     if form == "null":
         return pa.nulls(rows)
+    if form == "uuid":
+        keys = [None if key is None else key.bytes for key in draw(values_of(_KEYS, rows))]
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(keys, pa.binary(16)))
     if form == "zoned":
         kind = pa.timestamp(draw(st.sampled_from(["us", "ns"])), draw(st.sampled_from(_ZONES)))
         return pa.array(draw(values_of(_STAMPS, rows)), kind)
@@ -131,7 +134,7 @@ _OBJECTS = {
     "time": _TIMES,
     "timedelta": _LENGTHS,
     "Timedelta": _LENGTHS.map(lambda length: pd.Timedelta(length).as_unit("ns")),
-    "UUID": st.builds(UUID, int=st.integers(0, 2**128 - 1)),
+    "UUID": _KEYS,
 }
 
 
@@ -139,6 +142,10 @@ def _object_series(values, mark) -> pd.Series:
     objects = np.empty(len(values), object)
     objects[:] = [mark if value is None else value for value in values]
     return pd.Series(objects, dtype=object)
+
+
+def _suits_pandas(array: pa.Array) -> bool:
+    return not (pa.types.is_null(array.type) or isinstance(array.type, pa.BaseExtensionType))
 
 
 @st.composite
@@ -149,7 +156,7 @@ def pandas_series(draw, rows: int) -> pd.Series:
         mark = draw(st.sampled_from([None, np.nan]))
         return _object_series(draw(values_of(draw(st.sampled_from(list(_OBJECTS.values()))), rows)), mark)
     if form == "arrow":
-        array = draw(arrow_arrays(rows).filter(lambda array: not pa.types.is_null(array.type)))
+        array = draw(arrow_arrays(rows).filter(_suits_pandas))
         return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([array])))
     if form == "text":
         kinds = ["object", pd.StringDtype("python"), pd.StringDtype("pyarrow"), pd.ArrowDtype(pa.string()), "category"]
@@ -164,7 +171,9 @@ def pandas_series(draw, rows: int) -> pd.Series:
         unit = draw(st.sampled_from(["us", "ns"]))
         if draw(st.booleans()):
             return pd.Series(pd.Series(draw(values_of(_LENGTHS, rows)), dtype=f"timedelta64[{unit}]"))
-        stamps = pd.Series(pd.to_datetime(pd.Series(draw(values_of(_STAMPS, rows)), dtype="datetime64[us]"))).dt.as_unit(unit)
+        stamps = pd.Series(
+            pd.to_datetime(pd.Series(draw(values_of(_STAMPS, rows)), dtype="datetime64[us]"))
+        ).dt.as_unit(unit)
         zone = draw(st.sampled_from([None, *_ZONES]))
         return stamps.dt.tz_localize("UTC").dt.tz_convert(zone) if zone else stamps
     if form == "nullable":

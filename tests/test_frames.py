@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -35,7 +37,7 @@ def assert_same_objects(built: pd.Series, given: pd.Series) -> None:
     """Equal, of equal Python types, and missing in the same way."""
     for left, right in zip(built, given, strict=True):
         assert type(left) is type(right)
-        assert left == right or (pd.isna(left) and pd.isna(right))
+        assert (pd.isna(left) and pd.isna(right)) or left == right
 
 
 def assert_same_pandas(built: pd.DataFrame, given: pd.DataFrame) -> None:
@@ -80,6 +82,108 @@ def test_arrow_tables_come_back_the_same(table):
     assert built.schema == table.schema
     for left, right in zip(built.columns, table.columns, strict=True):
         assert str(left.to_pylist()) == str(right.to_pylist())  # as text, NaN equals NaN
+
+
+STAMP = dt.datetime(2020, 2, 29, 12, 30)
+KEYS = [uuid.UUID(int=7), uuid.UUID(int=8)]
+
+
+def objects(*values):
+    return pd.Series(values, dtype=object)
+
+
+def stamps(zone):
+    return (
+        pd.Series(pd.to_datetime([STAMP, None, dt.datetime(2021, 1, 1)]))
+        .dt.as_unit("us")
+        .dt.tz_localize("UTC")
+        .dt.tz_convert(zone)
+    )
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([0.5, np.nan, 2], dtype="float16"),
+        pd.Series([300.7, -0.1], dtype="float16"),
+        objects(1, None, 2),
+        objects(1.5, None, 2.25),
+        objects(True, None, False),
+        objects(Decimal("1.50"), None, Decimal("2.25")),
+        objects(Decimal("1.123456789012"), Decimal(2)),
+        objects(dt.date(2020, 2, 29), None, dt.date(2021, 1, 1)),
+        objects(STAMP, pd.NaT, dt.datetime(2021, 1, 1)),
+        objects(STAMP.replace(tzinfo=dt.UTC), None),
+        objects(pd.Timestamp(STAMP), pd.Timestamp("2021-01-01")),
+        objects(pd.Timestamp(STAMP, tz="Europe/Berlin"), pd.NaT),
+        objects(dt.time(8, 30), None, dt.time(9)),
+        objects(dt.timedelta(days=1), pd.NaT, dt.timedelta(hours=1)),
+        objects(pd.Timedelta(days=1), pd.Timedelta(hours=1)),
+        objects(*KEYS, None),
+        objects("a", pd.NA, "b"),
+        stamps("+05:30"),
+        stamps(ZoneInfo("Europe/Berlin")),
+        stamps(dt.timezone(dt.timedelta(hours=-3))),
+        pd.Series(pd.Categorical(objects(Decimal("1.5"), Decimal("2.25"), None))),
+        pd.Series(pd.Categorical(objects(*KEYS))),
+        pd.Series(pd.Categorical(stamps("Europe/Berlin"), ordered=True)),
+        pd.Series(pd.Categorical(pd.array(["a", None], "string"))),
+        pd.Series([Decimal("1.50"), None], dtype=pd.ArrowDtype(pa.decimal256(50, 4))),
+        pd.Series([Decimal("1.50"), None], dtype=pd.ArrowDtype(pa.decimal128(10, 4))).astype("category"),
+        pd.Series(["a", None, "b"], dtype=pd.ArrowDtype(pa.large_string())),
+    ],
+    ids=lambda series: str(series.dtype),
+)  # fmt: skip
+@pytest.mark.parametrize("rows", [slice(None), slice(1), slice(2)], ids=["all", "one", "two"])
+def test_each_type_of_pandas_comes_back(series, rows):
+    series = series[rows]
+    if isinstance(series.dtype, pd.CategoricalDtype) and not series.dtype.ordered:
+        series = series.cat.remove_unused_categories()
+    frame = pd.DataFrame({"x": series})
+    schema = Schema.infer(frame)
+    schema.validate(frame)
+    assert_same_pandas(rebuilt(frame, schema), frame)
+    assert_same_pandas(conform(frame, schema), frame)
+    if schema.columns[0].kind is Kind.CATEGORY:
+        assert set(rebuilt(frame, schema)["x"].dropna()) == set(frame["x"].dropna())
+
+
+ARROW_VALUES = {
+    pa.float16(): [np.float16(1), np.float16(2)],
+    pa.date64(): [dt.date(2020, 1, 1), dt.date(2021, 1, 1)],
+    pa.time32("ms"): [dt.time(8), dt.time(9)],
+    pa.decimal128(20, -2): [Decimal(1500), Decimal(200)],
+    pa.string_view(): ["a", "b"],
+    pa.uuid(): [key.bytes for key in KEYS],
+    pa.uint64(): [1, 2],
+    pa.timestamp("s", "-03:00"): [STAMP, dt.datetime(2021, 1, 1)],
+}
+
+
+@pytest.mark.parametrize("kind", ARROW_VALUES, ids=str)
+@pytest.mark.parametrize("nullable", [True, False], ids=["nullable", "not null"])
+def test_each_type_of_arrow_comes_back(kind, nullable):
+    values = [*ARROW_VALUES[kind], None] if nullable else ARROW_VALUES[kind]
+    is_key = isinstance(kind, pa.BaseExtensionType)
+    array = pa.array(values, kind.storage_type if is_key else kind)
+    array = pa.ExtensionArray.from_storage(kind, array) if is_key else array
+    table = pa.Table.from_arrays([array], schema=pa.schema([pa.field("x", kind, nullable=nullable)]))
+    schema = Schema.infer(table)
+    for built in (rebuilt(table, schema), conform(table, schema)):
+        assert built.schema == table.schema
+        assert built.equals(table)
+
+
+def test_halves_that_are_not_numbers_come_back():
+    table = pa.table({"x": pa.array([np.float16(0.5), np.float16("nan")], pa.float16())})
+    built = rebuilt(table, Schema.infer(table))
+    assert built.schema == table.schema
+    assert str(built["x"].to_pylist()) == "[0.5, nan]"
+
+
+def test_keys_of_arrow_come_back():
+    schema = Schema("pyarrow", (Column("x", Kind.IDENTIFIER, "extension<arrow.uuid>", pattern="uuid"),))
+    assert build_frame(schema, {"x": np.array([str(key) for key in KEYS])}, 2)["x"].to_pylist() == KEYS
 
 
 def integer(name="x", dtype="int64", **given):
@@ -259,7 +363,12 @@ def test_identifiers_constants_and_missing_columns():
         Column("site", Kind.CONSTANT, "category[object]", levels=("north",)), Column("empty", Kind.MISSING, "Int64"),
     ))  # fmt: skip
     frame = build_frame(schema, {"id": np.array(["P-001", "P-002"]), "number": np.array([10, 11])}, 2)
-    assert frame.dtypes.astype(str).to_dict() == {"id": "object", "number": "Int32", "site": "category", "empty": "Int64"}
+    assert frame.dtypes.astype(str).to_dict() == {
+        "id": "object",
+        "number": "Int32",
+        "site": "category",
+        "empty": "Int64",
+    }
     assert frame["id"].tolist() == ["P-001", "P-002"]
     assert frame["site"].tolist() == ["north", "north"]
     assert frame["empty"].isna().all()
@@ -272,8 +381,16 @@ def test_identifiers_constants_and_missing_columns():
         (category(), np.zeros(2), "values of column 'x' must be Levels, however: found ndarray"),
         (integer(), np.zeros(3), "values of column 'x' must have 2 rows, however: found 3"),
         (category(), Levels(np.zeros(1, np.int32), ("a",)), "values of column 'x' must have 2 rows, however: found 1"),
-        (category(dtype="int64"), Levels(np.zeros(2, np.int32), ("a",)), "values of column 'x' must be such as int64 can"),
-        (Column("x", Kind.IDENTIFIER, "int8"), np.array([1, 300]), "values of column 'x' must be such as int8 can hold"),
+        (
+            category(dtype="int64"),
+            Levels(np.zeros(2, np.int32), ("a",)),
+            "values of column 'x' must be such as int64 can",
+        ),
+        (
+            Column("x", Kind.IDENTIFIER, "int8"),
+            np.array([1, 300]),
+            "values of column 'x' must be such as int8 can hold",
+        ),
     ],
 )
 def test_values_that_do_not_fit_are_refused_by_name(column, values, message):
@@ -318,7 +435,9 @@ def test_a_million_rows_take_seconds_not_minutes():
     import time
 
     rows, rng = 200_000, np.random.default_rng(0)
-    schema = Schema("pandas", tuple(category(name, "category[object]") for name in "abcdefghi") + tuple(map(integer, "jklmno")))
+    schema = Schema(
+        "pandas", tuple(category(name, "category[object]") for name in "abcdefghi") + tuple(map(integer, "jklmno"))
+    )
     values = {name: Levels(rng.integers(0, 9, rows).astype(np.int32), tuple("abcdefghi")) for name in "abcdefghi"}
     values |= {name: rng.normal(size=rows) for name in "jklmno"}
     start = time.perf_counter()

@@ -73,8 +73,8 @@ def test_kinds_of_pandas_columns(values, kind, dtype):
         ([1e15 + 0.5, 1.0], None),
         ([0.5, 1.7e308], None),
         ([Decimal("1.50"), Decimal("2.25"), None], 2),
-        ([Decimal("1.00"), Decimal("2")], 0),
-        ([Decimal("1.12345678901"), Decimal("2")], None),
+        ([Decimal("1.00"), Decimal(2)], 0),
+        ([Decimal("1.12345678901"), Decimal(2)], None),
     ],
 )
 def test_decimals_are_counted(values, decimals):
@@ -134,7 +134,13 @@ def test_constants_hold_their_value_and_nothing_else_does():
     })  # fmt: skip
     schema = Schema.infer(frame)
     constants = {column.name: column.levels for column in schema if column.kind is Kind.CONSTANT}
-    assert constants == {"site": ("north",), "year": (2020,), "day": ("2020-02-29",), "price": ("1.50",), "wait": ("PT90S",)}
+    assert constants == {
+        "site": ("north",),
+        "year": (2020,),
+        "day": ("2020-02-29",),
+        "price": ("1.50",),
+        "wait": ("PT90S",),
+    }
     assert schema.column("half").kind is Kind.DECIMAL
     assert schema.column("sex").levels is None
 
@@ -150,7 +156,10 @@ def test_polars_and_arrow_types():
         ("category", "Categorical"), ("ordered", "Enum"), ("datetime", "Datetime(time_unit='us', time_zone='UTC')"),
         ("duration", "Time"), ("decimal", "Decimal(precision=10, scale=4)"),
     ]  # fmt: skip
-    fields = [pa.field("x", pa.int16(), nullable=False), pa.field("y", pa.dictionary(pa.int8(), pa.string(), ordered=True))]
+    fields = [
+        pa.field("x", pa.int16(), nullable=False),
+        pa.field("y", pa.dictionary(pa.int8(), pa.string(), ordered=True)),
+    ]
     table = pa.table({"x": [1, 2], "y": ["a", "b"]}).cast(pa.schema(fields))
     assert [column.dtype for column in Schema.infer(table)] == [
         "int16 not null", "dictionary<values=string, indices=int8, ordered=1>",
@@ -187,7 +196,10 @@ LISTS = pa.table({"x": [[1], [2]]})
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame({"x": MIXED}), r"column 'x' must hold one type of value, however: found int, str; .*astype\(str\).*--drop x"),
+        (
+            pd.DataFrame({"x": MIXED}),
+            r"column 'x' must hold one type of value, however: found int, str; .*astype\(str\).*--drop x",
+        ),
         (pd.DataFrame({"x": [[1], [2]]}), "column 'x' must hold single values, however: found list; --drop x"),
         (pd.DataFrame({"x": [{"a": 1}, {}]}), "column 'x' must hold single values, however: found dict; --drop x"),
         (pd.DataFrame({"x": [b"1", b"2"]}), "column 'x' must hold single values, however: found bytes"),
@@ -195,14 +207,19 @@ LISTS = pa.table({"x": [[1], [2]]})
         (pl.from_arrow(LISTS), r"column 'x' must hold single values, however: found type List\(Int64\)"),
         (pa.table({"x": [b"1", b"2"]}), "column 'x' must hold single values, however: found type binary"),
         (pa.table({"x": [{"a": 1}]}), "column 'x' must hold single values, however: found type struct"),
-        (pl.DataFrame({"x": [1, 2]}, schema={"x": pl.Int128}), "'x' must hold single .* found type Int128; cast it to Int64"),
+        (
+            pl.DataFrame({"x": [1, 2]}, schema={"x": pl.Int128}),
+            "'x' must hold single .* found type Int128; cast it to Int64",
+        ),
         (pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="M")}), r"found type period\[M\]; .*to_timestamp"),
         (pd.DataFrame({"x": pd.cut([1.0, 2.0], 2)}), "column 'x' .* found type interval.*astype"),
         (pd.DataFrame({"x": pd.arrays.SparseArray([0, 1])}), "found type Sparse.*to_dense"),
         (pd.DataFrame({"x": [1j, 2j]}), "column 'x' must hold single values, however: found type complex128"),
         (pd.DataFrame({"x": [10**30, 1]}, dtype=object), "column 'x' must hold values that Arrow can store"),
         (
-            pd.DataFrame({"x": pd.Series([dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)], dtype=object)}),
+            pd.DataFrame(
+                {"x": pd.Series([dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)], dtype=object)}
+            ),
             "column 'x' must hold values that Arrow can store, however: some stamps have a zone and some have none",
         ),
         (pd.DataFrame({"x": [1.0, np.inf]}), "column 'x' must hold finite numbers, however: found inf"),
@@ -212,7 +229,10 @@ LISTS = pa.table({"x": [[1], [2]]})
         (pd.DataFrame({"x": PROSE, "y": PROSE}), "columns 'x', 'y' must be .* found free text"),
         (pd.DataFrame([[1, 2]], columns=["x", "x"]), "column names must differ, however: found 'x' twice; rename"),
         (pd.DataFrame([[1, 2]], columns=[1, "1"]), "column names must differ, however: found '1' twice"),
-        (pd.DataFrame([[1, 2]], columns=[("a", 1), ("a", 2)]), "a column's name must be text or a whole number, however"),
+        (
+            pd.DataFrame([[1, 2]], columns=[("a", 1), ("a", 2)]),
+            "a column's name must be text or a whole number, however",
+        ),
         (pd.DataFrame({True: [1], "x": [2]}), "a column's name must be text or a whole number, however: found True"),
         (pd.DataFrame({None: [1]}), "a column's name must be text or a whole number, however: found"),
         (pd.DataFrame(index=range(3)), "a table must have columns, however: found none"),
@@ -229,9 +249,11 @@ def test_what_cannot_be_learned_is_refused_in_one_line(frame, message):
 
 def test_unknown_names_are_refused_with_the_close_ones():
     frame = pd.DataFrame({"patient_id": [1, 2], "age": [3, 4]})
-    with pytest.raises(DataError, match="drop must name columns of the table, however: found no 'patient'; did you mean 'patient_id'?"):
+    with pytest.raises(
+        DataError, match="drop must name columns of the table, however: found no 'patient'; did you mean 'patient_id'"
+    ):
         Schema.infer(frame, drop=["patient"])
-    with pytest.raises(DataError, match="identifiers must name columns of the table, however: found no 'zzz'$"):
+    with pytest.raises(DataError, match=r"identifiers must name columns of the table, however: found no 'zzz'$"):
         Schema.infer(frame, identifiers=["zzz"])
     with pytest.raises(DataError, match="found none but dropped ones"):
         Schema.infer(frame, drop=["patient_id", "age"])
@@ -239,7 +261,7 @@ def test_unknown_names_are_refused_with_the_close_ones():
 
 @pytest.mark.parametrize("values", [[1.5, 2.5], [True, False], [dt.date(2020, 1, 1), dt.date(2020, 1, 2)]])
 def test_what_cannot_be_a_key_is_refused_by_name(values):
-    with pytest.raises(DataError, match="column 'x' must be text or whole numbers to be an identifier, .*--drop x"):
+    with pytest.raises(DataError, match=r"column 'x' must be text or whole numbers to be an identifier, .*--drop x"):
         inferred(values, identifiers=["x"])
 
 
@@ -269,7 +291,9 @@ def test_declarations_come_back_from_json():
 
 def column_json(**changes):
     given = {"name": "x", "kind": "integer", "dtype": "int64"} | changes
-    return json.dumps({"container": "pandas", "columns": [{key: value for key, value in given.items() if value != "-"}]})
+    return json.dumps(
+        {"container": "pandas", "columns": [{key: value for key, value in given.items() if value != "-"}]}
+    )
 
 
 CATEGORY = {"kind": "category", "dtype": "object"}
@@ -339,7 +363,7 @@ ZONED = {"kind": "datetime", "dtype": "datetime64[ns, UTC]", "unit": "second", "
         (column_json(**DATE, minimum="2020-01-02", maximum="2020-01-01"), "column 'x': minimum must be at most the maximum"),
         (column_json(**DATETIME, minimum="2020-01-01T00:00:00Z"), "minimum must be ISO 8601 text such as '2020-02-29T12:00:00'"),
         (column_json(**ZONED, minimum="2020-01-01T00:00:00"), r"minimum must be ISO 8601 text such as .*Z' \(with a zone\)"),
-        (column_json(kind="duration", dtype="timedelta64[ns]", unit="day", maximum="1 day"), "maximum must be ISO 8601 text such as 'PT90S'"),
+        (column_json(kind="duration", dtype="timedelta64[ns]", unit="day", maximum="1 day"), "maximum must be ISO 8601 text"),
     ],
 )  # fmt: skip
 def test_wrong_json_is_refused_in_one_line(text, message):
@@ -383,7 +407,7 @@ def test_a_table_that_fits_is_accepted_whatever_its_container():
         ({}, {"y": [1]}, "column 'x' must be in the table once, however: found none of that name"),
         ({}, {"x": ["a"]}, r"column 'x' must hold numbers \(int64\), however: found text"),
         ({}, {"x": [True]}, "column 'x' must hold numbers .* found true and false"),
-        ({}, {"x": pd.array([1, None], "Int64")}, "column 'x' must have nothing missing, however: 1 of 2 rows are; add \"missing\": \"null\""),
+        ({}, {"x": pd.array([1, None], "Int64")}, "column 'x' must have nothing missing, however: 1 of 2 rows are; add .missing.: .null."),
         ({"minimum": 2}, {"x": [1, 3]}, "column 'x' must be 2 or more, however: found less"),
         ({"maximum": 2}, {"x": [1, 3]}, "column 'x' must be 2 or less, however: found more"),
         (CATEGORY, {"x": [1]}, "column 'x' must hold text .* found numbers"),
@@ -421,5 +445,7 @@ def test_a_schema_needs_neither_torch_nor_pandas_nor_polars(package_environment)
         "print([name for name in ('torch', 'pandas', 'polars') if name in sys.modules])"
     )
     text = column_json()
-    found = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True, env=package_environment)
+    found = subprocess.run(
+        [sys.executable, "-c", code, text], capture_output=True, text=True, check=True, env=package_environment
+    )
     assert found.stdout.strip() == "[]"

@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 from frame_strategies import pandas_frames
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 from synthgan.errors import DataError, ResourceError
 from synthgan.tables import as_frame, concat, number_of_rows, read_table, select, take, write_csv, write_table
@@ -75,7 +75,9 @@ def test_paths_batches_and_streams_become_frames(tmp_path):
     ],
 )
 def test_what_is_no_table_is_refused_with_the_remedy(data, message):
-    with pytest.raises(DataError, match=f"a table must be a pandas, polars or pyarrow one, or a path, however: {message}"):
+    with pytest.raises(
+        DataError, match=f"a table must be a pandas, polars or pyarrow one, or a path, however: {message}"
+    ):
         as_frame(data)
 
 
@@ -88,7 +90,9 @@ def test_a_broken_stream_is_refused():
         as_frame(Broken())
 
 
-@pytest.mark.parametrize("frame", [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME)], ids=["pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "frame", [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME)], ids=["pandas", "polars", "pyarrow"]
+)
 def test_rows_and_columns_are_taken_and_joined(frame):
     assert number_of_rows(frame) == 3
     chosen = select(frame, ["score", "age"])
@@ -132,7 +136,9 @@ def test_arrow_files_and_streams(tmp_path):
 
 
 def csv_column(tmp_path, cells):
-    table = read_table(written(tmp_path / "table.csv", "x,row\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells))))
+    table = read_table(
+        written(tmp_path / "table.csv", "x,row\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells)))
+    )
     return table["x"].type, table["x"].to_pylist()
 
 
@@ -151,7 +157,11 @@ def csv_column(tmp_path, cells):
         (["NA", "None"], "string", ["NA", "None"]),
         (["True", "FALSE", "NA"], "bool", [True, False, None]),
         (["2020-02-29", "NaN"], "date32[day]", [dt.date(2020, 2, 29), None]),
-        (["2020-02-29 10:00:00", "2020-02-28"], "timestamp[us]", [dt.datetime(2020, 2, 29, 10), dt.datetime(2020, 2, 28)]),
+        (
+            ["2020-02-29 10:00:00", "2020-02-28"],
+            "timestamp[us]",
+            [dt.datetime(2020, 2, 29, 10), dt.datetime(2020, 2, 28)],
+        ),
         (["2020-02-29T10:00:00.000000001"], "timestamp[ns]", None),
         (["2020-02-29T10:00:00Z", ""], "timestamp[us, tz=UTC]", [dt.datetime(2020, 2, 29, 10, tzinfo=dt.UTC), None]),
         (["01/02/2020", "03/04/2020"], "string", ["01/02/2020", "03/04/2020"]),
@@ -230,7 +240,7 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name, content, message):
 
 
 def test_missing_files_and_folders_are_refused(tmp_path):
-    with pytest.raises(DataError, match="nowhere.csv must be a file to read, however: there is no such file"):
+    with pytest.raises(DataError, match=r"nowhere\.csv must be a file to read, however: there is no such file"):
         read_table(tmp_path / "nowhere.csv")
     with pytest.raises(DataError, match="must be a file to read, however: embedded null byte"):
         read_table("a\0b.csv")
@@ -253,11 +263,11 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
         read_table(path)
 
 
-def test_forged_pandas_metadata_is_refused(tmp_path):
-    forged = TABLE.replace_schema_metadata({"pandas": '{"index_columns": ["nowhere"], "columns": [], "column_indexes": [{}]}'})
-    path = written(tmp_path / "t.parquet", parquet_bytes(forged))
-    with pytest.raises(DataError, match="must be readable as pandas wrote it"):
-        read_table(path)
+def test_what_pandas_cannot_read_again_comes_as_arrow(tmp_path):
+    forged = TABLE.replace_schema_metadata(
+        {"pandas": '{"index_columns": ["nowhere"], "columns": [], "column_indexes": [{}]}'}
+    )
+    assert read_table(written(tmp_path / "t.parquet", parquet_bytes(forged))).equals(TABLE)
 
 
 # -------------------------------------------------------------------------------------------------------------- writing
@@ -266,7 +276,9 @@ ENDINGS = ["parquet", "pq", "csv", "csv.gz", "tsv", "tsv.gz", "arrow", "feather"
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("frame", [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME)], ids=["pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "frame", [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME)], ids=["pandas", "polars", "pyarrow"]
+)
 def test_batches_are_written_and_read_again(tmp_path, ending, frame):
     path = tmp_path / f"table.{ending}"
     assert write_table(iter([frame, take(frame, [0])]), path) == 4
@@ -280,15 +292,20 @@ def test_batches_are_written_and_read_again(tmp_path, ending, frame):
 
 @settings(max_examples=40, deadline=None)
 @given(pandas_frames())
-def test_pandas_frames_survive_parquet(tmp_path_factory, frame):
-    path = tmp_path_factory.mktemp("parquet") / "table.parquet"
-    assert write_table(frame, path) == len(frame)
-    again = read_table(path)
-    assert isinstance(again, pd.DataFrame)
-    pd.testing.assert_index_equal(again.columns, frame.columns, exact="equiv")
-    for name in frame:
-        if frame[name].dtype != object:
-            assert str(again[name].dtype) == str(frame[name].dtype)
+def test_pandas_frames_are_written_as_pandas_would(tmp_path_factory, frame):
+    folder = tmp_path_factory.mktemp("parquet")
+    try:
+        frame.to_parquet(folder / "pandas.parquet")
+    except pa.ArrowException:  # objects that an older Arrow does not know (UUIDs)
+        reject()
+    assert write_table(frame, folder / "ours.parquet") == len(frame)
+    ours, theirs = (read_table(folder / f"{name}.parquet") for name in ("ours", "pandas"))
+    assert type(ours) is type(theirs)
+    if isinstance(ours, pd.DataFrame):
+        pd.testing.assert_frame_equal(ours, theirs)
+        pd.testing.assert_frame_equal(ours, pd.read_parquet(folder / "pandas.parquet"))
+    else:
+        assert ours.equals(theirs)
 
 
 def test_a_frame_is_one_batch_and_keeps_its_row_groups(tmp_path):
@@ -302,7 +319,7 @@ def test_types_widen_when_a_later_batch_needs_it(tmp_path, ending):
     batches = [
         pd.DataFrame({"note": pd.Series([None, None], dtype=object), "price": [Decimal("0.5"), None], "n": [1, 2]}),
         pd.DataFrame({"note": pd.Series(["a", None], dtype=object), "price": [Decimal("100.25"), None], "n": [3, 4]}),
-        pd.DataFrame({"note": pd.Series([None], dtype=object), "price": [Decimal("7")], "n": [5]}),
+        pd.DataFrame({"note": pd.Series([None], dtype=object), "price": [Decimal(7)], "n": [5]}),
     ]
     path = tmp_path / f"t.{ending}"
     assert write_table(batches, path) == 5
@@ -319,12 +336,12 @@ def test_the_levels_of_arrow_files_grow(tmp_path):
     assert read_table(tmp_path / "t.arrow")["x"].to_pylist() == ["a", "b", "c", "a", "b"]
 
 
-def test_keys_of_uuid_objects_are_written_as_text(tmp_path):
+def test_keys_of_uuid_objects_are_written(tmp_path):
     keys = [uuid.UUID(int=1), None]
     frame = pd.DataFrame({"key": pd.Series(keys, dtype=object), 0: pd.Series(keys, dtype=object), "n": [1, 2]})
     write_table(frame[["key", "n"]], tmp_path / "t.parquet")
     again = read_table(tmp_path / "t.parquet")["key"]
-    assert again[0] == str(keys[0])
+    assert str(again[0]) == str(keys[0])
     assert pd.isna(again[1])
     assert frame["key"][0] is keys[0]
 
@@ -413,7 +430,10 @@ def test_places_that_cannot_be_written_are_refused(tmp_path, place, message):
     [
         ([], "a table to write must have one batch or more, however: found none"),
         ([7], "a table to write must be a pandas, polars or pyarrow one, however: found int"),
-        ([pd.DataFrame({"x": pd.Series([1, "a"], dtype=object)})], "a table to write must be such as Arrow can hold, however: "),
+        (
+            [pd.DataFrame({"x": pd.Series([1, "a"], dtype=object)})],
+            "a table to write must be such as Arrow can hold, however: ",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_refused(tmp_path, ending, batches, message):

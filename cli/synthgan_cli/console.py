@@ -7,17 +7,24 @@ import time
 from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console
+from rich.live import Live
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from rich.console import RenderableType
+
 PLAIN_AFTER_SECONDS = 5.0
 PLAIN_EVERY_SECONDS = 30.0
 REDRAWS_PER_SECOND = 4  # enough for the eye; training needs the processor more
+STAGE_WIDTH = 10
+BAR_WIDTH = 24
+LEAST_BAR_WIDTH = 6
 _COLOURS = {"error": "bold red", "interrupted": "bold yellow", "note": "yellow"}
 
 
@@ -118,33 +125,34 @@ class Screen:
 
 
 class LiveStages:
-    """One line per stage, with a bar for the one that is running."""
+    """One line that is redrawn for the stage that runs; a line that stays for each stage that is done."""
 
     def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._stage = self._details = ""
         self._started = time.monotonic()
-        self._stage: str | None = None
-        self._progress = Progress(
-            TextColumn("{task.description:<11}"),
-            BarColumn(bar_width=18),
-            TextColumn("{task.fields[count]}"),
-            TextColumn("{task.fields[details]}"),
-            TimeElapsedColumn(),
+        self._done = 0
+        self._total: int | None = None
+        self._live = Live(
+            get_renderable=self._draw,
             console=screen.messages,
             refresh_per_second=REDRAWS_PER_SECOND,
+            transient=True,
         )
 
     def __enter__(self) -> Self:
         """Begins to draw."""
-        self._progress.start()
+        self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leaves the finished stages standing and the cursor visible."""
+        """Takes the redrawn line away, so that what follows stands by itself."""
         if error is None:
             self._finish()
-        self._progress.stop()
+        self._stage = ""
+        self._live.stop()
 
     def update(
         self,
@@ -155,23 +163,37 @@ class LiveStages:
         *,
         limit_seconds: float | None = None,
     ) -> None:
-        """Redraws the stage's line."""
+        """Says how far a stage has come; it is drawn at the next redrawing."""
         if stage != self._stage:
             self._finish()
             self._stage, self._started = stage, time.monotonic()
-            self._task = self._progress.add_task(stage, total=total, count="", details="")
-        remaining = time_left(done, total, time.monotonic() - self._started, limit_seconds)
-        count = f"{done:,}/{total:,}" if total and total > 1 else ""
-        self._progress.update(
-            self._task, completed=done, total=total, count=count, details=", ".join(filter(None, (details, remaining)))
-        )
+        self._done, self._total = done, total
+        left = time_left(done, total, time.monotonic() - self._started, limit_seconds)
+        self._details = ", ".join(filter(None, (details, left)))
 
     def _finish(self) -> None:
-        if self._stage is not None:
-            task = self._progress.tasks[-1]
-            # A stage may end before its last step; a full bar says that it is over.
-            end = task.total or 1
-            self._progress.update(self._task, completed=end, total=end, details="")
+        """Leaves a line for the stage that is over."""
+        if self._stage:
+            seconds = time.monotonic() - self._started
+            words = "  ".join(filter(None, (self._count(), duration(seconds))))
+            self._screen.say(f"{self._stage:<{STAGE_WIDTH}} {words}")
+
+    def _count(self) -> str:
+        return f"{self._done:,}/{self._total:,}" if self._total else ""
+
+    def _draw(self) -> RenderableType:
+        """The stage's name, a bar where there is room for one, and how it goes."""
+        if not self._stage:
+            return Text()
+        seconds = duration(time.monotonic() - self._started)
+        words = "  ".join(filter(None, (self._count(), self._details or seconds)))
+        room = min(BAR_WIDTH, self._screen.messages.width - STAGE_WIDTH - len(words) - 4)
+        line = Table.grid(padding=(0, 1))
+        cells: list[RenderableType] = [Text(f"{self._stage:<{STAGE_WIDTH}}")]
+        if room >= LEAST_BAR_WIDTH:
+            cells.append(ProgressBar(self._total or 100, self._done, width=room, pulse=self._total is None))
+        line.add_row(*cells, Text(words, no_wrap=True, overflow="ellipsis"))
+        return line
 
 
 class PlainStages:

@@ -87,8 +87,9 @@ class Column:
         if not isinstance(self.kind, str) or self.kind not in list(Kind):
             raise self._error("kind", f"one of {', '.join(Kind)}", self.kind)
         object.__setattr__(self, "kind", Kind(self.kind))
-        if isinstance(self.levels, list):
-            object.__setattr__(self, "levels", tuple(self.levels))
+        levels: Any = self.levels
+        if isinstance(levels, list):  # as JSON has it
+            object.__setattr__(self, "levels", tuple(levels))
         self._check_texts()
         self._check_form()
         self._check_levels()
@@ -165,13 +166,14 @@ class Column:
         example = "'PT90S'" if self.kind is Kind.DURATION else "'2020-02-29'"
         if self.kind is Kind.DATETIME:
             example = "'2020-02-29T12:00:00Z' (with a zone)" if self.timezone else "'2020-02-29T12:00:00'"
+        must = f"ISO 8601 text such as {example}"
+        if not isinstance(bound, str) or (self.kind is Kind.DATETIME and has_zone(bound) != bool(self.timezone)):
+            raise self._error(attribute, must, bound)
         try:
-            if self.kind is Kind.DATETIME and has_zone(bound) != bool(self.timezone):
-                raise ValueError(f"{bound!r} has {'no' if self.timezone else 'a'} zone")
-            counted = pa.duration("ns") if self.kind is Kind.DURATION else pa.timestamp("ns")
-            return from_text(bound, counted) / NANOSECONDS[str(self.unit)]
-        except (ValueError, TypeError) as error:
-            raise self._error(attribute, f"ISO 8601 text such as {example}", bound) from error
+            counted = from_text(bound, pa.duration("ns") if self.kind is Kind.DURATION else pa.timestamp("ns"))
+        except ValueError as error:
+            raise self._error(attribute, must, bound) from error
+        return counted / NANOSECONDS[str(self.unit)]
 
     def to_dict(self) -> dict[str, Any]:
         """Gives the column as a dictionary for JSON; attributes that are None are left out."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from synthgan.columns.dtypes import storage_type
-from synthgan.columns.raw import decoded, is_text, raw_column
+from synthgan.columns.dtypes import is_text, storage_type
+from synthgan.columns.raw import decoded, raw_column
 from synthgan.columns.scalars import parse_durations
 from synthgan.errors import DataError
 

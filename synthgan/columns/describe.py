@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.columns.column import MOST_DECIMALS, Column, Kind
+from synthgan.columns.dtypes import is_text
 from synthgan.columns.identifiers import identifier_pattern, is_key, is_prose
 from synthgan.columns.moments import NANOSECONDS, is_temporal, to_counts, unit_of
-from synthgan.columns.raw import decoded, is_text
+from synthgan.columns.raw import decoded
 from synthgan.columns.scalars import to_scalars
 from synthgan.errors import DataError
 
@@ -52,6 +53,8 @@ def _is_constant(values: pa.Array) -> bool:
     if values.null_count:
         return False
     values = decoded(values)
+    if pa.types.is_decimal(values.type):  # Arrow compares no decimals of negative scale
+        return len(values.unique()) == 1
     return bool(pc.all(pc.equal(values, values[0])).as_py())
 
 
@@ -139,8 +142,8 @@ def _decimals(numbers: NDArray[np.floating[Any]]) -> int | None:
     number of digits counts only where one step of it is still larger than the spacing of the largest number.
     """
     wide = numbers.astype(np.float64)
-    greatest = np.abs(numbers).max()
-    spacing = float(np.spacing(np.minimum(greatest, np.finfo(numbers.dtype).max / 2)))
+    greatest = min(float(np.abs(numbers).max()), float(np.finfo(numbers.dtype).max) / 2)
+    spacing = float(np.spacing(numbers.dtype.type(greatest)))
     for decimals in range(1, MOST_DECIMALS + 1):
         if 10.0**-decimals <= spacing:
             return None

@@ -21,11 +21,14 @@ _INTEGERS: Final = {str(t): t for t in (
 _FLOATS: Final = {"float16": pa.float16(), "float32": pa.float32(), "float64": pa.float64()}
 _UNITS: Final = ("s", "ms", "us", "ns")
 
+# Arrow cannot compute with either of these: they are text until the end.
+STRING_VIEW: Final = "string_view"
+UUID: Final = "extension<arrow.uuid>"
 _ARROW: Final = _INTEGERS | {str(t): t for t in (
     pa.float16(), pa.float32(), pa.float64(), pa.bool_(), pa.null(), pa.string(), pa.large_string(),
-    pa.string_view(), pa.date32(), pa.date64(), pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns"),
+    pa.date32(), pa.date64(), pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns"),
     *(pa.timestamp(unit) for unit in _UNITS), *(pa.duration(unit) for unit in _UNITS),
-)}  # fmt: skip
+)} | {UUID: pa.large_string(), STRING_VIEW: pa.large_string()}  # fmt: skip
 
 # What the Python objects of a pandas `object` column are stored as; "object" alone means text.
 OBJECT_ELEMENTS: Final = {
@@ -33,7 +36,7 @@ OBJECT_ELEMENTS: Final = {
     "int": pa.int64(),
     "float": pa.float64(),
     "bool": pa.bool_(),
-    "Decimal": pa.decimal128(38, 10),
+    "Decimal": pa.decimal128(38, 18),
     "date": pa.date32(),
     "datetime": pa.timestamp("us"),
     "Timestamp": pa.timestamp("ns"),
@@ -44,17 +47,21 @@ OBJECT_ELEMENTS: Final = {
 }
 PANDAS_STRINGS: Final = ("str", "str[python]", "StringDtype('python')", "StringDtype('pyarrow')")
 
-_PANDAS: Final = _INTEGERS | _FLOATS | {
-    **{name.replace("i", "I", 1).replace("uI", "UI"): stored for name, stored in _INTEGERS.items()},
-    **{name.capitalize(): stored for name, stored in _FLOATS.items()},
-    **{f"datetime64[{unit}]": pa.timestamp(unit) for unit in _UNITS},
-    **{f"timedelta64[{unit}]": pa.duration(unit) for unit in _UNITS},
-    **dict.fromkeys(PANDAS_STRINGS, pa.large_string()),
-    **{f"object[{element}]": stored for element, stored in OBJECT_ELEMENTS.items()},
-    "object": pa.large_string(),
-    "bool": pa.bool_(),
-    "boolean": pa.bool_(),
-}
+_PANDAS: Final = (
+    _INTEGERS
+    | _FLOATS
+    | {
+        **{name.replace("i", "I", 1).replace("uI", "UI"): stored for name, stored in _INTEGERS.items()},
+        **{name.capitalize(): stored for name, stored in _FLOATS.items()},
+        **{f"datetime64[{unit}]": pa.timestamp(unit) for unit in _UNITS},
+        **{f"timedelta64[{unit}]": pa.duration(unit) for unit in _UNITS},
+        **dict.fromkeys(PANDAS_STRINGS, pa.large_string()),
+        **{f"object[{element}]": stored for element, stored in OBJECT_ELEMENTS.items()},
+        "object": pa.large_string(),
+        "bool": pa.bool_(),
+        "boolean": pa.bool_(),
+    }
+)
 _POLARS: Final = {
     **{name.replace("uint", "UInt").replace("int", "Int"): stored for name, stored in _INTEGERS.items()},
     **{name.capitalize(): stored for name, stored in _FLOATS.items()},
@@ -89,8 +96,9 @@ def storage_type(container: str, text: str) -> pa.DataType:
     Args:
         container: "pandas", "polars" or "pyarrow".
         text: the type in the container's own words, such as "Int64" or "timestamp[us, tz=UTC]". For pandas, `object`
-            columns other than text name their elements ("object[Decimal]"), categories name the type of their
-            levels ("category[int64]", "category[object, ordered]"), and the nullable strings are "StringDtype('python')" or "StringDtype('pyarrow')".
+            columns other than text name their elements ("object[Decimal]"), categories name the type of their levels
+            ("category[int64]", "category[object, ordered]"), and the nullable strings are "StringDtype('python')" or
+            "StringDtype('pyarrow')".
 
     Returns:
         The Arrow type; for `object[Decimal]` the scale is a placeholder.
@@ -148,9 +156,14 @@ def _arrow_storage(text: str) -> pa.DataType | None:
 
 def _decimal(bits: str, precision: str, scale: str) -> pa.DataType | None:
     try:
-        return getattr(pa, f"decimal{bits}")(int(precision), int(scale))  # type: ignore[no-any-return]
+        return getattr(pa, f"decimal{bits}")(int(precision), int(scale))
     except ValueError:
         return None
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Says whether an Arrow type is one of text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def check_kind(container: str, column: Column) -> None:
@@ -167,15 +180,14 @@ def check_kind(container: str, column: Column) -> None:
         stored = stored.value_type
     types = pa.types
     is_number = types.is_integer(stored) or types.is_floating(stored) or types.is_decimal(stored)
-    is_text = types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored)
     fits = {
         Kind.INTEGER: is_number,
         Kind.DECIMAL: is_number and not types.is_integer(stored),
         Kind.DATE: types.is_date(stored),
         Kind.DATETIME: types.is_timestamp(stored),
         Kind.DURATION: types.is_duration(stored) or types.is_time(stored),
-        Kind.TEXT: is_text,
-        Kind.IDENTIFIER: is_text or is_number,
+        Kind.TEXT: is_text(stored),
+        Kind.IDENTIFIER: is_text(stored) or is_number,
     }
     if not fits.get(column.kind, column.kind is Kind.MISSING or not types.is_null(stored)):
         raise SchemaError(

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.columns.column import CODED, NUMBERS, TEMPORAL, Kind
-from synthgan.columns.dtypes import storage_type
+from synthgan.columns.dtypes import is_text, storage_type
 from synthgan.columns.moments import is_temporal
-from synthgan.columns.raw import is_text, raw_column
+from synthgan.columns.raw import raw_column
 from synthgan.columns.reading import read_levels, read_numbers
 from synthgan.errors import SchemaError
 

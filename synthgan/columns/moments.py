@@ -35,7 +35,7 @@ def is_temporal(kind: pa.DataType) -> bool:
 
 
 def unit_of(kind: pa.DataType) -> str:
-    """Names the unit in which an Arrow temporal type counts: "day" for date32, "microsecond" for timestamp[us], …"""
+    """Names the unit in which an Arrow temporal type counts: "day" for date32, "microsecond" for timestamp[us]."""
     if pa.types.is_date32(kind):
         return "day"
     return "millisecond" if pa.types.is_date64(kind) else _ARROW_UNITS[kind.unit]

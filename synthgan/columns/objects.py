@@ -146,4 +146,4 @@ def _elements(values: pa.Array, text: str) -> list[Any]:
         return list(pd.Series(values.to_pandas()).astype(object))
     if text == "object[UUID]":
         return [None if value is None else uuid.UUID(value) for value in values.to_pylist()]
-    return values.to_pylist()  # type: ignore[no-any-return]
+    return values.to_pylist()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals.stable.v1.dependencies as known
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthgan.columns.dtypes import NOT_NULL, ORDERED
+from synthgan.columns.dtypes import NOT_NULL, ORDERED, UUID
 from synthgan.columns.objects import resolve_objects
 from synthgan.errors import DataError
 
@@ -78,9 +79,15 @@ def _from_arrow(frame: pa.Table, name: str | int) -> RawColumn:
 def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
     series = frame.get_column(str(name))
     dtype = str(series.dtype)
+    if dtype.startswith(("Enum(", "Categorical(ordering")):  # neither levels nor an older polars' order are kept
+        dtype = dtype.partition("(")[0]
     if dtype.startswith(("Int128", "UInt128", "Object", "List", "Array", "Struct", "Categorical(")):
         raise _refused(name, dtype)
-    return _settled(series.to_arrow(), dtype.partition("(")[0] if dtype.startswith("Enum") else dtype, name)
+    if dtype == "Enum":  # older polars forget in Arrow that it is ordered
+        codes, levels = series.to_physical().to_arrow(), series.dtype.categories.to_arrow()
+        values = pa.DictionaryArray.from_arrays(codes, _combined(levels), ordered=True)
+        return RawColumn(values, dtype, "null" if values.null_count else None)
+    return _settled(_combined(series.to_arrow()), dtype, name)
 
 
 def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
@@ -92,7 +99,9 @@ def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
         levels, element, _ = _pandas_values(dtype.categories.to_series(index=range(len(dtype.categories))), name)
         codes = pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy(), type=pa.int32())
         values = pa.DictionaryArray.from_arrays(codes, levels, ordered=bool(dtype.ordered))
-        return RawColumn(values, f"category[{element}{ORDERED if dtype.ordered else ''}]", "null" if values.null_count else None)
+        return RawColumn(
+            values, f"category[{element}{ORDERED if dtype.ordered else ''}]", "null" if values.null_count else None
+        )
     values, text, missing = _pandas_values(series, name)
     if isinstance(dtype, pd.ArrowDtype):
         return _settled(values, text, name)
@@ -103,13 +112,13 @@ def _pandas_values(series: pd.Series[Any], name: str | int) -> tuple[pa.Array, s
     import pandas as pd
 
     dtype = series.dtype
-    if dtype == object:
+    if pd.api.types.is_object_dtype(dtype):
         return resolve_objects(series.to_numpy(), name)
     if isinstance(dtype, pd.ArrowDtype):
         return _combined(pa.chunked_array(pa.array(series))), f"{dtype.pyarrow_dtype}[pyarrow]", None
     if isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)) or dtype.kind in "cVSU":
         raise _refused(name, str(dtype))
-    if dtype.kind == "f" and dtype.itemsize > 8:
+    if dtype.kind == "f" and dtype.itemsize > np.dtype(np.float64).itemsize:  # Arrow has no longer one
         raise _refused(name, str(dtype))
     values = _combined(pa.array(series, from_pandas=True))
     missing = "nan" if str(dtype).startswith(("float", "str")) else "null"
@@ -142,27 +151,25 @@ def decoded(values: pa.Array) -> pa.Array:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Says whether an Arrow type is one of text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
 def _combined(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         if pa.types.is_dictionary(values.type):
             values = values.unify_dictionaries()
-        values = values.combine_chunks()
-    return values.chunk(0) if isinstance(values, pa.ChunkedArray) and values.num_chunks == 1 else values
+        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+    if pa.types.is_float16(values.type):
+        return values.cast(pa.float32())  # Arrow computes with neither of these
+    return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
 
 
 def _settled(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
     """Turns NaN into null, remembering which of the two the column used (null, where it used both)."""
     kind = values.type
+    if str(kind) == UUID:
+        values = pa.array([None if key is None else str(key) for key in values.to_pylist()], pa.large_string())
+        return RawColumn(values, dtype, "null" if values.null_count else None)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or isinstance(kind, pa.BaseExtensionType):
         raise _refused(name, str(kind))
     missing = "null" if values.null_count else None
-    if pa.types.is_float16(kind):
-        values = values.cast(pa.float32())
     if pa.types.is_floating(kind):
         is_nan = pc.is_nan(values)
         if pc.any(is_nan).as_py():

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.columns.column import TEMPORAL, Kind
+from synthgan.columns.dtypes import is_text
 from synthgan.columns.moments import NANOSECONDS, is_temporal, to_counts, unit_of
-from synthgan.columns.raw import decoded, is_text, raw_column
+from synthgan.columns.raw import decoded, raw_column
 from synthgan.columns.scalars import parse_durations, to_scalars
 from synthgan.errors import DataError, SchemaError
 
@@ -89,7 +90,9 @@ def _read_counts(values: pa.Array, column: Column) -> NDArray[np.float64]:
         kind = pa.timestamp(precision, "UTC" if column.timezone else None) if is_moment else pa.duration(precision)
         values = _parsed(values, kind, column)
     if not is_temporal(values.type):
-        raise DataError(f"column {column.name!r} must hold values of kind {column.kind}, however: found type {values.type}")
+        raise DataError(
+            f"column {column.name!r} must hold values of kind {column.kind}, however: found type {values.type}"
+        )
     own, wanted = NANOSECONDS[unit_of(values.type)], NANOSECONDS[str(column.unit)]
     counts = to_counts(values)
     if own >= wanted:

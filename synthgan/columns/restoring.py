@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from synthgan.columns.column import Kind
-from synthgan.columns.dtypes import ORDERED, PANDAS_CATEGORY, PANDAS_TZ, storage_type
+from synthgan.columns.dtypes import ORDERED, PANDAS_CATEGORY, PANDAS_TZ, STRING_VIEW, UUID, storage_type
 from synthgan.columns.objects import to_objects
 from synthgan.columns.raw import decoded
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 def to_arrow(values: pa.Array, column: Column, container: str = "pyarrow") -> pa.Array:
     """Gives the array in the column's Arrow type; missing floats are NaN where the column wrote them so."""
-    kind = storage_type(container, column.dtype)
+    return _to_arrow(values, storage_type(container, column.dtype), column.dtype, column)
+
+
+def _to_arrow(values: pa.Array, kind: pa.DataType, text: str, column: Column) -> pa.Array:
+    if text.startswith(UUID):
+        keys = [None if key is None else uuid.UUID(key).bytes for key in decoded(values).to_pylist()]
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(keys, pa.binary(16)))
+    if text.startswith(STRING_VIEW):
+        return decoded(values).cast(pa.string_view())
     if pa.types.is_dictionary(kind):
         return _to_dictionary(values, kind)
     values = decoded(values)
@@ -74,7 +83,9 @@ def _to_pandas(values: pa.Array, text: str, column: Column) -> Any:
         objects = to_objects(values, text, missing=column.missing)
         return pd.Index(objects, dtype=object)  # said aloud, or pandas would find a type of its own
     if text.endswith("[pyarrow]"):
-        return pd.arrays.ArrowExtensionArray(pa.chunked_array([to_arrow(values, column, "pandas")]))
+        return pd.arrays.ArrowExtensionArray(
+            pa.chunked_array([_to_arrow(values, storage_type("pandas", text), text, column)])
+        )
     values = decoded(values)
     if text.startswith(("str", "StringDtype")):
         return _string_dtype(text).__from_arrow__(values.cast(pa.large_string()))

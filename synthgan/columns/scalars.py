@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from synthgan.columns.moments import from_text, is_temporal, to_counts, to_text
@@ -41,6 +42,8 @@ def from_scalars(levels: Iterable[Scalar], kind: pa.DataType | None) -> pa.Array
         return pa.array(counts, type=pa.int64()).cast(f"int{kind.bit_width}").cast(kind)
     if pa.types.is_decimal(kind):
         return pa.array([Decimal(str(level)) for level in levels], type=kind)
+    if pa.types.is_floating(kind):
+        return pa.array(np.array(list(levels), kind.to_pandas_dtype()))
     return pa.array(levels, type=kind)
 
 

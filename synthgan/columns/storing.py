@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from synthgan.columns.column import Column
 
+_SURE_DIGITS: Final = 15
 Values: TypeAlias = "NDArray[Any] | Levels"
 
 
@@ -118,11 +119,14 @@ def _from_decimals(
     numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, decimals: int | None
 ) -> pa.Array:
     """Writes numbers as exact decimals: as whole numbers of the last digit, handed to Arrow as 128 bits each."""
-    digits = max(kind.scale, 0) if decimals is None else min(decimals, max(kind.scale, 0))
-    # Beyond 18 digits there is nothing that a float64 could tell, and int64 would overflow.
-    digits = min(digits, 18)
+    numbers = np.where(is_missing, 0.0, numbers)
+    digits = max(kind.scale, 0)
+    if decimals is not None:
+        digits = min(digits, decimals)
+    else:  # of a float64, 15 significant digits are sure
+        digits = min(digits, max(_SURE_DIGITS - len(f"{np.abs(numbers).max(initial=0):.0f}"), 0))
     limit = min(10.0 ** (kind.precision - kind.scale + digits) - 1, float(np.nextafter(2.0**63, 0)))
-    scaled = np.clip(np.rint(np.where(is_missing, 0.0, numbers) * 10.0**digits), -limit, limit).astype(np.int64)
+    scaled = np.clip(np.rint(numbers * 10.0**digits), -limit, limit).astype(np.int64)
     halves = np.stack([scaled, scaled >> 63], axis=1)  # low half, and the sign spread over the high half
     wide = pa.Array.from_buffers(pa.decimal128(38, digits), len(scaled), [None, pa.py_buffer(halves.tobytes())])
     return pc.if_else(pa.array(is_missing), pa.scalar(None, wide.type), wide).cast(kind)

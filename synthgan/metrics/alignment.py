@@ -26,7 +26,7 @@ def align(
     """Read up to three tables and reduce them to aligned arrays.
 
     Identifiers and free text are left out: they are regenerated, never learned, so there is nothing to
-    compare. A column that is constant or all missing in the real rows takes its kind from the other tables.
+    compare. So are columns that the synthetic table lacks, as after ``fit --drop``. A column that is constant or all missing in the real rows takes its kind from the other tables.
 
     Args:
         real: Training rows: a frame or a path.
@@ -51,27 +51,36 @@ def align(
     empty = next((side for side, count in rows.items() if not count), None)
     if empty:
         raise DataError(f"the {empty} table must have rows, however: found none")
-    columns, left_out = _judged(frames["real"], schema)
+    absent = _absent(frames) if schema is None else []
+    columns, left_out = _judged(frames["real"], schema, absent)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
     stack = Stack()
     for column in columns:
         _add(stack, column, frames)
-    notes = (
-        (f"left out, as there is nothing to learn from them: {', '.join(map(str, left_out))}",)
-        if left_out
-        else ()
-    )
+    told = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
+    notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in told.items() if names)
     return Tables(*stack.tables(list(rows.values()))), notes
 
 
-def _judged(real: Any, schema: Schema | None) -> tuple[list[Column], list[Name]]:
+def _absent(frames: Sides) -> list[Name]:
+    """Name the columns that the synthetic table lacks, as after ``fit --drop``; some must be shared."""
+    from synthgan.columns import names_of
+
+    made = names_of(frames["synthetic"])
+    absent = [name for name in names_of(frames["real"]) if name not in made]
+    if len(absent) == len(names_of(frames["real"])):
+        raise SchemaError(f"the synthetic table must share columns with the real one, however: its columns are {', '.join(map(str, made))}")
+    return absent
+
+
+def _judged(real: Any, schema: Schema | None, absent: list[Name]) -> tuple[list[Column], list[Name]]:
     """Split the columns into those that are judged and the names of those that are left out."""
     from synthgan.schema import Kind, Schema
 
-    prose = [] if schema is not None else _prose(real)
+    prose = [] if schema is not None else [name for name in _prose(real) if name not in absent]
     if schema is None:
-        schema = Schema.infer(real, drop=prose)
+        schema = Schema.infer(real, drop=[*prose, *absent])
     unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
     return [column for column in schema if column.name not in unlearned], prose + unlearned
 
@@ -103,7 +112,8 @@ def _check_names(frames: Sides, judged: list[Name], left_out: list[Name], *, ext
                 f"the {side} table must have each column of the real one once, however: column "
                 f"{lacking[0]!r} is {'there twice' if lacking[0] in names else 'missing'}; leave it out"
             )
-        extra = [name for name in names if name not in judged and name not in left_out]
+        known = names_of(frames["real"])
+        extra = [name for name in names if name not in judged and name not in left_out and name not in known]
         if extra and not extra_allowed:
             raise SchemaError(
                 f"the {side} table must have the columns of the real one only, however: found column "

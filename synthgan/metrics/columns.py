@@ -41,14 +41,10 @@ class Columns:
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit each other."""
         widths = (self.numbers.shape[1], self.codes.shape[1])
-        if widths != (len(self.number_names), len(self.code_names)) or len(self.levels) != len(
-            self.code_names
-        ):
+        if widths != (len(self.number_names), len(self.code_names)) or len(self.levels) != len(self.code_names):
             raise DataError(f"arrays must be as wide as there are names, however: found widths {widths}")
         if len(self.numbers) != len(self.codes):
-            raise DataError(
-                f"arrays must be equally long, however: {len(self.numbers)} and {len(self.codes)} rows"
-            )
+            raise DataError(f"arrays must be equally long, however: {len(self.numbers)} and {len(self.codes)} rows")
 
     @property
     def rows(self) -> int:
@@ -100,9 +96,7 @@ class Tables:
 
     def __iter__(self) -> Iterator[Columns]:
         """Iterate over the tables there are."""
-        return iter(
-            [self.real, self.synthetic] if self.holdout is None else [self.real, self.synthetic, self.holdout]
-        )
+        return iter([self.real, self.synthetic] if self.holdout is None else [self.real, self.synthetic, self.holdout])
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ def detection_scores(tables: Tables, streams: Streams) -> list[Score]:
     """Return c2st_train and c2st_holdout: 1 where a detector is no better than a coin, 0 where it never errs.
 
     Each stands beside the score of real rows against real rows: holdout against training rows, as many as
-    the score itself had, for a detector sees less in small tables.
+    the score itself had (or as there are), for a detector sees less in small tables.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.

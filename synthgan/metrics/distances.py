@@ -137,17 +137,13 @@ def pair_distances(sides: Sides, rng: np.random.Generator) -> Distances:
 def _equal_width(table: Columns) -> Binned:
     """Cells of every column for the trend error, numeric columns first."""
     numbers = [(equal_width_bins(column), EQUAL_WIDTH_CELLS) for column in table.numbers.T]
-    return numbers + [
-        with_missing(codes, levels) for codes, levels in zip(table.codes.T, table.levels, strict=True)
-    ]
+    return numbers + [with_missing(codes, levels) for codes, levels in zip(table.codes.T, table.levels, strict=True)]
 
 
 def _deciles(table: Columns, edges: list[NDArray[np.float64]]) -> Binned:
     """Cells of every column for the pair distances, numeric columns first."""
     numbers = [cut(column, its_edges) for column, its_edges in zip(table.numbers.T, edges, strict=True)]
-    return numbers + [
-        with_missing(codes, levels) for codes, levels in zip(table.codes.T, table.levels, strict=True)
-    ]
+    return numbers + [with_missing(codes, levels) for codes, levels in zip(table.codes.T, table.levels, strict=True)]
 
 
 def _counted(sides: Sides, real: Binned, other: Binned) -> PairDistance:
@@ -172,14 +168,11 @@ def _over_pairs(sides: Sides, rng: np.random.Generator, distance: PairDistance) 
 
 def _pairs(columns: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     """List the pairs of column numbers to measure, the smaller number first."""
-    firsts = np.concatenate(
-        [[0], np.cumsum(np.arange(columns - 1, 0, -1))]
-    )  # pairs before the first of each column
+    firsts = np.concatenate([[0], np.cumsum(np.arange(columns - 1, 0, -1))])  # pairs before the first of each column
     total = int(firsts[-1])
+    chosen = np.arange(total)
     if total > PAIRS_AT_MOST:
         chosen = np.sort(rng.choice(total, PAIRS_AT_MOST, replace=False, shuffle=False))
-    else:
-        chosen = np.arange(total)
     left = np.searchsorted(firsts, chosen, side="right") - 1
     right = chosen - firsts[left] + left + 1
     return list(zip(left.tolist(), right.tolist(), strict=True))

@@ -31,20 +31,14 @@ def fidelity_scores(tables: Tables, streams: Streams) -> list[Score]:
         found.append(_distances(tables.real, tables.holdout, 0, streams))
     shapes, trends, pairs = zip(*found, strict=True)
     return [
-        _mean_score(
-            "shape_error", shapes, "columns differ by", "there is no column with a value in both tables"
-        ),
-        _mean_score(
-            "trend_error", trends, "pairs of columns differ by", "there is no pair that can be compared"
-        ),
+        _mean_score("shape_error", shapes, "columns differ by", "there is no column with a value in both tables"),
+        _mean_score("trend_error", trends, "pairs of columns differ by", "there is no pair that can be compared"),
         _mean_score("pair_tvd", pairs, "two-way tables differ by", "there are fewer than two columns"),
         *_worst_score(pairs),
     ]
 
 
-def _distances(
-    real: Columns, other: Columns, groups: int, streams: Streams
-) -> tuple[Distances, Distances, Distances]:
+def _distances(real: Columns, other: Columns, groups: int, streams: Streams) -> tuple[Distances, Distances, Distances]:
     """Measure shapes, trends and pairs; the same stream names give both comparisons the same pairs."""
     sides = Sides.deal(real, other, groups, streams.numpy("jackknife groups"))
     trends = trend_distances(sides, streams.numpy("pairs"))

@@ -87,9 +87,7 @@ def auc(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float
     return area, influence
 
 
-def r_squared(
-    truth: NDArray[np.float64], predicted: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
+def r_squared(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Return the coefficient of determination and each row's influence on it (delta method).
 
     Args:

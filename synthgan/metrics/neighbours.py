@@ -47,8 +47,7 @@ class Embedding:
     def apply(self, table: Columns) -> Points:
         """Return [rows, axes] float32 points."""
         parts = [
-            _number_points(column, known)
-            for column, known in zip(table.numbers.T, self.sorted_numbers, strict=True)
+            _number_points(column, known) for column, known in zip(table.numbers.T, self.sorted_numbers, strict=True)
         ]
         for codes, axes in zip(table.codes.T, self.places, strict=True):
             points = np.zeros((table.rows, int(axes.max()) + 1), dtype=np.float32)

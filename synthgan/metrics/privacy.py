@@ -39,9 +39,7 @@ def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
     nearer = nearer_to_train(tables.real, tables.synthetic, tables.holdout, streams.numpy("neighbours"))
     if nearer is None:
         return scores
-    reading = (
-        "share of synthetic rows nearer to a training row than to any of as many unseen rows; .5 is ideal"
-    )
+    reading = "share of synthetic rows nearer to a training row than to any of as many unseen rows; .5 is ideal"
     # By symmetry: to a row nothing was fitted on, training rows and unseen rows are alike.
     return [*scores, scored("nearer_to_train", nearer, reference=0.5, goal="reference", reading=reading)]
 
@@ -89,9 +87,7 @@ def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return bits ^ (bits >> np.uint64(31))
 
 
-def nearer_to_train(
-    real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator
-) -> Estimate | None:
+def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator) -> Estimate | None:
     """Return the share of synthetic rows whose nearest neighbour is a training row rather than an unseen one.
 
     The two sets to look among are sub-sampled to one size, at most NEIGHBOURS_AT_MOST each; at most

@@ -54,13 +54,9 @@ class Score:
         if any(number is not None and not math.isfinite(number) for number in numbers):
             raise ConfigError(f"score {self.name} must hold finite numbers or None, however: found {numbers}")
         if self.goal not in _GOALS:
-            raise ConfigError(
-                f"goal of score {self.name} must be one of {_GOALS}, however: found {self.goal!r}"
-            )
+            raise ConfigError(f"goal of score {self.name} must be one of {_GOALS}, however: found {self.goal!r}")
         if (self.low is None) != (self.high is None) or (self.value is None and self.low is not None):
-            raise ConfigError(
-                f"score {self.name} must have both ends of an interval, however: found {numbers}"
-            )
+            raise ConfigError(f"score {self.name} must have both ends of an interval, however: found {numbers}")
         if self.value is None or self.low is None or self.high is None:
             return
         # Rounding may put an end of a degenerate interval a hair beyond the value.
@@ -143,15 +139,11 @@ class Report:
         """Return the scores as a table of plain text, the notes below it."""
         table = [_HEADINGS, *self.to_rows()]
         widths = [max(len(row[place]) for row in table) for place in range(len(_HEADINGS))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table
-        ]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
         return "\n".join(line.rstrip() for line in [*lines, *self.notes])
 
 
-def scored(
-    name: str, estimate: Estimate | None, *, reference: float | None, goal: Goal, reading: str
-) -> Score:
+def scored(name: str, estimate: Estimate | None, *, reference: float | None, goal: Goal, reading: str) -> Score:
     """Return the score of an estimate; without an estimate its value is None and the reading says why."""
     if estimate is None:
         return Score(name, None, None, None, reference, goal, reading)

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 # Beyond 50,000 rows sdmetrics draws rows itself, from NumPy's global state; below, it does not draw at all.
 ROWS_AT_MOST = 20_000
 COLUMNS_AT_MOST = 60  # it takes some 20 ms for each pair of columns
+LEVELS_AT_MOST = 2_000  # of a column: it lays out the two-way table of any two in full
 _logger = logging.getLogger(__name__)
 
 
 def sdmetrics_scores(tables: Tables, streams: Streams) -> list[Score]:
     """Return sdmetrics_quality and its parts; nothing where sdmetrics is missing or has moved its API.
+
+    Nothing either for tables of more than COLUMNS_AT_MOST columns or LEVELS_AT_MOST levels in one of them, which
+    would take it minutes or gigabytes.
 
     Newer versions leave weakly related pairs out of the trends, so figures of different versions do not
     compare; the reading names the version. (``shape_error`` and ``trend_error`` are one minus what versions
@@ -34,14 +38,11 @@ def sdmetrics_scores(tables: Tables, streams: Streams) -> list[Score]:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness.
     """
-    if find_spec("sdmetrics") is None or len(tables.real.names) > COLUMNS_AT_MOST:
+    too_large = len(tables.real.names) > COLUMNS_AT_MOST or max(tables.real.levels, default=0) > LEVELS_AT_MOST
+    if find_spec("sdmetrics") is None or too_large:
         return []
     try:
-        found = [
-            quality(tables.real, side, streams)
-            for side in (tables.synthetic, tables.holdout)
-            if side is not None
-        ]
+        found = [quality(tables.real, side, streams) for side in (tables.synthetic, tables.holdout) if side is not None]
         version = import_module("sdmetrics").__version__
     except (ImportError, AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
         _logger.warning("sdmetrics was left out: %s: %s", type(error).__name__, error)
@@ -74,9 +75,7 @@ def quality(real: Columns, other: Columns, streams: Streams) -> dict[str, float]
     values = {"sdmetrics_quality": float(report.get_score())}
     for name, value in zip(properties["Property"], properties["Score"], strict=True):
         values["sdmetrics_" + str(name).lower().replace(" ", "_")] = float(value)
-    return {
-        name: value for name, value in values.items() if 0 <= value <= 1
-    }  # NaN where nothing could be computed
+    return {name: value for name, value in values.items() if 0 <= value <= 1}  # NaN where nothing could be computed
 
 
 def _generated(frames: list[pd.DataFrame], columns: dict[str, dict[str, str]]) -> tuple[Any, pd.DataFrame]:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-CLASSES_AT_MOST = (
-    10  # whole numbers with more values are regressed; rarer levels beyond these become one class
-)
+CLASSES_AT_MOST = 10  # whole numbers with more values are regressed; rarer levels beyond these become one class
 ROWS_AT_MOST = 100_000  # to train on
 ROWS_AT_LEAST = 10
 TEST_SHARE = 0.2  # of the real rows, where there is no holdout

@@ -86,7 +86,7 @@ class Checkpoint:
                     f"and is {settings[name]!r}; use the earlier value or fit without resuming"
                 )
         weights = below(self._tensors(), "generator")
-        return [Mixture(weights["log_weights"], weights["class_logits"])]
+        return [Mixture(weights["log_weights"], weights["log_probs"])]
 
     @contextmanager
     def keeping(self, model: TabularModel, game: Game, watch: Watch, fingerprint: str) -> Iterator[None]:

@@ -68,6 +68,7 @@ class TabularGenerator(nn.Module):
     """
 
     log_weights: Tensor
+    log_probs: Tensor
     starts: Tensor
     last: Tensor
     column_of_place: Tensor
@@ -79,7 +80,7 @@ class TabularGenerator(nn.Module):
         """Start from a mixture over the same layout."""
         super().__init__()
         self.sizes, self.places = layout.sizes, layout.places
-        self.class_logits = nn.Parameter(mixture.log_probs.clone())
+        self.register_buffer("log_probs", mixture.log_probs.clone())
         self.register_buffer("log_weights", mixture.log_weights.clone())
         for name, array in (("starts", layout.starts), ("column_of_place", layout.column_of_place)):
             self.register_buffer(name, torch.as_tensor(array), persistent=False)
@@ -168,7 +169,7 @@ class TabularGenerator(nn.Module):
         hidden = self.blocks(self.enter(torch.cat([self.embedding(classes), latent], 1)))
         moved = self.leave(leaky_relu(hidden, 0.2))
         logits, mean, spread = moved.split([moved.shape[1] - 2 * self.places, self.places, self.places], 1)
-        return self.class_logits[classes] + logits, mean, torch.exp(spread.clamp(-6, 2))
+        return self.log_probs[classes] + logits, mean, torch.exp(spread.clamp(-6, 2))
 
     def _restrict(self, logits: Tensor, mean: Tensor, deviation: Tensor, evidence: Evidence) -> Tensor:
         """Logits of the modes given the evidence: disallowed ones ruled out, cut ones weighed by their allowed share."""
@@ -180,17 +181,15 @@ class TabularGenerator(nn.Module):
         return logits
 
     def _class_scores(self, condition: LevelCondition | Evidence) -> Tensor:
-        """Log joint probability of class and condition by the class logits, ``[rows or 1, classes]``."""
-        parts = self.class_logits.split(self.sizes, 1)
+        """Log joint probability of class and condition by the classes alone, ``[rows or 1, classes]``."""
         if isinstance(condition, LevelCondition):
-            log_probs = torch.cat([torch.log_softmax(part, 1) for part in parts], 1)
-            return condition.class_scores(self.log_weights, log_probs)
+            return condition.class_scores(self.log_weights, self.log_probs)
         scores = self.log_weights.clone()
         standard = torch.zeros((), device=scores.device), torch.ones((), device=scores.device)
         share = condition.log_share(torch.arange(len(condition.allowed), device=scores.device), *standard)
         share = torch.where(condition.allowed, torch.where(self.placed, share, 0.0), -torch.inf)
-        for part, shares in zip(parts, share.split(self.sizes), strict=True):
-            scores += torch.logsumexp(part + shares, 1) - torch.logsumexp(part, 1)
+        for part, shares in zip(self.log_probs.split(self.sizes, 1), share.split(self.sizes), strict=True):
+            scores += torch.logsumexp(part + shares, 1)
         return scores[None]
 
     def _noise_given(self, rows: int, evidence: Evidence, source: torch.Generator) -> tuple[Tensor, Tensor]:

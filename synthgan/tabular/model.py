@@ -118,7 +118,7 @@ class TabularModel:
             weights = {
                 name[10:]: torch.as_tensor(array) for name, array in tensors.items() if name.startswith("generator/")
             }
-            start = Mixture(weights["log_weights"], weights["class_logits"])
+            start = Mixture(weights["log_weights"], weights["log_probs"])
             generator = TabularGenerator(transform.layout, start, from_parameters(NetworkConfig, settings))
             generator.load_state_dict(weights)
             model = cls(transform, generator.to(device).requires_grad_(False), settings, manifest["rows"])  # noqa: FBT003

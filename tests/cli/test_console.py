@@ -74,29 +74,63 @@ def test_a_table_too_wide_for_the_terminal_moves_its_last_column_below(screen):
     assert "mean_smoothness" not in lines[1]
 
 
-def test_live_stages_show_pace_losses_and_what_is_left(screen, monkeypatch):
-    clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
-    with LiveStages(screen) as stages:
-        stages.update("reading")
-        stages.update("training", 0, 100)
-        stages.update("training", 50, 100, "512 rows/s")
-        task = stages._progress.tasks[-1]
-        assert task.fields["count"] == "50/100"
-        assert task.fields["details"].startswith("512 rows/s, ")
-        assert task.fields["details"].endswith(" left")
-        assert stages._progress.tasks[0].finished
-    assert stages._progress.tasks[-1].finished
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is set by hand."""
+    hands = [0.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: hands[0])
+    return hands
 
 
-def test_plain_stages_speak_late_and_seldom(capsys, monkeypatch):
-    now = 0.0
-    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+def _drawn(stages):
+    """The line that is redrawn, as plain text."""
+    kept = Console(file=io.StringIO(), width=stages._screen.messages.width, color_system=None)
+    kept.print(stages._draw())
+    return kept.file.getvalue().rstrip()
+
+
+def test_live_stages_show_pace_losses_and_what_is_left(screen, clock):
+    stages = LiveStages(screen)
+    stages.update("reading")
+    assert _drawn(stages).startswith("reading")
+    stages.update("training", 0, 100)
+    clock[0] = 10
+    stages.update("training", 50, 100, "512 rows/s, critic 1.386")
+    assert _drawn(stages).startswith("training")
+    assert _drawn(stages).endswith(" 50/100  512 rows/s, critic 1.386, 10 s left")
+    assert len(_drawn(stages)) <= 60
+
+
+def test_live_stages_drop_the_bar_where_there_is_no_room(screen, clock):
+    stages = LiveStages(screen)
+    clock[0] = 10
+    stages.update("training", 50, 100, "x" * 45)
+    assert "━" not in _drawn(stages)
+    stages.update("training", 50, 100, "x")
+    assert "━" in _drawn(stages)
+
+
+def test_live_stages_leave_a_line_for_what_is_done_and_none_for_what_failed(screen, clock):
+    def fail():
+        with LiveStages(screen) as stages:
+            stages.update("reading")
+            clock[0] = 3
+            stages.update("training", 7, 100)
+            raise ValueError("bad table")
+
+    with pytest.raises(ValueError, match="bad table"):
+        fail()
+    drawn = screen.messages.file.getvalue()
+    assert "reading    3 s\n" in drawn
+    assert "training   7/100" not in drawn
+
+
+def test_plain_stages_speak_late_and_seldom(capsys, clock):
     stages = PlainStages(Screen())
     stages.update("reading")
     assert capsys.readouterr().err == ""
-    for now in range(6, 67):
-        stages.update("training", now, 120, "512 rows/s")
+    for clock[0] in range(6, 67):
+        stages.update("training", clock[0], 120, "512 rows/s")
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "training ..."
     assert lines[1] == "training: 36 of 120, 512 rows/s, 1 min 10 s left"

@@ -17,13 +17,28 @@ SCATTERED = RNG.choice(10_000, 200, replace=False)
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "ID", "encounter_id", "patientID", "patient_nbr", "No", "mrn", "row key", "orderid", "PatientNumber", "UUID"]
+    "name",
+    [
+        "id",
+        "ID",
+        "encounter_id",
+        "patientID",
+        "patient_nbr",
+        "No",
+        "mrn",
+        "row key",
+        "orderid",
+        "PatientNumber",
+        "UUID",
+    ],
 )
 def test_names_of_keys(name):
     assert has_key_name(name)
 
 
-@pytest.mark.parametrize("name", ["", "paid", "covid", "noise", "number_diagnoses", "note", "identity", "7", "valid", "monkey"])
+@pytest.mark.parametrize(
+    "name", ["", "paid", "covid", "noise", "number_diagnoses", "note", "identity", "7", "valid", "monkey"]
+)
 def test_names_of_other_things(name):
     assert not has_key_name(name)
 

@@ -68,7 +68,7 @@ def play(game: Game, watch: Watch | None = None, objective: str = "relativistic"
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_learns_where_the_data_are(objective: str) -> None:
-    game = make_game(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20))
+    game = make_game(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20, penalty_every=1))
     play(game, objective=objective)
     assert game.average.shift.tolist() == pytest.approx([2.0, -1.0], abs=0.5)  # from (0, 0)
 

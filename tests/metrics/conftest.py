@@ -16,9 +16,7 @@ def _columns(numbers=None, codes=None, levels=None):
     code_array = np.array(codes, dtype=np.int32).reshape(len(codes), rows).T
     counts = tuple(levels or [int(code_array[:, place].max(initial=-1)) + 1 for place in range(len(codes))])
     number_names = tuple(f"n{place}" for place in range(len(numbers)))
-    return Columns(
-        number_array, code_array, number_names, tuple(f"c{place}" for place in range(len(codes))), counts
-    )
+    return Columns(number_array, code_array, number_names, tuple(f"c{place}" for place in range(len(codes))), counts)
 
 
 def _people(rows, seed, *, independent=False):

@@ -37,9 +37,7 @@ def test_every_kind_becomes_numbers_or_codes():
     assert tables.real.levels == (2, 2, 3, 1, 0)
     assert (tables.real.rows, tables.synthetic.rows, tables.holdout) == (30, 20, None)
     assert np.isnan(tables.real.numbers[0, :2]).all()
-    assert (
-        tables.real.numbers[1, 2] - tables.real.numbers[0, 2] == 36 * 1
-    )  # hours, the coarsest unit that fits
+    assert tables.real.numbers[1, 2] - tables.real.numbers[0, 2] == 36 * 1  # hours, the coarsest unit that fits
     assert (tables.real.codes[:, 4] == -1).all()
     assert "mrn" in notes[0]
 
@@ -69,9 +67,7 @@ def test_polars_tables_are_read():
 
 
 def test_a_column_that_is_constant_in_the_real_rows_takes_its_kind_from_the_others():
-    real = pd.DataFrame(
-        {"x": [1, 2, 3], "dose": [5, 5, 5], "gone": [np.nan] * 3, "day": [dt.date(2020, 1, 1)] * 3}
-    )
+    real = pd.DataFrame({"x": [1, 2, 3], "dose": [5, 5, 5], "gone": [np.nan] * 3, "day": [dt.date(2020, 1, 1)] * 3})
     other = pd.DataFrame(
         {
             "x": [1, 2, 3],
@@ -94,19 +90,28 @@ def test_a_constant_number_stays_a_number():
 
 def test_columns_must_match():
     frame = patients()
-    with pytest.raises(SchemaError, match=r"synthetic table.*'age' is missing"):
-        align(frame, frame.drop(columns="age"))
+    with pytest.raises(SchemaError, match=r"holdout table.*'age' is missing"):
+        align(frame, frame, frame.drop(columns="age"))
+    with pytest.raises(SchemaError, match=r"synthetic table must share columns.*its columns are other"):
+        align(frame, pd.DataFrame({"other": [1, 2]}))
     with pytest.raises(SchemaError, match=r"holdout table.*found column 'split'"):
         align(frame, frame, frame.assign(split=1))
     with pytest.raises(SchemaError, match=r"synthetic table: column 'age' must hold"):
         align(frame, frame.assign(age="old"))
 
 
+def test_columns_the_synthetic_table_lacks_are_named_and_left_out():
+    frame = patients()
+    tables, notes = align(frame, frame.drop(columns="age"), frame)
+    assert "age" not in tables.real.names
+    assert "the synthetic table has them not: age" in " ".join(notes)
+
+
 def test_identifiers_and_prose_need_not_be_there():
     frame = patients().assign(note=[f"patient felt {n} times quite unwell today" for n in range(30)])
     tables, notes = align(frame, frame.drop(columns=["mrn", "note"]), frame)
     assert not {"mrn", "note"} & set(tables.real.names)
-    assert "note, mrn" in notes[0]
+    assert "mrn, note" in notes[0]
 
 
 def test_a_schema_says_what_is_judged_and_how():

@@ -101,6 +101,4 @@ def test_without_a_holdout_its_score_says_why(people):
 def test_real_against_real_does_not_depend_on_who_is_first(people, seed):
     first, second = people(400, 10 + seed), people(400, 20 + seed)
     # Over 20 seeds the difference is 0 ± .04: the bound is seven deviations away.
-    assert c2st(first, second, RNG(seed)).value == pytest.approx(
-        c2st(second, first, RNG(seed)).value, abs=0.3
-    )
+    assert c2st(first, second, RNG(seed)).value == pytest.approx(c2st(second, first, RNG(seed)).value, abs=0.3)

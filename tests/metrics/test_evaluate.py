@@ -31,9 +31,7 @@ def _without_sdmetrics(monkeypatch):
 @pytest.fixture(scope="module")
 def cancer():
     """Real patients: half to learn from, a quarter for the holdout, a quarter to play the synthetic rows."""
-    frame = (
-        load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 4, 30]].sample(frac=1, random_state=0)
-    )
+    frame = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 4, 30]].sample(frac=1, random_state=0)
     frame = frame.assign(target=frame["target"].map({0: "malignant", 1: "benign"})).reset_index(drop=True)
     return frame.iloc[:280], frame.iloc[280:420], frame.iloc[420:]
 

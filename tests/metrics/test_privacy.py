@@ -55,9 +55,7 @@ def test_fresh_rows_are_as_near_to_train_as_to_unseen_rows(people):
 
 def test_intervals_of_nearness_know_that_rows_share_neighbours(people):
     found = [
-        nearer_to_train(
-            people(300, 3 * seed), people(2_000, 3 * seed + 1), people(300, 3 * seed + 2), RNG(seed)
-        )
+        nearer_to_train(people(300, 3 * seed), people(2_000, 3 * seed + 1), people(300, 3 * seed + 2), RNG(seed))
         for seed in range(40)
     ]
     errors = [(estimate.high - estimate.low) / (2 * 1.96) for estimate in found]
@@ -73,9 +71,7 @@ def test_without_a_holdout_there_is_one_score_without_reference(people):
 
 
 def test_tiny_tables_have_no_neighbours(people):
-    names = [
-        score.name for score in privacy_scores(Tables(people(50, 0), people(50, 1), people(5, 2)), Streams(0))
-    ]
+    names = [score.name for score in privacy_scores(Tables(people(50, 0), people(50, 1), people(5, 2)), Streams(0))]
     assert names == ["exact_copies"]
 
 

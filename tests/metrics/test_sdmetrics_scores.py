@@ -48,6 +48,13 @@ def test_absent_sdmetrics_is_skipped(people, monkeypatch):
     assert sdmetrics_scores(Tables(people(50, 0), people(50, 1)), Streams(0)) == []
 
 
+def test_tables_too_large_for_it_are_skipped(columns, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda _: object())
+    wide, deep = columns(list(np.zeros((61, 4)))), columns(codes=[[0, 1], [0, 1]], levels=[2, 2_001])
+    for table in (wide, deep):
+        assert sdmetrics_scores(Tables(table, table), Streams(0)) == []
+
+
 def test_an_api_that_moved_is_skipped_with_a_warning_in_the_log(people, monkeypatch, caplog):
     def moved(_):
         raise AttributeError("module 'sdmetrics.reports' has no attribute 'QualityReport'")

@@ -88,8 +88,6 @@ def test_training_samples_are_hard_and_carry_gradients() -> None:
     assert torch.isclose(modes.sum(1), torch.tensor(4.0)).all()
     assert ((modes - modes.round()).abs() < 1e-5).all()
     (rows * torch.randn(rows.shape, generator=STREAMS.torch("w"))).sum().backward()
-    assert generator.class_logits.grad is not None
-    assert float(generator.class_logits.grad.abs().sum()) > 0
     assert float(generator.leave.weight.grad.abs().sum()) > 0
 
 
