@@ -11,14 +11,14 @@ from synthgan.tabular.layout import Encoded, Layout
 from synthgan.tabular.table import make_layout
 
 
-def linked_table(rows: int = 4_000, seed: int = 0) -> tuple[Encoded, Layout, dict[str, object]]:
+def linked_table(rows: int = 4_000, seed: int = 0, modes: int = 12) -> tuple[Encoded, Layout, dict[str, object]]:
     """A table of sex, site (following sex), age (following sex) and score (few-valued): encoded, with its encoders."""
     rng = np.random.default_rng(seed)
     sex = rng.integers(0, 2, rows)
     site = np.where(rng.random(rows) < 0.8, sex, rng.integers(0, 3, rows))
     age = rng.normal(40 + 20 * sex, 5, rows)
     score = rng.integers(0, 5, rows).astype(float)
-    config = EncodingConfig(max_modes=12)
+    config = EncodingConfig(max_modes=modes, rare_below=5)
     encoders: dict[str, object] = {
         "sex": LevelEncoder.fit("sex", sex.astype(np.int32), ("F", "M"), None, config),
         "site": LevelEncoder.fit("site", site.astype(np.int32), ("a", "b", "c"), None, config),

@@ -66,6 +66,16 @@ def test_any_shortened_file_is_refused(tmp_path: Path, content: bytes, length: i
         modelfile.read(tmp_path / "short")
 
 
+def test_a_header_of_any_length_is_no_pickle(tmp_path: Path) -> None:
+    """A file starts with the length of its header, whose bytes may look like the start of anything."""
+    starts = set()
+    for length in range(0, 2_400, 8):
+        modelfile.write(tmp_path / "m", {"kind": "x" * length}, TENSORS)
+        starts.add((tmp_path / "m").read_bytes()[0])
+        modelfile.read(tmp_path / "m")
+    assert 0x80 in starts
+
+
 class Bomb:
     """Writes a file when it is unpickled."""
 

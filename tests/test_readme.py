@@ -43,7 +43,7 @@ def test_links_and_the_drawing_of_the_house_name_what_exists():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (REPOSITORY / target).exists(), target
     drawing = README.split("## The house")[1].split("```")[1]
-    for name in re.findall(r"\b([a-z_]+\.py|[a-z_]+/)", drawing.split("cli/synthgan_cli/")[0]):
+    for name in re.findall(r"\b([a-z_]+\.py|[a-z_]+/(?= ))", drawing.split("cli/synthgan_cli/")[0]):
         if name != "synthgan/":
             assert (REPOSITORY / "synthgan" / name).exists(), name
 

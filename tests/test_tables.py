@@ -305,7 +305,8 @@ def test_pandas_frames_are_written_as_pandas_would(tmp_path_factory, frame):
         pd.testing.assert_frame_equal(ours, theirs)
         pd.testing.assert_frame_equal(ours, pd.read_parquet(folder / "pandas.parquet"))
     else:
-        assert ours.equals(theirs)
+        assert ours.schema == theirs.schema
+        assert str(ours.to_pylist()) == str(theirs.to_pylist())  # as text, NaN equals NaN
 
 
 def test_a_frame_is_one_batch_and_keeps_its_row_groups(tmp_path):

@@ -14,7 +14,7 @@ _KEY_WORDS: Final = frozenset(
     {"id", "ids", "key", "uuid", "guid", "uid", "mrn", "nbr", "no", "nr", "ssn", "identifier", "pid", "index", "rowid"}
 )
 _KEY_ENDING: Final = re.compile(
-    r"(patient|subject|person|encounter|visit|row|record|case|stay|hadm|user|customer|client|account|order|sample|event)"
+    r"(patient|subject|person|encounter|visit|row|record|case|stay|hadm|user|customer|client|account|order|item|sample|event)"
     r"_?(id|nr|no|nbr|num|number|key)$"
 )
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

@@ -84,7 +84,8 @@ def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
     if dtype.startswith(("Int128", "UInt128", "Object", "List", "Array", "Struct", "Categorical(")):
         raise _refused(name, dtype)
     if dtype == "Enum":  # older polars forget in Arrow that it is ordered
-        codes, levels = series.to_physical().to_arrow(), series.dtype.categories.to_arrow()
+        kind: Any = series.dtype
+        codes, levels = series.to_physical().to_arrow(), kind.categories.to_arrow()
         values = pa.DictionaryArray.from_arrays(codes, _combined(levels), ordered=True)
         return RawColumn(values, dtype, "null" if values.null_count else None)
     return _settled(_combined(series.to_arrow()), dtype, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ class Checkpoint:
                     f"and is {settings[name]!r}; use the earlier value or fit without resuming"
                 )
         weights = below(self._tensors(), "generator")
-        return [Mixture(weights["log_weights"], weights["log_probs"])]
+        return [Mixture(*(weights[part.name] for part in fields(Mixture)))]
 
     @contextmanager
     def keeping(self, model: TabularModel, game: Game, watch: Watch, fingerprint: str) -> Iterator[None]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
 
 FEW_VALUES = 100
-ROWS_PER_MODE = 4  # times rare_below: what a smooth mode must hold, so that its knots say something
+ROWS_PER_MODE = 50  # times rare_below: below that, one smooth mode and the game do better than many small modes
+ROWS_PER_COMPONENT = 4  # times rare_below
 GMM_COMPONENTS = 10
 GMM_ROWS = 10_000
 _EDGE = 1e-6  # places stay within the normal scores of [_EDGE, 1 - _EDGE], about ±4.75
@@ -253,7 +254,7 @@ def _fit_gaussians(
     from sklearn.mixture import BayesianGaussianMixture  # slow to import, and needed for this option only
 
     sample = values if len(values) <= GMM_ROWS else rng.choice(values, GMM_ROWS, replace=False)
-    components = min(GMM_COMPONENTS, max(1, len(sample) // (ROWS_PER_MODE * config.rare_below)))
+    components = min(GMM_COMPONENTS, max(1, len(sample) // (ROWS_PER_COMPONENT * config.rare_below)))
     center, spread = sample.mean(), max(float(sample.std()), 1e-12)
     mixture = BayesianGaussianMixture(
         n_components=components,

@@ -69,6 +69,8 @@ class TabularGenerator(nn.Module):
 
     log_weights: Tensor
     log_probs: Tensor
+    place_means: Tensor
+    place_deviations: Tensor
     starts: Tensor
     last: Tensor
     column_of_place: Tensor
@@ -81,6 +83,8 @@ class TabularGenerator(nn.Module):
         super().__init__()
         self.sizes, self.places = layout.sizes, layout.places
         self.register_buffer("log_probs", mixture.log_probs.clone())
+        self.register_buffer("place_means", mixture.place_means.clone())
+        self.register_buffer("place_deviations", mixture.place_deviations.clone())
         self.register_buffer("log_weights", mixture.log_weights.clone())
         for name, array in (("starts", layout.starts), ("column_of_place", layout.column_of_place)):
             self.register_buffer(name, torch.as_tensor(array), persistent=False)
@@ -169,7 +173,8 @@ class TabularGenerator(nn.Module):
         hidden = self.blocks(self.enter(torch.cat([self.embedding(classes), latent], 1)))
         moved = self.leave(leaky_relu(hidden, 0.2))
         logits, mean, spread = moved.split([moved.shape[1] - 2 * self.places, self.places, self.places], 1)
-        return self.log_probs[classes] + logits, mean, torch.exp(spread.clamp(-6, 2))
+        deviation = self.place_deviations[classes] * torch.exp(spread.clamp(-6, 2))
+        return self.log_probs[classes] + logits, self.place_means[classes] + mean, deviation
 
     def _restrict(self, logits: Tensor, mean: Tensor, deviation: Tensor, evidence: Evidence) -> Tensor:
         """Logits of the modes given the evidence: disallowed ones ruled out, cut ones weighed by their allowed share."""
@@ -184,13 +189,9 @@ class TabularGenerator(nn.Module):
         """Log joint probability of class and condition by the classes alone, ``[rows or 1, classes]``."""
         if isinstance(condition, LevelCondition):
             return condition.class_scores(self.log_weights, self.log_probs)
-        scores = self.log_weights.clone()
-        standard = torch.zeros((), device=scores.device), torch.ones((), device=scores.device)
-        share = condition.log_share(torch.arange(len(condition.allowed), device=scores.device), *standard)
-        share = torch.where(condition.allowed, torch.where(self.placed, share, 0.0), -torch.inf)
-        for part, shares in zip(self.log_probs.split(self.sizes, 1), share.split(self.sizes), strict=True):
-            scores += torch.logsumexp(part + shares, 1)
-        return scores[None]
+        bound = self._restrict(self.log_probs, self.place_means, self.place_deviations, condition)
+        gains = [torch.logsumexp(part, 1) for part in bound.split(self.sizes, 1)]
+        return (self.log_weights + torch.stack(gains).sum(0))[None]
 
     def _noise_given(self, rows: int, evidence: Evidence, source: torch.Generator) -> tuple[Tensor, Tensor]:
         """Classes and latents from their distribution given the evidence, by importance resampling.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ BATCH_ROWS = 4096
 BATCHES = 8  # mini-batches an epoch at least, so that a small table gets enough updates, too
 EPOCHS = 15
 SMOOTHING = 0.1
+PLACE_SMOOTHING = 1.0
+LEAST_DEVIATION = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,89 @@ class Mixture:
     Attributes:
         log_weights: float32 ``[classes]``.
         log_probs: float32 ``[classes, modes]``, normalised within each column's span.
+        place_means: float32 ``[classes, places]``: places are normal around them,
+        place_deviations: float32 ``[classes, places]``: with these standard deviations.
     """
 
     log_weights: Tensor
     log_probs: Tensor
+    place_means: Tensor
+    place_deviations: Tensor
+
+    @classmethod
+    def even(cls, classes: int, layout: Layout) -> Mixture:
+        """A mixture that has seen nothing: all modes alike, all places standard normal."""
+        log_probs = torch.cat([torch.full((classes, size), -math.log(size)) for size in layout.sizes], 1)
+        places = classes, layout.places
+        return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(places), torch.ones(places))
+
+    def log_joint(self, rows: Rows) -> Tensor:
+        """``log p(class) + log p(row | class)``, ``[rows, classes]``, up to a constant of each row."""
+        score = embedding_bag(rows.flat, self.log_probs.T.contiguous(), mode="sum") + self.log_weights
+        precision = self.place_deviations**-2
+        fixed = 0.5 * precision * self.place_means**2 + self.place_deviations.log()
+        score += rows.places @ (precision * self.place_means).T - rows.placed @ fixed.T
+        return score - 0.5 * (rows.places**2 @ precision.T)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Encoded rows as the mixture counts them.
+
+    Attributes:
+        flat: int64 ``[rows, columns]``: modes, counted from the table's first.
+        places: float32 ``[rows, places]``; 0 where a mode has none.
+        placed: float32 ``[rows, places]``: 1 where the mode has a place.
+    """
+
+    flat: Tensor
+    places: Tensor
+    placed: Tensor
+
+    def __len__(self) -> int:
+        return len(self.flat)
+
+    def take(self, index: Tensor) -> Rows:
+        """The rows at these indices."""
+        return Rows(self.flat[index], self.places[index], self.placed[index])
+
+
+@dataclass
+class Counts:
+    """Running expectations per row of the table, from which the mixture follows.
+
+    Attributes:
+        weights: ``[classes]``: share of the rows.
+        modes: ``[classes, modes]``: share of the rows by mode.
+        moments: ``[3, classes, places]``: share of the rows that have the place, sums of places and of their squares.
+    """
+
+    weights: Tensor
+    modes: Tensor
+    moments: Tensor
+
+    def move(self, batch: Rows, mixture: Mixture, rate: float) -> None:
+        """Move the expectations towards those of a batch."""
+        share = torch.softmax(mixture.log_joint(batch), 1) / len(batch)
+        modes = torch.zeros(self.modes.shape[::-1])
+        for column in batch.flat.T:
+            modes.index_add_(0, column, share)
+        moments = torch.stack([share.T @ part for part in (batch.placed, batch.places, batch.places**2)])
+        self.weights = torch.lerp(self.weights, share.sum(0), rate)
+        self.modes = torch.lerp(self.modes, modes.T, rate)
+        self.moments = torch.lerp(self.moments, moments, rate)
+
+    def mixture(self, marginal: Tensor, rows: int) -> Mixture:
+        """The mixture they amount to, each class smoothed by a little of the table's own margins."""
+        prior = SMOOTHING / rows
+        probs = (self.modes + prior * marginal) / (self.weights + prior)[:, None]
+        log_weights = ((self.weights + prior) / (1 + prior * len(self.weights))).log()
+        # As if each class had seen a few more places, standard normal ones.
+        few = PLACE_SMOOTHING / rows
+        seen, total, squares = self.moments
+        mean = total / (seen + few)
+        variance = (squares + few) / (seen + few) - mean**2
+        return Mixture(log_weights, probs.log(), mean, variance.clamp_min(LEAST_DEVIATION**2).sqrt())
 
 
 def choose_classes(rows: int) -> int:
@@ -58,42 +140,30 @@ def fit_mixture(table: Encoded, layout: Layout, classes: int, streams: Streams) 
     """
     source = streams.torch("mixture", 0, "cpu")
     order = torch.randperm(len(table), generator=source)[:MOST_ROWS]
-    flat = torch.as_tensor(table.codes[order.numpy()]).long() + torch.as_tensor(layout.starts)
-    marginal = torch.bincount(flat.flatten(), minlength=layout.modes).float().clamp_min(1e-6) / len(flat)
-    mean = _seeds(flat, marginal, classes, layout)
-    weights = torch.full((classes,), 1 / classes)
-    batches = min(len(flat), max(BATCHES, len(flat) // BATCH_ROWS))
+    rows = _read(table.take(order.numpy()), layout)
+    marginal = torch.bincount(rows.flat.flatten(), minlength=layout.modes).float().clamp_min(1e-6) / len(rows)
+    counts = _seeds(rows, marginal, classes)
+    batches = min(len(rows), max(BATCHES, len(rows) // BATCH_ROWS))
     update = 0
     for _ in range(EPOCHS):
-        shuffled = flat[torch.randperm(len(flat), generator=source)]
-        for batch in shuffled.tensor_split(batches):
-            mixture = _normalise(mean, weights, marginal, len(flat))
-            share = torch.softmax(_log_joint(batch, mixture), 1)
-            counts = torch.zeros(layout.modes, classes)
-            for column in batch.T:
-                counts.index_add_(0, column, share)
-            rate = (update + 2) ** -0.6
-            mean = torch.lerp(mean, counts.T / len(batch), rate)
-            weights = torch.lerp(weights, share.mean(0), rate)
+        for index in torch.randperm(len(rows), generator=source).tensor_split(batches):
+            counts.move(rows.take(index), counts.mixture(marginal, len(rows)), (update + 2) ** -0.6)
             update += 1
-        yield _normalise(mean, weights, marginal, len(flat))
+        yield counts.mixture(marginal, len(rows))
 
 
-def _seeds(flat: Tensor, marginal: Tensor, classes: int, layout: Layout) -> Tensor:
-    """Expected counts to start from: each class leans towards one random row."""
-    mean = marginal.repeat(classes, 1) / classes
-    rows = flat[torch.arange(classes) % len(flat)]
-    lean = torch.zeros(classes, layout.modes).scatter_(1, rows, 1.0)
-    return (0.7 * mean + 0.3 * lean / classes).float()
+def _read(table: Encoded, layout: Layout) -> Rows:
+    """Encoded rows as the mixture counts them."""
+    flat = torch.as_tensor(table.codes).long() + torch.as_tensor(layout.starts)
+    placed = torch.as_tensor(layout.placed)[flat[:, torch.as_tensor(layout.column_of_place)]].float()
+    return Rows(flat, torch.as_tensor(table.places) * placed, placed)
 
 
-def _normalise(mean: Tensor, weights: Tensor, marginal: Tensor, rows: int) -> Mixture:
-    """Probabilities from expected counts per row of the table."""
-    prior = SMOOTHING / rows
-    probs = (mean + prior * marginal) / (weights + prior)[:, None]
-    return Mixture(((weights + prior) / (1 + prior * len(weights))).log(), probs.log())
-
-
-def _log_joint(flat: Tensor, mixture: Mixture) -> Tensor:
-    """``log p(class) + log p(row | class)``, ``[rows, classes]``."""
-    return embedding_bag(flat, mixture.log_probs.T.contiguous(), mode="sum") + mixture.log_weights
+def _seeds(rows: Rows, marginal: Tensor, classes: int) -> Counts:
+    """Expectations to start from: each class leans towards one row."""
+    row = torch.arange(classes) % len(rows)
+    lean = torch.zeros(classes, len(marginal)).scatter_(1, rows.flat[row], 1.0)
+    modes = (0.7 * marginal + 0.3 * lean) / classes
+    placed, places = rows.placed[row] / classes, rows.places[row] / classes
+    moments = torch.stack([placed, 0.5 * places, placed + 0.25 * places * rows.places[row]])
+    return Counts(torch.full((classes,), 1 / classes), modes, moments)

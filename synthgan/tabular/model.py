@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import platform
 import warnings
+from dataclasses import fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,7 @@ class TabularModel:
             weights = {
                 name[10:]: torch.as_tensor(array) for name, array in tensors.items() if name.startswith("generator/")
             }
-            start = Mixture(weights["log_weights"], weights["log_probs"])
+            start = Mixture(*(weights[part.name] for part in fields(Mixture)))
             generator = TabularGenerator(transform.layout, start, from_parameters(NetworkConfig, settings))
             generator.load_state_dict(weights)
             model = cls(transform, generator.to(device).requires_grad_(False), settings, manifest["rows"])  # noqa: FBT003

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
@@ -17,6 +16,8 @@ from synthgan.tabular.fitting import make_batches, make_game, prepare
 from synthgan.tabular.mixture import Mixture, choose_classes
 
 if TYPE_CHECKING:
+    import torch
+
     from synthgan.columns import Frame
     from synthgan.config import EncodingConfig, NetworkConfig, TrainConfig
     from synthgan.runtime import Streams
@@ -64,8 +65,7 @@ def make_plan(
     prepared = prepare(frame, schema, encoding, training, streams)
     encoding_seconds = (time.perf_counter() - started) * max(1.0, rows / SAMPLE_ROWS)
     layout, classes = prepared.layout, network.classes or choose_classes(rows)
-    even = Mixture(torch.full((classes,), -float(np.log(classes))), torch.zeros(classes, layout.modes))
-    game = make_game(layout, even, network, training, streams, device)
+    game = make_game(layout, Mixture.even(classes, layout), network, training, streams, device)
     batches = make_batches(prepared, training, network.packing, streams, device)
     steps = train(game, batches, make_objective(training.objective, training.penalty), streams, Watch(None, 10**9, 1))
     ticks = [time.perf_counter() for _, _ in zip(range(TRIAL_STEPS), steps, strict=False)]

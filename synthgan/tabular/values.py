@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from synthgan.errors import DataError
 from synthgan.columns import from_text
+from synthgan.errors import DataError
 from synthgan.schema import Kind
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ SCATTERED = RNG.choice(10_000, 200, replace=False)
         "mrn",
         "row key",
         "orderid",
+        "itemid",
         "PatientNumber",
         "UUID",
     ],

@@ -76,13 +76,26 @@ def test_every_frame_can_be_learned_and_sampled_in_its_own_dtypes(frame: object)
 
 @pytest.mark.parametrize(
     ("pattern", "form"),
-    [("int:6", r"1\d{5}"), ("text:P-:4", r"P-1\d{3}"), ("text::3", r"1\d{2}"), ("text:a:b:2", r"a:b\d\d"), ("uuid", r"[0-9a-f-]{36}")],
+    [
+        ("int:6", r"1\d{5}"),
+        ("text:P-:4", r"P-1\d{3}"),
+        ("text::3", r"1\d{2}"),
+        ("text:a:b:2", r"a:b\d\d"),
+        ("uuid", r"[0-9a-f-]{36}"),
+    ],
 )
 def test_identifiers_have_the_form_of_the_original_ones(pattern: str, form: str) -> None:
     dtype = "int64" if pattern.startswith("int") else "object"
-    column = next(iter(Schema.from_dict({
-        "container": "pandas", "columns": [{"name": "x", "kind": Kind.IDENTIFIER.value, "dtype": dtype, "pattern": pattern}]
-    })))
+    column = next(
+        iter(
+            Schema.from_dict(
+                {
+                    "container": "pandas",
+                    "columns": [{"name": "x", "kind": Kind.IDENTIFIER.value, "dtype": dtype, "pattern": pattern}],
+                }
+            )
+        )
+    )
     first, second = make_identifiers(column, 0, 40, STREAMS), make_identifiers(column, 40, 40, STREAMS)
     assert pd.Series(first).astype(str).str.fullmatch(form).all()
     assert len({*first, *second}) == 80
