@@ -96,7 +96,9 @@ def _read_manifest(path: Path, content: bytes) -> dict[str, Any]:
     """The manifest of a safetensors file, read without believing any of its lengths."""
     length = int.from_bytes(content[:_LENGTH_BYTES], "little")
     if content[_LENGTH_BYTES : _LENGTH_BYTES + 1] != b"{" and (content[:2] == b"PK" or content[:1] == b"\x80"):
-        raise ModelFileError(f"{path}: must be a synthgan model, however: it is a pickle or zip archive; it was not opened")
+        raise ModelFileError(
+            f"{path}: must be a synthgan model, however: it is a pickle or zip archive; it was not opened"
+        )
     if len(content) < _LENGTH_BYTES or length > len(content) - _LENGTH_BYTES:
         raise ModelFileError(f"{path}: must be a synthgan model, however: it is cut short or of another kind")
     try:

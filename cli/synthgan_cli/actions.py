@@ -102,10 +102,14 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
             frame = read_table(task.table)  # before torch is imported: a bad file is refused at once
             synthesizer = _fit(screen, stages, frame, task, checkpoint, resume=resume)
             synthesizer.save(model)
-    except KeyboardInterrupt as interrupt:
-        if _stamp(checkpoint) in (None, before):
-            raise KeyboardInterrupt("training had not begun; nothing was written") from interrupt
-        raise KeyboardInterrupt(f"the state was kept in {checkpoint}; go on with: {again}") from interrupt
+    except (Exception, KeyboardInterrupt) as error:
+        kept = _stamp(checkpoint) not in (None, before)
+        words = f"the state was kept in {checkpoint}; go on with: {again}" if kept else "nothing was written"
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(words) from error
+        if kept:  # a full disk, say: hours of training need not be lost
+            screen.say(words, label="note")
+        raise
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:

@@ -153,6 +153,11 @@ def sample(
 
     if n < 1:
         raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
+    for condition in where or ():
+        if not set(condition) & set("=<>"):
+            raise ConfigError(
+                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |'
+            )
     model = model or files.only_model(Path())
     files.require_readable(model)
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")

@@ -26,7 +26,8 @@ def align(
     """Read up to three tables and reduce them to aligned arrays.
 
     Identifiers and free text are left out: they are regenerated, never learned, so there is nothing to
-    compare. So are columns that the synthetic table lacks, as after ``fit --drop``. A column that is constant or all missing in the real rows takes its kind from the other tables.
+    compare. So are columns that the synthetic table lacks, as after
+    ``fit --drop``. A column that is constant or all missing in the real rows takes its kind from the other tables.
 
     Args:
         real: Training rows: a frame or a path.
@@ -70,7 +71,9 @@ def _absent(frames: Sides) -> list[Name]:
     made = names_of(frames["synthetic"])
     absent = [name for name in names_of(frames["real"]) if name not in made]
     if len(absent) == len(names_of(frames["real"])):
-        raise SchemaError(f"the synthetic table must share columns with the real one, however: its columns are {', '.join(map(str, made))}")
+        raise SchemaError(
+            f"the synthetic table must share columns with the real one, however: its columns are {', '.join(map(str, made))}"
+        )
     return absent
 
 

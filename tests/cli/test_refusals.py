@@ -128,7 +128,7 @@ BAD_WORDS = {
     "an unknown column in --where": ("sample people.synthgan -n 5 --where wards=north", DATA, "wards"),
     "an unknown level in --where": ("sample people.synthgan -n 5 --where ward=moon", DATA, "moon"),
     "an impossible condition": ("sample people.synthgan -n 5 --where age>=60 --where age<=40", DATA, "age"),
-    "a condition without operator": ("sample people.synthgan -n 5 --where age", DATA, "age"),
+    "a condition without operator": ("sample people.synthgan -n 5 --where age", USAGE, "quote"),
     "an output of unknown kind": ("sample people.synthgan -n 5 -o out.docx", DATA, "out.docx"),
     "an output folder that is missing": ("sample people.synthgan -n 5 -o nowhere/out.csv", DATA, "nowhere"),
     "an output that is a folder": ("sample people.synthgan -n 5 -o .", DATA, "folder"),
@@ -240,6 +240,22 @@ def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
 
     monkeypatch.setattr("synthgan.tables.read_table", too_much)
     _refused(run("fit", table), RESOURCES, "memory")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_fit_that_fails_midway_says_where_its_state_was_kept(run, table, folder, monkeypatch):
+    from synthgan import ResourceError, Synthesizer
+
+    def full(_self, path):
+        (folder / "people.synthgan.checkpoint").write_bytes(b"kept earlier")
+        raise ResourceError(f"{path}: the disk is full")
+
+    monkeypatch.setattr(Synthesizer, "save", full)
+    done = run("fit", "people.parquet")
+    assert done.code == RESOURCES
+    assert done.lines[0].startswith("note: the state was kept in people.synthgan.checkpoint")
+    assert done.lines[0].endswith("synthgan fit people.parquet --resume")
+    assert done.lines[1].startswith("error: people.synthgan: the disk is full")
 
 
 def test_a_fault_of_ours_is_one_line_that_asks_for_a_report(run, table, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from frame_strategies import arrow_tables, pandas_frames, polars_frames
 from hypothesis import assume, given, settings
@@ -71,7 +70,7 @@ def test_every_frame_can_be_learned_and_sampled_in_its_own_dtypes(frame: object)
         given, built = table.dtypes.astype(str), synthetic.dtypes.astype(str)
         assert (given == built).all()
     else:
-        assert synthetic.schema == table.schema if isinstance(table, pa.Table) else synthetic.schema == table.schema
+        assert synthetic.schema == table.schema
 
 
 @pytest.mark.parametrize(
