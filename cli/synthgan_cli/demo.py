@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from synthgan_cli.console import Screen
 
-MINUTES = 1.0  # nobody waits longer for a demonstration
+MINUTES = 1.5  # half a minute is usual; nobody waits much longer for a demonstration
 
 
 def run(screen: Screen, folder: Path) -> None:

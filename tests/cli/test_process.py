@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -129,3 +130,12 @@ def test_colour_and_redrawing_stay_away_from_files(start, table):
     process = start("fit", "none.parquet")
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert "\x1b" not in err
+
+
+def test_threads_wait_asleep_so_that_busy_machines_stay_usable(run, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    run("--version")
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    run("--version")
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
