@@ -178,7 +178,7 @@ def test_halves_that_are_not_numbers_come_back():
     table = pa.table({"x": pa.array([np.float16(0.5), np.float16("nan")], pa.float16())})
     built = rebuilt(table, Schema.infer(table))
     assert built.schema == table.schema
-    assert str(built["x"].to_pylist()) == "[0.5, nan]"
+    assert [str(float(value)) for value in built["x"].to_pylist()] == ["0.5", "nan"]
 
 
 def test_keys_of_arrow_come_back():
