@@ -24,24 +24,28 @@ def squared_gradient_norm(critic: Critic, batch: Batch) -> Tensor:
     return gradient.square().flatten(1).sum(1)
 
 
-def zero_centred_penalty(critic: Critic, real: Batch, fake: Batch, weight: float) -> Tensor:
+@dataclass(frozen=True)
+class ZeroCentred:
     """R1 + R2: half the weight times the mean squared gradient norm on real and on generated samples.
 
     Mescheder, Geiger and Nowozin, "Which training methods for GANs do actually converge?", 2018, equation 9, on both
     sides as in Huang et al., "The GAN is dead; long live the GAN!", 2024, section 2.
     """
-    both = squared_gradient_norm(critic, real).mean() + squared_gradient_norm(critic, fake).mean()
-    return 0.5 * weight * both
+
+    weight: float = 0.1
+
+    def penalty(self, critic: Critic, real: Batch, fake: Batch, mixing: Tensor) -> Tensor:  # noqa: ARG002
+        """The weighted penalty; a scalar."""
+        both = squared_gradient_norm(critic, real).mean() + squared_gradient_norm(critic, fake).mean()
+        return 0.5 * self.weight * both
 
 
 @dataclass(frozen=True)
-class Relativistic:
+class Relativistic(ZeroCentred):
     """Relativistic pairing with R1 and R2: real must look more real than the generated sample beside it.
 
     Jolicoeur-Martineau, "The relativistic discriminator", 2019, section 4.1; Huang et al. 2024, equation 2.
     """
-
-    weight: float = 0.1
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """``softplus(fake - real)``, averaged."""
@@ -51,16 +55,10 @@ class Relativistic:
         """``softplus(real - fake)``, averaged."""
         return softplus(real - fake).mean()
 
-    def penalty(self, critic: Critic, real: Batch, fake: Batch, mixing: Tensor) -> Tensor:  # noqa: ARG002
-        """R1 + R2."""
-        return zero_centred_penalty(critic, real, fake, self.weight)
-
 
 @dataclass(frozen=True)
-class Standard:
+class Standard(ZeroCentred):
     """The non-saturating game of Goodfellow et al., "Generative adversarial nets", 2014, section 3; R1 + R2 keep it stable."""
-
-    weight: float = 0.1
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Cross-entropy of real against generated."""
@@ -70,16 +68,10 @@ class Standard:
         """``-log D(fake)``, averaged: the form that does not saturate."""
         return softplus(-fake).mean()
 
-    def penalty(self, critic: Critic, real: Batch, fake: Batch, mixing: Tensor) -> Tensor:  # noqa: ARG002
-        """R1 + R2."""
-        return zero_centred_penalty(critic, real, fake, self.weight)
-
 
 @dataclass(frozen=True)
-class Hinge:
+class Hinge(ZeroCentred):
     """The hinge game of Lim and Ye, "Geometric GAN", 2017, equations 13 and 14; R1 + R2 keep it stable."""
-
-    weight: float = 0.1
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Linear outside the margin, flat inside."""
@@ -88,10 +80,6 @@ class Hinge:
     def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG002
         """Minus the mean logit on generated samples."""
         return -fake.mean()
-
-    def penalty(self, critic: Critic, real: Batch, fake: Batch, mixing: Tensor) -> Tensor:  # noqa: ARG002
-        """R1 + R2."""
-        return zero_centred_penalty(critic, real, fake, self.weight)
 
 
 @dataclass(frozen=True)
