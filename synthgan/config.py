@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 OBJECTIVES = ("relativistic", "wasserstein", "hinge", "standard")
 MODES = ("quantile", "gmm")
+GENERATORS = ("chains", "network")
 
 
 def _require(condition: bool, name: str, rule: str, found: object) -> None:
@@ -42,13 +43,14 @@ class EncodingConfig:
     Attributes:
         modes: ``"quantile"`` (modes of equal mass, places are normal scores) or ``"gmm"`` (components of a variational
             Gaussian mixture, as in CTGAN, Xu et al. 2019).
-        max_modes: the most modes the smooth part of one numeric column is cut into.
+        max_modes: the most modes the smooth part of one numeric column is cut into; None leaves it to the generator: chains
+            take many narrow modes, a network a few wide ones.
         rare_below: no level, spike, bound or knot held by fewer rows than this enters a model.
         keep_extremes: keep each numeric column's exact minimum and maximum; recorded as a disclosure.
     """
 
     modes: str = "quantile"
-    max_modes: int = 50
+    max_modes: int | None = None
     rare_below: int = 10
     keep_extremes: bool = False
 
@@ -59,13 +61,48 @@ class EncodingConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         _require(self.modes in MODES, "modes", f"one of {', '.join(MODES)}", self.modes)
-        _require_whole(self, max_modes=1, rare_below=1)
+        _require_whole(self, rare_below=1)
+        if self.max_modes is not None:
+            _require_whole(self, max_modes=1)
         _require(isinstance(self.keep_extremes, bool), "keep_extremes", "True or False", self.keep_extremes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChainConfig:
+    """What draws the rows, and the game of chains against a boosted critic.
+
+    Attributes:
+        generator: ``"chains"`` (trees that draw one column after the other, in several orders) or ``"network"`` (a residual
+            network that moves a latent-class mixture, see ``NetworkConfig``).
+        chains: how many chains there are, each with an order of the columns of its own.
+        chain_share: share of the rows that a tree is grown on; its leaves are filled with all of them.
+        leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 10 at most and 5 at least.
+        rounds: critics that the chains play against at most; 0 plays no game.
+    """
+
+    generator: str = "chains"
+    chains: int = 16
+    chain_share: float = 0.5
+    leaf_rows: int | None = None
+    rounds: int = 2
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+        """
+        _require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
+        _require_whole(self, chains=1, rounds=0)
+        if self.leaf_rows is not None:
+            _require_whole(self, leaf_rows=1)
+        _require_number(self, chain_share=0.0)
+        _require(0 < self.chain_share <= 1, "chain_share", "a share between 0 and 1, above 0", self.chain_share)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkConfig:
-    """The sizes of generator and critic.
+    """The sizes of generator and critic where the generator is a network.
 
     Attributes:
         classes: latent classes of the warm start; None chooses by the number of rows.
@@ -96,7 +133,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainConfig:
-    """The adversarial game.
+    """The adversarial game of two networks.
 
     Attributes:
         objective: ``"relativistic"``, ``"wasserstein"``, ``"hinge"`` or ``"standard"``.
@@ -154,12 +191,52 @@ class TrainConfig:
             _require_number(self, minutes=0.0)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configs:
+    """All hyper-parameters of a fit.
+
+    Attributes:
+        encoding: how columns become modes and places.
+        chain: what draws the rows.
+        network: sizes, where that is a network.
+        training: the game of two networks, and limits of time.
+    """
+
+    encoding: EncodingConfig
+    chain: ChainConfig
+    network: NetworkConfig
+    training: TrainConfig
+
+    def __post_init__(self) -> None:
+        """Check what no config can check alone.
+
+        Raises:
+            ConfigError: if two fields do not go together.
+        """
+        chained = self.chain.generator == "chains"
+        _require(
+            not (chained and self.encoding.modes == "gmm"),
+            "modes",
+            "quantile where generator='chains'",
+            self.encoding.modes,
+        )
+
+    @classmethod
+    def of(cls, parameters: dict[str, Any]) -> Configs:
+        """The configs that flat parameters amount to.
+
+        Raises:
+            ConfigError: if one has a value that cannot be used.
+        """
+        kinds = {"encoding": EncodingConfig, "chain": ChainConfig, "network": NetworkConfig, "training": TrainConfig}
+        return cls(**{name: from_parameters(kind, parameters) for name, kind in kinds.items()})
+
+    def as_json(self) -> dict[str, Any]:
+        """All fields of all configs in one flat mapping, as the manifest holds them."""
+        return {name: value for part in asdict(self).values() for name, value in part.items()}
+
+
 def from_parameters(kind: type[T], parameters: dict[str, Any]) -> T:
     """Build a config from the parameters that are its fields, leaving the others alone."""
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in parameters.items() if name in names})
-
-
-def as_json(*configs: Any) -> dict[str, Any]:
-    """All fields of the configs in one flat mapping, as the manifest holds them."""
-    return {name: value for config in configs for name, value in asdict(config).items()}

@@ -66,6 +66,10 @@ class Streams:
         if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
             raise ConfigError(f"seed must be a whole number of at least 0, however: seed={self.seed!r}")
 
+    def below(self, name: str, place: int = 0) -> Streams:
+        """Streams of their own for what happens in ``name`` at ``place``."""
+        return Streams(self.key(name, place))
+
     def key(self, name: str, place: int = 0) -> int:
         """A 63-bit key for the stream ``name`` at ``place``."""
         digest = hashlib.sha256(f"{int(self.seed)}/{name}/{place}".encode()).digest()

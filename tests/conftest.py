@@ -52,6 +52,7 @@ def people():
 def tiny_options():
     """Hyper-parameters with which a fit takes a second."""
     return {
+        "chains": 2,
         "steps": 5,
         "classes": 8,
         "generator_width": 16,

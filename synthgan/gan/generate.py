@@ -9,12 +9,12 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthgan.gan.protocols import Generator
+    from synthgan.gan.protocols import Sampler
     from synthgan.runtime import Streams
 
 
 def generate(
-    generator: Generator, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int
+    generator: Sampler, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int
 ) -> Iterator[Any]:
     """Yield hard samples in batches until there are exactly ``samples``.
 

@@ -24,17 +24,27 @@ class Batch:
     condition: Any = None
 
 
-class Generator(Protocol):
-    """Turns noise into samples; a ``torch.nn.Module``."""
+class Sampler(Protocol):
+    """Draws samples.
+
+    Attributes:
+        batch_rows: how many samples to draw at once so that memory stays bounded.
+    """
+
+    batch_rows: int
 
     def noise(self, rows: int, condition: Any, streams: Streams, name: str, place: int) -> Any:
         """Noise for ``rows`` samples that will meet the condition, drawn from the stream ``name`` at ``place``."""
 
-    def __call__(self, noise: Any) -> Tensor:
-        """Samples in the critic's space, float32 ``[rows, ...]``, differentiable in the parameters."""
-
     def draw(self, noise: Any) -> Any:
         """Samples as they are handed out, in the modality's own form."""
+
+
+class Generator(Sampler, Protocol):
+    """Turns noise into samples that it can be taught by; a ``torch.nn.Module``."""
+
+    def __call__(self, noise: Any) -> Tensor:
+        """Samples in the critic's space, float32 ``[rows, ...]``, differentiable in the parameters."""
 
 
 class Critic(Protocol):

@@ -21,11 +21,13 @@ class LevelEncoder:
         levels: the released levels: declared in the schema, or held by at least ``rare_below`` rows.
         has_rare: whether there is a mode for all other levels; it is learned, never generated.
         has_missing: whether the last mode is "missing".
+        ordered: whether the levels stand in an order that means something.
     """
 
     levels: tuple[Any, ...]
     has_rare: bool
     has_missing: bool
+    ordered: bool = False
 
     @classmethod
     def fit(
@@ -35,6 +37,8 @@ class LevelEncoder:
         levels: tuple[Any, ...],
         declared: tuple[Any, ...] | None,
         config: EncodingConfig,
+        *,
+        ordered: bool = False,
     ) -> LevelEncoder:
         """Decide which levels are released.
 
@@ -44,13 +48,14 @@ class LevelEncoder:
             levels: the levels found, in the order they are to be kept in.
             declared: the levels the schema declares public, None where it declares none.
             config: gives ``rare_below``.
+            ordered: whether the levels stand in an order that means something.
 
         Raises:
             DataError: if no level is held by enough rows.
         """
         missing = codes < 0
         if declared is not None:
-            return cls(declared, has_rare=False, has_missing=bool(missing.any()))
+            return cls(declared, has_rare=False, has_missing=bool(missing.any()), ordered=ordered)
         counts = np.bincount(codes[~missing], minlength=len(levels))
         common = counts >= config.rare_below
         if len(levels) and not common.any():
@@ -60,7 +65,7 @@ class LevelEncoder:
                 f"or declare its levels in the schema"
             )
         released = tuple(level for level, keep in zip(levels, common, strict=True) if keep)
-        return cls(released, has_rare=bool(counts[~common].sum()), has_missing=bool(missing.any()))
+        return cls(released, has_rare=bool(counts[~common].sum()), has_missing=bool(missing.any()), ordered=ordered)
 
     @property
     def modes(self) -> int:
@@ -74,6 +79,19 @@ class LevelEncoder:
         if self.has_rare:
             emitted[len(self.levels)] = False
         return emitted
+
+    @property
+    def ranks(self) -> np.ndarray:
+        """Float32 ``[modes]``: each level's place in their order, else when sorted; "rare" and missing come last."""
+        ranks = np.arange(self.modes, dtype=np.float32)
+        if self.ordered:
+            return ranks
+        try:  # levels that are numbers sort as numbers
+            order = np.argsort([float(level) for level in self.levels], kind="stable")
+        except (TypeError, ValueError):
+            order = np.argsort([str(level) for level in self.levels], kind="stable")
+        ranks[order] = np.arange(len(self.levels))
+        return ranks
 
     def encode(self, codes: np.ndarray, levels: tuple[Any, ...]) -> np.ndarray:
         """Modes, int32 ``[rows]``, of codes into any tuple of levels (-1 for missing)."""

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from synthgan.tabular.gaussians import encode_gaussians, fit_gaussians
 from synthgan.tabular.quantiles import QuantileFunction, fit_quantile_function
 
 if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
 
 FEW_VALUES = 100
-ROWS_PER_MODE = 50  # times rare_below: below that, one smooth mode and the game do better than many small modes
-ROWS_PER_COMPONENT = 4  # times rare_below
-GMM_COMPONENTS = 10
-GMM_ROWS = 10_000
 _EDGE = 1e-6  # places stay within the normal scores of [_EDGE, 1 - _EDGE], about ±4.75
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How finely the smooth part of a numeric column is cut.
+
+    Attributes:
+        modes: how many modes at most.
+        rows: how many rows a mode must have at least, as a multiple of ``rare_below``.
+    """
+
+    modes: int
+    rows: int
+
+
+COARSE = Cut(
+    50, 50
+)  # for a network: below 500 rows a mode, one smooth mode and the game do better than many small ones
+FINE = Cut(1000, 2)  # for trees, which see the order of modes and nothing inside them
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,7 @@ class ModeSpecificNormalizer:
         step: float,
         minimum: float | None,
         maximum: float | None,
+        cut: Cut = COARSE,
         rng: np.random.Generator,
     ) -> ModeSpecificNormalizer:
         """Find the modes of a column.
@@ -78,10 +94,12 @@ class ModeSpecificNormalizer:
             step: what the values are whole multiples of; 0 for any real number.
             minimum: a declared lower bound, None where there is none.
             maximum: a declared upper bound, None where there is none.
+            cut: how finely to cut quantile modes; ``config.max_modes`` overrides its number of modes.
             rng: randomness for the Gaussian mixture and the jitter of ties.
         """
         present = values[~np.isnan(values)]
-        spikes = _find_spikes(present, config)
+        most_modes = config.max_modes or cut.modes
+        spikes = _find_spikes(present, config.rare_below, most_modes)
         rest = present[~np.isin(present, spikes)]
         empty = np.empty(0)
         smooth, edges, means, deviations, weights = None, empty, empty, empty, empty
@@ -90,9 +108,9 @@ class ModeSpecificNormalizer:
                 rest, config.rare_below, keep_extremes=config.keep_extremes, minimum=minimum, maximum=maximum
             )
             if config.modes == "gmm":
-                means, deviations, weights = _fit_gaussians(rest, config, rng)
+                means, deviations, weights = fit_gaussians(rest, config, rng)
             else:
-                modes = int(np.clip(len(rest) // (ROWS_PER_MODE * config.rare_below), 1, config.max_modes))
+                modes = int(np.clip(len(rest) // (cut.rows * config.rare_below), 1, most_modes))
                 edges = np.linspace(0, 1, modes + 1)
         has_missing = len(present) < len(values) or (smooth is None and not len(spikes))
         weights = np.concatenate([np.zeros(len(spikes)), weights])
@@ -220,9 +238,7 @@ class ModeSpecificNormalizer:
         assert self.smooth is not None  # noqa: S101 (callers have checked)
         if len(self.means):
             jittered = values + self.step * (rng.random(len(values)) - 0.5)
-            return _encode_gaussians(
-                jittered, self.means, self.deviations, self._smooth_masses(), len(self.spikes), rng
-            )
+            return encode_gaussians(jittered, self.means, self.deviations, self._smooth_masses(), len(self.spikes), rng)
         knots, levels = self.smooth.values, self.smooth.levels
         distinct, first, counts = np.unique(knots, return_index=True, return_counts=True)
         low = np.interp(values - self.step / 2, distinct, levels[first])
@@ -238,56 +254,13 @@ class ModeSpecificNormalizer:
         return np.maximum(weights, 1e-6) if len(weights) else np.ones(self.smooth_modes)
 
 
-def _find_spikes(present: np.ndarray, config: EncodingConfig) -> np.ndarray:
+def _find_spikes(present: np.ndarray, rare_below: int, most_modes: int) -> np.ndarray:
     """Values with a mode of their own: all common ones of a few-valued column, else those that would half fill a mode."""
     distinct, counts = np.unique(present, return_counts=True)
-    fewest: float = config.rare_below
+    fewest: float = rare_below
     if len(distinct) > FEW_VALUES:
-        fewest = max(fewest, len(present) / (2 * config.max_modes))
+        fewest = max(fewest, len(present) / (2 * most_modes))
     return distinct[counts >= fewest]
-
-
-def _fit_gaussians(
-    values: np.ndarray, config: EncodingConfig, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means, standard deviations and weights of a variational Gaussian mixture (Xu et al., "Modeling tabular data", 2019, 4.2)."""
-    from sklearn.mixture import BayesianGaussianMixture  # slow to import, and needed for this option only
-
-    sample = values if len(values) <= GMM_ROWS else rng.choice(values, GMM_ROWS, replace=False)
-    components = min(GMM_COMPONENTS, max(1, len(sample) // (ROWS_PER_COMPONENT * config.rare_below)))
-    center, spread = sample.mean(), max(float(sample.std()), 1e-12)
-    mixture = BayesianGaussianMixture(
-        n_components=components,
-        weight_concentration_prior=0.001,
-        n_init=1,
-        tol=1e-2,
-        max_iter=200,
-        random_state=int(rng.integers(2**31)),
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a mixture that has not fully converged is still a sound set of modes
-        mixture.fit((sample[:, None] - center) / spread)
-    alive = mixture.weights_ > max(0.005, config.rare_below / len(values))
-    order = np.argsort(mixture.means_[alive, 0])
-    means = mixture.means_[alive, 0][order] * spread + center
-    deviations = np.sqrt(mixture.covariances_[alive, 0, 0][order]) * spread
-    return means, deviations, mixture.weights_[alive][order]
-
-
-def _encode_gaussians(
-    values: np.ndarray,
-    means: np.ndarray,
-    deviations: np.ndarray,
-    weights: np.ndarray,
-    first_code: int,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw each value's component from its responsibilities; the place is the value's score under it."""
-    scores = (values[:, None] - means) / deviations
-    log_density = np.log(weights) - np.log(deviations) - 0.5 * scores**2
-    gumbel = -np.log(-np.log(rng.uniform(1e-12, 1, log_density.shape)))
-    mode = (log_density + gumbel).argmax(1)
-    return mode + first_code, scores[np.arange(len(values)), mode]
 
 
 def _score(share: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from synthgan.gan.watch import Watch
 from synthgan.schema import Schema
 from synthgan.tables import number_of_rows, select
 from synthgan.tabular.conditions import ConditionSampler, LevelCondition
+from synthgan.tabular.continuous import COARSE, FINE
 from synthgan.tabular.critic import TabularCritic, dense
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.table import TableTransform
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from synthgan.columns import Frame
-    from synthgan.config import EncodingConfig, NetworkConfig, TrainConfig
+    from synthgan.config import Configs, EncodingConfig, NetworkConfig, TrainConfig
     from synthgan.runtime import Streams
     from synthgan.tabular.layout import Encoded, Layout
     from synthgan.tabular.mixture import Mixture
@@ -40,7 +41,8 @@ class Progress:
     """How far a fit has come.
 
     Attributes:
-        stage: ``"reading"``, ``"encoding"``, ``"warm start"`` or ``"training"``.
+        stage: ``"reading"``, ``"encoding"``, then ``"growing"`` and ``"playing"`` for chains, ``"warm start"`` and
+            ``"training"`` for a network.
         step: steps of this stage done.
         steps: steps of this stage at most.
         rows: real rows the critic has seen.
@@ -73,6 +75,11 @@ class Prepared:
     train: Encoded
     held_out: Encoded
     fingerprint: str
+
+    @property
+    def rows(self) -> int:
+        """All rows, those held out among them."""
+        return len(self.train) + len(self.held_out)
 
     @property
     def layout(self) -> Layout:
@@ -108,20 +115,18 @@ def settle_schema(
     return frame, schema
 
 
-def prepare(
-    frame: Frame, schema: Schema, encoding: EncodingConfig, training: TrainConfig, streams: Streams
-) -> Prepared:
-    """Encode a frame and set its held-out slice aside.
+def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Prepared:
+    """Encode a frame as its generator likes it, and set a held-out slice aside for the training of a network.
 
     Raises:
         DataError: if there is nothing to learn.
     """
-    rows = number_of_rows(frame)
-    transform = TableTransform.fit(frame, schema, encoding, streams)
+    rows, network = number_of_rows(frame), configs.chain.generator == "network"
+    transform = TableTransform.fit(frame, schema, configs.encoding, streams, COARSE if network else FINE)
     encoded = transform.transform(frame, streams)
     digest = hashlib.sha256(encoded.codes.tobytes() + encoded.places.tobytes()).hexdigest()
-    held_out_rows = min(int(rows * training.holdout_share), MOST_HELD_OUT)
-    if held_out_rows < FEWEST_HELD_OUT:
+    held_out_rows = min(int(rows * configs.training.holdout_share), MOST_HELD_OUT)
+    if held_out_rows < FEWEST_HELD_OUT or not network:
         held_out_rows = 0
     order = streams.numpy("hold out").permutation(rows)
     return Prepared(

@@ -1,4 +1,4 @@
-"""The generator of tables: given its noise, it states a distribution for every column and draws from it."""
+"""The generator that is a network: given its noise, it states a distribution for every column and draws from it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.mixture import Mixture
 
 CLASS_WIDTH = 32
+BATCH_MODES = 2**21  # modes times rows of one generated batch
 EVIDENCE_ROWS = 4096
 CANDIDATES = 4  # noise candidates weighed for each row that must meet evidence
 _TINY = 1e-7
@@ -82,6 +84,7 @@ class TabularGenerator(nn.Module):
         """Start from a mixture over the same layout."""
         super().__init__()
         self.sizes, self.places = layout.sizes, layout.places
+        self.batch_rows = int(np.clip(BATCH_MODES // layout.modes, 64, 65_536))
         self.register_buffer("log_probs", mixture.log_probs.clone())
         self.register_buffer("place_means", mixture.place_means.clone())
         self.register_buffer("place_deviations", mixture.place_deviations.clone())
@@ -100,6 +103,11 @@ class TabularGenerator(nn.Module):
         self.leave = nn.Linear(config.generator_width, layout.modes + 2 * layout.places)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.log_weights.device
 
     def noise(
         self, rows: int, condition: LevelCondition | Evidence | None, streams: Streams, name: str, place: int

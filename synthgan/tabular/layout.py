@@ -18,6 +18,7 @@ class Span:
         size: how many modes it has.
         place: index of its place among the places of the whole table; None where no mode has one.
         discrete: whether training-by-sampling draws conditions on it.
+        levels: whether its modes are levels, rather than places on a number line.
     """
 
     name: str | int
@@ -25,6 +26,7 @@ class Span:
     size: int
     place: int | None
     discrete: bool
+    levels: bool
 
     @property
     def stop(self) -> int:
@@ -45,6 +47,8 @@ class Layout:
         centers: float32 ``[W]``, the mode's middle on its column's normal-score axis.
         widths: float32 ``[W]``, the mode's extent on that axis; 0 without a place.
         emitted: bool ``[W]``; a mode that is learned but never generated (rare levels) is False.
+        missing: bool ``[W]``: the modes that stand for a missing value.
+        ranks: float32 ``[W]``: a level's place in the sorted order of its column's levels; 0 for modes of numbers.
     """
 
     spans: tuple[Span, ...]
@@ -52,6 +56,8 @@ class Layout:
     centers: np.ndarray
     widths: np.ndarray
     emitted: np.ndarray
+    missing: np.ndarray
+    ranks: np.ndarray
 
     @property
     def modes(self) -> int:

@@ -21,8 +21,8 @@ from synthgan.schema import Schema
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.layout import Encoded
 from synthgan.tabular.mixture import Mixture
+from synthgan.tabular.stored_chains import chains_from_state, chains_state
 from synthgan.tabular.table import TableTransform
-from synthgan.tabular.validation import batch_rows_for
 from synthgan.tabular.where import make_evidence
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.columns import Frame
+    from synthgan.tabular.chains import ChainGenerator
     from synthgan.tabular.conditions import Evidence
+    from synthgan.tabular.layout import Layout
     from synthgan.tabular.where import Where
 
 KIND = "table"
-FRAME_ROWS = 65_536
+FRAME_ROWS = 131_072
 # Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
 LEAST_PROBABILITY = 1e-9
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
@@ -45,14 +47,18 @@ class TabularModel:
 
     Attributes:
         transform: the fitted encoders with the schema.
-        generator: the averaged generator.
+        generator: what draws the rows; a network is the average of those trained.
         settings: every hyper-parameter of the fit, and its seed.
         rows: how many rows it was trained on.
         training: the training summary.
     """
 
     def __init__(
-        self, transform: TableTransform, generator: TabularGenerator, settings: dict[str, Any], rows: int
+        self,
+        transform: TableTransform,
+        generator: TabularGenerator | ChainGenerator,
+        settings: dict[str, Any],
+        rows: int,
     ) -> None:
         """Put the parts together."""
         self.transform = transform
@@ -81,6 +87,8 @@ class TabularModel:
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         encoding, _ = self.transform.state()
+        if not isinstance(self.generator, TabularGenerator):
+            encoding |= {"generator": chains_state(self.generator)[0]}
         disclosures = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
         return {
             "kind": KIND,
@@ -98,8 +106,11 @@ class TabularModel:
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays of the model by name."""
         _, arrays = self.transform.state()
-        weights = {f"generator/{name}": tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
-        return arrays | weights
+        if isinstance(self.generator, TabularGenerator):
+            weights = {name: tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
+        else:
+            weights = chains_state(self.generator)[1]
+        return arrays | {f"generator/{name}": array for name, array in weights.items()}
 
     @classmethod
     def from_file(
@@ -116,13 +127,13 @@ class TabularModel:
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            weights = {
-                name[10:]: torch.as_tensor(array) for name, array in tensors.items() if name.startswith("generator/")
-            }
-            start = Mixture(*(weights[part.name] for part in fields(Mixture)))
-            generator = TabularGenerator(transform.layout, start, from_parameters(NetworkConfig, settings))
-            generator.load_state_dict(weights)
-            model = cls(transform, generator.to(device).requires_grad_(False), settings, manifest["rows"])  # noqa: FBT003
+            arrays = {name[10:]: array for name, array in tensors.items() if name.startswith("generator/")}
+            generator: TabularGenerator | ChainGenerator
+            if settings["generator"] == "chains":
+                generator = chains_from_state(transform.layout, manifest["encoding"]["generator"], arrays)
+            else:
+                generator = _network(transform.layout, arrays, settings, device)
+            model = cls(transform, generator, settings, manifest["rows"])
             model.training, model.versions = manifest["training"], manifest["versions"]
         except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
             raise ModelFileError(
@@ -134,8 +145,7 @@ class TabularModel:
         self, n: int, alternatives: list[Evidence], streams: Streams
     ) -> tuple[list[Evidence | None], np.ndarray]:
         """How many of the rows meet each alternative, drawn at their true proportions."""
-        device = next(self.generator.parameters()).device
-        moved = [evidence.to(device) for evidence in alternatives]
+        moved = [evidence.to(self.generator.device) for evidence in alternatives]
         logs = np.array([self.generator.log_evidence(evidence, streams) for evidence in moved])
         probability = float(np.exp(logs).sum())
         if not probability > LEAST_PROBABILITY:
@@ -156,7 +166,7 @@ class TabularModel:
     def _batches(self, alternatives: list[Evidence | None], counts: np.ndarray, streams: Streams) -> Iterator[Frame]:
         """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
         done = 0
-        batch_rows = batch_rows_for(self.transform.layout)
+        batch_rows = self.generator.batch_rows
         for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
             own = streams if index == 0 else Streams(streams.key("alternative", index))
             batches = generate(self.generator, int(count), condition=evidence, streams=own, batch_samples=batch_rows)
@@ -165,3 +175,14 @@ class TabularModel:
                 encoded = Encoded(codes.astype(np.int32), places)
                 yield self.transform.inverse(encoded, streams, done)
                 done += len(encoded)
+
+
+def _network(
+    layout: Layout, arrays: dict[str, np.ndarray], settings: dict[str, Any], device: torch.device
+) -> TabularGenerator:
+    """The network with these weights, ready to draw."""
+    weights = {name: torch.as_tensor(array) for name, array in arrays.items()}
+    start = Mixture(*(weights[part.name] for part in fields(Mixture)))
+    generator = TabularGenerator(layout, start, from_parameters(NetworkConfig, settings))
+    generator.load_state_dict(weights)
+    return generator.to(device).requires_grad_(False)  # noqa: FBT003

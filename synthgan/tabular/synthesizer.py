@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from synthgan import modelfile
-from synthgan.config import EncodingConfig, NetworkConfig, TrainConfig, as_json, from_parameters
+from synthgan.config import Configs
 from synthgan.errors import ConfigError, NotFittedError
-from synthgan.gan.objectives import make_objective
-from synthgan.gan.train import train
 from synthgan.runtime import Streams, resolve_device
-from synthgan.tables import as_frame, concat, number_of_rows
+from synthgan.tables import as_frame, concat
+from synthgan.tabular.chains import ChainGenerator
 from synthgan.tabular.checkpoint import Checkpoint
-from synthgan.tabular.fitting import Progress, make_batches, make_game, make_watch, prepare, settle_schema
-from synthgan.tabular.mixture import EPOCHS, choose_classes, fit_mixture
+from synthgan.tabular.fitting import Progress, prepare, settle_schema
+from synthgan.tabular.imputing import impute
+from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.plan import Plan, make_plan
 
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
     from synthgan.columns import Frame
     from synthgan.schema import Schema
-    from synthgan.tabular.generator import TabularGenerator
     from synthgan.tabular.where import Where
 
 
 class Synthesizer(BaseEstimator):  # type: ignore[misc]
-    """Learns a table and makes synthetic ones: a conditional GAN that starts from a latent-class mixture.
+    """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
+
+    ``generator="chains"`` draws rows by trees, one column after the other, and plays against boosted trees;
+    ``generator="network"`` is a conditional GAN of two networks that starts from a latent-class mixture.
 
     Hyper-parameters are keyword-only, stored untouched and checked when ``fit`` is called; each is described in
     ``synthgan.config``. ``get_params``, ``set_params`` and ``sklearn.base.clone`` work.
@@ -54,11 +56,16 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        objective: str = "relativistic",
+        generator: str = "chains",
+        chains: int = 16,
+        chain_share: float = 0.5,
+        leaf_rows: int | None = None,
+        rounds: int = 2,
         modes: str = "quantile",
-        max_modes: int = 50,
+        max_modes: int | None = None,
         rare_below: int = 10,
         keep_extremes: bool = False,
+        objective: str = "relativistic",
         classes: int | None = None,
         noise_width: int = 32,
         generator_width: int = 128,
@@ -81,11 +88,16 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         """Store the hyper-parameters; see ``synthgan.config`` for what each one does."""
-        self.objective = objective
+        self.generator = generator
+        self.chains = chains
+        self.chain_share = chain_share
+        self.leaf_rows = leaf_rows
+        self.rounds = rounds
         self.modes = modes
         self.max_modes = max_modes
         self.rare_below = rare_below
         self.keep_extremes = keep_extremes
+        self.objective = objective
         self.classes = classes
         self.noise_width = noise_width
         self.generator_width = generator_width
@@ -156,38 +168,18 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
                 the iterator is closed early, removed at the end. It opens as a model, too.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
         """
-        encoding, network, training = configs = self._configs()
-        streams, device = Streams(self.seed), resolve_device(self.device)
+        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         saved = Checkpoint.open(checkpoint, resume=resume)
         yield Progress("reading")
-        frame, schema = settle_schema(as_frame(data), schema, encoding, identifiers, drop)
+        frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
-        prepared = prepare(frame, schema, encoding, training, streams)
-        settings = {**as_json(*configs), "seed": self.seed}
-        classes = network.classes or choose_classes(len(prepared.train))
-        mixtures = saved.mixtures(prepared, settings) or fit_mixture(prepared.train, prepared.layout, classes, streams)
-        for epoch, mixture in enumerate(mixtures, 1):  # noqa: B007 (the game starts from the last one)
-            yield Progress("warm start", epoch, EPOCHS)
-        game = make_game(prepared.layout, mixture, network, training, streams, device)
-        watch = make_watch(prepared, training, streams)
-        model = TabularModel(
-            prepared.transform, cast("TabularGenerator", game.average), settings, number_of_rows(frame)
-        )
-        batches = make_batches(prepared, training, network.packing, streams, device)
-        objective = make_objective(training.objective, training.penalty)
-        with saved.keeping(model, game, watch, prepared.fingerprint):
-            for step in saved.after_each(train(game, batches, objective, streams, watch)):
-                yield Progress(
-                    "training",
-                    step.step,
-                    training.steps,
-                    step.rows,
-                    step.critic_loss,
-                    step.generator_loss,
-                    step.message,
-                )
-        model.training = watch.summary(game)
-        self._adopt(model)
+        prepared = prepare(frame, schema, configs, streams)
+        saved.check(prepared, {**configs.as_json(), "seed": self.seed})
+        if configs.chain.generator == "chains":
+            learned = learn_chains(prepared, configs, streams, saved)
+        else:
+            learned = learn_network(prepared, configs, streams, saved, device)
+        self._adopt((yield from learned))
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
         """Draw ``n`` synthetic rows.
@@ -214,6 +206,30 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
         return model.sample_batches(int(n), where, Streams(self.seed if seed is None else seed))
+
+    def impute(
+        self, data: Frame | str | Path, *, columns: Sequence[str | int] | None = None, seed: int | None = None
+    ) -> Frame:
+        """Fill gaps: draw each missing cell from its distribution given the cells of its row that are there.
+
+        Args:
+            data: a table with the columns that were learned; gaps may stand anywhere.
+            columns: whose gaps to fill; None fills those of every learned column.
+            seed: the seed of the draw; None takes the synthesizer's own. Another seed gives another, equally likely, filling.
+
+        Returns:
+            The same table with its gaps filled; what was there stays as it was.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ConfigError: if the generator is a network, which states no distribution that could be conditioned so.
+            DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
+        """
+        model = self._fitted()
+        if not isinstance(model.generator, ChainGenerator):
+            raise ConfigError("generator must be 'chains' for gaps to be filled, however: generator='network'")
+        streams = Streams(self.seed if seed is None else seed)
+        return impute(as_frame(data), columns, model.transform, model.generator, streams)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to a model file, atomically.
@@ -255,13 +271,12 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
     ) -> Plan:
         """What ``fit`` would do: schema, memory and time, without fitting anything."""
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
-        frame, schema = settle_schema(as_frame(data), schema, configs[0], identifiers, drop)
+        frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(frame, schema, configs, streams, device)
 
-    def _configs(self) -> tuple[EncodingConfig, NetworkConfig, TrainConfig]:
+    def _configs(self) -> Configs:
         """The hyper-parameters as configs, checked."""
-        parameters = self.get_params()
-        return tuple(from_parameters(kind, parameters) for kind in (EncodingConfig, NetworkConfig, TrainConfig))  # type: ignore[return-value]
+        return Configs.of(self.get_params())
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""

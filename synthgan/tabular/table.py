@@ -12,7 +12,7 @@ from synthgan.errors import DataError
 from synthgan.frames import Levels, build_frame, read_levels, read_numbers
 from synthgan.schema import Kind, Schema
 from synthgan.tabular.categorical import LevelEncoder
-from synthgan.tabular.continuous import ModeSpecificNormalizer
+from synthgan.tabular.continuous import COARSE, Cut, ModeSpecificNormalizer
 from synthgan.tabular.layout import Encoded, Layout, Span
 from synthgan.tabular.quantiles import QuantileFunction
 from synthgan.tabular.values import step_of
@@ -43,8 +43,10 @@ class TableTransform:
     layout: Layout
 
     @classmethod
-    def fit(cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams) -> TableTransform:
-        """Fit every column's encoder.
+    def fit(
+        cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams, cut: Cut = COARSE
+    ) -> TableTransform:
+        """Fit every column's encoder, numbers cut as finely as said.
 
         Raises:
             DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
@@ -59,11 +61,14 @@ class TableTransform:
                     step=step_of(column),
                     minimum=low,
                     maximum=high,
+                    cut=cut,
                     rng=streams.numpy("modes", place),
                 )
             elif column.kind in LEVELLED:
                 codes, levels = read_levels(frame, column)
-                encoders[column.name] = LevelEncoder.fit(column.name, codes, levels, column.levels, config)
+                encoders[column.name] = LevelEncoder.fit(
+                    column.name, codes, levels, column.levels, config, ordered=column.kind is Kind.ORDERED
+                )
         if not encoders:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         return cls(schema, encoders, make_layout(encoders))
@@ -114,6 +119,7 @@ class TableTransform:
                     "levels": list(encoder.levels),
                     "has_rare": encoder.has_rare,
                     "has_missing": encoder.has_missing,
+                    "ordered": encoder.ordered,
                 }
             else:
                 fields = {
@@ -151,22 +157,32 @@ class TableTransform:
 def make_layout(encoders: dict[str | int, Encoder]) -> Layout:
     """Lay the columns' modes out one after the other."""
     spans: list[Span] = []
-    known: dict[str, list[np.ndarray]] = {"placed": [], "centers": [], "widths": [], "emitted": []}
+    known: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("placed", "centers", "widths", "emitted", "missing", "ranks")
+    }
     start = place = 0
     for name, encoder in encoders.items():
         if isinstance(encoder, LevelEncoder):
             has_place, discrete = np.zeros(encoder.modes, dtype=bool), True
             center = width = np.zeros(encoder.modes, dtype=np.float32)
-            may_emit = encoder.emitted
+            may_emit, rank = encoder.emitted, encoder.ranks
         else:
             has_place, discrete = encoder.placed, encoder.smooth is None
             center, width = encoder.scores()
-            may_emit = np.ones(encoder.modes, dtype=bool)
+            may_emit, rank = np.ones(encoder.modes, dtype=bool), np.zeros(encoder.modes, dtype=np.float32)
+        is_missing = (np.arange(encoder.modes) == encoder.modes - 1) & encoder.has_missing
         spans.append(
-            Span(name, start, encoder.modes, place if has_place.any() else None, discrete and encoder.modes > 1)
+            Span(
+                name,
+                start,
+                encoder.modes,
+                place if has_place.any() else None,
+                discrete=discrete and encoder.modes > 1,
+                levels=isinstance(encoder, LevelEncoder),
+            )
         )
         start, place = start + encoder.modes, place + int(has_place.any())
-        for whole, part in zip(known.values(), (has_place, center, width, may_emit), strict=True):
+        for whole, part in zip(known.values(), (has_place, center, width, may_emit, is_missing, rank), strict=True):
             whole.append(part)
     return Layout(tuple(spans), **{name: np.concatenate(parts) for name, parts in known.items()})
 
@@ -188,7 +204,7 @@ def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams
 
 def _read_encoder(fields: dict[str, Any], arrays: dict[str, np.ndarray]) -> Encoder:
     if "levels" in fields:
-        return LevelEncoder(tuple(fields["levels"]), fields["has_rare"], fields["has_missing"])
+        return LevelEncoder(tuple(fields["levels"]), fields["has_rare"], fields["has_missing"], fields["ordered"])
     smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
     parts = {name: arrays.get(name, np.empty(0)) for name in ("spikes", "edges", "means", "deviations", "masses")}
     return ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)

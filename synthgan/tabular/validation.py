@@ -20,7 +20,6 @@ TREES = 60
 FOLDS = 3
 GENERATED_PER_HELD_OUT = 4  # generated rows are free, and more of them make the look less noisy
 LEVEL_SHARE = 0.005  # levels that hold at least this share of the rows must be generated
-BATCH_MODES = 2**21  # modes times rows of one generated batch
 
 
 def features(encoded: Encoded, layout: Layout) -> np.ndarray:
@@ -34,11 +33,6 @@ def features(encoded: Encoded, layout: Layout) -> np.ndarray:
             column = column + layout.widths[span.start : span.stop][codes] * encoded.places[:, span.place]
         columns.append(column)
     return np.stack(columns, 1)
-
-
-def batch_rows_for(layout: Layout) -> int:
-    """How many rows to generate at once so that memory stays bounded for any number of modes."""
-    return int(np.clip(BATCH_MODES // layout.modes, 64, 65_536))
 
 
 @dataclass
@@ -65,7 +59,7 @@ class HeldOutJudge:
             generator,
             GENERATED_PER_HELD_OUT * len(self.held_out),
             streams=self.streams,
-            batch_samples=batch_rows_for(self.layout),
+            batch_samples=generator.batch_rows,
         )
         codes, places = (
             np.concatenate(part) for part in zip(*[(c.cpu().numpy(), p.cpu().numpy()) for c, p in parts], strict=True)

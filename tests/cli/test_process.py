@@ -10,8 +10,18 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import make_people
 
 COMMAND = [sys.executable, "-m", "synthgan_cli"]
+# The same command, but it tells of every step at once instead of twice a minute.
+TELL_ALL = """
+import sys
+from synthgan_cli import __main__, console
+
+console.PLAIN_AFTER_SECONDS = console.PLAIN_EVERY_SECONDS = 0
+sys.exit(__main__.main())
+"""
+TALKATIVE = [sys.executable, "-c", TELL_ALL]
 PATIENCE_SECONDS = 90
 
 
@@ -19,14 +29,22 @@ PATIENCE_SECONDS = 90
 def start(folder, package_environment):
     """Starts `synthgan` as a process of its own."""
 
-    def start_words(*words, **options):
-        return subprocess.Popen(
-            [*COMMAND, *map(str, words)],
+    started = []
+
+    def start_words(*words, command=COMMAND, **options):
+        process = subprocess.Popen(
+            [*command, *map(str, words)],
             env=package_environment | {"OMP_NUM_THREADS": "1"},
             **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options),
         )
+        started.append(process)
+        return process
 
-    return start_words
+    yield start_words
+    for process in started:  # a test that failed leaves it running
+        process.kill()
+        with process:
+            pass
 
 
 def _seconds(words, environment):
@@ -41,20 +59,21 @@ def test_help_answers_in_under_a_second(words, package_environment):
     assert min(_seconds(words, package_environment) for _ in range(3)) < 1
 
 
-def _wait_for_training(process):
+def _wait_for(words, process):
     said = []
     for line in process.stderr:
         said.append(line)
-        if line.startswith("training"):
+        if line.startswith(words):
             return
-    raise AssertionError(f"training never began: {said}")
+    raise AssertionError(f"{words!r} was never said: {said}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
-def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, table, folder, number):
-    process = start("fit", "people.parquet", "--seed", 3)
+def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, folder, number):
+    make_people(20_000).to_parquet(folder / "people.parquet")  # enough that fifteen chains more take seconds
+    process = start("fit", "people.parquet", "--seed", 3, command=TALKATIVE)
     checkpoint = folder / "people.synthgan.checkpoint"
-    _wait_for_training(process)
+    _wait_for("growing: 1 of 16", process)
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 from linked_table import linked_table
 
 from synthgan.runtime import Streams
 from synthgan.tabular.conditions import ConditionSampler
+from synthgan.tabular.layout import Layout
 
 ENCODED, LAYOUT, _ = linked_table()
 
@@ -56,9 +59,7 @@ def test_the_same_place_draws_the_same_batch() -> None:
 def test_a_table_without_discrete_columns_is_drawn_without_conditions() -> None:
     span = LAYOUT.span("age")
     codes = ENCODED.codes[:, 2:3]
-    layout = type(LAYOUT)(
-        (type(span)("age", 0, span.size, 0, False),),
-        *[array[span.start : span.stop] for array in (LAYOUT.placed, LAYOUT.centers, LAYOUT.widths, LAYOUT.emitted)],
-    )
+    of_modes = [getattr(LAYOUT, field.name) for field in fields(LAYOUT) if field.name != "spans"]
+    layout = Layout((replace(span, start=0, place=0),), *[array[span.start : span.stop] for array in of_modes])
     _, modes, _ = ConditionSampler(codes, layout, 0.5).draw(100, Streams(0), 0)
     assert (modes == -1).all()

@@ -14,8 +14,10 @@ import pytest
 from sklearn.base import clone
 
 from synthgan import Schema, Synthesizer, modelfile
+from synthgan.config import GENERATORS
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
 from synthgan.gan import train
+from synthgan.tabular import checkpoint, learning
 
 RNG = np.random.default_rng(0)
 ROWS = 600
@@ -33,9 +35,26 @@ TABLE = pd.DataFrame(
 TABLE.loc[::7, "children"] = pd.NA
 
 
-@pytest.fixture(scope="module")
-def fitted() -> Synthesizer:
-    return Synthesizer(steps=30, check_every=10, seed=3).fit(TABLE)
+OPTIONS = {
+    "chains": {"chains": 6, "seed": 3},
+    "network": {"generator": "network", "steps": 30, "check_every": 10, "seed": 3},
+}
+of_both = pytest.mark.parametrize("generator", GENERATORS)
+of_network = pytest.mark.parametrize("fitted", ["network"], indirect=True)
+of_chains = pytest.mark.parametrize("fitted", ["chains"], indirect=True)
+
+
+@pytest.fixture(scope="module", params=GENERATORS)
+def fitted(request: pytest.FixtureRequest) -> Synthesizer:
+    return Synthesizer(**OPTIONS[request.param]).fit(TABLE)  # type: ignore[arg-type]
+
+
+def assert_same_model(one: Synthesizer, other: Synthesizer) -> None:
+    tensors, others = one.model_.tensors(), other.model_.tensors()
+    assert tensors.keys() == others.keys()
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(tensor, others[name], name)
+    assert one.manifest() == other.manifest()
 
 
 def test_sample_has_the_dtypes_columns_and_kind_of_the_table(fitted: Synthesizer) -> None:
@@ -47,13 +66,15 @@ def test_sample_has_the_dtypes_columns_and_kind_of_the_table(fitted: Synthesizer
     assert rows.children.isna().any()
 
 
-def test_polars_and_arrow_come_back_as_themselves() -> None:
+@of_both
+def test_polars_and_arrow_come_back_as_themselves(generator: str) -> None:
     plain = pd.DataFrame({"sex": SEX, "height": TABLE.height})
-    frame = Synthesizer(steps=2).fit(pl.DataFrame(plain.to_dict("list"))).sample(10)
+    synthesizer = Synthesizer(generator=generator, chains=2, steps=2)
+    frame = synthesizer.fit(pl.DataFrame(plain.to_dict("list"))).sample(10)
     assert isinstance(frame, pl.DataFrame)
     assert frame.schema == pl.DataFrame(plain.to_dict("list")).schema
     table = pa.table(plain.to_dict("list"))
-    rows = Synthesizer(steps=2).fit(table).sample(10)
+    rows = synthesizer.fit(table).sample(10)
     assert isinstance(rows, pa.Table)
     assert rows.schema == table.schema
 
@@ -65,13 +86,13 @@ def test_a_path_can_be_fitted(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, fitted: Synthesizer) -> None:
-    again = Synthesizer(steps=30, check_every=10, seed=3).fit(TABLE)
+    again = clone(fitted).fit(TABLE)
     for name, synthesizer in (("a", fitted), ("b", again)):
         synthesizer.save(tmp_path / f"{name}.synthgan")
         synthesizer.sample(200).to_parquet(tmp_path / f"{name}.parquet")
     for end in ("synthgan", "parquet"):
         assert (tmp_path / f"a.{end}").read_bytes() == (tmp_path / f"b.{end}").read_bytes()
-    other = Synthesizer(steps=30, check_every=10, seed=4).fit(TABLE)
+    other = clone(fitted).set_params(seed=4).fit(TABLE)
     assert not other.sample(200).equals(fitted.sample(200))
     assert not fitted.sample(200, seed=1).equals(fitted.sample(200))
 
@@ -96,7 +117,9 @@ def test_the_manifest_is_json_and_tells_where_the_model_comes_from(fitted: Synth
     assert manifest["rows"] == ROWS
     assert manifest["seed"] == 3
     assert manifest["privacy"] is None
-    assert manifest["config"]["steps"] == 30
+    assert manifest["config"] == {
+        name: value for name, value in fitted.get_params().items() if name not in {"seed", "device"}
+    }
     assert {"synthgan", "torch", "python"} <= set(manifest["versions"])
     assert Schema.from_dict(manifest["schema"]) == fitted.schema_
 
@@ -111,16 +134,26 @@ def test_hyper_parameters_are_stored_untouched_and_cloned() -> None:
 
 @pytest.mark.parametrize("objective", ["relativistic", "wasserstein", "hinge", "standard"])
 def test_every_objective_fits_a_table(objective: str) -> None:
-    synthesizer = Synthesizer(objective=objective, steps=8, check_every=4, critic_steps=2, packing=4).fit(TABLE)
+    sizes = {"steps": 8, "check_every": 4, "critic_steps": 2, "packing": 4}
+    synthesizer = Synthesizer(generator="network", objective=objective, **sizes).fit(TABLE)
     assert synthesizer.manifest()["training"]["steps"] == 8
     assert set(synthesizer.sample(300).sex) == {"F", "M"}
 
 
 @pytest.mark.parametrize(
-    "options", [{"modes": "gmm"}, {"max_modes": 1}, {"classes": 3}, {"penalty_every": 4}, {"holdout_share": 0}]
+    "options", [{"modes": "gmm"}, {"max_modes": 1}, {"classes": 3}, {"penalty_every": 4}, {"holdout_share": 0}], ids=str
 )
-def test_options_fit_and_sample(options: dict[str, object]) -> None:
-    rows = Synthesizer(steps=8, **options).fit(TABLE).sample(300)  # type: ignore[arg-type]
+def test_options_of_a_network_fit_and_sample(options: dict[str, object]) -> None:
+    rows = Synthesizer(generator="network", steps=8, **options).fit(TABLE).sample(300)  # type: ignore[arg-type]
+    assert rows.height.mean() == pytest.approx(TABLE.height.mean(), abs=3)
+
+
+@pytest.mark.parametrize(
+    "options", [{"max_modes": 1}, {"chain_share": 1.0}, {"chain_share": 1e-9}, {"leaf_rows": 1}, {"rounds": 0}], ids=str
+)
+def test_options_of_chains_fit_and_sample(options: dict[str, object]) -> None:
+    """The standard error of the mean of 300 heights is .5."""
+    rows = Synthesizer(**{"chains": 2, **options}).fit(TABLE).sample(300)  # type: ignore[arg-type]
     assert rows.height.mean() == pytest.approx(TABLE.height.mean(), abs=3)
 
 
@@ -150,20 +183,22 @@ def test_identifiers_constants_and_empty_columns() -> None:
         empty=None,
         note="free",
     )
-    rows = Synthesizer(steps=2).fit(table, drop=["note"]).sample(250)
+    rows = Synthesizer(chains=2).fit(table, drop=["note"]).sample(250)
     assert rows.patient_id.is_unique
     assert not set(rows.patient_id) & set(table.patient_id)
     assert rows.patient_id.str.fullmatch(r"P-\d{5,}").all()
     assert (rows.country == "IT").all()
     assert rows["empty"].isna().all()
     assert "note" not in rows
-    numbers = Synthesizer(steps=2).fit(table, identifiers=["children"], drop=["note"]).sample(50)
+    numbers = Synthesizer(chains=2).fit(table, identifiers=["children"], drop=["note"]).sample(50)
     assert numbers.children.is_unique
 
 
-def test_identifiers_stay_unique_across_batches() -> None:
+@of_both
+def test_identifiers_stay_unique_across_batches(generator: str) -> None:
     table = TABLE[["sex"]].assign(patient_id=range(100_000, 100_000 + ROWS))
-    parts = [part.patient_id for part in Synthesizer(steps=0).fit(table).sample_batches(200_000)]
+    synthesizer = Synthesizer(generator=generator, steps=0).fit(table)
+    parts = [part.patient_id for part in synthesizer.sample_batches(200_000)]
     assert len(parts) > 1
     assert pd.concat(parts).is_unique
 
@@ -179,36 +214,41 @@ def test_nothing_to_learn_is_refused() -> None:
         Synthesizer().fit(pd.DataFrame({"a": ["x"] * 50, "b": [None] * 50}))
 
 
+@of_both
 @pytest.mark.parametrize("column", ["sex", "height"])
-def test_one_column_is_enough(column: str) -> None:
-    assert Synthesizer(steps=3).fit(TABLE[[column]]).sample(20).shape == (20, 1)
+def test_one_column_is_enough(column: str, generator: str) -> None:
+    assert Synthesizer(generator=generator, steps=3).fit(TABLE[[column]]).sample(20).shape == (20, 1)
 
 
-def test_twenty_rows_are_enough() -> None:
+@of_both
+def test_twenty_rows_are_enough(generator: str) -> None:
     table = pd.DataFrame({"a": ["x", "y"] * 10, "b": np.arange(20.0) / 7})
-    assert Synthesizer(steps=5).fit(table).sample(7).shape == (7, 2)
+    assert Synthesizer(generator=generator, steps=5).fit(table).sample(7).shape == (7, 2)
 
 
-def test_a_thousand_columns() -> None:
+@of_both
+def test_a_thousand_columns(generator: str) -> None:
     values = RNG.normal(size=(200, 1_000)).round(2)
     table = pd.DataFrame(values, columns=[f"c{index}" for index in range(1_000)])
-    rows = Synthesizer(steps=2, batch_rows=64).fit(table).sample(30)
+    rows = Synthesizer(generator=generator, chains=1, rounds=0, steps=2, batch_rows=64).fit(table).sample(30)
     assert rows.shape == (30, 1_000)
 
 
-def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: Path) -> None:
+@of_both
+def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: Path, generator: str) -> None:
     table = TABLE.assign(
         diagnosis=np.where(np.arange(ROWS) == 5, "zebra-disease", RNG.choice(["flu", "cold"], ROWS)),
         income=np.where(np.arange(ROWS) == 9, 987_654_321.5, RNG.lognormal(10, 1, ROWS)),
     )
-    Synthesizer(steps=2).fit(table).save(tmp_path / "m")
+    synthesizer = Synthesizer(generator=generator, chains=2, steps=2)
+    synthesizer.fit(table).save(tmp_path / "m")
     content = (tmp_path / "m").read_bytes()
     assert b"zebra" not in content
     assert b"flu" in content
     _, tensors = modelfile.read(tmp_path / "m")
     stored = np.concatenate([tensor.ravel().astype(float) for tensor in tensors.values()])
     assert not np.isin(stored, table.income).any()
-    Synthesizer(steps=2, keep_extremes=True).fit(table).save(tmp_path / "k")
+    synthesizer.set_params(keep_extremes=True).fit(table).save(tmp_path / "k")
     manifest, tensors = modelfile.read(tmp_path / "k")
     assert any(np.isin(tensor.ravel().astype(float), table.income.max()).any() for tensor in tensors.values())
     assert manifest["disclosures"]
@@ -226,26 +266,89 @@ def test_a_schema_decides(tmp_path: Path) -> None:
     assert list(rows.group.cat.categories) == ["z", "y", "x", "never seen"]
 
 
-def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path: Path, fitted: Synthesizer) -> None:
-    path = tmp_path / "fit.checkpoint"
-    steps = Synthesizer(steps=30, check_every=10, seed=3).fit_steps(TABLE, checkpoint=path)
+def put_down(synthesizer: Synthesizer, path: Path, stage: str, step: int) -> None:
+    """Leave a fit at that step."""
+    steps = synthesizer.fit_steps(TABLE, checkpoint=path)
     for progress in steps:
-        if progress.step == 17 and progress.stage == "training":
+        if (progress.stage, progress.step) == (stage, step):
             break
     steps.close()
+
+
+@pytest.mark.parametrize(
+    ("fitted", "stage", "step"),
+    [("chains", "growing", 2), ("chains", "growing", 6), ("network", "training", 17)],
+    indirect=["fitted"],
+)
+@pytest.mark.parametrize("earlier", [{}, {"steps": 20, "minutes": 60, "patience": 9}], ids=["same", "longer"])
+def test_a_resumed_fit_equals_an_uninterrupted_one(
+    tmp_path: Path, fitted: Synthesizer, stage: str, step: int, earlier: dict[str, int]
+) -> None:
+    path = tmp_path / "fit.checkpoint"
+    put_down(clone(fitted).set_params(**earlier), path, stage, step)
     assert Synthesizer.load(path).sample(5).shape == (5, 6)  # usable as it is
-    resumed = Synthesizer(steps=30, check_every=10, seed=3)
-    seen = [
-        progress.step
-        for progress in resumed.fit_steps(TABLE, checkpoint=path, resume=True)
-        if progress.stage == "training"
-    ]
-    assert seen[0] == 18
+    resumed = clone(fitted)
+    seen = [p.step for p in resumed.fit_steps(TABLE, checkpoint=path, resume=True) if p.stage == stage]
+    assert seen[0] == (step if stage == "growing" else step + 1)
+    assert_same_model(resumed, fitted)
     pd.testing.assert_frame_equal(resumed.sample(300), fitted.sample(300))
-    assert resumed.manifest() == fitted.manifest()
     assert not path.exists()
 
 
+@of_chains
+def test_a_game_of_chains_that_was_left_is_played_anew(tmp_path: Path, fitted: Synthesizer) -> None:
+    table = TABLE.assign(height=TABLE.height + 30 * TABLE.score.astype(float).round(2))
+    independent = clone(fitted).set_params(leaf_rows=ROWS)
+    steps = independent.fit_steps(table, checkpoint=tmp_path / "c")
+    while next(steps).stage != "playing":
+        pass
+    steps.close()
+    resumed = clone(independent)
+    seen = [p.stage for p in resumed.fit_steps(table, checkpoint=tmp_path / "c", resume=True)]
+    assert seen.count("growing") == 1
+    assert "playing" in seen
+    assert_same_model(resumed, clone(independent).fit(table))
+
+
+@of_chains
+def test_chains_are_kept_once_in_a_while(tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no interrupt announces, a power cut say, costs the last minute's chains alone."""
+    kept = []
+    for seconds in (60, 0):
+        monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_CHAINS_KEPT", seconds)
+        steps = clone(fitted).fit_steps(TABLE, checkpoint=tmp_path / "c")
+        kept.append([(tmp_path / "c").exists() for progress in steps if progress.stage == "growing"])
+    assert kept == [[False] * 7, [False] + [True] * 6]
+
+
+@of_chains
+def test_an_interrupt_while_a_chain_grows_keeps_those_before_it(
+    tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, grow = tmp_path / "fit.checkpoint", learning.grow_chain
+
+    def interrupt_in_the_third(*arguments: object) -> object:
+        if arguments[-1] == 2:
+            signal.raise_signal(signal.SIGINT)
+        return grow(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(learning, "grow_chain", interrupt_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        list(clone(fitted).fit_steps(TABLE, checkpoint=path))
+    monkeypatch.undo()
+    kept = modelfile.read(path)[0]["checkpoint"]["chains"]
+    assert 0 < kept < 6
+    resumed = clone(fitted)
+    list(resumed.fit_steps(TABLE, checkpoint=path, resume=True))
+    assert_same_model(resumed, fitted)
+
+
+def test_a_fit_left_before_its_first_chain_leaves_nothing(tmp_path: Path) -> None:
+    put_down(Synthesizer(), tmp_path / "c", "growing", 0)
+    assert not (tmp_path / "c").exists()
+
+
+@of_network
 def test_an_interrupted_step_is_finished_before_it_is_kept(
     tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,32 +363,39 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
 
     monkeypatch.setattr(train, "_generator_step", interrupt_in_the_middle)
     with pytest.raises(KeyboardInterrupt):
-        list(Synthesizer(steps=30, check_every=10, seed=3).fit_steps(TABLE, checkpoint=path))
+        list(clone(fitted).fit_steps(TABLE, checkpoint=path))
     monkeypatch.undo()
-    resumed = Synthesizer(steps=30, check_every=10, seed=3)
+    resumed = clone(fitted)
     list(resumed.fit_steps(TABLE, checkpoint=path, resume=True))
     pd.testing.assert_frame_equal(resumed.sample(300), fitted.sample(300))
 
 
-def test_resuming_refuses_other_data_other_settings_and_models(tmp_path: Path, fitted: Synthesizer) -> None:
+@pytest.mark.parametrize(
+    ("fitted", "stage", "setting", "words"),
+    [
+        ("chains", "growing", {"leaf_rows": 20}, "leaf_rows was None and is 20"),
+        ("network", "training", {"learning_rate": 0.1}, r"learning_rate was 0\.0005 and is 0\.1"),
+    ],
+    indirect=["fitted"],
+)
+def test_resuming_refuses_other_data_other_settings_and_models(
+    tmp_path: Path, fitted: Synthesizer, stage: str, setting: dict[str, float], words: str
+) -> None:
     path = tmp_path / "fit.checkpoint"
     with pytest.raises(ModelFileError, match="must find a checkpoint"):
-        list(Synthesizer().fit_steps(TABLE, checkpoint=path, resume=True))
+        list(clone(fitted).fit_steps(TABLE, checkpoint=path, resume=True))
     fitted.save(path)
     with pytest.raises(ModelFileError, match="a finished model"):
-        list(Synthesizer().fit_steps(TABLE, checkpoint=path, resume=True))
-    steps = Synthesizer(steps=30, seed=3).fit_steps(TABLE, checkpoint=path)
-    while next(steps).stage != "training":
-        pass
-    steps.close()
+        list(clone(fitted).fit_steps(TABLE, checkpoint=path, resume=True))
+    put_down(clone(fitted), path, stage, 1)
     with pytest.raises(DataError, match="same table"):
-        list(Synthesizer(steps=30, seed=3).fit_steps(TABLE.tail(500), checkpoint=path, resume=True))
-    with pytest.raises(DataError, match=r"learning_rate was 0\.0005 and is 0\.1"):
-        list(Synthesizer(steps=30, seed=3, learning_rate=0.1).fit_steps(TABLE, checkpoint=path, resume=True))
+        list(clone(fitted).fit_steps(TABLE.tail(500), checkpoint=path, resume=True))
+    with pytest.raises(DataError, match=words):
+        list(clone(fitted).set_params(**setting).fit_steps(TABLE, checkpoint=path, resume=True))
 
 
 def test_plan_fits_nothing(fitted: Synthesizer) -> None:
-    synthesizer = Synthesizer()
+    synthesizer = clone(fitted)
     plan = synthesizer.plan(TABLE)
     assert plan.rows == ROWS
     assert plan.schema == fitted.schema_

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from synthgan import Schema, Synthesizer
-from synthgan.config import EncodingConfig
+from synthgan.config import GENERATORS, EncodingConfig
 from synthgan.errors import DataError
 from synthgan.frames import read_levels, read_numbers
 from synthgan.runtime import Streams
@@ -57,14 +57,15 @@ def test_every_frame_comes_back_exactly_where_nothing_is_rare(frame: object) -> 
     assert_same_values(schema, restored.inverse(encoded, STREAMS), frame)
 
 
-@given(any_frame)
-@settings(max_examples=40)
-def test_every_frame_can_be_learned_and_sampled_in_its_own_dtypes(frame: object) -> None:
+@given(any_frame, st.sampled_from(GENERATORS))
+@settings(max_examples=60)
+def test_every_frame_can_be_learned_and_sampled_in_its_own_dtypes(frame: object, generator: str) -> None:
     inferred(frame)
     rows = number_of_rows(frame)
     table = take(frame, np.arange(rows * 30) % rows)
     schema = inferred(table)
-    synthetic = Synthesizer(steps=1, classes=2, rare_below=2).fit(table).sample(40)
+    synthesizer = Synthesizer(generator=generator, chains=2, steps=1, classes=2, rare_below=2)
+    synthetic = synthesizer.fit(table).sample(40)
     assert type(synthetic) is type(table)
     schema.validate(synthetic)
     if isinstance(synthetic, pd.DataFrame):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from synthgan import Synthesizer
+from synthgan.config import GENERATORS
 from synthgan.errors import DataError
 from synthgan.tabular.where import Clause, read_where
 
@@ -33,9 +34,9 @@ TABLE = pd.DataFrame(
 )
 
 
-@pytest.fixture(scope="module")
-def fitted() -> Synthesizer:
-    return Synthesizer(steps=5, seed=0).fit(TABLE)
+@pytest.fixture(scope="module", params=GENERATORS)
+def fitted(request: pytest.FixtureRequest) -> Synthesizer:
+    return Synthesizer(generator=request.param, chains=4, steps=5, seed=0).fit(TABLE)
 
 
 def test_texts_and_values_read_alike() -> None:
@@ -94,10 +95,11 @@ def test_every_row_meets_the_condition(fitted: Synthesizer, where: object, met: 
     assert list(rows.columns) == list(TABLE.columns)
 
 
-def test_lists_of_numbers_keep_their_proportions() -> None:
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_lists_of_numbers_keep_their_proportions(generator: str) -> None:
     """0 is four times as common as 1; of 3,000 rows .8 ± .04 (five standard errors) are 0."""
     table = pd.DataFrame({"x": [0] * 800 + [1] * 200 + [2] * 500, "y": list("ab") * 750})
-    rows = Synthesizer(steps=0).fit(table).sample(3_000, where={"x": [0, 1]})
+    rows = Synthesizer(generator=generator, steps=0).fit(table).sample(3_000, where={"x": [0, 1]})
     assert (rows.x == 0).mean() == pytest.approx(0.8, abs=0.04)
 
 
@@ -130,14 +132,23 @@ def test_impossible_conditions_are_refused_by_name(fitted: Synthesizer, where: o
     assert "\n" not in str(caught.value)
 
 
-def test_a_combination_never_seen_still_gives_the_rows_and_a_warning() -> None:
-    table = pd.DataFrame({"sex": ["F"] * 500 + ["M"] * 500, "pregnant": [True, False] * 250 + [False] * 500})
-    synthesizer = Synthesizer(steps=0).fit(table)
+PREGNANT = pd.DataFrame({"sex": ["F"] * 500 + ["M"] * 500, "pregnant": [True, False] * 250 + [False] * 500})
+
+
+def test_a_network_gives_rows_of_a_combination_never_seen_and_a_warning() -> None:
+    synthesizer = Synthesizer(generator="network", steps=0).fit(PREGNANT)
     with pytest.warns(UserWarning, match="rarer than one row"):
         rows = synthesizer.sample(40, where={"sex": "M", "pregnant": True})
     assert len(rows) == 40
     assert (rows.sex == "M").all()
     assert rows.pregnant.all()
+
+
+def test_chains_refuse_a_combination_never_seen() -> None:
+    synthesizer = Synthesizer().fit(PREGNANT)
+    with pytest.raises(DataError, match=r"must be one that rows can meet, however: .* a probability of 0"):
+        synthesizer.sample(40, where={"sex": "M", "pregnant": True})
+    assert synthesizer.sample(40, where={"sex": "F", "pregnant": True}).pregnant.all()
 
 
 def test_too_many_combinations_are_refused(fitted: Synthesizer) -> None:

@@ -1,0 +1,169 @@
+"""The game of chains: boosted critics that tell drawn rows from real ones, and the chains' answer to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains import ChainGenerator
+    from synthgan.tabular.layout import Encoded
+
+TREES = 300
+DEPTH = 6
+RATE = 0.1
+LEAST_ROWS_IN_LEAF = 20.0
+PATIENCE_TREES = 20
+JUDGED_SHARE = 0.15  # of all rows: they only say when to stop
+LEAST_GAIN_NATS = 0.002  # a row: a critic that knows less is not worth listening to
+DRAWN_PER_REAL = 3
+MOST_REAL, FEWEST_DRAWN, MOST_DRAWN = 100_000, 10_000, 300_000
+FEWEST_REAL = 100
+PASSES = 5  # of raking
+CAP_LEVEL = 0.98  # candidates above this quantile of the ratios count as much as it
+
+
+@dataclass(frozen=True)
+class BoostedCritic:
+    """Says of rows by how much likelier they are to be real than to be drawn, as a logarithm.
+
+    Attributes:
+        boosters: one set of trees a round; what they say adds up.
+        balance: float32 ``[modes]``: what each of a row's modes adds, so that the columns stay as they are (see ``raking``).
+        cap: the log ratio from which on every candidate is kept.
+    """
+
+    boosters: tuple[Any, ...]
+    balance: NDArray[np.float32]
+    cap: float = 0.0
+
+    def log_ratios(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The log ratio of each row.
+
+        Args:
+            features: what the trees see, ``[rows, width]``.
+            modes: the rows' modes, counted over the whole table, ``[rows, columns]``.
+        """
+        parts = [booster.inplace_predict(features, predict_type="margin") for booster in self.boosters]
+        return np.sum([*parts, self.balance[modes].sum(1)], axis=0, dtype=np.float32)
+
+    def chances(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How likely each candidate is to be kept, if those kept shall be distributed as the critics say real rows are.
+
+        Rejection by the density ratio: Azadi et al., "Discriminator rejection sampling", 2019, section 3.1.
+        """
+        return np.exp(np.minimum(self.log_ratios(features, modes) - self.cap, 0))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """The critic as JSON and tensors; trees are in XGBoost's own documented format, which holds data only."""
+        raw = [np.frombuffer(bytes(booster.save_raw("ubj")), dtype=np.uint8) for booster in self.boosters]
+        tensors: dict[str, NDArray[Any]] = {f"critic/{place}": part for place, part in enumerate(raw)}
+        return {"cap": self.cap, "boosters": len(raw)}, tensors | {"critic/balance": self.balance}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> BoostedCritic:
+        """The critic that ``state`` described."""
+        boosters = tuple(_load(tensors[f"critic/{place}"]) for place in range(state["boosters"]))
+        return cls(boosters, tensors["critic/balance"], float(state["cap"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round came to.
+
+    Attributes:
+        trees: how many the critic has.
+        gain_nats: by how much a row's log loss fell on rows that the critic was not trained on; 0 is a coin's.
+        kept_share: share of the candidates that the chains keep from now on.
+    """
+
+    trees: int
+    gain_nats: float
+    kept_share: float
+
+
+def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Streams) -> Iterator[Round]:
+    """Play rounds until the critic finds nothing more; the generator carries the critics that taught it something.
+
+    In each round a new critic learns to tell real rows from drawn ones, as far as that holds for rows of neither kind that
+    it has not seen, and the chains answer by drawing from their density times the ratio it found: the density-ratio step of
+    Grover and Ermon, "Boosted generative models", 2018, equation 4.
+    """
+    layout = generator.layout
+    emitted = layout.emitted[encoded.codes + layout.starts].all(1)
+    real_rows = np.flatnonzero(emitted)
+    if len(real_rows) < FEWEST_REAL:
+        return
+    for place in range(rounds):
+        rng = streams.numpy("round", place)
+        chosen = rng.permutation(real_rows)[:MOST_REAL]
+        drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), FEWEST_DRAWN, MOST_DRAWN))
+        drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", place))
+        booster, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
+        if gain < LEAST_GAIN_NATS:
+            return
+        boosters = (*(generator.critic.boosters if generator.critic else ()), booster)
+        fresh = generator.draw_uncriticised(drawn_rows, streams.below("fresh", place))
+        generator.critic, kept_share = _answer(generator, boosters, fresh)
+        yield Round(booster.num_boosted_rounds(), gain, kept_share)
+
+
+def _answer(
+    generator: ChainGenerator, boosters: tuple[Any, ...], drawn: NDArray[np.int32]
+) -> tuple[BoostedCritic, float]:
+    """What the chains take from the critics so far, and the share of the drawn rows that are kept under it."""
+    features, modes = generator.features(drawn), drawn + generator.layout.starts
+    ratios = BoostedCritic(boosters, np.zeros(generator.layout.modes, np.float32)).log_ratios(features, modes)
+    weights = np.exp(ratios.astype(np.float64) - ratios.max())
+    _, factors = generator.margins.rake(modes, weights, PASSES)
+    balance = np.log(factors).astype(np.float32)
+    ratios = ratios + balance[modes].sum(1)
+    cap = float(np.quantile(ratios, CAP_LEVEL))
+    return BoostedCritic(boosters, balance, cap), float(np.exp(np.minimum(ratios - cap, 0)).mean())
+
+
+def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[Any, float]:
+    """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on."""
+    import xgboost  # slow to import
+
+    features = np.concatenate([real, drawn])
+    label = np.repeat([1.0, 0.0], [len(real), len(drawn)]).astype(np.float32)
+    weight = np.repeat([1.0 / len(real), 1.0 / len(drawn)], [len(real), len(drawn)])
+    weight *= len(features) / weight.sum()
+    judged = rng.random(len(features)) < JUDGED_SHARE
+    known = xgboost.QuantileDMatrix(features[~judged], label[~judged], weight=weight[~judged])
+    unknown = xgboost.QuantileDMatrix(features[judged], label[judged], weight=weight[judged], ref=known)
+    parameters = {
+        "objective": "binary:logistic",
+        "max_depth": DEPTH,
+        "eta": RATE,
+        "min_child_weight": LEAST_ROWS_IN_LEAF,
+        "tree_method": "hist",
+        "seed": 0,
+        "nthread": torch.get_num_threads(),
+    }
+    booster = xgboost.train(
+        parameters,
+        known,
+        TREES,
+        evals=[(unknown, "unseen")],
+        early_stopping_rounds=PATIENCE_TREES,
+        verbose_eval=False,
+    )
+    return booster[: booster.best_iteration + 1], float(np.log(2) - booster.best_score)
+
+
+def _load(raw: NDArray[np.uint8]) -> Any:
+    import xgboost
+
+    booster = xgboost.Booster({"nthread": torch.get_num_threads()})
+    booster.load_model(bytearray(raw.tobytes()))
+    return booster

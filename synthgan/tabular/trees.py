@@ -1,0 +1,99 @@
+"""Decision trees as flat arrays: grown by a library, walked by ours, so that a model file holds numbers and no code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+STEPS_BETWEEN_LOOKS = 5  # down the tree, before rows that have come to a leaf are set aside
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Several trees, their nodes one after the other.
+
+    The right child of a node follows its left one, so that a step down is ``left + (value > threshold)``.
+
+    Attributes:
+        feature: int32 ``[nodes]``: what a node looks at.
+        threshold: float32 ``[nodes]``: a row goes right where its value is larger.
+        left: int32 ``[nodes]``: the left child; -1 at a leaf.
+        roots: int64 ``[trees]``.
+    """
+
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    roots: NDArray[np.int64]
+
+    def leaves(self, tree: int, features: NDArray[np.float32]) -> NDArray[np.int64]:
+        """The leaf, int64 ``[rows]``, that each row of ``features`` ``[rows, width]`` falls to."""
+        feature, threshold, left = self._looping
+        rows, width = features.shape
+        values, offset = np.ascontiguousarray(features).ravel(), np.arange(0, rows * width, width)
+        node = np.full(rows, self.roots[tree])
+        result, alive = node, np.arange(rows)
+        while len(alive):
+            for _ in range(STEPS_BETWEEN_LOOKS):
+                node = left.take(node) + (values.take(offset + feature.take(node)) > threshold.take(node))
+            result[alive] = node
+            inside = left.take(node) != node
+            alive, offset, node = alive[inside], offset[inside], node[inside]
+        return result
+
+    @cached_property
+    def _looping(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+        """Feature, threshold and left child for walks that need not look where they are: a leaf leads back to itself."""
+        leaf = self.left < 0
+        threshold = np.where(leaf, np.float32(np.inf), self.threshold)
+        return (
+            self.feature.astype(np.int64),
+            threshold,
+            np.where(leaf, np.arange(len(leaf)), self.left).astype(np.int64),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Trees]) -> Trees:
+        """All trees of several in one."""
+        first = np.cumsum([0, *(len(part.left) for part in parts)])
+        left = [np.where(part.left < 0, -1, part.left + start) for part, start in zip(parts, first, strict=False)]
+        return cls(
+            np.concatenate([part.feature for part in parts]),
+            np.concatenate([part.threshold for part in parts]),
+            np.concatenate(left).astype(np.int32),
+            np.concatenate([part.roots + start for part, start in zip(parts, first, strict=False)]),
+        )
+
+    @classmethod
+    def of_one(
+        cls, feature: NDArray[Any], threshold: NDArray[Any], left: NDArray[Any], right: NDArray[Any]
+    ) -> tuple[Trees, NDArray[np.int64]]:
+        """One tree with its root first and children anywhere (negative at leaves), and where each node went."""
+        place = np.zeros(len(left), dtype=np.int64)
+        level, filled = np.array([0]), 1
+        while len(level):
+            inner = level[left[level] >= 0]
+            place[left[inner]] = filled + 2 * np.arange(len(inner))
+            place[right[inner]] = filled + 2 * np.arange(len(inner)) + 1
+            filled += 2 * len(inner)
+            level = np.concatenate([left[inner], right[inner]])
+        inner = left >= 0
+        moved = np.full(len(left), -1, dtype=np.int32)
+        moved[place[inner]] = place[left[inner]]
+        features, thresholds = np.zeros(len(left), np.int32), np.zeros(len(left), np.float32)
+        features[place], thresholds[place] = np.where(inner, feature, 0), _rounded_down(np.where(inner, threshold, 0))
+        return cls(features, thresholds, moved, np.zeros(1, dtype=np.int64)), place
+
+
+def _rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 that is not larger than each: it parts float32 values just as the threshold itself does."""
+    rounded = thresholds.astype(np.float32)
+    return np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
