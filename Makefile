@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo test test-all test-lowest check lint format types imports doctest clean help
+.PHONY: demo test test-all test-lowest check lint format types imports doctest peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -54,9 +54,12 @@ imports: $(VENV)/installed-dev
 doctest: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --doctest-modules synthgan
 
+## make peers        the generators the benchmark compares with, in an environment of their own
+peers: .venv-peers/installed-peers
+
 ## make clean        remove what make made
 clean:
-	rm -rf $(VENV) .venv-lowest demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-lowest .venv-peers demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
 
 # A stamp newer than these files means that the environment fits them.
 $(VENV)/installed-demo: pyproject.toml $(VENV)/torch
@@ -83,4 +86,13 @@ $(VENV)/torch: tools/install_torch.sh
 	$(PYTHON) tools/lowest.py > .venv-lowest/constraints.txt
 	TORCH=$$(sed -n 's/^torch==//p' .venv-lowest/constraints.txt) sh tools/install_torch.sh .venv-lowest/bin/python $(QUIET)
 	.venv-lowest/bin/python -m pip install $(QUIET) --constraint .venv-lowest/constraints.txt --editable ".[all,dev]"
+	@touch $@
+
+# mostlyai-engine asks for torchvision and torchaudio, whose ordinary builds refuse to load beside the CPU build of torch;
+# it works without them.
+.venv-peers/installed-peers: tools/install_torch.sh
+	@test -x .venv-peers/bin/pip || $(PYTHON) -m venv .venv-peers
+	sh tools/install_torch.sh .venv-peers/bin/python $(QUIET)
+	.venv-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) ctgan mostlyai-engine "sdmetrics==0.26.*"
+	.venv-peers/bin/python -m pip uninstall --yes $(QUIET) torchvision torchaudio
 	@touch $@

@@ -1,104 +1,172 @@
-"""Fits benchmark tables at the defaults, samples as many rows as were learned, and prints how good they are.
+"""Fits our model and others on benchmark tables, samples as many rows as were learned, and prints how good they are.
 
-``python -m benchmarks.tabular --tables adult,magic --seeds 3``. Every figure stands beside its floor: the test rows,
-which nothing was fitted on, judged in place of the synthetic ones. The judge is ``synthgan.evaluate``.
+``python -m benchmarks.tabular --tables adult,magic --models ours,argn,mixture --seeds 3 --output results.json``. Every model
+is fitted and sampled in a process of its own; one judge scores them all (``judge.py``). Every figure stands beside its floor:
+the test rows, which nothing was fitted on, judged in place of the synthetic ones. Runs that the output file already has are
+not repeated, so that the same command goes on where it was interrupted. Timings depend on OMP_NUM_THREADS: set it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import resource
+import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.tables import TASKS, data_folder, load
-from synthgan import Synthesizer, __version__, evaluate
+from benchmarks import report, worker
+from benchmarks.judge import judge, published
+from benchmarks.store import Store, describe
+from benchmarks.tables import HELD_OUT, TASKS, chosen, data_folder, load
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPEED_ROWS = 1_000_000
-COMMON_LEVEL = 0.005
+REPOSITORY = Path(__file__).resolve().parents[1]
+PEERS_PYTHON = REPOSITORY / ".venv-peers" / "bin" / "python"
+PEERS = ("ctgan", "tvae", "argn")
+SLOW = {"ctgan", "tvae", "argn"}
+SLOW_TABLES = ("adult", "magic", "shoppers")
+SLOW_SEEDS = 1
+SLOW_NOTE = (
+    f"{', '.join(sorted(SLOW))} are slow: {', '.join(SLOW_TABLES)} only, {SLOW_SEEDS} seed only "
+    "(--slow-everywhere lifts this)"
+)
 
 
-def lost_levels(train: pd.DataFrame, synthetic: pd.DataFrame) -> list[str]:
-    """Levels that hold at least ``COMMON_LEVEL`` of the training rows and are not in the synthetic ones."""
-    lost = []
-    for name in train.columns:
-        shares = train[name].value_counts(normalize=True, dropna=False)
-        missing = set(shares[shares >= COMMON_LEVEL].index.map(str)) - set(synthetic[name].map(str))
-        lost += [f"{name}={level}" for level in sorted(missing)]
-    return lost
+def fitted_elsewhere(
+    model: str, train: pd.DataFrame, seed: int, options: dict[str, Any]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Fit and sample in a process of its own: the synthetic rows, and what they cost."""
+    import pandas as pd
+
+    with tempfile.TemporaryDirectory() as folder:
+        train.to_parquet(f"{folder}/train.parquet")
+        script = (
+            [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "peer.py")]
+            if model in PEERS
+            else [sys.executable, "-m", "benchmarks.worker"]
+        )
+        words = [model, f"{folder}/train.parquet", f"{folder}/synthetic.parquet", str(seed), json.dumps(options)]
+        done = subprocess.run([*script, *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 (our own scripts)
+        if done.returncode:
+            raise ChildProcessError(f"{model} must fit and sample, however: it ended with code {done.returncode}")
+        return pd.read_parquet(f"{folder}/synthetic.parquet"), json.loads(done.stdout.splitlines()[-1])
 
 
-def rows_per_second(synthesizer: Synthesizer) -> float:
-    """Rows a second, from the model to frames, over ``SPEED_ROWS`` rows."""
-    started = time.perf_counter()
-    rows = sum(map(len, synthesizer.sample_batches(SPEED_ROWS)))
-    return rows / (time.perf_counter() - started)
+def label(model: str, options: dict[str, Any]) -> str:
+    """The name of a model in the results: ``ours[steps=100]`` where it is not at its defaults."""
+    if model != "ours" or not options:
+        return model
+    return f"ours[{','.join(f'{name}={_word(value)}' for name, value in options.items())}]"
 
 
-def run(name: str, seed: int, folder: Path, options: dict[str, object]) -> dict[str, object]:
-    """One fit of one table and all its figures."""
-    train, test = load(name, folder)
-    started = time.perf_counter()
-    synthesizer = Synthesizer(seed=seed, **options).fit(train)
-    fit_seconds = time.perf_counter() - started
-    synthetic = synthesizer.sample(len(train))
-    report = evaluate(train, synthetic, holdout=test, target=TASKS[name].target, seed=seed)
-    return {
-        "table": name,
-        "seed": seed,
-        "rows": len(train),
-        "fit_seconds": round(fit_seconds, 1),
-        "sampled_rows_per_second": round(rows_per_second(synthesizer)),
-        "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
-        "lost_levels": lost_levels(train, synthetic),
-        "training": {key: value for key, value in synthesizer.manifest()["training"].items() if key != "history"},
-        "scores": json.loads(report.to_json())["scores"],
-    }
+def run(table: str, model: str, seed: int, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """One fit of one table, and all its figures."""
+    train, test = load(table, folder)
+    synthetic, costs = fitted_elsewhere(model, train, seed, options)
+    about = {"table": table, "model": label(model, options), "seed": seed, "rows": len(train)}
+    return about | costs | judge(train, synthetic, test, TASKS[table])
 
 
-def show(result: dict[str, object]) -> None:
-    """Print one run."""
-    print(
-        f"\n{result['table']}, seed {result['seed']}, {result['rows']:,} rows: fit {result['fit_seconds']} s, ", end=""
-    )
-    print(f"{result['sampled_rows_per_second']:,} rows/s sampled, peak memory {result['peak_memory_gb']} GB")
-    print(f"common levels lost: {', '.join(result['lost_levels']) or 'none'}; training {result['training']}")  # type: ignore[arg-type]
-    print(f"{'score':<22}{'value':>9}{'floor':>9}")
-    for score in result["scores"]:  # type: ignore[attr-defined]
-        value, reference = ("–" if score[key] is None else f"{score[key]:.4f}" for key in ("value", "reference"))
-        print(f"{score['name']:<22}{value:>9}{reference:>9}")
+def extremes_kept(table: str, seed: int, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Shape and Trend of ours where it may give the extremes of the training rows away, as published models do."""
+    train, test = load(table, folder)
+    synthetic, _ = fitted_elsewhere("ours", train, seed, options | {"keep_extremes": True})
+    return published(train, synthetic, test, TASKS[table].coded)
 
 
-def main() -> None:
-    """Run the benchmark from the command line."""
+def parse_option(text: str) -> tuple[str, Any]:
+    """``steps=100``: a constructor parameter of ours; the value is JSON, or else text."""
+    name, equals, word = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"an option must read name=value, however: {text!r}")
+    try:
+        return name, json.loads(word)
+    except json.JSONDecodeError:
+        return name, word
+
+
+def peers_versions(models: list[str]) -> dict[str, str]:
+    """The versions in the peers' environment, where one is wanted; leaves with one line where it is missing."""
+    wanted = [model for model in models if model in PEERS]
+    if not wanted:
+        return {}
+    if not PEERS_PYTHON.exists():
+        sys.exit(
+            f"error: {', '.join(wanted)} must have an environment of their own, however: none is there; `make peers`"
+        )
+    script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "peer.py"), "versions"]
+    return json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)  # noqa: S603 (our own script)
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known = (*worker.MODELS[:1], *PEERS, *worker.MODELS[1:])
     parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
     parser.add_argument("--tables", default="adult", help=f"comma-separated, of {', '.join(TASKS)}")
+    parser.add_argument("--models", default="ours", help=f"comma-separated, of {', '.join(known)}")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0")
-    parser.add_argument("--steps", type=int, help="generator steps (default: the synthesizer's own)")
-    parser.add_argument("--output", type=Path, help="a JSON file for the results")
-    given = parser.parse_args()
-    options = {} if given.steps is None else {"steps": given.steps}
-    results = []
-    for name in given.tables.split(","):
-        if name not in TASKS:
-            sys.exit(f"error: a table must be one of {', '.join(TASKS)}, however: {name!r}")
-        for seed in range(given.seeds):
-            results.append(run(name, seed, data_folder(given.data), options))
-            show(results[-1])
-    if given.output:
-        machine = {"processors": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
-        given.output.write_text(
-            json.dumps({"synthgan": __version__, "machine": machine, "runs": results}, indent=1) + "\n"
-        )
+    parser.add_argument("--option", type=parse_option, action="append", default=[], help="name=value, for ours")
+    parser.add_argument("--keep-extremes", action="store_true", help="a second fit of ours, for comparison of Trend")
+    parser.add_argument("--slow-everywhere", action="store_true", help=f"lift the limit on {', '.join(sorted(SLOW))}")
+    parser.add_argument("--again", action="store_true", help="repeat runs that the output file already has")
+    parser.add_argument("--output", type=Path, help="a JSON file; written after every run, and added to")
+    given = parser.parse_args(words)
+    given.models = list(dict.fromkeys(given.models.split(",")))
+    unknown = [model for model in given.models if model not in known]
+    if unknown:
+        sys.exit(f"error: a model must be one of {', '.join(known)}, however: {unknown[0]!r}")
+    given.tables = chosen(given.tables)
+    return given
+
+
+def work(given: argparse.Namespace, store: Store, table: str, model: str, seed: int) -> None:
+    """One run, or what it still lacks."""
+    options, folder = dict(given.option) if model == "ours" else {}, data_folder(given.data)
+    name = label(model, options)
+    found = None if given.again else store.get(table, name, seed)
+    lacks_extremes = model == "ours" and given.keep_extremes and "extremes_kept" not in (found or {})
+    if found and not lacks_extremes:
+        print(f"{table}, {name}, seed {seed}: already in {store.path}", flush=True)
+        return
+    if not found:
+        print(f"{table}, {name}, seed {seed} ...", flush=True)
+        found = run(table, model, seed, folder, options)
+        store.put(found)
+    if lacks_extremes:
+        store.put(found | {"extremes_kept": extremes_kept(table, seed, folder, options)})
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the benchmark from the command line."""
+    given = arguments(words)
+    store = Store(given.output, describe(peers_versions(given.models)))
+    for table in given.tables:
+        for model in given.models:
+            limited = model in SLOW and not given.slow_everywhere
+            if limited:
+                store.note(SLOW_NOTE)
+            seeds = min(given.seeds, SLOW_SEEDS) if limited else given.seeds
+            for seed in range(0 if limited and table not in SLOW_TABLES else seeds):
+                try:
+                    work(given, store, table, model, seed)
+                except ChildProcessError as error:  # the others can still run; the results say that this one did not
+                    store.fail(table, label(model, dict(given.option)), seed, error)
+        if table in HELD_OUT:
+            store.note(f"{', '.join(HELD_OUT)} are held out: never looked at while the defaults were chosen")
+        print(report.table(table, store.runs), flush=True)
+    store.write()
+    print("", report.FLOOR_NOTE, *store.notes, sep="\n")
+    if any(note.startswith("failed") for note in store.notes):
+        sys.exit(1)
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 if __name__ == "__main__":

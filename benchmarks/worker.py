@@ -1,0 +1,71 @@
+"""Fits one of our own models on one table in this process, samples it, and says what that cost.
+
+``python -m benchmarks.worker MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one of JSON.
+``peer.py`` answers in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.costs import peak_memory_gb
+from benchmarks.floors import Bootstrap, Independent
+from benchmarks.mixture import Mixture
+
+SPEED_ROWS = 1_000_000
+FLOORS = {"mixture": Mixture, "independent": Independent, "bootstrap": Bootstrap}
+MODELS = ("ours", *FLOORS)
+
+
+def make(model: str, seed: int, options: dict[str, Any]) -> Any:
+    """The model, not fitted yet."""
+    if model in FLOORS:
+        return FLOORS[model](seed=seed)
+    from synthgan import Synthesizer
+
+    return Synthesizer(seed=seed, **options)
+
+
+def rows_per_second(generator: Any, rows: int) -> float:
+    """Rows a second, from the fitted model to frames: of ``SPEED_ROWS`` in batches where it makes batches."""
+    started = time.perf_counter()
+    if hasattr(generator, "sample_batches"):
+        rows = sum(map(len, generator.sample_batches(SPEED_ROWS)))
+    else:
+        generator.sample(rows)
+    return rows / (time.perf_counter() - started)
+
+
+def run(model: str, train: pd.DataFrame, seed: int, options: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Fit and sample: the synthetic rows, and what they cost."""
+    generator = make(model, seed, options)
+    started, started_cpu = time.perf_counter(), time.process_time()
+    generator.fit(train)
+    costs: dict[str, Any] = {
+        "fit_seconds": round(time.perf_counter() - started, 2),
+        "fit_cpu_seconds": round(time.process_time() - started_cpu, 2),  # where others keep the processors busy too
+    }
+    synthetic = generator.sample(len(train))
+    costs["sampled_rows_per_second"] = round(rows_per_second(generator, len(train)))
+    costs["peak_memory_gb"] = round(peak_memory_gb(), 3)
+    if hasattr(generator, "manifest"):
+        training = generator.manifest()["training"]
+        costs["training"] = {key: value for key, value in training.items() if key != "history"}
+    return synthetic, costs
+
+
+def main() -> None:
+    """Do what the command line says."""
+    model, train, output, seed, options = sys.argv[1:]
+    synthetic, costs = run(model, pd.read_parquet(train), int(seed), json.loads(options))
+    synthetic.to_parquet(output)
+    print(json.dumps(costs))
+
+
+if __name__ == "__main__":
+    main()
