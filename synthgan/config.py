@@ -76,13 +76,13 @@ class ChainConfig:
             network that moves a latent-class mixture, see ``NetworkConfig``).
         chains: how many chains there are, each with an order of the columns of its own.
         chain_share: share of the rows that a tree is grown on; its leaves are filled with all of them.
-        leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 10 at most and 5 at least.
+        leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 20 at most and 5 at least.
         rounds: critics that the chains play against at most; 0 plays no game.
     """
 
     generator: str = "chains"
     chains: int = 16
-    chain_share: float = 0.5
+    chain_share: float = 0.8
     leaf_rows: int | None = None
     rounds: int = 2
 

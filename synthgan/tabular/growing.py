@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.views import Views
 
 MOST_ENTRIES = 25_000_000  # in all leaves of a model together
-LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 10), 1_000  # where the configuration leaves it open: small tables need finer leaves
+LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
 MOST_GROWN_ROWS = 50_000  # rows a tree is grown on
 MOST_TRIED_FEATURES = 128  # at each split; only tables of more columns than that notice
 
@@ -51,7 +51,7 @@ def grow_chain(
 
     The chain rule makes every order of the columns as good as any other, if only the conditional distributions are right;
     what each order gets wrong is its own, so chains of many orders together average it away. A tree is grown on a random
-    share of the rows and filled with all of them: most of what stands in a leaf did not shape it.
+    share of the rows and filled with all of them: some of what stands in a leaf did not shape it.
     """
     rng = streams.numpy("chain", place)
     columns = len(layout.spans)

@@ -58,7 +58,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         *,
         generator: str = "chains",
         chains: int = 16,
-        chain_share: float = 0.5,
+        chain_share: float = 0.8,
         leaf_rows: int | None = None,
         rounds: int = 2,
         modes: str = "quantile",

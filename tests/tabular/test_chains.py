@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from chain_tables import distance, draw, grow, joint, levels_table, only, patients
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 
 from synthgan.runtime import Streams
 from synthgan.tabular import chains as chains_module
@@ -97,10 +97,11 @@ def test_the_evidence_is_the_share_of_the_free_rows_that_meet_it(name, monkeypat
 
 
 def test_places_stay_where_the_condition_cuts_and_are_normal_elsewhere():
-    """Kolmogorov–Smirnov at the 1e-4 level, twice: false-alarm rate 2e-4."""
+    """Kolmogorov–Smirnov at the 1e-4 level, three times: false-alarm rate 3e-4."""
     given = draw(GENERATOR, 20_000, from_age(3, 0.5))
     cut = given.codes[:, AGE] == 3
     assert given.places[cut].min() >= 0.5
+    assert kstest((norm.cdf(given.places[cut, 0]) - norm.cdf(0.5)) / norm.sf(0.5), "uniform").pvalue > 1e-4
     assert kstest(given.places[~cut, 0], "norm").pvalue > 1e-4
     assert kstest(FREE.places[:20_000, 0], "norm").pvalue > 1e-4
     assert given.places.dtype == np.float32
@@ -169,6 +170,16 @@ def test_chains_have_turns_under_a_condition_by_how_likely_they_meet_it():
     assert (given.codes[:, 0] == 1).all()
     assert given.codes[:, 1].mean() == pytest.approx(0.8, abs=0.001)
     assert np.exp(generator.log_evidence(only(generator.layout, x=[1]), Streams(0))) == pytest.approx(0.5)
+
+
+def test_rows_that_meet_a_rare_condition_are_hardly_copies_of_each_other():
+    """A chain that draws one of 200 towns first and the rare level last: of 1,024 begun rows ten could go on."""
+    rng = np.random.default_rng(0)
+    encoded, layout = levels_table(town=rng.integers(0, 200, 20_000), rare=(rng.random(20_000) < 0.01).astype(int))
+    generators = (grow(encoded, layout, seed=seed, chains=1, leaf_rows=20_000) for seed in range(20))
+    generator = next(generator for generator in generators if generator.chains[0].order[0] == 0)
+    towns = draw(generator, 100, only(layout, rare=[1])).codes[:, 0]
+    assert len(set(towns)) > 45  # 100 of 200 would be 79; 100 out of 200 that went on, about 65
 
 
 def test_impossible_evidence_has_no_probability():

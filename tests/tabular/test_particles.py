@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 from chain_tables import patients
@@ -49,9 +51,12 @@ def test_codes_are_drawn_by_their_shares():
     np.testing.assert_allclose(weights, mass.sum() / 7)
 
 
-@given(arrays(np.float64, st.integers(1, 60), elements=SHARES).filter(lambda weights: weights.any()), SEEDS)
-def test_every_row_is_drawn_anew_as_often_as_its_weight_says_up_to_one(weights, seed):
-    chosen = resample(weights, np.random.default_rng(seed))
+@given(
+    arrays(np.float64, st.integers(1, 60), elements=SHARES).filter(lambda weights: weights.any()),
+    st.one_of(st.sampled_from([0.0, np.nextafter(1, 0)]), st.floats(0, 1, exclude_max=True)),
+)
+def test_every_row_is_drawn_anew_as_often_as_its_weight_says_up_to_one(weights, uniform):
+    chosen = resample(weights, SimpleNamespace(random=lambda: uniform))
     assert len(chosen) == len(weights)
     times = np.bincount(chosen, minlength=len(weights))
     expected = len(weights) * weights / weights.sum()
