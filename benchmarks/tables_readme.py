@@ -55,6 +55,7 @@ PUBLISHED: dict[str, dict[str, Figures]] = {
 # Their Diabetes is another preparation of the same source.
 PUBLISHED_ON_OTHER_COLUMNS = {"diabetes130": "on 37 prepared columns, where this table has 48: not the same task"}
 
+SEEDS = 3  # that a figure is the mean of, unless it says otherwise
 NAMES = {"ours": "synthgan", "argn": "TabularARGN", "ctgan": "CTGAN", "tvae": "TVAE"}
 PACKAGES = {"argn": "mostlyai-engine", "ctgan": "ctgan", "tvae": "ctgan"}
 LEGEND = (
@@ -122,13 +123,41 @@ def markdown(table: str, runs: list[report.Run]) -> str:
     return "\n".join(lines)
 
 
+def summary(runs: list[report.Run], tables: list[str]) -> str:
+    """One Markdown table: synthgan on every table, beside the best published tree C2ST."""
+    wanted = ("Shape %", "pair TVD %", "C2ST train", "C2ST test", "utility", "nearer to train")
+    measures = [measure for measure in report.MEASURES if measure.heading in wanted]
+    lines = [
+        _row("", [*(measure.heading for measure in measures), "utility, real rows", "best published C2ST"]),
+        "|---" * (len(measures) + 3) + "|",
+    ]
+    for table in tables:
+        its = [run for run in runs if run["table"] == table and run["model"] == "ours"]
+        if not its:
+            continue
+        real = report.spread([report.value(its[0], report.UTILITY_REAL)], report.UTILITY_REAL.form)
+        known = [(c2st, name) for name, (_, _, c2st) in PUBLISHED.get(table, {}).items() if c2st is not None]
+        best = "*{:.3f}, {}*".format(*max(known)) if known else "–"
+        held_out = " (held out)" if table in HELD_OUT else ""
+        seeds = "" if len(its) == SEEDS else f" ({len(its)} of {SEEDS} seeds)"
+        lines.append(_row(f"{table}{held_out}{seeds}", [*report.cells(its, measures), real, best]))
+    return "\n".join(lines)
+
+
 def main(words: list[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", type=Path, nargs="+", help="what `python -m benchmarks.tabular --output` wrote")
-    runs, machines = merged(parser.parse_args(words).files)
+    parser.add_argument(
+        "--summary", action="store_true", help="one table, synthgan alone, instead of one for each table"
+    )
+    given = parser.parse_args(words)
+    runs, machines = merged(given.files)
     there = {run["table"] for run in runs}
     tables = sorted((name for name in TASKS if name in there), key=lambda name: name in HELD_OUT)
+    if given.summary:
+        print(summary(runs, tables))
+        return
     print("\n\n".join(markdown(table, runs) for table in tables), "", f"{LEGEND} {report.FLOOR_NOTE}", sep="\n")
     for machine in machines:
         print(f"Measured on {machine['processors']} processors ({machine['machine']}), threads: {machine['threads']}.")

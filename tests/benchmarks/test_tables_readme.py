@@ -68,3 +68,21 @@ def test_a_file_that_is_none_of_ours_is_refused_in_one_line(tmp_path):
 def test_published_rows_are_of_tables_there_are_and_say_where_they_are_not_the_same():
     assert set(tables_readme.PUBLISHED) < set(TASKS)
     assert set(tables_readme.PUBLISHED_ON_OTHER_COLUMNS) < set(tables_readme.PUBLISHED)
+
+
+def test_the_summary_is_one_table_of_ours_and_says_where_seeds_are_lacking(made_run, results, capsys):
+    runs = [made_run("adult", "ours", seed, 0.1) for seed in range(3)]
+    runs += [
+        made_run("magic", "ours", 0, 0.2),
+        made_run("heart_disease", "ours", 0, 0.3),
+        made_run("adult", "argn", 0, 0.9),
+    ]
+    tables_readme.main([str(results(*runs)), "--summary"])
+    text = capsys.readouterr().out
+    lines = text.strip().splitlines()
+    assert len(lines) == 5
+    adult = dict(zip(cells(text, ""), cells(text, "adult"), strict=True))
+    assert adult["C2ST test"] == "0.100 (0.100–0.100)"
+    assert adult["best published C2ST"] == "*0.855, TabPC*"
+    assert lines[3].startswith("| magic (1 of 3 seeds) |")
+    assert lines[4].startswith("| heart_disease (held out) (1 of 3 seeds) |")

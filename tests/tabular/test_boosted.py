@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from chain_tables import distance, draw, grow, joint, levels_table, patients
+import xgboost
+from chain_tables import distance, draw, grow, joint, levels_table, only, patients
 
 from synthgan.runtime import Streams
 from synthgan.tabular import boosted
@@ -47,12 +48,46 @@ def test_chains_that_miss_the_links_between_columns_learn_them_from_the_critic(p
         assert after[pair] < before[pair] / 2, pair
 
 
-def test_every_column_stays_as_it_is(played):
+@pytest.mark.parametrize("condition", [None, only(LAYOUT)], ids=["balanced", "as the critics leave them"])
+def test_every_column_stays_as_it_is(played, condition):
     """40,000 rows, at most six modes: chance moves a column by less than .01 in all."""
     generator, _ = played
-    codes = draw(generator, 40_000).codes
+    codes = draw(generator, 40_000, condition).codes
     for column in range(4):
         assert distance(joint(codes, LAYOUT, column), joint(ENCODED.codes, LAYOUT, column)) < 0.02, column
+
+
+def test_critics_are_raked_so_that_columns_stay_as_they_are(monkeypatch):
+    """A critic of a single tree that overdoes what it found would make women of nearly all."""
+    generator = poor()
+    monkeypatch.setattr(boosted, "CAP_LEVEL", 1.0)
+    monkeypatch.setattr(boosted, "_fit", lambda *_: (OneSided(), 1.0))
+    assert len(list(play(generator, ENCODED, 1, Streams(0)))) == 1
+    codes = draw(generator, 40_000, only(LAYOUT)).codes
+    assert (codes[:, 0] == 0).mean() == pytest.approx((ENCODED.codes[:, 0] == 0).mean(), abs=0.015)
+
+
+class OneSided:
+    """A critic that takes every woman for four times as real as every man."""
+
+    def inplace_predict(self, features, *, predict_type):
+        return np.where(features[:, 0] < 0, np.log(4), 0).astype(np.float32)
+
+    def num_boosted_rounds(self):
+        return 1
+
+
+def test_trees_grown_after_the_best_one_are_dropped(monkeypatch):
+    found, train = [], xgboost.train
+
+    def remembered(*arguments, **options):
+        found.append(train(*arguments, **options))
+        return found[-1]
+
+    monkeypatch.setattr(xgboost, "train", remembered)
+    (played,) = play(poor(), ENCODED, 1, Streams(0))
+    assert played.trees == found[0].best_iteration + 1 < found[0].num_boosted_rounds()
+    assert played.gain_nats == pytest.approx(np.log(2) - found[0].best_score)
 
 
 def test_chains_that_are_right_play_no_game():

@@ -173,13 +173,17 @@ def test_chains_have_turns_under_a_condition_by_how_likely_they_meet_it():
 
 
 def test_rows_that_meet_a_rare_condition_are_hardly_copies_of_each_other():
-    """A chain that draws one of 200 towns first and the rare level last: of 1,024 begun rows ten could go on."""
+    """The rare level, drawn last, is had in one town of twenty: of 1,024 begun rows, fifty could go on."""
     rng = np.random.default_rng(0)
-    encoded, layout = levels_table(town=rng.integers(0, 200, 20_000), rare=(rng.random(20_000) < 0.01).astype(int))
-    generators = (grow(encoded, layout, seed=seed, chains=1, leaf_rows=20_000) for seed in range(20))
-    generator = next(generator for generator in generators if generator.chains[0].order[0] == 0)
-    towns = draw(generator, 100, only(layout, rare=[1])).codes[:, 0]
-    assert len(set(towns)) > 45  # 100 of 200 would be 79; 100 out of 200 that went on, about 65
+    street, town = rng.integers(0, 200, 20_000), rng.integers(0, 20, 20_000)
+    encoded, layout = levels_table(
+        street=street, town=town, rare=((town == 3) & (rng.random(20_000) < 0.2)).astype(int)
+    )
+    generators = (grow(encoded, layout, seed=seed, chains=1, leaf_rows=300) for seed in range(20))
+    generator = next(generator for generator in generators if generator.chains[0].order[-1] == 2)
+    given = draw(generator, 100, only(layout, rare=[1])).codes
+    assert (given[:, 1] == 3).all()
+    assert len(set(given[:, 0])) > 60  # of 100 independent ones 79 would differ
 
 
 def test_impossible_evidence_has_no_probability():

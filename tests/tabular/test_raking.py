@@ -8,7 +8,11 @@ from chain_tables import distance, levels_table, patients
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthgan.config import EncodingConfig
+from synthgan.tabular.continuous import FINE, ModeSpecificNormalizer
+from synthgan.tabular.layout import Encoded
 from synthgan.tabular.raking import GROUPS, MOST_STEP, Margins
+from synthgan.tabular.table import make_layout
 from synthgan.tabular.views import Views
 
 ENCODED, LAYOUT = patients()
@@ -30,9 +34,9 @@ def furthest(found):
     return max(distance(found[part], WANTED[part]) for part in parts)
 
 
-def wrongly_drawn(rows, seed=0):
+def wrongly_drawn(rows, seed=0, strength=1.0):
     """Real rows, drawn by how much the opinion weighs them."""
-    odds = np.exp(OPINION[MODES].sum(1))
+    odds = np.exp(strength * OPINION[MODES].sum(1))
     return MODES[np.random.default_rng(seed).choice(len(MODES), rows, p=odds / odds.sum())]
 
 
@@ -61,7 +65,7 @@ def test_what_was_never_drawn_gets_no_boundless_weight():
     assert MOST_STEP < factors[LAYOUT.span("ward").start + 2] <= MOST_STEP**3
 
 
-def test_modes_are_gathered_with_their_neighbours_in_groups_of_equal_mass():
+def test_levels_are_gathered_with_their_neighbours():
     rng = np.random.default_rng(0)
     encoded, layout = levels_table(few=rng.integers(0, 3, 5_000), many=rng.integers(0, 500, 5_000))
     views = Views.fit(encoded, layout, rng)
@@ -71,6 +75,25 @@ def test_modes_are_gathered_with_their_neighbours_in_groups_of_equal_mass():
     of_many = margins.groups[3:][np.argsort(views.table[3:, 0])]
     assert (np.diff(of_many) >= 0).all()
     assert len(margins.wanted) == 2 * GROUPS
+
+
+def test_a_common_number_is_gathered_with_the_numbers_beside_it():
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.normal(size=4_000), np.zeros(40)])
+    config = EncodingConfig(max_modes=200)
+    encoder = ModeSpecificNormalizer.fit(values, config, step=0, minimum=None, maximum=None, cut=FINE, rng=rng)
+    encoded = Encoded(encoder.encode(values, rng).codes[:, None], np.zeros((len(values), 1)))
+    layout = make_layout({"x": encoder})
+    assert encoder.spikes.tolist() == [0]
+    groups = Margins.of(layout, Views.fit(encoded, layout, rng)).groups
+    assert groups[0] == pytest.approx(GROUPS / 2, abs=2)
+    assert (np.diff(groups[1:]) >= 0).all()
+
+
+def test_groups_are_of_equal_mass():
+    rng = np.random.default_rng(0)
+    encoded, layout = levels_table(few=rng.integers(0, 3, 5_000), many=rng.integers(0, 500, 5_000))
+    margins = Margins.of(layout, Views.fit(encoded, layout, rng))
     np.testing.assert_allclose(margins.wanted[GROUPS:], 1 / GROUPS, atol=0.005)
 
 
@@ -82,9 +105,9 @@ def test_what_is_never_generated_is_not_wanted():
     assert margins.wanted[:GROUPS].sum() == pytest.approx(1)
 
 
-@given(st.integers(1, 400), st.floats(1, 2), st.integers(0, 2**31))
-def test_exactly_as_many_different_rows_are_chosen_as_are_wanted(rows, spare, seed):
-    modes = wrongly_drawn(int(rows * spare), seed)
+@given(st.integers(1, 400), st.one_of(st.just(1), st.floats(1, 2)), st.integers(0, 2**31), st.floats(0, 5))
+def test_exactly_as_many_different_rows_are_chosen_as_are_wanted(rows, spare, seed, strength):
+    modes = wrongly_drawn(int(rows * spare), seed, strength)
     chosen = MARGINS.choose(modes, rows, np.random.default_rng(seed))
     assert len(chosen) == len(set(chosen.tolist())) == rows
     assert 0 <= chosen.min() <= chosen.max() < len(modes)
@@ -106,14 +129,14 @@ def test_rows_that_were_wrongly_drawn_are_chosen_right_where_there_are_enough():
     assert furthest(shares(chosen, np.ones(5_000))) < furthest(shares(drawn, np.ones(20_000))) / 4
 
 
-def test_every_row_has_a_chance_by_its_weight():
-    """Twice as many of 400 rows as wanted have x = 0, at 1,000 choices: within six standard errors, .015 of each chance."""
+@pytest.mark.parametrize(("rows", "zero", "one"), [(150, 75 / 200, 75 / 100), (280, 180 / 200, 1)])
+def test_every_row_has_a_chance_by_its_weight(rows, zero, one):
+    """Of 300 rows 200 have x = 0 where half are wanted; none is kept twice. 1,000 choices: six standard errors are .09."""
     encoded, layout = levels_table(x=np.arange(400) % 2)
     margins = Margins.of(layout, Views.fit(encoded, layout, np.random.default_rng(0)))
-    drawn = np.sort(np.arange(300) % 3 // 2)[:, None]  # 200 zeros, 100 ones
+    drawn = np.repeat([0, 1], [200, 100])[:, None]
     times = np.zeros(300)
     for seed in range(1_000):
-        times[margins.choose(drawn, 150, np.random.default_rng(seed))] += 1 / 1_000
-    assert times[:200].mean() == pytest.approx(75 / 200, abs=0.01)
-    assert times[200:].mean() == pytest.approx(75 / 100, abs=0.01)
-    assert times[:200].std() < 0.1
+        times[margins.choose(drawn, rows, np.random.default_rng(seed))] += 1 / 1_000
+    np.testing.assert_allclose(times[:200], zero, atol=0.09)
+    np.testing.assert_allclose(times[200:], one, atol=0.09)
