@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from synthgan.tabular.particles import Allowed, draw_allowed, resample
 from synthgan.tabular.raking import FEWEST_ROWS, SPARE_SHARE, Margins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -124,7 +123,7 @@ class ChainGenerator:
                 return self._walk(index, int(counts[index]), own)[0]
             return self._given(index, int(counts[index]), allowed, odds[index], own)
 
-        codes = np.concatenate(self._on_threads(of_chain, np.flatnonzero(counts)))
+        codes = np.concatenate([of_chain(int(index)) for index in np.flatnonzero(counts)])
         return codes[rng.permutation(len(codes))]
 
     def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -145,7 +144,7 @@ class ChainGenerator:
             def of_chain(index: int, rows: int = rows) -> float:
                 return self._walk(index, rows, streams.numpy(f"pilot of {rows}", index), allowed)[1]
 
-            odds = np.array(self._on_threads(of_chain, range(len(self.chains))))
+            odds = np.array([of_chain(index) for index in range(len(self.chains))])
             if odds.any() or rows >= MOST_PILOT_ROWS:
                 return odds
             rows *= 8
@@ -204,8 +203,3 @@ class ChainGenerator:
         low, high = ndtr(lowest)[mode], ndtr(highest)[mode]
         places = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
         return (np.clip(places, lowest[mode], highest[mode]) * layout.placed[mode]).astype(np.float32)
-
-    def _on_threads(self, work: Callable[[int], Any], chains: Iterable[int]) -> list[Any]:
-        """What the work makes of each chain, on as many threads as torch has."""
-        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            return list(pool.map(work, map(int, chains)))

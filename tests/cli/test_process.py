@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -47,16 +47,17 @@ def start(folder, package_environment):
             pass
 
 
-def _seconds(words, environment):
-    started = time.perf_counter()
+def _processor_seconds(words, environment):
+    """What a command costs by itself: on the clock, other processes would count, too."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([*COMMAND, *words], env=environment, capture_output=True, check=True)
-    return time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["fit", "--help"]], ids=" ".join)
 def test_help_answers_in_under_a_second(words, package_environment):
-    # The best of three: another process may hold the processor for a moment.
-    assert min(_seconds(words, package_environment) for _ in range(3)) < 1
+    assert min(_processor_seconds(words, package_environment) for _ in range(3)) < 1
 
 
 def _wait_for(words, process):

@@ -343,8 +343,16 @@ def test_an_interrupt_while_a_chain_grows_keeps_those_before_it(
     assert_same_model(resumed, fitted)
 
 
-def test_a_fit_left_before_its_first_chain_leaves_nothing(tmp_path: Path) -> None:
+def test_a_fit_left_before_its_first_chain_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_down(Synthesizer(), tmp_path / "c", "growing", 0)
+    assert not (tmp_path / "c").exists()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learning, "grow_chain", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(Synthesizer().fit_steps(TABLE, checkpoint=tmp_path / "c"))
     assert not (tmp_path / "c").exists()
 
 
