@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.layout import Layout
     from synthgan.tabular.model import TabularModel
 
-# What may differ between a run and its resumption: it changes where or how long the run goes, not what it computes.
 SECONDS_BETWEEN_CHAINS_KEPT = 60.0
+# What may differ between a run and its resumption: it changes where or how long the run goes, not what it computes.
 _FREE_TO_CHANGE = frozenset({"steps", "minutes", "patience"})
 
 
