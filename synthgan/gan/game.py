@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from synthgan.config import TrainConfig
 
 Weights = dict[str, Tensor]
+Item = TypeVar("Item")
 
 
 def clone_weights(module: nn.Module) -> Weights:
@@ -91,7 +92,7 @@ class Game:
         return {"generator_optimizer": self.generator_optimizer, "critic_optimizer": self.critic_optimizer}
 
 
-def below(tensors: Weights, name: str) -> Weights:
-    """The tensors whose names start with ``name/``, without that start."""
+def below(tensors: dict[str, Item], name: str) -> dict[str, Item]:
+    """Those whose names start with ``name/``, without that start."""
     start = f"{name}/"
     return {key[len(start) :]: tensor for key, tensor in tensors.items() if key.startswith(start)}

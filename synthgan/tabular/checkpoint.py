@@ -86,10 +86,6 @@ class Checkpoint:
         self.settings, self.fingerprint = settings, prepared.fingerprint
         if self.manifest is None:
             return
-        if self.manifest["checkpoint"]["fingerprint"] != prepared.fingerprint:
-            raise DataError(
-                f"{self.path}: resuming must use the same table, schema and seed, however: they differ; fit without resuming"
-            )
         earlier = {**self.manifest["config"], "seed": self.manifest["seed"]}
         for name in sorted(set(settings) - _FREE_TO_CHANGE):
             if settings[name] != earlier.get(name):
@@ -97,6 +93,10 @@ class Checkpoint:
                     f"{self.path}: resuming must use the same settings, however: {name} was {earlier.get(name)!r} "
                     f"and is {settings[name]!r}; use the earlier value or fit without resuming"
                 )
+        if self.manifest["checkpoint"]["fingerprint"] != prepared.fingerprint:
+            raise DataError(
+                f"{self.path}: resuming must use the same table and schema, however: they differ; fit without resuming"
+            )
 
     def mixtures(self) -> list[Mixture]:
         """The warm start of the run being resumed; none where none is."""
@@ -113,7 +113,7 @@ class Checkpoint:
         """
         if self.manifest is None:
             return ()
-        arrays = {name[10:]: array for name, array in self.arrays.items() if name.startswith("generator/")}
+        arrays = below(self.arrays, "generator")
         try:
             return chains_from_state(layout, self.manifest["encoding"]["generator"], arrays).chains
         except (KeyError, TypeError, ValueError) as error:

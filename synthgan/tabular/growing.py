@@ -126,8 +126,9 @@ def _fill(
     start = np.cumsum(count) - count
     bare = (count == 0) & (tree.left[moved] < 0)
     borrowed = min(len(entries), 10)
-    start[bare] = np.clip(start[bare] - borrowed // 2, 0, len(entries) - borrowed)
-    count[bare] = borrowed
+    near = np.clip(start[bare] - borrowed // 2, 0, len(entries) - borrowed)[:, None] + np.arange(borrowed)
+    start[bare], count[bare] = len(entries) + borrowed * np.arange(len(near)), borrowed
+    entries = np.concatenate([entries, np.sort(entries[near], axis=1).ravel()])
     moved_start, moved_count = np.zeros_like(start), np.zeros_like(count)
     moved_start[moved], moved_count[moved] = start, count
     return _Filled(tree, entries, moved_start, moved_count)

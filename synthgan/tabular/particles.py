@@ -57,7 +57,8 @@ def draw_allowed(
     first, last = int(start.min()), int((start + count).max())
     running = np.concatenate([[0.0], np.cumsum(shares[entries[first:last]])])
     begin, end = running[start - first], running[start - first + count]
-    pick = begin + rng.random(len(start)) * (end - begin)
+    # Rounding must not carry a pick up to the end: what stands there is another leaf's, or not allowed.
+    pick = np.minimum(begin + rng.random(len(start)) * (end - begin), np.nextafter(end, -np.inf))
     place = np.searchsorted(running, pick, side="right") - 1
     place = np.clip(place, start - first, start - first + count - 1)
     return entries[first + place], (end - begin) / count

@@ -12,6 +12,7 @@ from synthgan.config import ChainConfig
 from synthgan.runtime import Streams
 from synthgan.tabular import growing
 from synthgan.tabular.growing import Chain, grow_chain
+from synthgan.tabular.trees import Trees
 from synthgan.tabular.views import Views
 
 RNG = np.random.default_rng(0)
@@ -106,6 +107,16 @@ def test_a_leaf_of_nothing_that_may_be_generated_borrows():
     drawn = draw(generator, 300, only(layout, y=[1])).codes
     assert (drawn[:, 1] == 1).all()
     assert (drawn[:, 0] < 2).all()
+
+
+def test_what_a_leaf_borrows_is_sorted_as_its_own_entries_are():
+    leaf = np.repeat([0, 1, 2], 6)  # all codes of the leaf in the middle are of the kind that is never generated
+    codes = np.array([0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6, 0, 1, 2, 3, 4, 5])
+    tree = Trees(*(np.array(part) for part in ([0] * 4, [0.0] * 4, [1, -1, -1, -1], [0])))
+    filled = growing._fill(tree, codes, leaf + 1, np.arange(4), np.arange(7) < 6)
+    start, count = filled.start[2], filled.count[2]
+    assert count == 10
+    assert (np.diff(filled.codes[start : start + count]) >= 0).all()
 
 
 def test_a_tree_without_a_row_that_may_be_generated_holds_every_level_that_may(monkeypatch):

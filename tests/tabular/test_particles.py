@@ -40,6 +40,16 @@ def test_only_what_is_allowed_of_the_own_leaf_is_drawn(given_leaves, seed):
     assert (shares[drawn[~barren]] > 0).all()
 
 
+def test_rounding_never_draws_what_is_not_allowed():
+    """(.1 + .2) times the largest number below 1 rounds up to .3, where the code that is not allowed begins."""
+    highest = SimpleNamespace(random=lambda rows: np.full(rows, np.nextafter(1, 0)))
+    for share in np.linspace(0.01, 1, 1_000):
+        shares = np.array([share, 0.0])
+        drawn, weights = draw_allowed(np.array([0, 0, 0, 1]), np.zeros(1, int), np.array([4]), shares, highest)
+        assert weights[0] > 0
+        assert shares[drawn[0]] > 0
+
+
 def test_codes_are_drawn_by_their_shares():
     """40,000 draws from one leaf of two: each frequency within six standard errors, .015; false-alarm rate below 1e-8."""
     entries = np.array([0, 1, 3, 0, 0, 1, 2, 2, 2, 3])
