@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from synthgan.gan.game import below
+from synthgan.tabular.forest import Forest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,12 +39,12 @@ class BoostedCritic:
     """Says of rows by how much likelier they are to be real than to be drawn, as a logarithm.
 
     Attributes:
-        boosters: one set of trees a round; what they say adds up.
+        forests: one a round; what they say adds up.
         balance: float32 ``[modes]``: what each of a row's modes adds, so that the columns stay as they are (see ``raking``).
         cap: the log ratio from which on every candidate is kept.
     """
 
-    boosters: tuple[Any, ...]
+    forests: tuple[Forest, ...]
     balance: NDArray[np.float32]
     cap: float = 0.0
 
@@ -52,7 +55,7 @@ class BoostedCritic:
             features: what the trees see, ``[rows, width]``.
             modes: the rows' modes, counted over the whole table, ``[rows, columns]``.
         """
-        parts = [booster.inplace_predict(features, predict_type="margin") for booster in self.boosters]
+        parts = [forest.predict(features) for forest in self.forests]
         return np.sum([*parts, self.balance[modes].sum(1)], axis=0, dtype=np.float32)
 
     def chances(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -63,16 +66,27 @@ class BoostedCritic:
         return np.exp(np.minimum(self.log_ratios(features, modes) - self.cap, 0))
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """The critic as JSON and tensors; trees are in XGBoost's own documented format, which holds data only."""
-        raw = [np.frombuffer(bytes(booster.save_raw("ubj")), dtype=np.uint8) for booster in self.boosters]
-        tensors: dict[str, NDArray[Any]] = {f"critic/{place}": part for place, part in enumerate(raw)}
-        return {"cap": self.cap, "boosters": len(raw)}, tensors | {"critic/balance": self.balance}
+        """The critic as JSON and tensors."""
+        tensors: dict[str, NDArray[Any]] = {"critic/balance": self.balance}
+        for place, forest in enumerate(self.forests):
+            tensors |= {f"critic/{place}/{name}": array for name, array in forest.arrays().items()}
+        return {"cap": self.cap, "forests": len(self.forests)}, tensors
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> BoostedCritic:
-        """The critic that ``state`` described."""
-        boosters = tuple(_load(tensors[f"critic/{place}"]) for place in range(state["boosters"]))
-        return cls(boosters, tensors["critic/balance"], float(state["cap"]))
+    def from_state(
+        cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]], width: int, modes: int
+    ) -> BoostedCritic:
+        """The critic that ``state`` described, of rows of ``width`` features and a table of so many modes.
+
+        Raises:
+            ValueError: if its parts do not fit these.
+            KeyError: if one is missing.
+        """
+        balance, cap = tensors["critic/balance"], float(state["cap"])
+        if balance.dtype != np.float32 or balance.shape != (modes,) or not np.isfinite([*balance, cap]).all():
+            raise ValueError("a critic must weigh the table's modes")
+        forests = [Forest.from_arrays(below(tensors, f"critic/{place}"), width) for place in range(state["forests"])]
+        return cls(tuple(forests), balance, cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +121,30 @@ def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Stre
         chosen = rng.permutation(real_rows)[:MOST_REAL]
         drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), FEWEST_DRAWN, MOST_DRAWN))
         drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", place))
-        booster, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
+        forest, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
         if gain < LEAST_GAIN_NATS:
             return
-        boosters = (*(generator.critic.boosters if generator.critic else ()), booster)
+        forests = (*(generator.critic.forests if generator.critic else ()), forest)
         fresh = generator.draw_uncriticised(drawn_rows, streams.below("fresh", place))
-        generator.critic, kept_share = _answer(generator, boosters, fresh)
-        yield Round(booster.num_boosted_rounds(), gain, kept_share)
+        generator.critic, kept_share = _answer(generator, forests, fresh)
+        yield Round(len(forest), gain, kept_share)
 
 
 def _answer(
-    generator: ChainGenerator, boosters: tuple[Any, ...], drawn: NDArray[np.int32]
+    generator: ChainGenerator, forests: tuple[Forest, ...], drawn: NDArray[np.int32]
 ) -> tuple[BoostedCritic, float]:
     """What the chains take from the critics so far, and the share of the drawn rows that are kept under it."""
     features, modes = generator.features(drawn), drawn + generator.layout.starts
-    ratios = BoostedCritic(boosters, np.zeros(generator.layout.modes, np.float32)).log_ratios(features, modes)
-    weights = np.exp(ratios.astype(np.float64) - ratios.max())
-    _, factors = generator.margins.rake(modes, weights, PASSES)
+    unbalanced = BoostedCritic(forests, np.zeros(generator.layout.modes, np.float32))
+    ratios = unbalanced.log_ratios(features, modes)
+    _, factors = generator.margins.rake(modes, np.exp(ratios.astype(np.float64) - ratios.max()), PASSES)
     balance = np.log(factors).astype(np.float32)
-    ratios = ratios + balance[modes].sum(1)
-    cap = float(np.quantile(ratios, CAP_LEVEL))
-    return BoostedCritic(boosters, balance, cap), float(np.exp(np.minimum(ratios - cap, 0)).mean())
+    cap = float(np.quantile(ratios + balance[modes].sum(1), CAP_LEVEL))
+    critic = BoostedCritic(forests, balance, cap)
+    return critic, float(critic.chances(features, modes).mean())
 
 
-def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[Any, float]:
+def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[Forest, float]:
     """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on."""
     import xgboost  # slow to import
 
@@ -158,12 +172,5 @@ def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.G
         early_stopping_rounds=PATIENCE_TREES,
         verbose_eval=False,
     )
-    return booster[: booster.best_iteration + 1], float(np.log(2) - booster.best_score)
-
-
-def _load(raw: NDArray[np.uint8]) -> Any:
-    import xgboost
-
-    booster = xgboost.Booster({"nthread": torch.get_num_threads()})
-    booster.load_model(bytearray(raw.tobytes()))
-    return booster
+    kept = booster[: booster.best_iteration + 1]
+    return Forest.of(kept, features.shape[1]), float(np.log(2) - booster.best_score)

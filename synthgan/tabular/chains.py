@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy.special import ndtr, ndtri
 
+from synthgan.runtime import Streams
 from synthgan.tabular.particles import Allowed, draw_allowed, resample
 from synthgan.tabular.raking import FEWEST_ROWS, SPARE_SHARE, Margins
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.runtime import Streams
     from synthgan.tabular.boosted import BoostedCritic
     from synthgan.tabular.conditions import Evidence
     from synthgan.tabular.growing import Chain
@@ -31,6 +31,7 @@ MOST_PARTICLES = 262_144  # begun by one chain for one batch of conditioned rows
 MOST_TRIES = 20
 BATCH_FEATURES = 2**24  # features times rows of one batch
 _TINY = 1e-7
+_LEAST = 1e-37
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +97,25 @@ class ChainGenerator:
             own = streams.below("candidates", attempt)
             drawn = self.draw_uncriticised(candidates, own, condition)
             chances = self.critic.chances(self.features(drawn), drawn + self.layout.starts)
-            passed = own.numpy("critic").random(len(drawn), dtype=np.float32) < chances
+            thresholds = own.numpy("critic").random(len(drawn), dtype=np.float32)
+            if (
+                attempt == MOST_TRIES - 1
+            ):  # the critics have hardly ever seen what the condition asks for: take the likeliest
+                kept.append(drawn[np.argsort(np.log(thresholds) / np.maximum(chances, _LEAST))[-lacking:]])
+                break
+            passed = thresholds < chances
             kept.append(drawn[passed][:lacking])
             lacking -= len(kept[-1])
             if not lacking:
                 break
-            share = max(float(passed.mean()), 0.01)
-            candidates = int(1.1 * lacking / share) + 16
-        else:
-            kept.append(drawn[:lacking])  # what the condition asks for, the critics have hardly ever seen
+            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + FEWEST_ROWS)
         return np.concatenate(kept)
 
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
         """Codes of rows as the chains draw them."""
         rng = streams.numpy("shuffle")
         allowed = None if condition is None else Allowed.of(condition, self.layout)
-        odds = np.ones(len(self.chains)) if allowed is None else self._odds(allowed, streams)
+        odds = np.ones(len(self.chains)) if allowed is None else self._odds(allowed)
         # As many rows of each chain as its odds say, up to a fraction of a row: less is left to chance that way.
         edges = np.cumsum(odds) / odds.sum()
         edges[-1] = 1.0
@@ -131,18 +135,19 @@ class ChainGenerator:
         columns = range(codes.shape[1])
         return np.hstack([self.views.features(codes[:, column], self.layout, column) for column in columns])
 
-    def log_evidence(self, evidence: Evidence, streams: Streams) -> float:
+    def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
-        odds = self._odds(Allowed.of(evidence, self.layout), streams)
+        odds = self._odds(Allowed.of(evidence, self.layout))
         return float(np.log(odds.mean())) if odds.any() else -np.inf
 
-    def _odds(self, allowed: Allowed, streams: Streams) -> NDArray[np.float64]:
-        """How likely each chain is to draw a row that is allowed, ``[chains]``."""
+    def _odds(self, allowed: Allowed) -> NDArray[np.float64]:
+        """How likely each chain is to draw a row that is allowed, ``[chains]``; one condition always has the same pilots."""
+        streams = Streams(0).below("pilots", 0)
         rows = PILOT_ROWS
         while True:
 
             def of_chain(index: int, rows: int = rows) -> float:
-                return self._walk(index, rows, streams.numpy(f"pilot of {rows}", index), allowed)[1]
+                return self._walk(index, rows, streams.numpy(f"of {rows}", index), allowed)[1]
 
             odds = np.array([of_chain(index) for index in range(len(self.chains))])
             if odds.any() or rows >= MOST_PILOT_ROWS:

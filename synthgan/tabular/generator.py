@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 from torch.special import ndtr, ndtri
 
+from synthgan.runtime import Streams
 from synthgan.tabular.conditions import Evidence, LevelCondition
 from synthgan.tabular.critic import ResidualBlock
 
 if TYPE_CHECKING:
     from synthgan.config import NetworkConfig
-    from synthgan.runtime import Streams
     from synthgan.tabular.layout import Layout
     from synthgan.tabular.mixture import Mixture
 
@@ -169,10 +169,10 @@ class TabularGenerator(nn.Module):
             places = torch.maximum(torch.minimum(places, evidence.highest[mode]), evidence.lowest[mode])
         return codes, places * self._is_placed(codes)
 
-    def log_evidence(self, evidence: Evidence, streams: Streams) -> float:
+    def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a generated row meets the evidence, estimated from ``EVIDENCE_ROWS`` weighed candidates."""
         with torch.no_grad():
-            source = streams.torch("evidence", 0, self.log_weights.device)
+            source = Streams(0).torch("evidence", 0, self.log_weights.device)
             _, _, log_weight = self._candidates(EVIDENCE_ROWS, EVIDENCE_ROWS, evidence, source)
             return float(torch.logsumexp(log_weight, 0)) - math.log(len(log_weight))
 

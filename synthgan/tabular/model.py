@@ -15,6 +15,7 @@ import torch
 from synthgan import __version__
 from synthgan.config import NetworkConfig, from_parameters
 from synthgan.errors import DataError, ModelFileError, SynthganError
+from synthgan.gan.game import below
 from synthgan.gan.generate import generate
 from synthgan.runtime import Streams
 from synthgan.schema import Schema
@@ -127,7 +128,7 @@ class TabularModel:
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            arrays = {name[10:]: array for name, array in tensors.items() if name.startswith("generator/")}
+            arrays = below(tensors, "generator")
             generator: TabularGenerator | ChainGenerator
             if settings["generator"] == "chains":
                 generator = chains_from_state(transform.layout, manifest["encoding"]["generator"], arrays)
@@ -146,7 +147,7 @@ class TabularModel:
     ) -> tuple[list[Evidence | None], np.ndarray]:
         """How many of the rows meet each alternative, drawn at their true proportions."""
         moved = [evidence.to(self.generator.device) for evidence in alternatives]
-        logs = np.array([self.generator.log_evidence(evidence, streams) for evidence in moved])
+        logs = np.array([self.generator.log_evidence(evidence) for evidence in moved])
         probability = float(np.exp(logs).sum())
         if not probability > LEAST_PROBABILITY:
             raise DataError(

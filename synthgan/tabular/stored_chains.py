@@ -11,7 +11,7 @@ from synthgan.tabular.boosted import BoostedCritic
 from synthgan.tabular.chains import ChainGenerator
 from synthgan.tabular.growing import Chain
 from synthgan.tabular.trees import Trees
-from synthgan.tabular.views import Views
+from synthgan.tabular.views import WIDTH, Views
 
 if TYPE_CHECKING:
     from synthgan.tabular.layout import Layout
@@ -40,34 +40,68 @@ def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> 
         ValueError: if the parts do not fit each other or the layout.
         KeyError: if one is missing.
     """
-    views = Views(*(arrays[f"views/{part.name}"] for part in fields(Views)))
-    if len(views.table) != layout.modes or len(views.widths) != len(layout.spans):
-        raise ValueError("views must be of the table's modes and columns")
+    views = _views(arrays, layout)
+    if not (isinstance(state["chains"], int) and state["chains"] > 0):
+        raise ValueError(f"there must be a chain to draw from, however: {state['chains']!r}")
     chains = [_chain(arrays, place, layout, views) for place in range(state["chains"])]
-    critic = None if state["critic"] is None else BoostedCritic.from_state(state["critic"], arrays)
-    if critic is not None and len(critic.balance) != layout.modes:
-        raise ValueError("a critic must weigh the table's modes")
+    if state["critic"] is None:
+        return ChainGenerator(layout, views, chains)
+    critic = BoostedCritic.from_state(state["critic"], arrays, int(views.widths.sum()), layout.modes)
     return ChainGenerator(layout, views, chains, critic)
 
 
+def _views(arrays: Arrays, layout: Layout) -> Views:
+    views = Views(*(arrays[f"views/{part.name}"] for part in fields(Views)))
+    of_dtypes = zip((views.table, views.widths, views.shares), (np.float32, np.int64, np.float64), strict=True)
+    if not (
+        all(array.dtype == dtype and np.isfinite(array).all() for array, dtype in of_dtypes)
+        and views.table.shape == (layout.modes, WIDTH)
+        and views.shares.shape == (layout.modes,)
+        and views.widths.shape == (len(layout.spans),)
+        and ((views.widths >= 1) & (views.widths <= WIDTH)).all()
+        and (views.shares >= 0).all()
+    ):
+        raise ValueError("views must be of the table's modes and columns")
+    return views
+
+
 def _chain(arrays: Arrays, place: int, layout: Layout, views: Views) -> Chain:
-    trees = Trees(*(arrays[f"chain/{place}/{part.name}"] for part in fields(Trees)))
-    own = {part.name: arrays[f"chain/{place}/{part.name}"] for part in fields(Chain) if part.name != "trees"}
-    chain = Chain(trees=trees, **own)
-    columns, nodes = len(layout.spans), len(trees.left)
-    leaves = trees.left < 0
-    sound = (
-        np.array_equal(np.sort(chain.order), np.arange(columns))
-        and len(trees.roots) == columns
-        and len(chain.start) == len(chain.count) == len(trees.feature) == len(trees.threshold) == nodes
-        and trees.left.max(initial=-1) + 1 < nodes
-        and (trees.left[~leaves] > np.flatnonzero(~leaves)).all()  # downwards only: no walk goes on for ever
-        and (chain.count[leaves] > 0).all()
-        and (chain.start >= 0).all()
-        and int((chain.start.astype(np.int64) + chain.count).max(initial=0)) <= len(chain.codes)
-        and 0 <= trees.feature.min() <= trees.feature.max() < views.widths.sum()
-        and int(chain.codes.max(initial=0)) < max(layout.sizes)
+    names = {part.name: f"chain/{place}/{part.name}" for part in (*fields(Trees), *fields(Chain))}
+    trees = Trees(*(arrays[names[part.name]] for part in fields(Trees)))
+    chain = Chain(
+        **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
     )
+    try:
+        chain.trees.check(int(views.widths.sum()))
+        sound = _is_sound(chain, layout, views)
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"chain {place} must hold trees over the table's columns, however: {error}") from error
     if not sound:
         raise ValueError(f"chain {place} must hold trees over the table's columns")
     return chain
+
+
+def _is_sound(chain: Chain, layout: Layout, views: Views) -> bool:
+    """Whether every column is drawn once, from those before it, and gets codes of its own; ``Trees.check`` comes first."""
+    columns, nodes = len(layout.spans), len(chain.trees.left)
+    kinds = (chain.order, "i"), (chain.first_feature, "i"), (chain.codes, "u"), (chain.start, "i"), (chain.count, "i")
+    if not (
+        all(array.ndim == 1 and array.dtype.kind == kind for array, kind in kinds)
+        and np.array_equal(np.sort(chain.order), np.arange(columns))
+        and len(chain.trees.roots) == len(chain.first_feature) == columns
+        and np.array_equal(chain.first_feature[chain.order], np.cumsum([0, *views.widths[chain.order][:-1]]))
+        and len(chain.start) == len(chain.count) == nodes
+    ):
+        return False
+    inner = chain.trees.left >= 0
+    column = np.searchsorted(chain.trees.roots, np.arange(nodes), side="right") - 1
+    start, count = (array[~inner].astype(np.int64) for array in (chain.start, chain.count))
+    if chain.start[inner].any() or chain.count[inner].any():
+        return False
+    if (chain.trees.feature[inner] >= chain.first_feature[column[inner]]).any():
+        return False  # looks at what is not drawn yet
+    if not ((count > 0) & (start >= 0) & (start + count <= len(chain.codes))).all():
+        return False
+    descents = np.concatenate([[0, 0], np.cumsum(chain.codes[1:] < chain.codes[:-1])])
+    is_sorted = descents[start + count] == descents[start + 1]
+    return bool((is_sorted & (chain.codes[start + count - 1] < np.array(layout.sizes)[column[~inner]])).all())

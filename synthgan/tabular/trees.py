@@ -49,6 +49,36 @@ class Trees:
             alive, offset, node = alive[inside], offset[inside], node[inside]
         return result
 
+    def check(self, width: int) -> None:
+        """Make sure that no walk over rows of ``width`` features goes on for ever or leaves the arrays.
+
+        Raises:
+            ValueError: if it could, or if the arrays are not what they must be.
+        """
+        numbers = (self.feature, np.int32), (self.threshold, np.float32), (self.left, np.int32), (self.roots, np.int64)
+        nodes, trees = len(self.left), len(self.roots)
+        if not (
+            all(array.ndim == 1 and array.dtype == dtype for array, dtype in numbers)
+            and nodes == len(self.feature) == len(self.threshold)
+            and trees
+            and self.roots[0] == 0
+            and self.roots[-1] < nodes
+            and (np.diff(self.roots) > 0).all()
+        ):
+            raise ValueError("trees must be arrays of nodes, each tree's after the one's before")
+        inner = np.flatnonzero(self.left >= 0)
+        left, owner = self.left[inner].astype(np.int64), np.searchsorted(self.roots, np.arange(nodes), side="right")
+        if not (
+            (left > inner).all()  # downwards only
+            and left.max(initial=0) + 1 < max(nodes, 2)
+            and (owner[left] == owner[inner]).all()
+            and (owner[left + 1] == owner[inner]).all()
+            and len(np.unique(np.concatenate([left, left + 1]))) == 2 * len(inner) == nodes - trees
+        ):
+            raise ValueError("every node of a tree but its root must have one parent, above it")
+        if not (((self.feature >= 0) & (self.feature < width)).all() and np.isfinite(self.threshold[inner]).all()):
+            raise ValueError("every node of a tree must compare a feature that rows have with a number")
+
     @cached_property
     def _looping(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
         """Feature, threshold and left child for walks that need not look where they are: a leaf leads back to itself."""

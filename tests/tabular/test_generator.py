@@ -119,7 +119,7 @@ def test_conditional_samples_are_the_models_own_conditional_distribution() -> No
     given = sample(generator, 20_000, open_evidence(sex=[1], score=[2]), seed=3)
     for column in range(4):
         np.testing.assert_allclose(frequencies(given.codes, column), frequencies(free.codes[meets], column), atol=0.02)
-    chance = np.exp(generator.log_evidence(open_evidence(sex=[1], score=[2]), STREAMS))
+    chance = np.exp(generator.log_evidence(open_evidence(sex=[1], score=[2])))
     assert chance == pytest.approx(meets.mean(), rel=0.15)
 
 

@@ -65,6 +65,41 @@ DAMAGE = {
     "a feature that no column has": changed(feature=to(50)),
     "a feature before the first": changed(feature=to(-1)),
 }
+
+
+def _of(name: str, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+    """The generator's tensors, one of them another."""
+    arrays = chains_state(GENERATOR)[1]
+    return arrays | {name: change(arrays[name])}
+
+
+def _swap_leaf(codes: np.ndarray) -> np.ndarray:
+    """The first leaf that holds two codes has them in the wrong order."""
+    rising = np.flatnonzero(np.diff(codes.astype(int)) > 0)[0]
+    codes = codes.copy()
+    codes[[rising, rising + 1]] = codes[[rising + 1, rising]]
+    return codes
+
+
+ARRAYS = {
+    "a root past the last node": _of("chain/1/roots", lambda a: a + np.array([0, 0, 0, 10_000])),
+    "a root inside another tree": _of("chain/1/roots", lambda a: a + np.array([0, 1, 0, 0])),
+    "a code of another column": _of("chain/1/codes", lambda a: np.full_like(a, LAYOUT.sizes[0])),
+    "a code below 0": _of("chain/1/codes", lambda a: a.astype(np.int16) - 1),
+    "leaves that are not sorted": _of("chain/1/codes", _swap_leaf),
+    "features elsewhere": _of("chain/1/first_feature", lambda a: a + 1),
+    "features of too few columns": _of("chain/1/first_feature", lambda a: a[:-1]),
+    "nodes that are no whole numbers": _of("chain/1/left", lambda a: a.astype(np.float32)),
+    "features that are no whole numbers": _of("chain/1/feature", lambda a: a.astype(np.float64)),
+    "an order in a table": _of("chain/1/order", lambda a: a[:, None]),
+    "entries in a table": _of("chain/1/codes", lambda a: a[:, None]),
+    "a threshold that is none": _of("chain/1/threshold", lambda a: np.full_like(a, np.nan)),
+    "widths that are too large": _of("views/widths", lambda a: a * 100),
+    "widths of nothing": _of("views/widths", lambda a: a * 0),
+    "a view too narrow": _of("views/table", lambda a: a[:, :1]),
+    "a view of nothing": _of("views/table", lambda a: np.full_like(a, np.nan)),
+    "shares below 0": _of("views/shares", lambda a: a - 1),
+}
 MISSING = [name for name in chains_state(GENERATOR)[1] if name.startswith(("views/", "chain/1/"))]
 
 
@@ -87,6 +122,19 @@ def test_what_is_stored_draws_the_same_rows(critic: bool) -> None:
 def test_damage_is_refused(kind: str) -> None:
     with pytest.raises(ValueError, match="chain 1 must hold trees over the table's columns"):
         chains_from_state(LAYOUT, chains_state(GENERATOR)[0], DAMAGE[kind])
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays_that_are_not_what_they_must_be_are_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        chains_from_state(LAYOUT, chains_state(GENERATOR)[0], ARRAYS[kind])
+
+
+@pytest.mark.parametrize("chains", [0, -1, 1.5, None])
+def test_a_model_without_a_chain_is_refused(chains: object) -> None:
+    state, arrays = chains_state(GENERATOR)
+    with pytest.raises(ValueError, match="there must be a chain to draw from"):
+        chains_from_state(LAYOUT, state | {"chains": chains}, arrays)
 
 
 @pytest.mark.parametrize("name", MISSING)
@@ -119,6 +167,17 @@ def test_a_critic_of_another_table_is_refused() -> None:
     state, arrays = chains_state(generator)
     with pytest.raises(ValueError, match="a critic must weigh the table's modes"):
         chains_from_state(LAYOUT, state, arrays | {"critic/balance": arrays["critic/balance"][1:]})
+
+
+@pytest.mark.parametrize("name", ["feature", "left", "roots", "values", "threshold"])
+def test_a_critic_that_was_tampered_with_never_reaches_the_library(name: str) -> None:
+    generator = grow(ENCODED, LAYOUT, chains=1, leaf_rows=2_000)
+    assert list(play(generator, ENCODED, 1, Streams(0)))
+    state, arrays = chains_state(generator)
+    forged = arrays[f"critic/0/{name}"].copy()
+    forged[0] = np.nan if forged.dtype.kind == "f" else 2**30
+    with pytest.raises(ValueError, match="must"):
+        chains_from_state(LAYOUT, state, arrays | {f"critic/0/{name}": forged})
 
 
 @pytest.fixture(scope="module")
