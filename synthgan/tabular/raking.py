@@ -86,8 +86,7 @@ class Margins:
             free = chance < 1
             chance[free] *= (rows - (~free).sum()) / max(chance[free].sum(), 1e-12)
         running = np.cumsum(chance)
-        kept = np.unique(
-            np.searchsorted(running * (rows / running[-1]), rng.random() + np.arange(rows)).clip(0, len(modes) - 1)
-        )
-        spare = np.setdiff1d(np.arange(len(modes)), kept)[: rows - len(kept)]
-        return np.concatenate([kept, spare])
+        passed = np.floor(running * (rows / running[-1]) + rng.random())
+        kept = np.diff(passed, prepend=0) > 0
+        kept[np.flatnonzero(~kept)[: rows - kept.sum()]] = True  # where rounding let two points fall on one row
+        return np.flatnonzero(kept)[:rows]

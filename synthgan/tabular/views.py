@@ -45,6 +45,8 @@ class Views:
     def fit(cls, encoded: Encoded, layout: Layout, rng: np.random.Generator) -> Views:
         """Learn how the levels of an encoded table go together."""
         codes = encoded.codes
+        rows = [np.bincount(codes[:, index], minlength=span.size) for index, span in enumerate(layout.spans)]
+        shares = np.concatenate(rows) / max(len(codes), 1)
         if len(codes) > MOST_ROWS:
             codes = codes[np.sort(rng.choice(len(codes), MOST_ROWS, replace=False))]
         flat = codes + layout.starts
@@ -64,7 +66,7 @@ class Views:
                 found = _main_axes(codes[:, index], counts[part], others, axes)
                 table[part, 1 : 1 + found.shape[1]] = found
                 widths[index] += found.shape[1]
-        return cls(table, widths, counts / max(len(codes), 1))
+        return cls(table, widths, shares)
 
     def features(self, codes: np.ndarray, layout: Layout, column: int) -> np.ndarray:
         """What trees see of a column, float32 ``[rows, width]``, given its codes ``[rows]``."""

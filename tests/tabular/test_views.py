@@ -92,7 +92,9 @@ def test_columns_are_as_wide_as_their_levels_need():
         assert (views.table[part, :width].std(0) > 0).all()
 
 
-def test_shares_are_those_of_the_rows():
+@pytest.mark.parametrize("most_rows", [100, 10_000])
+def test_shares_are_those_of_all_rows_even_where_the_axes_are_found_on_some(most_rows, monkeypatch):
+    monkeypatch.setattr(views_module, "MOST_ROWS", most_rows)
     encoded, layout = patients()
     counts = np.bincount((encoded.codes + layout.starts).ravel(), minlength=layout.modes)
     np.testing.assert_allclose(fit(encoded, layout).shares, counts / len(encoded))
