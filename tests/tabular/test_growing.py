@@ -150,13 +150,28 @@ def test_a_column_that_follows_from_another_always_does():
     assert (drawn[:, 2] == region[drawn[:, 0]]).all()
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MOST_GROWN_ROWS", 100), ("MOST_TRIED_FEATURES", 1)])
-def test_large_tables_are_grown_on_a_part(limit, value, monkeypatch):
+def test_long_tables_are_grown_on_a_part(monkeypatch):
     encoded, layout = patients(2_000)
     usual = grow_one(encoded, layout, leaf_rows=1)
-    monkeypatch.setattr(growing, limit, value)
+    monkeypatch.setattr(growing, "MOST_GROWN_ROWS", 100)
     limited = grow_one(encoded, layout, leaf_rows=1)
     assert not same(limited, usual)
-    if limit == "MOST_GROWN_ROWS":
-        assert (limited.trees.left < 0).sum() <= 3 * value + 1
+    assert (limited.trees.left < 0).sum() <= 3 * 100 + 1
     assert sum(map(len, leaves_of(limited, 3))) == 2_000
+
+
+def test_trees_of_wide_tables_look_at_the_features_that_go_with_their_column(monkeypatch):
+    """Forty columns of noise, and one that another follows: that one is found by a tree that may look at two."""
+    rng = np.random.default_rng(0)
+    cause = rng.integers(0, 2, 3_000)
+    noise = {f"x{place}": rng.integers(0, 2, 3_000) for place in range(40)}
+    encoded, layout = levels_table(cause=cause, **noise, effect=cause ^ (rng.random(3_000) < 0.1))
+    monkeypatch.setattr(growing, "MOST_TRIED", 0)
+    monkeypatch.setattr(growing, "FEWEST_TRIED", 2)
+    for place in range(6):
+        chain = grow_one(encoded, layout, place)
+        first, last = (0, 41) if tuple(chain.order).index(0) < tuple(chain.order).index(41) else (41, 0)
+        nodes = slice(*[*chain.trees.roots, len(chain.trees.left)][last : last + 2])
+        looked_at = chain.trees.feature[nodes][chain.trees.left[nodes] >= 0]
+        assert looked_at[0] == chain.first_feature[first]
+        assert len(set(looked_at)) <= 2
