@@ -130,6 +130,12 @@ class ModeSpecificNormalizer:
         return len(self.spikes) + self.smooth_modes + self.has_missing
 
     @property
+    def released(self) -> tuple[float, float]:
+        """The lowest and highest value that is ever decoded; infinite where there is none."""
+        values = np.concatenate([self.spikes, [] if self.smooth is None else self.smooth.values[[0, -1]]])
+        return (float(values.min()), float(values.max())) if len(values) else (-np.inf, np.inf)
+
+    @property
     def placed(self) -> np.ndarray:
         """Bool ``[modes]``: which modes have places."""
         index = np.arange(self.modes)

@@ -74,6 +74,13 @@ def impute(
     codes[rows] = fill(generator, encoded.codes[rows], known[rows], streams)
     places = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
     values = {name: _filled(frame, transform, name, codes, places, gap) for name, gap in gaps.items()}
+    numbers = {name: values.get(name) for name in transform.relations.names}
+    numbers = {
+        name: read_numbers(frame, schema.column(name)) if filled is None else filled for name, filled in numbers.items()
+    }
+    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
+    mended = transform.relations.mend(numbers, transform.scales, there)
+    values |= {name: mended[name] for name in mended if name in gaps}
     some = Schema(schema.container, tuple(schema.column(name) for name in gaps))
     return _put(frame, build_frame(some, values, len(known)), list(gaps))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import torch
 
+from synthgan.gan.generate import generate
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
 from synthgan.tabular.boosted import play
 from synthgan.tabular.chains import ChainGenerator
 from synthgan.tabular.fitting import Progress, make_batches, make_game, make_watch
 from synthgan.tabular.growing import grow_chain
+from synthgan.tabular.layout import Encoded
 from synthgan.tabular.mixture import EPOCHS, choose_classes, fit_mixture
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.views import Views
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.fitting import Prepared
     from synthgan.tabular.generator import TabularGenerator
     from synthgan.tabular.growing import Chain
+
+MENDED_ROWS = 10_000  # drawn to see what mending does to each column
 
 
 def learn_chains(
@@ -58,6 +63,7 @@ def learn_chains(
         for place, played in enumerate(game, 1):
             rounds.append(played)
             yield Progress("playing", place, configs.chain.rounds)
+    keep_bearable_relations(model, prepared.train, streams)
     model.training = {
         "chains": len(generator.chains),
         "rounds": len(rounds),
@@ -80,6 +86,20 @@ def _grown(prepared: Prepared, views: Views, configs: Configs, streams: Streams,
         pool.shutdown(cancel_futures=True)
 
 
+def keep_bearable_relations(model: TabularModel, train: Encoded, streams: Streams) -> None:
+    """Let the model keep those relations that its drawn rows can be mended by without a column's being bent."""
+    transform, rows = model.transform, min(len(train), MENDED_ROWS)
+    if not transform.relations.names:
+        return
+    some = train.take(streams.numpy("relations").choice(len(train), rows, replace=False))
+    batches = generate(
+        model.generator, rows, streams=streams.below("relations", 0), batch_samples=model.generator.batch_rows
+    )
+    drawn = Encoded(*(torch.cat(part).cpu().numpy() for part in zip(*batches, strict=True)))
+    kept = transform.relations.bearable(transform.values(drawn), transform.values(some), transform.scales)
+    model.transform = replace(transform, relations=kept)
+
+
 def learn_network(
     prepared: Prepared, configs: Configs, streams: Streams, saved: Checkpoint, device: torch.device
 ) -> Generator[Progress, None, TabularModel]:
@@ -99,5 +119,6 @@ def learn_network(
         for step in saved.after_each(train(game, batches, objective, streams, watch)):
             losses = step.critic_loss, step.generator_loss
             yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
+    keep_bearable_relations(model, prepared.train, streams)
     model.training = watch.summary(game)
     return model

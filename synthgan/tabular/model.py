@@ -22,6 +22,7 @@ from synthgan.schema import Schema
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.layout import Encoded
 from synthgan.tabular.mixture import Mixture
+from synthgan.tabular.particles import Allowed
 from synthgan.tabular.stored_chains import chains_from_state, chains_state
 from synthgan.tabular.table import TableTransform
 from synthgan.tabular.where import make_evidence
@@ -169,12 +170,14 @@ class TabularModel:
         done = 0
         batch_rows = self.generator.batch_rows
         for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
+            layout = self.transform.layout
+            fixed = [] if evidence is None else [layout.spans[at].name for at in Allowed.of(evidence, layout).shares]
             own = streams if index == 0 else Streams(streams.key("alternative", index))
             batches = generate(self.generator, int(count), condition=evidence, streams=own, batch_samples=batch_rows)
             while waiting := list(itertools.islice(batches, max(1, FRAME_ROWS // batch_rows))):
                 codes, places = (torch.cat(part).cpu().numpy() for part in zip(*waiting, strict=True))
                 encoded = Encoded(codes.astype(np.int32), places)
-                yield self.transform.inverse(encoded, streams, done)
+                yield self.transform.inverse(encoded, streams, done, fixed)
                 done += len(encoded)
 
 

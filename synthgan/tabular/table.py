@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from synthgan.tabular.categorical import LevelEncoder
 from synthgan.tabular.continuous import COARSE, Cut, ModeSpecificNormalizer
 from synthgan.tabular.layout import Encoded, Layout, Span
 from synthgan.tabular.quantiles import QuantileFunction
+from synthgan.tabular.relations import MOST_ROWS, Relations, Scale
 from synthgan.tabular.values import step_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from synthgan.columns import Frame
     from synthgan.config import EncodingConfig
     from synthgan.runtime import Streams
@@ -36,11 +40,13 @@ class TableTransform:
         schema: what the table is.
         encoders: one a learned column, by name, in table order.
         layout: what each code and place means.
+        relations: what holds between numeric columns in every row.
     """
 
     schema: Schema
     encoders: dict[str | int, Encoder]
     layout: Layout
+    relations: Relations = field(default_factory=Relations)
 
     @classmethod
     def fit(
@@ -52,11 +58,14 @@ class TableTransform:
             DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
         """
         encoders: dict[str | int, Encoder] = {}
+        asked: dict[str | int, np.ndarray] = {}  # whether something holds between them
         for place, column in enumerate(schema.columns):
             if column.kind in NUMERIC:
                 low, high = column.bounds
+                numbers = read_numbers(frame, column)
+                asked[column.name] = numbers[:: max(1, len(numbers) // MOST_ROWS)]
                 encoders[column.name] = ModeSpecificNormalizer.fit(
-                    read_numbers(frame, column),
+                    numbers,
                     config,
                     step=step_of(column),
                     minimum=low,
@@ -71,7 +80,17 @@ class TableTransform:
                 )
         if not encoders:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
-        return cls(schema, encoders, make_layout(encoders))
+        transform = cls(schema, encoders, make_layout(encoders))
+        return replace(transform, relations=Relations.find(asked, transform.scales))
+
+    @cached_property
+    def scales(self) -> dict[str | int, Scale]:
+        """What values each numeric column may have."""
+        numeric = {name: encoder for name, encoder in self.encoders.items() if not isinstance(encoder, LevelEncoder)}
+        return {
+            name: Scale(encoder.step, *encoder.released, self.schema.column(name).kind)
+            for name, encoder in numeric.items()
+        }
 
     def transform(self, frame: Frame, streams: Streams) -> Encoded:
         """Encode a frame that fits the schema."""
@@ -88,14 +107,8 @@ class TableTransform:
                 places[:, span.place] = numbers.places
         return Encoded(codes, places)
 
-    def inverse(self, encoded: Encoded, streams: Streams, first_row: int = 0) -> Frame:
-        """The frame of an encoded table, with the dtypes and columns of the schema.
-
-        Args:
-            encoded: codes and places.
-            streams: randomness for identifiers.
-            first_row: how many rows came before these, so that identifiers go on counting.
-        """
+    def values(self, encoded: Encoded) -> dict[str | int, np.ndarray | Levels]:
+        """The learned columns' values, by name: numbers still to be rounded, or levels."""
         values: dict[str | int, np.ndarray | Levels] = {}
         for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
             codes = encoded.codes[:, index]
@@ -104,6 +117,21 @@ class TableTransform:
             else:
                 places = encoded.places[:, span.place] if span.place is not None else np.zeros(len(codes), np.float32)
                 values[name] = encoder.decode(codes, places)
+        return values
+
+    def inverse(
+        self, encoded: Encoded, streams: Streams, first_row: int = 0, fixed: Collection[str | int] = ()
+    ) -> Frame:
+        """The frame of an encoded table, with the dtypes and columns of the schema.
+
+        Args:
+            encoded: codes and places.
+            streams: randomness for identifiers.
+            first_row: how many rows came before these, so that identifiers go on counting.
+            fixed: columns that must not move for a relation to hold: a condition speaks of them.
+        """
+        as_they_are = {name: np.ones(len(encoded), dtype=bool) for name in fixed}
+        values = self.relations.mend(self.values(encoded), self.scales, as_they_are)
         for column in self.schema.columns:
             if column.kind is Kind.IDENTIFIER:
                 values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
@@ -132,7 +160,7 @@ class TableTransform:
                     arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
                 tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items() if len(array)}
             described.append(fields)
-        return {"encoders": described}, tensors
+        return {"encoders": described, "relations": self.relations.state()}, tensors
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: dict[str, np.ndarray]) -> TableTransform:
@@ -145,7 +173,10 @@ class TableTransform:
             )
             for index, (name, fields) in enumerate(zip(learned, state["encoders"], strict=True))
         }
-        return cls(schema, encoders, make_layout(encoders))
+        transform = cls(schema, encoders, make_layout(encoders), Relations.from_state(state["relations"]))
+        if transform.relations.names - set(transform.scales):
+            raise ValueError("relations must hold between numeric columns that are learned")
+        return transform
 
     def _first_learned(self, frame: Frame) -> np.ndarray:
         """Any learned column's codes or numbers, to count rows by."""

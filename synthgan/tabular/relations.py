@@ -1,0 +1,276 @@
+"""What holds between numeric columns in every row: sums, equal and converted columns, one never above another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+    Name = str | int
+
+MOST_ROWS = 200_000  # asked whether a relation holds
+FEWEST_ROWS = 100  # below, what always held may have been chance
+LOOKED_AT_ROWS = 10_000  # to find candidates
+MOST_COLUMNS = 400
+MOST_PARTS = 12
+FAINT = 1e-6  # of a column's spread: what a part adds less than is none
+FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
+CROSSED_SHARE = 0.02  # of strangers' values that an order must forbid, or it says nothing
+CROSSED_ROWS = 20  # that would break the order by now if it were chance
+SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when its sum is put right
+PASSES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What values a column may have.
+
+    Attributes:
+        step: they are multiples of it; 0 for any number.
+        lowest: no value is below,
+        highest: and none above.
+        kind: columns are put in order with others of their kind only.
+    """
+
+    step: float
+    lowest: float
+    highest: float
+    kind: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A column that is a weighted sum of others, rounded as it is itself.
+
+    Attributes:
+        target: the column.
+        parts: the others, and the weight of each.
+        constant: what is added.
+    """
+
+    target: Name
+    parts: tuple[tuple[Name, float], ...]
+    constant: float
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The target and the parts."""
+        return (self.target, *(name for name, _ in self.parts))
+
+    def of(self, values: Mapping[Name, Numbers]) -> Numbers:
+        """The sum, ``[rows]``; NaN where a part is missing."""
+        return np.sum([weight * values[name] for name, weight in self.parts], axis=0) + self.constant
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """All that holds in every row.
+
+    Attributes:
+        sums: columns that are sums of columns that are none.
+        orders: pairs of columns, the first of which is never above the second; columns that are sums are left out.
+    """
+
+    sums: tuple[Sum, ...] = ()
+    orders: tuple[tuple[Name, Name], ...] = ()
+
+    @classmethod
+    def find(cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]) -> Relations:
+        """What holds in all rows that miss none of the columns concerned.
+
+        Args:
+            values: numeric columns by name, float64 ``[rows]``, NaN where missing.
+            scales: what values each may have.
+        """
+        names = list(values)[:MOST_COLUMNS]
+        sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
+        free = [name for name in names if name not in {found.target for found in sums}]
+        alike = [
+            (low, high)
+            for low in free
+            for high in free
+            if low != high and (scales[low].kind, scales[low].step) == (scales[high].kind, scales[high].step)
+        ]
+        return cls(tuple(sums), tuple(pair for pair in alike if _in_order(values[pair[0]], values[pair[1]])))
+
+    @property
+    def names(self) -> set[Name]:
+        """All columns that a relation speaks of."""
+        return {name for pair in self.orders for name in pair} | {name for found in self.sums for name in found.names}
+
+    def mend(
+        self,
+        values: Mapping[Name, Any],
+        scales: Mapping[Name, Scale],
+        fixed: Mapping[Name, NDArray[np.bool_]] | None = None,
+    ) -> dict[Name, Any]:
+        """The same values, but those moved that break a relation, as few as possible and none that is fixed.
+
+        Two columns in the wrong order change places; a sum becomes what its parts come to, or a part what they leave of it.
+        A value that would leave the range of its column stays, and the relation is broken there.
+
+        Args:
+            values: columns by name, of which those in relations are float64 ``[rows]``.
+            scales: what values each may have.
+            fixed: by name of a column, bool ``[rows]``: where it must stay as it is.
+        """
+        mended = dict(values)
+        for name in self.names:
+            mended[name] = _rounded(values[name], scales[name])
+        free = {name: ~(fixed or {}).get(name, np.zeros(len(mended[name]), dtype=bool)) for name in self.names}
+        for _ in range(PASSES):
+            moved = [_put_in_order(mended, free, *pair) for pair in self.orders]
+            if not any(moved):
+                break
+        for found in self.sums:
+            _put_right(mended, free, scales, found)
+        return mended
+
+    def bearable(self, drawn: Mapping[Name, Any], real: Mapping[Name, Any], scales: Mapping[Name, Scale]) -> Relations:
+        """Those relations whose mending leaves every column of drawn rows distributed about as it was."""
+        from scipy.stats import ks_2samp
+
+        def distance(name: Name, values: Mapping[Name, Any]) -> float:
+            here, there = (column[~np.isnan(column)] for column in (values[name], real[name]))
+            return float(ks_2samp(here, there, method="asymp").statistic) if len(here) and len(there) else 0.0
+
+        def spoils(relation: Relations) -> bool:
+            mended = relation.mend(drawn, scales)
+            return any(distance(name, mended) > distance(name, drawn) + SAME_SHAPE for name in relation.names)
+
+        return Relations(
+            tuple(found for found in self.sums if not spoils(Relations(sums=(found,)))),
+            tuple(pair for pair in self.orders if not spoils(Relations(orders=(pair,)))),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """The relations as JSON."""
+        sums = [
+            {"target": found.target, "parts": [list(part) for part in found.parts], "constant": found.constant}
+            for found in self.sums
+        ]
+        return {"sums": sums, "orders": [list(pair) for pair in self.orders]}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Relations:
+        """The relations that ``state`` described."""
+        sums = [
+            Sum(
+                found["target"],
+                tuple((name, float(weight)) for name, weight in found["parts"]),
+                float(found["constant"]),
+            )
+            for found in state["sums"]
+        ]
+        return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]))
+
+
+def _rounded(values: Numbers, scale: Scale) -> Numbers:
+    """The values as multiples of the step."""
+    return np.round(values / scale.step) * scale.step if scale.step else values.copy()
+
+
+def _slack(spread: float, size: float, step: float) -> float:
+    """How far a column of that spread and size may be off its sum."""
+    return (0.52 if spread > FINE_STEPS * step else 1e-6) * step + 1e-9 * size
+
+
+def _missing_together(values: Mapping[Name, Numbers], names: list[Name]) -> list[list[Name]]:
+    """Columns that are missing in the very same rows."""
+    groups: dict[bytes, list[Name]] = {}
+    for name in names:
+        groups.setdefault(np.packbits(np.isnan(values[name])).tobytes(), []).append(name)
+    return list(groups.values())
+
+
+def _sums(values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], group: list[Name]) -> list[Sum]:
+    """Columns that are sums of others, which vary less: what chance adds to the parts is then little in the sum."""
+    rows = np.flatnonzero(~np.isnan(values[group[0]]))
+    if len(rows) < max(FEWEST_ROWS, 3 * len(group)):
+        return []
+    known = {name: values[name][rows] for name in group}
+    some = slice(None, None, max(1, len(rows) // LOOKED_AT_ROWS))
+    spreads = {name: float(column.std()) for name, column in known.items()}
+    basis = np.zeros((len(rows[some]), 0))
+    parts: list[Name] = []
+    found: list[Sum] = []
+    for name in sorted(group, key=lambda name: spreads[name]):
+        rest = known[name][some] - known[name][some].mean()
+        for _ in range(
+            2
+        ):  # twice is enough (Giraud et al., "Rounding error analysis of the Gram-Schmidt process", 2005)
+            rest = rest - basis @ (basis.T @ rest)
+        slack = _slack(spreads[name], float(np.abs(known[name]).max()), scales[name].step)
+        if parts and np.abs(rest).max() <= slack:
+            found += _fitted(name, parts, known, spreads, slack)
+        elif rest.any():
+            basis = np.hstack([basis, (rest / np.linalg.norm(rest))[:, None]])
+            parts.append(name)
+    return found
+
+
+def _fitted(
+    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], slack: float
+) -> list[Sum]:
+    """The sum, with weights as short as they can be, if it holds in all rows."""
+    some = slice(None, None, max(1, len(known[target]) // LOOKED_AT_ROWS))
+
+    def weights(names: list[Name]) -> Numbers:
+        matrix = np.column_stack(
+            [*(known[name][some] / spreads[name] for name in names), np.ones_like(known[target][some])]
+        )
+        solved = np.linalg.lstsq(matrix, known[target][some], rcond=None)[0]
+        return solved / np.array([*(spreads[name] for name in names), 1.0])
+
+    faint = max(FAINT * spreads[target], 3 * slack / np.sqrt(len(known[target][some])))
+    heavy = [name for name, weight in zip(parts, weights(parts), strict=False) if abs(weight) * spreads[name] > faint]
+    if not 0 < len(heavy) <= MOST_PARTS:
+        return []
+    exact = weights(heavy)
+    for tried in (*(exact.round(digits) for digits in range(10)), exact):
+        found = Sum(target, tuple(zip(heavy, tried[:-1].tolist(), strict=True)), float(tried[-1]))
+        if tried[:-1].all() and np.abs(found.of(known) - known[target]).max() <= slack:
+            return [found]
+    return []
+
+
+def _in_order(low: Numbers, high: Numbers) -> bool:
+    """Whether one column is never above the other, although it would often be if they were strangers."""
+    if (low[:1_000] > high[:1_000]).any() or (low > high).any():
+        return False
+    known = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
+    known = known[:: max(1, len(known) // LOOKED_AT_ROWS)]
+    if len(known) < FEWEST_ROWS:
+        return False
+    crossed = float((np.searchsorted(np.sort(high[known]), low[known], side="left") / len(known)).mean())
+    return crossed >= CROSSED_SHARE and crossed * len(known) >= CROSSED_ROWS
+
+
+def _put_in_order(mended: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], low: Name, high: Name) -> bool:
+    """Let two columns change places, or one come up to the other, where they are in the wrong order; whether any were."""
+    lower, higher = mended[low], mended[high]
+    wrong = lower > higher
+    first, second = wrong & free[low], wrong & free[high]
+    mended[low], mended[high] = np.where(first, higher, lower), np.where(second, lower, higher)
+    return bool((first | second).any())
+
+
+def _put_right(
+    mended: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], scales: Mapping[Name, Scale], found: Sum
+) -> None:
+    """Move the sum where it may, else a part, so that the sum holds."""
+    off = mended[found.target] - found.of(mended)
+    for name, weight in ((found.target, -1.0), *sorted(found.parts, key=lambda part: -abs(part[1]))):
+        scale = scales[name]
+        moved = _rounded(mended[name] + off / weight, scale)
+        slack = scale.step / 2 if name == found.target else 0.0
+        may = (np.abs(off) > slack) & free[name] & (moved >= scale.lowest) & (moved <= scale.highest)
+        mended[name] = np.where(may, moved, mended[name])
+        off = np.where(may, 0.0, off)
