@@ -17,7 +17,7 @@ from benchmarks.costs import peak_memory_gb
 from benchmarks.floors import Bootstrap, Independent
 from benchmarks.mixture import Mixture
 
-SPEED_ROWS = 1_000_000
+SPEED_ROWS = 262_144
 FLOORS = {"mixture": Mixture, "independent": Independent, "bootstrap": Bootstrap}
 MODELS = ("ours", *FLOORS)
 
