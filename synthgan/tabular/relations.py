@@ -19,6 +19,7 @@ MOST_ROWS = 200_000  # asked whether a relation holds
 FEWEST_ROWS = 100  # below, what always held may have been chance
 LOOKED_AT_ROWS = 10_000  # to find candidates
 MOST_COLUMNS = 400
+HUGE = 1e100  # squares of larger numbers are none
 MOST_PARTS = 12
 FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
@@ -89,7 +90,8 @@ class Relations:
             values: numeric columns by name, float64 ``[rows]``, NaN where missing.
             scales: what values each may have.
         """
-        names = list(values)[:MOST_COLUMNS]
+        sizes = {name: np.abs(column).max(where=~np.isnan(column), initial=0) for name, column in values.items()}
+        names = [name for name in values if sizes[name] < HUGE][:MOST_COLUMNS]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         alike = [

@@ -86,6 +86,11 @@ def test_what_a_tree_could_tell_of_two_values_is_no_sum():
     assert Relations.find(values, scales(values, positive=1.0)).sums == ()
 
 
+def test_numbers_too_large_to_be_squared_and_columns_of_nothing_have_no_relation():
+    values = numbers(0, 2) | {"huge": np.repeat([0, 1e200], 250), "nothing": np.full(500, np.nan)}
+    assert Relations.find(values, scales(values | {"nothing": np.zeros(1)})) == Relations()
+
+
 @pytest.mark.parametrize("rows", [FEWEST_ROWS - 1, FEWEST_ROWS])
 def test_few_rows_prove_nothing(rows):
     values = numbers(0, 2, rows=rows)
