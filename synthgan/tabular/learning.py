@@ -88,12 +88,12 @@ def _grown(prepared: Prepared, views: Views, configs: Configs, streams: Streams,
 
 def keep_bearable_relations(model: TabularModel, train: Encoded, streams: Streams) -> None:
     """Let the model keep those relations that its drawn rows can be mended by without a column's being bent."""
-    transform, rows = model.transform, min(len(train), MENDED_ROWS)
+    transform = model.transform
     if not transform.relations.names:
         return
-    some = train.take(streams.numpy("relations").choice(len(train), rows, replace=False))
+    some = train.take(streams.numpy("relations").permutation(len(train))[:MENDED_ROWS])
     batches = generate(
-        model.generator, rows, streams=streams.below("relations", 0), batch_samples=model.generator.batch_rows
+        model.generator, MENDED_ROWS, streams=streams.below("relations", 0), batch_samples=model.generator.batch_rows
     )
     drawn = Encoded(*(torch.cat(part).cpu().numpy() for part in zip(*batches, strict=True)))
     kept = transform.relations.bearable(transform.values(drawn), transform.values(some), transform.scales)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,8 @@ FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
 CROSSED_SHARE = 0.02  # of strangers' values that an order must forbid, or it says nothing
 CROSSED_ROWS = 20  # that would break the order by now if it were chance
-SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when its sum is put right
+SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is mended; of few rows, more
+NEARLY = 1e-3  # of its spread that a column may be off a sum to be a candidate
 PASSES = 5
 
 
@@ -139,13 +140,19 @@ class Relations:
         """Those relations whose mending leaves every column of drawn rows distributed about as it was."""
         from scipy.stats import ks_2samp
 
-        def distance(name: Name, values: Mapping[Name, Any]) -> float:
+        def distance(name: Name, values: Mapping[Name, Any]) -> tuple[float, float]:
             here, there = (column[~np.isnan(column)] for column in (values[name], real[name]))
-            return float(ks_2samp(here, there, method="asymp").statistic) if len(here) and len(there) else 0.0
+            if not len(here) or not len(there):
+                return 0.0, 0.0
+            return float(ks_2samp(here, there, method="asymp").statistic), SAME_SHAPE + 0.5 / np.sqrt(len(there))
 
         def spoils(relation: Relations) -> bool:
             mended = relation.mend(drawn, scales)
-            return any(distance(name, mended) > distance(name, drawn) + SAME_SHAPE for name in relation.names)
+            for name in relation.names:
+                before, bearable = distance(name, drawn)
+                if distance(name, mended)[0] > before + bearable:
+                    return True
+            return False
 
         return Relations(
             tuple(found for found in self.sums if not spoils(Relations(sums=(found,)))),
@@ -179,9 +186,16 @@ def _rounded(values: Numbers, scale: Scale) -> Numbers:
     return np.round(values / scale.step) * scale.step if scale.step else values.copy()
 
 
-def _slack(spread: float, size: float, step: float) -> float:
-    """How far a column of that spread and size may be off its sum."""
-    return (0.52 if spread > FINE_STEPS * step else 1e-6) * step + 1e-9 * size
+def _slack(
+    target: Name, known: Mapping[Name, Numbers], scales: Mapping[Name, Scale], found: Sum | None = None
+) -> float:
+    """How far a column may be off its sum: by its own rounding, and by that of parts much coarser than it is itself."""
+    step, size = scales[target].step, float(np.abs(known[target]).max())
+    if not step:
+        return 1e-7 * size  # of float32 numbers that were added as such
+    coarser = [abs(weight) * scales[name].step for name, weight in (found.parts if found else ())]
+    slack = 0.52 * step + 0.5 * sum(part for part in coarser if part > 2 * step)
+    return (slack if known[target].std() > FINE_STEPS * step else 1e-6 * step) + 1e-12 * size
 
 
 def _missing_together(values: Mapping[Name, Numbers], names: list[Name]) -> list[list[Name]]:
@@ -209,17 +223,22 @@ def _sums(values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], group: l
             2
         ):  # twice is enough (Giraud et al., "Rounding error analysis of the Gram-Schmidt process", 2005)
             rest = rest - basis @ (basis.T @ rest)
-        slack = _slack(spreads[name], float(np.abs(known[name]).max()), scales[name].step)
-        if parts and np.abs(rest).max() <= slack:
-            found += _fitted(name, parts, known, spreads, slack)
-        elif rest.any():
+        sums = []
+        if parts and np.abs(rest).max() <= max(_slack(name, known, scales), NEARLY * spreads[name]):
+            sums = _fitted(name, parts, known, spreads, scales)
+        found += sums
+        if not sums and rest.any():
             basis = np.hstack([basis, (rest / np.linalg.norm(rest))[:, None]])
             parts.append(name)
     return found
 
 
 def _fitted(
-    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], slack: float
+    target: Name,
+    parts: list[Name],
+    known: Mapping[Name, Numbers],
+    spreads: Mapping[Name, float],
+    scales: Mapping[Name, Scale],
 ) -> list[Sum]:
     """The sum, with weights as short as they can be, if it holds in all rows."""
     some = slice(None, None, max(1, len(known[target]) // LOOKED_AT_ROWS))
@@ -231,15 +250,18 @@ def _fitted(
         solved = np.linalg.lstsq(matrix, known[target][some], rcond=None)[0]
         return solved / np.array([*(spreads[name] for name in names), 1.0])
 
-    faint = max(FAINT * spreads[target], 3 * slack / np.sqrt(len(known[target][some])))
+    faint = max(FAINT * spreads[target], 3 * _slack(target, known, scales) / np.sqrt(len(known[target][some])))
     heavy = [name for name, weight in zip(parts, weights(parts), strict=False) if abs(weight) * spreads[name] > faint]
     if not 0 < len(heavy) <= MOST_PARTS:
         return []
-    exact = weights(heavy)
+    exact = weights(heavy)[:-1]
     for tried in (*(exact.round(digits) for digits in range(10)), exact):
-        found = Sum(target, tuple(zip(heavy, tried[:-1].tolist(), strict=True)), float(tried[-1]))
-        if tried[:-1].all() and np.abs(found.of(known) - known[target]).max() <= slack:
-            return [found]
+        found = Sum(target, tuple(zip(heavy, tried.tolist(), strict=True)), 0.0)
+        rest, slack = known[target] - found.of(known), _slack(target, known, scales, found)
+        middle = float(rest.min() + rest.max()) / 2
+        for constant in (0.0, *(round(middle, digits) for digits in range(10)), middle):
+            if tried.all() and np.abs(rest - constant).max() <= slack:
+                return [replace(found, constant=constant)]
     return []
 
 

@@ -65,6 +65,26 @@ def test_weights_are_as_short_as_they_can_be_although_the_sum_is_rounded():
     assert found == Sum("fahrenheit", (("celsius", 1.8),), 32.0)
 
 
+def test_a_stay_is_as_long_as_it_says_although_days_are_rounded_coarsely():
+    """Seconds on a clock beside days to four decimals, 8.64 seconds each."""
+    rng = np.random.default_rng(0)
+    came = rng.integers(4_000_000_000, 5_000_000_000, 500).astype(float)
+    went = came + rng.integers(3_000, 2_000_000, 500)
+    values = {"came": came, "went": went, "days": ((went - came) / 86_400).round(4)}
+    (found,) = Relations.find(values, scales(values, came=1.0, went=1.0, days=1e-4)).sums
+    assert set(found.names) == set(values)
+    assert found.target != "days"
+    assert abs(dict(found.parts)["days"]) == 86_400
+    assert found.constant == 0
+
+
+def test_whole_numbers_that_are_nearly_a_sum_are_none():
+    values = numbers(0, 2, decimals=0)
+    values = {name: 100 * column for name, column in values.items()}
+    values["sum"] = values["x0"] + values["x1"] + np.random.default_rng(1).integers(0, 2, 500)
+    assert Relations.find(values, scales(values, step=1.0)).sums == ()
+
+
 def test_of_equal_columns_each_follows_the_first():
     x = np.random.default_rng(0).normal(size=500)
     values = {"x": x, "again": x.copy(), "once more": x.copy()}
