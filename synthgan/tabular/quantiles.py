@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MOST_KNOTS = 1000
+EXTREME_SHARE = 0.8  # of the half window beyond the outermost knots: four rows of five, where windows have ten
 TAIL_KNOTS = 16
 TAIL_FIT_ROWS = 250
 # Limits that real quantities stop at by nature: data that come close to one and never cross it are held to it.
@@ -50,7 +51,8 @@ def fit_quantile_function(
     Args:
         values: float64 ``[rows]``, finite.
         rare_below: how many rows must stand behind each knot.
-        keep_extremes: end at the exact minimum and maximum.
+        keep_extremes: end at the exact minimum and maximum, each held by so much that a table as long as the one learned has
+            both nearly always.
         minimum: a declared lower bound; None where there is none.
         maximum: a declared upper bound; None where there is none.
     """
@@ -65,13 +67,15 @@ def fit_quantile_function(
     means = np.where(ordered[starts] == ordered[starts + window - 1], ordered[starts], means)
     levels = (starts + window / 2) / rows
     if keep_extremes:
-        low, high = _exact_end(ordered[0]), _exact_end(ordered[-1])
+        low, high = np.repeat(ordered[0], 2), np.repeat(ordered[-1], 2)
+        lower_levels = np.array([0, EXTREME_SHARE * levels[0]])
+        upper_levels = np.array([1 - EXTREME_SHARE * (1 - levels[-1]), 1])
     else:
         low_limit, high_limit = natural_limits(ordered, minimum, maximum)
         high = _tail(ordered, window, high_limit)
         low = -_tail(-ordered[::-1], window, -low_limit)[::-1]
-    lower_levels = np.linspace(0, levels[0], len(low) + 1)[:-1]
-    upper_levels = np.linspace(levels[-1], 1, len(high) + 1)[1:]
+        lower_levels = np.linspace(0, levels[0], len(low) + 1)[:-1]
+        upper_levels = np.linspace(levels[-1], 1, len(high) + 1)[1:]
     knots = np.maximum.accumulate(np.concatenate([np.minimum(low, means[0]), means, high]))
     return QuantileFunction(np.concatenate([lower_levels, levels, upper_levels]), knots)
 
@@ -85,10 +89,6 @@ def natural_limits(ordered: np.ndarray, minimum: float | None, maximum: float | 
         (limit for limit in NATURAL_LIMITS if limit >= highest and limit - highest < 0.1 * reach), default=np.inf
     )
     return (low if minimum is None else minimum), (high if maximum is None else maximum)
-
-
-def _exact_end(value: float) -> np.ndarray:
-    return np.array([value])
 
 
 def _tail(ordered: np.ndarray, window: int, limit: float) -> np.ndarray:
