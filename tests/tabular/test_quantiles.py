@@ -54,7 +54,9 @@ def test_keep_extremes_keeps_them() -> None:
     values = RNG.normal(size=1_000)
     kept = fit(values, keep=True)
     assert kept.values[[0, -1]].tolist() == [values.min(), values.max()]
-    drawn = kept(np.random.default_rng(0).random((400, 1_000)))  # four rows in each table on average: one in 55 has none
+    drawn = kept(
+        np.random.default_rng(0).random((400, 1_000))
+    )  # four rows in each table on average: one in 55 has none
     assert (drawn.min(1) == values.min()).mean() > 0.93
     assert (drawn.max(1) == values.max()).mean() > 0.93
 
