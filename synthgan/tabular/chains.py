@@ -180,10 +180,10 @@ class ChainGenerator:
         for column in chain.order:
             first = int(chain.first_feature[column])
             leaf = chain.trees.leaves(column, features)
-            start, count = chain.start[leaf], chain.count[leaf]
+            start, count = chain.start.take(leaf), chain.count.take(leaf)
             shares = None if allowed is None else allowed.shares.get(int(column))
             if shares is None:
-                drawn = chain.codes[start + (rng.random(rows) * count).astype(np.int32)]
+                drawn = chain.codes.take(start + (rng.random(rows) * count).astype(np.int32))
             else:
                 drawn, weights = draw_allowed(chain.codes, start, count, shares, rng)
                 likelihood *= float(weights.mean())

@@ -62,15 +62,15 @@ class Margins:
             the weights, ``[rows]``, and what each mode contributed to them as a factor, ``[modes]``.
         """
         factors = np.ones(len(self.wanted))
+        groups = [self.groups.take(modes[:, column]) - column * GROUPS for column in range(modes.shape[1])]
         for _ in range(passes):
-            for column in range(modes.shape[1]):
+            for column, own in enumerate(groups):
                 part = slice(column * GROUPS, (column + 1) * GROUPS)
-                own = self.groups[modes[:, column]] - part.start
                 found = np.bincount(own, weights=weights, minlength=GROUPS)
                 step = (self.wanted[part] + _FEW) / (found / found.sum() + _FEW)
                 step = step.clip(1 / MOST_STEP, MOST_STEP)
                 factors[part] *= step
-                weights = weights * step[own]
+                weights = weights * step.take(own)
         return weights, factors[self.groups]
 
     def choose(self, modes: NDArray[np.int64], rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
