@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
+RELATIONS_SHOWN = 6
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 _DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
 MOST_CHARACTERS = 60
@@ -87,6 +88,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
             "trained",
             ", ".join(f"{name} {_brief(value)}" for name, value in training.items() if name != "history") or "no",
         ),
+        ("in every row", _relations(manifest.get("encoding", {}).get("relations"))),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
         ("seed", str(manifest.get("seed"))),
@@ -96,6 +98,28 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "checkpoint" in manifest:
         rows.insert(1, ("state", "a checkpoint of an interrupted fit; go on with `synthgan fit ... --resume`"))
     return rows
+
+
+def _relations(relations: Mapping[str, Any] | None) -> str:
+    """What holds between columns in every row, the first few of it."""
+    sums, orders = (relations or {}).get("sums", []), (relations or {}).get("orders", [])
+    lines = [f"{found['target']} = {_weighted(found)}" for found in sums] + [f"{low} ≤ {high}" for low, high in orders]
+    if len(lines) > RELATIONS_SHOWN:
+        lines[RELATIONS_SHOWN:] = [f"and {len(lines) - RELATIONS_SHOWN} more (--json)"]
+    return "; ".join(lines) or "no relation between numeric columns found"
+
+
+def _weighted(found: Mapping[str, Any]) -> str:
+    """A weighted sum as people write it: ``drugs + room``, ``1.8 celsius + 32``."""
+    terms = [(weight, str(name)) for name, weight in found["parts"]] + [(found["constant"], "")] * bool(
+        found["constant"]
+    )
+    text = ""
+    for weight, name in sorted(terms, key=lambda term: (term[0] < 0, not term[1])):
+        sign = ("- " if text else "-") if weight < 0 else "+ " if text else ""
+        number = "" if name and abs(weight) == 1 else f"{abs(weight):g}{' ' * bool(name)}"
+        text += f"{' ' * bool(text)}{sign}{number}{name}"
+    return text
 
 
 def _privacy(ledger: Mapping[str, Any] | None) -> str:

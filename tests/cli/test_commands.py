@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import PEOPLE
 
 import synthgan
+from synthgan_cli import views
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
@@ -191,6 +193,37 @@ def test_inspect_is_readable(run, model):
     assert (done.code, done.err) == (0, "")
     wanted = ("300 rows", "no guarantee", "patient_id", "identifier", "decimals 1", "torch")
     assert [word for word in wanted if word not in done.out] == []
+
+
+def test_inspect_says_what_holds_in_every_row(run, folder):
+    rng = np.random.default_rng(0)
+    low, celsius = rng.normal(size=300).round(2), rng.normal(37, 1, 300).round(2)
+    table = {"low": low, "high": low + rng.exponential(size=300).round(2), "celsius": celsius}
+    table |= {"fahrenheit": (1.8 * celsius + 32).round(3), "gap": (table["high"] - low).round(2)}
+    synthgan.Synthesizer(chains=1).fit(pd.DataFrame(table)).save(folder / "related.synthgan")
+    out = run("inspect", "related.synthgan").out
+    assert "fahrenheit = 1.8 celsius + 32" in out
+    assert "high = low + gap" in out or "high = gap + low" in out
+
+
+@pytest.mark.parametrize(
+    ("parts", "constant", "text"),
+    [
+        ([["a", 1.0], ["b", 1.0]], 0.0, "a + b"),
+        ([["a", -1.0], ["b", 1.0]], 0.0, "b - a"),
+        ([["a", -1.0], ["b", -2.5]], 1.0, "1 - a - 2.5 b"),
+        ([["a", -1.0]], 0.0, "-a"),
+        ([[3, 86400.0]], -2.0, "86400 3 - 2"),
+    ],
+)
+def test_sums_are_written_as_people_write_them(parts, constant, text):
+    assert views._weighted({"parts": parts, "constant": constant}) == text
+
+
+def test_many_relations_are_cut_short():
+    orders = [[f"a{at}", f"b{at}"] for at in range(20)]
+    assert views._relations({"sums": [], "orders": orders}).endswith("; and 14 more (--json)")
+    assert views._relations(None) == "no relation between numeric columns found"
 
 
 def test_inspect_prints_the_manifest(run, model):
