@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xgboost
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgan.tabular.forest import Forest
@@ -23,6 +23,7 @@ def grown(seed: int, trees: int = 4, depth: int = 4) -> tuple[xgboost.Booster, n
     return xgboost.train(parameters, xgboost.DMatrix(features, label), trees), features
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(1, 12), st.integers(1, 6))
 def test_what_is_kept_says_the_same_to_the_last_bit(seed, trees, depth):
     booster, features = grown(seed, trees, depth)
