@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from synthgan.runtime import Streams
 from synthgan.tabular.particles import Allowed, draw_allowed, resample
-from synthgan.tabular.raking import FEWEST_ROWS, SPARE_SHARE, Margins
+from synthgan.tabular.raking import FEWEST_ROWS, SPARE_SHARE, Margins, spread_evenly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,9 +201,12 @@ class ChainGenerator:
         """Places inside the modes, as normal scores: anywhere that the condition allows."""
         layout = self.layout
         mode = codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]
-        share = rng.random(mode.shape)
         if condition is None:
+            share = np.empty(mode.shape)
+            for at, column in enumerate(layout.column_of_place):
+                share[:, at] = spread_evenly(codes[:, column], layout.sizes[column], rng)
             return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.placed[mode]).astype(np.float32)
+        share = rng.random(mode.shape)
         lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
         low, high = ndtr(lowest)[mode], ndtr(highest)[mode]
         places = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))

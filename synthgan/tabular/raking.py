@@ -90,3 +90,18 @@ class Margins:
         kept = np.diff(passed, prepend=0) > 0
         kept[np.flatnonzero(~kept)[: rows - kept.sum()]] = True  # where rounding let two points fall on one row
         return np.flatnonzero(kept)[:rows]
+
+
+def spread_evenly(codes: NDArray[np.int32], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A number between 0 and 1 for each row, ``[rows]``: of the rows with one code, one in each of as many equal parts.
+
+    Stratified sampling (Cochran, "Sampling techniques", 1977, section 5.3), so that columns scatter less inside their modes, too.
+    """
+    mixed = rng.permutation(len(codes))  # which part a row gets has nothing to do with where it stands
+    own = codes[mixed].astype(np.min_scalar_type(max(size - 1, 0)))  # short whole numbers are sorted in one pass
+    order = np.argsort(own, kind="stable")
+    count = np.bincount(own, minlength=size)
+    part = np.arange(len(codes)) - (np.cumsum(count) - count).repeat(count)
+    share = np.empty(len(codes))
+    share[mixed[order]] = (part + rng.random(len(codes))) / count.repeat(count)
+    return share

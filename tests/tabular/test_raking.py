@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from synthgan.config import EncodingConfig
 from synthgan.tabular.continuous import FINE, ModeSpecificNormalizer
 from synthgan.tabular.layout import Encoded
-from synthgan.tabular.raking import GROUPS, MOST_STEP, Margins
+from synthgan.tabular.raking import GROUPS, MOST_STEP, Margins, spread_evenly
 from synthgan.tabular.table import make_layout
 from synthgan.tabular.views import Views
 
@@ -140,3 +140,22 @@ def test_every_row_has_a_chance_by_its_weight(rows, zero, one):
         times[margins.choose(drawn, rows, np.random.default_rng(seed))] += 1 / 1_000
     np.testing.assert_allclose(times[:200], zero, atol=0.09)
     np.testing.assert_allclose(times[200:], one, atol=0.09)
+
+
+@given(st.integers(1, 300), st.integers(1, 7), st.integers(0, 2**31))
+def test_of_the_rows_with_one_code_one_falls_in_each_of_as_many_equal_parts(rows, size, seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, size, rows).astype(np.int32)
+    share = spread_evenly(codes, size, rng)
+    for code in set(codes.tolist()):
+        own = share[codes == code]
+        assert sorted(np.floor(own * len(own)).astype(int).tolist()) == list(range(len(own)))
+
+
+def test_where_a_row_stands_and_what_another_column_drew_say_nothing_of_its_share():
+    """10,000 rows: a correlation of independent numbers has a standard error of .01."""
+    rng = np.random.default_rng(0)
+    codes = np.zeros(10_000, dtype=np.int32)
+    one, other = spread_evenly(codes, 1, rng), spread_evenly(codes, 1, rng)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.06
+    assert abs(np.corrcoef(one, np.arange(10_000))[0, 1]) < 0.06
