@@ -195,7 +195,7 @@ class ModeSpecificNormalizer:
         if self.smooth is None:
             return allowed, lowest, highest
         part = slice(spikes, spikes + self.smooth_modes)
-        half = self.step / 2
+        half = self.step / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
         if len(self.means):
             lowest[part] = (low - half - self.means) / self.deviations
             highest[part] = (high + half - self.means) / self.deviations

@@ -31,12 +31,19 @@ class QuantileFunction:
         return np.interp(level, self.levels, self.values)
 
     def level_below(self, value: float) -> float:
-        """The largest level whose value is still below ``value``: 0 below the range, 1 above it."""
-        return float(np.interp(value, *_strictly_rising(self.values, self.levels, side="first"), left=0.0, right=1.0))
+        """The level from which on values are no longer below ``value``: 0 below the range, 1 above it."""
+        return self._level(value, int(np.searchsorted(self.values, value, side="left")))
 
     def level_up_to(self, value: float) -> float:
         """The largest level whose value is at most ``value``: 0 below the range, 1 above it."""
-        return float(np.interp(value, *_strictly_rising(self.values, self.levels, side="last"), left=0.0, right=1.0))
+        return self._level(value, int(np.searchsorted(self.values, value, side="right")))
+
+    def _level(self, value: float, after: int) -> float:
+        """The level of a value between two knots, of which the upper one is numbered ``after``."""
+        if after in {0, len(self.values)}:
+            return float(after > 0)
+        (low, high), (first, last) = self.values[after - 1 : after + 1], self.levels[after - 1 : after + 1]
+        return float(first + (value - low) / (high - low) * (last - first))
 
 
 def fit_quantile_function(
@@ -115,10 +122,3 @@ def _tail(ordered: np.ndarray, window: int, limit: float) -> np.ndarray:
     scale = max(scale, 1e-9 * mean)
     quantile = -np.log1p(-chance) if abs(shape) < 1e-6 else ((1 - chance) ** -shape - 1) / shape  # noqa: PLR2004
     return np.minimum(start + scale * quantile, max(limit, start))
-
-
-def _strictly_rising(values: np.ndarray, levels: np.ndarray, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Knots of the inverse function: of several levels with one value, the first or the last."""
-    distinct, first, counts = np.unique(values, return_index=True, return_counts=True)
-    index = first if side == "first" else first + counts - 1
-    return distinct, levels[index]
