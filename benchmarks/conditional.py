@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.conditional --tables adult,magic --output FILE.json``. For every condition, as many rows as really meet it
 are sampled under it, and a detector (``synthgan.metrics``, which never played as a critic) tries to tell the two apart. Beside that
-stands what it achieves on as many rows without any condition: a detector sees less in small tables.
+stands what it achieves on as many rows without any condition: a detector sees less in small tables; and on free rows that happen
+to meet the condition: what those fall short by is the model's, not the conditioning's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from synthgan.metrics.detection import c2st
 
 FEWEST_REAL = 500  # rows behind a condition that is judged; the rare one alone may have fewer
 MOST_REAL = 5_000
+FREE_PER_REAL = 3
 RARE = (30, 200)
 CONDITIONS = {"level": 4, "pair": 2, "range": 3, "rare level": 1}
 
@@ -84,7 +86,7 @@ def judge(name: str, folder: Path, seed: int) -> list[dict[str, Any]]:
     """Fit one table and judge all its conditions."""
     train, _ = load(name, folder)
     synthesizer = Synthesizer(seed=seed).fit(train)
-    free = synthesizer.sample(len(train), seed=seed + 1)
+    free = synthesizer.sample(FREE_PER_REAL * len(train), seed=seed + 1)
     results = []
     for kind, where in choose(train):
         real = train[meets(train, where)]
@@ -97,6 +99,7 @@ def judge(name: str, folder: Path, seed: int) -> list[dict[str, Any]]:
             continue
         seconds = time.perf_counter() - started
         assert meets(drawn, where).all(), f"{name}: rows that do not meet {where}"
+        lucky = free[meets(free, where)].head(len(real))
         results.append(
             {
                 "table": name,
@@ -105,6 +108,7 @@ def judge(name: str, folder: Path, seed: int) -> list[dict[str, Any]]:
                 "rows": len(real),
                 "c2st": round(_c2st(train, real, drawn), 4),
                 "unconditional": round(_c2st(train, train.sample(len(real), random_state=0), free.head(len(real))), 4),
+                "free_that_meet": round(_c2st(train, real.head(len(lucky)), lucky), 4),
                 "seconds": round(seconds, 2),
             }
         )
@@ -126,16 +130,18 @@ def show(results: list[dict[str, Any]]) -> None:
             print(f"{result['table']:<14} {result['kind']:<11} {result['rows']:>6} refused: {result['refused']}")
             continue
         figures = (
-            f"{result['rows']:>6} {result['c2st']:>7.3f} {result['unconditional']:>7.3f} {result['seconds']:>7.2f} s"
+            f"{result['rows']:>6} {result['c2st']:>7.3f} {result['unconditional']:>7.3f} "
+            f"{result['free_that_meet']:>9.3f} {result['seconds']:>7.2f} s"
         )
         print(f"{result['table']:<14} {result['kind']:<11} {figures}  {result['where']}")
     judged = [result for result in results if "c2st" in result and result["rows"] >= FEWEST_REAL]
     if judged:
-        gaps = np.array([result["unconditional"] - result["c2st"] for result in judged])
-        within = (gaps <= 0.05).mean()
-        print(
-            f"{len(judged)} conditions of {FEWEST_REAL} rows and more: {within:.0%} within .05, mean gap {gaps.mean():+.3f}"
-        )
+        for key, beside in (("unconditional", "free rows"), ("free_that_meet", "free rows that meet it")):
+            gaps = np.array([result[key] - result["c2st"] for result in judged])
+            print(
+                f"{len(judged)} conditions of {FEWEST_REAL} rows and more, beside {beside}: "
+                f"{(gaps <= 0.05).mean():.0%} within .05, mean gap {gaps.mean():+.3f}"
+            )
 
 
 def main() -> None:
@@ -146,7 +152,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the seed of the fit")
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     given = parser.parse_args()
-    print(f"{'table':<14} {'kind':<11} {'rows':>6} {'c2st':>7} {'free':>7} {'time':>7}    condition")
+    print(f"{'table':<14} {'kind':<11} {'rows':>6} {'c2st':>7} {'free':>7} {'free, met':>9} {'time':>7}    condition")
     results: list[dict[str, Any]] = []
     for name in given.tables.split(","):
         results += judge(name, data_folder(given.data), given.seed)

@@ -162,7 +162,9 @@ class ChainGenerator:
         codes, _ = self._walk(index, particles, rng, allowed)
         while not len(codes):
             codes, _ = self._walk(index, MOST_PARTICLES, rng, allowed)
-        return codes[rng.permutation(len(codes))[:rows]]
+        # Copies of one begun row stand side by side: rows at even distances are of as many begun rows as there can be.
+        picked = ((np.arange(rows) + rng.random()) * (len(codes) / rows)).astype(np.int64)
+        return codes[rng.permutation(picked)]
 
     def _walk(
         self, index: int, rows: int, rng: np.random.Generator, allowed: Allowed | None = None

@@ -186,6 +186,20 @@ def test_rows_that_meet_a_rare_condition_are_hardly_copies_of_each_other():
     assert len(set(given[:, 0])) > 60  # of 100 independent ones 79 would differ
 
 
+def test_rows_that_meet_a_condition_are_no_copies_where_as_many_different_ones_were_begun():
+    """The town, which follows from the street, is drawn last: one begun row in twelve goes on, twelve times."""
+    rng = np.random.default_rng(0)
+    street, house, door = (rng.integers(0, size, 20_000) for size in (204, 200, 200))
+    encoded, layout = levels_table(street=street, house=house, door=door, town=street % 12)
+    generators = (grow(encoded, layout, seed=seed, chains=1, leaf_rows=20) for seed in range(20))
+    generator = next(generator for generator in generators if generator.chains[0].order[-1] == 3)
+    given = draw(generator, 5_000, only(layout, town=[4])).codes
+    free = generator.draw_uncriticised(80_000, Streams(2))
+    free = free[free[:, 3] == 4][:5_000]  # some addresses come twice by chance
+    assert len(free) == 5_000
+    assert len(np.unique(given, axis=0)) > len(np.unique(free, axis=0)) - 100
+
+
 def test_impossible_evidence_has_no_probability():
     encoded, layout = levels_table(x=np.repeat([0, 1], 300), y=np.repeat([0, 1, 2], 200))
     generator = grow(encoded, layout, chains=3)
