@@ -7,17 +7,15 @@ far utility falls behind that of real rows.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
 
 from benchmarks.store import describe
-from benchmarks.tables import TASKS, chosen, data_folder, load
+from benchmarks.tables import TASKS, chosen, command_line, data_folder, load
 from synthgan import Synthesizer
 from synthgan.metrics.alignment import align
 from synthgan.metrics.detection import c2st
@@ -102,11 +100,7 @@ def line(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
-    parser.add_argument("--tables", default="adult", help="comma-separated")
-    parser.add_argument("--output", type=Path, help="a JSON file for the results")
-    given = parser.parse_args()
+    given = command_line(__doc__).parse_args()
     results: dict[str, Any] = describe({}) | {"runs": []}
     print(f"{'table':<16} {'without':<44} {'C2ST train':>10} {'C2ST test':>9} {'pair TVD %':>10} {'utility lost':>12}")
     for name in chosen(given.tables):

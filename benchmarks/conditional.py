@@ -8,20 +8,21 @@ to meet the condition: what those fall short by is the model's, not the conditio
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.tables import TASKS, data_folder, load
+from benchmarks.tables import chosen, command_line, data_folder, load
 from synthgan import Synthesizer
 from synthgan.errors import DataError
 from synthgan.metrics.alignment import align
 from synthgan.metrics.detection import c2st
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FEWEST_REAL = 500  # rows behind a condition that is judged; the rare one alone may have fewer
 MOST_REAL = 5_000
@@ -146,15 +147,12 @@ def show(results: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
-    parser.add_argument("--tables", default="adult", help=f"comma-separated, of {', '.join(TASKS)}")
+    parser = command_line(__doc__)
     parser.add_argument("--seed", type=int, default=0, help="the seed of the fit")
-    parser.add_argument("--output", type=Path, help="a JSON file for the results")
     given = parser.parse_args()
     print(f"{'table':<14} {'kind':<11} {'rows':>6} {'c2st':>7} {'free':>7} {'free, met':>9} {'time':>7}    condition")
     results: list[dict[str, Any]] = []
-    for name in given.tables.split(","):
+    for name in chosen(given.tables):
         results += judge(name, data_folder(given.data), given.seed)
         if given.output:
             given.output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -6,9 +6,7 @@ seconds side by side: where the two differ, the machine was not ours alone.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.store import describe
-from benchmarks.tables import chosen, data_folder, load
+from benchmarks.tables import chosen, command_line, data_folder, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +42,8 @@ def _processor_seconds() -> float:
 def help_seconds() -> dict[str, float]:
     """What ``synthgan fit --help`` costs from the start of Python on."""
     script = "import sys; from synthgan_cli.commands import app; sys.argv = ['synthgan', 'fit', '--help']; app()"
-    environment = os.environ | {"PYTHONPATH": ""}
     command = [sys.executable, "-c", script]
-    return timed(lambda: subprocess.run(command, capture_output=True, check=True, env=environment))[1]  # noqa: S603 (our own command)
+    return timed(lambda: subprocess.run(command, capture_output=True, check=True))[1]  # noqa: S603 (our own command)
 
 
 def of_table(name: str, folder: Path, rows: int) -> dict[str, Any]:
@@ -77,11 +74,8 @@ def of_table(name: str, folder: Path, rows: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
-    parser.add_argument("--tables", default="adult", help="comma-separated")
+    parser = command_line(__doc__)
     parser.add_argument("--rows", type=int, default=500_000, help="to sample at each batch size")
-    parser.add_argument("--output", type=Path, help="a JSON file for the results")
     given = parser.parse_args()
     results: dict[str, Any] = describe({}) | {"help": help_seconds(), "tables": []}
     print(f"synthgan fit --help: {results['help']}")

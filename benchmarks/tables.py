@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from dataclasses import dataclass
@@ -80,6 +81,15 @@ def chosen(names: str) -> list[str]:
     if unknown:
         sys.exit(f"error: a table must be one of {', '.join(TASKS)}, however: {unknown[0]!r}")
     return sorted(dict.fromkeys(wanted), key=lambda name: name in HELD_OUT)
+
+
+def command_line(description: str | None) -> argparse.ArgumentParser:
+    """A parser of what every benchmark is told: ``--data``, ``--tables`` and ``--output``."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
+    parser.add_argument("--tables", default="adult", help=f"comma-separated, of {', '.join(TASKS)}")
+    parser.add_argument("--output", type=Path, help="a JSON file for the results")
+    return parser
 
 
 def data_folder(given: str | None) -> Path:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import report, worker
 from benchmarks.judge import judge, published
 from benchmarks.store import Store, describe
-from benchmarks.tables import HELD_OUT, TASKS, chosen, data_folder, load
+from benchmarks.tables import HELD_OUT, TASKS, chosen, command_line, data_folder, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,17 +104,14 @@ def peers_versions(models: list[str]) -> dict[str, str]:
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """What the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__)
     known = (*worker.MODELS[:1], *PEERS, *worker.MODELS[1:])
-    parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
-    parser.add_argument("--tables", default="adult", help=f"comma-separated, of {', '.join(TASKS)}")
     parser.add_argument("--models", default="ours", help=f"comma-separated, of {', '.join(known)}")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0")
     parser.add_argument("--option", type=parse_option, action="append", default=[], help="name=value, for ours")
     parser.add_argument("--keep-extremes", action="store_true", help="a second fit of ours, for comparison of Trend")
     parser.add_argument("--slow-everywhere", action="store_true", help=f"lift the limit on {', '.join(sorted(SLOW))}")
     parser.add_argument("--again", action="store_true", help="repeat runs that the output file already has")
-    parser.add_argument("--output", type=Path, help="a JSON file; written after every run, and added to")
     given = parser.parse_args(words)
     given.models = list(dict.fromkeys(given.models.split(",")))
     unknown = [model for model in given.models if model not in known]
