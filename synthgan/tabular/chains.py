@@ -68,6 +68,7 @@ class ChainGenerator:
         """Put the parts together."""
         self.layout, self.views, self.chains, self.critic = layout, views, tuple(chains), critic
         self.margins = Margins.of(layout, views)
+        self._asked: tuple[Evidence, NDArray[np.float64]] | None = None
         self.batch_rows = int(np.clip(BATCH_FEATURES // views.widths.sum(), 1_024, 131_072))
 
     def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, place: int) -> ChainNoise:
@@ -115,7 +116,7 @@ class ChainGenerator:
         """Codes of rows as the chains draw them."""
         rng = streams.numpy("shuffle")
         allowed = None if condition is None else Allowed.of(condition, self.layout)
-        odds = np.ones(len(self.chains)) if allowed is None else self._odds(allowed)
+        odds = np.ones(len(self.chains)) if condition is None else self._odds(condition)
         # As many rows of each chain as its odds say, up to a fraction of a row: less is left to chance that way.
         edges = np.cumsum(odds) / odds.sum()
         edges[-1] = 1.0
@@ -137,11 +138,17 @@ class ChainGenerator:
 
     def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
-        odds = self._odds(Allowed.of(evidence, self.layout))
+        odds = self._odds(evidence)
         return float(np.log(odds.mean())) if odds.any() else -np.inf
 
-    def _odds(self, allowed: Allowed) -> NDArray[np.float64]:
-        """How likely each chain is to draw a row that is allowed, ``[chains]``; one condition always has the same pilots."""
+    def _odds(self, evidence: Evidence) -> NDArray[np.float64]:
+        """How likely each chain is to draw a row that is allowed, ``[chains]``; asked once for all batches of a condition."""
+        if self._asked is None or self._asked[0] is not evidence:
+            self._asked = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
+        return self._asked[1]
+
+    def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
+        """The same, from rows sent ahead; one condition always has the same pilots."""
         streams = Streams(0).below("pilots", 0)
         rows = PILOT_ROWS
         while True:

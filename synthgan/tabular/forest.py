@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -61,14 +61,7 @@ class Forest:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All numbers by name."""
-        trees = self.trees
-        return {
-            "feature": trees.feature,
-            "threshold": trees.threshold,
-            "left": trees.left,
-            "roots": trees.roots,
-            "values": self.values,
-        }
+        return {part.name: getattr(self.trees, part.name) for part in fields(Trees)} | {"values": self.values}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], width: int) -> Forest:
@@ -78,7 +71,7 @@ class Forest:
             ValueError: if they are no trees over rows of that width.
             KeyError: if one is missing.
         """
-        trees = Trees(*(arrays[name] for name in ("feature", "threshold", "left", "roots")))
+        trees = Trees(*(arrays[part.name] for part in fields(Trees)))
         values = arrays["values"]
         trees.check(width)
         if values.dtype != np.float32 or values.shape != trees.left.shape or not np.isfinite(values).all():

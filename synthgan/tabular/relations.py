@@ -219,9 +219,8 @@ def _sums(values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], group: l
     found: list[Sum] = []
     for name in sorted(group, key=lambda name: spreads[name]):
         rest = known[name][some] - known[name][some].mean()
-        for _ in range(
-            2
-        ):  # twice is enough (Giraud et al., "Rounding error analysis of the Gram-Schmidt process", 2005)
+        # Twice is enough (Giraud et al., "Rounding error analysis of the Gram-Schmidt process", 2005).
+        for _ in range(2):
             rest = rest - basis @ (basis.T @ rest)
         sums = []
         if parts and np.abs(rest).max() <= max(_slack(name, known, scales), NEARLY * spreads[name]):

@@ -107,6 +107,15 @@ def test_places_stay_where_the_condition_cuts_and_are_normal_elsewhere():
     assert given.places.dtype == np.float32
 
 
+def test_free_places_are_spread_evenly_inside_each_mode():
+    drawn = draw(GENERATOR, 5_000)
+    for code in set(drawn.codes[:, AGE].tolist()):
+        share = np.sort(norm.cdf(drawn.places[drawn.codes[:, AGE] == code, 0]))
+        middle = (np.arange(len(share)) + 0.5) / len(share)
+        if share.any() and len(set(share)) > 1:
+            assert np.abs(share - middle).max() <= 0.51 / len(share) + 1e-6
+
+
 def test_a_mode_without_a_place_has_none():
     encoded, layout = levels_table(x=np.arange(200) % 3)
     assert draw(grow(encoded, layout, chains=1), 20).places.shape == (20, 0)
@@ -234,6 +243,18 @@ def test_a_condition_found_likely_by_luck_can_still_be_drawn(monkeypatch):
             for place in range(5):
                 assert (draw(generator, 20, evidence, seed=place).codes[:, 1] == 1).all()
     assert likely
+
+
+def test_pilots_are_sent_once_for_all_batches_of_a_condition(monkeypatch):
+    generator, evidence = grow(ENCODED, LAYOUT, chains=2), only(LAYOUT, sex=[1])
+    sent, ask = [], generator._ask_pilots
+    monkeypatch.setattr(generator, "_ask_pilots", lambda allowed: sent.append(allowed) or ask(allowed))
+    generator.batch_rows = 100
+    generator.log_evidence(evidence)
+    assert (draw(generator, 350, evidence).codes[:, SEX] == 1).all()
+    assert len(sent) == 1
+    assert (draw(generator, 50, only(LAYOUT, sex=[0])).codes[:, SEX] == 0).all()
+    assert len(sent) == 2
 
 
 def test_a_condition_that_the_critic_hardly_lets_pass_costs_no_more_than_its_tries(monkeypatch):
