@@ -245,10 +245,7 @@ class ModeSpecificNormalizer:
         if len(self.means):
             jittered = values + self.step * (rng.random(len(values)) - 0.5)
             return encode_gaussians(jittered, self.means, self.deviations, self._smooth_masses(), len(self.spikes), rng)
-        knots, levels = self.smooth.values, self.smooth.levels
-        distinct, first, counts = np.unique(knots, return_index=True, return_counts=True)
-        low = np.interp(values - self.step / 2, distinct, levels[first])
-        high = np.interp(values + self.step / 2, distinct, levels[first + counts - 1])
+        low, high = self.smooth.level_below(values - self.step / 2), self.smooth.level_up_to(values + self.step / 2)
         level = low + rng.random(len(values)) * (high - low)
         mode = np.clip(np.searchsorted(self.edges, level, side="right") - 1, 0, self.smooth_modes - 1)
         share = (level - self.edges[mode]) / (self.edges[mode + 1] - self.edges[mode])

@@ -30,20 +30,21 @@ class QuantileFunction:
         """The values at the levels, float64, same shape."""
         return np.interp(level, self.levels, self.values)
 
-    def level_below(self, value: float) -> float:
-        """The level from which on values are no longer below ``value``: 0 below the range, 1 above it."""
-        return self._level(value, int(np.searchsorted(self.values, value, side="left")))
+    def level_below(self, value: np.ndarray | float) -> np.ndarray:
+        """The levels from which on values are no longer below ``value``, same shape: 0 below the range, 1 above it."""
+        return self._level(np.asarray(value), np.searchsorted(self.values, value, side="left"))
 
-    def level_up_to(self, value: float) -> float:
-        """The largest level whose value is at most ``value``: 0 below the range, 1 above it."""
-        return self._level(value, int(np.searchsorted(self.values, value, side="right")))
+    def level_up_to(self, value: np.ndarray | float) -> np.ndarray:
+        """The largest levels whose values are at most ``value``, same shape: 0 below the range, 1 above it."""
+        return self._level(np.asarray(value), np.searchsorted(self.values, value, side="right"))
 
-    def _level(self, value: float, after: int) -> float:
-        """The level of a value between two knots, of which the upper one is numbered ``after``."""
-        if after in {0, len(self.values)}:
-            return float(after > 0)
-        (low, high), (first, last) = self.values[after - 1 : after + 1], self.levels[after - 1 : after + 1]
-        return float(first + (value - low) / (high - low) * (last - first))
+    def _level(self, value: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """The levels of values between two knots, of which the upper ones are numbered ``after``."""
+        upper = np.clip(after, 1, len(self.values) - 1)
+        low, high = self.values[upper - 1], self.values[upper]
+        share = (value - low) / np.where(high > low, high - low, 1)  # equal knots: only outside the range
+        inside = self.levels[upper - 1] + share * (self.levels[upper] - self.levels[upper - 1])
+        return np.where(after == 0, 0.0, np.where(after == len(self.values), 1.0, inside))
 
 
 def fit_quantile_function(

@@ -54,6 +54,17 @@ def test_real_numbers_come_back_to_nine_digits(modes: str) -> None:
     np.testing.assert_allclose(back[inner], values[inner], rtol=1e-4, atol=1e-5)
 
 
+def test_real_numbers_beside_knots_that_share_a_value_come_back() -> None:
+    """What lies above a value that several knots share starts at the last of those knots: it was read from the first."""
+    rng = np.random.default_rng(3)
+    values = np.sort(np.concatenate([np.repeat(rng.gamma(2, size=40), 45), rng.gamma(2, size=1_000)]))
+    encoder = fit(values, max_modes=20)
+    assert encoder.smooth is not None
+    assert len(np.unique(encoder.smooth.values)) < 0.8 * len(encoder.smooth.values)
+    inner = values[100:-100]
+    np.testing.assert_allclose(round_trip(encoder, inner), inner, rtol=1e-4)
+
+
 def test_places_in_quantile_modes_are_normal() -> None:
     """Kolmogorov–Smirnov against the standard normal at the 1e-4 level, once: false-alarm rate 1e-4."""
     values = RNG.gamma(2, size=20_000)
