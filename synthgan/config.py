@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from synthgan.errors import ConfigError
+from synthgan.errors import ConfigError, PrivacyError
 
 T = TypeVar("T")
 
 OBJECTIVES = ("relativistic", "wasserstein", "hinge", "standard")
 MODES = ("quantile", "gmm")
 GENERATORS = ("chains", "network")
+MEANINGLESS_EPSILON = 20.0  # odds of e**20: a promise in name only
 
 
 def _require(condition: bool, name: str, rule: str, found: object) -> None:
@@ -192,6 +193,52 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PrivacyConfig:
+    """Differential privacy of the whole fit.
+
+    Attributes:
+        epsilon: what everything that touches the rows may cost together when one unit is added or removed; None is no
+            privacy.
+        delta: the chance of failure that it is stated for.
+        unit: the column that says which unit (patient, say) a row belongs to; never learned. None: each row is a unit.
+        max_rows_per_unit: the most rows of a unit that are learned; further ones are left out at random.
+        i_know: accept an epsilon or delta that means nothing.
+    """
+
+    epsilon: float | None = None
+    delta: float = 1e-6
+    unit: str | int | None = None
+    max_rows_per_unit: int = 1
+    i_know: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+            PrivacyError: if one promises nothing, and ``i_know`` does not say so.
+        """
+        _require_whole(self, max_rows_per_unit=1)
+        _require_number(self, delta=0.0)
+        _require(0 < self.delta < 1, "delta", "a chance between 0 and 1", self.delta)
+        _require(isinstance(self.i_know, bool), "i_know", "True or False", self.i_know)
+        if self.unit is None:
+            _require(
+                self.max_rows_per_unit == 1, "max_rows_per_unit", "1 where there is no unit", self.max_rows_per_unit
+            )
+        if self.epsilon is None:
+            _require(self.unit is None, "unit", "None without epsilon", self.unit)
+            return
+        _require_number(self, epsilon=0.0)
+        _require(self.epsilon > 0, "epsilon", "a number above 0", self.epsilon)
+        if self.epsilon > MEANINGLESS_EPSILON and not self.i_know:
+            raise PrivacyError(
+                f"epsilon must be at most {MEANINGLESS_EPSILON:g} to mean anything, however: epsilon={self.epsilon:g}; "
+                f"--i-know accepts it"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Configs:
     """All hyper-parameters of a fit.
 
@@ -200,12 +247,14 @@ class Configs:
         chain: what draws the rows.
         network: sizes, where that is a network.
         training: the game of two networks, and limits of time.
+        privacy: of the whole fit.
     """
 
     encoding: EncodingConfig
     chain: ChainConfig
     network: NetworkConfig
     training: TrainConfig
+    privacy: PrivacyConfig
 
     def __post_init__(self) -> None:
         """Check what no config can check alone.
@@ -223,12 +272,21 @@ class Configs:
 
     @classmethod
     def of(cls, parameters: dict[str, Any]) -> Configs:
-        """The configs that flat parameters amount to.
+        """The configs that flat parameters amount to; no generator named is chains, or under privacy a network.
 
         Raises:
             ConfigError: if one has a value that cannot be used.
+            PrivacyError: if the privacy asked for means nothing.
         """
-        kinds = {"encoding": EncodingConfig, "chain": ChainConfig, "network": NetworkConfig, "training": TrainConfig}
+        kinds = {
+            "encoding": EncodingConfig,
+            "chain": ChainConfig,
+            "network": NetworkConfig,
+            "training": TrainConfig,
+            "privacy": PrivacyConfig,
+        }
+        if parameters.get("generator") is None:
+            parameters = parameters | {"generator": "chains" if parameters.get("epsilon") is None else "network"}
         return cls(**{name: from_parameters(kind, parameters) for name, kind in kinds.items()})
 
     def as_json(self) -> dict[str, Any]:

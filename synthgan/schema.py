@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from synthgan.columns.column import CODED, NUMBERS, TEMPORAL, Column, Kind, Scalar
-from synthgan.columns.describe import describe_column
+from synthgan.columns.describe import describe_column, describe_type
 from synthgan.columns.dtypes import CONTAINERS, check_kind
 from synthgan.columns.fitting import check_fit
 from synthgan.columns.raw import container_of, names_of, raw_column
@@ -55,7 +55,14 @@ class Schema:
             check_kind(self.container, column)
 
     @classmethod
-    def infer(cls, frame: Frame, *, identifiers: Iterable[str | int] = (), drop: Iterable[str | int] = ()) -> Schema:
+    def infer(
+        cls,
+        frame: Frame,
+        *,
+        identifiers: Iterable[str | int] = (),
+        drop: Iterable[str | int] = (),
+        types_only: bool = False,
+    ) -> Schema:
         """Infers what a table is.
 
         The rules, for each column:
@@ -75,6 +82,7 @@ class Schema:
             frame: a pandas or polars DataFrame, or a pyarrow Table.
             identifiers: names of columns to regenerate as identifiers, whatever they look like (text or whole numbers).
             drop: names of columns to leave out.
+            types_only: go by the columns' names and types alone, so that the schema says nothing of any row.
 
         Returns:
             The schema, without any level, minimum or maximum but a constant's value.
@@ -94,7 +102,8 @@ class Schema:
             raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
         if not len(frame):
             raise DataError("a table must have rows, however: found none")
-        columns = [describe_column(raw_column(frame, name), name, is_identifier=name in keys) for name in kept]
+        describe = describe_type if types_only else describe_column
+        columns = [describe(raw_column(frame, name), name, is_identifier=name in keys) for name in kept]
         _refuse_prose(columns)
         return cls(container, tuple(columns))
 

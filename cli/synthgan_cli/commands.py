@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -49,6 +49,26 @@ def synthgan(
     """
 
 
+def private_options(
+    epsilon: float | None, delta: float | None, unit: str | None, max_rows_per_unit: int, *, i_know: bool
+) -> dict[str, Any]:
+    """The hyper-parameters of a private fit, of which none makes sense alone.
+
+    Raises:
+        PrivacyError: where another was given without epsilon.
+    """
+    given = {"--delta": delta is not None, "--unit": unit is not None, "--max-rows-per-unit": max_rows_per_unit != 1}
+    if epsilon is None:
+        for name, is_given in (given | {"--i-know": i_know}).items():
+            if is_given:
+                raise PrivacyError(
+                    f"{name} must come with --epsilon, however: it stands alone; add --epsilon or leave it out"
+                )
+        return {}
+    chosen = {"epsilon": epsilon, "unit": unit, "max_rows_per_unit": max_rows_per_unit, "i_know": i_know}
+    return chosen if delta is None else chosen | {"delta": delta}
+
+
 @app.command()
 def fit(
     context: typer.Context,
@@ -63,11 +83,21 @@ def fit(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same model.")] = 0,
     epsilon: Annotated[
-        float | None, typer.Option(help="Privacy budget. Private training is not in this version yet.")
+        float | None,
+        typer.Option(
+            help="Differential privacy: what all that touches the rows may cost together. 1 is strong, 10 weak."
+        ),
     ] = None,
     delta: Annotated[
-        float | None, typer.Option(help="Privacy slack. Private training is not in this version yet.")
+        float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COL", help="Protect whole units: the column that says whose a row is.")
+    ] = None,
+    max_rows_per_unit: Annotated[
+        int, typer.Option(metavar="N", help="Rows of a unit that are learned at most, chosen at random.")
+    ] = 1,
+    i_know: Annotated[bool, typer.Option("--i-know", help="Accept an epsilon or delta that means nothing.")] = False,
     minutes: Annotated[float | None, typer.Option(help="Stop training after so many minutes.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
@@ -88,16 +118,15 @@ def fit(
 
     [bold]synthgan fit visits.csv -o visits.synthgan --id patient_nbr --drop notes --minutes 10[/]
 
+    [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
     from synthgan_cli.actions import Task, learn
     from synthgan_cli.console import Screen
 
-    if epsilon is not None or delta is not None:
-        raise PrivacyError(
-            "this version cannot train privately yet, however: --epsilon or --delta was given; leave both out"
-        )
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
+    options |= private_options(epsilon, delta, unit, max_rows_per_unit, i_know=i_know)
     task = Task(table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options)
     if dry_run:
         from synthgan_cli.views import show_plan

@@ -19,6 +19,7 @@ RELATIONS_SHOWN = 6
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 _DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
 MOST_CHARACTERS = 60
+_LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "noise", "rate", "epsilon alone")
 
 
 def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
@@ -43,6 +44,9 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     screen.pairs(_summary(model, manifest))
     screen.write("")
     screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+    if manifest.get("privacy"):
+        screen.write("")
+        screen.table(_LEDGER_HEADINGS, _charges(manifest["privacy"]["charges"]))
 
 
 def show_plan(screen: Screen, task: Task) -> None:
@@ -90,6 +94,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         ("in every row", _relations(manifest.get("encoding", {}).get("relations"))),
         ("privacy", _privacy(manifest.get("privacy"))),
+        ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
         ("seed", str(manifest.get("seed"))),
         ("made with", ", ".join(f"{name} {version}" for name, version in versions.items())),
@@ -125,7 +130,28 @@ def _weighted(found: Mapping[str, Any]) -> str:
 def _privacy(ledger: Mapping[str, Any] | None) -> str:
     if ledger is None:
         return "no guarantee (trained without --epsilon)"
-    return f"epsilon {ledger['epsilon']}, delta {ledger['delta']}, in {len(ledger['charges'])} charges"
+    return (
+        f"epsilon {ledger['epsilon']:g}, delta {ledger['delta']:g} when {ledger['unit']} is added or removed "
+        f"(epsilon {ledger['epsilon_replace_one']:g} when replaced), in {len(ledger['charges'])} charges"
+    )
+
+
+def _source(ledger: Mapping[str, Any] | None) -> str:
+    """Where the randomness of the noise came from."""
+    return "; ".join(sorted({charge["source"] for charge in (ledger or {}).get("charges", [])})) or "none"
+
+
+def _charges(charges: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """A row for each charge of a ledger, and one for the source of randomness."""
+    rows: list[tuple[str, ...]] = []
+    for charge in charges:
+        noise = f"σ {charge['sigma']:.4g}" if charge["sigma"] else f"ε {charge['epsilon_each']:.3g} each"
+        if charge["delta"]:
+            noise += f", δ {charge['delta']:.1g}"
+        numbers = (f"{charge['steps']}", f"{charge['sensitivity']:g}", noise, f"{charge['sampling_rate']:g}")
+        asked = (charge["stage"], charge["mechanism"], charge["purpose"])
+        rows.append((*asked, *numbers, f"{charge['epsilon']:.4g}"))
+    return rows
 
 
 def _brief(value: object) -> str:

@@ -80,8 +80,8 @@ class TabularGenerator(nn.Module):
     placed: Tensor
     emitted: Tensor
 
-    def __init__(self, layout: Layout, mixture: Mixture, config: NetworkConfig) -> None:
-        """Start from a mixture over the same layout."""
+    def __init__(self, layout: Layout, mixture: Mixture, config: NetworkConfig | None) -> None:
+        """Start from a mixture over the same layout; without a config there is no network, and it stays the mixture."""
         super().__init__()
         self.sizes, self.places = layout.sizes, layout.places
         self.batch_rows = int(np.clip(BATCH_MODES // layout.modes, 64, 65_536))
@@ -96,7 +96,10 @@ class TabularGenerator(nn.Module):
             self.register_buffer(name, torch.as_tensor(mask), persistent=False)
         place_of_mode = torch.tensor([span.place if span.place is not None else 0 for span in layout.spans])
         self.register_buffer("place_of_mode", place_of_mode[torch.as_tensor(layout.column_of_mode)], persistent=False)
-        self.noise_width = config.noise_width
+        self.noise_width = 0 if config is None else config.noise_width
+        self.embedding: nn.Embedding | None = None
+        if config is None:
+            return
         self.embedding = nn.Embedding(len(mixture.log_weights), CLASS_WIDTH)
         self.enter = nn.Linear(CLASS_WIDTH + config.noise_width, config.generator_width)
         self.blocks = nn.Sequential(*[ResidualBlock(config.generator_width) for _ in range(config.blocks)])
@@ -178,6 +181,8 @@ class TabularGenerator(nn.Module):
 
     def _raw_heads(self, classes: Tensor, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``[rows, modes]``, means and deviations ``[rows, places]``."""
+        if self.embedding is None:
+            return self.log_probs[classes], self.place_means[classes], self.place_deviations[classes]
         hidden = self.blocks(self.enter(torch.cat([self.embedding(classes), latent], 1)))
         moved = self.leave(leaky_relu(hidden, 0.2))
         logits, mean, spread = moved.split([moved.shape[1] - 2 * self.places, self.places, self.places], 1)

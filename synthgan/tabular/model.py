@@ -53,6 +53,7 @@ class TabularModel:
         settings: every hyper-parameter of the fit, and its seed.
         rows: how many rows it was trained on.
         training: the training summary.
+        privacy: the ledger of a private fit, as the manifest holds it; None where there was none.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class TabularModel:
         self.settings = settings
         self.rows = rows
         self.training: dict[str, Any] = {}
+        self.privacy: dict[str, Any] | None = None
         self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
             name: version(name) for name in _VERSIONS
         }
@@ -100,7 +102,7 @@ class TabularModel:
             "seed": self.settings["seed"],
             "rows": self.rows,
             "training": self.training,
-            "privacy": None,
+            "privacy": self.privacy,
             "disclosures": disclosures,
             "versions": self.versions,
         }
@@ -137,6 +139,7 @@ class TabularModel:
                 generator = _network(transform.layout, arrays, settings, device)
             model = cls(transform, generator, settings, manifest["rows"])
             model.training, model.versions = manifest["training"], manifest["versions"]
+            model.privacy = manifest["privacy"]
         except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
             raise ModelFileError(
                 f"{path}: must be a complete model, however: a part is missing or does not fit ({error})"
@@ -184,9 +187,10 @@ class TabularModel:
 def _network(
     layout: Layout, arrays: dict[str, np.ndarray], settings: dict[str, Any], device: torch.device
 ) -> TabularGenerator:
-    """The network with these weights, ready to draw."""
+    """The network with these weights, or the mixture that stayed one, ready to draw."""
     weights = {name: torch.as_tensor(array) for name, array in arrays.items()}
     start = Mixture(*(weights[part.name] for part in fields(Mixture)))
-    generator = TabularGenerator(layout, start, from_parameters(NetworkConfig, settings))
+    is_moved = len(weights) > len(fields(Mixture))
+    generator = TabularGenerator(layout, start, from_parameters(NetworkConfig, settings) if is_moved else None)
     generator.load_state_dict(weights)
     return generator.to(device).requires_grad_(False)  # noqa: FBT003

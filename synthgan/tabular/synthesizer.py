@@ -20,6 +20,8 @@ from synthgan.tabular.imputing import impute
 from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.plan import Plan, make_plan
+from synthgan.tabular.private.learning import learn_privately
+from synthgan.tabular.private.rules import check_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,10 +36,10 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
     """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
 
     ``generator="chains"`` draws rows by trees, one column after the other, and plays against boosted trees;
-    ``generator="network"`` is a conditional GAN of two networks that starts from a latent-class mixture.
+    ``generator="network"`` is a conditional GAN of two networks that starts from a latent-class mixture. With ``epsilon``
+    the whole fit is differentially private: a mixture is fitted to noisy counts, all of them in the model's ledger.
 
-    Hyper-parameters are keyword-only, stored untouched and checked when ``fit`` is called; each is described in
-    ``synthgan.config``. ``get_params``, ``set_params`` and ``sklearn.base.clone`` work.
+    Hyper-parameters, described in ``synthgan.config``, are stored untouched and checked when ``fit`` is called.
 
     Attributes:
         model_: the fitted model.
@@ -56,7 +58,12 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        generator: str = "chains",
+        epsilon: float | None = None,
+        delta: float = 1e-6,
+        unit: str | int | None = None,
+        max_rows_per_unit: int = 1,
+        i_know: bool = False,
+        generator: str | None = None,
         chains: int = 16,
         chain_share: float = 0.8,
         leaf_rows: int | None = None,
@@ -87,7 +94,12 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         device: str = "auto",
         seed: int = 0,
     ) -> None:
-        """Store the hyper-parameters; see ``synthgan.config`` for what each one does."""
+        """Store the hyper-parameters."""
+        self.epsilon = epsilon
+        self.delta = delta
+        self.unit = unit
+        self.max_rows_per_unit = max_rows_per_unit
+        self.i_know = i_know
         self.generator = generator
         self.chains = chains
         self.chain_share = chain_share
@@ -127,7 +139,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
     ) -> Self:
-        """Learn a table.
+        """Learn a table; gives the synthesizer itself.
 
         Args:
             data: a pandas or polars frame, a pyarrow table, or the path of a file.
@@ -135,13 +147,11 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
             identifiers: columns to regenerate instead of learning them.
             drop: columns to leave out altogether.
 
-        Returns:
-            The synthesizer itself.
-
         Raises:
             DataError: if the table cannot be learned.
             SchemaError: if it does not fit the schema.
             ConfigError: if a hyper-parameter cannot be used.
+            PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
             TrainingError: if training broke down and could not be mended.
         """
         deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop), maxlen=0)
@@ -164,11 +174,15 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
             schema: as for ``fit``.
             identifiers: as for ``fit``.
             drop: as for ``fit``.
-            checkpoint: where to keep what is needed to go on later; written at every look at the held-out rows and when
-                the iterator is closed early, removed at the end. It opens as a model, too.
+            checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
+                removed at the end. It opens as a model, too. A private fit keeps nothing.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
         """
-        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
+        configs, streams, device = Configs.of(self.get_params()), Streams(self.seed), resolve_device(self.device)
+        if configs.privacy.epsilon is not None:
+            check_rules(configs, resume=resume)
+            private = learn_privately(as_frame(data), schema, identifiers, drop, configs, streams, device)
+            return self._adopt((yield from private))
         saved = Checkpoint.open(checkpoint, resume=resume)
         yield Progress("reading")
         frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
@@ -215,7 +229,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         Args:
             data: a table with the columns that were learned; gaps may stand anywhere.
             columns: whose gaps to fill; None fills those of every learned column.
-            seed: the seed of the draw; None takes the synthesizer's own. Another seed gives another, equally likely, filling.
+            seed: the seed of the draw; None takes the synthesizer's own. Another one gives another, equally likely, filling.
 
         Returns:
             The same table with its gaps filled; what was there stays as it was.
@@ -227,7 +241,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         """
         model = self._fitted()
         if not isinstance(model.generator, ChainGenerator):
-            raise ConfigError("generator must be 'chains' for gaps to be filled, however: generator='network'")
+            raise ConfigError("generator must be 'chains' for gaps to be filled, however: it is a network")
         streams = Streams(self.seed if seed is None else seed)
         return impute(as_frame(data), columns, model.transform, model.generator, streams)
 
@@ -258,7 +272,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         return synthesizer
 
     def manifest(self) -> dict[str, Any]:
-        """What the model file says of itself: schema, configuration, training summary, privacy ledger, provenance."""
+        """What the model file says of itself: schema, configuration, training summary, ledger, provenance."""
         return self._fitted().manifest()
 
     def plan(
@@ -270,13 +284,9 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         drop: Sequence[str | int] = (),
     ) -> Plan:
         """What ``fit`` would do: schema, memory and time, without fitting anything."""
-        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
+        configs, streams, device = Configs.of(self.get_params()), Streams(self.seed), resolve_device(self.device)
         frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(frame, schema, configs, streams, device)
-
-    def _configs(self) -> Configs:
-        """The hyper-parameters as configs, checked."""
-        return Configs.of(self.get_params())
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""
@@ -285,7 +295,5 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     def _fitted(self) -> TabularModel:
         if not hasattr(self, "model_"):
-            raise NotFittedError(
-                "a synthesizer must be fitted first, however: it is not; call fit(table) or Synthesizer.load(path)"
-            )
+            raise NotFittedError("a synthesizer must be fitted first, however: it is not; fit(table) or load(path)")
         return self.model_

@@ -14,8 +14,8 @@ from synthgan_cli import views
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
-    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--minutes", "--device", "--id", "--drop", "--keep-extremes",
-            "--resume", "--dry-run"],
+    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--unit", "--max-rows-per-unit", "--i-know", "--minutes", "--device",
+            "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
     "evaluate": ["--holdout", "--target", "--json"],
     "inspect": ["--json"],
@@ -258,10 +258,43 @@ def test_demo_leaves_its_files_and_prints_the_scores(run, folder):
     assert "$ synthgan fit demo/patients.parquet" in done.err
 
 
-def test_private_training_is_refused_for_now(run, table, folder):
-    for words in (("--epsilon", 1), ("--delta", 1e-5)):
-        done = run("fit", table, *words)
-        assert done.code == 4
-        assert len(done.lines) == 1
-        assert "cannot train privately yet" in done.err
+@pytest.mark.usefixtures("small")
+def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
+    monkeypatch.setattr("synthgan.tabular.private.marginals.CLASSES", 5)
+    for name in ("FIRST_STEPS", "ROUND_STEPS", "LAST_STEPS"):
+        monkeypatch.setattr(f"synthgan.tabular.private.rounds.{name}", 5)
+    words = ("--id", "patient_id", "--epsilon", 20, "--delta", 1e-3)
+    done = run("fit", table, *words)
+    assert done.code == 0, done.err
+    assert "Learned" in done.err
+    shown = run("inspect", "people.synthgan").out
+    assert "delta 0.001 when one row is added or removed" in shown
+    assert "how 'age' is distributed" in shown
+    assert "sex × age" in shown
+    assert "exponential" in shown
+    assert "os.urandom" in shown
+    ledger = json.loads(run("inspect", "people.synthgan", "--json").out)["privacy"]
+    assert ledger["epsilon"] <= 20
+    assert {"stage", "mechanism", "epsilon"} <= set(ledger["charges"][0])
+    assert run("sample", "people.synthgan", "-n", 5, "--where", "sex=F").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--delta", 1e-5), "--delta must come with --epsilon"),
+        (("--unit", "patient_id"), "--unit must come with --epsilon"),
+        (("--max-rows-per-unit", 2), "--max-rows-per-unit must come with --epsilon"),
+        (("--i-know",), "--i-know must come with --epsilon"),
+        (("--epsilon", 1, "--delta", 0.1, "--id", "patient_id"), "delta must be below one in 300 rows"),
+        (("--epsilon", 50), "epsilon must be at most 20"),
+        (("--epsilon", 1, "--delta", 1e-4, "--keep-extremes"), "--keep-extremes was given"),
+        (("--epsilon", 1, "--delta", 1e-4, "--resume"), "must be made in one go"),
+        (("--epsilon", 1, "--delta", 1e-4), "'patient_id' must be named under epsilon"),
+    ],
+)
+def test_what_breaks_a_private_promise_is_refused_in_one_line(run, table, folder, words, reason):
+    done = run("fit", table, *words)
+    assert done.code == 4
+    assert reason in done.lines[-1]
     assert [path.name for path in folder.iterdir()] == ["people.parquet"]

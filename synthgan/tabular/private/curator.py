@@ -1,0 +1,118 @@
+"""The curator: the only way from a private fit to the rows; every answer is noised, and charged before it is given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, PrivacyLedger
+from synthgan.noise import gumbel, whole_normal
+
+
+@dataclass(frozen=True)
+class Curator:
+    """Answers questions about rows that nobody else sees.
+
+    Neighbouring tables differ by one unit, which holds at most ``rows_per_unit`` rows (the caller has seen to that). Each
+    row falls into one cell of a count, so that a unit moves it by at most ``rows_per_unit`` in L2 norm.
+
+    Attributes:
+        ledger: where every question is put down.
+        rows_per_unit: the most rows that one unit holds.
+    """
+
+    ledger: PrivacyLedger
+    rows_per_unit: int = 1
+
+    def counts(self, cells: np.ndarray, size: int, *, noise: float, stage: str, purpose: str) -> np.ndarray:
+        """Noisy counts of cells, float64 ``[size]``, whole numbers that may be negative.
+
+        Args:
+            cells: int ``[rows]``, each row's cell, from 0 to ``size`` - 1; ``size`` must not depend on the rows.
+            size: how many cells there are.
+            noise: standard deviation of the noise for each row that a unit may hold.
+            stage: for the ledger.
+            purpose: for the ledger.
+        """
+        self._charge_gaussian(noise, stage, purpose)
+        return (np.bincount(cells, minlength=size) + whole_normal(size, self.deviation(noise))).astype(np.float64)
+
+    def found(
+        self, codes: np.ndarray, size: int, *, noise: float, delta: float, stage: str, purpose: str
+    ) -> np.ndarray:
+        """Which of the cells that only the rows know of may be known: bool ``[size]``.
+
+        A cell shows if its noisy count exceeds a threshold that the cells of a single unit all stay below but with chance
+        ``delta`` (Korolova et al., "Releasing search queries and clicks privately", 2009).
+
+        Args:
+            codes: int ``[rows]``, -1 where a row is in no cell.
+            size: how many cells the rows have; not seen outside.
+            noise: as for ``counts``.
+            delta: the chance.
+            stage: for the ledger.
+            purpose: for the ledger.
+        """
+        self._charge_gaussian(noise, stage, purpose, delta)
+        counts = np.bincount(codes[codes >= 0], minlength=size) + whole_normal(size, self.deviation(noise))
+        return counts > self.threshold(noise, delta)
+
+    def chosen(
+        self, scores: np.ndarray, *, sensitivity: float, many: int, epsilon: float, stage: str, purpose: str
+    ) -> np.ndarray:
+        """Indices of about the largest scores, int64 ``[many]``: as many exponential mechanisms, one after the other.
+
+        Gumbel noise on the scores, drawn once, gives what choosing without replacement gives (Durfee and Rogers, 2019).
+
+        Args:
+            scores: float64 ``[candidates]``.
+            sensitivity: by how much one row can move a score.
+            many: how many to choose.
+            epsilon: the cost of each choice.
+            stage: for the ledger.
+            purpose: for the ledger.
+        """
+        moved = sensitivity * self.rows_per_unit
+        self.ledger.charge(
+            Charge(
+                stage=stage,
+                mechanism=EXPONENTIAL,
+                purpose=purpose,
+                sensitivity=moved,
+                replace_sensitivity=2 * moved,
+                epsilon_each=epsilon,
+                steps=many,
+            )
+        )
+        noised = scores * epsilon / (2 * moved) + gumbel(len(scores))
+        return np.argsort(-noised)[:many]
+
+    def deviation(self, noise: float) -> float:
+        """Standard deviation of the noise on each count."""
+        return noise * self.rows_per_unit
+
+    def threshold(self, noise: float, delta: float) -> float:
+        """What the noisy counts of cells that only one unit is in stay below, all of them, with chance 1 - ``delta``.
+
+        A unit may put all its rows into one cell, or a row each into many; half a row more is for the rounding of the noise.
+        """
+        rows = self.rows_per_unit
+        tails = [held - self.deviation(noise) * ndtri(delta / (rows // held)) for held in range(1, rows + 1)]
+        return math.ceil(max(tails) + 0.5)
+
+    def _charge_gaussian(self, noise: float, stage: str, purpose: str, delta: float = 0.0) -> None:
+        rows = self.rows_per_unit
+        self.ledger.charge(
+            Charge(
+                stage=stage,
+                mechanism=GAUSSIAN,
+                purpose=purpose,
+                sensitivity=rows,
+                replace_sensitivity=math.sqrt(2) * rows,
+                sigma=self.deviation(noise),
+                delta=delta,
+            )
+        )

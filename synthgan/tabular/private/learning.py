@@ -1,0 +1,123 @@
+"""A private fit from the rows to a model: units limited, budget planned, questions asked, a mixture made of the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synthgan.columns.raw import names_of
+from synthgan.errors import DataError
+from synthgan.ledger import PrivacyLedger
+from synthgan.schema import Schema
+from synthgan.tables import number_of_rows, select
+from synthgan.tabular.fitting import Progress
+from synthgan.tabular.generator import TabularGenerator
+from synthgan.tabular.model import TabularModel
+from synthgan.tabular.private.budget import plan_budget
+from synthgan.tabular.private.columns import measure_columns
+from synthgan.tabular.private.curator import Curator
+from synthgan.tabular.private.rounds import PrivateFit
+from synthgan.tabular.private.rules import check_keys, check_rows
+from synthgan.tabular.private.units import limit_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    import torch
+
+    from synthgan.columns import Frame
+    from synthgan.config import Configs, PrivacyConfig
+    from synthgan.runtime import Streams
+
+
+def learn_privately(
+    frame: Frame,
+    schema: Schema | None,
+    identifiers: Sequence[str | int],
+    drop: Sequence[str | int],
+    configs: Configs,
+    streams: Streams,
+    device: torch.device,
+) -> Generator[Progress, None, TabularModel]:
+    """Fit a mixture to noisy counts of columns, pairs and triples; everything after the counts is post-processing.
+
+    The seed decides where the mixture starts and nothing else: noise has none.
+
+    Raises:
+        PrivacyError: if the budget pays for nothing, or a column looks like a key that nobody named.
+        SchemaError: if the table does not fit a declared schema.
+    """
+    privacy = configs.privacy
+    yield Progress("reading")
+    declared = schema is not None
+    frame, settled = settle(frame, schema, privacy, identifiers, drop)
+    check_rows(privacy, number_of_rows(frame))
+    budget = plan_budget(settled, float(privacy.epsilon or 0), privacy.delta, declared=declared)
+    ledger = PrivacyLedger(privacy.delta, unit_words(privacy))
+    curator = Curator(ledger, privacy.max_rows_per_unit)
+    yield Progress("encoding")
+    known = measure_columns(
+        frame,
+        settled,
+        curator,
+        lambda share: budget.noise(budget.column_share * share),
+        budget.level_delta,
+        declared=declared,
+    )
+    fit = PrivateFit(known.transform.transform(frame, streams), known, curator, budget, streams)
+    yield from fit.rounds()
+    generator = TabularGenerator(known.transform.layout, fit.model.mixture(), None).to(device)
+    settings = {**configs.as_json(), "seed": streams.seed}
+    model = TabularModel(known.transform, generator.requires_grad_(requires_grad=False), settings, round(known.rows))
+    model.privacy = ledger.to_dict()
+    model.training = {
+        "mechanism": "marginals",
+        "classes": len(generator.log_weights),
+        "answers": budget.pairs + budget.triples,
+    }
+    return model
+
+
+def settle(
+    frame: Frame,
+    schema: Schema | None,
+    privacy: PrivacyConfig,
+    identifiers: Sequence[str | int],
+    drop: Sequence[str | int],
+) -> tuple[Frame, Schema]:
+    """The rows that take part and the schema: declared, or of the types alone; the column of units is not learned.
+
+    Raises:
+        SchemaError: if the frame does not fit a declared schema.
+        DataError: if a column named is lacking, or a schema was given together with ``identifiers`` or ``drop``.
+        PrivacyError: if a column looks like a key and nobody said what it is.
+    """
+    unit = privacy.unit
+    if unit is not None:
+        known = {str(name): name for name in names_of(frame)}
+        if str(unit) not in known:
+            raise DataError(f"unit must name a column of the table, however: found no {unit!r}")
+        unit = known[str(unit)]
+        frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
+    if schema is not None:
+        if identifiers or drop:
+            raise DataError(
+                "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
+            )
+        kept = tuple(column for column in schema.columns if column.name != unit)
+        schema = Schema(schema.container, kept)
+        frame = select(frame, schema.names)
+        schema.validate(frame)
+        return frame, schema
+    left_out = [*drop] if unit is None else [*drop, unit]
+    schema = Schema.infer(frame, identifiers=identifiers, drop=left_out, types_only=True)
+    frame = select(frame, schema.names)
+    check_keys(frame, schema)
+    return frame, schema
+
+
+def unit_words(privacy: PrivacyConfig) -> str:
+    """What one unit is, in words."""
+    if privacy.unit is None:
+        return "one row"
+    rows = privacy.max_rows_per_unit
+    return f"all rows of one {privacy.unit} (of which at most {rows} {'is' if rows == 1 else 'are'} learned)"

@@ -1,0 +1,151 @@
+"""A private fit: what is asked of the rows, in which order and at what price, and what is made of the answers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.tabular.fitting import Progress
+from synthgan.tabular.private.budget import ROUNDS
+from synthgan.tabular.private.marginals import RATE, Answer, MarginalModel, group_modes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.layout import Encoded
+    from synthgan.tabular.private.budget import Budget
+    from synthgan.tabular.private.columns import PrivateColumns
+    from synthgan.tabular.private.curator import Curator
+
+MOST_CANDIDATES = 2000
+FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700
+LATER_RATE = 0.6 * RATE
+CELL_ROWS = 4.0  # standard deviations of the noise that a group's rows must exceed
+FINENESS = 0.6
+MOST_GROUPS, MOST_TRIPLE_GROUPS = 40, 6
+_MEAN_OF_HALF_NORMAL = math.sqrt(2 / math.pi)
+
+
+@dataclass
+class PrivateFit:
+    """Rounds of asking and fitting.
+
+    Attributes:
+        encoded: the rows, which only the curator counts.
+        known: what is known of single columns.
+        curator: answers.
+        budget: what may be asked at which noise.
+        model: what is made of the answers; it never sees a row.
+    """
+
+    encoded: Encoded
+    known: PrivateColumns
+    curator: Curator
+    budget: Budget
+    streams: Streams
+
+    def __post_init__(self) -> None:
+        """Group the modes of every column so finely as the noise allows."""
+        layout = self.known.transform.layout
+        count = len(layout.spans)
+        deviation = self.curator.deviation(self.budget.pair_noise) if self.budget.pairs else 1.0
+        most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MOST_GROUPS))
+        self.groups = tuple(group_modes(held, most, CELL_ROWS * deviation) for held in self.known.held)
+        coarse = self.curator.deviation(self.budget.triple_noise) if self.budget.triples else 1.0
+        self.coarse = tuple(self._coarsened(at, CELL_ROWS * 3 * coarse) for at in range(count))
+        deviations = tuple(self.curator.deviation(noise) / self.known.rows for noise in self.known.noises)
+        self.model = MarginalModel(layout, self.known.held, self.groups, self.coarse, deviations, self.streams)
+
+    def rounds(self) -> Iterator[Progress]:
+        """Ask, fit, choose, ask, fit …; the model ends as good as the answers allow."""
+        done = itertools.count(1)
+        steps = 1 + (ROUNDS if self.budget.triples else 0)
+        if self.budget.pairs:
+            yield Progress("measuring", 0, steps)
+            self.model.add(self._ask(pair, self.groups, self.budget.pair_noise, "pairs") for pair in self._pairs())
+            self.model.fit(FIRST_STEPS)
+        yield Progress("measuring", next(done), steps)
+        asked: set[tuple[int, ...]] = set()
+        for part in np.array_split(np.arange(self.budget.triples), ROUNDS) if self.budget.triples else ():
+            if len(part):
+                chosen = self._triples(len(part), asked)
+                asked.update(chosen)
+                self.model.add(self._ask(triple, self.coarse, self.budget.triple_noise, "triples") for triple in chosen)
+            last = next(done) == steps
+            self.model.fit(LAST_STEPS if last else ROUND_STEPS, LATER_RATE)
+            yield Progress("measuring", steps if last else len(asked) * ROUNDS // self.budget.triples, steps)
+
+    def _coarsened(self, column: int, fewest_rows: float) -> np.ndarray:
+        fine = self.groups[column]
+        rows = np.bincount(fine, weights=self.known.held[column])
+        return group_modes(rows, MOST_TRIPLE_GROUPS, fewest_rows)[fine]
+
+    def _pairs(self) -> list[tuple[int, ...]]:
+        """All pairs of columns, or those that differ most from what the margins alone would give."""
+        pairs: list[tuple[int, ...]] = list(itertools.combinations(range(len(self.groups)), 2))
+        if not self.budget.choose_pairs:
+            return pairs
+        return self._choose(pairs, self.budget.pairs, self.budget.pair_noise, "which pairs of columns to count")
+
+    def _triples(self, many: int, asked: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """The triples of columns that the model is furthest from."""
+        candidates: list[tuple[int, ...]] = [
+            t for t in itertools.combinations(range(len(self.groups)), 3) if t not in asked
+        ]
+        if len(candidates) > MOST_CANDIDATES:  # the model itself says which are likely to matter
+            tie, at = self._ties(), np.array(candidates)
+            strength = tie[at[:, 0], at[:, 1]] + tie[at[:, 0], at[:, 2]] + tie[at[:, 1], at[:, 2]]
+            candidates = [candidates[place] for place in np.argsort(-strength, kind="stable")[:MOST_CANDIDATES]]
+        return self._choose(candidates, many, self.budget.triple_noise, "which triples of columns to count")
+
+    def _choose(
+        self, candidates: list[tuple[int, ...]], many: int, noise: float, purpose: str
+    ) -> list[tuple[int, ...]]:
+        """Choose tables whose counts the model misses by most, beyond what the noise of an answer would hide.
+
+        A row more or less moves the sum of absolute errors by at most one.
+        """
+        rows, deviation = self.known.rows, self.curator.deviation(noise)
+        scores = []
+        for columns, table in zip(candidates, self.model.tables(candidates), strict=True):
+            cells, shape = self._cells(columns, self.coarse)
+            expected = rows * table.ravel()
+            error = np.abs(np.bincount(cells, minlength=math.prod(shape)) - expected).sum()
+            scores.append(error - _MEAN_OF_HALF_NORMAL * deviation * len(expected))
+        picked = self.curator.chosen(
+            np.array(scores),
+            sensitivity=1,
+            many=many,
+            epsilon=self.budget.choice_epsilon,
+            stage="choices",
+            purpose=purpose,
+        )
+        return [candidates[at] for at in picked]
+
+    def _ask(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...], noise: float, stage: str) -> Answer:
+        """A noisy table of counts over groups of modes, as shares."""
+        cells, shape = self._cells(columns, groups)
+        names = " × ".join(str(self.known.transform.layout.spans[at].name) for at in columns)
+        counted = self.curator.counts(cells, math.prod(shape), noise=noise, stage=stage, purpose=names)
+        rows = self.known.rows
+        return Answer(columns, counted.reshape(shape) / rows, self.curator.deviation(noise) / rows)
+
+    def _cells(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+        """Each row's cell in the table of those columns, and its shape."""
+        shape = tuple(int(groups[at].max()) + 1 for at in columns)
+        parts = tuple(groups[at][self.encoded.codes[:, at]] for at in columns)
+        return np.ravel_multi_index(parts, shape), shape
+
+    def _ties(self) -> np.ndarray:
+        """By how much each pair of columns differs from independence, as the model has it: ``[columns, columns]``."""
+        count = len(self.groups)
+        tie = np.zeros((count, count))
+        pairs: list[tuple[int, ...]] = list(itertools.combinations(range(count), 2))
+        for (a, b), table in zip(pairs, self.model.tables(pairs), strict=True):
+            tie[a, b] = np.abs(table - table.sum(1)[:, None] * table.sum(0)).sum()
+        return tie

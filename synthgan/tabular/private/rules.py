@@ -1,0 +1,74 @@
+"""What a private fit refuses, because it would let rows through past the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synthgan.columns.identifiers import is_key
+from synthgan.columns.raw import decoded, raw_column
+from synthgan.errors import PrivacyError
+from synthgan.schema import Kind
+
+if TYPE_CHECKING:
+    from synthgan.columns import Frame
+    from synthgan.config import Configs, PrivacyConfig
+    from synthgan.schema import Schema
+
+
+def check_rules(configs: Configs, *, resume: bool) -> None:
+    """See that nothing was asked for that epsilon forbids.
+
+    Raises:
+        PrivacyError: if something was.
+    """
+    refused = (
+        (resume, "a private fit must be made in one go, however: --resume was given; an interrupted one keeps nothing"),
+        (
+            configs.chain.generator == "chains",
+            "generator must be 'network' or not named under epsilon, however: generator='chains'; its leaves hand out rows",
+        ),
+        (
+            configs.encoding.keep_extremes,
+            "exact extremes must not be kept under epsilon, however: --keep-extremes was given; declare bounds in the schema",
+        ),
+        (
+            configs.encoding.modes == "gmm",
+            "modes must be 'quantile' under epsilon, however: modes='gmm', whose components are fitted to the rows themselves",
+        ),
+        (
+            configs.network.packing > 1,
+            f"packing must be 1 under epsilon, however: packing={configs.network.packing}; a packed critic mixes units",
+        ),
+    )
+    for wrong, message in refused:
+        if wrong:
+            raise PrivacyError(message)
+
+
+def check_rows(privacy: PrivacyConfig, rows: int) -> None:
+    """See that delta is no licence to publish whole rows.
+
+    Raises:
+        PrivacyError: if it is above one in the number of rows and nobody said ``i_know``.
+    """
+    if privacy.delta * rows > 1 and not privacy.i_know:
+        raise PrivacyError(
+            f"delta must be below one in {rows} rows to mean anything, however: delta={privacy.delta:g}; --i-know accepts it"
+        )
+
+
+def check_keys(frame: Frame, schema: Schema) -> None:
+    """See that the user has spoken of every column that looks like a key: whether it is one is not to be inferred.
+
+    Raises:
+        PrivacyError: if there is one they have not spoken of.
+    """
+    for column in schema.columns:
+        if column.kind not in {Kind.INTEGER, Kind.CATEGORY}:
+            continue
+        values = decoded(raw_column(frame, column.name).values)
+        if len(values) > values.null_count and is_key(values, str(column.name)):
+            raise PrivacyError(
+                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it looks like one; "
+                f"regenerate it (--id {column.name}), leave it out (--drop {column.name}), or state its kind in a schema"
+            )

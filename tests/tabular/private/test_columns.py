@@ -1,0 +1,165 @@
+"""Single columns under privacy: what a schema of types alone says, and what noisy counts add to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from synthgan.errors import DataError, PrivacyError
+from synthgan.ledger import PrivacyLedger
+from synthgan.schema import Column, Kind, Schema
+from synthgan.tabular.private.columns import measure_columns, questions
+from synthgan.tabular.private.curator import Curator
+
+ROWS = 4_000
+
+
+def measured(frame, schema=None, *, noise=2.0):
+    declared = schema is not None
+    schema = schema or Schema.infer(frame, types_only=True)
+    curator = Curator(PrivacyLedger(1e-6))
+    known = measure_columns(frame, schema, curator, lambda share: noise / share**0.5, 1e-9, declared=declared)
+    return known, curator.ledger
+
+
+def test_a_schema_of_types_says_nothing_of_the_rows():
+    frame = pd.DataFrame(
+        {
+            "constant": [7] * 50,
+            "half": [0.5] * 50,
+            "text": ["a"] * 49 + ["unique"],
+            "flag": [True] * 50,
+            "when": pd.to_datetime(["2020-01-01"] * 50),
+            "level": pd.Categorical(["x"] * 50),
+            "order": pd.Categorical(["x"] * 50, categories=["x", "y"], ordered=True),
+            "lack": [1.0] * 49 + [np.nan],
+        }
+    )
+    columns = {column.name: column for column in Schema.infer(frame, types_only=True)}
+    assert {name: str(column.kind) for name, column in columns.items()} == {
+        "constant": "integer",
+        "half": "decimal",
+        "text": "category",
+        "flag": "boolean",
+        "when": "datetime",
+        "level": "category",
+        "order": "ordered",
+        "lack": "decimal",
+    }
+    assert all(column.missing is None and column.decimals is None for column in columns.values())
+    assert columns["when"].unit == "nanosecond"
+    assert columns["flag"].levels == (False, True)
+
+
+def test_types_of_other_containers():
+    table = pa.table(
+        {
+            "price": pa.array([Decimal("1.50")] * 3, pa.decimal128(9, 2)),
+            "day": pa.array([dt.date(2020, 1, 1)] * 3),
+            "stay": pa.array([dt.timedelta(hours=1)] * 3, pa.duration("s")),
+            "zone": pa.array([dt.datetime(2020, 1, 1, tzinfo=dt.UTC)] * 3, pa.timestamp("us", "UTC")),
+        }
+    )
+    kinds = {
+        column.name: (str(column.kind), column.unit, column.decimals) for column in Schema.infer(table, types_only=True)
+    }
+    assert kinds == {
+        "price": ("decimal", None, 2),
+        "day": ("date", "day", None),
+        "stay": ("duration", "second", None),
+        "zone": ("datetime", "microsecond", None),
+    }
+    with pytest.raises(DataError, match="must have a type"):
+        Schema.infer(pl.DataFrame({"a": [None, None]}), types_only=True)
+
+
+def test_named_identifiers_are_made_in_a_form_that_no_row_chose():
+    frame = pd.DataFrame({"key": ["P-001", "P-002"], "number": np.array([1, 2], np.int16), "x": [1, 2]})
+    columns = {c.name: c for c in Schema.infer(frame, identifiers=["key", "number"], types_only=True)}
+    assert (columns["key"].pattern, columns["number"].pattern) == ("uuid", "int:4")
+
+
+def test_questions_of_a_column_share_its_budget():
+    for column, declared in (
+        (Column("a", Kind.INTEGER, "int64"), False),
+        (Column("a", Kind.INTEGER, "int64", minimum=0, maximum=9), True),
+        (Column("a", Kind.DECIMAL, "float64"), False),
+        (Column("a", Kind.CATEGORY, "object"), False),
+        (Column("a", Kind.CATEGORY, "object", levels=("x",)), True),
+        (Column("a", Kind.DATETIME, "datetime64[ns]", unit="nanosecond"), False),
+    ):
+        assert sum(questions(column, declared=declared).values()) == pytest.approx(1)
+    assert set(questions(Column("a", Kind.INTEGER, "int64", minimum=0, maximum=9), declared=True)) == {"fine"}
+    assert set(questions(Column("a", Kind.DECIMAL, "float64"), declared=False)) == {"form", "rough", "fine"}
+
+
+def test_digits_and_units_are_those_of_nearly_all_values():
+    rng = np.random.default_rng(0)
+    cents = rng.gamma(2, 30, ROWS).round(2)
+    cents[0] = 1.23456789
+    stamps = pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10_000, ROWS), unit="h"))
+    stamps[0] = pd.Timestamp("2020-01-01 00:00:00.123456789")
+    frame = pd.DataFrame(
+        {
+            "cents": cents,
+            "whole": rng.integers(0, 50, ROWS).astype(float),
+            "real": rng.normal(size=ROWS),
+            "when": stamps,
+        }
+    )
+    columns = {column.name: column for column in measured(frame)[0].transform.schema}
+    assert columns["cents"].decimals == 2
+    assert columns["whole"].kind is Kind.INTEGER
+    assert columns["real"].decimals is None
+    assert columns["when"].unit == "hour"
+
+
+def test_levels_that_few_hold_are_never_named():
+    levels = np.repeat(["common", "half", "patient zero"], [2_000, 1_995, 5])
+    known, ledger = measured(pd.DataFrame({"level": levels, "x": np.arange(ROWS) % 7}))
+    encoder = known.transform.encoders["level"]
+    assert encoder.levels == ("common", "half")
+    assert encoder.has_rare
+    assert not encoder.has_missing
+    assert "patient" not in str(known.transform.schema.to_json())
+    assert sum(charge.delta for charge in ledger.charges) == 1e-9
+
+
+def test_a_column_of_nothing_but_rare_levels_is_refused():
+    with pytest.raises(PrivacyError, match=r"'note' must have a level that enough rows share.*--drop note"):
+        measured(pd.DataFrame({"note": [f"note {row}" for row in range(ROWS)]}))
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        (pd.Series(["a", np.nan] * 2_000), "nan"),
+        (pd.Series([1.5, np.nan] * 2_000), "nan"),
+        (pd.Series(["a", None] * 2_000, dtype="string"), "null"),
+        (pd.Series([True, None] * 2_000, dtype="boolean"), "null"),
+    ],
+)
+def test_common_missing_values_come_back_in_the_form_of_the_type(values, word):
+    known, _ = measured(pd.DataFrame({"a": values}))
+    assert known.transform.schema.column("a").missing == word
+
+
+def test_declared_levels_bounds_and_missing_are_taken_as_they_are():
+    frame = pd.DataFrame({"level": ["a"] * ROWS, "x": np.arange(ROWS) % 10})
+    schema = Schema(
+        "pandas",
+        (
+            Column("level", Kind.CATEGORY, "object", levels=("a", "b"), missing="nan"),
+            Column("x", Kind.INTEGER, "int64", minimum=0, maximum=19),
+        ),
+    )
+    known, ledger = measured(frame, schema)
+    assert known.transform.encoders["level"].levels == ("a", "b")
+    assert len(ledger.charges) == 2
+    assert known.rows == pytest.approx(ROWS, abs=50)

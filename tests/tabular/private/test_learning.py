@@ -1,0 +1,239 @@
+"""A whole private fit: what it promises, what it refuses, what its model file holds."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan.schema import Column, Kind
+from synthgan.tabular.private import curator
+from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
+from synthgan.tabular.private.units import limit_rows
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.fixture
+def table(patients):
+    return patients.drop(columns="patient")
+
+
+def fit(table, **options):
+    return Synthesizer(epsilon=8.0, seed=0, **options).fit(table)
+
+
+def test_a_private_table_has_the_form_of_the_real_one_and_its_strong_ties(table):
+    """At epsilon 8 insulin is 4 times likelier for the old; half of that must be left (the noise is 20 times smaller)."""
+    drawn = fit(table).sample(3_000)
+    assert list(drawn.columns) == list(table.columns)
+    assert (drawn.dtypes == table.dtypes).all()
+    insulin = drawn["drug"].eq("insulin")
+    assert insulin[drawn["age"] > 60].mean() > 2 * insulin[drawn["age"] <= 60].mean()
+    assert drawn["cost"].isna().mean() == pytest.approx(0.2, abs=0.05)
+    assert (drawn["cost"].dropna().round(2) == drawn["cost"].dropna()).all()
+
+
+def test_the_ledger_stays_within_epsilon_and_names_every_answer(table, monkeypatch):
+    """Each draw of noise has its charge, of the same size and in the same order; nothing is answered without one."""
+    drawn = []
+    for name in ("whole_normal", "gumbel"):
+        real = getattr(curator, name)
+        monkeypatch.setattr(curator, name, lambda *words, real=real: drawn.append(words) or real(*words))
+    manifest = fit(table).manifest()
+    ledger = manifest["privacy"]
+    assert ledger["epsilon"] <= 8.0
+    assert ledger["epsilon"] > 7.8
+    assert ledger["delta"] == 1e-6
+    assert len(drawn) == len({id(charge) for charge in ledger["charges"]}) == len(ledger["charges"])
+    for words, charge in zip(drawn, ledger["charges"], strict=True):
+        assert len(words) == 1 if charge["mechanism"] == "exponential" else words[1] == charge["sigma"]
+    stages = [charge["stage"] for charge in ledger["charges"]]
+    assert stages == sorted(stages, key=["columns", "pairs", "choices", "triples"].index) or "choices" in stages
+    assert stages.count("pairs") == 6
+    assert stages.count("triples") == 4
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_narrow_tables(table, columns):
+    model = fit(table.iloc[:, :columns])
+    assert model.manifest()["privacy"]["epsilon"] <= 8.0
+    assert model.sample(10).shape == (10, columns)
+
+
+def test_the_file_opens_and_draws_the_same_and_conditions_hold(table, tmp_path):
+    model = fit(table)
+    model.save(tmp_path / "m.synthgan")
+    again = Synthesizer.load(tmp_path / "m.synthgan")
+    pd.testing.assert_frame_equal(again.sample(50), model.sample(50))
+    assert again.manifest()["privacy"] == model.manifest()["privacy"]
+    assert again.epsilon == 8.0
+    drawn = again.sample(200, where={"drug": "insulin", "age": (70, None)})
+    assert drawn["drug"].eq("insulin").all()
+    assert (drawn["age"] >= 70).all()
+    with pytest.raises(ConfigError, match="chains"):
+        again.impute(table)
+
+
+def test_no_row_gets_into_the_file(table, tmp_path):
+    """A planted level, number, digit and gap, and what the seed would have shown: none is in any byte of the file."""
+    table = table.copy()
+    table.loc[7, "drug"] = "planted-level-9731"
+    table["cost"] = table["cost"].fillna(50.0)
+    table.loc[7, "cost"] = 918273645.4242
+    table["score"] = np.arange(len(table)) % 50 + 0.5
+    table.loc[7, "score"] = np.nan
+    path = tmp_path / "m.synthgan"
+    model = fit(table)
+    model.save(path)
+    held = path.read_bytes()
+    assert b"planted-level" not in held
+    for dtype in (np.float64, np.float32):
+        assert dtype(918273645.4242).tobytes() not in held
+    assert b"918273645" not in held
+    columns = {column["name"]: column for column in model.manifest()["schema"]["columns"]}
+    assert columns["score"].get("missing") is None
+    assert columns["score"]["decimals"] == 1
+    assert columns["cost"]["decimals"] == 2
+    assert len(table) != model.manifest()["rows"] or len(table) != fit(table).manifest()["rows"]
+    assert model.sample(500)["cost"].max() < 1e8
+
+
+def test_noise_differs_between_fits_of_one_seed(table):
+    assert not fit(table).sample(100).equals(fit(table).sample(100))
+
+
+def test_units_are_limited_and_their_column_is_left_out(patients):
+    model = Synthesizer(epsilon=8.0, unit="patient", max_rows_per_unit=2).fit(patients)
+    ledger = model.manifest()["privacy"]
+    assert "patient" not in model.sample(5)
+    assert ledger["unit"] == "all rows of one patient (of which at most 2 are learned)"
+    assert {charge["sensitivity"] for charge in ledger["charges"]} == {2}
+    assert ledger["epsilon"] <= 8.0
+
+
+def test_limit_rows_keeps_any_of_a_units_rows_and_all_nameless_ones():
+    frame = pd.DataFrame({"unit": ["a"] * 50 + ["b"] * 2 + [None] * 5, "row": range(57)})
+    seen: set[int] = set()
+    for _ in range(40):
+        kept = limit_rows(frame, "unit", 3)
+        assert kept["unit"].value_counts().to_dict() == {"a": 3, "b": 2}
+        assert kept["unit"].isna().sum() == 5
+        seen |= set(kept["row"])
+    assert len(seen) > 50  # 40 draws of 3 of 50: a row stays out with a chance of .08
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"generator": "chains"}, "generator must be 'network'"),
+        ({"keep_extremes": True}, "--keep-extremes"),
+        ({"generator": "network", "modes": "gmm"}, "modes must be 'quantile'"),
+        ({"packing": 2}, "packing must be 1"),
+        ({"delta": 1e-3}, "delta must be below one in 3000 rows"),
+    ],
+)
+def test_what_would_break_the_promise_is_refused(table, options, words):
+    with pytest.raises(PrivacyError, match=words):
+        fit(table, **options)
+
+
+def test_resuming_is_refused(table, tmp_path):
+    with pytest.raises(PrivacyError, match="in one go"):
+        list(Synthesizer(epsilon=1.0).fit_steps(table, checkpoint=tmp_path / "c", resume=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_promises_that_mean_nothing_need_a_word(table):
+    with pytest.raises(PrivacyError, match="epsilon must be at most 20"):
+        Synthesizer(epsilon=21.0).fit(table)
+    model = Synthesizer(epsilon=21.0, delta=1e-3, i_know=True).fit(table)
+    assert model.manifest()["config"]["i_know"] is True
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"epsilon": 0.0},
+        {"epsilon": -1.0},
+        {"epsilon": "much"},
+        {"epsilon": 1.0, "delta": 0.0},
+        {"epsilon": 1.0, "delta": 1.0},
+        {"unit": "patient"},
+        {"epsilon": 1.0, "max_rows_per_unit": 2},
+        {"epsilon": 1.0, "unit": "patient", "max_rows_per_unit": 0},
+        {"epsilon": 1.0, "i_know": "yes"},
+    ],
+    ids=str,
+)
+def test_options_that_cannot_be_used(table, options):
+    with pytest.raises(ConfigError):
+        Synthesizer(**options).fit(table)
+
+
+def test_keys_must_be_named(patients):
+    table = patients.assign(code=[f"P-{row:05d}" for row in range(len(patients))])
+    with pytest.raises(PrivacyError, match=r"'code' must be named under epsilon.*--id code"):
+        fit(table)
+    drawn = Synthesizer(epsilon=8.0).fit(table, identifiers=["code"], drop=["patient"]).sample(3)
+    assert drawn["code"].str.fullmatch(r"[0-9a-f-]{36}").all()
+
+
+def test_a_declared_schema_is_held_to(table):
+    schema = Schema.infer(table)
+    with pytest.raises(DataError, match="stated in the schema"):
+        Synthesizer(epsilon=8.0).fit(table, schema=schema, drop=["age"])
+    full = Schema("pandas", (Column("cost", Kind.DECIMAL, "float64", decimals=2),))
+    with pytest.raises(SchemaError, match="nothing missing"):
+        Synthesizer(epsilon=8.0).fit(table, schema=full)
+    with pytest.raises(DataError, match="unit must name a column"):
+        Synthesizer(epsilon=8.0, unit="nobody").fit(table)
+    assert Synthesizer(epsilon=8.0).fit(table, schema=schema).sample(3).shape == (3, 4)
+
+
+def test_a_budget_that_pays_for_nothing_is_refused(table):
+    with pytest.raises(PrivacyError, match="pays for nothing"):
+        Synthesizer(epsilon=1e-6).fit(table)
+
+
+def test_wide_tables_choose_their_pairs(monkeypatch):
+    monkeypatch.setattr("synthgan.tabular.private.budget.MOST_PAIRS", 20)
+    rng = np.random.default_rng(0)
+    base = rng.integers(0, 3, 2_000)
+    table = pd.DataFrame({f"c{at}": rng.integers(0, 3, 2_000) for at in range(10)})
+    table["tied"] = np.where(rng.random(2_000) < 0.95, base, 0)
+    table["base"] = base
+    model = fit(table.astype(str))
+    asked = [charge["purpose"] for charge in model.manifest()["privacy"]["charges"] if charge["stage"] == "pairs"]
+    assert len(asked) == 20
+    assert (
+        "tied × base" in asked
+    )  # its counts differ by 1,200 rows from independence, the noise on choices is about 100
+
+
+def test_budgets_are_fixed_before_a_row_is_seen():
+    column = [Column(f"c{at}", Kind.CATEGORY, "object") for at in range(40)]
+    for count, pairs in ((1, 0), (2, 1), (3, 3), (14, 91), (40, MOST_PAIRS)):
+        budget = plan_budget(Schema("pandas", tuple(column[:count])), 1.0, 1e-6, declared=False)
+        assert (budget.columns, budget.pairs) == (count, pairs)
+        assert budget.triples == (0 if count < 3 else min(ROUNDS * max(1, round(count / 3.5)), budget.triples))
+        assert budget.level_delta * count <= 0.1 * 1e-6 * (1 + 1e-9)
+
+
+def test_the_ledger_is_json(table):
+    text = json.dumps(fit(table).manifest()["privacy"])
+    assert set(json.loads(text)) == {"epsilon", "epsilon_replace_one", "delta", "unit", "accountant", "charges"}
+
+
+def test_progress_is_told(table):
+    stages = [(step.stage, step.step, step.steps) for step in Synthesizer(epsilon=8.0).fit_steps(table)]
+    assert [stage for stage, _ in itertools.groupby(stages, key=lambda told: told[0])] == [
+        "reading",
+        "encoding",
+        "measuring",
+    ]
+    assert stages[-1][1] == stages[-1][2] == 5

@@ -1,0 +1,132 @@
+"""Numbers from noisy counts: ranges, spikes and digits close to the truth, and nothing exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synthgan.ledger import PrivacyLedger
+from synthgan.tabular.private.curator import Curator
+from synthgan.tabular.private.numbers import (
+    Cells,
+    declared_cells,
+    fine_cells,
+    make_modes,
+    measure_numbers,
+    merge_faint,
+    rough_cells,
+)
+
+NOISES = {"rough": 10.0, "fine": 5.0}
+
+
+def measure(numbers, step=1.0, bounds=(None, None), noises=NOISES):
+    return measure_numbers(numbers, step, bounds, Curator(PrivacyLedger(1e-6)), noises, "x")
+
+
+def decoded(encoder, numbers):
+    found = encoder.encode(numbers, np.random.default_rng(0))
+    back = encoder.decode(found.codes, found.places)
+    return np.rint(back / encoder.step) * encoder.step if encoder.step else back
+
+
+@pytest.mark.parametrize("step", [1.0, 0.01, 0.0])
+@given(st.floats(-1e9, 1e9), st.none() | st.floats(-100, 0), st.none() | st.floats(1, 1e6))
+@settings(max_examples=100, deadline=None)
+def test_every_number_has_a_rough_cell(step, number, low, high):
+    cells = rough_cells(step, low, high)
+    assert (np.diff(cells.low) > 0).all()
+    assert (cells.high >= cells.low).all()
+    assert (cells.low[1:] == cells.high[:-1]).all()
+    assert 0 <= cells.find(np.array([number]))[0] < len(cells)
+    assert cells.find(np.array([np.nan]))[0] == len(cells)
+
+
+def test_rough_cells_do_not_depend_on_the_rows():
+    assert len(rough_cells(1.0, None, None)) == 389
+    assert rough_cells(1.0, None, None).single.sum() == 13
+
+
+def test_a_declared_small_range_gets_a_cell_for_each_value():
+    cells = declared_cells(17.0, 90.0, 1.0)
+    assert len(cells) == 74
+    assert cells.find(np.array([17.0, 90.0, 200.0, -3.0])).tolist() == [0, 73, 73, 0]
+    assert declared_cells(0.0, 10_000.0, 1.0) is None
+    assert declared_cells(0.0, 1.0, 0.0) is None
+
+
+@given(st.integers(8, 128), st.integers(0, 2**31), st.sampled_from([1.0, 0.25, 0.0]))
+@settings(max_examples=50, deadline=None)
+def test_fine_cells_part_the_range_that_surely_holds_rows(most, seed, step):
+    rng = np.random.default_rng(seed)
+    rough = rough_cells(step, None, None)
+    counts = np.zeros(len(rough))
+    counts[rng.integers(len(rough) // 2, len(rough) // 2 + 40, 12)] = 1_000.0
+    cells = fine_cells(rough, counts, 1.0, step, most)
+    held = np.flatnonzero(counts)
+    assert cells.low[0] == rough.low[held[0]]
+    assert cells.high[-1] == rough.high[held[-1]]
+    assert (cells.low[1:] == cells.high[:-1]).all()
+    if step:
+        assert (cells.high - cells.low > 0.99 * step).all()
+
+
+def test_ages_come_back_exactly_but_for_the_rare_ones():
+    rng = np.random.default_rng(0)
+    ages = np.clip(rng.normal(45, 12, 20_000).round(), 17, 90)
+    encoder, held = measure(ages)
+    assert (decoded(encoder, ages) == ages).mean() > 0.98
+    share = np.bincount(encoder.encode(ages, rng).codes, minlength=encoder.modes) / len(ages)
+    assert np.abs(held / held.sum() - share).sum() / 2 < 0.02
+
+
+def test_zeros_and_missing_are_modes_of_their_own_and_long_tails_keep_their_scale():
+    rng = np.random.default_rng(1)
+    money = np.where(rng.random(20_000) < 0.5, 0.0, rng.lognormal(8, 1, 20_000).round(2))
+    money[rng.random(20_000) < 0.1] = np.nan
+    encoder, held = measure(money, step=0.01)
+    assert encoder.has_missing
+    assert encoder.spikes.tolist() == [0.0]
+    assert held[-1] == pytest.approx(2_000, abs=200)
+    back = decoded(encoder, money)
+    present = ~np.isnan(money)
+    quantiles = [0.6, 0.8, 0.9, 0.98]
+    np.testing.assert_allclose(np.quantile(back[present], quantiles), np.quantile(money[present], quantiles), rtol=0.1)
+
+
+def test_a_few_missing_values_are_not_told():
+    values = np.arange(5_000) % 50 + 1.0
+    values[:3] = np.nan
+    assert not measure(values)[0].has_missing
+
+
+def test_nothing_rounds_out_of_a_declared_range():
+    values = np.random.default_rng(2).integers(0, 1_001, 30_000).astype(float)
+    encoder, _ = measure(values, bounds=(0.0, 1_000.0))
+    lowest, highest = encoder.released
+    assert np.rint(lowest) >= 0
+    assert np.rint(highest) <= 1_000
+
+
+def test_one_person_does_not_move_the_range():
+    """The richest person's cell, alone among 5,000, would have to be 40 deviations of noise away to show."""
+    values = np.append(np.arange(5_000) % 100 + 1.0, 10.0**9)
+    assert measure(values)[0].released[1] < 200
+
+
+def test_faint_neighbours_are_taken_together():
+    cells = declared_cells(0.0, 9.0, 1.0)
+    counts = np.array([100.0, 5, 5, 5, 5, 90, 1, -2, 1, 80])
+    merged, kept = merge_faint(cells, counts, 3.0)
+    assert kept.tolist() == [100, 20, 90, 0, 80]
+    assert merged.single.tolist() == [True, False, True, False, True]
+    assert (merged.low[1], merged.high[1]) == (0.5, 4.5)
+
+
+def test_a_column_lost_in_noise_still_has_a_mode():
+    cells = Cells(np.array([0.0, 2.0]), np.array([2.0, 3.0]), np.array([False, False]))
+    encoder, held = make_modes(cells, np.zeros(2), 0.0, 0.0)
+    assert encoder.modes == 1
+    assert held.tolist() == [1.0]
