@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo test test-all test-lowest check lint format types imports doctest peers clean help
+.PHONY: demo test test-all test-lowest check lint format types imports doctest peers private-peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -57,9 +57,12 @@ doctest: $(VENV)/installed-dev
 ## make peers        the generators the benchmark compares with, in an environment of their own
 peers: .venv-peers/installed-peers
 
+## make private-peers  AIM and MST, which the private benchmark compares with, in another one
+private-peers: .venv-private-peers/installed-private-peers
+
 ## make clean        remove what make made
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-peers demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-lowest .venv-peers .venv-private-peers demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
 
 # A stamp newer than these files means that the environment fits them.
 $(VENV)/installed-demo: pyproject.toml $(VENV)/torch
@@ -95,4 +98,9 @@ $(VENV)/torch: tools/install_torch.sh
 	sh tools/install_torch.sh .venv-peers/bin/python $(QUIET)
 	.venv-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) ctgan mostlyai-engine "sdmetrics==0.26.*"
 	.venv-peers/bin/python -m pip uninstall --yes $(QUIET) torchvision torchaudio
+	@touch $@
+
+.venv-private-peers/installed-private-peers:
+	@test -x .venv-private-peers/bin/pip || $(PYTHON) -m venv .venv-private-peers
+	.venv-private-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) "dpmm==0.1.9"
 	@touch $@

@@ -1,0 +1,167 @@
+"""Private synthesizers on Adult in codes: two-way error and utility by epsilon, ours beside AIM and MST.
+
+``python -m benchmarks.private --models ours,aim,mst,bootstrap,independent --epsilons 1,3,10 --seeds 3 --output results.json``. The
+table is Adult as the private-synthesis literature discretises it (14 columns of codes, the domain is public); 36,000 rows
+train, the rest test. The two-way error is the mean total variation over all 91 pairs of columns, every code counted, between
+the training rows and as many synthetic ones; utility that of a boosted model trained on those, tested on the test rows. Peers take
+an hour together: one seed. ``bootstrap`` and ``independent`` are not private: they are the floor, and what no ties would give.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.floors import Bootstrap, Independent
+from benchmarks.store import Store, describe
+from benchmarks.tables import data_folder
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PEERS_PYTHON = REPOSITORY / ".venv-private-peers" / "bin" / "python"
+PEERS = ("aim", "mst")
+FLOORS = {"bootstrap": Bootstrap, "independent": Independent}
+MODELS = ("ours", *PEERS, *FLOORS)
+TABLE, TARGET, TRAIN_ROWS, DELTA = "adult_discretised", "income>50K", 36_000, 1e-5
+
+
+def load(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    """Training rows, test rows, and how many codes each column has."""
+    table = pd.read_parquet(folder / f"{TABLE}.parquet")
+    domain = json.loads((folder / f"{TABLE}.domain.json").read_text(encoding="utf-8"))
+    order = np.random.default_rng(7).permutation(len(table))
+    parts = (table.iloc[order[:TRAIN_ROWS]], table.iloc[order[TRAIN_ROWS:]])
+    train, test = (part.reset_index(drop=True) for part in parts)
+    return train, test, {name: domain[name] for name in table.columns}
+
+
+def two_way_error(real: pd.DataFrame, synthetic: pd.DataFrame, domain: dict[str, int]) -> float:
+    """The mean total variation over all pairs of columns, every code counted."""
+    errors = []
+    for first, second in itertools.combinations(real.columns, 2):
+        size = domain[first] * domain[second]
+        shares = []
+        for frame in (real, synthetic):
+            cells = frame[first].to_numpy(np.int64) * domain[second] + frame[second].to_numpy(np.int64)
+            shares.append(np.bincount(cells, minlength=size) / len(frame))
+        errors.append(np.abs(shares[0] - shares[1]).sum() / 2)
+    return float(np.mean(errors))
+
+
+def utility(train: pd.DataFrame, test: pd.DataFrame) -> tuple[float, float]:
+    """AUC and accuracy on the test rows of a boosted model trained on these."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.metrics import accuracy_score, roc_auc_score
+
+    model = HistGradientBoostingClassifier(random_state=0).fit(train.drop(columns=TARGET), train[TARGET])
+    chance = model.predict_proba(test.drop(columns=TARGET))[:, 1]
+    return float(roc_auc_score(test[TARGET], chance)), float(accuracy_score(test[TARGET], chance > 0.5))
+
+
+def ours(train: pd.DataFrame, domain: dict[str, int], epsilon: float, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Our synthetic rows, what they cost, and what the ledger says."""
+    from synthgan import Schema, Synthesizer
+    from synthgan.schema import Column, Kind
+
+    columns = [
+        Column(name, Kind.INTEGER, str(train[name].dtype), minimum=0, maximum=size - 1) for name, size in domain.items()
+    ]
+    synthesizer = Synthesizer(epsilon=epsilon, delta=DELTA, seed=seed)
+    started, started_cpu = time.perf_counter(), time.process_time()
+    synthesizer.fit(train, schema=Schema("pandas", tuple(columns)))
+    costs = {
+        "fit_seconds": round(time.perf_counter() - started, 2),
+        "fit_cpu_seconds": round(time.process_time() - started_cpu, 2),
+        "epsilon_spent": synthesizer.manifest()["privacy"]["epsilon"],
+    }
+    return synthesizer.sample(len(train)), costs
+
+
+def peer(
+    model: str, train: pd.DataFrame, domain: dict[str, int], epsilon: float, seed: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """A peer's synthetic rows and what they cost, from its own environment."""
+    options = json.dumps({"epsilon": epsilon, "delta": DELTA, "domain": domain})
+    with tempfile.TemporaryDirectory() as folder:
+        train.to_csv(f"{folder}/train.csv", index=False)
+        words = [model, f"{folder}/train.csv", f"{folder}/synthetic.csv", str(seed), options]
+        script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "private_peer.py")]
+        done = subprocess.run([*script, *words], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own script)
+        return pd.read_csv(f"{folder}/synthetic.csv")[list(train.columns)], json.loads(done.stdout.splitlines()[-1])
+
+
+def run(model: str, epsilon: float, seed: int, folder: Path) -> dict[str, Any]:
+    """One fit and all its figures."""
+    train, test, domain = load(folder)
+    costs: dict[str, Any] = {}
+    if model == "ours":
+        synthetic, costs = ours(train, domain, epsilon, seed)
+    elif model in PEERS:
+        synthetic, costs = peer(model, train, domain, epsilon, seed)
+    else:
+        floor = FLOORS[model](seed=seed)
+        floor.fit(train)
+        synthetic = floor.sample(len(train))
+    auc, accuracy = utility(synthetic, test)
+    scores = {"two_way_error": two_way_error(train, synthetic, domain), "auc": auc, "accuracy": accuracy}
+    return {"table": f"{TABLE}, epsilon {epsilon:g}", "model": model, "seed": seed} | costs | {"scores": scores}
+
+
+def peers_versions(models: list[str]) -> dict[str, str]:
+    """The versions in the peers' environment, where one is wanted; leaves with one line where it is missing."""
+    if not set(models) & set(PEERS):
+        return {}
+    if not PEERS_PYTHON.exists():
+        sys.exit(
+            "error: aim and mst must have an environment of their own, however: none is there; `make private-peers`"
+        )
+    script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "private_peer.py"), "versions"]
+    return json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)  # noqa: S603 (our own script)
+
+
+def line(run: dict[str, Any]) -> str:
+    """A result as a row of text."""
+    scores = run["scores"]
+    return (
+        f"{run['table']:<30} {run['model']:<12} {run['seed']:>4} {scores['two_way_error']:>13.4f} {scores['auc']:>7.4f} "
+        f"{scores['accuracy']:>9.4f} {run.get('fit_seconds', 0):>12.0f} {run.get('fit_cpu_seconds', 0):>8.0f}"
+    )
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder of the tables; default: SYNTHGAN_DATA")
+    parser.add_argument("--models", default="ours", help=f"comma-separated, of {', '.join(MODELS)}")
+    parser.add_argument("--epsilons", default="1,3,10", help="comma-separated")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0; peers run one")
+    parser.add_argument("--output", type=Path, help="JSON file; runs that it has are not repeated")
+    given = parser.parse_args(words)
+    models = given.models.split(",")
+    if unknown := [model for model in models if model not in MODELS]:
+        sys.exit(f"error: a model must be one of {', '.join(MODELS)}, however: {unknown[0]!r}")
+    store = Store(given.output, describe(peers_versions(models)))
+    if set(models) & set(PEERS):
+        store.note("aim (models of 3 MB, 500 rounds of inference) and mst are slow: 1 seed only")
+    print(
+        f"{'table':<30} {'model':<12} {'seed':>4} {'two-way error':>13} {'AUC':>7} {'accuracy':>9} {'fit seconds':>12} {'CPU':>8}"
+    )
+    for epsilon, model in itertools.product(map(float, given.epsilons.split(",")), models):
+        for seed in range(1 if model in PEERS else given.seeds):
+            name = f"{TABLE}, epsilon {epsilon:g}"
+            found = store.get(name, model, seed) or run(model, epsilon, seed, data_folder(given.data) / "tables")
+            store.put(found)
+            print(line(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""The audit of private fits: correct code passes, and each planted fault turns a check red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from benchmarks import audit
+from synthgan.config import EncodingConfig
+from synthgan.noise import whole_normal
+from synthgan.tabular.continuous import ModeSpecificNormalizer
+from synthgan.tabular.private import columns, curator, learning, numbers
+from synthgan.tabular.private.curator import Curator
+
+FITS, DRAWS = 10, 4_000
+
+
+@pytest.mark.parametrize("check", audit.FAST, ids=lambda check: check.__name__)
+def test_correct_code_passes(check):
+    """False alarms: 1e-3 for each of two bounds, less than 1e-4 for all others together."""
+    found = check()
+    assert found.holds, found.evidence
+
+
+def raw_bounds(values, step, bounds, asked, noises, name):
+    edges = np.linspace(np.nanmin(values) - step / 2, np.nanmax(values) + step / 2, 33)
+    cells = numbers.Cells.between(edges, np.zeros(32, dtype=bool))
+    counted = asked.counts(cells.find(values), 33, noise=noises["fine"], stage="columns", purpose=name)
+    return numbers.make_modes(cells, np.maximum(counted[:-1], 1.0), 0.0, step)
+
+
+def raw_components(values, step, bounds, asked, noises, name):
+    encoder = ModeSpecificNormalizer.fit(
+        values, EncodingConfig(modes="gmm"), step=step, minimum=None, maximum=None, rng=np.random.default_rng(0)
+    )
+    codes = encoder.encode(values, np.random.default_rng(0)).codes
+    return encoder, asked.counts(codes, encoder.modes, noise=noises["fine"], stage="columns", purpose=name)
+
+
+def raw_frequencies(values, step, bounds, asked, noises, name):
+    encoder, _ = numbers_as_they_are(values, step, bounds, asked, noises, name)
+    codes = encoder.encode(values, np.random.default_rng(0)).codes
+    return encoder, np.bincount(codes, minlength=encoder.modes).astype(float)
+
+
+numbers_as_they_are = numbers.measure_numbers
+
+
+def raw_levels(self, codes, size, *, noise, delta, stage, purpose):
+    self._charge_gaussian(noise, stage, purpose, delta)
+    return np.ones(size, dtype=bool)
+
+
+def half_the_noise(size, deviation):
+    return whole_normal(size, deviation / 2)
+
+
+def uncounted(self, noise, stage, purpose, delta=0.0):
+    if stage != "triples":
+        charge_as_it_is(self, noise, stage, purpose, delta)
+
+
+charge_as_it_is = Curator._charge_gaussian
+
+
+def half_charged(self, noise, stage, purpose, delta=0.0):
+    charge_as_it_is(self, noise, stage, purpose, delta)
+    self.ledger.charges[-1] = replace(self.ledger.charges[-1], sigma=2 * self.ledger.charges[-1].sigma)
+
+
+def outliers():
+    return audit.outliers_are_not_seen(fits=FITS)
+
+
+def sharp_choice(count):
+    return np.zeros(count)
+
+
+FAULTS = {
+    "raw GMM": (mock.patch.object(columns, "measure_numbers", raw_components), outliers),
+    "raw min and max": (mock.patch.object(columns, "measure_numbers", raw_bounds), outliers),
+    "raw frequencies": (mock.patch.object(columns, "measure_numbers", raw_frequencies), outliers),
+    "raw levels": (mock.patch.object(Curator, "found", raw_levels), audit.nothing_planted_gets_through),
+    "half the noise": (mock.patch.object(curator, "whole_normal", half_the_noise), audit.noise_is_as_charged),
+    "half the noise, seen from outside": (
+        mock.patch.object(curator, "whole_normal", half_the_noise),
+        lambda: audit.answers_keep_to_mu(draws=DRAWS),
+    ),
+    "half the charge": (mock.patch.object(Curator, "_charge_gaussian", half_charged), audit.noise_is_as_charged),
+    "an uncounted step": (mock.patch.object(Curator, "_charge_gaussian", uncounted), audit.every_answer_is_charged),
+    "units without a limit": (
+        mock.patch.object(learning, "limit_rows", lambda frame, unit, most: frame),
+        audit.units_are_limited,
+    ),
+    "a choice without noise": (
+        mock.patch.object(curator, "gumbel", sharp_choice),
+        lambda: audit.choices_keep_to_epsilon(draws=DRAWS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_planted_fault_is_caught(name):
+    fault, check = FAULTS[name]
+    with fault:
+        found = check()
+    assert not found.holds, found.evidence
+
+
+def test_bounds_are_bounds():
+    assert audit.at_most(0, 1_000) == pytest.approx(1 - 0.0005 ** (1 / 1_000))
+    assert audit.at_most(1_000, 1_000) == 1.0
+    assert audit.epsilon_at_least(0.5, 0.5, 0.0) == 0
+    assert audit.epsilon_at_least(0.1, 0.1, 0.0) == pytest.approx(np.log(9))
+
+
+@pytest.mark.slow
+def test_whole_fits_keep_to_epsilon():
+    """False alarms 1e-3."""
+    found = audit.whole_fits_keep_to_epsilon()
+    assert found.holds, found.evidence
+
+
+def test_a_few_whole_fits_run():
+    assert audit.whole_fits_keep_to_epsilon(fits=FITS).holds
