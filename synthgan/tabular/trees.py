@@ -1,7 +1,8 @@
-"""Decision trees as flat arrays: grown by a library, walked by ours, so that a model file holds numbers and no code."""
+"""Decision trees as flat arrays, so that a model file holds numbers and no code; scikit-learn grows and walks them."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-STEPS_BETWEEN_LOOKS = 6  # down the tree, before rows that have come to a leaf are set aside
 
 
 @dataclass(frozen=True)
@@ -36,27 +35,7 @@ class Trees:
 
     def leaves(self, tree: int, features: NDArray[np.float32]) -> NDArray[np.int64]:
         """The leaf, int64 ``[rows]``, that each row of ``features`` ``[rows, width]`` falls to."""
-        feature, threshold, left = self._looping
-        rows, width = features.shape
-        values, offset = np.ascontiguousarray(features).ravel(), np.arange(0, rows * width, width)
-        node = np.full(rows, self.roots[tree])
-        result, alive = np.empty_like(node), np.arange(rows)
-        while len(alive):
-            place, down = np.empty_like(node), np.empty_like(node)
-            value, limit = np.empty(len(node), dtype=np.float32), np.empty(len(node), dtype=np.float32)
-            for _ in range(
-                STEPS_BETWEEN_LOOKS
-            ):  # into arrays that are there: making new ones takes as long as the steps
-                feature.take(node, out=place, mode="clip")
-                place += offset
-                values.take(place, out=value, mode="clip")
-                threshold.take(node, out=limit, mode="clip")
-                left.take(node, out=down, mode="clip")
-                np.add(down, value > limit, out=node)
-            result[alive] = node
-            inside = left.take(node) != node
-            alive, offset, node = alive[inside], offset[inside], node[inside]
-        return result
+        return self._walkers[tree].apply(np.ascontiguousarray(features)) + self.roots[tree]
 
     def check(self, width: int) -> None:
         """Make sure that no walk over rows of ``width`` features goes on for ever or leaves the arrays.
@@ -89,15 +68,24 @@ class Trees:
             raise ValueError("every node of a tree must compare a feature that rows have with a number")
 
     @cached_property
-    def _looping(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-        """Feature, threshold and left child for walks that need not look where they are: a leaf leads back to itself."""
-        leaf = self.left < 0
-        threshold = np.where(leaf, np.float32(np.inf), self.threshold)
-        return (
-            self.feature.astype(np.int64),
-            threshold,
-            np.where(leaf, np.arange(len(leaf)), self.left).astype(np.int64),
-        )
+    def _walkers(self) -> list[Any]:
+        """The library's own trees with these nodes: they walk in C, twice as fast as NumPy can."""
+        from sklearn.tree._tree import NODE_DTYPE, Tree
+
+        walkers = []
+        for root, end in itertools.pairwise([*self.roots, len(self.left)]):
+            left = self.left[root:end].astype(np.int64)
+            is_leaf = left < 0
+            nodes = np.zeros(end - root, dtype=NODE_DTYPE)
+            nodes["left_child"] = np.where(is_leaf, -1, left - root)
+            nodes["right_child"] = np.where(is_leaf, -1, left - root + 1)
+            nodes["feature"] = np.where(is_leaf, -2, self.feature[root:end])
+            nodes["threshold"] = self.threshold[root:end]
+            walker = Tree(1, np.ones(1, dtype=np.intp), 1)  # how many features and outputs there are is never asked
+            values = np.zeros((len(nodes), 1, 1))
+            walker.__setstate__({"max_depth": 0, "node_count": len(nodes), "nodes": nodes, "values": values})
+            walkers.append(walker)
+        return walkers
 
     @classmethod
     def join(cls, parts: Sequence[Trees]) -> Trees:
