@@ -118,14 +118,17 @@ class TabularGenerator(nn.Module):
         """Noise for rows that will meet the condition (see ``gan.protocols.Generator``)."""
         device = self.log_weights.device
         source = streams.torch(name, place, device)
-        pick = torch.rand(rows, len(self.sizes), device=device, generator=source)
         offset = torch.rand(rows, self.places, device=device, generator=source)
         with torch.no_grad():
+            if condition is None:
+                classes, pick = self._even_picks(rows, source)
+                latent = torch.randn(rows, self.noise_width, device=device, generator=source)
+                return TableNoise(classes, latent, pick, offset, condition)
+            pick = torch.rand(rows, len(self.sizes), device=device, generator=source)
             if isinstance(condition, Evidence):
                 classes, latent = self._noise_given(rows, condition, source)
             else:
-                scores = self.log_weights if condition is None else self._class_scores(condition)
-                classes = _draw_classes(scores, rows, source)
+                classes = _draw_classes(self._class_scores(condition), rows, source)
                 latent = torch.randn(rows, self.noise_width, device=device, generator=source)
         return TableNoise(classes, latent, pick, offset, condition)
 
@@ -178,6 +181,25 @@ class TabularGenerator(nn.Module):
             source = Streams(0).torch("evidence", 0, self.log_weights.device)
             _, _, log_weight = self._candidates(EVIDENCE_ROWS, EVIDENCE_ROWS, evidence, source)
             return float(torch.logsumexp(log_weight, 0)) - math.log(len(log_weight))
+
+    def _even_picks(self, rows: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Classes in their very proportions, ``[rows]``, and picks spread evenly over the rows of each: ``[rows, columns]``.
+
+        What is drawn has the shares that are stated, up to a fraction of a row in each class: less is left to chance.
+        """
+        device, columns = self.log_weights.device, len(self.sizes)
+        place = torch.arange(rows, device=device)
+        running = torch.softmax(self.log_weights.double(), 0).cumsum(0)
+        along = (place + torch.rand(rows, device=device, generator=source, dtype=torch.float64)) / rows
+        classes = torch.searchsorted(running, along, right=True).clamp_max_(len(running) - 1)
+        first = torch.searchsorted(classes, classes)
+        size = torch.searchsorted(classes, classes, right=True) - first
+        # In each column the rows of a class, which stand together, are put into an order of their own.
+        order = (classes + torch.rand(columns, rows, device=device, generator=source, dtype=torch.float64)).argsort(1)
+        rank = torch.empty_like(order).scatter_(1, order, place.expand(columns, -1)) - first
+        pick = (rank + torch.rand(columns, rows, device=device, generator=source)) / size
+        mixed = torch.randperm(rows, device=device, generator=source)
+        return classes[mixed], pick.T[mixed].contiguous()
 
     def _raw_heads(self, classes: Tensor, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``[rows, modes]``, means and deviations ``[rows, places]``."""

@@ -128,7 +128,7 @@ def _numbers(
 
 
 def _with_form(frame: Frame, column: Column, curator: Curator, noise: float) -> Column:
-    """The column with the coarsest form that all but ``ALL_BUT`` of its values are written in."""
+    """The column with the coarsest form that all but ``ALL_BUT`` of its values surely are written in."""
     numbers = read_numbers(frame, column)
     present = ~np.isnan(numbers)
     temporal = column.kind in TEMPORAL
@@ -144,9 +144,9 @@ def _with_form(frame: Frame, column: Column, curator: Curator, noise: float) -> 
         form[fits & present] = place
     form[~present] = 0  # a missing value fits any form
     purpose = f"in which form {column.name!r} is written"
-    counted = np.maximum(curator.counts(form, forms, noise=noise, stage="columns", purpose=purpose), 0)
+    counted = curator.counts(form, forms, noise=noise, stage="columns", purpose=purpose)
     finer = counted[::-1].cumsum()[::-1] - counted  # rows that a form does not fit
-    allowed = ALL_BUT * counted.sum() + VISIBLE * curator.deviation(noise) * np.sqrt(np.arange(forms)[::-1])
+    allowed = ALL_BUT * counted.sum() + SURE * curator.deviation(noise) * np.sqrt(np.arange(forms)[::-1])
     found = int(np.argmax(finer <= allowed))
     if temporal:
         return replace(column, unit=units[found])

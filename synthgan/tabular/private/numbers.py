@@ -17,6 +17,8 @@ MOST_CELLS = 128
 MOST_DECLARED = 256  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
 SURE = 4.0  # standard deviations above which a cell is taken to hold rows
+SURE_OCTAVE = 3.5  # ... and above which an octave of cells beyond is; there are fewer of these
+TAIL = 2.5  # ... and above which an octave next to one of those is
 VISIBLE = 2.0  # ... and above which a count of cells known to be there is kept
 CELLS_AN_OCTAVE = 4
 OCTAVES = 50  # numbers up to 2**50 steps, or from 2**-30 to 2**50
@@ -76,6 +78,8 @@ def fine_cells(rough: Cells, counts: np.ndarray, deviation: float, step: float, 
     """Cut the range that surely holds rows into about ``most`` cells: more where the rough ones hold more rows."""
     sure = np.flatnonzero(counts > SURE * deviation)
     first, last = (sure[0], sure[-1]) if len(sure) else (np.argmax(counts), np.argmax(counts))
+    first -= _tail(counts[:first][::-1], deviation)
+    last += _tail(counts[last + 1 :], deviation)
     part = slice(first, last + 1)
     weight = np.sqrt(np.maximum(counts[part], 0) + deviation)
     wanted = np.maximum(np.rint(most * weight / weight.sum()), 1).astype(np.int64)
@@ -130,7 +134,7 @@ def make_modes(
         counts = np.where(kept, 1.0, 0.0)
     single, wide = kept & cells.single, kept & ~cells.single
     middles = (cells.low[single] + cells.high[single]) / 2
-    spikes = np.rint(middles / step) * step if step else middles
+    spikes = _whole(middles, step) if step else middles
     smooth, edges = None, np.empty(0)
     if wide.any():
         edges = np.concatenate([[0.0], np.cumsum(counts[wide])]) / counts[wide].sum()
@@ -195,6 +199,21 @@ def small_range(step: float, bounds: tuple[float | None, float | None]) -> Cells
     """The cells of a declared range of few values; None for any other column."""
     low, high = bounds
     return declared_cells(low, high, step) if step and low is not None and high is not None else None
+
+
+def _tail(counts: np.ndarray, deviation: float) -> int:
+    """How many further cells belong to the range: up to the last octave that surely holds rows, and those next to it that may."""
+    octaves = counts[: len(counts) // CELLS_AN_OCTAVE * CELLS_AN_OCTAVE].reshape(-1, CELLS_AN_OCTAVE).sum(1)
+    noise = deviation * np.sqrt(CELLS_AN_OCTAVE)
+    certain = int(np.flatnonzero(np.append(True, octaves > SURE_OCTAVE * noise))[-1])
+    beyond = np.append(octaves[certain:] > TAIL * noise, False)
+    return CELLS_AN_OCTAVE * (certain + int(np.argmin(beyond)))
+
+
+def _whole(values: np.ndarray, step: float) -> np.ndarray:
+    """Whole multiples of a step as people write them: 3 / 10, which is 0.3, and not 3 × 0.1, which is not."""
+    parts = round(1 / step) if step < 1 else 1
+    return np.rint(values * parts) / parts if parts > 1 else np.rint(values / step) * step
 
 
 def _stepped(low: float, high: float, step: float, pieces: int) -> np.ndarray:

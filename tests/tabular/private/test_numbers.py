@@ -82,6 +82,16 @@ def test_ages_come_back_exactly_but_for_the_rare_ones():
     assert np.abs(held / held.sum() - share).sum() / 2 < 0.02
 
 
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+def test_decimal_spikes_are_the_numbers_that_people_write(decimals):
+    """3 × 0.1 is not 0.3: a spike that is off by a bit holds no row."""
+    values = np.round((np.arange(20_000) % 40) * 10.0**-decimals, decimals)
+    encoder, held = measure(values, step=10.0**-decimals)
+    share = np.bincount(encoder.encode(values, np.random.default_rng(0)).codes, minlength=encoder.modes) / len(values)
+    assert np.abs(held / held.sum() - share).sum() / 2 < 0.02
+    assert np.isin(values, encoder.spikes).all()
+
+
 def test_zeros_and_missing_are_modes_of_their_own_and_long_tails_keep_their_scale():
     rng = np.random.default_rng(1)
     money = np.where(rng.random(20_000) < 0.5, 0.0, rng.lognormal(8, 1, 20_000).round(2))
@@ -114,6 +124,18 @@ def test_one_person_does_not_move_the_range():
     """The richest person's cell, alone among 5,000, would have to be 40 deviations of noise away to show."""
     values = np.append(np.arange(5_000) % 100 + 1.0, 10.0**9)
     assert measure(values)[0].released[1] < 200
+
+
+def test_thin_tails_are_part_of_the_range():
+    """No cell of the tail stands out alone, but octaves of them do: 1,800 rows of 20,000 beyond the last that does."""
+    rng = np.random.default_rng(4)
+    values = np.concatenate([rng.integers(0, 100, 18_200), rng.integers(100, 4_000, 1_800)]).astype(float)
+    wide = {"rough": 60.0, "fine": 30.0}
+    assert np.median([measure(values, noises=wide)[0].released[1] for _ in range(9)]) > 3_000
+    rough, counts = rough_cells(1.0, None, None), np.zeros(389)
+    at = int(rough.find(np.array([50.0]))[0])
+    counts[at], counts[at + 1 : at + 9] = 1_000.0, 15.0
+    assert fine_cells(rough, counts, 10.0, 1.0, 16).high[-1] == rough.high[at + 8]
 
 
 def test_faint_neighbours_are_taken_together():
