@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,9 +14,21 @@ from synthgan.gan.train import train
 from synthgan.gan.watch import Watch
 from synthgan.tables import number_of_rows, take
 from synthgan.tabular.boosted import MOST_DRAWN
+from synthgan.tabular.categorical import LevelEncoder
 from synthgan.tabular.fitting import make_batches, make_game, prepare
 from synthgan.tabular.growing import MOST_ENTRIES, grow_chain
 from synthgan.tabular.mixture import Mixture, choose_classes
+from synthgan.tabular.private.budget import ROUNDS, plan_budget
+from synthgan.tabular.private.marginals import CLASSES, Answer, MarginalModel
+from synthgan.tabular.private.rounds import (
+    FIRST_STEPS,
+    LAST_STEPS,
+    MOST_CANDIDATES,
+    MOST_GROUPS,
+    MOST_TRIPLE_GROUPS,
+    ROUND_STEPS,
+)
+from synthgan.tabular.table import LEVELLED, NUMERIC, make_layout
 from synthgan.tabular.views import Views
 
 if TYPE_CHECKING:
@@ -76,6 +89,34 @@ def make_plan(
         seconds = min(seconds, 60 * configs.training.minutes)
     memory += _BASE_BYTES + rows * len(layout.spans) * 24
     return Plan(schema, rows, layout.modes, parameters, encoding_seconds + seconds, int(memory))
+
+
+def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams, *, declared: bool) -> Plan:
+    """Time a little of fitting a mixture to empty answers about a table of that schema; no row is asked about."""
+    columns = sum(column.kind in NUMERIC | LEVELLED for column in schema.columns)
+    started = time.perf_counter()
+    budget = plan_budget(schema, float(configs.privacy.epsilon or 0), configs.privacy.delta, declared=declared)
+    accounting_seconds = 3 * (time.perf_counter() - started)  # the ledger states the total twice over
+    groups = (np.arange(MOST_GROUPS),) * columns
+    held = (np.ones(MOST_GROUPS),) * columns
+    levels = LevelEncoder(tuple(range(MOST_GROUPS)), has_rare=False, has_missing=False)
+    layout = make_layout(dict.fromkeys(range(columns), levels))
+    coarse = (np.arange(MOST_GROUPS) * MOST_TRIPLE_GROUPS // MOST_GROUPS,) * columns
+    model = MarginalModel(layout, held, groups, coarse, (1.0,) * columns, streams)
+    cube = np.zeros((MOST_TRIPLE_GROUPS,) * 3)
+    model.add(Answer((0, 1, 2), cube, 1.0) for _ in range(budget.triples))
+    model.fit(1)  # the first step loads what the others need
+    started = time.perf_counter()
+    model.fit(TRIAL_STEPS)
+    step_seconds = (time.perf_counter() - started) / TRIAL_STEPS
+    rows = number_of_rows(frame)
+    steps = FIRST_STEPS + (ROUNDS - 1) * ROUND_STEPS + LAST_STEPS
+    counting_seconds = (
+        2e-8 * rows * (budget.pairs + budget.triples + ROUNDS * min(math.comb(columns, 3), MOST_CANDIDATES))
+    )
+    memory = 60 * 4 * CLASSES * layout.modes + 6 * 4 * layout.modes**2 + _BASE_BYTES + rows * columns * 24
+    seconds = accounting_seconds + steps * step_seconds + counting_seconds
+    return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory))
 
 
 def _try_chains(prepared: Prepared, rows: int, configs: Configs, streams: Streams) -> tuple[int, float, float]:

@@ -19,8 +19,8 @@ from synthgan.tabular.fitting import Progress, prepare, settle_schema
 from synthgan.tabular.imputing import impute
 from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import TabularModel
-from synthgan.tabular.plan import Plan, make_plan
-from synthgan.tabular.private.learning import learn_privately
+from synthgan.tabular.plan import Plan, make_plan, plan_privately
+from synthgan.tabular.private.learning import learn_privately, settle
 from synthgan.tabular.private.rules import check_rules
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     Hyper-parameters, described in ``synthgan.config``, are stored untouched and checked when ``fit`` is called.
 
-    Attributes:
-        model_: the fitted model.
-        schema_: what the table is.
-        history_: ``(step, score)`` of every look at the held-out rows; 1 is indistinguishable from them.
+    Attributes: ``model_``, the fitted model; ``schema_``, what the table is; ``history_``, ``(step, score)`` of every look
+    at the held-out rows, of which 1 is indistinguishable.
 
     Example:
         >>> import pandas as pd
@@ -283,8 +281,11 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
     ) -> Plan:
-        """What ``fit`` would do: schema, memory and time, without fitting anything."""
+        """What ``fit`` would do: schema, memory and time; nothing is fitted."""
         configs, streams, device = Configs.of(self.get_params()), Streams(self.seed), resolve_device(self.device)
+        if configs.privacy.epsilon is not None:
+            frame, settled = settle(as_frame(data), schema, configs.privacy, identifiers, drop)
+            return plan_privately(frame, settled, configs, streams, declared=schema is not None)
         frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(frame, schema, configs, streams, device)
 

@@ -237,3 +237,12 @@ def test_progress_is_told(table):
         "measuring",
     ]
     assert stages[-1][1] == stages[-1][2] == 5
+
+
+def test_a_plan_asks_nothing_of_the_rows(patients, monkeypatch):
+    monkeypatch.setattr(curator.Curator, "_charge_gaussian", None)  # any question would fail
+    plan = Synthesizer(epsilon=1.0, unit="patient").plan(patients)
+    assert plan.schema.names == ("age", "drug", "cost", "died")
+    assert plan.rows == patients["patient"].nunique()
+    assert 0 < plan.seconds < 600
+    assert plan.schema.column("cost").decimals is None
