@@ -74,14 +74,14 @@ class ChainConfig:
 
     Attributes:
         generator: ``"chains"`` (trees that draw one column after the other, in several orders) or ``"network"`` (a residual
-            network that moves a latent-class mixture, see ``NetworkConfig``).
+            network that moves a latent-class mixture, see ``NetworkConfig``); None is chains, under privacy a mixture.
         chains: how many chains there are, each with an order of the columns of its own.
         chain_share: share of the rows that a tree is grown on; its leaves are filled with all of them.
         leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 20 at most and 5 at least.
         rounds: critics that the chains play against at most; 0 plays no game.
     """
 
-    generator: str = "chains"
+    generator: str | None = None
     chains: int = 16
     chain_share: float = 0.8
     leaf_rows: int | None = None
@@ -93,7 +93,8 @@ class ChainConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        _require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
+        if self.generator is not None:
+            _require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
         _require_whole(self, chains=1, rounds=0)
         if self.leaf_rows is not None:
             _require_whole(self, leaf_rows=1)
@@ -262,22 +263,21 @@ class Configs:
         Raises:
             ConfigError: if two fields do not go together.
         """
-        chained = self.chain.generator == "chains"
         _require(
-            not (chained and self.encoding.modes == "gmm"),
+            not (self.chained and self.encoding.modes == "gmm"),
             "modes",
             "quantile where generator='chains'",
             self.encoding.modes,
         )
 
+    @property
+    def chained(self) -> bool:
+        """Whether chains draw the rows."""
+        return self.chain.generator == "chains" or (self.chain.generator is None and self.privacy.epsilon is None)
+
     @classmethod
     def of(cls, parameters: dict[str, Any]) -> Configs:
-        """The configs that flat parameters amount to; no generator named is chains, or under privacy a network.
-
-        Raises:
-            ConfigError: if one has a value that cannot be used.
-            PrivacyError: if the privacy asked for means nothing.
-        """
+        """The configs that flat parameters amount to; raises what each of them does."""
         kinds = {
             "encoding": EncodingConfig,
             "chain": ChainConfig,
@@ -285,8 +285,6 @@ class Configs:
             "training": TrainConfig,
             "privacy": PrivacyConfig,
         }
-        if parameters.get("generator") is None:
-            parameters = parameters | {"generator": "chains" if parameters.get("epsilon") is None else "network"}
         return cls(**{name: from_parameters(kind, parameters) for name, kind in kinds.items()})
 
     def as_json(self) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) ->
     Raises:
         DataError: if there is nothing to learn.
     """
-    rows, network = number_of_rows(frame), configs.chain.generator == "network"
+    rows, network = number_of_rows(frame), not configs.chained
     transform = TableTransform.fit(frame, schema, configs.encoding, streams, COARSE if network else FINE)
     encoded = transform.transform(frame, streams)
     digest = hashlib.sha256(encoded.codes.tobytes() + encoded.places.tobytes()).hexdigest()

@@ -133,7 +133,7 @@ class TabularModel:
             settings = {**manifest["config"], "seed": manifest["seed"]}
             arrays = below(tensors, "generator")
             generator: TabularGenerator | ChainGenerator
-            if settings["generator"] == "chains":
+            if "generator" in manifest["encoding"]:
                 generator = chains_from_state(transform.layout, manifest["encoding"]["generator"], arrays)
             else:
                 generator = _network(transform.layout, arrays, settings, device)

@@ -81,7 +81,7 @@ def make_plan(
     prepared = prepare(frame, schema, configs, streams)
     encoding_seconds = (time.perf_counter() - started) * max(1.0, rows / SAMPLE_ROWS)
     layout = prepared.layout
-    if configs.chain.generator == "chains":
+    if configs.chained:
         parameters, seconds, memory = _try_chains(prepared, rows, configs, streams)
     else:
         parameters, seconds, memory = _try_network(prepared, rows, configs, streams, device)

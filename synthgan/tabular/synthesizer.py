@@ -187,7 +187,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         yield Progress("encoding")
         prepared = prepare(frame, schema, configs, streams)
         saved.check(prepared, {**configs.as_json(), "seed": self.seed})
-        if configs.chain.generator == "chains":
+        if configs.chained:
             learned = learn_chains(prepared, configs, streams, saved)
         else:
             learned = learn_network(prepared, configs, streams, saved, device)
@@ -296,5 +296,5 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     def _fitted(self) -> TabularModel:
         if not hasattr(self, "model_"):
-            raise NotFittedError("a synthesizer must be fitted first, however: it is not; fit(table) or load(path)")
+            raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit(table) or load(path)")
         return self.model_

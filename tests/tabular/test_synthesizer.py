@@ -383,7 +383,7 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
     [
         ("chains", "growing", {"leaf_rows": 20}, "leaf_rows was None and is 20"),
         ("chains", "growing", {"rare_below": 7}, "rare_below was 10 and is 7"),
-        ("chains", "growing", {"generator": "network"}, "generator was 'chains' and is 'network'"),
+        ("chains", "growing", {"generator": "network"}, "generator was None and is 'network'"),
         ("chains", "growing", {"seed": 4}, "seed was 3 and is 4"),
         ("network", "training", {"learning_rate": 0.1}, r"learning_rate was 0\.0005 and is 0\.1"),
     ],

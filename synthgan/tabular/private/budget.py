@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from synthgan.schema import Schema
 
 # Shares of the budget, as that of Gaussian noise: of the square of 1 / noise.
-COLUMNS, PAIRS, CHOICES, TRIPLES = 0.30, 0.55, 0.02, 0.13
+COLUMNS, PAIRS, CHOICES, TRIPLES = 0.25, 0.50, 0.02, 0.23
 LEVEL_DELTA = 0.1  # of delta: for finding levels that nobody declared
 MOST_PAIRS = 300  # beyond, those that matter most are chosen
 ROUNDS = 4
-COLUMNS_A_TRIPLE = 3.5  # a round asks for one triple for every so many columns
+COLUMNS_A_TRIPLE = 2  # a round asks for one triple for every so many columns
 
 
 @dataclass(frozen=True)

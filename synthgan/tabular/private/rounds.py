@@ -27,7 +27,7 @@ FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700
 LATER_RATE = 0.6 * RATE
 CELL_ROWS = 4.0  # standard deviations of the noise that a group's rows must exceed
 FINENESS = 0.6
-MOST_GROUPS, MOST_TRIPLE_GROUPS = 40, 6
+MOST_GROUPS, MOST_TRIPLE_GROUPS = 40, 10
 _MEAN_OF_HALF_NORMAL = math.sqrt(2 / math.pi)
 
 

@@ -220,7 +220,7 @@ def test_budgets_are_fixed_before_a_row_is_seen():
     for count, pairs in ((1, 0), (2, 1), (3, 3), (14, 91), (40, MOST_PAIRS)):
         budget = plan_budget(Schema("pandas", tuple(column[:count])), 1.0, 1e-6, declared=False)
         assert (budget.columns, budget.pairs) == (count, pairs)
-        assert budget.triples == (0 if count < 3 else min(ROUNDS * max(1, round(count / 3.5)), budget.triples))
+        assert budget.triples == (0 if count < 3 else min(ROUNDS * max(1, round(count / 2)), budget.triples))
         assert budget.level_delta * count <= 0.1 * 1e-6 * (1 + 1e-9)
 
 
