@@ -296,7 +296,5 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     def _fitted(self) -> TabularModel:
         if not hasattr(self, "model_"):
-            raise NotFittedError(
-                "a synthesizer must be fitted first, however: it is not; call fit(table) or load(path)"
-            )
+            raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
         return self.model_

@@ -15,7 +15,7 @@ from synthgan.tabular.continuous import ModeSpecificNormalizer
 from synthgan.tabular.private import columns, curator, learning, numbers
 from synthgan.tabular.private.curator import Curator
 
-FITS, DRAWS = 10, 4_000
+FITS, DRAWS = 8, 4_000
 
 
 @pytest.mark.parametrize("check", audit.FAST, ids=lambda check: check.__name__)
@@ -34,7 +34,12 @@ def raw_bounds(values, step, bounds, asked, noises, name):
 
 def raw_components(values, step, bounds, asked, noises, name):
     encoder = ModeSpecificNormalizer.fit(
-        values, EncodingConfig(modes="gmm"), step=step, minimum=None, maximum=None, rng=np.random.default_rng(0)
+        values,
+        EncodingConfig(modes="gmm", max_modes=4),
+        step=step,
+        minimum=None,
+        maximum=None,
+        rng=np.random.default_rng(0),
     )
     codes = encoder.encode(values, np.random.default_rng(0)).codes
     return encoder, asked.counts(codes, encoder.modes, noise=noises["fine"], stage="columns", purpose=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, calibrate
@@ -70,8 +71,9 @@ class Budget:
         return 2 * self.scale * math.sqrt(CHOICES / self.choices)
 
 
+@lru_cache(maxsize=32)
 def plan_budget(schema: Schema, epsilon: float, delta: float, *, declared: bool) -> Budget:
-    """Divide the budget among what will be asked of a table of that schema.
+    """Divide the budget among what will be asked of a table of that schema; the same question has the same answer.
 
     Raises:
         PrivacyError: if it pays for nothing.
