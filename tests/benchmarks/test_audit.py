@@ -15,7 +15,7 @@ from synthgan.tabular.continuous import ModeSpecificNormalizer
 from synthgan.tabular.private import columns, curator, learning, numbers
 from synthgan.tabular.private.curator import Curator
 
-FITS, DRAWS = 8, 4_000
+FITS, DRAWS = 20, 4_000
 
 
 @pytest.mark.parametrize("check", audit.FAST, ids=lambda check: check.__name__)
