@@ -56,6 +56,40 @@ class Charge:
     delta: float = 0.0
     source: str = SOURCE
 
+    @classmethod
+    def of_counts(cls, stage: str, purpose: str, *, rows: int, noise: float, delta: float = 0.0) -> Charge:
+        """A count of cells, of which each row is in one: a unit of so many rows may have them all in the same.
+
+        Args:
+            stage: when.
+            purpose: what was asked.
+            rows: the most rows that a unit holds.
+            noise: standard deviation of the noise for each of them.
+            delta: chance that a level of a single unit shows.
+        """
+        return cls(
+            stage=stage,
+            mechanism=GAUSSIAN,
+            purpose=purpose,
+            sensitivity=rows,
+            replace_sensitivity=math.sqrt(2) * rows,
+            sigma=noise * rows,
+            delta=delta,
+        )
+
+    @classmethod
+    def of_choices(cls, stage: str, purpose: str, *, moved: float, epsilon: float, many: int) -> Charge:
+        """So many choices, each by scores that a unit moves by so much, each of that epsilon."""
+        return cls(
+            stage=stage,
+            mechanism=EXPONENTIAL,
+            purpose=purpose,
+            sensitivity=moved,
+            replace_sensitivity=2 * moved,
+            epsilon_each=epsilon,
+            steps=many,
+        )
+
 
 @dataclass
 class PrivacyLedger:

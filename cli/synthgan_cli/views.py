@@ -142,7 +142,7 @@ def _source(ledger: Mapping[str, Any] | None) -> str:
 
 
 def _charges(charges: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """A row for each charge of a ledger, and one for the source of randomness."""
+    """A row for each charge of a ledger."""
     rows: list[tuple[str, ...]] = []
     for charge in charges:
         noise = f"σ {charge['sigma']:.4g}" if charge["sigma"] else f"ε {charge['epsilon_each']:.3g} each"

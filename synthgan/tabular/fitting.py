@@ -104,15 +104,32 @@ def settle_schema(
     rows, fewest = number_of_rows(frame), max(FEWEST_ROWS, 2 * encoding.rare_below)
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
-    if schema is None:
-        schema = Schema.infer(frame, identifiers=identifiers, drop=drop)
-    elif identifiers or drop:
-        raise DataError(
-            "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
-        )
+    schema = declared_or_inferred(frame, schema, identifiers, drop)
     frame = select(frame, schema.names)
     schema.validate(frame)
     return frame, schema
+
+
+def declared_or_inferred(
+    frame: Frame,
+    schema: Schema | None,
+    identifiers: Sequence[str | int],
+    drop: Sequence[str | int],
+    *,
+    types_only: bool = False,
+) -> Schema:
+    """The schema given, or else inferred, from the types of the columns alone if that is asked.
+
+    Raises:
+        DataError: if it cannot be inferred, or was given together with ``identifiers`` or ``drop``.
+    """
+    if schema is None:
+        return Schema.infer(frame, identifiers=identifiers, drop=drop, types_only=types_only)
+    if identifiers or drop:
+        raise DataError(
+            "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
+        )
+    return schema
 
 
 def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Prepared:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, calibrate
+from synthgan.ledger import Charge, calibrate
 from synthgan.tabular.private.columns import questions
 from synthgan.tabular.table import LEVELLED, NUMERIC
 
@@ -94,27 +94,11 @@ def plan_budget(schema: Schema, epsilon: float, delta: float, *, declared: bool)
     spent = COLUMNS * sum(asked) / max(count, 1) + PAIRS * bool(pairs) + TRIPLES * bool(triples)
 
     def charges(scale: float) -> list[Charge]:
-        whole = Charge(
-            stage="",
-            mechanism=GAUSSIAN,
-            purpose="",
-            sensitivity=1,
-            replace_sensitivity=1,
-            sigma=1 / (scale * math.sqrt(spent)),
-            delta=level_delta * hidden,
-        )
-        planned = budget(scale)
+        planned, noise = budget(scale), 1 / (scale * math.sqrt(spent))
+        whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta * hidden)]
         if not planned.choices:
-            return [whole]
-        choice = Charge(
-            stage="",
-            mechanism=EXPONENTIAL,
-            purpose="",
-            sensitivity=1,
-            replace_sensitivity=2,
-            epsilon_each=planned.choice_epsilon,
-            steps=planned.choices,
-        )
-        return [whole, choice]
+            return whole
+        choice = Charge.of_choices("", "", moved=1, epsilon=planned.choice_epsilon, many=planned.choices)
+        return [*whole, choice]
 
     return budget(calibrate(charges, epsilon, delta))

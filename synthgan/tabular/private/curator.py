@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, PrivacyLedger
+from synthgan.ledger import Charge, PrivacyLedger
 from synthgan.noise import gumbel, whole_normal
 
 
@@ -76,17 +76,7 @@ class Curator:
             purpose: for the ledger.
         """
         moved = sensitivity * self.rows_per_unit
-        self.ledger.charge(
-            Charge(
-                stage=stage,
-                mechanism=EXPONENTIAL,
-                purpose=purpose,
-                sensitivity=moved,
-                replace_sensitivity=2 * moved,
-                epsilon_each=epsilon,
-                steps=many,
-            )
-        )
+        self.ledger.charge(Charge.of_choices(stage, purpose, moved=moved, epsilon=epsilon, many=many))
         noised = scores * epsilon / (2 * moved) + gumbel(len(scores))
         return np.argsort(-noised)[:many]
 
@@ -104,15 +94,5 @@ class Curator:
         return math.ceil(max(tails) + 0.5)
 
     def _charge_gaussian(self, noise: float, stage: str, purpose: str, delta: float = 0.0) -> None:
-        rows = self.rows_per_unit
-        self.ledger.charge(
-            Charge(
-                stage=stage,
-                mechanism=GAUSSIAN,
-                purpose=purpose,
-                sensitivity=rows,
-                replace_sensitivity=math.sqrt(2) * rows,
-                sigma=self.deviation(noise),
-                delta=delta,
-            )
-        )
+        charge = Charge.of_counts(stage, purpose, rows=self.rows_per_unit, noise=noise, delta=delta)
+        self.ledger.charge(charge)

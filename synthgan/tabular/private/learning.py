@@ -9,7 +9,7 @@ from synthgan.errors import DataError
 from synthgan.ledger import PrivacyLedger
 from synthgan.schema import Schema
 from synthgan.tables import number_of_rows, select
-from synthgan.tabular.fitting import Progress
+from synthgan.tabular.fitting import Progress, declared_or_inferred
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.private.budget import plan_budget
@@ -98,20 +98,16 @@ def settle(
             raise DataError(f"unit must name a column of the table, however: found no {unit!r}")
         unit = known[str(unit)]
         frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
-    if schema is not None:
-        if identifiers or drop:
-            raise DataError(
-                "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
-            )
-        kept = tuple(column for column in schema.columns if column.name != unit)
-        schema = Schema(schema.container, kept)
-        frame = select(frame, schema.names)
-        schema.validate(frame)
-        return frame, schema
-    left_out = [*drop] if unit is None else [*drop, unit]
-    schema = Schema.infer(frame, identifiers=identifiers, drop=left_out, types_only=True)
+    declared = schema is not None
+    left_out = [*drop] if unit is None or declared else [*drop, unit]
+    schema = declared_or_inferred(frame, schema, identifiers, left_out, types_only=True)
+    if declared:
+        schema = Schema(schema.container, tuple(column for column in schema.columns if column.name != unit))
     frame = select(frame, schema.names)
-    check_keys(frame, schema)
+    if declared:
+        schema.validate(frame)
+    else:
+        check_keys(frame, schema)
     return frame, schema
 
 
