@@ -156,7 +156,8 @@ def composed_epsilon(
     if grid is None:
         about = composed_epsilon(charges, delta, replace_one=replace_one, grid=ROUGH)
         grid = min(max(FINE, FINE * about), ROUGH)
-    left = delta - sum(charge.delta for charge in charges)
+    # A unit that takes another's place may show its levels, and the other one its own.
+    left = delta - (1 + replace_one) * sum(charge.delta for charge in charges)
     if left <= 0:
         return math.inf
     parts = _losses(charges, grid, replace_one=replace_one)

@@ -132,6 +132,16 @@ def test_thresholds_use_delta_up():
     assert composed_epsilon([gaussian(4.0, delta=5e-7)], 1e-6) > composed_epsilon([gaussian(4.0)], 1e-6)
 
 
+def test_replacing_a_unit_uses_thresholds_twice():
+    """One unit's levels may show before, another's after."""
+    charge = gaussian(4.0, delta=4e-7)
+    assert (
+        composed_epsilon([charge], 1e-6, replace_one=True)
+        > composed_epsilon([gaussian(4.0, delta=8e-7 - 1e-12)], 1e-6) * math.sqrt(2) * 0.99
+    )
+    assert composed_epsilon([gaussian(4.0, delta=5e-7)], 1e-6, replace_one=True) == math.inf
+
+
 @pytest.mark.parametrize(("epsilon", "delta"), [*itertools.product([0.1, 1.0, 8.0], [1e-5, 1e-9])])
 def test_calibration_spends_all_and_never_more(epsilon, delta):
     def charges(scale: float) -> list[Charge]:
