@@ -23,11 +23,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.floors import Bootstrap, Independent
-from benchmarks.store import Store, describe
+from benchmarks.store import Store, describe, peers_versions
 from benchmarks.tables import data_folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PEERS_PYTHON = REPOSITORY / ".venv-private-peers" / "bin" / "python"
+PEERS_SCRIPT = REPOSITORY / "benchmarks" / "private_peer.py"
 PEERS = ("aim", "mst")
 FLOORS = {"bootstrap": Bootstrap, "independent": Independent}
 MODELS = ("ours", *PEERS, *FLOORS)
@@ -94,8 +95,8 @@ def peer(
     with tempfile.TemporaryDirectory() as folder:
         train.to_csv(f"{folder}/train.csv", index=False)
         words = [model, f"{folder}/train.csv", f"{folder}/synthetic.csv", str(seed), options]
-        script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "private_peer.py")]
-        done = subprocess.run([*script, *words], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own script)
+        script = [str(PEERS_PYTHON), str(PEERS_SCRIPT), *words]
+        done = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own script)
         return pd.read_csv(f"{folder}/synthetic.csv")[list(train.columns)], json.loads(done.stdout.splitlines()[-1])
 
 
@@ -114,18 +115,6 @@ def run(model: str, epsilon: float, seed: int, folder: Path) -> dict[str, Any]:
     auc, accuracy = utility(synthetic, test)
     scores = {"two_way_error": two_way_error(train, synthetic, domain), "auc": auc, "accuracy": accuracy}
     return {"table": f"{TABLE}, epsilon {epsilon:g}", "model": model, "seed": seed} | costs | {"scores": scores}
-
-
-def peers_versions(models: list[str]) -> dict[str, str]:
-    """The versions in the peers' environment, where one is wanted; leaves with one line where it is missing."""
-    if not set(models) & set(PEERS):
-        return {}
-    if not PEERS_PYTHON.exists():
-        sys.exit(
-            "error: aim and mst must have an environment of their own, however: none is there; `make private-peers`"
-        )
-    script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "private_peer.py"), "versions"]
-    return json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)  # noqa: S603 (our own script)
 
 
 def line(run: dict[str, Any]) -> str:
@@ -149,8 +138,9 @@ def main(words: list[str] | None = None) -> None:
     models = given.models.split(",")
     if unknown := [model for model in models if model not in MODELS]:
         sys.exit(f"error: a model must be one of {', '.join(MODELS)}, however: {unknown[0]!r}")
-    store = Store(given.output, describe(peers_versions(models)))
-    if set(models) & set(PEERS):
+    peers = [model for model in models if model in PEERS]
+    store = Store(given.output, describe(peers_versions(peers, PEERS_PYTHON, PEERS_SCRIPT, "private-peers")))
+    if peers:
         store.note("aim (models of 3 MB, 500 rounds of inference) and mst are slow: 1 seed only")
     print(
         f"{'table':<30} {'model':<12} {'seed':>4} {'two-way error':>13} {'AUC':>7} {'accuracy':>9} {'fit seconds':>12} {'CPU':>8}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,25 @@ def describe(peers: dict[str, str]) -> dict[str, Any]:
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
     }
     return {"versions": versions | ({"peers": peers} if peers else {}), "machine": machine}
+
+
+def peers_versions(wanted: list[str], python: Path, script: Path, target: str) -> dict[str, str]:
+    """The versions in an environment of peers, where one is wanted; leaves with one line where it is missing.
+
+    Args:
+        wanted: those of its peers that are to run.
+        python: the environment's interpreter.
+        script: what runs its peers, and prints their versions when asked for ``versions``.
+        target: of ``make``, which builds it.
+    """
+    if not wanted:
+        return {}
+    if not python.exists():
+        sys.exit(
+            f"error: {', '.join(wanted)} must have an environment of their own, however: none is there; `make {target}`"
+        )
+    done = subprocess.run([str(python), str(script), "versions"], capture_output=True, text=True, check=True)  # noqa: S603 (our own script)
+    return json.loads(done.stdout)
 
 
 def read(path: Path) -> dict[str, Any]:

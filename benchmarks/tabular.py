@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import report, worker
 from benchmarks.judge import judge, published
-from benchmarks.store import Store, describe
+from benchmarks.store import Store, describe, peers_versions
 from benchmarks.tables import HELD_OUT, TASKS, chosen, command_line, data_folder, load
 
 if TYPE_CHECKING:
@@ -89,19 +89,6 @@ def parse_option(text: str) -> tuple[str, Any]:
         return name, word
 
 
-def peers_versions(models: list[str]) -> dict[str, str]:
-    """The versions in the peers' environment, where one is wanted; leaves with one line where it is missing."""
-    wanted = [model for model in models if model in PEERS]
-    if not wanted:
-        return {}
-    if not PEERS_PYTHON.exists():
-        sys.exit(
-            f"error: {', '.join(wanted)} must have an environment of their own, however: none is there; `make peers`"
-        )
-    script = [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "peer.py"), "versions"]
-    return json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)  # noqa: S603 (our own script)
-
-
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """What the command line says."""
     parser = command_line(__doc__)
@@ -141,7 +128,9 @@ def work(given: argparse.Namespace, store: Store, table: str, model: str, seed: 
 def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     given = arguments(words)
-    store = Store(given.output, describe(peers_versions(given.models)))
+    peers = [model for model in given.models if model in PEERS]
+    versions = peers_versions(peers, PEERS_PYTHON, REPOSITORY / "benchmarks" / "peer.py", "peers")
+    store = Store(given.output, describe(versions))
     for table in given.tables:
         for model in given.models:
             limited = model in SLOW and not given.slow_everywhere

@@ -33,7 +33,7 @@ def fitted(monkeypatch):
         return worker.FLOORS["bootstrap"](seed=seed).fit(train).sample(len(train)), costs
 
     monkeypatch.setattr(tabular, "fitted_elsewhere", fit)
-    monkeypatch.setattr(tabular, "peers_versions", lambda _: {"ctgan": "0"})
+    monkeypatch.setattr(tabular, "peers_versions", lambda *_: {"ctgan": "0"})
     return asked
 
 

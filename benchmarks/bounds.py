@@ -1,0 +1,58 @@
+"""What an attacker's errors say at least of a claim: bounds on error rates, on epsilon, and on telling fits apart."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.stats import beta, norm
+
+DOUBT = 1e-3  # lower bounds hold with a confidence of 99.9 %
+
+
+def at_most(errors: int, trials: int) -> float:
+    """Clopper–Pearson's upper bound on an error rate."""
+    return 1.0 if errors == trials else float(beta.ppf(1 - DOUBT / 2, errors + 1, trials - errors))
+
+
+def error_rates(without: np.ndarray, with_unit: np.ndarray) -> tuple[float, float]:
+    """Upper bounds on both error rates of the best threshold, picked on one half and tried on the other."""
+    half = len(without) // 2
+    sign = 1 if np.median(with_unit[:half]) >= np.median(without[:half]) else -1
+    sides = [np.sort(sign * side[:half]) for side in (without, with_unit)]
+    values = np.unique(np.quantile(np.concatenate(sides), np.linspace(0.02, 0.98, 200)))
+    false, missed = half - np.searchsorted(sides[0], values), np.searchsorted(sides[1], values)
+    bounds = [
+        norm.isf(at_most(wrong, half)) - norm.ppf(at_most(lost, half))
+        for wrong, lost in zip(false, missed, strict=True)
+    ]
+    threshold = values[int(np.argmax(bounds))]
+    return (
+        at_most(int((sign * without[half:] >= threshold).sum()), half),
+        at_most(int((sign * with_unit[half:] < threshold).sum()), half),
+    )
+
+
+def told_apart(without: np.ndarray, with_row: np.ndarray) -> float:
+    """The share of the second half of fits that the best figure and threshold of the first half tell apart."""
+    half = len(without) // 2
+    best, right = 0.0, 0.5
+    for figure in range(without.shape[1]):
+        first, second = without[:, figure], with_row[:, figure]
+        for threshold in np.unique(np.concatenate([first[:half], second[:half]])):
+            for sign in (1, -1):
+                hit, passed = sign * second >= sign * threshold, sign * first < sign * threshold
+                score = (hit[:half].mean() + passed[:half].mean()) / 2
+                if score > best:
+                    best, right = score, float((hit[half:].mean() + passed[half:].mean()) / 2)
+    return right
+
+
+def epsilon_at_least(false: float, missed: float, delta: float) -> float:
+    """The epsilon that both error rates, if they are upper bounds, cannot go with less than (Kairouz et al., 2015)."""
+    bounds = [
+        math.log((1 - delta - first) / second)
+        for first, second in ((false, missed), (missed, false))
+        if second > 0 and 1 - delta - first > 0
+    ]
+    return max([0.0, *bounds])
