@@ -66,6 +66,18 @@ def test_warm_start_matches_margins_and_pairs() -> None:
     np.testing.assert_allclose(both, real, atol=0.03)
 
 
+def test_free_rows_leave_less_to_chance() -> None:
+    """Classes come in their shares up to a row, and in every column the picks of a class's rows lie one to an equal part."""
+    noise = make_generator().noise(3_000, None, Streams(5), "rows", 0)
+    counts = np.bincount(noise.classes.numpy(), minlength=30)
+    assert np.abs(counts - 3_000 * MIXTURE.log_weights.softmax(0).numpy()).max() < 1.01
+    for latent in np.flatnonzero(counts):
+        picks = np.sort(noise.pick[noise.classes == latent].double().numpy(), axis=0)
+        middles = np.arange(counts[latent])[:, None] + 0.5
+        assert np.abs(picks * counts[latent] - middles).max() < 0.501
+    assert (np.diff(noise.classes.numpy()) < 0).any()  # and not in the order of their classes
+
+
 def test_classes_grow_with_the_rows() -> None:
     assert [choose_classes(rows) for rows in (20, 4_000, 10**7)] == [1, 100, 800]
 
