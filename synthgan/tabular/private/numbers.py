@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 MOST_CELLS = 128
 MOST_DECLARED = 256  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
-SURE = 4.0  # standard deviations above which a cell is taken to hold rows
-SURE_OCTAVE = 3.5  # ... and above which an octave of cells beyond is; there are fewer of these
+SURE = 4.0  # standard deviations above which a count is taken to be of rows
+SURE_CELL = (
+    5.0  # ... and above which one of some hundred cells is: noise would stretch the range of a column in fifty at 4
+)
+SURE_OCTAVE = 4.5  # ... and above which an octave of cells beyond is; there are fewer of these
 TAIL = 2.5  # ... and above which an octave next to one of those is
 VISIBLE = 2.0  # ... and above which a count of cells known to be there is kept
 CELLS_AN_OCTAVE = 4
@@ -76,7 +79,7 @@ def rough_cells(step: float, low: float | None, high: float | None) -> Cells:
 
 def fine_cells(rough: Cells, counts: np.ndarray, deviation: float, step: float, most: int) -> Cells:
     """Cut the range that surely holds rows into about ``most`` cells: more where the rough ones hold more rows."""
-    sure = np.flatnonzero(counts > SURE * deviation)
+    sure = np.flatnonzero(counts > SURE_CELL * deviation)
     first, last = (sure[0], sure[-1]) if len(sure) else (np.argmax(counts), np.argmax(counts))
     first -= _tail(counts[:first][::-1], deviation)
     last += _tail(counts[last + 1 :], deviation)
