@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -34,15 +35,20 @@ def error_rates(without: np.ndarray, with_unit: np.ndarray) -> tuple[float, floa
 
 
 def told_apart(without: np.ndarray, with_row: np.ndarray) -> float:
-    """The share of the second half of fits that the best figure and threshold of the first half tell apart."""
-    half = len(without) // 2
-    best, right = 0.0, 0.5
-    for figure in range(without.shape[1]):
-        first, second = without[:, figure], with_row[:, figure]
-        for threshold in np.unique(np.concatenate([first[:half], second[:half]])):
-            for sign in (1, -1):
-                hit, passed = sign * second >= sign * threshold, sign * first < sign * threshold
-                score = (hit[:half].mean() + passed[:half].mean()) / 2
+    """The share of the second half of fits that the best figure and threshold of the first half tell apart.
+
+    Where several are as good, the one in the widest gap, measured in spreads of its figure: a threshold at the very edge of
+    what was seen would miss some of what is yet to come.
+    """
+    half, best, right = len(without) // 2, (0.0, 0.0), 0.5
+    for first, second in zip(without.T, with_row.T, strict=True):
+        seen = np.unique(np.concatenate([first[:half], second[:half]]))
+        spread = max(float(seen.std()), 1e-300)
+        for low, high in itertools.pairwise(seen):
+            threshold = low + (high - low) / 2
+            shares = [((second > threshold) == above, (first > threshold) != above) for above in (True, False)]
+            for hit, passed in shares:
+                score = ((hit[:half].mean() + passed[:half].mean()) / 2, (high - low) / spread)
                 if score > best:
                     best, right = score, float((hit[half:].mean() + passed[half:].mean()) / 2)
     return right

@@ -35,7 +35,7 @@ def raw_bounds(values, step, bounds, asked, noises, name):
 def raw_components(values, step, bounds, asked, noises, name):
     encoder = ModeSpecificNormalizer.fit(
         values,
-        EncodingConfig(modes="gmm", max_modes=4),
+        EncodingConfig(modes="gmm", max_modes=2),
         step=step,
         minimum=None,
         maximum=None,

@@ -98,7 +98,8 @@ def test_zeros_and_missing_are_modes_of_their_own_and_long_tails_keep_their_scal
     money[rng.random(20_000) < 0.1] = np.nan
     encoder, held = measure(money, step=0.01)
     assert encoder.has_missing
-    assert encoder.spikes.tolist() == [0.0]
+    assert encoder.spikes[0] == 0  # another, of a few rows, may be noise
+    assert held[1 : len(encoder.spikes)].sum() < 100
     assert held[-1] == pytest.approx(2_000, abs=200)
     back = decoded(encoder, money)
     present = ~np.isnan(money)
