@@ -17,17 +17,17 @@ help:
 demo: $(VENV)/installed-demo
 	$(BIN)/synthgan demo --folder demo
 
-## make test         the tests that take seconds
+## make test         the tests that take seconds, two at a time
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 ## make test-all     all tests, the slow ones too
 test-all: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest -n 2 -m "slow or not slow"
 
 ## make test-lowest  the tests, with every dependency at its lower bound
 test-lowest: .venv-lowest/installed-lowest
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest -n 2
 
 ## make check        everything a change must pass: lint, types, imports, doctests, tests
 check: lint types imports doctest test
