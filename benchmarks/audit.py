@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -19,7 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from benchmarks.bounds import at_most, epsilon_at_least, error_rates, told_apart
+from benchmarks.audit_steps import batches_are_poisson, steps_keep_to_mu
+from benchmarks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
 from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.ledger import PrivacyLedger
@@ -39,21 +39,6 @@ DRAWS = 10_000
 FITS = 40
 QUICK = {"FIRST_STEPS": 60, "ROUND_STEPS": 10, "LAST_STEPS": 20}
 PLANTED_LEVEL, PLANTED_NUMBER = "planted-level-9731", 918273645.25
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found.
-
-    Attributes:
-        check: what was to hold.
-        holds: whether it does.
-        evidence: the figures.
-    """
-
-    check: str
-    holds: bool
-    evidence: str
 
 
 def noise_is_as_charged() -> Finding:
@@ -239,6 +224,8 @@ FAST: tuple[Callable[[], Finding], ...] = (
     nothing_planted_gets_through,
     answers_keep_to_mu,
     choices_keep_to_epsilon,
+    batches_are_poisson,
+    steps_keep_to_mu,
     units_are_limited,
     outliers_are_not_seen,
 )

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import beta, norm
 
 DOUBT = 1e-3  # lower bounds hold with a confidence of 99.9 %
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        check: what was to hold.
+        holds: whether it does.
+        evidence: the figures.
+    """
+
+    check: str
+    holds: bool
+    evidence: str
 
 
 def at_most(errors: int, trials: int) -> float:

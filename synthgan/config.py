@@ -5,36 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from synthgan.errors import ConfigError, PrivacyError
+from synthgan.checks import require, require_number, require_whole
+from synthgan.errors import PrivacyError
 
 T = TypeVar("T")
 
 OBJECTIVES = ("relativistic", "wasserstein", "hinge", "standard")
 MODES = ("quantile", "gmm")
 GENERATORS = ("chains", "network")
+MECHANISMS = ("marginals", "dpsgd")
 MEANINGLESS_EPSILON = 20.0  # odds of e**20: a promise in name only
-
-
-def _require(condition: bool, name: str, rule: str, found: object) -> None:
-    """Raise ConfigError unless ``condition`` holds."""
-    if not condition:
-        raise ConfigError(f"{name} must be {rule}, however: {name}={found!r}")
-
-
-def _require_whole(config: object, **lowest: int) -> None:
-    """Check that each named field is a whole number not below its bound."""
-    for name, bound in lowest.items():
-        value = getattr(config, name)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        _require(whole and value >= bound, name, f"a whole number of at least {bound}", value)
-
-
-def _require_number(config: object, **lowest: float) -> None:
-    """Check that each named field is a finite number not below its bound."""
-    for name, bound in lowest.items():
-        value = getattr(config, name)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        _require(number and bound <= value < float("inf"), name, f"a number of at least {bound:g}", value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +41,11 @@ class EncodingConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        _require(self.modes in MODES, "modes", f"one of {', '.join(MODES)}", self.modes)
-        _require_whole(self, rare_below=1)
+        require(self.modes in MODES, "modes", f"one of {', '.join(MODES)}", self.modes)
+        require_whole(self, rare_below=1)
         if self.max_modes is not None:
-            _require_whole(self, max_modes=1)
-        _require(isinstance(self.keep_extremes, bool), "keep_extremes", "True or False", self.keep_extremes)
+            require_whole(self, max_modes=1)
+        require(isinstance(self.keep_extremes, bool), "keep_extremes", "True or False", self.keep_extremes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,12 +74,12 @@ class ChainConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         if self.generator is not None:
-            _require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
-        _require_whole(self, chains=1, rounds=0)
+            require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
+        require_whole(self, chains=1, rounds=0)
         if self.leaf_rows is not None:
-            _require_whole(self, leaf_rows=1)
-        _require_number(self, chain_share=0.0)
-        _require(0 < self.chain_share <= 1, "chain_share", "a share between 0 and 1, above 0", self.chain_share)
+            require_whole(self, leaf_rows=1)
+        require_number(self, chain_share=0.0)
+        require(0 < self.chain_share <= 1, "chain_share", "a share between 0 and 1, above 0", self.chain_share)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,8 +109,8 @@ class NetworkConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         if self.classes is not None:
-            _require_whole(self, classes=1)
-        _require_whole(self, noise_width=1, generator_width=1, critic_width=1, blocks=0, packing=1)
+            require_whole(self, classes=1)
+        require_whole(self, noise_width=1, generator_width=1, critic_width=1, blocks=0, packing=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,8 +153,8 @@ class TrainConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        _require(self.objective in OBJECTIVES, "objective", f"one of {', '.join(OBJECTIVES)}", self.objective)
-        _require_whole(
+        require(self.objective in OBJECTIVES, "objective", f"one of {', '.join(OBJECTIVES)}", self.objective)
+        require_whole(
             self,
             steps=0,
             batch_rows=2,
@@ -184,13 +164,13 @@ class TrainConfig:
             check_every=1,
             patience=1,
         )
-        _require_number(self, learning_rate=0.0, conditional_share=0.0, holdout_share=0.0)
-        _require(self.conditional_share <= 1, "conditional_share", "a share between 0 and 1", self.conditional_share)
-        _require(self.holdout_share <= 0.5, "holdout_share", "a share between 0 and 0.5", self.holdout_share)  # noqa: PLR2004
+        require_number(self, learning_rate=0.0, conditional_share=0.0, holdout_share=0.0)
+        require(self.conditional_share <= 1, "conditional_share", "a share between 0 and 1", self.conditional_share)
+        require(self.holdout_share <= 0.5, "holdout_share", "a share between 0 and 0.5", self.holdout_share)  # noqa: PLR2004
         if self.penalty is not None:
-            _require_number(self, penalty=0.0)
+            require_number(self, penalty=0.0)
         if self.minutes is not None:
-            _require_number(self, minutes=0.0)
+            require_number(self, minutes=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,6 +181,8 @@ class PrivacyConfig:
         epsilon: what everything that touches the rows may cost together when one unit is added or removed; None is no
             privacy.
         delta: the chance of failure that it is stated for.
+        mechanism: ``"marginals"`` (a mixture fitted to noisy counts of columns, pairs and triples) or ``"dpsgd"`` (a game that
+            starts from counts of columns and pairs, and whose critic alone sees rows, by noisy gradients).
         unit: the column that says which unit (patient, say) a row belongs to; never learned. None: each row is a unit.
         max_rows_per_unit: the most rows of a unit that are learned; further ones are left out at random.
         i_know: accept an epsilon or delta that means nothing.
@@ -208,6 +190,7 @@ class PrivacyConfig:
 
     epsilon: float | None = None
     delta: float = 1e-6
+    mechanism: str = "marginals"
     unit: str | int | None = None
     max_rows_per_unit: int = 1
     i_know: bool = False
@@ -219,19 +202,21 @@ class PrivacyConfig:
             ConfigError: if a field has a value that cannot be used.
             PrivacyError: if one promises nothing, and ``i_know`` does not say so.
         """
-        _require_whole(self, max_rows_per_unit=1)
-        _require_number(self, delta=0.0)
-        _require(0 < self.delta < 1, "delta", "a chance between 0 and 1", self.delta)
-        _require(isinstance(self.i_know, bool), "i_know", "True or False", self.i_know)
+        require_whole(self, max_rows_per_unit=1)
+        require(self.mechanism in MECHANISMS, "mechanism", f"one of {', '.join(MECHANISMS)}", self.mechanism)
+        require_number(self, delta=0.0)
+        require(0 < self.delta < 1, "delta", "a chance between 0 and 1", self.delta)
+        require(isinstance(self.i_know, bool), "i_know", "True or False", self.i_know)
         if self.unit is None:
-            _require(
+            require(
                 self.max_rows_per_unit == 1, "max_rows_per_unit", "1 where there is no unit", self.max_rows_per_unit
             )
         if self.epsilon is None:
-            _require(self.unit is None, "unit", "None without epsilon", self.unit)
+            require(self.unit is None, "unit", "None without epsilon", self.unit)
+            require(self.mechanism == MECHANISMS[0], "mechanism", "left alone without epsilon", self.mechanism)
             return
-        _require_number(self, epsilon=0.0)
-        _require(self.epsilon > 0, "epsilon", "a number above 0", self.epsilon)
+        require_number(self, epsilon=0.0)
+        require(self.epsilon > 0, "epsilon", "a number above 0", self.epsilon)
         if self.epsilon > MEANINGLESS_EPSILON and not self.i_know:
             raise PrivacyError(
                 f"epsilon must be at most {MEANINGLESS_EPSILON:g} to mean anything, however: epsilon={self.epsilon:g}; "
@@ -263,7 +248,7 @@ class Configs:
         Raises:
             ConfigError: if two fields do not go together.
         """
-        _require(
+        require(
             not (self.chained and self.encoding.modes == "gmm"),
             "modes",
             "quantile where generator='chains'",

@@ -90,6 +90,20 @@ class Charge:
             steps=many,
         )
 
+    @classmethod
+    def of_steps(cls, stage: str, purpose: str, *, noise: float, rate: float, steps: int) -> Charge:
+        """So many steps by a noisy sum of gradients, each clipped to 1, of units that each take part with that chance."""
+        return cls(
+            stage=stage,
+            mechanism=SUBSAMPLED,
+            purpose=purpose,
+            sensitivity=1.0,
+            replace_sensitivity=2.0,
+            sigma=noise,
+            sampling_rate=rate,
+            steps=steps,
+        )
+
 
 @dataclass
 class PrivacyLedger:

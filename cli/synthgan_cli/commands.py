@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from synthgan import ConfigError, PrivacyError, __version__
+from synthgan import ConfigError, __version__
 from synthgan_cli import files
 
 app = typer.Typer(
@@ -49,26 +49,6 @@ def synthgan(
     """
 
 
-def private_options(
-    epsilon: float | None, delta: float | None, unit: str | None, max_rows_per_unit: int, *, i_know: bool
-) -> dict[str, Any]:
-    """The hyper-parameters of a private fit, of which none makes sense alone.
-
-    Raises:
-        PrivacyError: where another was given without epsilon.
-    """
-    given = {"--delta": delta is not None, "--unit": unit is not None, "--max-rows-per-unit": max_rows_per_unit != 1}
-    if epsilon is None:
-        for name, is_given in (given | {"--i-know": i_know}).items():
-            if is_given:
-                raise PrivacyError(
-                    f"{name} must come with --epsilon, however: it stands alone; add --epsilon or leave it out"
-                )
-        return {}
-    chosen = {"epsilon": epsilon, "unit": unit, "max_rows_per_unit": max_rows_per_unit, "i_know": i_know}
-    return chosen if delta is None else chosen | {"delta": delta}
-
-
 @app.command()
 def fit(
     context: typer.Context,
@@ -90,6 +70,12 @@ def fit(
     ] = None,
     delta: Annotated[
         float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")
+    ] = None,
+    mechanism: Annotated[
+        str | None,
+        typer.Option(
+            help="What a private fit asks: marginals (noisy counts, the default) or dpsgd (also noisy gradients)."
+        ),
     ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="COL", help="Protect whole units: the column that says whose a row is.")
@@ -124,9 +110,12 @@ def fit(
     """
     from synthgan_cli.actions import Task, learn
     from synthgan_cli.console import Screen
+    from synthgan_cli.options import private_options
 
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
-    options |= private_options(epsilon, delta, unit, max_rows_per_unit, i_know=i_know)
+    options |= private_options(
+        epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
+    )
     task = Task(table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options)
     if dry_run:
         from synthgan_cli.views import show_plan

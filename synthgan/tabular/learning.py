@@ -12,6 +12,7 @@ import torch
 from synthgan.gan.generate import generate
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
+from synthgan.gan.turns import OpenTurns
 from synthgan.tabular.boosted import play
 from synthgan.tabular.chains import ChainGenerator
 from synthgan.tabular.fitting import Progress, make_batches, make_game, make_watch
@@ -114,9 +115,9 @@ def learn_network(
     average = cast("TabularGenerator", game.average)
     model = TabularModel(prepared.transform, average, saved.settings, prepared.rows)
     batches = make_batches(prepared, training, network.packing, streams, device)
-    objective = make_objective(training.objective, training.penalty)
+    turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
     with saved.keeping(model, game, watch):
-        for step in saved.after_each(train(game, batches, objective, streams, watch)):
+        for step in saved.after_each(train(game, turns, watch)):
             losses = step.critic_loss, step.generator_loss
             yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
     keep_bearable_relations(model, prepared.train, streams)

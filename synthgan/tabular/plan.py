@@ -11,6 +11,7 @@ import numpy as np
 
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
+from synthgan.gan.turns import OpenTurns
 from synthgan.gan.watch import Watch
 from synthgan.tables import number_of_rows, take
 from synthgan.tabular.boosted import MOST_DRAWN
@@ -18,7 +19,8 @@ from synthgan.tabular.categorical import LevelEncoder
 from synthgan.tabular.fitting import make_batches, make_game, prepare
 from synthgan.tabular.growing import MOST_ENTRIES, grow_chain
 from synthgan.tabular.mixture import Mixture, choose_classes
-from synthgan.tabular.private.budget import ROUNDS, plan_budget
+from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS, ROUNDS, plan_budget
+from synthgan.tabular.private.game import FEWEST_FAKES
 from synthgan.tabular.private.marginals import CLASSES, Answer, MarginalModel
 from synthgan.tabular.private.rounds import (
     FIRST_STEPS,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 20_000
 TRIAL_STEPS = 3
+_GAME_SECONDS = 1.2e-7  # for a row, a mode and a step
 _BASE_BYTES = 400_000_000  # the interpreter with its libraries
 
 
@@ -95,7 +98,10 @@ def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Stre
     """Time a little of fitting a mixture to empty answers about a table of that schema; no row is asked about."""
     columns = sum(column.kind in NUMERIC | LEVELLED for column in schema.columns)
     started = time.perf_counter()
-    budget = plan_budget(schema, float(configs.privacy.epsilon or 0), configs.privacy.delta, declared=declared)
+    privacy = configs.privacy
+    budget = plan_budget(
+        schema, float(privacy.epsilon or 0), privacy.delta, declared=declared, mechanism=privacy.mechanism
+    )
     accounting_seconds = 3 * (time.perf_counter() - started)  # the ledger states the total twice over
     groups = (np.arange(MOST_GROUPS),) * columns
     held = (np.ones(MOST_GROUPS),) * columns
@@ -110,12 +116,14 @@ def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Stre
     model.fit(TRIAL_STEPS)
     step_seconds = (time.perf_counter() - started) / TRIAL_STEPS
     rows = number_of_rows(frame)
-    steps = FIRST_STEPS + (ROUNDS - 1) * ROUND_STEPS + LAST_STEPS
+    steps = FIRST_STEPS + ((ROUNDS - 1) * ROUND_STEPS + LAST_STEPS) * bool(budget.triples)
     counting_seconds = (
         2e-8 * rows * (budget.pairs + budget.triples + ROUNDS * min(math.comb(columns, 3), MOST_CANDIDATES))
     )
     memory = 60 * 4 * CLASSES * layout.modes + 6 * 4 * layout.modes**2 + _BASE_BYTES + rows * columns * 24
     seconds = accounting_seconds + steps * step_seconds + counting_seconds
+    if budget.shares.game:
+        seconds += _GAME_SECONDS * GAME_STEPS * max(FEWEST_FAKES, GAME_RATE * rows) * layout.modes
     return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory))
 
 
@@ -145,7 +153,8 @@ def _try_network(
     classes = network.classes or choose_classes(rows)
     game = make_game(layout, Mixture.even(classes, layout), network, training, streams, device)
     batches = make_batches(prepared, training, network.packing, streams, device)
-    steps = train(game, batches, make_objective(training.objective, training.penalty), streams, Watch(None, 10**9, 1))
+    turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
+    steps = train(game, turns, Watch(None, 10**9, 1))
     ticks = [time.perf_counter() for _, _ in zip(range(TRIAL_STEPS), steps, strict=False)]
     step_seconds = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1) if ticks else 0.0
     parameters = sum(p.numel() for module in (game.generator, game.critic) for p in module.parameters())

@@ -37,12 +37,10 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     ``generator="chains"`` draws rows by trees, one column after the other, and plays against boosted trees;
     ``generator="network"`` is a conditional GAN of two networks that starts from a latent-class mixture. With ``epsilon``
-    the whole fit is differentially private: a mixture is fitted to noisy counts, all of them in the model's ledger.
+    the whole fit is differentially private: what it asks of the rows is noised, and stands in the model's ledger.
 
-    Hyper-parameters, described in ``synthgan.config``, are stored untouched and checked when ``fit`` is called.
-
-    Attributes: ``model_``, the fitted model; ``schema_``, what the table is; ``history_``, ``(step, score)`` of every look
-    at the held-out rows, of which 1 is indistinguishable.
+    Hyper-parameters, described in ``synthgan.config``, are stored untouched and checked when ``fit`` is called. Attributes:
+    ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each look at held-out rows (1 is indistinguishable).
 
     Example:
         >>> import pandas as pd
@@ -58,6 +56,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         *,
         epsilon: float | None = None,
         delta: float = 1e-6,
+        mechanism: str = "marginals",
         unit: str | int | None = None,
         max_rows_per_unit: int = 1,
         i_know: bool = False,
@@ -95,6 +94,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         """Store the hyper-parameters."""
         self.epsilon = epsilon
         self.delta = delta
+        self.mechanism = mechanism
         self.unit = unit
         self.max_rows_per_unit = max_rows_per_unit
         self.i_know = i_know

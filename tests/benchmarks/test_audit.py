@@ -7,10 +7,13 @@ from unittest import mock
 
 import numpy as np
 import pytest
+import torch
+from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
 from benchmarks import audit
 from synthgan.config import EncodingConfig
-from synthgan.noise import whole_normal
+from synthgan.gan import dpsgd
+from synthgan.noise import normal, whole_normal
 from synthgan.tabular.continuous import ModeSpecificNormalizer
 from synthgan.tabular.private import columns, curator, learning, numbers
 from synthgan.tabular.private.curator import Curator
@@ -76,6 +79,14 @@ def half_charged(self, noise, stage, purpose, delta=0.0):
     self.ledger.charges[-1] = replace(self.ledger.charges[-1], sigma=2 * self.ledger.charges[-1].sigma)
 
 
+def unclipped(self):
+    return torch.ones_like(self.get_norm_sample())
+
+
+def shuffled(count):
+    return np.random.default_rng().permutation(count) / count
+
+
 def outliers():
     return audit.outliers_are_not_seen(fits=FITS)
 
@@ -96,6 +107,15 @@ FAULTS = {
     ),
     "half the charge": (mock.patch.object(Curator, "_charge_gaussian", half_charged), audit.noise_is_as_charged),
     "an uncounted step": (mock.patch.object(Curator, "_charge_gaussian", uncounted), audit.every_answer_is_charged),
+    "missing clip": (
+        mock.patch.object(GradSampleModuleFastGradientClipping, "get_clipping_coef", unclipped),
+        lambda: audit.steps_keep_to_mu(draws=200),
+    ),
+    "half the noise of steps": (
+        mock.patch.object(dpsgd, "normal", lambda count: normal(count) / 2),
+        lambda: audit.steps_keep_to_mu(draws=800),
+    ),
+    "shuffling instead of Poisson": (mock.patch.object(curator, "uniform", shuffled), audit.batches_are_poisson),
     "units without a limit": (
         mock.patch.object(learning, "limit_rows", lambda frame, unit, most: frame),
         audit.units_are_limited,

@@ -18,7 +18,7 @@ def test_two_way_error_is_the_total_variation_of_pairs():
 
 
 def test_unknown_models_and_a_missing_environment_are_one_line(monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="a model must be one of ours, aim, mst"):
+    with pytest.raises(SystemExit, match="a model must be one of ours, dpsgd, aim, mst"):
         private.main(["--models", "oracle"])
     monkeypatch.setattr(private, "PEERS_PYTHON", tmp_path / "python")
     with pytest.raises(SystemExit, match="make private-peers"):

@@ -14,8 +14,8 @@ from synthgan_cli import views
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
-    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--unit", "--max-rows-per-unit", "--i-know", "--minutes", "--device",
-            "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
+    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
+            "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
     "evaluate": ["--holdout", "--target", "--json"],
     "inspect": ["--json"],
@@ -283,6 +283,7 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
     ("words", "reason"),
     [
         (("--delta", 1e-5), "--delta must come with --epsilon"),
+        (("--mechanism", "dpsgd"), "--mechanism must come with --epsilon"),
         (("--unit", "patient_id"), "--unit must come with --epsilon"),
         (("--max-rows-per-unit", 2), "--max-rows-per-unit must come with --epsilon"),
         (("--i-know",), "--i-know must come with --epsilon"),

@@ -14,6 +14,7 @@ from synthgan.gan.generate import generate
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.protocols import Batch
 from synthgan.gan.train import Step, train
+from synthgan.gan.turns import OpenTurns
 from synthgan.gan.watch import MOST_ROLLBACKS, Verdict, Watch
 from synthgan.runtime import Streams
 
@@ -63,7 +64,7 @@ def batches(place: int) -> Batch:
 
 
 def play(game: Game, watch: Watch | None = None, objective: str = "relativistic") -> list[Step]:
-    return list(train(game, batches, make_objective(objective), STREAMS, watch or Watch(None, 10**6, 1)))
+    return list(train(game, OpenTurns(batches, make_objective(objective), STREAMS), watch or Watch(None, 10**6, 1)))
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -84,7 +85,7 @@ def test_a_resumed_run_ends_at_the_same_weights_to_the_last_bit() -> None:
     whole = make_game(TrainConfig(steps=20))
     play(whole)
     first = make_game(TrainConfig(steps=20))
-    steps = train(first, batches, make_objective("relativistic"), STREAMS, Watch(None, 10**6, 1))
+    steps = train(first, OpenTurns(batches, make_objective("relativistic"), STREAMS), Watch(None, 10**6, 1))
     for _ in range(7):
         next(steps)
     second = make_game(TrainConfig(steps=20))

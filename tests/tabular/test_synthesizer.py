@@ -16,7 +16,7 @@ from sklearn.base import clone
 from synthgan import Schema, Synthesizer, modelfile
 from synthgan.config import GENERATORS
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
-from synthgan.gan import train
+from synthgan.gan.turns import OpenTurns
 from synthgan.tabular import checkpoint, learning
 
 RNG = np.random.default_rng(0)
@@ -361,7 +361,7 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
     tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C between the critic's and the generator's turn: the resumed fit still equals an uninterrupted one."""
-    path, turn, turns = tmp_path / "fit.checkpoint", train._generator_step, []
+    path, turn, turns = tmp_path / "fit.checkpoint", OpenTurns.generator, []
 
     def interrupt_in_the_middle(*arguments: object) -> float:
         turns.append(len(turns))
@@ -369,7 +369,7 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
             signal.raise_signal(signal.SIGINT)
         return turn(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(train, "_generator_step", interrupt_in_the_middle)
+    monkeypatch.setattr(OpenTurns, "generator", interrupt_in_the_middle)
     with pytest.raises(KeyboardInterrupt):
         list(clone(fitted).fit_steps(TABLE, checkpoint=path))
     monkeypatch.undo()

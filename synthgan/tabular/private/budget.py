@@ -14,8 +14,23 @@ from synthgan.tabular.table import LEVELLED, NUMERIC
 if TYPE_CHECKING:
     from synthgan.schema import Schema
 
-# Shares of the budget, as that of Gaussian noise: of the square of 1 / noise.
-COLUMNS, PAIRS, CHOICES, TRIPLES = 0.25, 0.50, 0.02, 0.23
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the budget, as that of Gaussian noise: of the square of 1 / noise."""
+
+    columns: float
+    pairs: float
+    choices: float
+    triples: float
+    game: float
+
+
+SHARES = {
+    "marginals": Shares(columns=0.25, pairs=0.50, choices=0.02, triples=0.23, game=0.0),
+    "dpsgd": Shares(columns=0.15, pairs=0.34, choices=0.01, triples=0.0, game=0.5),
+}
+GAME_RATE, GAME_STEPS = 0.02, 1000  # chance of a row to take part in a step of the critic, and how many there are
 LEVEL_DELTA = 0.1  # of delta: for finding levels that nobody declared
 MOST_PAIRS = 300  # beyond, those that matter most are chosen
 ROUNDS = 4
@@ -27,6 +42,7 @@ class Budget:
     """How a total epsilon is divided among questions that are fixed before any row is seen.
 
     Attributes:
+        shares: what part of the whole each stage spends.
         scale: the noise of an answer that could spend all is ``1 / scale`` for each row of a unit.
         columns: how many columns are learned.
         pairs: how many pairs are asked for, and whether they have to be chosen.
@@ -34,6 +50,7 @@ class Budget:
         level_delta: for each column whose levels are to be found.
     """
 
+    shares: Shares
     scale: float
     columns: int
     pairs: int
@@ -48,17 +65,17 @@ class Budget:
     @property
     def column_share(self) -> float:
         """What each column's questions spend together."""
-        return COLUMNS / self.columns
+        return self.shares.columns / self.columns
 
     @property
     def pair_noise(self) -> float:
         """The noise of each pair."""
-        return self.noise(PAIRS / self.pairs)
+        return self.noise(self.shares.pairs / self.pairs)
 
     @property
     def triple_noise(self) -> float:
         """The noise of each triple."""
-        return self.noise(TRIPLES / self.triples)
+        return self.noise(self.shares.triples / self.triples)
 
     @property
     def choices(self) -> int:
@@ -68,34 +85,48 @@ class Budget:
     @property
     def choice_epsilon(self) -> float:
         """What each choice costs: a choice of epsilon spends about what a Gaussian answer of noise 2 / epsilon does."""
-        return 2 * self.scale * math.sqrt(CHOICES / self.choices)
+        return 2 * self.scale * math.sqrt(self.shares.choices / self.choices)
+
+    @property
+    def game_noise(self) -> float:
+        """The noise of each step of the critic: all steps spend about what one Gaussian answer of their share would.
+
+        By the central limit of Bu et al., "Deep learning with Gaussian differential privacy", 2020, section 3; it only
+        divides the budget, the ledger does not rely on it.
+        """
+        whole = self.scale**2 * self.shares.game
+        return 1 / math.sqrt(math.log1p(whole / (GAME_RATE**2 * GAME_STEPS)))
 
 
 @lru_cache(maxsize=32)
-def plan_budget(schema: Schema, epsilon: float, delta: float, *, declared: bool) -> Budget:
+def plan_budget(
+    schema: Schema, epsilon: float, delta: float, *, declared: bool, mechanism: str = "marginals"
+) -> Budget:
     """Divide the budget among what will be asked of a table of that schema; the same question has the same answer.
 
     Raises:
         PrivacyError: if it pays for nothing.
     """
     learned = [column for column in schema.columns if column.kind in NUMERIC | LEVELLED]
-    count = len(learned)
+    count, shares = len(learned), SHARES[mechanism]
     all_pairs = count * (count - 1) // 2
     pairs = min(all_pairs, MOST_PAIRS)
-    triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 else 0  # noqa: PLR2004
+    triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
     triples = min(triples, math.comb(count, 3))
     hidden = sum(column.levels is None for column in learned if column.kind in LEVELLED)
     level_delta = LEVEL_DELTA * delta / max(hidden, 1)
 
     def budget(scale: float) -> Budget:
-        return Budget(scale, count, pairs, all_pairs > pairs, triples, level_delta)
+        return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
 
     asked = [share for column in learned for share in questions(column, declared=declared).values()]
-    spent = COLUMNS * sum(asked) / max(count, 1) + PAIRS * bool(pairs) + TRIPLES * bool(triples)
+    spent = shares.columns * sum(asked) / max(count, 1) + shares.pairs * bool(pairs) + shares.triples * bool(triples)
 
     def charges(scale: float) -> list[Charge]:
         planned, noise = budget(scale), 1 / (scale * math.sqrt(spent))
         whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta * hidden)]
+        if shares.game:
+            whole.append(Charge.of_steps("", "", noise=planned.game_noise, rate=GAME_RATE, steps=GAME_STEPS))
         if not planned.choices:
             return whole
         choice = Charge.of_choices("", "", moved=1, epsilon=planned.choice_epsilon, many=planned.choices)

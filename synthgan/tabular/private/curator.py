@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
+from synthgan.errors import PrivacyError
 from synthgan.ledger import Charge, PrivacyLedger
-from synthgan.noise import gumbel, whole_normal
+from synthgan.noise import gumbel, uniform, whole_normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,32 @@ class Curator:
         self.ledger.charge(Charge.of_choices(stage, purpose, moved=moved, epsilon=epsilon, many=many))
         noised = scores * epsilon / (2 * moved) + gumbel(len(scores))
         return np.argsort(-noised)[:many]
+
+    def sampled(
+        self, rows: int, *, noise: float, rate: float, steps: int, stage: str, purpose: str
+    ) -> Iterator[np.ndarray]:
+        """Indices of the rows of one step of DP-SGD after the other, int64: each row is in with that chance, by itself.
+
+        All steps are charged at once and there are no further ones; the caller adds the noise.
+
+        Args:
+            rows: how many rows there are.
+            noise: standard deviation of the noise on a sum of which each row moves a summand of at most 1.
+            rate: the chance.
+            steps: how many.
+            stage: for the ledger.
+            purpose: for the ledger.
+
+        Raises:
+            PrivacyError: if a unit may hold several rows: their chances to take part would have to be one.
+        """
+        if self.rows_per_unit > 1:
+            raise PrivacyError(
+                f"a unit must hold one row where gradients are noised, however: max_rows_per_unit={self.rows_per_unit}; "
+                f"set it to 1, or use mechanism='marginals'"
+            )
+        self.ledger.charge(Charge.of_steps(stage, purpose, noise=noise, rate=rate, steps=steps))
+        return (np.flatnonzero(uniform(rows) < rate) for _ in range(steps))
 
     def deviation(self, noise: float) -> float:
         """Standard deviation of the noise on each count."""

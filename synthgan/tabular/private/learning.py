@@ -15,6 +15,7 @@ from synthgan.tabular.model import TabularModel
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
 from synthgan.tabular.private.curator import Curator
+from synthgan.tabular.private.game import play_privately
 from synthgan.tabular.private.rounds import PrivateFit
 from synthgan.tabular.private.rules import check_keys, check_rows
 from synthgan.tabular.private.units import limit_rows
@@ -38,7 +39,7 @@ def learn_privately(
     streams: Streams,
     device: torch.device,
 ) -> Generator[Progress, None, TabularModel]:
-    """Fit a mixture to noisy counts of columns, pairs and triples; everything after the counts is post-processing.
+    """Fit a mixture to noisy counts; with ``mechanism="dpsgd"`` let a network that starts from it play against a private critic.
 
     The seed decides where the mixture starts and nothing else: noise has none.
 
@@ -51,7 +52,9 @@ def learn_privately(
     declared = schema is not None
     frame, settled = settle(frame, schema, privacy, identifiers, drop)
     check_rows(privacy, number_of_rows(frame))
-    budget = plan_budget(settled, float(privacy.epsilon or 0), privacy.delta, declared=declared)
+    budget = plan_budget(
+        settled, float(privacy.epsilon or 0), privacy.delta, declared=declared, mechanism=privacy.mechanism
+    )
     ledger = PrivacyLedger(privacy.delta, unit_words(privacy))
     curator = Curator(ledger, privacy.max_rows_per_unit)
     yield Progress("encoding")
@@ -65,12 +68,15 @@ def learn_privately(
     )
     fit = PrivateFit(known.transform.transform(frame, streams), known, curator, budget, streams)
     yield from fit.rounds()
-    generator = TabularGenerator(known.transform.layout, fit.model.mixture(), None).to(device)
+    if privacy.mechanism == "dpsgd":
+        generator = yield from play_privately(fit, configs, streams, device)
+    else:
+        generator = TabularGenerator(known.transform.layout, fit.model.mixture(), None).to(device)
     settings = {**configs.as_json(), "seed": streams.seed}
     model = TabularModel(known.transform, generator.requires_grad_(requires_grad=False), settings, round(known.rows))
     model.privacy = ledger.to_dict()
     model.training = {
-        "mechanism": "marginals",
+        "mechanism": privacy.mechanism,
         "classes": len(generator.log_weights),
         "answers": budget.pairs + budget.triples,
     }

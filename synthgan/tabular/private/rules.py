@@ -39,6 +39,10 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
             configs.network.packing > 1,
             f"packing must be 1 under epsilon, however: packing={configs.network.packing}; a packed critic mixes units",
         ),
+        (
+            configs.privacy.mechanism == "dpsgd" and configs.privacy.max_rows_per_unit > 1,
+            "max_rows_per_unit must be 1 where mechanism='dpsgd', however: it is more; set it to 1, or use mechanism='marginals'",
+        ),
     )
     for wrong, message in refused:
         if wrong:

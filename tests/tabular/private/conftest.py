@@ -34,6 +34,8 @@ def quick(monkeypatch):
     monkeypatch.setattr("synthgan.tabular.private.marginals.CLASSES", 20)
     for name, steps in (("FIRST_STEPS", 100), ("ROUND_STEPS", 20), ("LAST_STEPS", 80)):
         monkeypatch.setattr(f"synthgan.tabular.private.rounds.{name}", steps)
+    for room in ("budget", "game"):
+        monkeypatch.setattr(f"synthgan.tabular.private.{room}.GAME_STEPS", 80)
 
 
 @pytest.fixture(scope="session")

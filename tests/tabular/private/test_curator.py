@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from synthgan.ledger import EXPONENTIAL, GAUSSIAN, PrivacyLedger
+from synthgan.errors import PrivacyError
+from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, PrivacyLedger
 from synthgan.tabular.private.curator import Curator
 
 ALARM = 1e-6
@@ -74,3 +75,24 @@ def test_several_choices_are_different_ones_and_charged_each():
     assert sorted(picked.tolist()) == [45, 46, 47, 48, 49]
     (charge,) = asked.ledger.charges
     assert (charge.mechanism, charge.steps, charge.sensitivity, charge.replace_sensitivity) == (EXPONENTIAL, 5, 2, 4)
+
+
+def test_rows_of_a_step_are_sampled_one_by_one_and_charged_before():
+    """False alarms: 1e-6 for how often rows take part, as much for how often two of them do together."""
+    ledger = PrivacyLedger(1e-6)
+    batches = Curator(ledger).sampled(50, noise=2.0, rate=0.2, steps=4_000, stage="game", purpose="test")
+    assert ledger.charges == [Charge.of_steps("game", "test", noise=2.0, rate=0.2, steps=4_000)]
+    taken = np.zeros((4_000, 50))
+    for step, rows in enumerate(batches):
+        taken[step, rows] = 1
+    alone, together = taken.sum(), (taken[:, ::2] * taken[:, 1::2]).sum()
+    assert abs(alone - 0.2 * 200_000) < 4.9 * (200_000 * 0.2 * 0.8) ** 0.5
+    assert abs(together - 0.04 * 100_000) < 4.9 * (100_000 * 0.04 * 0.96) ** 0.5
+    assert next(batches, None) is None
+
+
+def test_units_of_several_rows_are_not_sampled_row_by_row():
+    with pytest.raises(
+        PrivacyError, match="must hold one row where gradients are noised, however: max_rows_per_unit=3"
+    ):
+        Curator(PrivacyLedger(1e-6), 3).sampled(9, noise=1.0, rate=0.5, steps=1, stage="", purpose="")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer, modelfile
 from synthgan.schema import Column, Kind
 from synthgan.tabular.private import curator
 from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
@@ -113,6 +113,45 @@ def test_no_row_gets_into_the_file(table, tmp_path):
 
 def test_noise_differs_between_fits_of_one_seed(table):
     assert not fit(table).sample(100).equals(fit(table).sample(100))
+
+
+def test_a_private_game_is_charged_whole_and_leaves_no_critic(table, tmp_path):
+    """Every step has its charge; insulin stays likelier for the old (see above); the file knows no critic."""
+    plan_budget.cache_clear()  # its steps are fewer here
+    model = fit(table, mechanism="dpsgd")
+    ledger = model.manifest()["privacy"]
+    assert 3.9 < ledger["epsilon"] <= 4.0
+    assert [charge["steps"] for charge in ledger["charges"] if charge["mechanism"] == "subsampled gaussian"] == [80]
+    assert {charge["stage"] for charge in ledger["charges"]} == {"columns", "pairs", "game"}
+    model.save(tmp_path / "m.synthgan")
+    assert not any("critic" in name for name in modelfile.read(tmp_path / "m.synthgan")[1])
+    again = Synthesizer.load(tmp_path / "m.synthgan")
+    assert again.mechanism == "dpsgd"
+    drawn = again.sample(3_000)
+    pd.testing.assert_frame_equal(drawn, model.sample(3_000))
+    insulin = drawn["drug"].eq("insulin")
+    assert insulin[drawn["age"] > 60].mean() > 2 * insulin[drawn["age"] <= 60].mean()
+    assert again.sample(50, where={"drug": "insulin"})["drug"].eq("insulin").all()
+    plan_budget.cache_clear()
+
+
+def test_a_private_game_protects_single_rows_only(patients):
+    with pytest.raises(PrivacyError, match="max_rows_per_unit must be 1 where mechanism='dpsgd'"):
+        Synthesizer(epsilon=4.0, mechanism="dpsgd", unit="patient", max_rows_per_unit=2).fit(patients)
+
+
+def test_mechanisms_are_named(table):
+    with pytest.raises(ConfigError, match="mechanism must be one of marginals, dpsgd, however: mechanism='aim'"):
+        fit(table, mechanism="aim")
+    with pytest.raises(ConfigError, match="mechanism must be left alone without epsilon"):
+        Synthesizer(mechanism="dpsgd").fit(table)
+
+
+@pytest.mark.parametrize("mechanism", ["marginals", "dpsgd"])
+def test_a_plan_costs_nothing_and_says_how_long(table, mechanism):
+    plan_budget.cache_clear()
+    assert 0 < Synthesizer(epsilon=4.0, mechanism=mechanism).plan(table).seconds < 600
+    plan_budget.cache_clear()
 
 
 def test_units_are_limited_and_their_column_is_left_out(patients):

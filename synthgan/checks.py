@@ -1,0 +1,27 @@
+"""What a hyper-parameter must be, in one line each."""
+
+from __future__ import annotations
+
+from synthgan.errors import ConfigError
+
+
+def require(condition: bool, name: str, rule: str, found: object) -> None:
+    """Raise ConfigError unless ``condition`` holds."""
+    if not condition:
+        raise ConfigError(f"{name} must be {rule}, however: {name}={found!r}")
+
+
+def require_whole(config: object, **lowest: int) -> None:
+    """Check that each named field is a whole number not below its bound."""
+    for name, bound in lowest.items():
+        value = getattr(config, name)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        require(whole and value >= bound, name, f"a whole number of at least {bound}", value)
+
+
+def require_number(config: object, **lowest: float) -> None:
+    """Check that each named field is a finite number not below its bound."""
+    for name, bound in lowest.items():
+        value = getattr(config, name)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        require(number and bound <= value < float("inf"), name, f"a number of at least {bound:g}", value)

@@ -1,0 +1,190 @@
+"""The private game: what is summed, how it is noised, what each player sees, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chi2
+from torch import nn
+from torch.func import functional_call, grad, vmap
+from torch.nn.functional import softplus
+
+from synthgan.config import TrainConfig
+from synthgan.errors import PrivacyError
+from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic
+from synthgan.gan.game import Game
+from synthgan.gan.protocols import Batch
+from synthgan.gan.train import train
+from synthgan.gan.watch import Watch
+from synthgan.runtime import Streams
+from synthgan.tabular.critic import ResidualBlock
+
+FAKES, STREAMS = 16, Streams(0)
+
+
+class Shift(nn.Module):
+    """Moves normal noise in three dimensions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(3))
+
+    def noise(self, rows, condition, streams, name, place):
+        return torch.randn(rows, 3, generator=streams.torch(name, place))
+
+    def forward(self, noise):
+        return noise + self.shift
+
+
+class Perceptron(nn.Module):
+    """Of the same layers as the tables' critic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.block, self.leave = nn.Linear(3, 8), ResidualBlock(8), nn.Linear(8, 1)
+
+    def forward(self, sample, condition=None):
+        return self.leave(self.block(self.enter(sample))).squeeze(1)
+
+
+def make_game(rate=1e-2, steps=5):
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(0)
+        return Game(Shift(), Perceptron(), TrainConfig(steps=steps, critic_steps=2, learning_rate=rate))
+
+
+def real_batch(rows=10, scale=5.0, seed=0):
+    return Batch(scale * torch.randn(rows, 3, generator=STREAMS.torch("real", seed)) + 2)
+
+
+def turns(*batches, sigma=0.0, hold=None):
+    return PrivateTurns(iter(batches), FAKES, sigma, STREAMS, hold or (lambda sample: sample.sum() * 0))
+
+
+def gradients(critic):
+    return torch.cat([parameter.grad.flatten() for parameter in critic.parameters()])
+
+
+def reference(game, real):
+    """The sum of clipped gradients, sample by sample, by function transforms."""
+    fake = game.generator(game.generator.noise(FAKES, None, STREAMS, "critic noise", 0)).detach()
+    samples = torch.cat([real.sample, fake])
+    signs = torch.cat([-torch.ones(len(real.sample)), torch.ones(FAKES)])
+    weights = {name: tensor.detach() for name, tensor in game.critic.named_parameters()}
+
+    def loss(weights, sample, sign):
+        return softplus(sign * functional_call(game.critic, weights, (sample[None],))).squeeze()
+
+    each = vmap(grad(loss), (None, 0, 0))(weights, samples, signs)
+    flat = torch.cat([each[name].flatten(1) for name in weights], 1)
+    norms = flat.norm(dim=1)
+    assert (norms > CLIP).any()
+    assert (norms < CLIP).any()
+    return (flat * (CLIP / norms).clamp(max=1)[:, None]).sum(0)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 10])
+def test_the_sum_is_that_of_clipped_gradients_of_real_and_generated_samples(rows):
+    game, real = make_game(), real_batch(rows)
+    wanted = reference(copy.deepcopy(game), real)
+    turns(real).critic(game, 0)
+    torch.testing.assert_close(gradients(game.critic), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_the_noise_is_as_wide_as_stated_and_drawn_once_a_step():
+    """False alarms: 1e-6."""
+    game, real = make_game(), real_batch()
+    wanted = reference(copy.deepcopy(game), real)
+    turns(real, sigma=7.0).critic(game, 0)
+    noise = (gradients(game.critic) - wanted).double()
+    assert 5e-7 < chi2.cdf(float((noise**2).sum()) / 7.0**2, len(noise)) < 1 - 5e-7
+
+
+def test_no_step_is_taken_that_was_not_charged():
+    private = turns(real_batch())
+    game = make_game()
+    private.critic(game, 0)
+    before = copy.deepcopy(game.critic.state_dict())
+    with pytest.raises(PrivacyError, match="every step of the critic must have been charged, however: step 2 was not"):
+        private.critic(game, 1)
+    assert all(torch.equal(before[name], tensor) for name, tensor in game.critic.state_dict().items())
+
+
+def test_what_is_told_of_a_step_does_not_depend_on_real_samples():
+    told = [turns(real_batch(rows, seed=rows)).critic(make_game(), 0) for rows in (1, 50)]
+    assert told[0] == told[1]
+
+
+def test_the_generator_sees_scores_of_its_own_samples_only():
+    """Two critics of the same weights that saw different people teach it the same."""
+    moved = []
+    for rows in (3, 40):
+        game, private = make_game(), turns(real_batch(rows, seed=rows))
+        weights = copy.deepcopy(game.critic.state_dict())
+        private.critic(game, 0)
+        game.critic.load_state_dict(weights)
+        private._told = 1.0
+        private.generator(game, 0)
+        moved.append(game.generator.shift.detach().clone())
+    assert torch.equal(*moved)
+    assert moved[0].abs().sum() > 0
+
+
+def test_the_generator_waits_for_a_critic_that_tells_its_samples():
+    game, private = make_game(), turns(real_batch())
+    private.critic(game, 0)
+    for told, moves in ((0.49, False), (0.5, True)):
+        private._told = told
+        before = game.generator.shift.detach().clone()
+        private.generator(game, 0)
+        assert torch.equal(before, game.generator.shift) is not moves
+
+
+def test_the_share_that_the_critic_tells_is_of_generated_samples():
+    for bias, share in ((-1.0, 1.0), (1.0, 0.0)):
+        game, private = make_game(), turns(real_batch())
+        nn.init.zeros_(game.critic.leave.weight)
+        nn.init.constant_(game.critic.leave.bias, bias)
+        private.critic(game, 0)
+        assert private._told == share
+
+
+def test_what_is_known_already_is_held():
+    game, private = make_game(), turns(real_batch(), hold=lambda sample: 1e3 * (sample.mean(0) - 1).square().sum())
+    private.critic(game, 0)
+    private._told = 1.0
+    private.generator(game, 0)
+    assert (game.generator.shift > 0).all()
+
+
+def test_after_a_rollback_steps_are_as_private_as_before():
+    """The watch makes new optimizers; a step that they took themselves would have no noise."""
+    game, private = make_game(), turns(real_batch(), real_batch(), sigma=50.0)
+    private.critic(game, 0)
+    game.restart_optimizers(1e-3)
+    private.critic(game, 1)
+    assert gradients(game.critic).std() == pytest.approx(50, rel=0.5)
+
+
+def test_the_one_loop_plays_it():
+    game = make_game(steps=3)
+    steps = list(train(game, turns(*[real_batch() for _ in range(6)]), Watch(None, 10, 1)))
+    assert [step.step for step in steps] == [1, 2, 3]
+    assert [step.rows for step in steps] == [2 * FAKES, 4 * FAKES, 6 * FAKES]
+    assert np.isfinite([step.generator_loss for step in steps]).all()
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (nn.BatchNorm1d(3), "BatchNorm"),
+        (nn.utils.parametrizations.spectral_norm(nn.Linear(3, 3)), "'0' recomputes its weights"),
+        (nn.utils.parametrizations.weight_norm(nn.Linear(3, 3)), "'0' recomputes its weights"),
+    ],
+)
+def test_critics_that_mix_samples_or_recompute_weights_are_refused(layer, words):
+    with pytest.raises(PrivacyError, match=words):
+        check_critic(nn.Sequential(layer))
