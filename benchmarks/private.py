@@ -1,9 +1,10 @@
-"""Private synthesizers on Adult in codes: two-way error and utility by epsilon, ours beside AIM and MST.
+"""Private synthesizers on tables of codes: two-way error and utility by epsilon, ours beside AIM and MST.
 
 ``python -m benchmarks.private --models ours,dpsgd,aim,mst,bootstrap,independent --epsilons 1,3,10 --seeds 3 --output results.json``.
-The table is Adult as the private-synthesis literature discretises it (14 columns of codes, the domain is public); 36,000
-rows train, the rest test. The two-way error is the mean total variation over all 91 pairs of columns, every code counted,
-between the training rows and as many synthetic ones; utility that of a boosted model trained on those, tested on the test
+The table is Adult as the private-synthesis literature discretises it (14 columns of codes, the domain is public; 36,000
+rows train, the rest test), or with ``--tables diabetes130`` one visit of each patient (48 columns; four fifths of the patients
+train). The two-way error is the mean total variation over all pairs of columns, every code counted, between the training
+rows and as many synthetic ones; utility that of a boosted model trained on those, tested on the test
 rows. ``ours`` is the default mechanism, ``dpsgd`` the other one. Peers take an hour together: one seed. ``bootstrap`` and
 ``independent`` are not private: they are the floor, and what no ties would give.
 """
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +36,51 @@ PEERS = ("aim", "mst")
 FLOORS = {"bootstrap": Bootstrap, "independent": Independent}
 MECHANISMS = {"ours": "marginals", "dpsgd": "dpsgd"}
 MODELS = (*MECHANISMS, *PEERS, *FLOORS)
-TABLE, TARGET, TRAIN_ROWS, DELTA = "adult_discretised", "income>50K", 36_000, 1e-5
+TABLES, DELTA = ("adult_discretised", "diabetes130"), 1e-5
+UNIT = "patient_nbr"
 
 
-def load(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
-    """Training rows, test rows, and how many codes each column has."""
-    table = pd.read_parquet(folder / f"{TABLE}.parquet")
-    domain = json.loads((folder / f"{TABLE}.domain.json").read_text(encoding="utf-8"))
-    order = np.random.default_rng(7).permutation(len(table))
-    parts = (table.iloc[order[:TRAIN_ROWS]], table.iloc[order[TRAIN_ROWS:]])
-    train, test = (part.reset_index(drop=True) for part in parts)
-    return train, test, {name: domain[name] for name in table.columns}
+@dataclass(frozen=True)
+class Coded:
+    """A table of codes, whose domain is public, in two parts.
+
+    Attributes:
+        train: rows to learn from, int64.
+        test: rows of others.
+        domain: how many codes each column has.
+        target: the column that utility predicts.
+        named: columns whose codes have no order.
+        units: whose the training rows are; None where each is a unit.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    domain: dict[str, int]
+    target: str
+    named: frozenset[str] = frozenset()
+    units: pd.Series | None = None
+
+
+def load(table: str, folder: Path) -> Coded:
+    """Adult as it is coded; Diabetes-130 with one visit of each patient, every value a code, levels public."""
+    frame = pd.read_parquet(folder / f"{table}.parquet")
+    rng = np.random.default_rng(7)
+    if table == "adult_discretised":
+        domain = json.loads((folder / f"{table}.domain.json").read_text(encoding="utf-8"))
+        train, test = _cut(frame, rng.permutation(len(frame)), 36_000)
+        return Coded(train, test, {name: domain[name] for name in frame}, "income>50K")
+    frame = frame.drop(columns="encounter_id").iloc[rng.permutation(len(frame))].drop_duplicates(UNIT)
+    named = frozenset(str(name) for name in frame.columns if frame[name].dtype == object)
+    values = {str(name): np.unique(frame[name].fillna("").to_numpy()) for name in frame.columns if name != UNIT}
+    codes = pd.DataFrame({name: np.searchsorted(known, frame[name].fillna("")) for name, known in values.items()})
+    train, test = _cut(codes, np.arange(len(codes)), int(0.8 * len(codes)))
+    units = frame[UNIT].reset_index(drop=True)[: len(train)]
+    return Coded(train, test, {name: len(known) for name, known in values.items()}, "readmitted", named, units)
+
+
+def _cut(frame: pd.DataFrame, order: np.ndarray, first: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    train, test = (frame.iloc[part].reset_index(drop=True) for part in (order[:first], order[first:]))
+    return train, test
 
 
 def two_way_error(real: pd.DataFrame, synthetic: pd.DataFrame, domain: dict[str, int]) -> float:
@@ -60,27 +96,35 @@ def two_way_error(real: pd.DataFrame, synthetic: pd.DataFrame, domain: dict[str,
     return float(np.mean(errors))
 
 
-def utility(train: pd.DataFrame, test: pd.DataFrame) -> tuple[float, float]:
-    """AUC and accuracy on the test rows of a boosted model trained on these."""
+def utility(train: pd.DataFrame, test: pd.DataFrame, target: str) -> tuple[float, float]:
+    """AUC (of more than two classes the mean of one against the rest) and accuracy on the test rows of a boosted model."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import accuracy_score, roc_auc_score
 
-    model = HistGradientBoostingClassifier(random_state=0).fit(train.drop(columns=TARGET), train[TARGET])
-    chance = model.predict_proba(test.drop(columns=TARGET))[:, 1]
-    return float(roc_auc_score(test[TARGET], chance)), float(accuracy_score(test[TARGET], chance > 0.5))
+    model = HistGradientBoostingClassifier(random_state=0).fit(train.drop(columns=target), train[target])
+    chance = model.predict_proba(test.drop(columns=target))
+    accuracy = float(accuracy_score(test[target], model.classes_[chance.argmax(1)]))
+    if len(model.classes_) == 2:
+        chance = chance[:, 1]
+    return float(roc_auc_score(test[target], chance, multi_class="ovr", labels=model.classes_)), accuracy
 
 
-def ours(
-    mechanism: str, train: pd.DataFrame, domain: dict[str, int], epsilon: float, seed: int
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def ours(mechanism: str, coded: Coded, epsilon: float, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Our synthetic rows, what they cost, and what the ledger says."""
     from synthgan import Schema, Synthesizer
     from synthgan.schema import Column, Kind
 
+    train = coded.train.astype(dict.fromkeys(coded.named, "str"))
     columns = [
-        Column(name, Kind.INTEGER, str(train[name].dtype), minimum=0, maximum=size - 1) for name, size in domain.items()
+        Column(name, Kind.CATEGORY, str(train[name].dtype), levels=tuple(map(str, range(size))))
+        if name in coded.named
+        else Column(name, Kind.INTEGER, str(train[name].dtype), minimum=0, maximum=size - 1)
+        for name, size in coded.domain.items()
     ]
     synthesizer = Synthesizer(epsilon=epsilon, delta=DELTA, mechanism=mechanism, seed=seed)
+    if coded.units is not None:
+        train[UNIT] = coded.units
+        synthesizer.set_params(unit=UNIT)
     started, started_cpu = time.perf_counter(), time.process_time()
     synthesizer.fit(train, schema=Schema("pandas", tuple(columns)))
     costs = {
@@ -88,14 +132,12 @@ def ours(
         "fit_cpu_seconds": round(time.process_time() - started_cpu, 2),
         "epsilon_spent": synthesizer.manifest()["privacy"]["epsilon"],
     }
-    return synthesizer.sample(len(train)), costs
+    return synthesizer.sample(len(train)).astype("int64"), costs
 
 
-def peer(
-    model: str, train: pd.DataFrame, domain: dict[str, int], epsilon: float, seed: int
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def peer(model: str, coded: Coded, epsilon: float, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A peer's synthetic rows and what they cost, from its own environment."""
-    options = json.dumps({"epsilon": epsilon, "delta": DELTA, "domain": domain})
+    options, train = json.dumps({"epsilon": epsilon, "delta": DELTA, "domain": coded.domain}), coded.train
     with tempfile.TemporaryDirectory() as folder:
         train.to_csv(f"{folder}/train.csv", index=False)
         words = [model, f"{folder}/train.csv", f"{folder}/synthetic.csv", str(seed), options]
@@ -104,21 +146,22 @@ def peer(
         return pd.read_csv(f"{folder}/synthetic.csv")[list(train.columns)], json.loads(done.stdout.splitlines()[-1])
 
 
-def run(model: str, epsilon: float, seed: int, folder: Path) -> dict[str, Any]:
+def run(table: str, model: str, epsilon: float, seed: int, folder: Path) -> dict[str, Any]:
     """One fit and all its figures."""
-    train, test, domain = load(folder)
+    coded = load(table, folder)
     costs: dict[str, Any] = {}
     if model in MECHANISMS:
-        synthetic, costs = ours(MECHANISMS[model], train, domain, epsilon, seed)
+        synthetic, costs = ours(MECHANISMS[model], coded, epsilon, seed)
     elif model in PEERS:
-        synthetic, costs = peer(model, train, domain, epsilon, seed)
+        synthetic, costs = peer(model, coded, epsilon, seed)
     else:
         floor = FLOORS[model](seed=seed)
-        floor.fit(train)
-        synthetic = floor.sample(len(train))
-    auc, accuracy = utility(synthetic, test)
-    scores = {"two_way_error": two_way_error(train, synthetic, domain), "auc": auc, "accuracy": accuracy}
-    return {"table": f"{TABLE}, epsilon {epsilon:g}", "model": model, "seed": seed} | costs | {"scores": scores}
+        floor.fit(coded.train)
+        synthetic = floor.sample(len(coded.train))
+    auc, accuracy = utility(synthetic, coded.test, coded.target)
+    error = two_way_error(coded.train, synthetic, coded.domain)
+    scores = {"two_way_error": error, "auc": auc, "accuracy": accuracy}
+    return {"table": f"{table}, epsilon {epsilon:g}", "model": model, "seed": seed} | costs | {"scores": scores}
 
 
 def line(run: dict[str, Any]) -> str:
@@ -134,6 +177,7 @@ def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the tables; default: SYNTHGAN_DATA")
+    parser.add_argument("--tables", default=TABLES[0], help=f"comma-separated, of {', '.join(TABLES)}")
     parser.add_argument("--models", default="ours", help=f"comma-separated, of {', '.join(MODELS)}")
     parser.add_argument("--epsilons", default="1,3,10", help="comma-separated")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0; peers run one")
@@ -143,16 +187,19 @@ def main(words: list[str] | None = None) -> None:
     if unknown := [model for model in models if model not in MODELS]:
         sys.exit(f"error: a model must be one of {', '.join(MODELS)}, however: {unknown[0]!r}")
     peers = [model for model in models if model in PEERS]
+    tables = given.tables.split(",")
+    if unknown := [table for table in tables if table not in TABLES]:
+        sys.exit(f"error: a table must be one of {', '.join(TABLES)}, however: {unknown[0]!r}")
     store = Store(given.output, describe(peers_versions(peers, PEERS_PYTHON, PEERS_SCRIPT, "private-peers")))
     if peers:
         store.note("aim (models of 3 MB, 500 rounds of inference) and mst are slow: 1 seed only")
     print(
         f"{'table':<30} {'model':<12} {'seed':>4} {'two-way error':>13} {'AUC':>7} {'accuracy':>9} {'fit seconds':>12} {'CPU':>8}"
     )
-    for epsilon, model in itertools.product(map(float, given.epsilons.split(",")), models):
+    for table, epsilon, model in itertools.product(tables, map(float, given.epsilons.split(",")), models):
         for seed in range(1 if model in PEERS else given.seeds):
-            name = f"{TABLE}, epsilon {epsilon:g}"
-            found = store.get(name, model, seed) or run(model, epsilon, seed, data_folder(given.data) / "tables")
+            name = f"{table}, epsilon {epsilon:g}"
+            found = store.get(name, model, seed) or run(table, model, epsilon, seed, data_folder(given.data) / "tables")
             store.put(found)
             print(line(found), flush=True)
 
