@@ -152,7 +152,7 @@ class TabularGenerator(nn.Module):
         """Samples in the critic's space, ``[rows, modes + places]``: hard modes with straight-through gradients, places."""
         heads = self.heads(noise.classes, noise.latent)
         probs = torch.cat([torch.softmax(part, 1) for part in heads.logits.split(self.sizes, 1)], 1)
-        codes = self._draw_codes(probs.detach(), noise.pick)
+        codes = self.draw_codes(probs.detach(), noise.pick)
         if isinstance(noise.condition, LevelCondition):
             codes = noise.condition.required(codes, self.starts)
         hard = torch.zeros_like(probs).scatter_(1, codes + self.starts, 1.0)
@@ -163,7 +163,7 @@ class TabularGenerator(nn.Module):
         """Codes, int64 ``[rows, columns]``, and places, float32 ``[rows, places]``, of generated rows."""
         evidence = noise.condition if isinstance(noise.condition, Evidence) else None
         heads = self.heads(noise.classes, noise.latent, evidence, emit=True)
-        codes = self._draw_codes(heads.logits.clamp_max_(30).exp_(), noise.pick)
+        codes = self.draw_codes(heads.logits.clamp_max_(30).exp_(), noise.pick)
         offset = noise.offset
         if evidence is not None and self.places:
             mode = (codes + self.starts)[:, self.column_of_place]
@@ -255,7 +255,7 @@ class TabularGenerator(nn.Module):
         # Proposed by p(class, evidence) / P(evidence); wanted is p(class) p(evidence | heads).
         return classes, latent, torch.cat(weights) + (self.log_weights - scores)[classes] + torch.logsumexp(scores, 0)
 
-    def _draw_codes(self, weights: Tensor, pick: Tensor) -> Tensor:
+    def draw_codes(self, weights: Tensor, pick: Tensor) -> Tensor:
         """Draw each column's mode in proportion to weights ``[rows, modes]``: one search in the running sum of a row."""
         running = weights.cumsum(1, dtype=torch.float64)
         ends = running[:, self.starts + self.last]

@@ -1,4 +1,4 @@
-"""Filling gaps: each missing cell is drawn from what the chains say of it, given all the cells of its row that are there."""
+"""Filling gaps: each missing cell is drawn from what the generator says of it, given all the cells of its row that are there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from synthgan.frames import Levels, build_frame, read_levels, read_numbers
 from synthgan.schema import Schema
 from synthgan.tables import number_of_rows, select
 from synthgan.tabular.categorical import LevelEncoder
+from synthgan.tabular.chains import ChainGenerator
+from synthgan.tabular.imputing_network import fill_by_network
 from synthgan.tabular.particles import count_between, draw_allowed, resample_groups
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from synthgan.columns import Frame
     from synthgan.runtime import Streams
-    from synthgan.tabular.chains import ChainGenerator
+    from synthgan.tabular.generator import TabularGenerator
     from synthgan.tabular.table import TableTransform
 
 PARTICLES = 32  # begun for each row; those that bear out its known cells go on
@@ -36,7 +38,7 @@ def impute(
     frame: Frame,
     columns: Sequence[str | int] | None,
     transform: TableTransform,
-    generator: ChainGenerator,
+    generator: ChainGenerator | TabularGenerator,
     streams: Streams,
 ) -> Frame:
     """The same frame with its gaps filled; cells that were there stay as they are.
@@ -71,8 +73,13 @@ def impute(
     rows = np.flatnonzero(~known.all(1))
     encoded = transform.transform(frame, streams)
     codes = encoded.codes.copy()
-    codes[rows] = fill(generator, encoded.codes[rows], known[rows], streams)
     places = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
+    if isinstance(generator, ChainGenerator):
+        codes[rows] = fill(generator, encoded.codes[rows], known[rows], streams)
+    else:
+        codes[rows], places[rows] = fill_by_network(
+            generator, encoded.take(rows), known[rows], transform.layout, streams
+        )
     values = {name: _filled(frame, transform, name, codes, places, gap) for name, gap in gaps.items()}
     numbers = {name: values.get(name) for name in transform.relations.names}
     numbers = {

@@ -13,7 +13,6 @@ from synthgan.config import Configs
 from synthgan.errors import ConfigError, NotFittedError
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tables import as_frame, concat
-from synthgan.tabular.chains import ChainGenerator
 from synthgan.tabular.checkpoint import Checkpoint
 from synthgan.tabular.fitting import Progress, prepare, settle_schema
 from synthgan.tabular.imputing import impute
@@ -234,12 +233,9 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
         Raises:
             NotFittedError: before ``fit``.
-            ConfigError: if the generator is a network, which states no distribution that could be conditioned so.
             DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
         """
         model = self._fitted()
-        if not isinstance(model.generator, ChainGenerator):
-            raise ConfigError("generator must be 'chains' for gaps to be filled, however: it is a network")
         streams = Streams(self.seed if seed is None else seed)
         return impute(as_frame(data), columns, model.transform, model.generator, streams)
 

@@ -5,36 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from linked_generator import ENCODED, LAYOUT, MIXTURE, STREAMS, make_generator, sample
 from linked_table import linked_table
 
 from synthgan.config import NetworkConfig
-from synthgan.gan.generate import generate
 from synthgan.runtime import Streams
 from synthgan.tabular.conditions import Evidence, LevelCondition
 from synthgan.tabular.critic import TabularCritic, dense
 from synthgan.tabular.generator import TabularGenerator
-from synthgan.tabular.layout import Encoded
 from synthgan.tabular.mixture import Mixture, choose_classes, fit_mixture
-
-ENCODED, LAYOUT, ENCODERS = linked_table()
-STREAMS = Streams(0)
-*_, MIXTURE = fit_mixture(ENCODED, LAYOUT, 30, STREAMS)
-
-
-def make_generator(*, moved: bool = False) -> TabularGenerator:
-    """A generator at its warm start, or with a residual network that has an opinion of its own."""
-    with torch.random.fork_rng():
-        torch.default_generator.manual_seed(0)
-        generator = TabularGenerator(LAYOUT, MIXTURE, NetworkConfig())
-        if moved:
-            torch.nn.init.normal_(generator.leave.weight, std=0.15)
-    return generator
-
-
-def sample(generator: TabularGenerator, rows: int, condition: object = None, seed: int = 1) -> Encoded:
-    parts = generate(generator, rows, condition=condition, streams=Streams(seed), batch_samples=5_000)
-    codes, places = zip(*[(c.numpy(), p.numpy()) for c, p in parts], strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(places))
 
 
 def frequencies(codes: np.ndarray, column: int) -> np.ndarray:
@@ -88,7 +67,7 @@ def test_draws_follow_the_stated_heads() -> None:
     classes, latent = torch.zeros(1, dtype=torch.long), torch.randn(1, 32, generator=STREAMS.torch("x"))
     heads = generator.heads(classes, latent)
     weights = heads.logits.exp().repeat(40_000, 1)
-    codes = generator._draw_codes(weights, torch.rand(40_000, 4, generator=STREAMS.torch("y"))).numpy()
+    codes = generator.draw_codes(weights, torch.rand(40_000, 4, generator=STREAMS.torch("y"))).numpy()
     for column, logits in enumerate(heads.logits.split(LAYOUT.sizes, 1)):
         np.testing.assert_allclose(frequencies(codes, column), torch.softmax(logits[0], 0).detach().numpy(), atol=0.015)
 
