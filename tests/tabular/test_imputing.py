@@ -28,8 +28,7 @@ TABLE = pd.DataFrame(
 
 GENERATORS = {
     "chains": {"chains": 8},
-    "mixture": {"generator": "network", "classes": 50, "steps": 0},
-    "network": {"generator": "network", "classes": 50, "steps": 60},
+    "network": {"generator": "network", "classes": 30, "steps": 30},
     "private": {"epsilon": 10, "i_know": True, "delta": 1e-3},
 }
 

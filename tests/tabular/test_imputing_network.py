@@ -9,7 +9,7 @@ from linked_generator import LAYOUT, make_generator, sample
 from synthgan.runtime import Streams
 from synthgan.tabular.imputing_network import fill_by_network
 
-ROWS = 40_000
+ROWS = 10_000
 AGE = 2
 
 
@@ -18,8 +18,7 @@ AGE = 2
 def test_refilled_rows_are_distributed_as_they_were(moved, hidden):
     """Rows that the generator drew, some columns hidden and filled again: every pair of columns, and the sign of places.
 
-    A share of 40,000 rows differs by less than .015 from another of as many but with a chance of 1e-5; candidates are few, so a
-    little more is allowed where a network moves them.
+    Shares of 10,000 rows on each side differ by .007 at most on average: .03 is over four standard errors.
     """
     generator = make_generator(moved=moved)
     rows = sample(generator, ROWS, seed=4)
@@ -30,7 +29,7 @@ def test_refilled_rows_are_distributed_as_they_were(moved, hidden):
     assert (places == rows.places).all() == (AGE not in hidden)
     for cells, others in zip(pairs(rows.codes, rows.places), pairs(codes, places), strict=True):
         shares = [np.bincount(part, minlength=cells.max() + 1) / ROWS for part in (cells, others)]
-        np.testing.assert_allclose(*shares, atol=0.025 if moved else 0.015)
+        np.testing.assert_allclose(*shares, atol=0.03)
 
 
 def pairs(codes, places):
