@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.alignment import align
+from synthgan.metrics.attacks import attack_scores
 from synthgan.metrics.detection import detection_scores
 from synthgan.metrics.fidelity import fidelity_scores
 from synthgan.metrics.privacy import privacy_scores
@@ -54,6 +55,7 @@ def evaluate(
         *detection_scores(tables, streams),
         *utility_scores(tables, target, streams),
         *privacy_scores(tables, streams),
+        *attack_scores(tables, streams),
         *sdmetrics_scores(tables, streams),
     ]
     return Report(tuple(scores), notes)

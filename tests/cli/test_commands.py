@@ -31,6 +31,8 @@ CONTRACTED_SCORES = {
     "utility_real",
     "utility_synthetic",
     "exact_copies",
+    "membership_tpr_at_1pct_fpr",
+    "epsilon_lower_bound",
 }
 
 

@@ -19,6 +19,8 @@ CONTRACT = [
     "utility_real",
     "utility_synthetic",
     "exact_copies",
+    "membership_tpr_at_1pct_fpr",
+    "epsilon_lower_bound",
 ]
 
 
