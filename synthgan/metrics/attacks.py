@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import beta
@@ -124,8 +123,9 @@ def true_positives(members: Scores, others: Scores, false_positives: float = FAL
         false_positives: The share.
     """
     above = np.sort(others)[::-1][int(false_positives * len(others))]
-    hits, rows = int((members > above).sum()), len(members)
-    return Estimate(hits / rows, at_least(hits, rows, DOUBT / 2), at_most(hits, rows, DOUBT / 2))
+    hits, rows = np.array((members > above).sum()), len(members)
+    bounds = (float(bound(hits, rows, DOUBT / 2)) for bound in (at_least, at_most))
+    return Estimate(float(hits) / rows, *bounds)
 
 
 def epsilon_bound(first: Candidates, second: Candidates) -> tuple[float, str]:
@@ -134,34 +134,33 @@ def epsilon_bound(first: Candidates, second: Candidates) -> tuple[float, str]:
     A mechanism of that epsilon keeps ``TPR <= e^epsilon FPR`` and ``1 - FPR <= e^epsilon (1 - TPR)`` (Kairouz, Oh and
     Viswanath, "The composition theorem for differential privacy", 2015, theorem 2.1).
     """
-    choices = [
-        (_proved(first.members[name], first.others[name], threshold), name, threshold)
-        for name in first.members
-        for threshold in np.unique(np.quantile(first.members[name], np.linspace(0, 1, 101)))
-    ]
-    _, name, threshold = max(choices)
-    return max(0.0, _proved(second.members[name], second.others[name], threshold)), name
+    tried = {name: np.unique(scores) for name, scores in first.members.items()}
+    proved = {name: _proved(first.members[name], first.others[name], tried[name]) for name in tried}
+    name = max(tried, key=lambda name: proved[name].max())
+    threshold = tried[name][proved[name].argmax()]
+    return max(0.0, float(_proved(second.members[name], second.others[name], threshold))), name
 
 
-def _proved(members: Scores, others: Scores, threshold: float) -> float:
-    """What a threshold proves, where both error rates keep to their bounds with a confidence of 95 %; may be negative."""
-    rows, hits, alarms = len(members), int((members >= threshold).sum()), int((others >= threshold).sum())
-    few = at_least(hits, rows, DOUBT / 2), at_most(alarms, len(others), DOUBT / 2)
-    many = 1 - few[1], 1 - few[0]
-    return max(math.log(part / whole) if part > 0 else -math.inf for part, whole in (few, many))
+def _proved(members: Scores, others: Scores, threshold: Scores) -> Scores:
+    """What thresholds prove, each where both of its error rates keep to their bounds with a confidence of 95 %; may be negative."""
+    hits, alarms = (len(side) - np.searchsorted(np.sort(side), threshold, side="left") for side in (members, others))
+    low, high = at_least(hits, len(members), DOUBT / 2), at_most(alarms, len(others), DOUBT / 2)
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(low / high, (1 - high) / np.maximum(1 - low, 1e-300)))
 
 
 def smallest_leak(rows: int) -> float:
     """Return the smallest share of members that, were no other row like them, would be detected among so many candidates."""
-    nobody = at_most(0, rows, DOUBT / 2)
-    return next((hits / rows for hits in range(rows) if at_least(hits, rows, DOUBT / 2) > nobody), 1.0)
+    hits = np.arange(1, rows + 1)
+    seen = at_least(hits, rows, DOUBT / 2) > at_most(np.zeros(1), rows, DOUBT / 2)
+    return float(hits[seen][0]) / rows if seen.any() else 1.0
 
 
-def at_least(hits: int, rows: int, doubt: float) -> float:
-    """Return Clopper and Pearson's lower bound on a rate: below the truth but with that chance."""
-    return 0.0 if hits == 0 else float(beta.ppf(doubt, hits, rows - hits + 1))
+def at_least(hits: NDArray[Any], rows: int, doubt: float) -> Scores:
+    """Return Clopper and Pearson's lower bound on a rate: above the truth with that chance."""
+    return np.where(hits == 0, 0.0, beta.ppf(doubt, np.maximum(hits, 1), rows - hits + 1))
 
 
-def at_most(hits: int, rows: int, doubt: float) -> float:
-    """Return their upper bound."""
-    return 1.0 if hits == rows else float(beta.ppf(1 - doubt, hits + 1, rows - hits))
+def at_most(hits: NDArray[Any], rows: int, doubt: float) -> Scores:
+    """Return their upper bound: below the truth with that chance."""
+    return np.where(hits == rows, 1.0, beta.ppf(1 - doubt, hits + 1, np.maximum(rows - hits, 1)))
