@@ -93,7 +93,7 @@ class TabularGenerator(nn.Module):
             self.register_buffer(name, torch.as_tensor(array), persistent=False)
         self.register_buffer("last", torch.tensor(layout.sizes) - 1, persistent=False)
         for name, mask in (("placed", layout.placed), ("emitted", layout.emitted)):
-            self.register_buffer(name, torch.as_tensor(mask), persistent=False)
+            self.register_buffer(name, torch.tensor(mask), persistent=False)  # a copy: the layout is shared
         place_of_mode = torch.tensor([span.place if span.place is not None else 0 for span in layout.spans])
         self.register_buffer("place_of_mode", place_of_mode[torch.as_tensor(layout.column_of_mode)], persistent=False)
         self.noise_width = 0 if config is None else config.noise_width
