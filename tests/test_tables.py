@@ -191,7 +191,10 @@ def test_what_parts_the_cells_is_found(tmp_path, mark):
 
 def test_tabs_part_the_cells_of_tsv_and_gzip_is_opened(tmp_path):
     assert read_table(written(tmp_path / "t.tsv", "a,b\tc\n1\t2\n")).to_pydict() == {"a,b": [1], "c": [2]}
-    assert read_table(written(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0))).to_pydict() == {"a": [1], "b": [2]}
+    assert read_table(written(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0))).to_pydict() == {
+        "a": [1],
+        "b": [2],
+    }
     assert read_table(written(tmp_path / "bom.csv", "\ufeffa,b\r\n1,2\r\n")).to_pydict() == {"a": [1], "b": [2]}
 
 
