@@ -7,7 +7,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm
+from scipy.stats import norm
+
+from synthgan.metrics import intervals
 
 DOUBT = 1e-3  # lower bounds hold with a confidence of 99.9 %
 
@@ -29,7 +31,7 @@ class Finding:
 
 def at_most(errors: int, trials: int) -> float:
     """Clopper–Pearson's upper bound on an error rate."""
-    return 1.0 if errors == trials else float(beta.ppf(1 - DOUBT / 2, errors + 1, trials - errors))
+    return float(intervals.at_most(np.array(errors), trials, DOUBT / 2))
 
 
 def error_rates(without: np.ndarray, with_unit: np.ndarray) -> tuple[float, float]:

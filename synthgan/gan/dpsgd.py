@@ -50,7 +50,7 @@ class PrivateTurns:
     sigma: float
     streams: Streams
     hold: Callable[[Tensor], Tensor]
-    _told: float = 0.0
+    _told: float = field(default=0.0, init=False)
     _watched: GradSampleModuleFastGradientClipping | None = field(default=None, init=False)
     _optimizer: DPOptimizerFastGradientClipping | None = field(default=None, init=False)
 

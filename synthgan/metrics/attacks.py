@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import beta
 
-from synthgan.metrics.intervals import Estimate
+from synthgan.metrics.intervals import Estimate, at_least, at_most
 from synthgan.metrics.neighbours import Embedding, nearest
 from synthgan.metrics.score import Score, scored
 
@@ -154,13 +153,3 @@ def smallest_leak(rows: int) -> float:
     hits = np.arange(1, rows + 1)
     seen = at_least(hits, rows, DOUBT / 2) > at_most(np.zeros(1), rows, DOUBT / 2)
     return float(hits[seen][0]) / rows if seen.any() else 1.0
-
-
-def at_least(hits: NDArray[Any], rows: int, doubt: float) -> Scores:
-    """Return Clopper and Pearson's lower bound on a rate: above the truth with that chance."""
-    return np.where(hits == 0, 0.0, beta.ppf(doubt, np.maximum(hits, 1), rows - hits + 1))
-
-
-def at_most(hits: NDArray[Any], rows: int, doubt: float) -> Scores:
-    """Return their upper bound: below the truth with that chance."""
-    return np.where(hits == rows, 1.0, beta.ppf(1 - doubt, hits + 1, np.maximum(rows - hits, 1)))

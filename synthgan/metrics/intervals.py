@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -122,3 +122,17 @@ def share(successes: float, rows: float) -> Estimate:
     centre = (value + square / (2 * rows)) / (1 + square / rows)
     half = Z_95 / (1 + square / rows) * math.sqrt(value * (1 - value) / rows + square / (4 * rows**2))
     return Estimate(value, min(value, max(0.0, centre - half)), max(value, min(1.0, centre + half)))
+
+
+def at_least(hits: NDArray[Any], rows: int, doubt: float) -> NDArray[np.float64]:
+    """Return Clopper and Pearson's lower bound on a rate: above the truth with that chance."""
+    from scipy.stats import beta
+
+    return np.where(hits == 0, 0.0, beta.ppf(doubt, np.maximum(hits, 1), rows - hits + 1))
+
+
+def at_most(hits: NDArray[Any], rows: int, doubt: float) -> NDArray[np.float64]:
+    """Return their upper bound: below the truth with that chance."""
+    from scipy.stats import beta
+
+    return np.where(hits == rows, 1.0, beta.ppf(1 - doubt, hits + 1, np.maximum(rows - hits, 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from synthgan.tabular.table import TableTransform
 from synthgan.tabular.validation import LEVEL_SHARE, HeldOutJudge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
 
     from synthgan.columns import Frame
     from synthgan.config import Configs, EncodingConfig, NetworkConfig, TrainConfig
@@ -151,6 +154,14 @@ def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) ->
     )
 
 
+@contextlib.contextmanager
+def initial_weights(streams: Streams) -> Iterator[None]:
+    """Draw initial weights from a named stream: torch's modules only know the global one, so it is borrowed and given back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(streams.key("initial weights"))
+        yield
+
+
 def make_game(
     layout: Layout,
     mixture: Mixture,
@@ -160,9 +171,7 @@ def make_game(
     device: torch.device,
 ) -> Game:
     """Both players, starting from a mixture, on the device."""
-    # Initial weights come from a named stream: torch's modules only know the global one, so it is borrowed and given back.
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(streams.key("initial weights"))
+    with initial_weights(streams):
         generator = TabularGenerator(layout, mixture, network)
         critic = TabularCritic(layout, network)
     return Game(generator.to(device), critic.to(device), training)
@@ -178,14 +187,20 @@ def make_watch(prepared: Prepared, training: TrainConfig, streams: Streams) -> W
     return Watch(judge, training.check_every, training.patience)
 
 
+def samples_of(encoded: Encoded, layout: Layout, device: torch.device) -> Callable[[Tensor], Tensor]:
+    """Rows in the critic's space by their indices: integer codes stay on the device and are spread out a batch at a time."""
+    codes, places = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.places, device=device)
+    starts = torch.as_tensor(layout.starts, device=device)
+    return lambda rows: dense(codes[rows], places[rows], starts, layout.modes)
+
+
 def make_batches(
     prepared: Prepared, training: TrainConfig, packing: int, streams: Streams, device: torch.device
 ) -> Callable[[int], Batch]:
-    """Real batches by place in the run: integer codes stay on the device and are spread out a batch at a time."""
+    """Real batches by place in the run."""
     encoded, layout = prepared.train, prepared.layout
     sampler = ConditionSampler(encoded.codes, layout, training.conditional_share)
-    codes, places = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.places, device=device)
-    starts = torch.as_tensor(layout.starts, device=device)
+    samples = samples_of(encoded, layout, device)
     # A batch of a small table is a quarter of it: the same rows over and over would teach the critic their names.
     batch_rows = max(min(training.batch_rows, len(encoded) // 4) // packing, 1) * packing
 
@@ -193,6 +208,6 @@ def make_batches(
         rows, modes, columns = (
             torch.as_tensor(part, device=device) for part in sampler.draw(batch_rows, streams, place)
         )
-        return Batch(dense(codes[rows], places[rows], starts, layout.modes), LevelCondition(modes, columns))
+        return Batch(samples(rows), LevelCondition(modes, columns))
 
     return batch

@@ -10,8 +10,6 @@ import pytest
 from synthgan.metrics.attacks import (
     CANDIDATES_AT_LEAST,
     Candidates,
-    at_least,
-    at_most,
     attack_scores,
     decide,
     epsilon_bound,
@@ -19,6 +17,7 @@ from synthgan.metrics.attacks import (
     true_positives,
 )
 from synthgan.metrics.columns import Tables
+from synthgan.metrics.intervals import at_least, at_most
 from synthgan.runtime import Streams
 
 MIX = np.random.default_rng(99).normal(size=(6, 6)) / 2

@@ -15,8 +15,8 @@ from synthgan.gan.game import Game
 from synthgan.gan.protocols import Batch
 from synthgan.gan.train import train
 from synthgan.gan.watch import Watch
-from synthgan.tabular.critic import ResidualBlock, dense
-from synthgan.tabular.fitting import Progress
+from synthgan.tabular.critic import ResidualBlock
+from synthgan.tabular.fitting import Progress, initial_weights, samples_of
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
 
@@ -88,10 +88,7 @@ def play_privately(
 
 def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, device: torch.device) -> Game:
     layout = fit.known.transform.layout
-    with torch.random.fork_rng(
-        devices=[]
-    ):  # torch's modules only know the global source, so it is borrowed and given back
-        torch.default_generator.manual_seed(streams.key("initial weights"))
+    with initial_weights(streams):
         generator = TabularGenerator(layout, fit.model.mixture(), configs.network)
         critic = GroupedCritic(layout, fit.groups)
     training = replace(configs.training, steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
@@ -100,14 +97,16 @@ def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, 
 
 def _batches(fit: PrivateFit, noise: float, device: torch.device) -> Iterator[Batch]:
     """Poisson-sampled batches: as many as are charged here."""
-    layout, encoded = fit.known.transform.layout, fit.encoded
-    codes, places = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.places, device=device)
-    starts = torch.as_tensor(layout.starts, device=device)
+    samples = samples_of(fit.encoded, fit.known.transform.layout, device)
     sampled = fit.curator.sampled(
-        len(encoded), noise=noise, rate=GAME_RATE, steps=GAME_STEPS, stage="game", purpose="what the critic learns from"
+        len(fit.encoded),
+        noise=noise,
+        rate=GAME_RATE,
+        steps=GAME_STEPS,
+        stage="game",
+        purpose="what the critic learns from",
     )
-    rows = (torch.as_tensor(at, device=device) for at in sampled)
-    return (Batch(dense(codes[at], places[at], starts, layout.modes)) for at in rows)
+    return (Batch(samples(torch.as_tensor(rows, device=device))) for rows in sampled)
 
 
 def _hold(fit: PrivateFit, device: torch.device) -> Any:

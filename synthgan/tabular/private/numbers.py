@@ -18,7 +18,7 @@ MOST_DECLARED = 256  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
 SURE = 4.0  # standard deviations above which a count is taken to be of rows
 SURE_CELL = (
-    5.0  # ... and above which one of some hundred cells is: noise would stretch the range of a column in fifty at 4
+    5.0  # ... and above which one of some hundred cells is: at 4, noise stretched the range of one column in fifty
 )
 SURE_OCTAVE = 4.5  # ... and above which an octave of cells beyond is; there are fewer of these
 TAIL = 2.5  # ... and above which an octave next to one of those is
