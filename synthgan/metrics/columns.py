@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ class Columns:
         number_names: Names of the numeric columns.
         code_names: Names of the discrete columns.
         levels: Number of levels of each discrete column, missing not counted.
+        labels: The levels of each discrete column as text, for people to read; none where nobody is to read them.
 
     Raises:
         DataError: If the arrays do not fit each other.
@@ -37,6 +38,7 @@ class Columns:
     number_names: tuple[Name, ...]
     code_names: tuple[Name, ...]
     levels: tuple[int, ...]
+    labels: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit each other."""
@@ -58,7 +60,7 @@ class Columns:
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Return those rows, in that order."""
-        return Columns(self.numbers[rows], self.codes[rows], self.number_names, self.code_names, self.levels)
+        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows])
 
     def draw(self, rows: int, rng: np.random.Generator) -> Columns:
         """Return that many rows drawn without replacement, in the table's order; all if there are no more."""
@@ -104,7 +106,7 @@ class Stack:
     """Collects columns of several tables and turns them into ``Columns``, one per table."""
 
     numbers: list[tuple[Name, list[NDArray[np.float64]]]] = field(default_factory=list)
-    codes: list[tuple[Name, int, list[NDArray[np.int32]]]] = field(default_factory=list)
+    codes: list[tuple[Name, tuple[str, ...], list[NDArray[np.int32]]]] = field(default_factory=list)
 
     def add_numbers(self, name: Name, sides: list[NDArray[np.float64]]) -> None:
         """Add a numeric column: one float64 array per table, NaN where missing."""
@@ -112,14 +114,15 @@ class Stack:
 
     def add_levels(self, name: Name, sides: list[tuple[NDArray[np.int32], tuple[object, ...]]]) -> None:
         """Add a discrete column: per table int32 codes (-1 missing) and the levels they point into."""
-        count, codes = shared_codes(sides)
-        self.codes.append((name, count, codes))
+        labels, codes = shared_codes(sides)
+        self.codes.append((name, labels, codes))
 
     def tables(self, rows: list[int]) -> list[Columns]:
         """Return one ``Columns`` per table, given how many rows each has."""
         number_names = tuple(name for name, _ in self.numbers)
         code_names = tuple(name for name, _, _ in self.codes)
-        levels = tuple(count for _, count, _ in self.codes)
+        labels = tuple(labels for _, labels, _ in self.codes)
+        levels = tuple(len(column) for column in labels)
         made = []
         for side, length in enumerate(rows):
             numbers = np.empty((length, len(number_names)))
@@ -128,13 +131,13 @@ class Stack:
                 numbers[:, place] = sides[side]
             for place, (_, _, coded) in enumerate(self.codes):
                 codes[:, place] = coded[side]
-            made.append(Columns(numbers, codes, number_names, code_names, levels))
+            made.append(Columns(numbers, codes, number_names, code_names, levels, labels))
         return made
 
 
 def shared_codes(
     sides: list[tuple[NDArray[np.int32], tuple[object, ...]]],
-) -> tuple[int, list[NDArray[np.int32]]]:
+) -> tuple[tuple[str, ...], list[NDArray[np.int32]]]:
     """Recode the same column of several tables into the union of its levels.
 
     The union keeps the order of the first table and appends what the others add. Where the tables write
@@ -144,24 +147,29 @@ def shared_codes(
         sides: Per table int32 codes [rows] (-1 missing) and the levels they point into.
 
     Returns:
-        The number of levels in the union, and per table int32 codes [rows] into it (-1 missing).
+        The levels of the union as text, and per table int32 codes [rows] into it (-1 missing).
 
     Example:
         >>> first = (np.array([0, 1, -1], np.int32), ("a", "b"))
         >>> second = (np.array([0, 1, 1], np.int32), ("c", "b"))
         >>> shared_codes([first, second])
-        (3, [array([ 0,  1, -1], dtype=int32), array([2, 1, 1], dtype=int32)])
+        (('a', 'b', 'c'), [array([ 0,  1, -1], dtype=int32), array([2, 1, 1], dtype=int32)])
     """
     kinds = [{_family(level) for level in levels} for _, levels in sides if levels]
     as_text = any(kind != kinds[0] for kind in kinds)
     union: dict[object, int] = {}
+    labels: list[str] = []
     recoded = []
     for codes, levels in sides:
         # The type belongs to the key: 1 and True are equal in Python, but are not the same level.
         keys = [_text(level) if as_text else (_family(level), level) for level in levels]
-        target = np.array([union.setdefault(key, len(union)) for key in keys] + [-1], dtype=np.int32)
+        for key, level in zip(keys, levels, strict=True):
+            if key not in union:
+                union[key] = len(union)
+                labels.append(_text(level))
+        target = np.array([union[key] for key in keys] + [-1], dtype=np.int32)
         recoded.append(target[codes])  # the code -1 picks the last entry, which is -1
-    return len(union), recoded
+    return tuple(labels), recoded
 
 
 def _family(level: object) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from synthgan.errors import ConfigError
+from synthgan.metrics.details import Details
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,8 @@ class Report:
     Attributes:
         scores: The scores, in reading order; each name occurs once.
         notes: Remarks that concern the whole evaluation, such as columns that were left out.
+        details: What lies behind the scores, for a page to draw. Holds figures of single cells: `report` decides what may be
+            shown of them.
 
     Raises:
         ConfigError: If two scores share a name.
@@ -89,6 +92,7 @@ class Report:
 
     scores: tuple[Score, ...]
     notes: tuple[str, ...] = ()
+    details: Details = field(default_factory=Details)
 
     def __post_init__(self) -> None:
         """Refuse two scores of one name."""

@@ -12,8 +12,8 @@ def side(codes, levels):
 
 
 def test_levels_of_all_tables_share_their_codes():
-    count, (first, second) = shared_codes([side([0, 1, -1], "ab"), side([1, 0, -1], "bc")])
-    assert count == 3
+    labels, (first, second) = shared_codes([side([0, 1, -1], "ab"), side([1, 0, -1], "bc")])
+    assert labels == ("a", "b", "c")
     assert first.tolist() == [0, 1, -1]
     assert second.tolist() == [2, 1, -1]
 
@@ -26,16 +26,16 @@ def test_a_table_without_levels_is_all_missing():
 
 
 def test_codes_read_back_as_numbers_match_their_text():
-    count, (_, second) = shared_codes([side([0, 1], ("250", "V45")), side([0, 1], (250.0, 99))])
-    assert count == 3
+    labels, (_, second) = shared_codes([side([0, 1], ("250", "V45")), side([0, 1], (250.0, 99))])
+    assert labels == ("250", "V45", "99")
     assert second.tolist() == [0, 2]
 
 
 def test_one_and_true_are_different_levels_but_equal_numbers_are_not():
-    assert shared_codes([side([0], (1,)), side([0], (1.0,))])[0] == 1
-    count, (_, second) = shared_codes([side([0], (True,)), side([0], ("True",))])
-    assert (count, second.tolist()) == (1, [0])
-    assert shared_codes([side([0], (True,)), side([0], (1,))])[0] == 2
+    assert shared_codes([side([0], (1,)), side([0], (1.0,))])[0] == ("1",)
+    labels, (_, second) = shared_codes([side([0], (True,)), side([0], ("True",))])
+    assert (labels, second.tolist()) == (("True",), [0])
+    assert shared_codes([side([0], (True,)), side([0], (1,))])[0] == ("True", "1")
 
 
 def test_stack_lines_columns_up():
@@ -48,6 +48,8 @@ def test_stack_lines_columns_up():
     assert np.isnan(first.matrix()[1, 0])
     for place, name in enumerate(first.names):
         assert first.column(name).tolist() == pytest.approx(first.matrix()[:, place].tolist(), nan_ok=True)
+    assert first.labels == (("f", "m"),)
+    assert first.take(np.array([1])).labels == first.labels
     assert first.levels == (2,)
 
 

@@ -1,0 +1,153 @@
+"""Details: the figures behind the scores of a report, as a page draws them; values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from synthgan.metrics.columns import Name
+    from synthgan.metrics.intervals import Estimate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distribution:
+    """How one column's rows are spread over cells: levels, or ranges of numbers; a last cell for missing.
+
+    Attributes:
+        name: The column.
+        labels: One per cell.
+        edges: float64 ``[cells without the missing one + 1]`` of a column of numbers, None of levels.
+        real: int64 ``[cells]``: rows of the real table.
+        units: int64 ``[cells]``: people (or whatever a release must protect) among these; the rows where no unit was named.
+        synthetic: int64 ``[cells]``: rows of the synthetic table.
+        holdout: int64 ``[cells]`` of the holdout, or None.
+        error: The column's share of ``shape_error``.
+    """
+
+    name: Name
+    labels: tuple[str, ...]
+    edges: NDArray[np.float64] | None
+    real: NDArray[np.int64]
+    units: NDArray[np.int64]
+    synthetic: NDArray[np.int64]
+    holdout: NDArray[np.int64] | None
+    error: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Association:
+    """How strongly every two columns go together, from 0 (not at all) to 1.
+
+    Attributes:
+        names: The columns.
+        real: float64 ``[columns, columns]``.
+        synthetic: float64 ``[columns, columns]``.
+    """
+
+    names: tuple[Name, ...]
+    real: NDArray[np.float64]
+    synthetic: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Giveaway:
+    """What tells synthetic rows from real ones: a column and its share of the detector's gain."""
+
+    name: Name
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """How much a column matters to a model of the target, trained on real and on synthetic rows: drop of the score."""
+
+    name: Name
+    real: float
+    synthetic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a model promised and what came true, over groups of rows of like promise.
+
+    Attributes:
+        trained_on: ``real`` or ``synthetic``.
+        promised: Mean predicted probability of each group.
+        observed: Share of each group's rows that came true.
+    """
+
+    trained_on: str
+    promised: tuple[float, ...]
+    observed: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroup:
+    """A group of people in all tables.
+
+    Attributes:
+        column: What the group is made by.
+        level: Who is in it, in words.
+        rows: Rows of the real table (units where a unit was named).
+        share_real: Its share of the real rows.
+        share_synthetic: Its share of the synthetic rows.
+        utility_real: On its test rows, the score of a model trained on real rows; None where it cannot be told.
+        utility_synthetic: The same of a model trained on synthetic rows.
+        exposed: Share of its members that the best membership attack finds at 1 % false positives; None where it cannot be told.
+    """
+
+    column: Name
+    level: str
+    rows: int
+    share_real: float
+    share_synthetic: float
+    utility_real: float | None = None
+    utility_synthetic: float | None = None
+    exposed: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """How one attack did.
+
+    Attributes:
+        name: Its name.
+        false_positives: Rising shares, at most 200 of them: the abscissae of the curve.
+        true_positives: The shares of members found at these: the ordinates.
+        found: Share of members found at each of ``attacks.RATES`` (.1, 1 and 10 % false positives).
+    """
+
+    name: str
+    false_positives: tuple[float, ...]
+    true_positives: tuple[float, ...]
+    found: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything behind the scores; empty where it was not computed.
+
+    Attributes:
+        columns: The columns, in the table's order.
+        association: How columns go together, or None.
+        giveaways: What the detector went by, the most telling first.
+        importances: What models of the target go by.
+        calibrations: How honest their probabilities are.
+        subgroups: Groups of people.
+        attacks: Membership attacks.
+        exposed: Rows of the real table (counted from 0) that attacks are surest of, the most exposed first. For the eyes of whoever
+            holds that table; never to be released.
+    """
+
+    columns: tuple[Distribution, ...] = ()
+    association: Association | None = None
+    giveaways: tuple[Giveaway, ...] = ()
+    importances: tuple[Importance, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
+    attacks: tuple[Attack, ...] = ()
+    exposed: tuple[int, ...] = ()
