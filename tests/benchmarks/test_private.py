@@ -17,6 +17,12 @@ def test_two_way_error_is_the_total_variation_of_pairs():
     assert private.two_way_error(real, real.assign(b=1), DOMAIN) == 1
 
 
+def test_codes_of_diagnoses_fall_into_their_chapters():
+    assert [private.chapter(code) for code in ("8", "139.9", "140", "250.83", "999", "V57", "E878")] == [
+        "01", "01", "02", "03", "17", "V", "E",
+    ]  # fmt: skip
+
+
 def test_unknown_models_and_a_missing_environment_are_one_line(monkeypatch, tmp_path):
     with pytest.raises(SystemExit, match="a model must be one of ours, dpsgd, aim, mst"):
         private.main(["--models", "oracle"])
