@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPOSITORY, make_people
 
-from benchmarks import store, tables, tabular, worker
+from benchmarks import made, store, tables, tabular, worker
 from benchmarks.tables import HELD_OUT, TASKS
 
 
@@ -202,3 +203,20 @@ def test_sessions_with_the_same_versions_and_machine_are_one(tmp_path, made_run)
         assert kept.get("adult", "ours", 0)["session"] == number
     assert len(kept.runs) == 1
     assert len(kept.sessions) == 2
+
+
+@pytest.mark.parametrize("name", ["rings", "codes"])
+def test_a_table_made_by_hand_has_other_rows_to_test_on_and_is_the_same_each_time(name, tmp_path):
+    train, test = tables.load(name, tmp_path)
+    again, _ = tables.load(name, tmp_path)
+    assert train.equals(again)
+    assert len(train) == len(test) == TASKS[name].rows
+    assert not len(train.merge(test))
+    assert TASKS[name].target in train
+
+
+def test_columns_of_the_rings_go_together_in_their_spread_alone():
+    table = made.rings(20_000, np.random.default_rng(0))
+    assert abs(table[["x", "bow", "east", "north"]].corr().to_numpy() - np.eye(4)).max() < 0.03  # four standard errors
+    wide = table["bow"].abs()[table["x"].abs() > 0.5].median()
+    assert wide > 2 * table["bow"].abs()[table["x"].abs() < 0.5].median()

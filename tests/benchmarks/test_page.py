@@ -1,0 +1,32 @@
+"""The page of benchmarks says what the committed results say, and nothing else."""
+
+from __future__ import annotations
+
+from conftest import REPOSITORY
+
+from benchmarks import page
+
+
+def test_the_page_is_what_the_command_prints(capsys):
+    page.main()
+    assert (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+def test_a_stage_that_was_not_left_out_has_a_dash_and_means_come_with_their_range():
+    scores = {"c2st_train": 1.0, "c2st_test": 0.9, "pair_tvd": 0.01, "utility_real": 0.9, "utility_synthetic": 0.88}
+    runs = [{"table": "a", "without": "nothing", "scores": scores}, {"table": "b", "without": "game", "scores": scores}]
+    lines = page.ablation({"runs": runs})
+    assert "| nothing | 1.000 / 0.900, 1.00, 0.020 | – |" in lines
+    assert "| game | – | 1.000 / 0.900, 1.00, 0.020 |" in lines
+
+
+def test_private_runs_stand_under_their_epsilon_with_mean_and_range():
+    scores = [{"two_way_error": error, "auc": 0.9, "accuracy": 0.8} for error in (0.02, 0.04)]
+    runs = [
+        {"table": "adult_discretised, epsilon 3", "model": "ours", "fit_cpu_seconds": 20 + place, "scores": its}
+        for place, its in enumerate(scores)
+    ]
+    lines = page.private({"runs": runs})
+    assert lines[-1] == (
+        "| **synthgan, marginals** | – | 0.0300 (0.020–0.040) / 0.9000 (0.900–0.900) / 0.800 | – | 20–21 |"
+    )
