@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from synthgan.errors import DataError, SchemaError, SynthganError
 from synthgan.metrics.columns import Stack, Tables
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from synthgan.metrics.columns import Name
     from synthgan.schema import Column, Schema
 
@@ -22,6 +26,7 @@ def align(
     *,
     schema: Schema | None = None,
     target: Name | None = None,
+    unit: Name | None = None,
 ) -> tuple[Tables, tuple[str, ...]]:
     """Read up to three tables and reduce them to aligned arrays.
 
@@ -36,13 +41,14 @@ def align(
         schema: What the columns are; None infers it from ``real`` and asks for the same columns in every
             table.
         target: A column that must be among those judged, or None.
+        unit: The column that says whose a row is, or None; it is not judged, and only the real table must have it.
 
     Returns:
         The tables, and remarks for the report.
 
     Raises:
         SchemaError: If the columns of the tables do not match.
-        DataError: If a table cannot be read, or the target is not among the columns judged.
+        DataError: If a table cannot be read, the target is not among the columns judged, or the real table lacks the unit.
     """
     from synthgan.tables import as_frame, number_of_rows
 
@@ -52,16 +58,34 @@ def align(
     empty = next((side for side, count in rows.items() if not count), None)
     if empty:
         raise DataError(f"the {empty} table must have rows, however: found none")
-    absent = _absent(frames) if schema is None else []
-    columns, left_out = _judged(frames["real"], schema, absent)
+    people = [None if side == "synthetic" else _people(frame, unit, side) for side, frame in frames.items()]
+    absent = [name for name in _absent(frames) if name != unit] if schema is None else []
+    columns, left_out = _judged(frames["real"], schema, absent, unit)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
     stack = Stack()
     for column in columns:
         _add(stack, column, frames)
     told = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
+    told["it says whose a row is"] = [] if unit is None else [unit]
     notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in told.items() if names)
-    return Tables(*stack.tables(list(rows.values()))), notes
+    return Tables(*stack.tables(list(rows.values()), people), order=tuple(column.name for column in columns)), notes
+
+
+def _people(frame: Any, unit: Name | None, side: str) -> NDArray[np.int64] | None:
+    """Number whom each row belongs to: int64 [rows]; rows that name nobody belong to one and the same."""
+    from synthgan.columns import names_of, raw_column
+
+    if unit is None or (side == "holdout" and unit not in names_of(frame)):
+        return None
+    if names_of(frame).count(unit) != 1:
+        raise DataError(
+            f"unit must be a column that the {side} table has once, however: {unit!r} is not; there are "
+            f"{', '.join(map(str, names_of(frame)))}"
+        )
+    values = raw_column(frame, unit).values
+    codes = values if hasattr(values, "indices") else values.dictionary_encode()
+    return np.asarray(codes.indices.fill_null(-1)).astype(np.int64)
 
 
 def _absent(frames: Sides) -> list[Name]:
@@ -77,15 +101,17 @@ def _absent(frames: Sides) -> list[Name]:
     return absent
 
 
-def _judged(real: Any, schema: Schema | None, absent: list[Name]) -> tuple[list[Column], list[Name]]:
+def _judged(real: Any, schema: Schema | None, absent: list[Name], unit: Name | None) -> tuple[list[Column], list[Name]]:
     """Split the columns into those that are judged and the names of those that are left out."""
     from synthgan.schema import Kind, Schema
 
-    prose = [] if schema is not None else [name for name in _prose(real) if name not in absent]
+    apart = [*absent, *([] if unit is None else [unit])]
+    prose = [] if schema is not None else [name for name in _prose(real) if name not in apart]
     if schema is None:
-        schema = Schema.infer(real, drop=[*prose, *absent])
+        schema = Schema.infer(real, drop=[*prose, *apart])
     unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
-    return [column for column in schema if column.name not in unlearned], prose + unlearned
+    unlearned = [name for name in unlearned if name != unit]
+    return [column for column in schema if column.name not in {*unlearned, unit}], prose + unlearned
 
 
 def _prose(frame: Any) -> list[Name]:
@@ -138,7 +164,7 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
 def _add(stack: Stack, column: Column, frames: Sides) -> None:
     """Read one column of every table and add it to the stack."""
     from synthgan.frames import read_levels, read_numbers
-    from synthgan.schema import CODED
+    from synthgan.schema import CODED, TEMPORAL
 
     column = _settled(column, frames)
     read = read_levels if column.kind in CODED else read_numbers
@@ -150,6 +176,8 @@ def _add(stack: Stack, column: Column, frames: Sides) -> None:
             raise SchemaError(f"{side} table: {error}") from error
     if column.kind in CODED:
         stack.add_levels(column.name, sides)
+    elif column.kind in TEMPORAL:
+        stack.add_moments(column, sides)
     else:
         stack.add_numbers(column.name, sides)
 

@@ -10,9 +10,11 @@ import numpy as np
 from synthgan.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from synthgan.columns import Column
 
     Name = str | int
 
@@ -28,6 +30,8 @@ class Columns:
         code_names: Names of the discrete columns.
         levels: Number of levels of each discrete column, missing not counted.
         labels: The levels of each discrete column as text, for people to read; none where nobody is to read them.
+        moments: The numeric columns that hold dates, stamps or durations, and what their numbers count.
+        people: [rows] int64, whom each row belongs to; None where each row is somebody else.
 
     Raises:
         DataError: If the arrays do not fit each other.
@@ -39,6 +43,8 @@ class Columns:
     code_names: tuple[Name, ...]
     levels: tuple[int, ...]
     labels: tuple[tuple[str, ...], ...] = ()
+    moments: Mapping[Name, Column] = field(default_factory=dict)
+    people: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit each other."""
@@ -60,7 +66,8 @@ class Columns:
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Return those rows, in that order."""
-        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows])
+        people = None if self.people is None else self.people[rows]
+        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], people=people)
 
     def draw(self, rows: int, rng: np.random.Generator) -> Columns:
         """Return that many rows drawn without replacement, in the table's order; all if there are no more."""
@@ -90,11 +97,13 @@ class Tables:
         real: The rows the synthesizer was fitted on.
         synthetic: The rows it made.
         holdout: Real rows nothing was fitted on, or None.
+        order: The columns as the real table has them; empty where nobody is to read them.
     """
 
     real: Columns
     synthetic: Columns
     holdout: Columns | None = None
+    order: tuple[Name, ...] = field(default=(), kw_only=True)
 
     def __iter__(self) -> Iterator[Columns]:
         """Iterate over the tables there are."""
@@ -107,18 +116,24 @@ class Stack:
 
     numbers: list[tuple[Name, list[NDArray[np.float64]]]] = field(default_factory=list)
     codes: list[tuple[Name, tuple[str, ...], list[NDArray[np.int32]]]] = field(default_factory=list)
+    moments: dict[Name, Column] = field(default_factory=dict)
 
     def add_numbers(self, name: Name, sides: list[NDArray[np.float64]]) -> None:
         """Add a numeric column: one float64 array per table, NaN where missing."""
         self.numbers.append((name, sides))
+
+    def add_moments(self, column: Column, sides: list[NDArray[np.float64]]) -> None:
+        """Add a column of dates, stamps or durations, as numbers of its unit."""
+        self.add_numbers(column.name, sides)
+        self.moments[column.name] = column
 
     def add_levels(self, name: Name, sides: list[tuple[NDArray[np.int32], tuple[object, ...]]]) -> None:
         """Add a discrete column: per table int32 codes (-1 missing) and the levels they point into."""
         labels, codes = shared_codes(sides)
         self.codes.append((name, labels, codes))
 
-    def tables(self, rows: list[int]) -> list[Columns]:
-        """Return one ``Columns`` per table, given how many rows each has."""
+    def tables(self, rows: list[int], people: Sequence[NDArray[np.int64] | None] = ()) -> list[Columns]:
+        """Return one ``Columns`` per table, given how many rows each has and whom they belong to."""
         number_names = tuple(name for name, _ in self.numbers)
         code_names = tuple(name for name, _, _ in self.codes)
         labels = tuple(labels for _, labels, _ in self.codes)
@@ -131,7 +146,18 @@ class Stack:
                 numbers[:, place] = sides[side]
             for place, (_, _, coded) in enumerate(self.codes):
                 codes[:, place] = coded[side]
-            made.append(Columns(numbers, codes, number_names, code_names, levels, labels))
+            made.append(
+                Columns(
+                    numbers,
+                    codes,
+                    number_names,
+                    code_names,
+                    levels,
+                    labels,
+                    self.moments,
+                    people[side] if people else None,
+                )
+            )
         return made
 
 

@@ -20,12 +20,13 @@ class Distribution:
     Attributes:
         name: The column.
         labels: One per cell.
-        edges: float64 ``[cells without the missing one + 1]`` of a column of numbers, None of levels.
+        edges: float64 ``[cells without the missing one + 1]`` of a column of numbers, the outermost infinite, None of levels.
         real: int64 ``[cells]``: rows of the real table.
         units: int64 ``[cells]``: people (or whatever a release must protect) among these; the rows where no unit was named.
         synthetic: int64 ``[cells]``: rows of the synthetic table.
         holdout: int64 ``[cells]`` of the holdout, or None.
-        error: The column's share of ``shape_error``.
+        error: The column's distance, of which ``shape_error`` is the mean; NaN where it is undefined.
+        holdout_units: As ``units``, among the rows of the holdout; None without one.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class Distribution:
     synthetic: NDArray[np.int64]
     holdout: NDArray[np.int64] | None
     error: float
+    holdout_units: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.alignment import align
+from synthgan.metrics.association import association
 from synthgan.metrics.attacks import attack_scores
+from synthgan.metrics.details import Details
 from synthgan.metrics.detection import detection_scores
+from synthgan.metrics.distributions import distributions
 from synthgan.metrics.fidelity import fidelity_scores
 from synthgan.metrics.privacy import privacy_scores
-from synthgan.metrics.score import Report
+from synthgan.metrics.score import Report, Score
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.utility import utility_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synthgan.schema import Schema
 
 
@@ -24,7 +29,9 @@ def evaluate(
     holdout: Any = None,
     target: str | int | None = None,
     schema: Schema | None = None,
+    unit: str | int | None = None,
     seed: int = 0,
+    progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Judge a synthetic table against the real one it was learned from.
 
@@ -35,7 +42,10 @@ def evaluate(
             need them.
         target: Name of the column that a model should predict (utility).
         schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
+        unit: Name of a column of ``real`` that says whose a row is, where a person has several. It is not judged; whatever is
+            shown of the tables then counts people, not rows.
         seed: Fixes every random choice: the same tables and seed give the same scores.
+        progress: Called with the name of each stage as it begins.
 
     Returns:
         The report. Errors and shares are fractions, not per cent. Scores that the JSON contract names but
@@ -43,19 +53,31 @@ def evaluate(
 
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
-        values. DataError: If a table cannot be read, or ``target`` is not one of the columns judged.
+        values. DataError: If a table cannot be read, ``target`` is not one of the columns judged, or ``unit`` is no column.
         ConfigError: If the seed is not a whole number of at least 0.
     """
     from synthgan.runtime import Streams
 
+    def stage(name: str) -> None:
+        if progress is not None:
+            progress(name)
+
     streams = Streams(seed)
-    tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
-    scores = [
-        *fidelity_scores(tables, streams),
-        *detection_scores(tables, streams),
-        *utility_scores(tables, target, streams),
-        *privacy_scores(tables, streams),
-        *attack_scores(tables, streams),
-        *sdmetrics_scores(tables, streams),
-    ]
-    return Report(tuple(scores), notes)
+    stage("aligning")
+    tables, notes = align(real, synthetic, holdout, schema=schema, target=target, unit=unit)
+    scores: list[Score] = []
+    stage("fidelity")
+    scores += fidelity_scores(tables, streams)
+    stage("detection")
+    scores += detection_scores(tables, streams)
+    stage("utility")
+    scores += utility_scores(tables, target, streams)
+    stage("copies")
+    scores += privacy_scores(tables, streams)
+    stage("attacks")
+    scores += attack_scores(tables, streams)
+    stage("sdmetrics")
+    scores += sdmetrics_scores(tables, streams)
+    stage("columns")
+    columns = distributions(tables, streams)
+    return Report(tuple(scores), notes, Details(columns=columns, association=association(tables, columns, streams)))
