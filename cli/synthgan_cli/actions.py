@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synthgan.columns import Frame
     from synthgan.tabular.fitting import Progress
     from synthgan_cli.console import Screen, Stages
+    from synthgan_cli.options import Page
 
 PACE_STEPS = 50
 MOST_NAMES = 4
@@ -198,16 +199,30 @@ def _counted(batches: Iterator[Frame], n: int, stages: Stages) -> Iterator[Frame
 
 
 def judge(
-    screen: Screen, real: Path, synthetic: Path, *, holdout: Path | None = None, target: str | None = None
+    screen: Screen,
+    real: Path,
+    synthetic: Path,
+    *,
+    holdout: Path | None = None,
+    target: str | None = None,
+    unit: str | None = None,
+    page: Page | None = None,
 ) -> Report:
-    """Evaluates a synthetic table against the real one."""
+    """Evaluates a synthetic table against the real one, and writes a page of it if one is wanted."""
+    from synthgan.modelfile import read as read_model
     from synthgan.tables import read_table
 
     with screen.stages() as stages:
         stages.update("reading")
         frames = [read_table(path) for path in (real, synthetic)]
         rest = None if holdout is None else read_table(holdout)
-        stages.update("scoring")
+        manifest = None if page is None or page.model is None else read_model(page.model)[0]
         from synthgan import evaluate
 
-        return evaluate(*frames, holdout=rest, target=target)
+        report = evaluate(*frames, holdout=rest, target=target, unit=unit, progress=stages.update)
+        if page is not None:
+            stages.update("page")
+            report.to_html(page.path, internal=page.internal, model=manifest)
+    if page is not None:
+        screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")
+    return report

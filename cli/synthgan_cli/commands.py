@@ -10,6 +10,7 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
+from synthgan_cli.judging import JsonOption, evaluate
 
 app = typer.Typer(
     name="synthgan",
@@ -26,7 +27,6 @@ IdOption = Annotated[
 DropOption = Annotated[
     list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def _version(wanted: bool) -> None:
@@ -184,37 +184,7 @@ def sample(
     draw(Screen(), model, n, output, where=where or (), seed=seed)
 
 
-@app.command()
-def evaluate(
-    real: Annotated[Path, typer.Argument(metavar="REAL", help="The table that was learned.", show_default=False)],
-    synthetic: Annotated[
-        Path, typer.Argument(metavar="SYNTHETIC", help="The table that was made.", show_default=False)
-    ],
-    holdout: Annotated[
-        Path | None,
-        typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on: the yardstick beside each score."),
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Judge how good a synthetic table is.
-
-    For example:
-
-    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --holdout test.parquet --target readmitted[/]
-
-    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
-    """
-    from synthgan_cli.actions import judge
-    from synthgan_cli.console import Screen
-    from synthgan_cli.views import show_report
-
-    for path in filter(None, (real, synthetic, holdout)):
-        files.require_readable(path)
-    screen = Screen()
-    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=target), as_json=as_json)
+app.command()(evaluate)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthgan_cli import files
 from synthgan_cli.actions import Task, draw, judge, learn
+from synthgan_cli.options import page_options
 from synthgan_cli.views import show_report
 
 if TYPE_CHECKING:
@@ -29,17 +30,19 @@ def run(screen: Screen, folder: Path) -> None:
         ) from error
     real, holdout = folder / "patients.parquet", folder / "patients.holdout.parquet"
     model, synthetic = folder / "patients.synthgan", folder / "patients.synthetic.parquet"
-    for path in (real, holdout, model, synthetic):
+    report = folder / "report.html"
+    for path in (real, holdout, model, synthetic, report):
         files.require_writable(path)
 
     from synthgan.demo import TARGET, write_patients
 
     rows = write_patients(real, holdout)
     screen.say(f"Wrote {real} and {holdout}: {rows[0]} and {rows[1]} patients (Wisconsin breast cancer data).")
+    judged = ["--holdout", str(holdout), "--target", TARGET, "--report", str(report), "--model", str(model)]
     commands = (
         ["fit", str(real), "-o", str(model), "--minutes", f"{MINUTES:g}"],
         ["sample", str(model), "-n", str(rows[0]), "-o", str(synthetic)],
-        ["evaluate", str(real), str(synthetic), "--holdout", str(holdout), "--target", TARGET],
+        ["evaluate", str(real), str(synthetic), *judged],
     )
     fit, sample, evaluate = (shlex.join(["synthgan", *command]) for command in commands)
     screen.heading(fit)
@@ -54,7 +57,10 @@ def run(screen: Screen, folder: Path) -> None:
     screen.heading(sample)
     draw(screen, model, rows[0], synthetic)
     screen.heading(evaluate)
-    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=TARGET), as_json=False)
+    page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
+    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=TARGET, page=page), as_json=False)
     screen.flush()
     screen.say("")
-    screen.say(f"The files are in {folder.resolve()}. Try: {shlex.join(['synthgan', 'inspect', str(model)])}")
+    screen.say(
+        f"The files are in {folder.resolve()}: look at report.html. Try: {shlex.join(['synthgan', 'inspect', str(model)])}"
+    )

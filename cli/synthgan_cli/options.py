@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from synthgan import PrivacyError
+from synthgan import ConfigError, PrivacyError
+from synthgan_cli import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A report page that was asked for.
+
+    Attributes:
+        path: where it goes.
+        model: the model whose privacy ledger it shows, if any.
+        internal: show also what only few people hold.
+    """
+
+    path: Path
+    model: Path | None
+    internal: bool
 
 
 def private_options(
@@ -32,3 +52,26 @@ def private_options(
         return {}
     chosen = {"epsilon": epsilon, "unit": unit, "max_rows_per_unit": max_rows_per_unit, "i_know": i_know}
     return chosen | {name: value for name, value in given.items() if value is not None}
+
+
+def page_options(
+    path: Path | None, *, inputs: tuple[Path | None, ...], model: Path | None, internal: bool
+) -> Page | None:
+    """The page to write, if one was asked for.
+
+    Raises:
+        ConfigError: where an option of the page stands without it, or the page would replace an input.
+        DataError: where it cannot be written.
+    """
+    if path is None:
+        for name, given in {"--model": model is not None, "--internal": internal}.items():
+            if given:
+                raise ConfigError(
+                    f"{name} must come with --report, however: it stands alone; add --report FILE.html or leave it out"
+                )
+        return None
+    from synthgan.report import json_beside
+
+    for written in (path, json_beside(path)):
+        files.require_writable(written, inputs=inputs)
+    return Page(path=path, model=model, internal=internal)

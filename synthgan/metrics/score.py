@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from synthgan.errors import ConfigError
 from synthgan.metrics.details import Details
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from synthgan.metrics.intervals import Estimate
 
@@ -19,6 +21,9 @@ Goal = Literal["minimize", "maximize", "reference"]
 """Which way is better: down, up, or as near to the reference as can be."""
 
 JSON_VERSION = 1
+_PAGES = "synthgan.report"
+"""Who draws a report. It stands on a floor above and knows the measures, not they it: so it is looked up when it is asked for,
+as the face looks up everything."""
 _GOALS = ("minimize", "maximize", "reference")
 _HEADINGS = ("score", "value", "interval", "reference", "better", "reading")
 _BETTER = {"minimize": "lower", "maximize": "higher", "reference": "as reference"}
@@ -119,6 +124,28 @@ class Report:
     def __repr__(self) -> str:
         """Return the readable table, so that a notebook shows it."""
         return self.to_text()
+
+    def _repr_html_(self) -> str:
+        """Return the scores as an HTML table, which a notebook shows in the place of the plain one."""
+        return str(import_module(_PAGES).fragment(self))
+
+    def to_html(
+        self, path: str | Path, *, internal: bool = False, model: str | Path | Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the report as one self-contained page, and its figures as JSON beside it.
+
+        Both hold aggregates of ten people or more only.
+
+        Args:
+            path: Where the page goes, such as ``report.html``; the figures go to ``report.json``.
+            internal: Show also what fewer people hold; the page is then stamped as not for release.
+            model: The model the synthetic rows were drawn from, as a file or its manifest: the page then shows its privacy ledger.
+
+        Raises:
+            DataError: If the path cannot be written. ModelFileError: If the model cannot be read.
+            ResourceError: If the disk is full.
+        """
+        import_module(_PAGES).write(self, path, internal=internal, model=model)
 
     def to_json(self) -> str:
         """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``."""

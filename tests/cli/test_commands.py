@@ -17,7 +17,7 @@ FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
             "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--json"],
+    "evaluate": ["--holdout", "--target", "--unit", "--report", "--model", "--internal", "--json"],
     "inspect": ["--json"],
     "schema": ["-o"],
     "demo": ["--folder"],
@@ -254,8 +254,8 @@ def test_schema_writes_a_file_and_says_what_to_type_next(run, table, folder):
 def test_demo_leaves_its_files_and_prints_the_scores(run, folder):
     done = run("demo", "--folder", "demo")
     assert done.code == 0, done.err
-    expected = ["patients.holdout.parquet", "patients.parquet", "patients.synthetic.parquet", "patients.synthgan"]
-    assert sorted(path.name for path in (folder / "demo").iterdir()) == expected
+    expected = {"patients.holdout.parquet", "patients.parquet", "patients.synthetic.parquet", "patients.synthgan"}
+    assert {path.name for path in (folder / "demo").iterdir()} == expected | {"report.html", "report.json"}
     assert [name for name in CONTRACTED_SCORES if name not in done.out] == []
     assert "$ synthgan fit demo/patients.parquet" in done.err
 

@@ -1,0 +1,64 @@
+"""The command that judges a synthetic table, as typer reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import Annotated
+
+import typer
+
+from synthgan_cli import files
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def evaluate(
+    real: Annotated[Path, typer.Argument(metavar="REAL", help="The table that was learned.", show_default=False)],
+    synthetic: Annotated[
+        Path, typer.Argument(metavar="SYNTHETIC", help="The table that was made.", show_default=False)
+    ],
+    holdout: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on: the yardstick beside each score."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COL", help="The column that says whose a row is: people are counted by it.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page for people, and its figures to FILE.json beside it."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="With --report: show the privacy ledger of this model.")
+    ] = None,
+    internal: Annotated[
+        bool,
+        typer.Option("--internal", help="With --report: show also what fewer than ten people hold. Not for release."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge how good a synthetic table is.
+
+    For example:
+
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --holdout test.parquet --target readmitted[/]
+
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --report report.html --model patients.synthgan[/]
+
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
+    """
+    from synthgan_cli.actions import judge
+    from synthgan_cli.console import Screen
+    from synthgan_cli.options import page_options
+    from synthgan_cli.views import show_report
+
+    inputs = (real, synthetic, holdout, model)
+    for path in filter(None, inputs):
+        files.require_readable(path)
+    page = page_options(report, inputs=inputs, model=model, internal=internal)
+    screen = Screen()
+    found = judge(screen, real, synthetic, holdout=holdout, target=target, unit=unit, page=page)
+    show_report(screen, found, as_json=as_json)

@@ -1,0 +1,161 @@
+"""What may be shown of a report: aggregates of ten people or more, as one document that page and JSON are made from."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+from synthgan.metrics.details import RATES
+from synthgan.metrics.distributions import PEOPLE_AT_LEAST
+from synthgan.report.pooling import pooled
+from synthgan.report.wording import Withholder, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from synthgan.metrics.details import Association, Attack, Details, Distribution, Subgroup
+    from synthgan.metrics.intervals import Estimate
+    from synthgan.metrics.score import Report
+    from synthgan.report.pooling import Pooled
+
+    Json = dict[str, Any]
+
+FORMAT = "synthgan report"
+VERSION = 1
+"""Grows where the document changes so that a reader of the version before would be misled."""
+
+_DIGITS = 4  # of a share: people are not to be counted back from fractions
+
+
+def released(report: Report, *, internal: bool = False) -> Json:
+    """Return all of a report that may be shown, as ``report.schema.json`` describes it.
+
+    Left out: levels that fewer than PEOPLE_AT_LEAST people hold (pooled, and taken out of sentences), subgroups of fewer, and,
+    always, the rows that attacks are surest of.
+
+    Args:
+        report: What ``evaluate`` found.
+        internal: Leave out only those rows.
+    """
+    details = report.details
+    cells = {column.name: pooled(column, internal=internal) for column in details.columns}
+    withholder = Withholder({} if internal else {name: column.hidden for name, column in cells.items()})
+
+    def sentence(text: str) -> str:
+        return plain(withholder.sentence(text), longest=None)
+
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_by": f"synthgan {_version()}",
+        "internal": internal,
+        "people_at_least": PEOPLE_AT_LEAST,
+        "rows": _rows(details.columns),
+        "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in report.scores],
+        "notes": [sentence(note) for note in report.notes],
+        "columns": [_column(column, cells[column.name]) for column in details.columns],
+        "association": _association(details.association),
+        **_behind(details),
+        "subgroups": [
+            _subgroup(group)
+            for group in details.subgroups
+            if internal or (group.rows >= PEOPLE_AT_LEAST and not withholder.mentions(group.column, group.level))
+        ],
+        "attacks": [_attack(attack) for attack in details.attacks],
+    }
+
+
+def _version() -> str:
+    """Return the version of the package that this file belongs to; importing the face would import every room above."""
+    return str(sys.modules["synthgan"].__version__)
+
+
+def _rows(columns: tuple[Distribution, ...]) -> Json:
+    if not columns:
+        return {"real": None, "synthetic": None, "holdout": None}
+    first = columns[0]
+    holdout = None if first.holdout is None else int(first.holdout.sum())
+    return {"real": int(first.real.sum()), "synthetic": int(first.synthetic.sum()), "holdout": holdout}
+
+
+def _column(column: Distribution, cells: Pooled) -> Json:
+    shares = [[round(share, _DIGITS) for share in side] for side in cells.shares.tolist()]
+    return {
+        "name": plain(column.name),
+        "kind": "levels" if column.edges is None else "numbers",
+        "error": _number(column.error),
+        "labels": [plain(label) for label in cells.labels],
+        "real": shares[0],
+        "synthetic": shares[1],
+        "holdout": shares[2] if len(shares) > 2 else None,  # noqa: PLR2004 (real, synthetic, holdout)
+    }
+
+
+def _association(found: Association | None) -> Json | None:
+    if found is None:
+        return None
+
+    def matrix(values: NDArray[Any]) -> list[list[float]]:
+        return [[round(value, _DIGITS) for value in row] for row in values.tolist()]
+
+    return {
+        "names": [plain(name) for name in found.names],
+        "real": matrix(found.real),
+        "synthetic": matrix(found.synthetic),
+    }
+
+
+def _behind(details: Details) -> Json:
+    """What the detector and the models of the target went by: one figure a column, no figure of a cell."""
+    return {
+        "giveaways": [{"name": plain(one.name), "share": _number(one.share)} for one in details.giveaways],
+        "importances": [
+            {"name": plain(one.name), "real": _number(one.real), "synthetic": _number(one.synthetic)}
+            for one in details.importances
+        ],
+        "calibrations": [
+            {
+                "trained_on": plain(one.trained_on),
+                "promised": _numbers(one.promised),
+                "observed": _numbers(one.observed),
+            }
+            for one in details.calibrations
+        ],
+    }
+
+
+def _subgroup(group: Subgroup) -> Json:
+    return {
+        "column": plain(group.column),
+        "level": plain(group.level),
+        "people": group.rows,
+        "share_real": _number(group.share_real),
+        "share_synthetic": _number(group.share_synthetic),
+        "utility_real": _number(group.utility_real),
+        "utility_synthetic": _number(group.utility_synthetic),
+        "exposed": None if group.exposed is None else _estimate(group.exposed),
+    }
+
+
+def _attack(attack: Attack) -> Json:
+    return {
+        "name": plain(attack.name),
+        "false_positives": _numbers(attack.false_positives),
+        "true_positives": _numbers(attack.true_positives),
+        "found": [{"at": rate, **_estimate(estimate)} for rate, estimate in zip(RATES, attack.found, strict=False)],
+    }
+
+
+def _estimate(estimate: Estimate) -> Json:
+    return {"value": _number(estimate.value), "low": _number(estimate.low), "high": _number(estimate.high)}
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    return [_number(value) for value in values]
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(float(value), _DIGITS)

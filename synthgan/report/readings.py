@@ -1,0 +1,120 @@
+"""The five questions on top of the page, each answered in a plain sentence from one score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Json = dict[str, Any]
+    Scores = Mapping[str, Json]
+
+
+def percent(share: float | None) -> str:
+    r"""Write a share in per cent, as finely as its size asks for.
+
+    Example:
+        >>> percent(0.5), percent(0.0123), percent(0.00012), percent(None)
+        ('50\xa0%', '1.2\xa0%', '0.01\xa0%', '–')
+    """
+    if share is None:
+        return "–"
+    size = abs(100 * share)
+    digits = 0 if size >= 10 else 1 if size >= 1 else 2  # noqa: PLR2004 (two figures that matter)
+    text = f"{100 * share:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}\xa0%"  # no line ends before the sign
+
+
+def number(value: float | None) -> str:
+    """Write a score to three decimals, or a dash."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def five_readings(scores: Scores) -> list[Json]:
+    """Return five questions, each with its answer and the score that it rests on.
+
+    Args:
+        scores: By name, as the document holds them.
+
+    Returns:
+        Per question ``question``, ``answer``, and ``score`` (a score, or None where there is none of that name).
+    """
+    asked = (
+        ("Do its columns look like the real ones?", ("shape_error",), _differ("A column differs by")),
+        ("Do they go together as the real ones do?", ("pair_tvd",), _differ("A pair of columns differs by")),
+        ("Can a machine tell its rows from real ones?", ("c2st_holdout", "c2st_train"), _detected),
+        ("Is it as useful?", ("utility_synthetic",), _useful(scores)),
+        ("What do attackers find out?", ("membership_tpr_at_1pct_fpr",), _attacked(scores)),
+    )
+    answered = []
+    for question, names, answer in asked:
+        known = [scores[name] for name in names if name in scores]
+        score = next((one for one in known if one["value"] is not None), known[0] if known else None)
+        answered.append({"question": question, "answer": _answer(score, answer), "score": score})
+    return answered
+
+
+def _answer(score: Json | None, answer: Callable[[Json], str]) -> str:
+    if score is None:
+        return "Not asked in this evaluation."
+    if score["value"] is None:
+        reading = str(score["reading"])
+        return f"{reading[:1].upper()}{reading[1:]}."
+    return answer(score)
+
+
+def _differ(what: str) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        beside = (
+            "what chance alone would bring is not known without a holdout."
+            if score["reference"] is None
+            else f"between two samples of real people, it is {percent(score['reference'])}."
+        )
+        return f"{what} {percent(score['value'])} on average; {beside}"
+
+    return answer
+
+
+def _detected(score: Json) -> str:
+    def right(value: float) -> str:
+        return percent(1 - value / 2)  # the score is 2 - 2 AUC, and the AUC is how often the detector picks right
+
+    kind = "a real one" if score["name"] == "c2st_holdout" else "one it was learned from"
+    beside = (
+        ""
+        if score["reference"] is None
+        else f"; between real rows and real rows it would be {right(score['reference'])}"
+    )
+    return (
+        f"Shown a synthetic row and {kind}, a detector picks the synthetic one {right(score['value'])} of the time. "
+        f"Guessing gets {percent(0.5)}{beside}."
+    )
+
+
+def _useful(scores: Scores) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        real = scores.get("utility_real", {}).get("value")
+        beside = "" if real is None else f"; trained on real rows, {number(real)}"
+        return f"On real rows, a model trained on synthetic ones scores {number(score['value'])}{beside}."
+
+    return answer
+
+
+def _attacked(scores: Scores) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        found = (
+            f"Taking {percent(0.01)} of strangers for members, the best attack finds {percent(score['value'])} of the members; "
+            f"guessing finds {percent(0.01)}."
+        )
+        bound = scores.get("epsilon_lower_bound")
+        if bound is None or bound["value"] is None:
+            return found
+        proved = (
+            f"Its success proves an epsilon of at least {bound['value']:.2g}."
+            if bound["value"] > 0
+            else "No leak was proved; how small a one would have been seen stands below, at epsilon_lower_bound."
+        )
+        return f"{found} {proved}"
+
+    return answer
