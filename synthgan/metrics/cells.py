@@ -96,7 +96,7 @@ def _quantiles(values: Numbers) -> Numbers:
 
 def _tidy(edges: Numbers) -> Numbers:
     """Take away what binary fractions add: 0.30000000000000004 is 0.3."""
-    return np.array([float(f"{edge:.12g}") for edge in edges.tolist()])
+    return np.unique([float(f"{edge:.12g}") for edge in edges.tolist()])
 
 
 def _frequent(values: Numbers) -> list[float]:
@@ -171,9 +171,9 @@ def range_labels(edges: Numbers, *, whole: bool, moment: Column | None = None) -
 def _name(number: float, moment: Column | None) -> str:
     """Write a number, a day or a time of day as people do."""
     if moment is None:
-        return f"{number:,.10g}"
+        return f"{number:,.12g}"
     if moment.kind == "duration":
-        return f"{number:,.10g} {moment.unit}{'s' * (number != 1)}"
+        return f"{number:,.12g} {moment.unit}{'s' * (number != 1)}"
     seconds = round(number * (NANOSECONDS[str(moment.unit)] / NANOSECONDS["second"]))
     stamp = str(np.datetime64(seconds, "s")).replace("T", " ")
     return stamp.removesuffix(":00").removesuffix(" 00:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,19 +24,25 @@ if TYPE_CHECKING:
 
 PEOPLE_AT_LEAST = EncodingConfig().rare_below
 """No cell of numbers holds fewer people than this: what may enter a model may be shown."""
+HOLDOUT_AT_LEAST = (
+    10 * PEOPLE_AT_LEAST
+)  # people: a smaller holdout would leave hardly a cell to show, so it is not counted
 
 
 def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:
     """Count the rows of every column, in the table's order.
 
     Numbers are cut at round numbers, into ranges that hold at least PEOPLE_AT_LEAST people of the real table and of the
-    holdout each; the outermost are open-ended, so that no extreme shows. Levels are counted one by one, however rare: who
+    holdout each; the outermost are open-ended, so that no extreme shows. A holdout of fewer than HOLDOUT_AT_LEAST people is
+    left out. Levels are counted one by one, however rare: who
     shows them must pool those that few people hold.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness (nothing is drawn but the order of rows, which does not matter).
     """
+    if tables.holdout is not None and _distinct(tables.holdout) < HOLDOUT_AT_LEAST:
+        tables = replace(tables, holdout=None)
     compared = shape_distances(Sides.deal(tables.real, tables.synthetic, 0, streams.numpy("distributions")))
     errors = dict(zip((name for (name,) in compared.names), compared.statistics[:, 0].tolist(), strict=True))
     names = tables.order or tables.real.names
