@@ -221,8 +221,11 @@ def test_the_ledger_of_a_private_model_is_shown_and_its_seed_is_not(report, tmp_
     assert "the model was fitted without" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_model_is_read_from_its_file_and_anything_else_is_refused(people_model, tmp_path):
-    assert privacy_of(people_model)["tensors_sha256"] == modelfile.read(people_model)[0]["tensors_sha256"]
+def test_a_model_is_read_from_its_file_and_anything_else_is_refused(tmp_path):
+    modelfile.write(tmp_path / "m.synthgan", {"privacy": LEDGER, "disclosures": []}, {"x": np.zeros(1)})
+    found = privacy_of(tmp_path / "m.synthgan")
+    assert found["charges"][0]["epsilon"] == 0.7
+    assert found["tensors_sha256"] == modelfile.read(tmp_path / "m.synthgan")[0]["tensors_sha256"]
     assert privacy_of(None) is None
     with pytest.raises(ModelFileError, match="no such model file"):
         privacy_of(tmp_path / "none.synthgan")
