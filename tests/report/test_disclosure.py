@@ -129,6 +129,7 @@ def test_readings_and_notes_and_subgroups_of_other_measures_pass_the_same_gate(c
         Subgroup("ward", "7", 40, 0.1, 0.1),
         Subgroup("sex and ward", f"F, {RARE}", 40, 0.1, 0.1),
         Subgroup("age", "up to 7", 40, 0.1, 0.1),
+        Subgroup("age", "over 95", 9, 0.1, 0.1),
     )
     details = replace(report.details, subgroups=groups)
     report = Report((*report.scores, score), (f"{RARE} stands out",), details)
