@@ -107,8 +107,9 @@ def _units(table: Columns, cells: Cells, count: int) -> Cells:
     """Count the people of each cell: int64 [count]."""
     if table.people is None:
         return np.bincount(cells, minlength=count)
-    pairs = np.unique(np.stack([cells, table.people]), axis=1)
-    return np.bincount(pairs[0], minlength=count)
+    whose = table.people - table.people.min()
+    many = int(whose.max()) + 1
+    return np.bincount(np.unique(cells * many + whose) // many, minlength=count)
 
 
 def _distinct(table: Columns) -> int:
