@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.metrics.binning import cut, decile_edges, with_missing
 from synthgan.metrics.details import Association
+from synthgan.metrics.distributions import PEOPLE_AT_LEAST, people_per_cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +28,8 @@ LEVELS_AT_MOST = 20  # of a column; rarer levels beyond these count as one
 def association(tables: Tables, columns: tuple[Distribution, ...], streams: Streams) -> Association | None:
     """Return Cramér's V of every pair, in the real and in the synthetic table; None with fewer than two columns.
 
-    Numbers are cut at the deciles of the real rows, levels beyond the most frequent are pooled, missing is a level.
+    Numbers are cut at the deciles of the real rows; missing is a level; levels beyond the most frequent, and those of fewer than
+    PEOPLE_AT_LEAST people, are pooled.
 
     Args:
         tables: Real and synthetic rows; ROWS_AT_MOST of each are looked at.
@@ -39,7 +41,9 @@ def association(tables: Tables, columns: tuple[Distribution, ...], streams: Stre
     if len(names) < 2:  # noqa: PLR2004 (a pair)
         return None
     rng = streams.numpy("association")
-    sides = [_cells(table.draw(ROWS_AT_MOST, rng), tables.real, names) for table in (tables.real, tables.synthetic)]
+    pools = {name: _pools(tables.real, name) for name in names}
+    drawn = [table.draw(ROWS_AT_MOST, rng) for table in (tables.real, tables.synthetic)]
+    sides = ([pools[name][_cut(table, tables.real, name)[0]] for name in names] for table in drawn)
     return Association(names, *(_matrix(side) for side in sides))
 
 
@@ -71,20 +75,27 @@ def cramers_v(first: Cells, second: Cells) -> float:
     return float(np.sqrt(min(1.0, square / least))) if least > 0 else 0.0
 
 
-def _cells(table: Columns, real: Columns, names: tuple[Name, ...]) -> list[Cells]:
-    """Cut the columns of a table as the real rows say: per column int64 [rows]."""
-    found = []
-    for name in names:
-        if name in real.number_names:
-            found.append(cut(table.column(name), decile_edges(real.column(name)))[0])
-            continue
-        place = real.code_names.index(name)
-        cells, levels = with_missing(table.codes[:, place], real.levels[place])
-        rank = np.empty(levels, dtype=np.int64)
-        counts = np.bincount(with_missing(real.codes[:, place], levels - 1)[0], minlength=levels)
-        rank[np.argsort(-counts, kind="stable")] = np.arange(levels)
-        found.append(np.minimum(rank, LEVELS_AT_MOST)[cells])
-    return found
+def _cut(table: Columns, real: Columns, name: Name) -> tuple[Cells, int]:
+    """Cut a column of a table as the real rows say: int64 [rows], and the number of cells."""
+    if name in real.number_names:
+        return cut(table.column(name), decile_edges(real.column(name)))
+    place = real.code_names.index(name)
+    return with_missing(table.codes[:, place], real.levels[place])
+
+
+def _pools(real: Columns, name: Name) -> Cells:
+    """Return int64 [cells]: which cells of a column count as one.
+
+    Those beyond the LEVELS_AT_MOST most frequent, and all that fewer than PEOPLE_AT_LEAST people hold: where a level is a single
+    person's, how it goes with another column is that person's secret.
+    """
+    cells, count = _cut(real, real, name)
+    people = people_per_cell(real, cells, count)
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.argsort(-people, kind="stable")] = np.arange(count)
+    kept = min(int((people >= PEOPLE_AT_LEAST).sum()), LEVELS_AT_MOST)
+    rest = people_per_cell(real, (rank[cells] >= kept).astype(np.int64), 2)[1]
+    return np.minimum(rank, kept - (0 < rest < PEOPLE_AT_LEAST and kept > 0))
 
 
 def _matrix(cells: list[Cells]) -> NDArray[np.float64]:

@@ -83,8 +83,8 @@ def distribution(column: Json) -> Markup:
         line("axis", (left, bottom), (right, bottom)),
     ]
     parts += [
-        text(column["labels"][0], (left, 144), kind="small", longest=24),
-        text(column["labels"][-1], (right, 144), anchor="end", kind="small", longest=24),
+        text(column["labels"][0], (left, 144), kind="small", longest=22),
+        text(column["labels"][-1], (right, 144), anchor="end", kind="small", longest=22),
     ]
     return picture(parts, width=WIDTH, height=150, title=title)
 
@@ -137,7 +137,7 @@ def bars(rows: Sequence[tuple[str, float]], *, title: str) -> Markup:
 def heat_map(names: Sequence[str], values: Sequence[Sequence[float]], *, title: str, signed: bool = False) -> Markup:
     """Return a square of squares, darker where pairs go together more (or, signed, differ more)."""
     named = len(names) <= NAMED_AT_MOST
-    left, size = (96.0 if named else 2.0), (WIDTH - (98 if named else 4)) / len(names)
+    left, size = (104.0 if named else 2.0), (WIDTH - (106 if named else 4)) / len(names)
     highest = max((abs(value) for row in values for value in row), default=0.0) if signed else 1.0
     shades: dict[str, list[tuple[int, int]]] = {}
     for row, line_of in enumerate(values):

@@ -61,3 +61,17 @@ def test_of_a_wide_table_the_columns_that_differ_most_are_kept_in_order(monkeypa
 def test_one_column_has_no_pair():
     frame = pd.DataFrame({"a": np.arange(50.0)})
     assert _found(frame, frame) is None
+
+
+@pytest.mark.parametrize("rare_people", [1, 9, 10])
+def test_what_few_people_share_does_not_show(rare_people):
+    rng = np.random.default_rng(0)
+    rows = 300
+    real = pd.DataFrame({"drug": rng.choice(["no", "steady"], rows), "ward": rng.choice(["north", "south"], rows)})
+    real["person"] = np.arange(rows)
+    real.loc[: 2 * rare_people - 1, ["drug", "ward"]] = "rare"
+    real.loc[: 2 * rare_people - 1, "person"] = np.repeat(np.arange(rare_people), 2)
+    tables, _ = align(real, real, unit="person")
+    found = association(tables, distributions(tables, Streams(0)), Streams(0))
+    # Everybody with the rare drug is in the rare ward: V would be .7 or more.
+    assert (found.real[0, 1] > 0.6) == (rare_people >= 10)
