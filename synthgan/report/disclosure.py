@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.details import RATES
@@ -27,6 +28,7 @@ FORMAT = "synthgan report"
 VERSION = 1
 """Grows where the document changes so that a reader of the version before would be misled."""
 
+_TOLD = ("utility_real", "utility_synthetic", "exposed")  # what only some measures can tell of a group
 _DIGITS = 4  # of a share: people are not to be counted back from fractions
 
 
@@ -61,7 +63,7 @@ def released(report: Report, *, internal: bool = False) -> Json:
         **_behind(details),
         "subgroups": [
             _subgroup(group)
-            for group in details.subgroups
+            for group in _together(details.subgroups)
             if internal or (group.rows >= PEOPLE_AT_LEAST and not withholder.mentions(group.column, group.level))
         ],
         "attacks": [_attack(attack) for attack in details.attacks],
@@ -125,6 +127,16 @@ def _behind(details: Details) -> Json:
             for one in details.calibrations
         ],
     }
+
+
+def _together(groups: Iterable[Subgroup]) -> list[Subgroup]:
+    """Make one of groups that several measures looked at: each fills what it alone can tell."""
+    found: dict[tuple[object, str], Subgroup] = {}
+    for group in groups:
+        known = found.setdefault((group.column, group.level), group)
+        told = {name: getattr(group, name) for name in _TOLD if getattr(known, name) is None}
+        found[group.column, group.level] = replace(known, **told, rows=min(known.rows, group.rows))
+    return list(found.values())
 
 
 def _subgroup(group: Subgroup) -> Json:

@@ -110,11 +110,7 @@ def _attacked(scores: Scores) -> Callable[[Json], str]:
         bound = scores.get("epsilon_lower_bound")
         if bound is None or bound["value"] is None:
             return found
-        proved = (
-            f"Its success proves an epsilon of at least {bound['value']:.2g}."
-            if bound["value"] > 0
-            else "No leak was proved; how small a one would have been seen stands below, at epsilon_lower_bound."
-        )
-        return f"{found} {proved}"
+        # Its reading has the verdict, and how small a leak would have been seen.
+        return f"{found} What that proves: {bound['value']:.2g}, {bound['reading']}."
 
     return answer

@@ -13,6 +13,7 @@ from synthgan.metrics.alignment import align
 from synthgan.metrics.association import association
 from synthgan.metrics.details import Details, Subgroup
 from synthgan.metrics.distributions import distributions
+from synthgan.metrics.intervals import Estimate
 from synthgan.metrics.score import Report, Score
 from synthgan.report import fragment, write
 from synthgan.report.disclosure import released
@@ -135,6 +136,19 @@ def test_readings_and_notes_and_subgroups_of_other_measures_pass_the_same_gate(c
     report = Report((*report.scores, score), (f"{RARE} stands out",), details)
     assert RARE not in _shown(report) + fragment(report)
     assert [group["level"] for group in released(report)["subgroups"]] == ["up to 7"]
+
+
+def test_a_group_that_several_measures_looked_at_is_one_row(column, report_of):
+    groups = (
+        Subgroup("ward", "north", 80, 0.5, 0.4, 0.9, 0.8),
+        Subgroup("ward", "north", 80, 0.5, 0.4, exposed=Estimate(0.1, 0.05, 0.2)),
+        Subgroup("site", "north", 80, 0.5, 0.4),
+        Subgroup("ward", "west", 80, 0.5, 0.4),
+        Subgroup("ward", "west", 8, 0.5, 0.4),
+    )
+    first, second = released(report_of([column("x", "ab", [50, 50])], subgroups=groups))["subgroups"]
+    assert (first["column"], first["utility_real"], first["exposed"]["value"]) == ("ward", 0.9, 0.1)
+    assert (second["column"], second["utility_real"], second["exposed"]) == ("site", None, None)
 
 
 def test_without_details_there_are_scores_alone():

@@ -137,7 +137,7 @@ def test_five_questions_come_first_and_each_is_answered(report):
     assert "what chance alone would bring is not known without a holdout" in answers[1][1]
     assert "picks the synthetic one 55\xa0% of the time" in answers[2][1]
     assert "scores 0.910; trained on real rows, 0.920" in answers[3][1]
-    assert "No leak was proved" in answers[4][1]
+    assert answers[4][1].endswith("What that proves: 0, not detected; 2 % of members would be.")
 
 
 def test_answers_follow_the_scores(report):
@@ -148,8 +148,9 @@ def test_answers_follow_the_scores(report):
     assert "a real one, a detector picks the synthetic one 75\xa0% of the time" in answers(holdout)
     assert "between real rows and real rows it would be 50\xa0%" in answers(holdout)
     found = Score("membership_tpr_at_1pct_fpr", 0.3, None, None, 0.01, "reference", "")
-    proved = Score("epsilon_lower_bound", 1.25, None, None, 0.0, "minimize", "")
-    assert "proves an epsilon of at least 1.2" in answers(found, proved)
+    proved = Score("epsilon_lower_bound", 1.25, None, None, 0.0, "minimize", "epsilon of these rows")
+    assert "finds 30\xa0% of the members" in answers(found)
+    assert "What that proves: 1.2, epsilon of these rows." in answers(found, proved)
     absent = Score("utility_synthetic", None, None, None, None, "maximize", "not computed: no target was named")
     assert "Not computed: no target was named." in answers(absent)
     assert "Not asked in this evaluation." in answers()
