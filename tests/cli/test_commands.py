@@ -10,7 +10,9 @@ import pytest
 from conftest import PEOPLE
 
 import synthgan
+from synthgan.metrics.details import Details
 from synthgan_cli import views
+from synthgan_cli.console import Screen
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
@@ -188,6 +190,20 @@ def test_evaluate_prints_json_for_machines(run, table):
     assert report["version"] == 1
     assert {score["name"] for score in report["scores"]} >= CONTRACTED_SCORES
     assert all({"name", "value", "low", "high", "reference", "goal"} <= set(score) for score in report["scores"])
+
+
+def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
+    """Their numbers are told whoever sits at the screen, and no file."""
+    report = synthgan.Report((), details=Details(exposed=(17, 403, *range(30))))
+    views.show_report(Screen(), report, as_json=False)
+    out, err = capfd.readouterr()
+    assert "most exposed rows of REAL: 17, 403, 0, 1," in err
+    assert ", 17 and 12 more (counted from 0" in err
+    assert "exposed" not in out
+    views.show_report(Screen(), report, as_json=True)
+    assert "exposed" not in "".join(capfd.readouterr())
+    views.show_report(Screen(), synthgan.Report(()), as_json=False)
+    assert "exposed" not in "".join(capfd.readouterr())
 
 
 def test_inspect_is_readable(run, model):
