@@ -24,7 +24,9 @@ LEVELS_AT_MOST = 50  # of a column; rarer levels beyond these count as one
 _BLOCK_ROWS = 256  # measured: blocks of a thousand rows leave the cache and take half as long again
 _GROUP = 16
 _HALF = np.float32(np.sqrt(0.5))  # two different one-hot vectors of this height lie at distance 1
-_FURTHEST_UNITS = 1e3  # one absurd value shall not swallow what float32 keeps of all the others
+_TAIL_UNITS = (
+    10.0  # beyond, distances grow like logarithms: an absurd value shall not swallow what float32 keeps of all others
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ class Embedding:
     """Rows as points whose squared Euclidean distance treats columns alike, in the spirit of Gower 1971.
 
     A number is its place in the known rows' distribution, in [0, 1], or, with the scale ``units``, its distance from their
-    mean in standard deviations, which sets outliers apart; a missing number lies in the middle and
+    mean in standard deviations (beyond ten, like their logarithm), which sets outliers apart; a missing number lies in the middle and
     at distance 1 along an axis of its own. Two different levels, missing being one, are at distance 1.
 
     Attributes:
@@ -96,7 +98,8 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
         themselves: The two are the same points, and none is a neighbour of itself.
 
     Returns:
-        [rows, k] float32 squared distances, ascending, as exact as those of ``nearest``; and [rows, k] int64 places in ``among``.
+        [rows, k] float32 squared distances, ascending, exact for those chosen (which are chosen as exactly as by ``nearest``); and
+        [rows, k] int64 places in ``among``.
     """
     k = min(k, len(among) - themselves)
     distances, places = np.empty((len(points), k), dtype=np.float32), np.empty((len(points), k), dtype=np.int64)
@@ -104,23 +107,22 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
         if themselves:
             squares[np.arange(len(squares)), np.arange(rows.start, rows.start + len(squares))] = np.inf
         chosen = _smallest(squares, k)
-        found = np.take_along_axis(squares, chosen, axis=1)
+        # Once more without cancellation: a copy is at distance 0, however far out it lies.
+        found = ((among[chosen] - points[rows][:, None]) ** 2).sum(axis=2)
         order = np.argsort(found, axis=1, kind="stable")
         distances[rows] = np.take_along_axis(found, order, axis=1)
         places[rows] = np.take_along_axis(chosen, order, axis=1)
-    return np.maximum(distances, 0), places
+    return distances, places
 
 
 def _squares(points: Points, among: Points) -> Iterator[tuple[slice, Points]]:
     """Yield blocks of rows and their [rows of the block, others] squared distances to all the others."""
-    lengths = (among**2).sum(axis=1)
+    # |a - b|² = -2ab + |b|² + |a|² as one product: the two lengths are axes of their own.
+    ones = np.ones((max(len(points), len(among)), 1), dtype=np.float32)
+    left = np.hstack([-2 * points, ones[: len(points)], (points**2).sum(axis=1, keepdims=True)])
+    right = np.hstack([among, (among**2).sum(axis=1, keepdims=True), ones[: len(among)]]).T
     for start in range(0, len(points), _BLOCK_ROWS):
-        block = points[start : start + _BLOCK_ROWS]
-        squares = block @ among.T
-        squares *= -2
-        squares += lengths
-        squares += (block**2).sum(axis=1)[:, None]
-        yield slice(start, start + _BLOCK_ROWS), squares
+        yield slice(start, start + _BLOCK_ROWS), left[start : start + _BLOCK_ROWS] @ right
 
 
 def _smallest(squares: Points, k: int) -> Places:
@@ -153,7 +155,8 @@ def _in_units(column: NDArray[np.float64], known: NDArray[np.float64]) -> Points
     largest = np.abs(known).max(initial=0.0) or 1.0
     centre, spread = (known / largest).mean() if len(known) else 0.0, (known / largest).std() if len(known) else 0.0
     units = (column / largest - centre) / (spread or 1.0)
-    units = np.where(missing, 0.0, np.clip(units, -_FURTHEST_UNITS, _FURTHEST_UNITS))
+    beyond = np.maximum(np.abs(units) / _TAIL_UNITS, 1.0)
+    units = np.where(missing, 0.0, units / beyond * (1 + np.log(beyond)))
     return np.stack([units, missing], axis=1).astype(np.float32)
 
 

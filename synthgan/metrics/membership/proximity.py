@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 10
 DENSITY_AT = 5  # the neighbour whose distance stands for the density
 RADIUS_AT = 3  # the known row whose distance is the radius of the neighbourhood
-_TINY = 1e-3  # distances below are none: float32 keeps no more of squared ones
+_TINY = 1e-3  # distances below are none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
