@@ -87,6 +87,12 @@ def test_copies_look_perfect_until_the_alarms(cancer):
     assert report["shape_error"].value == report["trend_error"].value == report["pair_tvd"].value == 0
     assert report["c2st_train"].value == 1
     assert report["exact_copies"].value == 1
+    assert report["membership_p_value"].value == 0.001
+    assert report["epsilon_lower_bound"].value > 2
+    assert any("the very rows of the real one" in note for note in report.notes)
+    assert len(report.details.attacks) == 16
+    assert len(report.details.exposed) == 100
+    assert set(report.details.exposed) <= set(range(len(real)))
     # Half of the rows find themselves among the 140 looked among: .75 ± .026, and the bound is more than
     # five away.
     assert report["nearer_to_train"].value > 0.6

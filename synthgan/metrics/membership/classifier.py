@@ -23,7 +23,7 @@ def classifier_attack(pool: Columns, synthetic: Columns, rng: np.random.Generato
     Trees learn to tell synthetic rows from the candidates of one half, not knowing who is a member, and judge those of the other
     half: where a generator has learned its rows too well, they look more synthetic than others (the density ratio of van
     Breugel et al. 2023, equation 2, by classification; Houssiau et al., "TAPAS: a toolbox for adversarial privacy auditing of
-    synthetic data", 2022, section 4).
+    synthetic data", 2022).
 
     Args:
         pool: The candidates.

@@ -95,8 +95,8 @@ def attack(tables: Tables, streams: Streams) -> Attacked | None:
 def together(scores: dict[str, Scores]) -> Scores:
     """Return float64 ``[candidates]``: the mean of how sure the three attacks are that are surest of a candidate.
 
-    An attack is as sure as few candidates do as well: minus the logarithm of their share. Attacks are combined as Ward, Wang and
-    Cheng, "Ensembling membership inference attacks against tabular generative models" (2025), propose, but without labels.
+    An attack is as sure as few candidates do as well: minus the logarithm of their share. No attack is the best on all tables (Ward,
+    Lin, Wang and Cheng, "Synth-MIA: a testbed for auditing privacy leakage in tabular data synthesis", 2025, arXiv:2509.18014).
     """
     found = np.stack(list(scores.values()))
     rows = found.shape[1]

@@ -64,7 +64,7 @@ def proximity_attacks(around: Surroundings) -> dict[str, Scores]:
     synthetic to real rows, from the distances of the fifth neighbours (van Breugel et al., "Membership inference attacks
     against synthetic data through overfitting detection", 2023, equation 2: DOMIAS). ``distance ratio``: the same from the first,
     as ever so near a copy has but one. ``neighbourhood``: how many synthetic rows lie nearer than the third real
-    one (Hilprecht et al., "Monte Carlo and reconstruction membership inference attacks against generative models", 2019, section 4, with a
+    one (Hilprecht et al., "Monte Carlo and reconstruction membership inference attacks against generative models", 2019, with a
     radius for each candidate). ``likelihood ratio``: see ``_likelihood_ratio``.
     """
     real, synthetic = around.real, around.synthetic
@@ -92,8 +92,7 @@ def _log_ratio(above: Scores, below: Scores) -> Scores:
 def _likelihood_ratio(around: Surroundings) -> Scores:
     """Return how much likelier the nearest synthetic rows are with the candidate among the known rows than without.
 
-    Gen-LRA (Ward, Yang, Wang and Cheng, "Privacy auditing synthetic data release through local likelihood attacks", 2025,
-    equation 4): the log of ``p(s | known and x) / p(s | known)`` summed over the synthetic rows ``s`` nearest to ``x``. The density is a
+    Gen-LRA (Ward et al., "Privacy auditing synthetic data release through local likelihood attacks", 2025): the log of ``p(s | known and x) / p(s | known)`` summed over the synthetic rows ``s`` nearest to ``x``. The density is a
     sum of Gaussian kernels over the nearest known rows, as wide as half the distance of the furthest of these.
     """
     width = around.back[:, -1:] / 2 + _TINY
