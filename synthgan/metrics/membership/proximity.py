@@ -92,8 +92,9 @@ def _log_ratio(above: Scores, below: Scores) -> Scores:
 def _likelihood_ratio(around: Surroundings) -> Scores:
     """Return how much likelier the nearest synthetic rows are with the candidate among the known rows than without.
 
-    Gen-LRA (Ward et al., "Privacy auditing synthetic data release through local likelihood attacks", 2025): the log of ``p(s | known and x) / p(s | known)`` summed over the synthetic rows ``s`` nearest to ``x``. The density is a
-    sum of Gaussian kernels over the nearest known rows, as wide as half the distance of the furthest of these.
+    Gen-LRA (Ward et al., "Privacy auditing synthetic data release through local likelihood attacks", 2025): the log of
+    ``p(s | known and x) / p(s | known)`` summed over the synthetic rows ``s`` nearest to ``x``. The density is a sum of Gaussian
+    kernels over the nearest known rows, as wide as half the distance of the furthest of these.
     """
     width = around.back[:, -1:] / 2 + _TINY
     known = np.exp(-0.5 * (around.back / width) ** 2).sum(axis=1)
