@@ -74,10 +74,8 @@ def found_by_best(
     taken, names = np.zeros(len(is_member), dtype=bool), []
     for tried in (halves, ~halves):
         chosen_on = ~tried
-        found = {
-            name: true_positives(of[chosen_on & is_member], of[chosen_on & ~is_member], false_positives).value
-            for name, of in scores.items()
-        }
+        members, others = chosen_on & is_member, chosen_on & ~is_member
+        found = {name: (of[members] > threshold(of[others], false_positives)).mean() for name, of in scores.items()}
         name = max(found, key=found.__getitem__)
         taken |= tried & (scores[name] > threshold(scores[name][tried & ~is_member], false_positives))
         names.append(name)
