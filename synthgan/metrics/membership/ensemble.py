@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SYNTHETIC_AT_MOST = 50_000  # rows the attacker looks at
 ISOLATED = 0.02  # the candidates that stand most alone
 ISOLATED_AT_LEAST = 40
-GROUP_AT_LEAST = 50  # members
+GROUP_AT_LEAST = 50  # members, and as many others
 OUTLIERS, SUBGROUPS = "outliers", "subgroups"
 ENSEMBLE, OF_OUTLIERS = "ensemble", "distance ratio, units"
 
@@ -52,7 +52,7 @@ class Attacked:
         candidates: Members and others.
         scores: Per attack float64 ``[candidates]``; larger says member.
         isolated: bool ``[candidates]``: those furthest from other real rows, whatever the synthetic rows are.
-        groups: Levels of columns with enough members.
+        groups: Levels of columns with enough candidates.
         test: The one decision for all of it.
     """
 
@@ -84,7 +84,7 @@ def attack(tables: Tables, streams: Streams) -> Attacked | None:
     far = _furthest(isolation(around))
     scores["classifier"] = classifier_attack(pool, synthetic, streams.numpy("attacking classifier"))
     scores[ENSEMBLE] = together(scores)
-    groups = tuple(_groups(candidates))
+    groups = tuple(_groups(pool))
     sets = {name: top_sets(found) for name, found in scores.items()}
     sets[OUTLIERS] = top_sets(scores[OF_OUTLIERS], far)
     sets[SUBGROUPS] = [chosen for group in groups for chosen in top_sets(scores[ENSEMBLE], group.inside)]
@@ -112,14 +112,16 @@ def _furthest(alone: Scores) -> Flags:
     return far
 
 
-def _groups(candidates: Candidates) -> list[Group]:
-    """Return the levels of columns that hold GROUP_AT_LEAST members and do not hold all candidates."""
-    pool: Columns = candidates.pool
+def _groups(pool: Columns) -> list[Group]:
+    """Return the levels of columns that hold twice GROUP_AT_LEAST candidates, but not all.
+
+    Counting members instead would prefer levels with many of them, and so raise alarms by itself.
+    """
     found = []
     for place, name in enumerate(pool.code_names):
         codes = pool.codes[:, place]
-        counts = np.bincount(codes[candidates.is_member & (codes >= 0)], minlength=pool.levels[place])
-        for code in np.flatnonzero(counts >= GROUP_AT_LEAST):
+        counts = np.bincount(codes[codes >= 0], minlength=pool.levels[place])
+        for code in np.flatnonzero(counts >= 2 * GROUP_AT_LEAST):
             inside = codes == code
             if not inside.all():
                 label = pool.labels[place][code] if pool.labels else str(code)

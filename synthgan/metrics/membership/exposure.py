@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.details import Subgroup
-from synthgan.metrics.membership.ensemble import ENSEMBLE, OF_OUTLIERS, OUTLIERS
+from synthgan.metrics.membership.ensemble import ENSEMBLE, GROUP_AT_LEAST, OF_OUTLIERS, OUTLIERS
 from synthgan.metrics.membership.rates import DOUBT, RATES, clopper_pearson, threshold, true_positives
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ def exposed_rows(found: Attacked) -> tuple[int, ...]:
     """Return the rows of the real table that are most exposed, from 0, the most exposed first; none where there is no alarm.
 
     These are the members that the attack which did best puts above all but one in a thousand others, at most EXPOSED_AT_MOST.
-    Few of them are others' look-alikes; which, nobody can tell.
+    A few of them, one in a thousand of the members looked at, are there by chance; which, nobody can tell.
     """
     if not found.test.alarm:
         return ()
     name = {OUTLIERS: OF_OUTLIERS}.get(found.test.leader, found.test.leader)
     scores, is_member = found.scores.get(name, found.scores[ENSEMBLE]), found.candidates.is_member
-    at_risk = is_member & (found.isolated if found.test.leader == OUTLIERS else True)
-    others = ~is_member & (found.isolated if found.test.leader == OUTLIERS else True)
-    beyond = -np.inf if not others.any() else threshold(scores[others], RATES[0])
-    places = np.flatnonzero(at_risk & (scores > beyond))
+    among = found.isolated if found.test.leader == OUTLIERS else np.ones_like(is_member)
+    others = scores[among & ~is_member]
+    beyond = threshold(others, RATES[0]) if len(others) else -np.inf
+    places = np.flatnonzero(among & is_member & (scores > beyond))
     order = np.lexsort((-found.scores[ENSEMBLE][places], -scores[places]))[:EXPOSED_AT_MOST]
     return tuple(found.candidates.row[places[order]].tolist())
 
@@ -56,9 +56,8 @@ def outliers_exposed(found: Attacked, false_positives: float) -> tuple[Estimate,
     if min(len(members), len(others)) < ISOLATED_AT_LEAST:
         return None
     # Among n others and one more of the same kind, each is as likely to be among the k highest.
-    return true_positives(members, others, false_positives), (int(false_positives * len(others)) + 1) / (
-        len(others) + 1
-    )
+    chance = (int(false_positives * len(others)) + 1) / (len(others) + 1)
+    return true_positives(members, others, false_positives), chance
 
 
 def subgroup_exposure(found: Attacked, taken: Flags, tables: Tables) -> tuple[Subgroup, ...]:
@@ -71,7 +70,8 @@ def subgroup_exposure(found: Attacked, taken: Flags, tables: Tables) -> tuple[Su
         taken: bool ``[candidates]``: whom the best attack takes for members at 1 % false positives.
         tables: The tables, for the sizes of the groups.
     """
-    groups, is_member = found.groups, found.candidates.is_member
+    is_member = found.candidates.is_member
+    groups = [group for group in found.groups if (group.inside & is_member).sum() >= GROUP_AT_LEAST]
     made = []
     for group in groups:
         inside = group.inside & is_member

@@ -8,7 +8,9 @@ from synthgan.metrics.columns import Tables
 from synthgan.metrics.intervals import auc
 from synthgan.metrics.membership.candidates import CANDIDATES_AT_LEAST, draw_candidates
 from synthgan.metrics.membership.classifier import classifier_attack
-from synthgan.metrics.membership.ensemble import together
+from synthgan.metrics.membership.ensemble import attack, together
+from synthgan.metrics.membership.exposure import subgroup_exposure
+from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
 
@@ -57,3 +59,13 @@ def test_together_the_three_surest_attacks_count():
     assert found.argmax() == 7
     assert found[7] == np.log(1_000)
     assert together({"blind": np.zeros(10)}).tolist() == [0] * 10
+
+
+def test_groups_are_chosen_without_looking_at_who_is_a_member(columns):
+    """Of level 0 there are 100 candidates, 49 of them members; of level 1 there are 99, of which 60 are."""
+    real, holdout = (np.repeat([0, 1, 2], counts) for counts in ([49, 60, 91], [51, 39, 110]))
+    tables = Tables(*(columns(codes=[codes], levels=[3]) for codes in (real, real, holdout)))
+    found = attack(tables, Streams(0))
+    assert [group.code for group in found.groups] == [0, 2]
+    none = np.zeros(400, dtype=bool)
+    assert [group.level for group in subgroup_exposure(found, none, tables)] == ["2"]
