@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from synthgan.metrics.alignment import align
 from synthgan.metrics.attacks import attack_scores
 from synthgan.metrics.detection import detection_scores
+from synthgan.metrics.extremes import extreme_scores
 from synthgan.metrics.fidelity import fidelity_scores
+from synthgan.metrics.joint import joint_scores
 from synthgan.metrics.privacy import privacy_scores
 from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
+from synthgan.metrics.support import support_scores
 from synthgan.metrics.utility import utility_scores
 
 if TYPE_CHECKING:
@@ -52,6 +55,9 @@ def evaluate(
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
     scores = [
         *fidelity_scores(tables, streams),
+        *joint_scores(tables, streams),
+        *extreme_scores(tables, streams),
+        *support_scores(tables, streams),
         *detection_scores(tables, streams),
         *utility_scores(tables, target, streams),
         *privacy_scores(tables, streams),
