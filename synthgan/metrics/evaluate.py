@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.alignment import align
 from synthgan.metrics.attacks import attack_scores
+from synthgan.metrics.details import Details
 from synthgan.metrics.detection import detection_scores
 from synthgan.metrics.extremes import extreme_scores
 from synthgan.metrics.fidelity import fidelity_scores
@@ -53,15 +54,16 @@ def evaluate(
 
     streams = Streams(seed)
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
+    detection, giveaways = detection_scores(tables, streams)
     scores = [
         *fidelity_scores(tables, streams),
         *joint_scores(tables, streams),
         *extreme_scores(tables, streams),
         *support_scores(tables, streams),
-        *detection_scores(tables, streams),
+        *detection,
         *utility_scores(tables, target, streams),
         *privacy_scores(tables, streams),
         *attack_scores(tables, streams),
         *sdmetrics_scores(tables, streams),
     ]
-    return Report(tuple(scores), notes)
+    return Report(tuple(scores), notes, Details(giveaways=giveaways))

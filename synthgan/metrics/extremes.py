@@ -108,7 +108,7 @@ def outside(real: Columns, other: Columns) -> tuple[NDArray[np.bool_], NDArray[n
     for place, (first, second, levels) in enumerate(zip(real.codes.T, other.codes.T, real.levels, strict=True)):
         held = np.append(np.bincount(first[first >= 0], minlength=levels) > 0, True)  # the last: missing is in order
         marks[:, numbers + place] = ~held[second]
-    return marks, marks.any(axis=1)
+    return marks, np.asarray(marks.any(axis=1))
 
 
 def _range_score(tables: Tables) -> Score:

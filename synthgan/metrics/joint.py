@@ -69,7 +69,7 @@ def _triples(columns: int, rng: np.random.Generator) -> list[tuple[int, int, int
     from itertools import combinations
 
     if comb(columns, _TRIPLE) <= TRIPLES_AT_MOST:
-        return list(combinations(range(columns), _TRIPLE))
+        return [(i, j, k) for i, j, k in combinations(range(columns), _TRIPLE)]
     drawn: dict[tuple[int, int, int], None] = {}
     while len(drawn) < TRIPLES_AT_MOST:
         first, second, third = np.sort(rng.choice(columns, _TRIPLE, replace=False, shuffle=False)).tolist()
