@@ -15,7 +15,7 @@ from synthgan.metrics.privacy import privacy_scores
 from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.support import support_scores
-from synthgan.metrics.utility import utility_scores
+from synthgan.metrics.usefulness import usefulness
 
 if TYPE_CHECKING:
     from synthgan.schema import Schema
@@ -55,15 +55,22 @@ def evaluate(
     streams = Streams(seed)
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
     detection, giveaways = detection_scores(tables, streams)
+    useful = usefulness(tables, target, streams)
     scores = [
         *fidelity_scores(tables, streams),
         *joint_scores(tables, streams),
         *extreme_scores(tables, streams),
         *support_scores(tables, streams),
         *detection,
-        *utility_scores(tables, target, streams),
+        *useful.scores,
         *privacy_scores(tables, streams),
         *attack_scores(tables, streams),
         *sdmetrics_scores(tables, streams),
     ]
-    return Report(tuple(scores), notes, Details(giveaways=giveaways))
+    details = Details(
+        giveaways=giveaways,
+        importances=useful.importances,
+        calibrations=useful.calibrations,
+        subgroups=useful.subgroups,
+    )
+    return Report(tuple(scores), notes, details)
