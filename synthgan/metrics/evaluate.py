@@ -15,9 +15,12 @@ from synthgan.metrics.privacy import privacy_scores
 from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.support import support_scores
+from synthgan.metrics.survival import survival_scores
 from synthgan.metrics.usefulness import usefulness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synthgan.schema import Schema
 
 
@@ -27,6 +30,7 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | int | None = None,
+    survival: Sequence[str | int] | None = None,
     schema: Schema | None = None,
     seed: int = 0,
 ) -> Report:
@@ -38,6 +42,8 @@ def evaluate(
         holdout: Real rows nothing was fitted on. They are the reference beside every score, and some scores
             need them.
         target: Name of the column that a model should predict (utility).
+        survival: Names of the columns that hold times to an event and whether it came (0 and 1, or false and true),
+            for a Cox regression.
         schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
         seed: Fixes every random choice: the same tables and seed give the same scores.
 
@@ -47,8 +53,8 @@ def evaluate(
 
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
-        values. DataError: If a table cannot be read, or ``target`` is not one of the columns judged.
-        ConfigError: If the seed is not a whole number of at least 0.
+        values. DataError: If a table cannot be read, or ``target`` is not one of the columns judged, or ``survival`` not of the right kind.
+        ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
     """
     from synthgan.runtime import Streams
 
@@ -63,6 +69,7 @@ def evaluate(
         *support_scores(tables, streams),
         *detection,
         *useful.scores,
+        *survival_scores(tables, survival, streams),
         *privacy_scores(tables, streams),
         *attack_scores(tables, streams),
         *sdmetrics_scores(tables, streams),

@@ -105,19 +105,24 @@ def _share_score(tables: Tables, chosen: list[Grouping]) -> Score:
     reference = None
     if tables.holdout is not None:
         reference = max(gap.value for gap in _share_gaps(tables.real, tables.holdout, chosen))
-    reading = f"shares of groups differ most for {worst.group}, by {worst.value:.2%}{_by_chance(worst, gaps)}"
+    reading = f"shares of groups differ most for {worst.group}, by {worst.value:.2%}{_by_chance(worst, gaps, '.2%')}"
     return scored(name, around(worst.value, worst.error), reference=reference, goal="minimize", reading=reading)
 
 
-def _by_chance(worst: _Gap, gaps: list[_Gap]) -> str:
+def _by_chance(worst: _Gap, gaps: list[_Gap], form: str) -> str:
     """Say whether chance might leave a gap as large in the worst of as many groups."""
     from scipy.stats import norm
 
     quantile = float(norm.isf(_DOUBT / (2 * len(gaps))))
+    beyond = [gap for gap in gaps if gap.value > max(0.0, quantile * gap.error)]
+    if worst in beyond:
+        return f"; more than chance explains (up to {quantile * worst.error:{form}})"
+    if beyond:
+        surest = max(beyond, key=lambda gap: gap.value)
+        most = quantile * surest.error
+        return f"; that may be chance, but of {surest.group} {surest.value:{form}} is more than it explains (up to {most:{form}})"
     most = quantile * max(gap.error for gap in gaps)
-    if any(gap.value > quantile * gap.error for gap in gaps if gap.value > 0):
-        return f"; more than chance explains (up to {quantile * worst.error:.2%})"
-    return f"; not detected beyond chance, which might leave {most:.2%} in the worst of {len(gaps)} groups"
+    return f"; not detected beyond chance, which might leave {most:{form}} in the worst of {len(gaps)} groups"
 
 
 def _served(
@@ -155,5 +160,6 @@ def _utility_score(trial: Trial | None, losses: list[_Gap]) -> Score:
         return scored(name, None, reference=None, goal="minimize", reading=why)
     worst = max(losses, key=lambda gap: gap.value)
     estimate = around(worst.value, worst.error, least=-math.inf, most=math.inf)
-    reading = f"a model of synthetic rows loses most for {worst.group}, {worst.value:.3f}{_by_chance(worst, losses)}"
+    chance = _by_chance(worst, losses, ".3f")
+    reading = f"a model of synthetic rows loses most for {worst.group}, {worst.value:.3f}{chance}"
     return scored(name, estimate, reference=None, goal="minimize", reading=reading)

@@ -5,7 +5,7 @@ import pytest
 
 from synthgan.metrics.columns import Tables
 from synthgan.metrics.groups import groupings
-from synthgan.metrics.subgroups import subgroup_scores
+from synthgan.metrics.subgroups import _by_chance, _Gap, subgroup_scores
 from synthgan.metrics.utility import Trial, boosted_predictions
 
 RNG = np.random.default_rng
@@ -134,3 +134,11 @@ def test_without_groups_or_a_target_the_scores_say_why(columns):
     assert "no column" in scores[0].reading
     assert "no target" in scores[1].reading
     assert listed == ()
+
+
+def test_a_worst_gap_that_may_be_chance_does_not_hide_a_sure_one():
+    worst, sure, small = _Gap(0.03, 0.02, "few"), _Gap(0.02, 0.002, "many"), _Gap(0.001, 0.002, "most")
+    said = _by_chance(worst, [worst, sure, small], ".3f")
+    assert "that may be chance, but of many 0.020 is more" in said
+    assert "(up to 0.005)" in said  # 2.39 standard errors: 5 % over three groups
+    assert "not detected beyond chance, which might leave 0.045" in _by_chance(worst, [worst, small], ".3f")
