@@ -7,6 +7,7 @@ import pytest
 
 from synthgan import evaluate
 from synthgan.errors import ConfigError, DataError
+from synthgan.metrics import detection
 from synthgan.metrics import survival as module
 from synthgan.metrics.columns import Tables
 from synthgan.metrics.survival import overlaps, survival_scores
@@ -78,7 +79,21 @@ def test_too_few_events_say_so(columns):
 
 
 @NEEDED
-def test_the_face_takes_names_and_frames(columns):
+@pytest.mark.parametrize("lacking", ["durations", "events"])
+def test_synthetic_rows_without_durations_or_events_say_so(columns, lacking):
+    real, synthetic = _patients(columns, 0, rows=100), _patients(columns, 1, rows=100)
+    if lacking == "durations":
+        synthetic.numbers[:, 0] = np.nan
+    else:
+        synthetic.codes[:, 0] = -1
+    assert _score(real, synthetic, real).value is None
+    assert _score(real, real, synthetic).reference is None
+
+
+@NEEDED
+def test_the_face_takes_names_and_frames(columns, monkeypatch):
+    monkeypatch.setattr(detection, "TREES", 3)
+
     def frame(seed):
         table = _patients(columns, seed, rows=150)
         return pd.DataFrame({"time": table.numbers[:, 0], "x": table.numbers[:, 1], "died": table.codes[:, 0]})
