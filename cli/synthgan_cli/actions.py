@@ -198,7 +198,13 @@ def _counted(batches: Iterator[Frame], n: int, stages: Stages) -> Iterator[Frame
 
 
 def judge(
-    screen: Screen, real: Path, synthetic: Path, *, holdout: Path | None = None, target: str | None = None
+    screen: Screen,
+    real: Path,
+    synthetic: Path,
+    *,
+    holdout: Path | None = None,
+    target: str | None = None,
+    survival: Sequence[str] | None = None,
 ) -> Report:
     """Evaluates a synthetic table against the real one."""
     from synthgan.tables import read_table
@@ -210,4 +216,4 @@ def judge(
         stages.update("scoring")
         from synthgan import evaluate
 
-        return evaluate(*frames, holdout=rest, target=target)
+        return evaluate(*frames, holdout=rest, target=target, survival=survival)

@@ -197,6 +197,12 @@ def evaluate(
     target: Annotated[
         str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
     ] = None,
+    survival: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME,EVENT", help="The columns of times to an event and of whether it came (Cox regression)."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge how good a synthetic table is.
@@ -214,7 +220,9 @@ def evaluate(
     for path in filter(None, (real, synthetic, holdout)):
         files.require_readable(path)
     screen = Screen()
-    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=target), as_json=as_json)
+    named = None if survival is None else survival.split(",")
+    report = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named)
+    show_report(screen, report, as_json=as_json)
 
 
 @app.command()

@@ -8,13 +8,19 @@ from synthgan.metrics.alignment import align
 from synthgan.metrics.attacks import attack_findings
 from synthgan.metrics.details import Details
 from synthgan.metrics.detection import detection_scores
+from synthgan.metrics.extremes import extreme_scores
 from synthgan.metrics.fidelity import fidelity_scores
+from synthgan.metrics.joint import joint_scores
 from synthgan.metrics.privacy import copying_notes, privacy_scores
 from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
-from synthgan.metrics.utility import utility_scores
+from synthgan.metrics.support import support_scores
+from synthgan.metrics.survival import survival_scores
+from synthgan.metrics.usefulness import usefulness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synthgan.schema import Schema
 
 
@@ -24,6 +30,7 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | int | None = None,
+    survival: Sequence[str | int] | None = None,
     schema: Schema | None = None,
     seed: int = 0,
 ) -> Report:
@@ -35,6 +42,8 @@ def evaluate(
         holdout: Real rows nothing was fitted on. They are the reference beside every score, and some scores
             need them.
         target: Name of the column that a model should predict (utility).
+        survival: Names of the columns that hold times to an event and whether it came (0 and 1, or false and true),
+            for a Cox regression.
         schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
         seed: Fixes every random choice: the same tables and seed give the same scores.
 
@@ -44,21 +53,34 @@ def evaluate(
 
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
-        values. DataError: If a table cannot be read, or ``target`` is not one of the columns judged.
-        ConfigError: If the seed is not a whole number of at least 0.
+        values. DataError: If a table cannot be read, or ``target`` is not one of the columns judged, or ``survival`` not of the right kind.
+        ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
     """
     from synthgan.runtime import Streams
 
     streams = Streams(seed)
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
+    detection, giveaways = detection_scores(tables, streams)
+    useful = usefulness(tables, target, streams)
     attacked = attack_findings(tables, streams)
     scores = [
         *fidelity_scores(tables, streams),
-        *detection_scores(tables, streams),
-        *utility_scores(tables, target, streams),
+        *joint_scores(tables, streams),
+        *extreme_scores(tables, streams),
+        *support_scores(tables, streams),
+        *detection,
+        *useful.scores,
+        *survival_scores(tables, survival, streams),
         *privacy_scores(tables, streams),
         *attacked.scores,
         *sdmetrics_scores(tables, streams),
     ]
-    details = Details(subgroups=attacked.subgroups, attacks=attacked.attacks, exposed=attacked.exposed)
+    details = Details(
+        giveaways=giveaways,
+        importances=useful.importances,
+        calibrations=useful.calibrations,
+        subgroups=(*useful.subgroups, *attacked.subgroups),
+        attacks=attacked.attacks,
+        exposed=attacked.exposed,
+    )
     return Report(tuple(scores), (*notes, *copying_notes(tables)), details)

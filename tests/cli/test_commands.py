@@ -19,7 +19,7 @@ FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
             "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--json"],
+    "evaluate": ["--holdout", "--target", "--survival", "--json"],
     "inspect": ["--json"],
     "schema": ["-o"],
     "demo": ["--folder"],
@@ -181,6 +181,12 @@ def test_evaluate_prints_a_readable_table(run, table):
     assert done.code == 0, done.err
     assert done.out.split()[:3] == ["score", "value", "interval"]
     assert [name for name in CONTRACTED_SCORES if name not in done.out] == []
+
+
+def test_evaluate_takes_the_columns_of_times_and_events(run, table):
+    done = run("evaluate", table, table, "--survival", "age,ill", "--json")
+    assert done.code == 0, done.err
+    assert "hazard_overlap" in {score["name"] for score in json.loads(done.out)["scores"]}
 
 
 def test_evaluate_prints_json_for_machines(run, table):
