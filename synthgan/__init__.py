@@ -18,7 +18,7 @@ from synthgan.errors import (
 )
 
 if TYPE_CHECKING:
-    from synthgan.metrics import Report, Score, evaluate
+    from synthgan.metrics import Report, Score, combine, evaluate
     from synthgan.schema import Column, Schema
     from synthgan.tabular.synthesizer import Synthesizer
 
@@ -40,6 +40,7 @@ __all__ = [
     "SynthganError",
     "TrainingError",
     "__version__",
+    "combine",
     "evaluate",
 ]
 
@@ -50,6 +51,7 @@ _ROOMS = {
     "Schema": "synthgan.schema",
     "Score": "synthgan.metrics",
     "Synthesizer": "synthgan.tabular.synthesizer",
+    "combine": "synthgan.metrics",
     "evaluate": "synthgan.metrics",
 }
 

@@ -8,6 +8,6 @@ from pathlib import Path
 
 project = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
 extras = project["optional-dependencies"]
-for requirement in [*project["dependencies"], *extras["sdmetrics"], *extras["polars"]]:
+for requirement in [*project["dependencies"], *extras["sdmetrics"], *extras["polars"], *extras["survival"]]:
     name, bound, marker = re.fullmatch(r"([\w-]+)>=([\d.]+)(;.*)?", requirement).groups()
     print(f"{name}=={bound}{marker or ''}")

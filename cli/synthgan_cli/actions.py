@@ -207,6 +207,7 @@ def judge(
     target: str | None = None,
     unit: str | None = None,
     page: Page | None = None,
+    survival: Sequence[str] | None = None,
 ) -> Report:
     """Evaluates a synthetic table against the real one, and writes a page of it if one is wanted."""
     from synthgan.modelfile import read as read_model
@@ -219,7 +220,7 @@ def judge(
         manifest = None if page is None or page.model is None else read_model(page.model)[0]
         from synthgan import evaluate
 
-        report = evaluate(*frames, holdout=rest, target=target, unit=unit, progress=stages.update)
+        report = evaluate(*frames, holdout=rest, target=target, survival=survival, unit=unit, progress=stages.update)
         if page is not None:
             stages.update("page")
             report.to_html(page.path, internal=page.internal, model=manifest)

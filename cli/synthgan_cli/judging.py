@@ -24,6 +24,12 @@ def evaluate(
     target: Annotated[
         str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
     ] = None,
+    survival: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME,EVENT", help="The columns of times to an event and of whether it came (Cox regression)."
+        ),
+    ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="COL", help="The column that says whose a row is: people are counted by it.")
     ] = None,
@@ -60,5 +66,6 @@ def evaluate(
         files.require_readable(path)
     page = page_options(report, inputs=inputs, model=model, internal=internal)
     screen = Screen()
-    found = judge(screen, real, synthetic, holdout=holdout, target=target, unit=unit, page=page)
+    named = None if survival is None else survival.split(",")
+    found = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit, page=page)
     show_report(screen, found, as_json=as_json)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 RELATIONS_SHOWN = 6
+ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 _DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
 MOST_CHARACTERS = 60
@@ -31,6 +32,11 @@ def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
     screen.flush()
     for note in report.notes:
         screen.say(note, label="note")
+    exposed = report.details.exposed
+    if exposed:  # on stderr, for the eyes of whoever holds the table: never in a file that is handed on
+        more = f" and {len(exposed) - ROWS_SHOWN} more" if len(exposed) > ROWS_SHOWN else ""
+        rows = ", ".join(map(str, exposed[:ROWS_SHOWN]))
+        screen.say(f"most exposed rows of REAL: {rows}{more} (counted from 0; do not pass them on)", label="note")
 
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:

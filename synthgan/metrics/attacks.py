@@ -5,151 +5,167 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from synthgan.metrics.intervals import Estimate, at_least, at_most
-from synthgan.metrics.neighbours import Embedding, nearest
+from synthgan.metrics.intervals import share
+from synthgan.metrics.membership.candidates import CANDIDATES_AT_LEAST
+from synthgan.metrics.membership.ensemble import GROUP_AT_LEAST, OUTLIERS, SUBGROUPS, Attacked, attack
+from synthgan.metrics.membership.exposure import exposed_rows, outliers_exposed, subgroup_exposure
+from synthgan.metrics.membership.leaktest import ALARM
+from synthgan.metrics.membership.matches import found_in
+from synthgan.metrics.membership.rates import RATES, clopper_pearson, curve, epsilon_bound, found_by_best
 from synthgan.metrics.score import Score, scored
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from synthgan.metrics.columns import Columns, Tables
+    from synthgan.metrics.columns import Tables
+    from synthgan.metrics.details import Attack, Subgroup
     from synthgan.runtime import Streams
 
-    Scores = NDArray[np.float64]
-
-CANDIDATES_AT_MOST = 4_000  # members, and as many others, that the attacker decides on
-SYNTHETIC_AT_MOST = 50_000  # rows the attacker looks at
-CANDIDATES_AT_LEAST = 40
-FALSE_POSITIVES = 0.01
-DOUBT = 0.05  # lower bounds hold with a confidence of 95 %
-_NAMES = ("membership_tpr_at_1pct_fpr", "epsilon_lower_bound")
-_WITHOUT = f"cannot be known: needs {2 * CANDIDATES_AT_LEAST} real rows that nothing was fitted on, as a holdout"
+NAMES = {0.001: "membership_tpr_at_01pct_fpr", 0.01: "membership_tpr_at_1pct_fpr", 0.1: "membership_tpr_at_10pct_fpr"}
+_OTHERS = ("membership_p_value", "epsilon_lower_bound", "outliers_exposed", "worst_subgroup_exposed")
+_WITHOUT = (
+    f"cannot be known: needs {CANDIDATES_AT_LEAST} rows of the real table and {CANDIDATES_AT_LEAST} real rows that nothing was "
+    "fitted on, as a holdout"
+)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """Rows that an attacker decides on, and how sure each attack is of each: larger says member.
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the attacks found.
 
     Attributes:
-        members: per attack float64 ``[candidates]``, of rows that were learned.
-        others: the same of as many rows that were not.
+        scores: Their scores.
+        attacks: How each attack did.
+        subgroups: Groups of people, and how many of each are found.
+        exposed: The rows of the real table that are most exposed, from 0; none without an alarm.
     """
 
-    members: dict[str, Scores]
-    others: dict[str, Scores]
-
-    def half(self, second: bool) -> Candidates:
-        """Every other candidate."""
-        return Candidates(
-            *({name: part[second::2] for name, part in side.items()} for side in (self.members, self.others))
-        )
+    scores: tuple[Score, ...]
+    attacks: tuple[Attack, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
+    exposed: tuple[int, ...] = ()
 
 
-def attack_scores(tables: Tables, streams: Streams) -> list[Score]:
-    """Return membership_tpr_at_1pct_fpr and epsilon_lower_bound; without enough holdout rows their value is None.
+def attack_findings(tables: Tables, streams: Streams) -> Findings:
+    """Attack the tables' members; without enough holdout rows all scores but ``exact_members`` have the value None.
 
-    The attacker sees the synthetic rows and some real rows of the same kind, and decides on members and as many others. The
-    attack, and for the bound its threshold, is chosen on half of these and tried on the other half, so that trying several
-    raises no alarm by itself. A table that tells nothing gets a bound above 0 in at most one run of twenty.
+    The attacker sees the synthetic rows and real rows of the same kind, some of which were learned, and says how sure he is of
+    each that it was. ``membership_p_value`` is the one decision of all attacks together, those on outliers and subgroups included
+    (``membership.leaktest``): **at most .01 is an alarm, anything else is none**, and a table that tells nothing raises one in
+    at most one run of a hundred. Without an alarm, ``epsilon_lower_bound`` is 0 and no row is named.
 
     Args:
         tables: Real, synthetic and holdout rows.
         streams: Source of randomness.
     """
-    candidates = decide(tables, streams.numpy("attacks"))
-    if candidates is None:
-        return [scored(name, None, reference=None, goal="minimize", reading=_WITHOUT) for name in _NAMES]
-    first, second = candidates.half(second=False), candidates.half(second=True)
-    best = max(first.members, key=lambda name: true_positives(first.members[name], first.others[name]).value)
-    rate = true_positives(second.members[best], second.others[best])
-    bound, by = epsilon_bound(first, second)
-    rows = len(second.members[best])
-    found = (
-        f"the {by} attack proves that much"
-        if bound
-        else f"not detected; {smallest_leak(rows):.1%} of members, exposed, would be"
+    found = attack(tables, streams)
+    if found is None:
+        absent = (
+            scored(name, None, reference=None, goal="reference", reading=_WITHOUT)
+            for name in (*NAMES.values(), *_OTHERS)
+        )
+        return Findings((_exact_members(tables), *absent))
+    is_member = found.candidates.is_member
+    halves = streams.numpy("halves of candidates").permutation(len(is_member)) % 2 == 0
+    taken = {rate: found_by_best(found.scores, is_member, halves, rate) for rate in RATES}
+    groups = subgroup_exposure(found, taken[RATES[1]][0], tables)
+    scores = (
+        _decision(found),
+        *(_rate(found, rate, *taken[rate]) for rate in RATES),
+        _epsilon(found, halves),
+        _exact_members(tables),
+        _outliers(found),
+        _subgroups(found, groups),
     )
-    return [
-        scored(
-            _NAMES[0],
-            rate,
-            reference=FALSE_POSITIVES,
-            goal="reference",
-            reading=f"share of members that the {best} attack finds while it takes 1 % of {rows} others for members",
-        ),
-        Score(_NAMES[1], bound, None, None, 0.0, "minimize", f"epsilon of these rows, at least (95 %): {found}"),
-    ]
+    attacks = tuple(curve(name, of, is_member) for name, of in found.scores.items())
+    return Findings(scores, attacks, groups, exposed_rows(found))
 
 
-def decide(tables: Tables, rng: np.random.Generator) -> Candidates | None:
-    """Attack members and as many rows of the holdout; the rest of that is what the attacker knows besides.
-
-    ``distance``: how near the nearest synthetic row is (Chen et al., "GAN-Leaks", 2020, section 4). ``relative distance``:
-    by how much it is nearer than the nearest of as many real rows that the attacker knows, which sets those apart that are
-    near to everybody (van Breugel et al., "Membership inference attacks against synthetic data through overfitting
-    detection", 2023, equation 2, with the nearest neighbour in the place of the density).
-
-    Returns:
-        None without enough holdout rows or without a column.
-    """
-    if tables.holdout is None or tables.holdout.rows < 2 * CANDIDATES_AT_LEAST or not tables.real.names:
-        return None
-    rows = min(tables.holdout.rows // 2, tables.real.rows, CANDIDATES_AT_MOST)
-    if rows < CANDIDATES_AT_LEAST:
-        return None
-    order = rng.permutation(tables.holdout.rows)
-    others, known = tables.holdout.take(order[:rows]), tables.holdout.take(order[rows : 2 * rows])
-    members = tables.real.take(rng.permutation(tables.real.rows)[:rows])
-    embedding = Embedding.of(tables.real)
-    near_to = embedding.apply(tables.synthetic.draw(SYNTHETIC_AT_MOST, rng)), embedding.apply(known)
-
-    def attacks(side: Columns) -> dict[str, Scores]:
-        points = embedding.apply(side)
-        synthetic, real = (np.sqrt(nearest(points, among)[0].astype(np.float64)) for among in near_to)
-        return {"distance": -synthetic, "relative distance": real - synthetic}
-
-    return Candidates(attacks(members), attacks(others))
+def _verdict(found: Attacked, chance: float) -> str:
+    """Say whether an alarm is raised, and else how small a leak would have raised it."""
+    if chance <= ALARM:
+        return f"detected (p = {chance:.3g})"
+    least = found.test.smallest_leak
+    return f"not detected (p = {chance:.2g}); {least:.2%} of the members looked at, fully exposed, would have been"
 
 
-def true_positives(members: Scores, others: Scores, false_positives: float = FALSE_POSITIVES) -> Estimate:
-    """Return the share of members above the lowest threshold that at most that share of others reaches, by Clopper-Pearson.
-
-    Args:
-        members: [rows] float64.
-        others: [rows] float64.
-        false_positives: The share.
-    """
-    above = np.sort(others)[::-1][int(false_positives * len(others))]
-    hits, rows = np.array((members > above).sum()), len(members)
-    bounds = (float(bound(hits, rows, DOUBT / 2)) for bound in (at_least, at_most))
-    return Estimate(float(hits) / rows, *bounds)
+def _decision(found: Attacked) -> Score:
+    test, rows = found.test, found.candidates.members
+    by = f", by the attack {test.leader}" if test.alarm else ""
+    reading = (
+        f"chance that {len(found.scores)} attacks on {rows:,} members and as many others, where nothing leaks, do as well as "
+        f"here: leak {_verdict(found, test.p_value)}{by}; an alarm is p of at most {ALARM:g}"
+    )
+    return Score("membership_p_value", test.p_value, None, None, None, "maximize", reading)
 
 
-def epsilon_bound(first: Candidates, second: Candidates) -> tuple[float, str]:
-    """Return the epsilon that the second half's errors prove, and by which attack; the attack is chosen on the first half.
-
-    A mechanism of that epsilon keeps ``TPR <= e^epsilon FPR`` and ``1 - FPR <= e^epsilon (1 - TPR)`` (Kairouz, Oh and
-    Viswanath, "The composition theorem for differential privacy", 2015, theorem 2.1).
-    """
-    tried = {name: np.unique(scores) for name, scores in first.members.items()}
-    proved = {name: _proved(first.members[name], first.others[name], tried[name]) for name in tried}
-    name = max(tried, key=lambda name: proved[name].max())
-    threshold = tried[name][proved[name].argmax()]
-    return max(0.0, float(_proved(second.members[name], second.others[name], threshold))), name
+def _rate(found: Attacked, rate: float, taken: NDArray[np.bool_], names: tuple[str, ...]) -> Score:
+    is_member = found.candidates.is_member
+    estimate = clopper_pearson(int((taken & is_member).sum()), int(is_member.sum()))
+    reading = (
+        f"share of {found.candidates.members:,} members that the attack {' or '.join(names)} finds while it takes {rate:.1%} of "
+        f"as many others for members; leak {_verdict(found, found.test.p_value)}"
+    )
+    return scored(NAMES[rate], estimate, reference=rate, goal="reference", reading=reading)
 
 
-def _proved(members: Scores, others: Scores, threshold: Scores) -> Scores:
-    """What thresholds prove, each where both of its error rates keep to their bounds with a confidence of 95 %; may be negative."""
-    hits, alarms = (len(side) - np.searchsorted(np.sort(side), threshold, side="left") for side in (members, others))
-    low, high = at_least(hits, len(members), DOUBT / 2), at_most(alarms, len(others), DOUBT / 2)
-    with np.errstate(divide="ignore"):
-        return np.log(np.maximum(low / high, (1 - high) / np.maximum(1 - low, 1e-300)))
+def _epsilon(found: Attacked, halves: NDArray[np.bool_]) -> Score:
+    bound, names = epsilon_bound(found.scores, found.candidates.is_member, halves)
+    if not found.test.alarm:
+        bound, how = 0.0, f"leak {_verdict(found, found.test.p_value)}"
+    elif bound:
+        how = f"the attack {' or '.join(names)} proves that much"
+    else:
+        how = "a leak is detected, but too small a one to prove any epsilon"
+    return Score(
+        "epsilon_lower_bound", bound, None, None, 0.0, "minimize", f"epsilon of these rows, at least (95 %): {how}"
+    )
 
 
-def smallest_leak(rows: int) -> float:
-    """Return the smallest share of members that, were no other row like them, would be detected among so many candidates."""
-    hits = np.arange(1, rows + 1)
-    seen = at_least(hits, rows, DOUBT / 2) > at_most(np.zeros(1), rows, DOUBT / 2)
-    return float(hits[seen][0]) / rows if seen.any() else 1.0
+def _exact_members(tables: Tables) -> Score:
+    hits = found_in(tables.real, tables.synthetic)
+    estimate, reference = share(hits, tables.real.rows), None
+    reading = f"{hits:,} of {tables.real.rows:,} training rows occur among the synthetic rows"
+    if tables.holdout is None:
+        reading += "; without a holdout it cannot be known how many would by chance"
+    else:
+        unseen = found_in(tables.holdout, tables.synthetic)
+        reference = unseen / tables.holdout.rows
+        reading += f"; so do {unseen:,} of {tables.holdout.rows:,} unseen ones (one-sided p = {_beyond(tables, hits, unseen):.2g})"
+    return scored("exact_members", estimate, reference=reference, goal="reference", reading=reading)
+
+
+def _beyond(tables: Tables, hits: int, unseen: int) -> float:
+    """Return Fisher's exact chance of so many matches on the members' side, were members and unseen rows alike."""
+    from scipy.stats import fisher_exact
+
+    holdout = 0 if tables.holdout is None else tables.holdout.rows
+    table = [[hits, tables.real.rows - hits], [unseen, holdout - unseen]]
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def _outliers(found: Attacked) -> Score:
+    figures = outliers_exposed(found, RATES[1])
+    if figures is None:
+        reading = "not computed: too few members or others among the rows that stand most alone"
+        return scored("outliers_exposed", None, reference=None, goal="reference", reading=reading)
+    estimate, chance = figures
+    rows = int((found.isolated & found.candidates.is_member).sum())
+    reading = (
+        f"share of the {rows} members who stand most alone that have a synthetic row nearer, for where they are, than 99 % of "
+        f"others as alone: leak {_verdict(found, found.test.by_source[OUTLIERS])}"
+    )
+    return scored("outliers_exposed", estimate, reference=chance, goal="reference", reading=reading)
+
+
+def _subgroups(found: Attacked, groups: tuple[Subgroup, ...]) -> Score:
+    worst = max(groups, key=lambda group: group.exposed.value if group.exposed else 0.0, default=None)
+    if worst is None:
+        reading = f"not computed: no level of a discrete column has {GROUP_AT_LEAST} members among those looked at"
+        return scored("worst_subgroup_exposed", None, reference=None, goal="reference", reading=reading)
+    reading = (
+        f"share of members found at 1 % false positives where it is highest of {len(groups)} groups: {worst.column} = "
+        f"{worst.level}; interval for all groups together; leak {_verdict(found, found.test.by_source[SUBGROUPS])}"
+    )
+    return scored("worst_subgroup_exposed", worst.exposed, reference=RATES[1], goal="reference", reading=reading)

@@ -78,6 +78,14 @@ def kolmogorov_smirnov(first: Sample, second: Sample, cells: int) -> NDArray[np.
     return _replicates(first, second, cells, lambda gaps: np.abs(gaps.cumsum(axis=1)).max(axis=1))
 
 
+def outer_difference(first: Sample, second: Sample, cells: int) -> NDArray[np.float64]:
+    """Return the absolute difference of two distributions in their first cell plus that in their last.
+
+    Arguments and result are those of ``total_variation``, the latter in [0, 2].
+    """
+    return _replicates(first, second, cells, lambda gaps: np.abs(gaps[:, [0, -1]]).sum(axis=1))
+
+
 def _replicates(first: Sample, second: Sample, cells: int, distance: Distance) -> NDArray[np.float64]:
     """Apply a distance to the difference of two distributions: of all rows, then without each group."""
     count = first.groups.count

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from synthgan.metrics.columns import Name
     from synthgan.metrics.intervals import Estimate
 
-RATES = (0.001, 0.01, 0.1)
-"""Shares of false positives at which an ``Attack`` says how many members it finds."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distribution:
@@ -123,7 +120,7 @@ class Attack:
         name: Its name.
         false_positives: Rising shares, at most 200 of them: the abscissae of the curve.
         true_positives: The shares of members found at these: the ordinates.
-        found: Share of members found at each of ``RATES`` (.1, 1 and 10 % false positives).
+        found: Share of members found at each of ``attacks.RATES`` (.1, 1 and 10 % false positives).
     """
 
     name: str

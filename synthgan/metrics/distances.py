@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.metrics.columns import Columns, Name
+    from synthgan.metrics.columns import Columns, Name, Tables
+    from synthgan.runtime import Streams
 
     Cells = NDArray[np.int64]
     Binned = list[tuple[Cells, int]]
     PairDistance = Callable[[int, int], NDArray[np.float64]]
 
+ROWS_AT_MOST = 50_000  # of a table, where many columns are looked at together
 PAIRS_AT_MOST = 20_000  # all pairs of 200 columns; of a wider table a random draw of as many
 
 
@@ -85,6 +87,21 @@ class Sides:
         count = min(groups, real.rows, other.rows)
         return cls(real, other, Groups.deal(real.rows, count, rng), Groups.deal(other.rows, count, rng))
 
+    @classmethod
+    def alike(cls, tables: Tables, groups: int, streams: Streams) -> tuple[Sides, ...]:
+        """Pair the same real rows with synthetic ones and, where there is a holdout, with as many unseen ones.
+
+        Distances over many cells are the larger, the fewer rows are counted, so value and reference must count equally many.
+        """
+        others = [tables.synthetic] + ([] if tables.holdout is None else [tables.holdout])
+        rows = min(ROWS_AT_MOST, *(other.rows for other in others))
+        rng = streams.numpy("equally many rows")
+        real = tables.real.draw(ROWS_AT_MOST, rng)
+        return tuple(
+            cls.deal(real, other.draw(rows, rng), 0 if place else groups, streams.numpy("jackknife groups"))
+            for place, other in enumerate(others)
+        )
+
 
 def shape_distances(sides: Sides) -> Distances:
     """Return the distance of each column: Kolmogorov-Smirnov for numbers, total variation for levels.
@@ -106,7 +123,7 @@ def shape_distances(sides: Sides) -> Distances:
         left_sample = Sample(first, sides.real_groups.only(left))
         rows.append(total_variation(left_sample, Sample(second, sides.other_groups.only(right)), levels))
     names = tuple((name,) for name in real.names)
-    return Distances(names, _stacked(rows, sides))
+    return Distances(names, stacked(rows, sides))
 
 
 def trend_distances(sides: Sides, rng: np.random.Generator) -> Distances:
@@ -129,8 +146,7 @@ def trend_distances(sides: Sides, rng: np.random.Generator) -> Distances:
 
 def pair_distances(sides: Sides, rng: np.random.Generator) -> Distances:
     """Return total variations of two-way tables, numbers cut at the real deciles, missing a level."""
-    edges = [decile_edges(column) for column in sides.real.numbers.T]
-    counted = _counted(sides, _deciles(sides.real, edges), _deciles(sides.other, edges))
+    counted = _counted(sides, *cells_by_decile(sides))
     return _over_pairs(sides, rng, counted)
 
 
@@ -138,6 +154,12 @@ def _equal_width(table: Columns) -> Binned:
     """Cells of every column for the trend error, numeric columns first."""
     numbers = [(equal_width_bins(column), EQUAL_WIDTH_CELLS) for column in table.numbers.T]
     return numbers + [with_missing(codes, levels) for codes, levels in zip(table.codes.T, table.levels, strict=True)]
+
+
+def cells_by_decile(sides: Sides) -> tuple[Binned, Binned]:
+    """Return the cells of every column of both tables, numbers cut at the real deciles, missing a level; numbers first."""
+    edges = [decile_edges(column) for column in sides.real.numbers.T]
+    return _deciles(sides.real, edges), _deciles(sides.other, edges)
 
 
 def _deciles(table: Columns, edges: list[NDArray[np.float64]]) -> Binned:
@@ -163,7 +185,7 @@ def _over_pairs(sides: Sides, rng: np.random.Generator, distance: PairDistance) 
     names = sides.real.names
     pairs = _pairs(len(names), rng)
     rows = [distance(i, j) for i, j in pairs]
-    return Distances(tuple((names[i], names[j]) for i, j in pairs), _stacked(rows, sides))
+    return Distances(tuple((names[i], names[j]) for i, j in pairs), stacked(rows, sides))
 
 
 def _pairs(columns: int, rng: np.random.Generator) -> list[tuple[int, int]]:
@@ -178,5 +200,6 @@ def _pairs(columns: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     return list(zip(left.tolist(), right.tolist(), strict=True))
 
 
-def _stacked(rows: list[NDArray[np.float64]], sides: Sides) -> NDArray[np.float64]:
+def stacked(rows: list[NDArray[np.float64]], sides: Sides) -> NDArray[np.float64]:
+    """Return one row of statistics per distance, [distances, 1 + groups] float64; perhaps none."""
     return np.stack(rows) if rows else np.empty((0, 1 + sides.real_groups.count))

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.alignment import align
 from synthgan.metrics.association import association
-from synthgan.metrics.attacks import attack_scores
+from synthgan.metrics.attacks import attack_findings
 from synthgan.metrics.details import Details
 from synthgan.metrics.detection import detection_scores
 from synthgan.metrics.distributions import distributions
+from synthgan.metrics.extremes import extreme_scores
 from synthgan.metrics.fidelity import fidelity_scores
-from synthgan.metrics.privacy import privacy_scores
-from synthgan.metrics.score import Report, Score
+from synthgan.metrics.joint import joint_scores
+from synthgan.metrics.privacy import copying_notes, privacy_scores
+from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
-from synthgan.metrics.utility import utility_scores
+from synthgan.metrics.support import support_scores
+from synthgan.metrics.survival import survival_scores
+from synthgan.metrics.usefulness import usefulness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from synthgan.schema import Schema
 
@@ -28,6 +32,7 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | int | None = None,
+    survival: Sequence[str | int] | None = None,
     schema: Schema | None = None,
     unit: str | int | None = None,
     seed: int = 0,
@@ -41,6 +46,8 @@ def evaluate(
         holdout: Real rows nothing was fitted on. They are the reference beside every score, and some scores
             need them.
         target: Name of the column that a model should predict (utility).
+        survival: Names of the columns that hold times to an event and whether it came (0 and 1, or false and true),
+            for a Cox regression.
         schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
         unit: Name of a column of ``real`` that says whose a row is, where a person has several. It is not judged; whatever is
             shown of the tables then counts people, not rows.
@@ -53,8 +60,8 @@ def evaluate(
 
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
-        values. DataError: If a table cannot be read, ``target`` is not one of the columns judged, or ``unit`` is no column.
-        ConfigError: If the seed is not a whole number of at least 0.
+        values. DataError: If a table cannot be read, ``target`` is not one of the columns judged, ``survival`` not of the right kind, or
+        ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
     """
     from synthgan.runtime import Streams
 
@@ -65,19 +72,34 @@ def evaluate(
     streams = Streams(seed)
     stage("aligning")
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target, unit=unit)
-    scores: list[Score] = []
     stage("fidelity")
-    scores += fidelity_scores(tables, streams)
+    fidelity = [
+        *fidelity_scores(tables, streams),
+        *joint_scores(tables, streams),
+        *extreme_scores(tables, streams),
+        *support_scores(tables, streams),
+    ]
     stage("detection")
-    scores += detection_scores(tables, streams)
+    detection, giveaways = detection_scores(tables, streams)
     stage("utility")
-    scores += utility_scores(tables, target, streams)
-    stage("copies")
-    scores += privacy_scores(tables, streams)
+    useful = usefulness(tables, target, streams)
+    survival_found = survival_scores(tables, survival, streams)
     stage("attacks")
-    scores += attack_scores(tables, streams)
+    copying = privacy_scores(tables, streams)
+    attacked = attack_findings(tables, streams)
     stage("sdmetrics")
-    scores += sdmetrics_scores(tables, streams)
+    common = sdmetrics_scores(tables, streams)
     stage("columns")
     columns = distributions(tables, streams)
-    return Report(tuple(scores), notes, Details(columns=columns, association=association(tables, columns, streams)))
+    scores = (*fidelity, *detection, *useful.scores, *survival_found, *copying, *attacked.scores, *common)
+    details = Details(
+        columns=columns,
+        association=association(tables, columns, streams),
+        giveaways=giveaways,
+        importances=useful.importances,
+        calibrations=useful.calibrations,
+        subgroups=(*useful.subgroups, *attacked.subgroups),
+        attacks=attacked.attacks,
+        exposed=attacked.exposed,
+    )
+    return Report(scores, (*notes, *copying_notes(tables)), details)

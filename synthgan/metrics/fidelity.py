@@ -30,10 +30,12 @@ def fidelity_scores(tables: Tables, streams: Streams) -> list[Score]:
     if tables.holdout is not None:
         found.append(_distances(tables.real, tables.holdout, 0, streams))
     shapes, trends, pairs = zip(*found, strict=True)
+    every = len(pairs[0].names) < PAIRS_AT_MOST
+    drawn = "" if every else f"; over {PAIRS_AT_MOST:,} pairs at most, drawn at random"
     return [
-        _mean_score("shape_error", shapes, "columns differ by", "there is no column with a value in both tables"),
-        _mean_score("trend_error", trends, "pairs of columns differ by", "there is no pair that can be compared"),
-        _mean_score("pair_tvd", pairs, "two-way tables differ by", "there are fewer than two columns"),
+        mean_score("shape_error", shapes, "columns differ by", "there is no column with a value in both tables"),
+        mean_score("trend_error", trends, "pairs of columns differ by", "there is no pair that can be compared", drawn),
+        mean_score("pair_tvd", pairs, "two-way tables differ by", "there are fewer than two columns", drawn),
         *_worst_score(pairs),
     ]
 
@@ -45,8 +47,16 @@ def _distances(real: Columns, other: Columns, groups: int, streams: Streams) -> 
     return shape_distances(sides), trends, pair_distances(sides, streams.numpy("pairs"))
 
 
-def _mean_score(name: str, found: tuple[Distances, ...], what: str, otherwise: str) -> Score:
-    """Score the mean distance of the first comparison, with the second, if any, as reference."""
+def mean_score(name: str, found: tuple[Distances, ...], what: str, otherwise: str, more: str = "") -> Score:
+    """Score the mean distance of the first comparison, with the second, if any, as reference.
+
+    Args:
+        name: Name of the score.
+        found: Distances between the real and the synthetic rows, and perhaps between real rows and the holdout.
+        what: How the reading begins.
+        otherwise: Why there is no value, where there is none.
+        more: How the reading ends.
+    """
     means = [distances.mean() for distances in found]
     worst = found[0].worst()
     reference = means[1].value if len(means) > 1 and means[1] is not None else None
@@ -55,9 +65,7 @@ def _mean_score(name: str, found: tuple[Distances, ...], what: str, otherwise: s
     reading = f"{what} {means[0].value:.2%} on average, most of all {worst[1]} ({worst[0].value:.1%})"
     if found[0].undefined:
         reading += f"; {found[0].undefined} of {len(found[0].names)} left out as undefined"
-    if len(found[0].names) == PAIRS_AT_MOST:
-        reading += f"; over {PAIRS_AT_MOST:,} pairs at most, drawn at random"
-    return scored(name, means[0], reference=reference, goal="minimize", reading=reading)
+    return scored(name, means[0], reference=reference, goal="minimize", reading=reading + more)
 
 
 def _worst_score(found: tuple[Distances, ...]) -> list[Score]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.intervals import Estimate, share
+from synthgan.metrics.membership.matches import found_in, row_hashes
 from synthgan.metrics.neighbours import Embedding, nearest
 from synthgan.metrics.score import Score, scored
 
@@ -20,7 +21,6 @@ NEIGHBOURS_AT_MOST = 10_000  # training rows, and as many of the holdout, to loo
 ROWS_AT_MOST = 5_000  # synthetic rows to look for
 ROWS_AT_LEAST = 10
 _TIE = 1e-4  # squared distances closer than this are equal: float32 keeps no more of them
-_MISSING_BITS = np.float64(np.nan).view(np.uint64)
 
 
 def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
@@ -54,37 +54,40 @@ def _copies_score(copies: Estimate, reference: float | None) -> Score:
 def exact_copies(real: Columns, other: Columns) -> Estimate:
     """Return the share of the other table's rows that equal a real row in every column, gaps included.
 
-    Rows are compared by 64-bit hashes: among a million rows against a million, the chance of a single false
-    match is below one in ten million.
+    Rows are compared by 64-bit hashes (``row_hashes``).
 
     Args:
         real: Training rows.
         other: The rows to look at; at least one.
     """
-    copied = np.isin(_hashes(other), _hashes(real))
-    return share(float(copied.sum()), other.rows)
+    return share(found_in(other, real), other.rows)
 
 
-def _hashes(table: Columns) -> NDArray[np.uint64]:
-    """Return [rows] uint64 hashes of whole rows."""
-    matrix = table.matrix() + 0.0  # -0.0 becomes 0.0
-    hashes = np.zeros(table.rows, dtype=np.uint64)
-    for column in matrix.T:
-        bits = np.ascontiguousarray(column).view(np.uint64).copy()
-        bits[np.isnan(column)] = _MISSING_BITS  # there are many bit patterns of NaN
-        hashes = _mixed(hashes ^ _mixed(bits))
-    return hashes
+def copying_notes(tables: Tables) -> tuple[str, ...]:
+    """Return warnings about the tables themselves: the synthetic one is the real one, or the holdout was trained on.
 
+    Rows may be alike by chance, in a table of few columns most are: a holdout is suspected where clearly more of its rows (by
+    three standard errors) have a twin in the real table than real rows have one among each other.
 
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit words one to one, as SplitMix64 does.
-
-    Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", doi:10.1145/2660193.2660195.
+    Args:
+        tables: Real, synthetic and perhaps holdout rows.
     """
-    bits = bits + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    notes = []
+    real = row_hashes(tables.real)
+    if tables.real.rows == tables.synthetic.rows and (np.sort(real) == np.sort(row_hashes(tables.synthetic))).all():
+        notes.append(
+            "the synthetic table holds the very rows of the real one: nothing was synthesized, or everything copied"
+        )
+    if tables.holdout is not None:
+        overlap, rows = found_in(tables.holdout, tables.real), tables.holdout.rows
+        _, place, counts = np.unique(real, return_inverse=True, return_counts=True)
+        twins = float((counts[place] > 1).mean())
+        if overlap > rows * twins + 3 * np.sqrt(rows * max(twins * (1 - twins), 1 / rows)):
+            notes.append(
+                f"{overlap:,} of the {rows:,} holdout rows equal a training row: scores take the holdout for unseen rows, so leaks "
+                "look smaller than they are; hold out rows that nothing was fitted on"
+            )
+    return tuple(notes)
 
 
 def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator) -> Estimate | None:

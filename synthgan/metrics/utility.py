@@ -8,63 +8,65 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.intervals import Estimate, around, auc, r_squared, standard_error
+from synthgan.metrics.models import boosted, linear, numbers_among
 from synthgan.metrics.score import Score, scored
+from synthgan.metrics.task import CLASSES_AT_MOST, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from synthgan.metrics.columns import Columns, Name, Tables
+    from synthgan.metrics.models import Predictor
     from synthgan.runtime import Streams
 
     Array = NDArray[np.float64]
+    Fit = Callable[[Task, Array, Array], Predictor]
 
-CLASSES_AT_MOST = 10  # whole numbers with more values are regressed; rarer levels beyond these become one class
 ROWS_AT_MOST = 100_000  # to train on
+LINEAR_ROWS_AT_MOST = 20_000  # ... a linear model, which is in need of fewer
 ROWS_AT_LEAST = 10
 TEST_SHARE = 0.2  # of the real rows, where there is no holdout
-_NAMES = ("utility_real", "utility_synthetic")
-_WHY_NOT = (
+SIDES = ("real", "synthetic")
+NO_TARGET = "not computed: no target was named"
+WHY_NOT = (
     f"not computed: needs another column, {ROWS_AT_LEAST} rows with a known target in each table, "
     "and two values of it among the test rows"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to predict, and how.
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What models of a target are trained and tested on.
 
     Attributes:
-        target: Name of the column.
-        classes: The codes or numbers to tell apart, the most frequent first, or None for a regression.
+        task: What they predict.
+        train: Per side the rows to train on.
+        test: The rows to test on, those whose target is known.
+        truth: [test rows] float64, as ``Task.split`` gives it.
+        seen: Whether the synthesizer has seen the test rows, for want of a holdout.
     """
 
-    target: Name
-    classes: tuple[float, ...] | None
+    task: Task
+    train: dict[str, Columns]
+    test: Columns
+    truth: Array
+    seen: bool
 
     @classmethod
-    def of(cls, target: Name, real: Columns) -> Task:
-        """Choose: levels are classes, and so are whole numbers with at most CLASSES_AT_MOST values."""
-        values = real.column(target)
-        distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-        few_whole = len(distinct) <= CLASSES_AT_MOST and bool((distinct == np.round(distinct)).all())
-        if target in real.number_names and not few_whole:
-            return cls(target, None)
-        return cls(target, tuple(distinct[np.argsort(-counts, kind="stable")].tolist()))
+    def of(cls, tables: Tables, target: Name, rng: np.random.Generator) -> Trial:
+        """Take the holdout to test on; without one a fifth of the real rows, kept from the model trained on real rows."""
+        task = Task.of(target, tables.real)
+        real, test = _parts(tables.real, rng) if tables.holdout is None else (tables.real, tables.holdout)
+        train = dict(zip(SIDES, (real, tables.synthetic), strict=True))
+        return cls(task, train, task.known(test), task.split(test)[1], tables.holdout is None)
 
-    def split(self, table: Columns) -> tuple[Array, Array]:
-        """Return the features [rows, columns - 1] and the target [rows] of the rows whose target is known.
-
-        Classes become their place in ``classes``; those beyond the first CLASSES_AT_MOST share one.
-        """
-        matrix, place = table.matrix(), table.names.index(self.target)
-        matrix = matrix[~np.isnan(matrix[:, place])]
-        features, truth = np.delete(matrix, place, axis=1), matrix[:, place]
-        if self.classes is None:
-            return features, truth
-        places = np.full(len(truth), CLASSES_AT_MOST, dtype=np.float64)
-        for number, value in enumerate(self.classes[:CLASSES_AT_MOST]):
-            places[truth == value] = number
-        return features, places
+    @property
+    def possible(self) -> bool:
+        """Whether the test rows suffice and there is a column to predict from."""
+        enough = len(self.truth) >= ROWS_AT_LEAST and len(self.test.names) > 1
+        return enough and bool(self.truth.var() > 0)
 
 
 def utility_scores(tables: Tables, target: Name | None, streams: Streams) -> list[Score]:
@@ -82,73 +84,69 @@ def utility_scores(tables: Tables, target: Name | None, streams: Streams) -> lis
         streams: Source of randomness.
     """
     if target is None:
-        reading = "not computed: no target was named"
-        return [scored(name, None, reference=None, goal="maximize", reading=reading) for name in _NAMES]
-    task = Task.of(target, tables.real)
+        return model_scores("utility", None, {})
     rng = streams.numpy("utility")
-    seen = tables.holdout is None
-    train, test = _parts(tables.real, rng) if tables.holdout is None else (tables.real, tables.holdout)
+    trial = Trial.of(tables, target, rng)
+    return model_scores("utility", trial, boosted_predictions(trial, rng))
+
+
+def boosted_predictions(trial: Trial, rng: np.random.Generator) -> dict[str, Array | None]:
+    """Return, per side, what boosted trees trained on it predict for the test rows; None where they cannot be trained."""
+    return {side: _predicted(trial, side, boosted, ROWS_AT_MOST, rng) for side in SIDES}
+
+
+def linear_predictions(trial: Trial, rng: np.random.Generator) -> dict[str, Array | None]:
+    """Return the same of linear models."""
+    numbers = numbers_among(trial.test, trial.task)
+
+    def fit(task: Task, features: Array, target: Array) -> Predictor:
+        return linear(task, features, target, numbers)
+
+    return {side: _predicted(trial, side, fit, LINEAR_ROWS_AT_MOST, rng) for side in SIDES}
+
+
+def _predicted(trial: Trial, side: str, fit: Fit, rows_at_most: int, rng: np.random.Generator) -> Array | None:
+    known, its_target = trial.task.split(trial.train[side].draw(rows_at_most, rng))
+    if len(known) < ROWS_AT_LEAST or not trial.possible:
+        return None
+    return fit(trial.task, known, its_target)(trial.task.split(trial.test)[0])
+
+
+def model_scores(stem: str, trial: Trial | None, predicted: dict[str, Array | None]) -> list[Score]:
+    """Return ``<stem>_real`` and ``<stem>_synthetic``: how good one kind of model is, trained on either.
+
+    Args:
+        stem: ``utility`` or ``utility_linear``.
+        trial: What they were trained and tested on; None where no target was named.
+        predicted: Per side the predictions, as ``boosted_predictions`` returns them.
+    """
+    if trial is None:
+        return [scored(f"{stem}_{side}", None, reference=None, goal="maximize", reading=NO_TARGET) for side in SIDES]
     scores: list[Score] = []
-    for name, side in zip(_NAMES, (train, tables.synthetic), strict=True):
-        estimate = utility(task, side, test, rng)
-        reference = None if seen or not scores else scores[0].value
-        reading = _reading(task, name, side.rows, seen=seen) if estimate else _WHY_NOT
-        scores.append(scored(name, estimate, reference=reference, goal="maximize", reading=reading))
+    for side in SIDES:
+        found = predicted[side]
+        estimate = None if found is None else performance(trial.task, trial.truth, found)
+        reference = None if trial.seen or not scores else scores[0].value
+        reading = WHY_NOT if estimate is None else _reading(stem, trial, side)
+        scores.append(scored(f"{stem}_{side}", estimate, reference=reference, goal="maximize", reading=reading))
     return scores
 
 
-def utility(task: Task, train: Columns, test: Columns, rng: np.random.Generator) -> Estimate | None:
-    """Train on one table, test on another.
-
-    Args:
-        task: What to predict.
-        train: Rows to train on; ROWS_AT_MOST of them are used.
-        test: Rows to test on.
-        rng: Draws the training rows where there are too many.
-
-    Returns:
-        AUC in [0, 1] or R² (at most 1). None where either table has fewer than ROWS_AT_LEAST rows with a
-        known target, the test rows hold a single value of it, or there is no other column.
-    """
-    known, its_target = task.split(train.draw(ROWS_AT_MOST, rng))
-    unseen, truth = task.split(test)
-    if min(len(known), len(unseen)) < ROWS_AT_LEAST or truth.min() == truth.max() or not known.shape[1]:
+def performance(task: Task, truth: Array, predicted: Array) -> Estimate | None:
+    """Return the AUC in [0, 1], or R² (at most 1; None where it is beyond float64), for rows of at least two values."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value, influence = influences(task, truth, predicted)
+    if not np.isfinite(value):
         return None
+    least = -np.inf if task.classes is None else 0.0
+    return around(value, standard_error(influence), least=least)
+
+
+def influences(task: Task, truth: Array, predicted: Array) -> tuple[float, Array]:
+    """Return the AUC (the mean of one against the rest, of more than two) or R², and each row's influence on it."""
     if task.classes is None:
-        value, influence = r_squared(truth, _predict_number(known, its_target, unseen))
-        return around(value, standard_error(influence), least=-np.inf)
-    value, influence = _auc(truth, _predict_classes(known, its_target, unseen))
-    return around(value, standard_error(influence))
-
-
-def _predict_number(known: Array, target: Array, unseen: Array) -> Array:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    model = HistGradientBoostingRegressor(early_stopping=False).fit(known, target)
-    return np.asarray(model.predict(unseen), dtype=np.float64)
-
-
-def _predict_classes(known: Array, target: Array, unseen: Array) -> Array:
-    """Return [rows, CLASSES_AT_MOST + 1] float64 probabilities; 0 for classes the training rows lack."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    result = np.zeros((len(unseen), CLASSES_AT_MOST + 1))
-    present = np.unique(target).astype(np.int64)
-    if len(present) == 1:
-        result[:, present[0]] = 1.0
-        return result
-    # Early stopping would set rows aside by class, which fails where a class has a single row.
-    model = HistGradientBoostingClassifier(early_stopping=False).fit(known, target)
-    result[:, present] = model.predict_proba(unseen)
-    return result
-
-
-def _auc(truth: Array, probabilities: Array) -> tuple[float, Array]:
-    """Return the AUC (the mean of one against the rest, of more than two), and each row's influence."""
-    classes = np.unique(truth).astype(np.int64)
-    if len(classes) == 2:  # noqa: PLR2004
-        classes = classes[1:]
-    found = [auc(truth == number, probabilities[:, number]) for number in classes]
+        return r_squared(truth, predicted)
+    found = [auc(truth == number, predicted[:, number]) for number in task.present(truth)]
     return float(np.mean([area for area, _ in found])), np.mean([influence for _, influence in found], axis=0)
 
 
@@ -159,11 +157,12 @@ def _parts(real: Columns, rng: np.random.Generator) -> tuple[Columns, Columns]:
     return real.take(order[tested:]), real.take(order[:tested])
 
 
-def _reading(task: Task, name: str, rows: int, *, seen: bool) -> str:
-    kind = "synthetic" if name == "utility_synthetic" else "real"
+def _reading(stem: str, trial: Trial, side: str) -> str:
+    task = trial.task
     what = "R²" if task.classes is None else "AUC"
-    where = "a fifth of the real rows, which the synthesizer has seen" if seen else "unseen real rows"
+    model, most = ("model", ROWS_AT_MOST) if stem == "utility" else ("linear model", LINEAR_ROWS_AT_MOST)
+    where = "a fifth of the real rows, which the synthesizer has seen" if trial.seen else "unseen real rows"
     pooled = task.classes is not None and len(task.classes) > CLASSES_AT_MOST
     rest = f"; its rarer levels beyond {CLASSES_AT_MOST} count as one" if pooled else ""
-    used = min(rows, ROWS_AT_MOST)
-    return f"{what} for {task.target} of a model trained on {used:,} {kind} rows, tested on {where}{rest}"
+    used = min(trial.train[side].rows, most)
+    return f"{what} for {task.target} of a {model} trained on {used:,} {side} rows, tested on {where}{rest}"

@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from synthgan.metrics.details import RATES
 from synthgan.metrics.distributions import PEOPLE_AT_LEAST
+from synthgan.metrics.membership.rates import RATES
 from synthgan.report.pooling import pooled
 from synthgan.report.wording import Withholder, plain
 

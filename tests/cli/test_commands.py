@@ -10,14 +10,16 @@ import pytest
 from conftest import PEOPLE
 
 import synthgan
+from synthgan.metrics.details import Details
 from synthgan_cli import views
+from synthgan_cli.console import Screen
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
             "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--unit", "--report", "--model", "--internal", "--json"],
+    "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--json"],
     "inspect": ["--json"],
     "schema": ["-o"],
     "demo": ["--folder"],
@@ -181,6 +183,12 @@ def test_evaluate_prints_a_readable_table(run, table):
     assert [name for name in CONTRACTED_SCORES if name not in done.out] == []
 
 
+def test_evaluate_takes_the_columns_of_times_and_events(run, table):
+    done = run("evaluate", table, table, "--survival", "age,ill", "--json")
+    assert done.code == 0, done.err
+    assert "hazard_overlap" in {score["name"] for score in json.loads(done.out)["scores"]}
+
+
 def test_evaluate_prints_json_for_machines(run, table):
     done = run("evaluate", table, table, "--holdout", table, "--target", "ill", "--json")
     assert done.code == 0, done.err
@@ -188,6 +196,20 @@ def test_evaluate_prints_json_for_machines(run, table):
     assert report["version"] == 1
     assert {score["name"] for score in report["scores"]} >= CONTRACTED_SCORES
     assert all({"name", "value", "low", "high", "reference", "goal"} <= set(score) for score in report["scores"])
+
+
+def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
+    """Their numbers are told whoever sits at the screen, and no file."""
+    report = synthgan.Report((), details=Details(exposed=(17, 403, *range(30))))
+    views.show_report(Screen(), report, as_json=False)
+    out, err = capfd.readouterr()
+    assert "most exposed rows of REAL: 17, 403, 0, 1," in err
+    assert ", 17 and 12 more (counted from 0" in err
+    assert "exposed" not in out
+    views.show_report(Screen(), report, as_json=True)
+    assert "exposed" not in "".join(capfd.readouterr())
+    views.show_report(Screen(), synthgan.Report(()), as_json=False)
+    assert "exposed" not in "".join(capfd.readouterr())
 
 
 def test_inspect_is_readable(run, model):

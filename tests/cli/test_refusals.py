@@ -138,6 +138,8 @@ BAD_WORDS = {
     "an output that is the input": ("fit people.parquet -o people.parquet", USAGE, "overwritten"),
     "a sample onto its model": ("sample people.synthgan -n 5 -o people.synthgan", USAGE, "overwritten"),
     "a model that is missing": ("sample none.synthgan -n 5", DATA, "none.synthgan"),
+    "one column for survival": ("evaluate people.parquet people.parquet --survival age", USAGE, "two columns"),
+    "events that are none": ("evaluate people.parquet people.parquet --survival age,ward", DATA, "'ward'"),
     "a target that is missing": ("evaluate people.parquet people.parquet --target wards", DATA, "wards"),
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ def test_the_report_holds_the_contract_and_real_rows_score_as_real_rows(cancer):
     names = [score["name"] for score in found["scores"]]
     assert found["version"] == 1
     assert set(CONTRACT) <= set(names)
-    assert all(score["value"] is not None for score in found["scores"])
+    assert all(report[name].value is not None for name in CONTRACT)
     assert report["exact_copies"].value == report["exact_copies"].reference == 0
     for name in ("shape_error", "trend_error", "pair_tvd"):
         # Two samples of some 145 rows against the same 280: over 40 shuffles the ratio stayed within .55 and
@@ -87,6 +87,12 @@ def test_copies_look_perfect_until_the_alarms(cancer):
     assert report["shape_error"].value == report["trend_error"].value == report["pair_tvd"].value == 0
     assert report["c2st_train"].value == 1
     assert report["exact_copies"].value == 1
+    assert report["membership_p_value"].value == 0.001
+    assert report["epsilon_lower_bound"].value > 2
+    assert any("the very rows of the real one" in note for note in report.notes)
+    assert len(report.details.attacks) == 16
+    assert len(report.details.exposed) == 100
+    assert set(report.details.exposed) <= set(range(len(real)))
     # Half of the rows find themselves among the 140 looked among: .75 ± .026, and the bound is more than
     # five away.
     assert report["nearer_to_train"].value > 0.6

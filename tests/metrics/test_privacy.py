@@ -3,7 +3,7 @@ import pytest
 
 from synthgan.metrics.columns import Tables
 from synthgan.metrics.neighbours import LEVELS_AT_MOST, Embedding, nearest
-from synthgan.metrics.privacy import exact_copies, nearer_to_train, privacy_scores
+from synthgan.metrics.privacy import copying_notes, exact_copies, nearer_to_train, privacy_scores
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
@@ -100,3 +100,26 @@ def test_rare_levels_share_an_axis(columns):
     assert points.shape[1] == LEVELS_AT_MOST + 2
     assert (points[codes == 78] == points[codes == 79][0]).all()
     assert (points[codes == 0][0] != points[codes == 1][0]).any()
+
+
+def test_a_holdout_that_was_trained_on_is_told_with_the_count(columns):
+    rng = RNG(0)
+    real, synthetic, unseen = (rng.normal(size=300) for _ in range(3))
+    holdout = np.concatenate([unseen[:280], real[:20]])
+    (note,) = copying_notes(Tables(*(columns([part]) for part in (real, synthetic, holdout))))
+    assert "20 of the 300 holdout rows equal a training row" in note
+    assert copying_notes(Tables(*(columns([part]) for part in (real, synthetic, unseen)))) == ()
+
+
+def test_rows_that_are_alike_by_chance_are_no_overlap(columns):
+    """Twenty kinds of people: every holdout row has a twin among the training rows, and every training row as well."""
+    tables = Tables(*(columns(codes=[RNG(seed).integers(0, 20, 400)], levels=[20]) for seed in range(3)))
+    assert exact_copies(tables.real, tables.holdout).value > 0.9
+    assert copying_notes(tables) == ()
+
+
+def test_a_synthetic_table_that_is_the_real_one_is_told_in_any_order(people):
+    real = people(100, 0)
+    (note,) = copying_notes(Tables(real, real.take(RNG(0).permutation(100)), None))
+    assert "the very rows of the real one" in note
+    assert copying_notes(Tables(real, real.take(np.arange(99)), None)) == ()

@@ -43,9 +43,22 @@ def test_global_random_state_is_left_alone(people):
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
 
 
-def test_absent_sdmetrics_is_skipped(people, monkeypatch):
+@NEEDED
+def test_the_diagnosis_sees_values_that_no_real_row_spans(people):
+    real, beyond = people(300, 0), people(300, 0)
+    beyond.numbers[:150, 0] = 500.0
+    scores = {score.name: score for score in sdmetrics_scores(Tables(real, beyond, real), Streams(0))}
+    assert scores["sdmetrics_data_validity"].value == pytest.approx(1 - 0.5 / 4)  # half the rows of one of four columns
+    assert scores["sdmetrics_data_validity"].reference == 1
+    assert scores["sdmetrics_data_structure"].value == 1
+    assert scores["sdmetrics_diagnostic"].value == pytest.approx(1 - 0.5 / 8)
+
+
+def test_absent_sdmetrics_has_no_value_and_says_how_to_get_it(people, monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda _: None)
-    assert sdmetrics_scores(Tables(people(50, 0), people(50, 1)), Streams(0)) == []
+    (score,) = sdmetrics_scores(Tables(people(50, 0), people(50, 1)), Streams(0))
+    assert (score.name, score.value) == ("sdmetrics_quality", None)
+    assert "pip install 'synthgan[sdmetrics]'" in score.reading
 
 
 def test_tables_too_large_for_it_are_skipped(columns, monkeypatch):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from synthgan.metrics.columns import Tables
-from synthgan.metrics.utility import Task, utility, utility_scores
+from synthgan.metrics.task import Task
+from synthgan.metrics.utility import utility_scores
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
@@ -78,13 +79,13 @@ def test_a_synthetic_table_of_one_class_is_worth_a_coin(columns):
     rng = RNG(0)
     real = columns([rng.normal(size=100)], [rng.integers(0, 2, 100)], levels=[2])
     collapsed = columns([rng.normal(size=100)], [np.zeros(100)], levels=[2])
-    assert utility(Task.of("c0", real), collapsed, real, RNG(0)).value == 0.5
+    assert utility_scores(Tables(real, collapsed, real), "c0", Streams(0))[1].value == 0.5
 
 
 def test_a_class_with_one_row_and_missing_targets_do_not_crash(columns):
     codes = np.array([0] * 30 + [1] * 30 + [2] + [-1] * 9)
     table = columns([np.arange(70.0)], [codes], levels=[3])
-    assert utility(Task.of("c0", table), table, table, RNG(0)).value > 0.9
+    assert utility_scores(Tables(table, table, table), "c0", Streams(0))[0].value > 0.9
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Membership: who was in the table, as far as synthetic rows tell it."""
