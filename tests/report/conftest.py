@@ -101,10 +101,10 @@ def evaluated():
 
     rng = np.random.default_rng(0)
     wards = ["north"] * 80 + ["south"] * 61 + ["Sankt-Nimmerlein"] * 9
-    frames = [pd.DataFrame({"ward": wards, "age": rng.integers(20, 80, 150)}) for _ in range(3)]
+    frames = [pd.DataFrame({"ward": wards, "age": rng.integers(20, 80, 150), "person": range(150)}) for _ in range(3)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sdmetrics_scores, "find_spec", lambda _: None)  # it takes most of the time
-        return evaluate(frames[0], frames[1], holdout=frames[2], target="ward")
+        return evaluate(frames[0], frames[1], holdout=frames[2], target="ward", unit="person")
 
 
 @pytest.fixture

@@ -66,6 +66,6 @@ def draw_candidates(tables: Tables, rng: np.random.Generator) -> Candidates | No
 
 
 def stacked(first: Columns, second: Columns) -> Columns:
-    """Return the rows of one table and then those of another, of the same columns."""
+    """Return the rows of one table and then those of another, of the same columns; whose they are is not asked here."""
     numbers, codes = np.vstack([first.numbers, second.numbers]), np.vstack([first.codes, second.codes])
-    return replace(first, numbers=numbers, codes=codes)
+    return replace(first, numbers=numbers, codes=codes, people=None)
