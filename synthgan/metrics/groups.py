@@ -58,8 +58,8 @@ class Grouping:
 def groupings(tables: Tables, target: Name | None) -> list[Grouping]:
     """Choose up to COLUMNS_AT_MOST columns that deal people into groups, the target not among them.
 
-    First come columns of at most LEVELS_AT_MOST levels (or whole numbers) whose names speak of sex, race, region, insurance and
-    the like, then numbers named like an age, then the columns with the fewest levels, then other numbers; of numbers
+    First come columns of at most LEVELS_AT_MOST levels (or whole numbers) whose names speak of sex, age, race, region, insurance
+    and the like, then numbers named like an age, then the columns with the fewest levels, then other numbers; of numbers
     BANDED_AT_MOST, cut at the real quartiles, rounded to three digits.
     """
     ranked: list[tuple[int, int, Grouping]] = []
@@ -69,7 +69,9 @@ def groupings(tables: Tables, target: Name | None) -> list[Grouping]:
         if name == target or len(distinct) < LEVELS_AT_LEAST:
             continue
         if len(distinct) <= LEVELS_AT_MOST and (distinct == np.round(distinct)).all():
-            ranked.append((0 if _words(name) & _PEOPLE else 2, len(distinct), _by_level(tables.real, name, distinct)))
+            ranked.append(
+                (0 if _words(name) & (_PEOPLE | _AGE) else 2, len(distinct), _by_level(tables.real, name, distinct))
+            )
         elif name in tables.real.number_names:
             banded = _by_band(name, values[~np.isnan(values)])
             ranked += [(1 if _words(name) & _AGE else 3, 0, banded)] if banded else []
@@ -99,11 +101,10 @@ def _by_band(name: Name, known: NDArray[np.float64]) -> Grouping | None:
     """Cut at the quartiles; None where too few rows, or numbers too much alike, leave a single band."""
     if len(known) < BANDED_ROWS_AT_LEAST:
         return None
-    words = [f"{edge:.3g}" for edge in np.quantile(known, _QUARTERS, method="inverted_cdf")]
-    edges = np.unique([float(word) for word in words])
+    edges = np.unique([float(f"{edge:.3g}") for edge in np.quantile(known, _QUARTERS, method="inverted_cdf")])
     edges = edges[edges < known.max()]
     if not len(edges):
         return None
-    words = [f"{edge:.3g}" for edge in edges]
+    words = [f"{edge:,.12g}" for edge in edges]
     between = [f"over {low} up to {high}" for low, high in pairwise(words)]
     return Grouping(name, (f"up to {words[0]}", *between, f"over {words[-1]}", "missing"), edges, np.empty(0))

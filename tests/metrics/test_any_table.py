@@ -71,7 +71,7 @@ def _is_sound(report):
         assert score.reading
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(tables=_tables(), place=st.integers(0, 3))
 def test_any_tables_are_judged(tables, place):
     target = tables[0].columns[min(place, len(tables[0].columns) - 1)]

@@ -36,6 +36,8 @@ def test_people_come_before_other_columns_and_age_before_other_numbers(columns):
     )
     found = groupings(Tables(table, table), "target")
     assert [grouping.column for grouping in found] == ["race", "PatientAge", "smoker", "ward", "diet", "mood"]
+    ages = _named(columns(codes=[np.arange(40) % 10, np.arange(40) % 2]), [], ["age", "smoker"])
+    assert [grouping.column for grouping in groupings(Tables(ages, ages), None)] == ["age", "smoker"]
     few = _named(columns(numbers, codes[3:4]), ["bill", "percentage", "weight"], ["postcode"])
     assert [grouping.column for grouping in groupings(Tables(few, few), None)] == ["bill", "percentage"]
 
@@ -44,6 +46,8 @@ def test_numbers_are_banded_at_quartiles_and_whole_codes_are_levels(columns):
     table = columns([np.r_[np.arange(0, 100.0), np.nan], [1.0, 2.0] * 50 + [1.0]])
     levels, bands = groupings(Tables(table, table), None)
     assert bands.labels == ("up to 24", "over 24 up to 49", "over 49 up to 74", "over 74", "missing")
+    dear = columns([np.arange(0, 100_000.0, 500)])
+    assert groupings(Tables(dear, dear), None)[0].labels[1] == "over 24,500 up to 49,500"
     assert np.bincount(bands.of(table)).tolist() == [25, 25, 25, 25, 1]
     assert levels.labels == ("1", "2", "missing")
     assert levels.of(columns([[0.0], [3.0]])).tolist() == [-1]

@@ -125,3 +125,10 @@ def test_wrong_columns_are_refused(columns, named, error, words):
     table = _patients(columns, 0, rows=50)
     with pytest.raises(error, match=words):
         survival_scores(Tables(table, table), named, Streams(0))
+
+
+def test_rows_with_a_negative_duration_or_an_unknown_event_are_left_out(columns):
+    table = columns([[1.0, -1.0, np.nan, 0.0, 2.0]], [[0, 0, 0, -1, 1]], levels=[2])
+    table = replace(table, labels=(("no", "yes"),))
+    assert module._usable(table, *COLUMNS).numbers[:, 0].tolist() == [1, 2]
+    assert module._events(module._usable(table, *COLUMNS), "c0").tolist() == [0, 1]
