@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.metrics.binning import cut, decile_edges, with_missing
 from synthgan.metrics.details import Association
-from synthgan.metrics.distributions import PEOPLE_AT_LEAST, people_per_cell
+from synthgan.metrics.distributions import PEOPLE_AT_LEAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,11 +90,11 @@ def _pools(real: Columns, name: Name) -> Cells:
     person's, how it goes with another column is that person's secret.
     """
     cells, count = _cut(real, real, name)
-    people = people_per_cell(real, cells, count)
+    people = real.people_per_cell(cells, count)
     rank = np.empty(count, dtype=np.int64)
     rank[np.argsort(-people, kind="stable")] = np.arange(count)
     kept = min(int((people >= PEOPLE_AT_LEAST).sum()), LEVELS_AT_MOST)
-    rest = people_per_cell(real, (rank[cells] >= kept).astype(np.int64), 2)[1]
+    rest = real.people_per_cell((rank[cells] >= kept).astype(np.int64), 2)[1]
     return np.minimum(rank, kept - (0 < rest < PEOPLE_AT_LEAST and kept > 0))
 
 

@@ -75,6 +75,14 @@ class Columns:
             return self
         return self.take(np.sort(rng.choice(self.rows, rows, replace=False)))
 
+    def people_per_cell(self, cells: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """Count the people of each cell, int64 [count], given the cell of each row, int64 [rows]."""
+        if self.people is None:
+            return np.bincount(cells, minlength=count)
+        whose = self.people - self.people.min()
+        many = int(whose.max()) + 1
+        return np.bincount(np.unique(cells * many + whose) // many, minlength=count)
+
     def column(self, name: Name) -> NDArray[np.float64]:
         """Return [rows] float64: one column as ``matrix`` has it."""
         if name in self.number_names:

@@ -94,7 +94,7 @@ class Subgroup:
     Attributes:
         column: What the group is made by.
         level: Who is in it, in words.
-        rows: Rows of the real table (units where a unit was named).
+        rows: People of the real table in it: rows, unless a unit was named.
         share_real: Its share of the real rows.
         share_synthetic: Its share of the synthetic rows.
         utility_real: On its test rows, the score of a model trained on real rows; None where it cannot be told.

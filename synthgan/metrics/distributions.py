@@ -95,30 +95,12 @@ def _counted(
         labels=labels,
         edges=edges,
         real=counts[0],
-        units=people_per_cell(tables.real, cells[0], len(labels)),
+        units=tables.real.people_per_cell(cells[0], len(labels)),
         synthetic=counts[1],
         holdout=holdout,
         error=error,
-        holdout_units=None if tables.holdout is None else people_per_cell(tables.holdout, cells[2], len(labels)),
+        holdout_units=None if tables.holdout is None else tables.holdout.people_per_cell(cells[2], len(labels)),
     )
-
-
-def people_per_cell(table: Columns, cells: Cells, count: int) -> Cells:
-    """Count the people of each cell.
-
-    Args:
-        table: Whose rows they are.
-        cells: [rows] int64, the cell of each row.
-        count: Number of cells.
-
-    Returns:
-        int64 [count].
-    """
-    if table.people is None:
-        return np.bincount(cells, minlength=count)
-    whose = table.people - table.people.min()
-    many = int(whose.max()) + 1
-    return np.bincount(np.unique(cells * many + whose) // many, minlength=count)
 
 
 def _distinct(table: Columns) -> int:

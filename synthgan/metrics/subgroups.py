@@ -58,16 +58,16 @@ def subgroup_scores(
     losses: list[_Gap] = []
     for grouping in chosen:
         shares = [_shares(grouping, table) for table in (tables.real, tables.synthetic)]
-        rows = np.round(shares[0] * tables.real.rows).astype(int)
+        people = _people(grouping, tables.real)
         served = _served(grouping, trial, predicted)
         for place, level in enumerate(grouping.labels):
             if not shares[0][place] and not shares[1][place]:
                 continue
             utilities, loss = served.get(place, ((None, None), None))
             real, synthetic = (float(share[place]) for share in shares)
-            listed.append(Subgroup(grouping.column, level, int(rows[place]), real, synthetic, *utilities))
+            listed.append(Subgroup(grouping.column, level, int(people[place]), real, synthetic, *utilities))
             if loss is not None:
-                losses.append(_Gap(*loss, _called(grouping, place, int(rows[place]))))
+                losses.append(_Gap(*loss, _called(grouping, place, int(people[place]))))
     return [_share_score(tables, chosen), _utility_score(trial, losses)], tuple(listed)
 
 
@@ -77,8 +77,14 @@ def _shares(grouping: Grouping, table: Columns) -> Array:
     return np.bincount(groups[groups >= 0], minlength=len(grouping.labels)) / table.rows
 
 
-def _called(grouping: Grouping, place: int, rows: int) -> str:
-    if rows < NAMED_AT_LEAST:
+def _people(grouping: Grouping, table: Columns) -> NDArray[np.int64]:
+    """Return [groups] int64: how many people are in each group, those in none left out."""
+    # The first cell is of the rows that belong to no group.
+    return table.people_per_cell(grouping.of(table) + 1, len(grouping.labels) + 1)[1:]
+
+
+def _called(grouping: Grouping, place: int, people: int) -> str:
+    if people < NAMED_AT_LEAST:
         return f"a group of fewer than {NAMED_AT_LEAST} people"
     return f"{grouping.column}: {grouping.labels[place]}"
 
@@ -87,11 +93,12 @@ def _share_gaps(real: Columns, other: Columns, chosen: list[Grouping]) -> list[_
     gaps = []
     for grouping in chosen:
         first, second = _shares(grouping, real), _shares(grouping, other)
+        people = _people(grouping, real)
         for place, (left, right) in enumerate(zip(first, second, strict=True)):
             if left == right == 0:
                 continue
             error = math.sqrt(left * (1 - left) / real.rows + right * (1 - right) / other.rows)
-            gaps.append(_Gap(abs(left - right), error, _called(grouping, place, round(left * real.rows))))
+            gaps.append(_Gap(abs(left - right), error, _called(grouping, place, int(people[place]))))
     return gaps
 
 

@@ -68,6 +68,17 @@ def test_a_group_that_is_cut_by_half_is_named_and_sampling_alone_is_not(columns)
     assert "not detected" in calm.reading
 
 
+def test_a_group_of_many_rows_and_few_people_is_not_named(columns):
+    even = [0.25] * 4
+    real, made = _ward(columns, even, 2_000, 0), _ward(columns, [0.29, 0.29, 0.29, 0.13], 2_000, 2)
+    whose = np.arange(2_000)
+    whose[real.codes[:, 0] == 3] %= 9
+    (score, _), listed = _shares(replace(real, people=whose), made)
+    assert "a group of fewer than 10 people" in score.reading
+    assert [group.rows for group in listed][3] == 9
+    assert listed[0].rows == (real.codes[:, 0] == 0).sum()
+
+
 def test_chance_raises_an_alarm_in_one_run_of_twenty_at_most(columns):
     alarms = 0
     for seed in range(100):

@@ -77,9 +77,8 @@ def subgroup_exposure(found: Attacked, taken: Flags, tables: Tables) -> tuple[Su
         inside = group.inside & is_member
         exposed = clopper_pearson(int((taken & inside).sum()), int(inside.sum()), DOUBT / len(groups))
         place = tables.real.code_names.index(group.column)
-        real, synthetic = (
-            int((table.codes[:, place] == group.code).sum()) for table in (tables.real, tables.synthetic)
-        )
-        shares = real / tables.real.rows, synthetic / tables.synthetic.rows
-        made.append(Subgroup(group.column, group.label, real, *shares, exposed=exposed))
+        held = [table.codes[:, place] == group.code for table in (tables.real, tables.synthetic)]
+        people = int(tables.real.people_per_cell(held[0].astype(np.int64), 2)[1])
+        real, synthetic = (float(its.mean()) for its in held)
+        made.append(Subgroup(group.column, group.label, people, real, synthetic, exposed=exposed))
     return tuple(made)
