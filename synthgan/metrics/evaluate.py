@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.alignment import align
 from synthgan.metrics.attacks import attack_scores
+from synthgan.metrics.details import Details
 from synthgan.metrics.detection import detection_scores
 from synthgan.metrics.fidelity import fidelity_scores
 from synthgan.metrics.privacy import privacy_scores
+from synthgan.metrics.risks import risk_scores
 from synthgan.metrics.score import Report
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.utility import utility_scores
@@ -50,12 +52,14 @@ def evaluate(
 
     streams = Streams(seed)
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target)
+    risky, risks = risk_scores(tables, streams)
     scores = [
         *fidelity_scores(tables, streams),
         *detection_scores(tables, streams),
         *utility_scores(tables, target, streams),
         *privacy_scores(tables, streams),
         *attack_scores(tables, streams),
+        *risky,
         *sdmetrics_scores(tables, streams),
     ]
-    return Report(tuple(scores), notes)
+    return Report(tuple(scores), notes, Details(risks=risks))
