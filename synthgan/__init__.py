@@ -20,6 +20,7 @@ from synthgan.errors import (
 if TYPE_CHECKING:
     from synthgan.metrics import Report, Score, evaluate
     from synthgan.schema import Column, Schema
+    from synthgan.shadow import deep_audit
     from synthgan.tabular.synthesizer import Synthesizer
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "SynthganError",
     "TrainingError",
     "__version__",
+    "deep_audit",
     "evaluate",
 ]
 
@@ -50,6 +52,7 @@ _ROOMS = {
     "Schema": "synthgan.schema",
     "Score": "synthgan.metrics",
     "Synthesizer": "synthgan.tabular.synthesizer",
+    "deep_audit": "synthgan.shadow",
     "evaluate": "synthgan.metrics",
 }
 

@@ -29,6 +29,7 @@ def test_exports_are_what_was_agreed():
         "Score",
         "Synthesizer",
         "__version__",
+        "deep_audit",
         "evaluate",
     }
 
