@@ -10,6 +10,7 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
+from synthgan_cli.audit import Audit, AuditOption, ModelOption, RefitsOption, deepen
 
 app = typer.Typer(
     name="synthgan",
@@ -197,6 +198,9 @@ def evaluate(
     target: Annotated[
         str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
     ] = None,
+    audit: AuditOption = None,
+    model: ModelOption = None,
+    refits: RefitsOption = 16,
     as_json: JsonOption = False,
 ) -> None:
     """Judge how good a synthetic table is.
@@ -213,8 +217,9 @@ def evaluate(
 
     for path in filter(None, (real, synthetic, holdout)):
         files.require_readable(path)
-    screen = Screen()
-    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=target), as_json=as_json)
+    screen, wanted = Screen(), Audit(kind=audit, model=model, refits=refits)
+    report = judge(screen, real, synthetic, holdout=holdout, target=target)
+    show_report(screen, deepen(screen, report, real, wanted), as_json=as_json)
 
 
 @app.command()

@@ -17,7 +17,7 @@ FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
             "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--json"],
+    "evaluate": ["--holdout", "--target", "--audit", "--model", "--refits", "--json"],
     "inspect": ["--json"],
     "schema": ["-o"],
     "demo": ["--folder"],

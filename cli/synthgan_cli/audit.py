@@ -1,0 +1,88 @@
+"""The deep audit on the command line: its options, what it will cost, and its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthgan import ConfigError
+from synthgan_cli.console import duration
+from synthgan_cli.files import require_readable
+
+if TYPE_CHECKING:
+    from synthgan import Report
+    from synthgan_cli.console import Screen
+
+DEEP = "deep"
+AuditOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar=DEEP,
+        help="Refit with and without the most exposed rows: what do they give away? Takes as many fits as --refits.",
+    ),
+]
+ModelOption = Annotated[
+    Path | None, typer.Option(metavar="MODEL", help="The model to refit in the audit. Default: one at the defaults.")
+]
+RefitsOption = Annotated[int, typer.Option(metavar="N", help="Fits in the audit, a multiple of 4.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audit:
+    """What was asked for.
+
+    Attributes:
+        kind: None, or ``deep``.
+        model: the model file that says how the table was learned; None takes the defaults.
+        refits: how many.
+
+    Raises:
+        ConfigError: if the options contradict each other.
+        DataError: if the model file cannot be read.
+    """
+
+    kind: str | None
+    model: Path | None
+    refits: int
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done before anything is scored."""
+        if self.kind not in (None, DEEP):
+            raise ConfigError(f"--audit must be {DEEP}, however: {self.kind}")
+        if self.kind is None and self.model is not None:
+            raise ConfigError(f"--model must come with --audit {DEEP}, which refits it, however: there is no --audit")
+        if self.kind and (self.refits < 4 or self.refits % 4):  # noqa: PLR2004
+            raise ConfigError(f"--refits must be a multiple of 4, at least 4, however: {self.refits}")
+        if self.model is not None:
+            require_readable(self.model)
+
+
+def deepen(screen: Screen, report: Report, real: Path, audit: Audit) -> Report:
+    """Adds the scores of the audit to a report; gives it as it is where none was asked for."""
+    if audit.kind is None:
+        return report
+    from synthgan import Synthesizer
+    from synthgan.shadow import audit_steps
+    from synthgan.tables import read_table
+
+    with screen.stages() as stages:
+        stages.update("reading")
+        frame = read_table(real)
+        synthesizer = Synthesizer() if audit.model is None else Synthesizer.load(audit.model)
+        one = synthesizer.plan(frame, schema=getattr(synthesizer, "schema_", None)).seconds
+        screen.say(
+            f"the deep audit fits {audit.refits} times: {duration(audit.refits * one)} at most, on this machine",
+            label="note",
+        )
+        steps = audit_steps(frame, synthesizer, refits=audit.refits, exposed=report.details.exposed)
+        while True:
+            try:
+                refit = next(steps)
+            except StopIteration as end:
+                found: Report = end.value
+                return replace(report, scores=report.scores + found.scores, notes=report.notes + found.notes)
+            details = f"the last took {duration(refit.seconds)}" if refit.done else ""
+            stages.update("refitting", refit.done, refit.total, details)
