@@ -175,5 +175,7 @@ def _right(guess: Array, truth: Array, within: float) -> Array:
 def _usual(present: Array, within: float) -> float:
     """Return the value that has most others within reach."""
     values = np.sort(present)
-    reached = np.searchsorted(values, values + within, "right") - np.searchsorted(values, values - within, "left")
+    with np.errstate(over="ignore"):
+        low, high = values - within, values + within
+    reached = np.searchsorted(values, high, "right") - np.searchsorted(values, low, "left")
     return float(values[reached.argmax()])

@@ -126,8 +126,10 @@ def worst(trials: Sequence[Trials]) -> Trials:
     return trials[int(np.argmax(np.array(proved, dtype=np.float64)))].half(second=True)
 
 
-def smallest_leak(control: float, attacks: int) -> float:
+def smallest_leak(control: float, attacks: int) -> float | None:
     """Return the smallest residual risk that so many attacks on each side would detect, were it there: a low end above 0.
+
+    None where even a risk of 1 would not be, since nearly all attacks on others succeed.
 
     Args:
         control: The rate of success among rows that were not learned.
@@ -143,7 +145,7 @@ def smallest_leak(control: float, attacks: int) -> float:
             high = middle
         else:
             low = middle
-    return residual(high, control * attacks, attacks).value if high <= attacks else 1.0
+    return residual(high, control * attacks, attacks).value if high <= attacks else None
 
 
 def risk_score(name: str, risk: Risk | None, *, found: str, why_not: str) -> Score:
@@ -157,11 +159,14 @@ def risk_score(name: str, risk: Risk | None, *, found: str, why_not: str) -> Sco
     """
     if risk is None:
         return scored(name, None, reference=None, goal="minimize", reading=why_not)
+    leak = smallest_leak(risk.control.value, risk.attacks)
     if risk.residual.low:
         finding = f"at least {risk.residual.low:.2%} of what could be found is found because rows were learned"
     elif 0 < risk.baseline >= risk.train.value:
         finding = f"says nothing about risk, as guessing does no worse ({risk.baseline:.2%})"
+    elif leak is None:
+        finding = "says nothing about risk, as others are found as well whatever is learned"
     else:
-        finding = f"not detected; a leak of {smallest_leak(risk.control.value, risk.attacks):.2%} would be"
+        finding = f"not detected; a leak of {leak:.2%} would be"
     rates = {"train": f"{risk.train.value:.2%}", "control": f"{risk.control.value:.2%}", "attacks": f"{risk.attacks:,}"}
     return scored(name, risk.residual, reference=0.0, goal="minimize", reading=f"{finding}: {found.format(**rates)}")

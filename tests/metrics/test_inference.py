@@ -135,6 +135,11 @@ def test_without_something_to_infer_nothing_is_claimed(columns, people):
         assert risks == {}
 
 
+def test_numbers_as_large_as_there_are_do_not_overflow(columns):
+    giants = columns([[1.7e308, -1.7e308] * 40, range(80)])
+    assert scored(giants, giants, giants)[1].value == 0
+
+
 @pytest.mark.parametrize("sides", [(0, 1, 2), (0, 0, 0)], ids=["apart", "identical"])
 def test_the_same_seed_gives_the_same_scores(people, sides):
     tables = [people(200, side) for side in sides]

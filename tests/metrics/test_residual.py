@@ -53,7 +53,8 @@ def test_the_smallest_leak_is_one_that_would_just_be_seen():
         assert residual(successes, 1_000 * control, 1_000).low > 0
         assert residual(successes - 1, 1_000 * control, 1_000).low <= 0
     assert smallest_leak(0.0, 1_000) == pytest.approx(0.005)
-    assert smallest_leak(1.0, 1_000) == 1
+    assert smallest_leak(1.0, 1_000) is None
+    assert smallest_leak(0.999, 1_000) is None
 
 
 def test_the_worst_is_chosen_on_one_half_and_judged_on_the_other():
@@ -76,6 +77,8 @@ def test_readings_tell_leaks_from_what_was_not_detected_and_from_attacks_that_sa
     assert quiet.reading.startswith(f"not detected; a leak of {smallest_leak(0.1, 1_000):.2%} would be")
     weak = risk_score("r", risk_of("a", trials(101, 100, baseline=0.2)), **words)
     assert weak.reading.startswith("says nothing about risk, as guessing does no worse (20.00%)")
+    blind = risk_score("r", risk_of("a", trials(1_000, 1_000)), **words)
+    assert blind.reading.startswith("says nothing about risk, as others are found as well")
     # A leak that was seen is one, however well guessing does.
     assert risk_score("r", risk_of("a", trials(300, 100, baseline=0.5)), **words).reading == leak.reading
     assert risk_score("r", None, **words).value is None
