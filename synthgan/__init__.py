@@ -20,6 +20,7 @@ from synthgan.errors import (
 if TYPE_CHECKING:
     from synthgan.metrics import Report, Score, combine, evaluate
     from synthgan.schema import Column, Schema
+    from synthgan.shadow import deep_audit
     from synthgan.tabular.synthesizer import Synthesizer
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ __all__ = [
     "TrainingError",
     "__version__",
     "combine",
+    "deep_audit",
     "evaluate",
 ]
 
@@ -52,6 +54,7 @@ _ROOMS = {
     "Score": "synthgan.metrics",
     "Synthesizer": "synthgan.tabular.synthesizer",
     "combine": "synthgan.metrics",
+    "deep_audit": "synthgan.shadow",
     "evaluate": "synthgan.metrics",
 }
 

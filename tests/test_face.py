@@ -30,6 +30,7 @@ def test_exports_are_what_was_agreed():
         "Synthesizer",
         "__version__",
         "combine",
+        "deep_audit",
         "evaluate",
     }
 

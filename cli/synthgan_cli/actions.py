@@ -205,25 +205,24 @@ def judge(
     *,
     holdout: Path | None = None,
     target: str | None = None,
-    unit: str | None = None,
-    page: Page | None = None,
     survival: Sequence[str] | None = None,
+    unit: str | None = None,
 ) -> Report:
-    """Evaluates a synthetic table against the real one, and writes a page of it if one is wanted."""
-    from synthgan.modelfile import read as read_model
+    """Evaluates a synthetic table against the real one."""
     from synthgan.tables import read_table
 
     with screen.stages() as stages:
         stages.update("reading")
         frames = [read_table(path) for path in (real, synthetic)]
         rest = None if holdout is None else read_table(holdout)
-        manifest = None if page is None or page.model is None else read_model(page.model)[0]
         from synthgan import evaluate
 
-        report = evaluate(*frames, holdout=rest, target=target, survival=survival, unit=unit, progress=stages.update)
-        if page is not None:
-            stages.update("page")
-            report.to_html(page.path, internal=page.internal, model=manifest)
-    if page is not None:
-        screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")
-    return report
+        return evaluate(*frames, holdout=rest, target=target, survival=survival, unit=unit, progress=stages.update)
+
+
+def write_page(screen: Screen, report: Report, page: Page | None) -> None:
+    """Writes the page that was asked for, if one was."""
+    if page is None:
+        return
+    report.to_html(page.path, internal=page.internal, model=page.model)
+    screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from synthgan_cli import files
-from synthgan_cli.actions import Task, draw, judge, learn
+from synthgan_cli.actions import Task, draw, judge, learn, write_page
 from synthgan_cli.options import page_options
 from synthgan_cli.views import show_report
 
@@ -58,7 +58,9 @@ def run(screen: Screen, folder: Path) -> None:
     draw(screen, model, rows[0], synthetic)
     screen.heading(evaluate)
     page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
-    show_report(screen, judge(screen, real, synthetic, holdout=holdout, target=TARGET, page=page), as_json=False)
+    found = judge(screen, real, synthetic, holdout=holdout, target=TARGET)
+    write_page(screen, found, page)
+    show_report(screen, found, as_json=False)
     screen.flush()
     screen.say("")
     screen.say(

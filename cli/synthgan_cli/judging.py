@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from synthgan import ConfigError
 from synthgan_cli import files
+from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -38,12 +40,15 @@ def evaluate(
         typer.Option(metavar="FILE.html", help="Write a page for people, and its figures to FILE.json beside it."),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="MODEL", help="With --report: show the privacy ledger of this model.")
+        Path | None,
+        typer.Option(metavar="MODEL", help="With --report: show its privacy ledger. With --audit: refit this model."),
     ] = None,
     internal: Annotated[
         bool,
         typer.Option("--internal", help="With --report: show also what fewer than ten people hold. Not for release."),
     ] = False,
+    audit: AuditOption = None,
+    refits: RefitsOption = 16,
     as_json: JsonOption = False,
 ) -> None:
     """Judge how good a synthetic table is.
@@ -56,7 +61,7 @@ def evaluate(
 
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
     """
-    from synthgan_cli.actions import judge
+    from synthgan_cli.actions import judge, write_page
     from synthgan_cli.console import Screen
     from synthgan_cli.options import page_options
     from synthgan_cli.views import show_report
@@ -64,8 +69,13 @@ def evaluate(
     inputs = (real, synthetic, holdout, model)
     for path in filter(None, inputs):
         files.require_readable(path)
-    page = page_options(report, inputs=inputs, model=model, internal=internal)
-    screen = Screen()
-    named = None if survival is None else survival.split(",")
-    found = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit, page=page)
+    if model is not None and report is None and audit is None:
+        raise ConfigError(
+            "--model must come with --report or --audit deep, however: it stands alone; add one or leave it out"
+        )
+    page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
+    screen, named = Screen(), None if survival is None else survival.split(",")
+    found = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit)
+    found = deepen(screen, found, real, wanted)
+    write_page(screen, found, page)
     show_report(screen, found, as_json=as_json)

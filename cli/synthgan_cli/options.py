@@ -64,11 +64,10 @@ def page_options(
         DataError: where it cannot be written.
     """
     if path is None:
-        for name, given in {"--model": model is not None, "--internal": internal}.items():
-            if given:
-                raise ConfigError(
-                    f"{name} must come with --report, however: it stands alone; add --report FILE.html or leave it out"
-                )
+        if internal:
+            raise ConfigError(
+                "--internal must come with --report, however: it stands alone; add --report FILE.html or leave it out"
+            )
         return None
     from synthgan.report import json_beside
 

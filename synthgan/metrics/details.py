@@ -130,6 +130,29 @@ class Attack:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """How an attack that reads something off the synthetic rows did on learned rows, and on as many that were not learned.
+
+    Attributes:
+        attack: ``singling out``, ``linkability`` or ``attribute inference``.
+        about: The column attacked, or in words what was attacked.
+        attacks: How many attacks there were on each side.
+        train: Their rate of success on learned rows.
+        control: On the others.
+        baseline: On learned rows, of guessing without looking at synthetic rows.
+        residual: ``(train - control) / (1 - control)``, cut to ``[0, 1]``.
+    """
+
+    attack: str
+    about: Name
+    attacks: int
+    train: Estimate
+    control: Estimate
+    baseline: float
+    residual: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Everything behind the scores; empty where it was not computed.
 
@@ -141,6 +164,7 @@ class Details:
         calibrations: How honest their probabilities are.
         subgroups: Groups of people.
         attacks: Membership attacks.
+        risks: Attacks that single out, link or infer.
         exposed: Rows of the real table (counted from 0) that attacks are surest of, the most exposed first. For the eyes of whoever
             holds that table; never to be released.
     """
@@ -152,4 +176,5 @@ class Details:
     calibrations: tuple[Calibration, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     attacks: tuple[Attack, ...] = ()
+    risks: tuple[Risk, ...] = ()
     exposed: tuple[int, ...] = ()

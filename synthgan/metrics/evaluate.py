@@ -14,7 +14,8 @@ from synthgan.metrics.extremes import extreme_scores
 from synthgan.metrics.fidelity import fidelity_scores
 from synthgan.metrics.joint import joint_scores
 from synthgan.metrics.privacy import copying_notes, privacy_scores
-from synthgan.metrics.score import Report
+from synthgan.metrics.risks import risk_scores
+from synthgan.metrics.score import Report, Score
 from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.support import support_scores
 from synthgan.metrics.survival import survival_scores
@@ -23,6 +24,8 @@ from synthgan.metrics.usefulness import usefulness
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from synthgan.metrics.columns import Name, Tables
+    from synthgan.runtime import Streams
     from synthgan.schema import Schema
 
 
@@ -65,13 +68,22 @@ def evaluate(
     """
     from synthgan.runtime import Streams
 
-    def stage(name: str) -> None:
-        if progress is not None:
-            progress(name)
-
+    stage = progress or (lambda _name: None)
     streams = Streams(seed)
     stage("aligning")
     tables, notes = align(real, synthetic, holdout, schema=schema, target=target, unit=unit)
+    scores, details = _judged(tables, target, survival, streams, stage)
+    return Report(scores, (*notes, *copying_notes(tables)), details)
+
+
+def _judged(
+    tables: Tables,
+    target: Name | None,
+    survival: Sequence[Name] | None,
+    streams: Streams,
+    stage: Callable[[str], None],
+) -> tuple[tuple[Score, ...], Details]:
+    """Take every measure, in reading order."""
     stage("fidelity")
     fidelity = [
         *fidelity_scores(tables, streams),
@@ -87,11 +99,12 @@ def evaluate(
     stage("attacks")
     copying = privacy_scores(tables, streams)
     attacked = attack_findings(tables, streams)
+    risky, risks = risk_scores(tables, streams)
     stage("sdmetrics")
     common = sdmetrics_scores(tables, streams)
     stage("columns")
     columns = distributions(tables, streams)
-    scores = (*fidelity, *detection, *useful.scores, *survival_found, *copying, *attacked.scores, *common)
+    scores = (*fidelity, *detection, *useful.scores, *survival_found, *copying, *attacked.scores, *risky, *common)
     details = Details(
         columns=columns,
         association=association(tables, columns, streams),
@@ -101,5 +114,6 @@ def evaluate(
         subgroups=(*useful.subgroups, *attacked.subgroups),
         attacks=attacked.attacks,
         exposed=attacked.exposed,
+        risks=risks,
     )
-    return Report(scores, (*notes, *copying_notes(tables)), details)
+    return scores, details

@@ -19,7 +19,7 @@ FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
             "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--json"],
+    "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
     "schema": ["-o"],
     "demo": ["--folder"],

@@ -66,7 +66,11 @@ def test_people_are_counted_by_the_unit_and_internal_lifts_it(run, small_table, 
     ("words", "code", "message"),
     [
         (("--internal",), USAGE, "--internal must come with --report, however: it stands alone"),
-        (("--model", "people.synthgan"), USAGE, "--model must come with --report, however: it stands alone"),
+        (
+            ("--model", "people.synthgan"),
+            USAGE,
+            "--model must come with --report or --audit deep, however: it stands alone",
+        ),
         (("--report", "nowhere/report.html"), DATA, "the output's folder must exist"),
         (("--report", "report.json"), DATA, "a page must not be named .json"),
         (("--report", "r.html", "--model", "none.synthgan"), DATA, "none.synthgan: must be a file"),

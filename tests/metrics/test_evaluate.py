@@ -21,6 +21,10 @@ CONTRACT = [
     "exact_copies",
     "membership_tpr_at_1pct_fpr",
     "epsilon_lower_bound",
+    "singling_out_risk",
+    "linkability_risk",
+    "attribute_inference_risk",
+    "attribute_inference_risk_mean",
 ]
 
 
@@ -96,6 +100,11 @@ def test_copies_look_perfect_until_the_alarms(cancer):
     # Half of the rows find themselves among the 140 looked among: .75 ± .026, and the bound is more than
     # five away.
     assert report["nearer_to_train"].value > 0.6
+    assert {risk.attack for risk in report.details.risks} == {"singling out", "linkability", "attribute inference"}
+    # Half of the rows are attacked in a table of half the size: as many of the predicates fit nobody there.
+    assert report["singling_out_risk"].low > 0.3
+    assert report["linkability_risk"].low > 0.8
+    assert report["attribute_inference_risk"].low > 0.8
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(cancer):

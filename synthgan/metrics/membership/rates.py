@@ -97,18 +97,35 @@ def epsilon_bound(scores: dict[str, Scores], is_member: Flags, halves: Flags) ->
     """
     taken, names = np.zeros(len(is_member), dtype=bool), []
     for tried in (halves, ~halves):
-        best = (-np.inf, "", 0.0)
-        for name, of in scores.items():
-            cuts = _thresholds(of[~tried])
-            bounds = proved(*_counts(of[~tried], is_member[~tried], cuts))
-            place = int(bounds.argmax())
-            best = max(best, (float(bounds[place]), name, float(cuts[place])), key=lambda found: found[0])
-        _, name, cut = best
+        name, cut = best_cut({name: of[~tried] for name, of in scores.items()}, is_member[~tried])
         taken |= tried & (scores[name] >= cut)
         names.append(name)
     hits, alarms = (np.array(int((taken & side).sum())) for side in (is_member, ~is_member))
     bound = float(proved(hits, int(is_member.sum()), alarms, int((~is_member).sum())))
     return max(0.0, bound), tuple(dict.fromkeys(names))
+
+
+def best_cut(scores: dict[str, Scores], is_member: Flags) -> tuple[str, float]:
+    """Return the attack, and the score to reach, that would prove most if they had not been chosen on these very candidates.
+
+    Args:
+        scores: Per attack float64 ``[candidates]``.
+        is_member: bool ``[candidates]``.
+    """
+    best = (-np.inf, "", 0.0)
+    for name, of in scores.items():
+        cuts = _thresholds(of)
+        bounds = proved(*_counts(of, is_member, cuts))
+        place = int(bounds.argmax())
+        best = max(best, (float(bounds[place]), name, float(cuts[place])), key=lambda found: found[0])
+    return best[1], best[2]
+
+
+def smallest_leak(rows: int) -> float:
+    """Return the smallest share of so many members that, were no other row like them, would prove an epsilon above 0."""
+    hits = np.arange(1, rows + 1)
+    seen = proved(hits, rows, np.zeros(1), rows) > 0
+    return float(hits[seen][0]) / rows if seen.any() else 1.0
 
 
 def proved(hits: Counts, members: int, alarms: Counts, others: int) -> Scores:

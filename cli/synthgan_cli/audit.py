@@ -1,0 +1,80 @@
+"""The deep audit on the command line: its options, what it will cost, and its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthgan import ConfigError
+from synthgan_cli.console import duration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from synthgan import Report
+    from synthgan_cli.console import Screen
+
+DEEP = "deep"
+AuditOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar=DEEP,
+        help="Refit with and without the most exposed rows: what do they give away? Takes as many fits as --refits.",
+    ),
+]
+RefitsOption = Annotated[int, typer.Option(metavar="N", help="Fits in the audit, a multiple of 4.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was asked for.
+
+    Attributes:
+        kind: None, or ``deep``.
+        model: the model file that says how the table was learned; None takes the defaults.
+        refits: how many.
+
+    Raises:
+        ConfigError: if there is no such audit, or it cannot be done with so many refits.
+    """
+
+    kind: str | None
+    model: Path | None
+    refits: int
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done before anything is scored."""
+        if self.kind not in (None, DEEP):
+            raise ConfigError(f"--audit must be {DEEP}, however: {self.kind}")
+        if self.kind and (self.refits < 4 or self.refits % 4):  # noqa: PLR2004
+            raise ConfigError(f"--refits must be a multiple of 4, at least 4, however: {self.refits}")
+
+
+def deepen(screen: Screen, report: Report, real: Path, audit: Audit) -> Report:
+    """Adds the scores of the audit to a report; gives it as it is where none was asked for."""
+    if audit.kind is None:
+        return report
+    from synthgan import Synthesizer
+    from synthgan.shadow import audit_steps
+    from synthgan.tables import read_table
+
+    with screen.stages() as stages:
+        stages.update("reading")
+        frame = read_table(real)
+        synthesizer = Synthesizer() if audit.model is None else Synthesizer.load(audit.model)
+        one = synthesizer.plan(frame, schema=getattr(synthesizer, "schema_", None)).seconds
+        screen.say(
+            f"the deep audit fits {audit.refits} times: {duration(audit.refits * one)} at most, on this machine",
+            label="note",
+        )
+        steps = audit_steps(frame, synthesizer, refits=audit.refits, exposed=report.details.exposed)
+        while True:
+            try:
+                refit = next(steps)
+            except StopIteration as end:
+                found: Report = end.value
+                return replace(report, scores=report.scores + found.scores, notes=report.notes + found.notes)
+            details = f"the last took {duration(refit.seconds)}" if refit.done else ""
+            stages.update("refitting", refit.done, refit.total, details)
