@@ -45,8 +45,8 @@ def test_ties_hide_no_copies(columns):
 
 
 def test_without_a_leak_alarms_are_rare(people):
-    """An alarm is a low end above 0; one in forty is promised. More than 3 of 60 would then come with a chance of .06, and none came of
-    seeds 0 to 359: the mean over splits varies less than its interval takes for granted."""
+    """An alarm is a low end above 0; one in forty is promised. More than 3 of 60 would then come with a chance of .06, and of seeds
+    0 to 299 one alarmed: the mean over splits varies less than its interval takes for granted."""
     alarms = 0
     for seed in range(60):
         score, _ = scored(people(400, 3 * seed), people(400, 3 * seed + 1), people(200, 3 * seed + 2), seed=seed)

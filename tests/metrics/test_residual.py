@@ -37,7 +37,7 @@ def test_where_all_others_are_found_nothing_is_known():
 @pytest.mark.parametrize("control", [0.01, 0.3, 0.9])
 @pytest.mark.parametrize("risk", [0.0, 0.05, 0.6])
 def test_intervals_cover_what_is_true(control, risk):
-    """Of 2,000 intervals 95 % are promised; between 93 % and 99.5 % were found in 72 settings, with a standard error of .5 %."""
+    """Of 2,000 intervals 95 % are promised; 94.4 % to 96.6 % were found in these nine settings, with a standard error of .5 %."""
     rng = np.random.default_rng(0)
     learned, others = rng.binomial(400, control + risk * (1 - control), 2_000), rng.binomial(400, control, 2_000)
     found = [residual(*pair, 400) for pair in zip(learned.tolist(), others.tolist(), strict=True)]

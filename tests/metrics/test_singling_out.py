@@ -16,7 +16,7 @@ def scored(*tables, seed=0):
 
 
 def test_copies_are_singled_out_by_one_column_and_by_several(people):
-    """Some people share age, pressure, illness and ward with another, and cannot be singled out: of 600, 1 in 50."""
+    """Some people share age, pressure, illness and ward with another, and cannot be singled out: 16 of these 600."""
     real = people(600, 0)
     score, risks = scored(real, real, people(600, 1))
     assert score.value > 0.9
@@ -27,8 +27,8 @@ def test_copies_are_singled_out_by_one_column_and_by_several(people):
 
 
 def test_without_a_leak_alarms_are_rare_though_the_holdout_is_half_as_large(people):
-    """An alarm is a low end above 0; one in forty is promised. More than 5 of 100 would then come with a chance of .034, and of seeds
-    0 to 799, at other sizes too, it was 2 %. Unequal tables, as they come, would raise an alarm nearly always."""
+    """An alarm is a low end above 0; one in forty is promised. More than 5 of 100 would then come with a chance of .04; of seeds
+    0 to 299, one alarmed. Tables as they come, of unequal size, fail this test."""
     alarms = 0
     for seed in range(100):
         score, _ = scored(people(400, 3 * seed), people(400, 3 * seed + 1), people(200, 3 * seed + 2), seed=seed)
