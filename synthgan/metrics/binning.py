@@ -55,7 +55,11 @@ def equal_width_bins(values: Numbers) -> Cells:
         >>> equal_width_bins(np.array([0.0, 4.9, 5.0, 10.0, np.nan]))
         array([ 1,  5,  6, 11, 11])
     """
-    edges = np.histogram_bin_edges(values[~np.isnan(values)], bins=10)
+    known = values[~np.isnan(values)]
+    try:
+        edges = np.histogram_bin_edges(known, bins=10)
+    except ValueError:  # the ends lie so near each other that float64 has no ten widths between them
+        edges = np.concatenate([[known.min()], np.full(10, np.inf)])
     return np.digitize(values, edges).astype(np.int64)
 
 

@@ -37,6 +37,11 @@ def test_equal_width_bins_have_the_oddities_of_sdmetrics():
     assert equal_width_bins(np.array([0.0, 9.99, 10.0, NAN])).tolist() == [1, 10, 11, 11]
 
 
+def test_numbers_that_ten_widths_cannot_tell_apart_share_one_bin():
+    assert equal_width_bins(np.array([5.62949953421312e14, NAN, 5.62949953421312e14])).tolist() == [1, 11, 1]
+    assert len(set(equal_width_bins(np.array([1e16, 1e16 + 2])))) == 1
+
+
 def test_ranks_round_what_float64_cannot_keep():
     first, second, count = ranks(np.array([0.1 + 0.2]), np.array([0.3]))
     assert (first.tolist(), second.tolist(), count) == ([0], [0], 1)
