@@ -91,7 +91,9 @@ def _quantiles(values: Numbers) -> Numbers:
         return np.empty(0)  # there is no gap to round it by
     gaps = np.concatenate([[np.inf], np.diff(found), [np.inf]])
     unit = 10.0 ** np.floor(np.log10(np.maximum(np.minimum(gaps[:-1], gaps[1:]), np.finfo(np.float64).tiny)))
-    return _tidy(np.round(found / unit) * unit)
+    with np.errstate(over="ignore"):  # rounding up may leave the numbers there are
+        edges = np.round(found / unit) * unit
+    return _tidy(edges[np.isfinite(edges)])
 
 
 def _tidy(edges: Numbers) -> Numbers:

@@ -86,3 +86,8 @@ def test_no_merged_cell_holds_too_few_people_of_any_side(rows, edges):
 def test_cells_with_enough_people_are_left_alone():
     edges = np.array([1.0, 2.0, 3.0])
     assert merged(edges, [(np.repeat([0.5, 1.5, 2.5, 3.5], 10), None)], 10).tolist() == edges.tolist()
+
+
+def test_the_largest_numbers_there_are_have_edges_that_are_numbers():
+    edges = readable_edges(np.repeat([0.0, 1.5e308], [6, 5]), None, threshold=10)
+    assert np.isfinite(edges).all()
