@@ -32,11 +32,16 @@ def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
     screen.flush()
     for note in report.notes:
         screen.say(note, label="note")
-    exposed = report.details.exposed
-    if exposed:  # on stderr, for the eyes of whoever holds the table: never in a file that is handed on
-        more = f" and {len(exposed) - ROWS_SHOWN} more" if len(exposed) > ROWS_SHOWN else ""
-        rows = ", ".join(map(str, exposed[:ROWS_SHOWN]))
-        screen.say(f"most exposed rows of REAL: {rows}{more} (counted from 0; do not pass them on)", label="note")
+    # On stderr, for the eyes of whoever holds the tables: never in a file that is handed on.
+    details = report.details
+    _show_rows(screen, "rows of SYNTHETIC that most look made", details.giveaway_rows, "counted from 0")
+    _show_rows(screen, "most exposed rows of REAL", details.exposed, "counted from 0; do not pass them on")
+
+
+def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> None:
+    if rows:
+        more = f" and {len(rows) - ROWS_SHOWN} more" if len(rows) > ROWS_SHOWN else ""
+        screen.say(f"{what}: {', '.join(map(str, rows[:ROWS_SHOWN]))}{more} ({how})", label="note")
 
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:

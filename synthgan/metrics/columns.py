@@ -69,11 +69,15 @@ class Columns:
         people = None if self.people is None else self.people[rows]
         return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], people=people)
 
+    def drawn(self, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return the ascending int64 places of that many rows drawn without replacement; of all if there are no more."""
+        if rows >= self.rows:
+            return np.arange(self.rows)
+        return np.sort(rng.choice(self.rows, rows, replace=False))
+
     def draw(self, rows: int, rng: np.random.Generator) -> Columns:
         """Return that many rows drawn without replacement, in the table's order; all if there are no more."""
-        if rows >= self.rows:
-            return self
-        return self.take(np.sort(rng.choice(self.rows, rows, replace=False)))
+        return self if rows >= self.rows else self.take(self.drawn(rows, rng))
 
     def people_per_cell(self, cells: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """Count the people of each cell, int64 [count], given the cell of each row, int64 [rows]."""

@@ -160,6 +160,7 @@ class Details:
         columns: The columns, in the table's order.
         association: How columns go together, or None.
         giveaways: What the detector went by, the most telling first.
+        giveaway_rows: Rows of the synthetic table (counted from 0) that the detector is surest of, the surest first.
         importances: What models of the target go by.
         calibrations: How honest their probabilities are.
         subgroups: Groups of people.
@@ -172,6 +173,7 @@ class Details:
     columns: tuple[Distribution, ...] = ()
     association: Association | None = None
     giveaways: tuple[Giveaway, ...] = ()
+    giveaway_rows: tuple[int, ...] = ()
     importances: tuple[Importance, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,15 +27,28 @@ ROWS_AT_LEAST = 10  # a side; below, three folds mean nothing
 GIVEAWAYS_AT_MOST = 10
 
 
-def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tuple[Giveaway, ...]]:
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a detector goes by; empty where it is not surely better than a coin, for its gains are noise then.
+
+    Attributes:
+        columns: The GIVEAWAYS_AT_MOST columns with the largest shares of the detectors' gain: of the whole loss that splits on
+            a column take away, mean over the three folds' detectors.
+        rows: So many rows of the second table, counted from 0, that a detector which has not seen them is surest of.
+    """
+
+    columns: tuple[Giveaway, ...] = ()
+    rows: tuple[int, ...] = ()
+
+
+def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], Signs]:
     """Return c2st_train and c2st_holdout, and what the detector goes by.
 
     A score is 1 where the detector is no better than a coin, 0 where it never errs.
 
     Each stands beside the score of real rows against real rows: holdout against training rows, as many as
-    the score itself had (or as there are), for a detector sees less in small tables. The giveaways are those of the score
-    against unseen rows, where there are any; none where the detector is not surely better than a coin, for its gains are noise
-    then.
+    the score itself had (or as there are), for a detector sees less in small tables. The signs are those of the score
+    against unseen rows, where there are any.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
@@ -52,7 +66,7 @@ def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tup
         return floors[rows]
 
     scores = []
-    giveaways: tuple[Giveaway, ...] = ()
+    signs = Signs()
     for name, side, called in (
         ("c2st_train", tables.real, "a training row"),
         ("c2st_holdout", tables.holdout, "an unseen real row"),
@@ -63,7 +77,7 @@ def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tup
             continue
         rows = min(side.rows, tables.synthetic.rows, ROWS_AT_MOST)
         found = detect(side, tables.synthetic, streams.numpy("detector"))
-        estimate, giveaways = found or (None, giveaways)
+        estimate, signs = found or (None, signs)
         scores.append(
             scored(
                 name,
@@ -73,7 +87,7 @@ def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tup
                 reading=_reading(estimate, called, rows),
             )
         )
-    return scores, giveaways
+    return scores, signs
 
 
 def c2st(
@@ -102,16 +116,13 @@ def c2st(
 
 def detect(
     first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = ROWS_AT_MOST
-) -> tuple[Estimate, tuple[Giveaway, ...]] | None:
-    """Return what ``c2st`` does, and the GIVEAWAYS_AT_MOST columns with the largest shares of the detectors' gain.
-
-    The shares are those of the whole loss that splits on a column take away, mean over the three folds' detectors. There are
-    none where the interval of the estimate reaches 1.
-    """
+) -> tuple[Estimate, Signs] | None:
+    """Return what ``c2st`` does, and what the detectors went by."""
     rows = min(first.rows, second.rows, rows_at_most)
     if rows < ROWS_AT_LEAST or not first.names:
         return None
-    features = _features(first.draw(rows, rng), second.draw(rows, rng))
+    drawn = [table.drawn(rows, rng) for table in (first, second)]
+    features = _features(first.take(drawn[0]), second.take(drawn[1]))
     from_second = np.repeat([False, True], rows)
     folds = np.concatenate([rng.permutation(np.arange(rows) % FOLDS) for _ in range(2)])
     suspicion, gains = _out_of_fold(features, from_second, folds)
@@ -121,9 +132,11 @@ def detect(
     low_area = area if ability.low is None else ability.low
     estimate = Estimate(_indistinguishable(area), _indistinguishable(high_area), _indistinguishable(low_area))
     if _indistinguishable(low_area) == 1:
-        return estimate, ()
+        return estimate, Signs()
     best = np.argsort(-gains, kind="stable")[:GIVEAWAYS_AT_MOST]
-    return estimate, tuple(Giveaway(first.names[place], float(gains[place])) for place in best if gains[place])
+    columns = tuple(Giveaway(first.names[place], float(gains[place])) for place in best if gains[place])
+    surest = np.argsort(-suspicion[rows:], kind="stable")[:GIVEAWAYS_AT_MOST]
+    return estimate, Signs(columns, tuple(drawn[1][surest].tolist()))
 
 
 def _indistinguishable(area: float) -> float:

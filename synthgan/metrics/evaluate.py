@@ -92,7 +92,7 @@ def _judged(
         *support_scores(tables, streams),
     ]
     stage("detection")
-    detection, giveaways = detection_scores(tables, streams)
+    detection, signs = detection_scores(tables, streams)
     stage("utility")
     useful = usefulness(tables, target, streams)
     survival_found = survival_scores(tables, survival, streams)
@@ -108,7 +108,8 @@ def _judged(
     details = Details(
         columns=columns,
         association=association(tables, columns, streams),
-        giveaways=giveaways,
+        giveaways=signs.columns,
+        giveaway_rows=signs.rows,
         importances=useful.importances,
         calibrations=useful.calibrations,
         subgroups=(*useful.subgroups, *attacked.subgroups),

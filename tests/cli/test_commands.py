@@ -200,9 +200,10 @@ def test_evaluate_prints_json_for_machines(run, table):
 
 def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
     """Their numbers are told whoever sits at the screen, and no file."""
-    report = synthgan.Report((), details=Details(exposed=(17, 403, *range(30))))
+    report = synthgan.Report((), details=Details(exposed=(17, 403, *range(30)), giveaway_rows=(5, 3)))
     views.show_report(Screen(), report, as_json=False)
     out, err = capfd.readouterr()
+    assert "rows of SYNTHETIC that most look made: 5, 3 (counted from 0)" in err
     assert "most exposed rows of REAL: 17, 403, 0, 1," in err
     assert ", 17 and 12 more (counted from 0" in err
     assert "exposed" not in out

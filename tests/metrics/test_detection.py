@@ -3,7 +3,7 @@ import pytest
 
 from synthgan.metrics import detection
 from synthgan.metrics.columns import Columns, Tables
-from synthgan.metrics.detection import _features, c2st, detection_scores
+from synthgan.metrics.detection import GIVEAWAYS_AT_MOST, Signs, _features, c2st, detection_scores
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
@@ -108,7 +108,8 @@ def test_the_column_that_gives_a_table_away_leads(columns):
     numbers = list(RNG(0).normal(size=(4, 600)))
     other = list(RNG(1).normal(size=(4, 600)))
     other[2] = np.round(other[2], 1)
-    _, giveaways = detection_scores(Tables(columns(numbers), columns(other)), Streams(0))
+    _, signs = detection_scores(Tables(columns(numbers), columns(other)), Streams(0))
+    giveaways = signs.columns
     assert giveaways[0].name == "n2"
     assert (
         giveaways[0].share > 0.45
@@ -119,6 +120,15 @@ def test_the_column_that_gives_a_table_away_leads(columns):
 
 def test_giveaways_are_those_against_unseen_rows_and_a_copy_has_none(people):
     real, unseen = people(400, 0), people(400, 1)
-    assert detection_scores(Tables(real, real), Streams(0))[1] == ()
+    assert detection_scores(Tables(real, real), Streams(0))[1] == Signs()
     copied = Tables(unseen, real, people(400, 1, independent=True))  # like the rows learned, unlike the unseen ones
-    assert {found.name for found in detection_scores(copied, Streams(0))[1]} == {"n0", "n1", "c0", "c1"}
+    assert {found.name for found in detection_scores(copied, Streams(0))[1].columns} == {"n0", "n1", "c0", "c1"}
+
+
+def test_the_rows_that_give_a_table_away_are_those_of_the_synthetic_table_that_look_made(columns):
+    rng = np.random.default_rng(0)
+    real, made = rng.normal(size=(2, 400)), rng.normal(size=(2, 600))
+    made[0, 450:] = rng.uniform(9, 10, 150)  # where no real row is; the larger table is cut to 400 rows
+    _, signs = detection_scores(Tables(columns(list(real)), columns(list(made))), Streams(0))
+    assert len(set(signs.rows)) == GIVEAWAYS_AT_MOST
+    assert min(signs.rows) >= 450
