@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LONGEST = 80  # characters of a name or a level
 WITHHELD = "(a rare level)"
+MISSING = "missing"  # the label of the cell of gaps
 _JOINERS = "\u200c\u200d"  # format characters that some scripts cannot be written without
 _DECEPTIVE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -38,8 +39,11 @@ class Withholder:
     """Takes levels that must not be named out of sentences that others wrote."""
 
     def __init__(self, hidden: Mapping[Name, Iterable[str]]) -> None:
-        """Take the hidden levels of each column."""
-        self._hidden = {name: [label for label in labels if label.strip()] for name, labels in hidden.items()}
+        """Take the hidden levels of each column; the word for a gap names nobody, and sentences need it."""
+        spared = {"", MISSING}
+        self._hidden = {
+            name: [label for label in labels if label.strip() not in spared] for name, labels in hidden.items()
+        }
 
     def sentence(self, text: str) -> str:
         """Return the text with every hidden level replaced.

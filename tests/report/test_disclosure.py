@@ -123,6 +123,10 @@ def test_sentences_lose_the_levels_that_must_not_be_named(text, wanted):
     assert Withholder(hidden).sentence(text) == wanted
 
 
+def test_the_word_for_a_gap_names_nobody():
+    assert Withholder({"ward": ["missing", "ward 7"]}).sentence("ward 7 is missing") == "(a rare level) is missing"
+
+
 def test_readings_and_notes_and_subgroups_of_other_measures_pass_the_same_gate(column, report_of):
     report = report_of([column("ward", ["north", RARE, "7"], [100, 5, 4])])
     score = Score("subgroup_share_gap", 0.1, None, None, None, "minimize", f"worst for ward: {RARE}")
