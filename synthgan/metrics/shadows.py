@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.metrics.intervals import around, auc, standard_error
 from synthgan.metrics.membership.rates import RATES, best_cut, proved, smallest_leak, true_positives
-from synthgan.metrics.neighbours import Embedding
+from synthgan.metrics.neighbours import Embedding, k_nearest
 from synthgan.metrics.score import Score, scored
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ NEIGHBOURS = 5  # whose mean distance says how isolated a row is
 AMONG_AT_MOST = 10_000  # rows to look for these among
 AROUND = (1, 10)  # a target's surroundings reach as far as so many of the nearest rows that every refit learns
 _LEAST_RADIUS = 1e-3  # float32 cannot tell rows apart that are nearer
-_BLOCK_ROWS = 256
 _NAMES = ("shadow_auc", "shadow_tpr_at_1pct_fpr", "shadow_epsilon_lower_bound")
 
 
@@ -185,11 +184,7 @@ def _area(half: Half, name: str) -> tuple[float, Array]:
 
 def _nearest(points: Points, among: Points, count: int) -> Array:
     """Return float64 ``[rows, count]``: the distances to so many nearest, ascending."""
-    found = []
-    for start in range(0, len(points), _BLOCK_ROWS):
-        squared = _squared(points[start : start + _BLOCK_ROWS], among)
-        found.append(np.sort(np.partition(squared, count - 1, axis=1)[:, :count], axis=1))
-    return np.sqrt(np.vstack(found).astype(np.float64))
+    return np.sqrt(k_nearest(points, among, count)[0].astype(np.float64))
 
 
 def _squared(points: Points, among: Points) -> Points:
