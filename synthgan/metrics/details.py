@@ -120,7 +120,7 @@ class Attack:
         name: Its name.
         false_positives: Rising shares, at most 200 of them: the abscissae of the curve.
         true_positives: The shares of members found at these: the ordinates.
-        found: Share of members found at each of ``attacks.RATES`` (.1, 1 and 10 % false positives).
+        found: Share of members found at each of ``membership.rates.RATES`` (.1, 1 and 10 % false positives).
     """
 
     name: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.details import Subgroup
+from synthgan.metrics.distributions import PEOPLE_AT_LEAST
 from synthgan.metrics.groups import groupings
 from synthgan.metrics.intervals import around, standard_error
 from synthgan.metrics.score import Score, scored
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NAMED_AT_LEAST = 10  # people in a group that a reading names
 TESTED_AT_LEAST = 50  # test rows of a group whose utility counts
 _DOUBT = 0.05  # that chance alone raises an alarm over any of the groups
 
@@ -84,8 +84,8 @@ def _people(grouping: Grouping, table: Columns) -> NDArray[np.int64]:
 
 
 def _called(grouping: Grouping, place: int, people: int) -> str:
-    if people < NAMED_AT_LEAST:
-        return f"a group of fewer than {NAMED_AT_LEAST} people"
+    if people < PEOPLE_AT_LEAST:
+        return f"a group of fewer than {PEOPLE_AT_LEAST} people"
     return f"{grouping.column}: {grouping.labels[place]}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.intervals import Estimate, jackknife
-from synthgan.metrics.neighbours import Embedding
+from synthgan.metrics.neighbours import Embedding, k_nearest
 from synthgan.metrics.score import Score, scored
 
 if TYPE_CHECKING:
@@ -90,11 +90,8 @@ def _distances(points: Points, centre: Points) -> Floats:
 
 def _neighbours(among: Points, points: Points, count: int) -> tuple[Floats, NDArray[np.int64]]:
     """Return distances and places of the nearest of ``among``, [points, count] each, ascending."""
-    from sklearn.neighbors import NearestNeighbors
-
-    search = NearestNeighbors(n_neighbors=min(count, len(among)), algorithm="brute").fit(among)
-    distances, places = search.kneighbors(points)
-    return np.asarray(distances, dtype=np.float64), np.asarray(places, dtype=np.int64)
+    squares, places = k_nearest(points, among, count)
+    return np.sqrt(squares.astype(np.float64)), places
 
 
 def _integrated(inside: NDArray[np.bool_], rng: np.random.Generator) -> Estimate:
