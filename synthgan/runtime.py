@@ -87,6 +87,16 @@ class Streams:
 
 
 @contextmanager
+def initial_weights(streams: Streams) -> Iterator[None]:
+    """Draw initial weights from a named stream: torch's modules only know the global one, so it is borrowed and given back."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(streams.key("initial weights"))
+        yield
+
+
+@contextmanager
 def deferred_interrupts() -> Iterator[None]:
     """Hold interrupts (Ctrl-C, a polite kill, a closed terminal) back until the block is done.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from synthgan import Report, Schema, Synthesizer
     from synthgan.columns import Frame
-    from synthgan.tabular.fitting import Progress
+    from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
     from synthgan_cli.options import Page
 

@@ -1,4 +1,4 @@
-"""The one adversarial loop, for tables and images alike."""
+"""The one adversarial loop, for tables and images alike, and what is told of it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,29 @@ class Step:
     rows: int
     critic_loss: float
     generator_loss: float
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fit has come.
+
+    Attributes:
+        stage: what is being done, such as ``"reading"``, ``"growing"`` (chains) or ``"training"`` (a network).
+        step: steps of this stage done.
+        steps: steps of this stage at most.
+        rows: real rows or images the critic has seen.
+        critic_loss: the last step's, None outside training.
+        generator_loss: the last step's, None outside training.
+        message: something the user should hear, in plain words.
+    """
+
+    stage: str
+    step: int = 0
+    steps: int = 1
+    rows: int = 0
+    critic_loss: float | None = None
+    generator_loss: float | None = None
     message: str | None = None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from synthgan.errors import DataError
 from synthgan.gan.game import Game
 from synthgan.gan.protocols import Batch
 from synthgan.gan.watch import Watch
+from synthgan.runtime import initial_weights
 from synthgan.schema import Schema
 from synthgan.tables import number_of_rows, select
 from synthgan.tabular.conditions import ConditionSampler, LevelCondition
@@ -24,7 +24,7 @@ from synthgan.tabular.table import TableTransform
 from synthgan.tabular.validation import LEVEL_SHARE, HeldOutJudge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -37,30 +37,6 @@ if TYPE_CHECKING:
 FEWEST_ROWS = 20
 FEWEST_HELD_OUT = 50
 MOST_HELD_OUT = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a fit has come.
-
-    Attributes:
-        stage: ``"reading"``, ``"encoding"``, then ``"growing"`` and ``"playing"`` for chains, ``"warm start"`` and
-            ``"training"`` for a network.
-        step: steps of this stage done.
-        steps: steps of this stage at most.
-        rows: real rows the critic has seen.
-        critic_loss: the last step's, None outside training.
-        generator_loss: the last step's, None outside training.
-        message: something the user should hear, in plain words.
-    """
-
-    stage: str
-    step: int = 0
-    steps: int = 1
-    rows: int = 0
-    critic_loss: float | None = None
-    generator_loss: float | None = None
-    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,14 +128,6 @@ def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) ->
     return Prepared(
         transform, encoded.take(np.sort(order[held_out_rows:])), encoded.take(order[:held_out_rows]), digest
     )
-
-
-@contextlib.contextmanager
-def initial_weights(streams: Streams) -> Iterator[None]:
-    """Draw initial weights from a named stream: torch's modules only know the global one, so it is borrowed and given back."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(streams.key("initial weights"))
-        yield
 
 
 def make_game(

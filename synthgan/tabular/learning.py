@@ -11,11 +11,11 @@ import torch
 
 from synthgan.gan.generate import generate
 from synthgan.gan.objectives import make_objective
-from synthgan.gan.train import train
+from synthgan.gan.train import Progress, train
 from synthgan.gan.turns import OpenTurns
 from synthgan.tabular.boosted import play
 from synthgan.tabular.chains import ChainGenerator
-from synthgan.tabular.fitting import Progress, make_batches, make_game, make_watch
+from synthgan.tabular.fitting import make_batches, make_game, make_watch
 from synthgan.tabular.growing import grow_chain
 from synthgan.tabular.layout import Encoded
 from synthgan.tabular.mixture import EPOCHS, choose_classes, fit_mixture
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import Configs
     from synthgan.runtime import Streams
-    from synthgan.tabular.checkpoint import Checkpoint
+    from synthgan.tabular.checkpoint import TableCheckpoint
     from synthgan.tabular.fitting import Prepared
     from synthgan.tabular.generator import TabularGenerator
     from synthgan.tabular.growing import Chain
@@ -36,7 +36,7 @@ MENDED_ROWS = 10_000  # drawn to see what mending does to each column
 
 
 def learn_chains(
-    prepared: Prepared, configs: Configs, streams: Streams, saved: Checkpoint
+    prepared: Prepared, configs: Configs, streams: Streams, saved: TableCheckpoint
 ) -> Generator[Progress, None, TabularModel]:
     """Grow chains, then let them play against boosted critics until these find nothing more."""
     started, minutes = time.monotonic(), configs.training.minutes
@@ -102,7 +102,7 @@ def keep_bearable_relations(model: TabularModel, train: Encoded, streams: Stream
 
 
 def learn_network(
-    prepared: Prepared, configs: Configs, streams: Streams, saved: Checkpoint, device: torch.device
+    prepared: Prepared, configs: Configs, streams: Streams, saved: TableCheckpoint, device: torch.device
 ) -> Generator[Progress, None, TabularModel]:
     """Fit a latent-class mixture, then let a network that starts from it play against another."""
     network, training = configs.network, configs.training

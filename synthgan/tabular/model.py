@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from synthgan.clauses import Where
     from synthgan.columns import Frame
     from synthgan.tabular.chains import ChainGenerator
     from synthgan.tabular.conditions import Evidence
     from synthgan.tabular.layout import Layout
-    from synthgan.tabular.where import Where
 
 KIND = "table"
 FRAME_ROWS = 131_072

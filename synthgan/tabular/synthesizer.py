@@ -11,13 +11,14 @@ from sklearn.base import BaseEstimator
 from synthgan import modelfile
 from synthgan.config import Configs
 from synthgan.errors import ConfigError, NotFittedError
+from synthgan.gan.train import Progress
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tables import as_frame, concat
-from synthgan.tabular.checkpoint import Checkpoint
-from synthgan.tabular.fitting import Progress, prepare, settle_schema
+from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.fitting import prepare, settle_schema
 from synthgan.tabular.imputing import impute
 from synthgan.tabular.learning import learn_chains, learn_network
-from synthgan.tabular.model import TabularModel
+from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.private.learning import learn_privately, settle
 from synthgan.tabular.private.rules import check_rules
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from synthgan.clauses import Where
     from synthgan.columns import Frame
     from synthgan.schema import Schema
-    from synthgan.tabular.where import Where
 
 
 class Synthesizer(BaseEstimator):  # type: ignore[misc]
@@ -180,12 +181,12 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
             check_rules(configs, resume=resume)
             private = learn_privately(as_frame(data), schema, identifiers, drop, configs, streams, device)
             return self._adopt((yield from private))
-        saved = Checkpoint.open(checkpoint, resume=resume)
+        saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
         prepared = prepare(frame, schema, configs, streams)
-        saved.check(prepared, {**configs.as_json(), "seed": self.seed})
+        saved.check({**configs.as_json(), "seed": self.seed}, prepared.fingerprint)
         if configs.chained:
             learned = learn_chains(prepared, configs, streams, saved)
         else:

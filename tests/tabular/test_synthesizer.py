@@ -399,7 +399,7 @@ def test_resuming_refuses_other_data_other_settings_and_models(
     with pytest.raises(ModelFileError, match="a finished model"):
         list(clone(fitted).fit_steps(TABLE, checkpoint=path, resume=True))
     put_down(clone(fitted), path, stage, 1)
-    with pytest.raises(DataError, match="same table"):
+    with pytest.raises(DataError, match="same data"):
         list(clone(fitted).fit_steps(TABLE.tail(500), checkpoint=path, resume=True))
     with pytest.raises(DataError, match=words):
         list(clone(fitted).set_params(**setting).fit_steps(TABLE, checkpoint=path, resume=True))

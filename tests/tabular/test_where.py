@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from synthgan import Synthesizer
+from synthgan.clauses import Clause, read_where
 from synthgan.config import GENERATORS
 from synthgan.errors import DataError
-from synthgan.tabular.where import Clause, read_where
 
 ROWS = 1_200
 RNG = np.random.default_rng(0)

@@ -13,10 +13,11 @@ from torch.nn.functional import leaky_relu
 from synthgan.gan.dpsgd import PrivateTurns
 from synthgan.gan.game import Game
 from synthgan.gan.protocols import Batch
-from synthgan.gan.train import train
+from synthgan.gan.train import Progress, train
 from synthgan.gan.watch import Watch
+from synthgan.runtime import initial_weights
 from synthgan.tabular.critic import ResidualBlock
-from synthgan.tabular.fitting import Progress, initial_weights, samples_of
+from synthgan.tabular.fitting import samples_of
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from synthgan.columns.raw import names_of
 from synthgan.errors import DataError
+from synthgan.gan.train import Progress
 from synthgan.ledger import PrivacyLedger
 from synthgan.schema import Schema
 from synthgan.tables import number_of_rows, select
-from synthgan.tabular.fitting import Progress, declared_or_inferred
+from synthgan.tabular.fitting import declared_or_inferred
 from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.private.budget import plan_budget

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.tabular.fitting import Progress
+from synthgan.gan.train import Progress
 from synthgan.tabular.private.budget import ROUNDS
 from synthgan.tabular.private.marginals import RATE, Answer, MarginalModel, group_modes
 
