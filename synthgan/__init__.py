@@ -18,6 +18,8 @@ from synthgan.errors import (
 )
 
 if TYPE_CHECKING:
+    from synthgan.image.records import ImageRecords
+    from synthgan.image.synthesizer import ImageSynthesizer
     from synthgan.metrics import Report, Score, combine, evaluate
     from synthgan.schema import Column, Schema
     from synthgan.shadow import deep_audit
@@ -29,6 +31,8 @@ __all__ = [
     "Column",
     "ConfigError",
     "DataError",
+    "ImageRecords",
+    "ImageSynthesizer",
     "ModelFileError",
     "NotFittedError",
     "PrivacyError",
@@ -49,6 +53,8 @@ __all__ = [
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {
     "Column": "synthgan.schema",
+    "ImageRecords": "synthgan.image.records",
+    "ImageSynthesizer": "synthgan.image.synthesizer",
     "Report": "synthgan.metrics",
     "Schema": "synthgan.schema",
     "Score": "synthgan.metrics",

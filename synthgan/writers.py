@@ -49,7 +49,7 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
     suffix = known_suffix(path)
     if is_folder(path):
         raise DataError(f"{path} must be a file to write, however: found a folder; name a file in it")
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         if suffix in CSV:
             with gzip.open(temporary, "wb") if suffix.endswith(".gz") else temporary.open("wb") as stream:
                 return write_csv(batches, stream, delimiter="\t" if suffix.startswith(".tsv") else ",")
@@ -204,25 +204,26 @@ class _Growing:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """Lends a new file beside `path`, which it becomes at the end; on any failure it is removed."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         temporary.touch(exist_ok=False)
     except (OSError, ValueError) as error:
-        raise _refused(path, error) from error
+        raise write_refused(path, error) from error
     try:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise write_refused(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _refused(path: Path, error: OSError | ValueError) -> DataError | ResourceError:
+def write_refused(path: Path, error: OSError | ValueError) -> DataError | ResourceError:
+    """What the system says of a place that cannot be written, as an error of ours."""
     code = getattr(error, "errno", None)
     if code in {errno.ENOSPC, errno.EDQUOT}:
         return ResourceError(f"{path} must fit on the disk, however: the disk is full; free space, or write elsewhere")

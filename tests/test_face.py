@@ -24,6 +24,8 @@ def test_exports_are_what_was_agreed():
     errors = {name for name in dir(synthgan.errors) if name.endswith("Error")}
     assert set(synthgan.__all__) == errors | {
         "Column",
+        "ImageRecords",
+        "ImageSynthesizer",
         "Report",
         "Schema",
         "Score",

@@ -126,7 +126,10 @@ class TabularModel:
             ModelFileError: if they do not make up a tabular model.
         """
         if manifest.get("kind") != KIND:
-            raise ModelFileError(f"{path}: must be a model of a table, however: it is one of {manifest.get('kind')!r}")
+            raise ModelFileError(
+                f"{path}: must be a model of a table, however: it is one of kind {manifest.get('kind')!r}; "
+                f"open it with ImageSynthesizer.load"
+            )
         try:
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)

@@ -1,0 +1,87 @@
+"""The hyper-parameters of an image fit, as frozen values that check themselves at birth."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from synthgan.checks import require, require_whole
+from synthgan.config import TrainConfig
+
+AUGMENTATIONS = ("translation", "cutout", "intensity", "flip")
+_LEAST_SIDE = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageConfig:
+    """The sizes of both networks, their game, and what it is told of the images.
+
+    Attributes:
+        resolution: pixels a side that square images are scaled to; None takes them as they are.
+        condition: the column whose levels images are drawn under; None learns images without.
+        rare_below: no class, darkest or brightest value held by fewer images than this enters a model.
+        objective: see ``synthgan.config.TrainConfig``, as for those below.
+        steps: generator steps at most.
+        batch_images: images in each real and each generated batch.
+        learning_rate: Adam's, for both networks.
+        penalty: weight of the objective's gradient penalty; None takes the objective's own default.
+        penalty_every: critic steps from one penalty to the next.
+        ema_halflife_steps: generator steps after which an old weight counts half in the average that is sampled from.
+        augment: what the critic sees real and generated images through, parted by commas: ``translation``, ``cutout``,
+            ``intensity`` and ``flip`` (left to right: leave it out where the side of a body matters); empty for nothing.
+        width: channels after two doublings of the base, which has four times as many.
+        noise_width: noise dimensions.
+        minutes: wall-clock limit; None is no limit.
+    """
+
+    resolution: int | None = None
+    condition: str | None = "label"
+    rare_below: int = 10
+    objective: str = "relativistic"
+    steps: int = 1500
+    batch_images: int = 64
+    learning_rate: float = 5e-4
+    penalty: float | None = None
+    penalty_every: int = 4
+    ema_halflife_steps: int = 200
+    augment: str = "translation,cutout"
+    width: int = 16
+    noise_width: int = 64
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field.
+
+        Raises:
+            ConfigError: if a field has a value that cannot be used.
+        """
+        require_whole(self, rare_below=2, batch_images=2, width=1, noise_width=1)
+        if self.resolution is not None:
+            require_whole(self, resolution=_LEAST_SIDE)
+        named = self.condition is None or isinstance(self.condition, str)
+        require(named, "condition", "the name of a column or None", self.condition)
+        known = isinstance(self.augment, str) and set(self.augmentations) <= set(AUGMENTATIONS)
+        require(known, "augment", f"some of {', '.join(AUGMENTATIONS)}, parted by commas", self.augment)
+        self.training()
+
+    @property
+    def augmentations(self) -> tuple[str, ...]:
+        """What the critic sees images through, in the order given."""
+        return tuple(word.strip() for word in self.augment.split(",") if word.strip())
+
+    def training(self) -> TrainConfig:
+        """The game, as the loop takes it; raises ConfigError where that refuses a field."""
+        return TrainConfig(
+            objective=self.objective,
+            steps=self.steps,
+            batch_rows=self.batch_images,
+            learning_rate=self.learning_rate,
+            penalty=self.penalty,
+            penalty_every=self.penalty_every,
+            ema_halflife_steps=self.ema_halflife_steps,
+            minutes=self.minutes,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """All fields in one flat mapping, as the manifest holds them."""
+        return asdict(self)

@@ -1,0 +1,196 @@
+"""Images and classes to tensors and back: values to [-1, 1], levels of the condition to codes."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch.nn.functional import interpolate
+
+from synthgan.clauses import read_where
+from synthgan.errors import DataError
+from synthgan.image.records import ImageRecords, describe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.clauses import Where
+    from synthgan.image.config import ImageConfig
+
+_MOST_NAMES = 12
+
+
+@dataclass(frozen=True)
+class ImageEncoding:
+    """What images and their classes look like.
+
+    Attributes:
+        shape: height, width and channels.
+        dtype: ``"uint8"`` or ``"uint16"``.
+        low: the value that -1 stands for: the darkest that at least ``rare_below`` images hold.
+        high: the value that 1 stands for: the brightest such.
+        condition: the column of the classes; None where there is none.
+        levels: what each class is called, in the column's own type; one for all where there is no condition.
+        counts: images of each class.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str
+    low: int
+    high: int
+    condition: str | None
+    levels: NDArray[Any]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def fit(cls, records: ImageRecords, config: ImageConfig) -> Self:
+        """What these images look like.
+
+        Raises:
+            DataError: if there are too few, in all or of one class, or nothing in them to learn.
+        """
+        few = config.rare_below
+        if len(records) < few:
+            raise DataError(f"images must be at least {few} (rare_below) to learn from, however: {len(records)}")
+        if config.condition is None:
+            levels, counts = np.array(["all"]), np.array([len(records)])
+        else:
+            levels, counts = np.unique(_condition(records, config.condition), return_counts=True)
+            rare = np.flatnonzero(counts < few)
+            if len(rare):
+                raise DataError(
+                    f"each class of {config.condition!r} must have at least {few} images (rare_below), however: "
+                    f"{str(levels[rare[0]])!r} has {counts[rare[0]]}; join or leave out the {len(rare)} rare classes"
+                )
+        low = int(np.sort(records.pixels.min(axis=(1, 2, 3)))[few - 1])
+        high = int(np.sort(records.pixels.max(axis=(1, 2, 3)))[-few])
+        if low >= high:
+            raise DataError(f"images must have darker and brighter pixels, however: nearly all are {low}")
+        height, width, channels = records.pixels.shape[1:]
+        shape = (int(height), int(width), int(channels))
+        return cls(shape, str(records.pixels.dtype), low, high, config.condition, levels, counts)
+
+    def classes(self, records: ImageRecords) -> NDArray[np.int64]:
+        """The class of each image, ``[n]``."""
+        if self.condition is None:
+            return np.zeros(len(records), dtype=np.int64)
+        return np.searchsorted(self.levels, records.columns[self.condition])
+
+    def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
+        """``[n, height, width, channels]`` to float32 ``[n, channels, height, width]`` in [-1, 1]."""
+        inside = np.clip(pixels.astype(np.float32), self.low, self.high)
+        return torch.as_tensor(2 * (inside - self.low) / (self.high - self.low) - 1).movedim(-1, 1).contiguous()
+
+    def decode(self, images: torch.Tensor, classes: torch.Tensor) -> ImageRecords:
+        """What ``encode`` and ``classes`` took apart."""
+        scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
+        pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
+        columns = {} if self.condition is None else {self.condition: self.levels[classes.cpu().numpy()]}
+        return ImageRecords(pixels, columns)
+
+    def shares(self, where: Where | None) -> NDArray[np.float64]:
+        """The share of each class among the images to draw: its true one among those allowed.
+
+        Raises:
+            DataError: if ``where`` speaks of anything but levels of the condition.
+        """
+        allowed = np.ones(len(self.levels), dtype=bool)
+        for clause in read_where(where or ()):
+            if self.condition is None or str(clause.name) != self.condition:
+                known = "none: they were learned without" if self.condition is None else repr(self.condition)
+                raise DataError(f"a condition on images must be on {known}, however: {str(clause.name)!r}")
+            if clause.values is None:
+                raise DataError(
+                    f"a condition on images must be like {self.condition}={self.levels[0]}, however: {clause}; name levels"
+                )
+            allowed &= self._named(clause.values)
+        if not allowed.any():
+            raise DataError(f"conditions on {self.condition!r} must leave a class, however: they exclude each other")
+        kept = np.where(allowed, self.counts, 0)
+        return kept / kept.sum()
+
+    def _named(self, values: tuple[Any, ...]) -> NDArray[np.bool_]:
+        names = [str(level) for level in self.levels]
+        for value in values:
+            if str(value) not in names:
+                near = difflib.get_close_matches(str(value), names, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}"
+                raise DataError(
+                    f"a condition on {self.condition!r} must be a class that was learned, however: {str(value)!r}; {hint}"
+                )
+        return np.isin(names, [str(value) for value in values])
+
+    def describe(self) -> str:
+        """What was found, in words."""
+        images = describe(int(self.counts.sum()), *self.shape, self.dtype)
+        if self.condition is None:
+            return images
+        shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
+        more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
+        return f"{images}, in {len(shown)} classes of {self.condition!r} ({', '.join(shown[:_MOST_NAMES])}{more})"
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as the manifest holds it."""
+        height, width, channels = self.shape
+        return {
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "dtype": self.dtype,
+            "low": self.low,
+            "high": self.high,
+            "condition": self.condition,
+            "levels": self.levels.tolist(),
+            "levels_dtype": self.levels.dtype.str,
+            "counts": self.counts.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> Self:
+        """What ``as_json`` wrote."""
+        return cls(
+            (state["height"], state["width"], state["channels"]),
+            state["dtype"],
+            state["low"],
+            state["high"],
+            state["condition"],
+            np.array(state["levels"], dtype=state["levels_dtype"]),
+            np.array(state["counts"], dtype=np.int64),
+        )
+
+
+def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
+    """Square images brought to that many pixels a side, smoothly.
+
+    Raises:
+        DataError: if they are not square.
+    """
+    height, width = records.pixels.shape[1:3]
+    if resolution is None or (height, width) == (resolution, resolution):
+        return records
+    if height != width:
+        raise DataError(f"images must be square to be scaled to a resolution, however: {width} x {height}; crop first")
+    images = torch.as_tensor(records.pixels.astype(np.float32)).movedim(-1, 1)
+    scaled = interpolate(images, size=(resolution, resolution), mode="bilinear", antialias=True).movedim(1, -1)
+    info = np.iinfo(records.pixels.dtype)
+    pixels = scaled.round().clamp(info.min, info.max).numpy().astype(records.pixels.dtype)
+    return ImageRecords(pixels, records.columns)
+
+
+def _condition(records: ImageRecords, name: str) -> NDArray[Any]:
+    """The column of the classes, as plain numbers or text."""
+    if name not in records.columns:
+        found = ", ".join(map(repr, records.columns)) or "none"
+        raise DataError(f"condition must be a column of the images, however: {name!r} is none of {found}")
+    column = records.columns[name]
+    if column.dtype == object and not all(isinstance(value, (str, int)) for value in column):
+        raise DataError(f"column {name!r} must be text or whole numbers without gaps, however: it is neither")
+    column = column.astype(str) if column.dtype == object else column
+    if column.dtype.kind not in "iubU":
+        raise DataError(
+            f"column {name!r} must be text or whole numbers, however: it is {column.dtype}; make it classes"
+        )
+    return column

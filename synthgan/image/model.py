@@ -1,0 +1,117 @@
+"""A fitted image model: what is kept of images after training, and how new ones are drawn from it."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+
+from synthgan import __version__
+from synthgan.errors import ModelFileError, SynthganError
+from synthgan.gan.game import below
+from synthgan.gan.generate import generate
+from synthgan.image.encoding import ImageEncoding
+from synthgan.image.networks import ImageGenerator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+
+    from synthgan.clauses import Where
+    from synthgan.image.records import ImageRecords
+    from synthgan.runtime import Streams
+
+KIND = "image"
+_VERSIONS = ("torch", "numpy")
+
+
+class ImageModel:
+    """What a model file of images holds.
+
+    Attributes:
+        encoding: what images and classes look like.
+        generator: what draws the images: the average of those trained.
+        settings: every hyper-parameter of the fit, and its seed.
+        training: the training summary.
+        versions: of what it was made with.
+    """
+
+    def __init__(self, encoding: ImageEncoding, generator: ImageGenerator, settings: dict[str, Any]) -> None:
+        """Put the parts together."""
+        self.encoding = encoding
+        self.generator = generator
+        self.settings = settings
+        self.training: dict[str, Any] = {}
+        self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
+            name: version(name) for name in _VERSIONS
+        }
+
+    def sample_batches(self, n: int, where: Where | None, streams: Streams) -> Iterator[ImageRecords]:
+        """Draw ``n`` images that meet ``where``; conditions are checked before the first is drawn.
+
+        Raises:
+            DataError: if the condition names what was never learned.
+        """
+        shares = self.encoding.shares(where)
+        classes = torch.as_tensor(streams.numpy("classes").choice(len(shares), n, p=shares))
+        return self._batches(classes, streams)
+
+    def _batches(self, classes: torch.Tensor, streams: Streams) -> Iterator[ImageRecords]:
+        device = self.generator.begin.weight.device
+        batch = self.generator.batch_rows
+        for place, some in enumerate(classes.split(batch)):
+            own = streams.below("images", place)
+            drawn = generate(self.generator, len(some), condition=some.to(device), streams=own, batch_samples=batch)
+            for images, labels in drawn:
+                yield self.encoding.decode(images, labels)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model says of itself, as JSON."""
+        return {
+            "kind": KIND,
+            "images": self.encoding.as_json(),
+            "config": {name: value for name, value in self.settings.items() if name != "seed"},
+            "seed": self.settings["seed"],
+            "rows": int(self.encoding.counts.sum()),
+            "training": self.training,
+            "privacy": None,
+            "disclosures": [],
+            "versions": self.versions,
+        }
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All arrays of the model by name."""
+        return {f"generator/{name}": tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray], device: torch.device
+    ) -> Self:
+        """Rebuild a model from the two halves of its file.
+
+        Raises:
+            ModelFileError: if they do not make up a model of images.
+        """
+        if manifest.get("kind") != KIND:
+            raise ModelFileError(
+                f"{path}: must be a model of images, however: it is one of kind {manifest.get('kind')!r}; "
+                f"open it with Synthesizer.load"
+            )
+        try:
+            encoding = ImageEncoding.from_json(manifest["images"])
+            settings = {**manifest["config"], "seed": manifest["seed"]}
+            generator = ImageGenerator(encoding.shape, len(encoding.levels), settings["width"], settings["noise_width"])
+            weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
+            generator.load_state_dict(weights)
+            model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
+            model.training, model.versions = manifest["training"], manifest["versions"]
+        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
+            raise ModelFileError(
+                f"{path}: must be a complete model, however: a part is missing or does not fit "
+                f"({' '.join(str(error).split())})"
+            ) from error
+        return model
