@@ -7,7 +7,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from synthgan import Report, Schema, Synthesizer
-    from synthgan.columns import Frame
+    from synthgan import Report, Schema
     from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
     from synthgan_cli.options import Page
 
+T = TypeVar("T")
 PACE_STEPS = 50
 MOST_NAMES = 4
 
@@ -44,8 +44,22 @@ class Task:
     drop: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
+    unit: ClassVar[str] = "rows"
+
+    def read(self) -> Any:
+        """What is to be learned, read before torch is imported: a bad file is refused at once."""
+        from synthgan.tables import read_table
+
+        return read_table(self.table)
+
+    def synthesizer(self) -> Any:
+        """What is to learn it."""
+        from synthgan import Synthesizer
+
+        return Synthesizer(**self.options)
+
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments that every kind of fit takes."""
+        """The keyword arguments that every kind of fit of a table takes."""
         return {"schema": read_schema(self.schema), "identifiers": self.identifiers, "drop": self.drop}
 
 
@@ -74,7 +88,7 @@ def read_schema(path: Path | None) -> Schema | None:
 
 
 def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:
-    """Fits a synthesizer and saves it.
+    """Fits a synthesizer of tables or images and saves it.
 
     Args:
         screen: where progress goes.
@@ -87,8 +101,6 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     Raises:
         KeyboardInterrupt: on Ctrl-C, with a message that says how to go on.
     """
-    from synthgan.tables import read_table
-
     started = time.monotonic()
     checkpoint = checkpoint_of(model)
     before = _stamp(checkpoint)
@@ -100,8 +112,8 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     try:
         with screen.stages() as stages:
             stages.update("reading")
-            frame = read_table(task.table)  # before torch is imported: a bad file is refused at once
-            synthesizer = _fit(screen, stages, frame, task, checkpoint, resume=resume)
+            data = task.read()
+            synthesizer = _fit(screen, stages, data, task, checkpoint, resume=resume)
             synthesizer.save(model)
     except (Exception, KeyboardInterrupt) as error:
         kept = _stamp(checkpoint) not in (None, before)
@@ -117,12 +129,10 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), '-n', str(manifest['rows'])])}")
 
 
-def _fit(screen: Screen, stages: Stages, frame: Frame, task: Task, checkpoint: Path, *, resume: bool) -> Synthesizer:
+def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:
     """Draws the steps of a fit."""
-    from synthgan import Synthesizer
-
-    synthesizer = Synthesizer(**task.options)
-    iterator = synthesizer.fit_steps(frame, **task.arguments(), checkpoint=checkpoint, resume=resume)
+    synthesizer = task.synthesizer()
+    iterator = synthesizer.fit_steps(data, **task.arguments(), checkpoint=checkpoint, resume=resume)
     steps = cast("Generator[Progress]", iterator)
     pace: deque[tuple[float, int]] = deque(maxlen=PACE_STEPS)
     minutes = synthesizer.minutes
@@ -132,7 +142,7 @@ def _fit(screen: Screen, stages: Stages, frame: Frame, task: Task, checkpoint: P
             if progress.critic_loss is not None and progress.generator_loss is not None:
                 pace.append((time.monotonic(), progress.rows))
                 losses = f"critic {progress.critic_loss:.3f}, generator {progress.generator_loss:.3f}"
-                details = ", ".join(filter(None, (_rows_per_second(pace), losses)))
+                details = ", ".join(filter(None, (_pace(pace, task.unit), losses)))
             total = progress.steps if progress.steps > 1 else None
             limit = 60 * minutes if minutes and progress.stage == "training" else None
             stages.update(progress.stage, progress.step, total, details, limit_seconds=limit)
@@ -148,16 +158,20 @@ def _stamp(path: Path) -> int | None:
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def _rows_per_second(pace: deque[tuple[float, int]]) -> str:
+def _pace(pace: deque[tuple[float, int]], unit: str) -> str:
     """The pace of the last steps in words."""
     (first_time, first_rows), (last_time, last_rows) = pace[0], pace[-1]
     if last_time <= first_time:
         return ""
-    return f"{(last_rows - first_rows) / (last_time - first_time):,.0f} rows/s"
+    return f"{(last_rows - first_rows) / (last_time - first_time):,.0f} {unit}/s"
 
 
 def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: float) -> None:
     """Says what was learned."""
+    if "schema" not in manifest:
+        screen.say(f"Learned {manifest['rows']:,} images in {duration(seconds)}.")
+        screen.say(f"Wrote {model} ({size(model)}).")
+        return
     columns = manifest["schema"]["columns"]
     keys = [str(column["name"]) for column in columns if column["kind"] == "identifier"]
     screen.say(f"Learned {manifest['rows']:,} rows and {len(columns) - len(keys)} columns in {duration(seconds)}.")
@@ -179,8 +193,8 @@ def draw(
         stages.update("opening")
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
-        counted = _counted(batches, n, stages)
-        rows = write_csv(counted, sys.stdout.buffer) if output == STDOUT else write_table(counted, output)
+        told = counted(batches, n, stages)
+        rows = write_csv(told, sys.stdout.buffer) if output == STDOUT else write_table(told, output)
     seconds = time.monotonic() - started
     if output == STDOUT:
         screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")
@@ -188,14 +202,14 @@ def draw(
     screen.say(f"Wrote {output}: {rows:,} rows ({size(output)}) in {duration(seconds)}.")
 
 
-def _counted(batches: Iterator[Frame], n: int, stages: Stages) -> Iterator[Frame]:
-    """The batches themselves; draws how many rows went by."""
+def counted(batches: Iterator[T], n: int, stages: Stages, unit: str = "rows") -> Iterator[T]:
+    """The batches themselves; draws how many rows or images went by."""
     stages.update("sampling", 0, n)
     started, done = time.monotonic(), 0
     for batch in batches:
         yield batch
-        done += len(batch)
-        stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} rows/s")
+        done += len(batch)  # type: ignore[arg-type]
+        stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} {unit}/s")
 
 
 def judge(

@@ -96,7 +96,7 @@ def fit(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show schema, memory and time; fit nothing.")] = False,
 ) -> None:
-    """Learn a table and write a model file.
+    """Learn a table, or images with their labels, and write a model file.
 
     For example:
 
@@ -105,6 +105,8 @@ def fit(
     [bold]synthgan fit visits.csv -o visits.synthgan --id patient_nbr --drop notes --minutes 10[/]
 
     [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+
+    [bold]synthgan fit scans/[/] (PNG or JPEG files in a folder for each class, or with metadata.csv; or an .npz file)
 
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
@@ -117,12 +119,16 @@ def fit(
         epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
     )
     task = Task(table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options)
+    if files.is_images(table):
+        from synthgan_cli.images import image_task
+
+        task = image_task(context, table)
     if dry_run:
         from synthgan_cli.views import show_plan
 
         show_plan(Screen(), task)
         return
-    model = output or Path(files.stem(table) + files.MODEL_SUFFIX)
+    model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
     files.require_readable(table)
     files.require_writable(model, inputs=(table, schema))
     again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
@@ -156,7 +162,7 @@ def sample(
         int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
     ] = None,
 ) -> None:
-    """Draw synthetic rows from a model.
+    """Draw synthetic rows or images from a model.
 
     For example:
 
@@ -165,9 +171,12 @@ def sample(
     [bold]synthgan sample patients.synthgan -n 500 --where "sex=F" --where "age>=65" -o women.csv[/]
 
     [bold]synthgan sample -n 100 -o - | head[/]
+
+    [bold]synthgan sample scans.synthgan -n 500 --where "label=pneumonia" -o synthetic/[/] (PNG files and metadata.parquet; or .npz)
     """
     from synthgan_cli.actions import draw
     from synthgan_cli.console import Screen
+    from synthgan_cli.images import draw_images, is_of_images
 
     if n < 1:
         raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
@@ -178,6 +187,9 @@ def sample(
             )
     model = model or files.only_model(Path())
     files.require_readable(model)
+    if is_of_images(model):
+        draw_images(Screen(), model, n, output, where=where or (), seed=seed)
+        return
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))

@@ -12,12 +12,19 @@ from synthgan import ConfigError, DataError, ResourceError
 
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
+NPZ = ".npz"
+TABLES = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".csv", ".tsv")
 _TRIAL_BYTES = 4096
 
 
 def stem(path: Path) -> str:
     """The name of a file without folder and endings: ``patients`` of ``data/patients.csv.gz``."""
     return Path(path.name.removesuffix(".gz")).stem
+
+
+def is_images(path: Path) -> bool:
+    """Whether a path is to be read as images: a folder that is not called like a table, or an ``.npz`` file."""
+    return path.suffix.lower() == NPZ or (path.is_dir() and path.suffix.lower() not in TABLES)
 
 
 def checkpoint_of(model: Path) -> Path:
@@ -48,7 +55,7 @@ def require_readable(path: Path) -> None:
     Raises:
         DataError: if there is no such file.
     """
-    if path.is_dir():
+    if path.is_dir() and not is_images(path):
         raise DataError(f"{path}: must be a file, however: it is a folder; name a file in it")
     if not path.exists():
         close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)

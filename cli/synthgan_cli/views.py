@@ -54,6 +54,11 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
         return
     screen.pairs(_summary(model, manifest))
     screen.write("")
+    if "images" in manifest:
+        images = manifest["images"]
+        classes = zip(images["levels"], images["counts"], strict=True)
+        screen.table((str(images["condition"] or ""), "images"), [(str(name), f"{n:,}") for name, n in classes])
+        return
     screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
     if manifest.get("privacy"):
         screen.write("")
@@ -62,15 +67,16 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
 
 def show_plan(screen: Screen, task: Task) -> None:
     """Prints what a fit would do."""
-    from synthgan.tables import read_table
-
     with screen.stages() as stages:
         stages.update("reading")
-        frame = read_table(task.table)
+        data = task.read()
         stages.update("planning")
-        from synthgan import Synthesizer
-
-        plan = Synthesizer(**task.options).plan(frame, **task.arguments())
+        plan = task.synthesizer().plan(data, **task.arguments())
+    if isinstance(plan, str):
+        screen.write(plan)
+        screen.flush()
+        screen.say("Nothing was fitted (--dry-run).")
+        return
     screen.table(_COLUMN_HEADINGS, _columns(plan.schema.to_dict()["columns"]))
     screen.write("")
     screen.pairs(
@@ -98,12 +104,19 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     training, versions = manifest.get("training") or {}, manifest.get("versions") or {}
     rows = [
         ("model", f"{model} (format {manifest['format']})"),
-        ("learned from", f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"),
+        ("learned from", _learned(manifest)),
         (
             "trained",
-            ", ".join(f"{name} {_brief(value)}" for name, value in training.items() if name != "history") or "no",
+            ", ".join(
+                f"{name} {_brief(value)}" for name, value in training.items() if name != "history" and value is not None
+            )
+            or "no",
         ),
-        ("in every row", _relations(manifest.get("encoding", {}).get("relations"))),
+        *(
+            []
+            if "images" in manifest
+            else [("in every row", _relations(manifest.get("encoding", {}).get("relations")))]
+        ),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
@@ -114,6 +127,15 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "checkpoint" in manifest:
         rows.insert(1, ("state", "a checkpoint of an interrupted fit; go on with `synthgan fit ... --resume`"))
     return rows
+
+
+def _learned(manifest: Mapping[str, Any]) -> str:
+    """What a model was made from."""
+    if "images" not in manifest:
+        return f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"
+    images = manifest["images"]
+    colour = "grey" if images["channels"] == 1 else "colour"
+    return f"{manifest['rows']:,} {colour} images of {images['width']} x {images['height']} pixels, {images['dtype']}"
 
 
 def _relations(relations: Mapping[str, Any] | None) -> str:

@@ -110,10 +110,8 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         streams, device = Streams(self.seed), resolve_device(self.device)
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        records = data if isinstance(data, ImageRecords) else ImageRecords.read(data)
-        records = scale_to(records, config.resolution)
-        encoding = ImageEncoding.fit(records, config)
-        yield Progress("encoding")
+        records, encoding = self._look(data, config)
+        yield Progress("encoding", message=f"found {encoding.describe()}")
         self._adopt((yield from learn_images(records, encoding, config, streams, saved, device)))
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> ImageRecords:
@@ -170,6 +168,17 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
     def manifest(self) -> dict[str, Any]:
         """What the model file says of itself: images, configuration, training summary, provenance."""
         return self._fitted().manifest()
+
+    def plan(self, data: ImageRecords | str | Path) -> str:
+        """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
+        _, encoding = self._look(data, from_parameters(ImageConfig, self.get_params()))
+        return encoding.describe()
+
+    @staticmethod
+    def _look(data: ImageRecords | str | Path, config: ImageConfig) -> tuple[ImageRecords, ImageEncoding]:
+        """The images as they are to be learned, and what they look like."""
+        records = scale_to(data if isinstance(data, ImageRecords) else ImageRecords.read(data), config.resolution)
+        return records, ImageEncoding.fit(records, config)
 
     def _adopt(self, model: ImageModel) -> None:
         """Take a fitted model as one's own."""

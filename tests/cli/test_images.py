@@ -1,0 +1,113 @@
+"""The commands on images: recognised, described, learned, drawn into a folder or a file, refused in one line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_images import make_images
+
+from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.writing import write_images
+
+USAGE, DATA, PRIVACY = 2, 3, 4
+
+
+@pytest.fixture
+def small_images(monkeypatch):
+    """Makes every fit of images a tiny one."""
+
+    def make(**options):
+        return ImageSynthesizer(**({"steps": 3, "width": 4, "batch_images": 8} | options))
+
+    make.load = ImageSynthesizer.load
+    monkeypatch.setattr("synthgan.ImageSynthesizer", make)
+
+
+@pytest.fixture
+def scans(folder):
+    """Images in a file."""
+    write_images([make_images(40)], folder / "scans.npz")
+    return folder / "scans.npz"
+
+
+@pytest.fixture
+def image_model(folder):
+    """A tiny model of images."""
+    synthesizer = ImageSynthesizer(steps=1, width=4, batch_images=8, seed=5)
+    synthesizer.fit(make_images(40, dtype=np.uint16)).save(folder / "scans.synthgan")
+    return folder / "scans.synthgan"
+
+
+@pytest.mark.usefixtures("small_images")
+@pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "npz"])
+def test_fit_recognises_images_says_what_it_found_and_what_to_type_next(run, scans, folder, as_folder):
+    if as_folder:
+        write_images([ImageRecords.read(scans)], folder / "scans")
+    done = run("fit", "scans" if as_folder else "scans.npz", "--seed", 2)
+    assert done.code == 0, done.err
+    assert done.out == ""
+    assert "found 40 grey images of 8 x 8 pixels, 8 bits, in 2 classes of 'label' (ill: 10, well: 30)" in done.err
+    assert "Learned 40 images" in done.err
+    assert done.lines[-1] == "Next: synthgan sample scans.synthgan -n 40"
+    assert ImageSynthesizer.load(folder / "scans.synthgan").seed == 2
+
+
+def test_dry_run_says_what_would_be_learned(run, scans, folder):
+    done = run("fit", "scans.npz", "--dry-run")
+    assert done.code == 0, done.err
+    assert done.out.startswith("40 grey images of 8 x 8 pixels")
+    assert [path.name for path in folder.iterdir()] == ["scans.npz"]
+
+
+@pytest.mark.parametrize("output", [None, "out", "out.npz"])
+def test_sample_writes_what_was_asked_for(run, image_model, folder, output):
+    done = run("sample", "-n", 6, "--where", "label=ill", *([] if output is None else ["-o", output]))
+    assert done.code == 0, done.err
+    assert done.out == ""
+    written = folder / (output or "scans.synthetic")
+    assert done.lines[-1].startswith(f"Wrote {written.name}: 6 images in ")
+    found = ImageRecords.read(written)
+    assert (found.pixels.shape, found.pixels.dtype) == ((6, 8, 8, 1), np.uint16)
+    assert set(found.columns["label"]) == {"ill"}
+    wanted = ImageSynthesizer.load(image_model).sample(6, where="label=ill")
+    np.testing.assert_array_equal(found.pixels, wanted.pixels)
+    if written.is_dir():
+        assert pd.read_parquet(written / "metadata.parquet").columns.tolist() == ["file_name", "label"]
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_inspect_shows_images_and_classes(run, image_model):
+    done = run("inspect", image_model)
+    assert done.code == 0, done.err
+    assert "40 grey images of 8 x 8 pixels, uint16" in done.out
+    assert [line.split() for line in done.out.splitlines()[-3:]] == [["label", "images"], ["ill", "10"], ["well", "30"]]
+    assert "in every row" not in done.out
+    assert json.loads(run("inspect", image_model, "--json").out)["kind"] == "image"
+
+
+REFUSED = {
+    "a private fit": ("fit scans.npz --epsilon 1", PRIVACY, "--epsilon must be for a table"),
+    "a schema": ("fit scans.npz --id name", USAGE, "--id must be for a table"),
+    "a missing file": ("fit scan.npz", DATA, "did you mean scans.npz"),
+    "an empty folder": ("fit empty", DATA, "the folder is empty"),
+    "standard output": ("sample scans.synthgan -n 3 -o -", USAGE, "-o - is stdout"),
+    "a class unknown": ("sample scans.synthgan -n 3 --where label=il", DATA, "did you mean 'ill'"),
+    "a full folder": ("sample scans.synthgan -n 3 -o full", DATA, "must be a new folder"),
+    "no table": ("evaluate scans.npz scans.npz", DATA, "scans.npz"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_images_cannot_do_is_one_line(run, scans, image_model, folder, words, code, reason):
+    (folder / "empty").mkdir()
+    (folder / "full").mkdir()
+    (folder / "full" / "kept").touch()
+    before = sorted(path.name for path in folder.iterdir())
+    done = run(*words.split())
+    assert done.code == code, done.err
+    assert len(done.lines) == 1, done.err
+    assert reason in done.err
+    assert sorted(path.name for path in folder.iterdir()) == before

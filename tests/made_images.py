@@ -1,0 +1,17 @@
+"""Images made by hand: dark ones with a bright left half ("ill") or right half ("well")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthgan import ImageRecords
+
+
+def make_images(n=40, side=8, channels=1, dtype=np.uint8, seed=0):
+    """A quarter of them ill."""
+    rng = np.random.default_rng(seed)
+    label = np.where(np.arange(n) % 4 == 0, "ill", "well")
+    pixels = rng.integers(0, 40, (n, side, side, channels))
+    pixels[label == "ill", :, : side // 2] += 200
+    pixels[label == "well", :, side // 2 :] += 200
+    return ImageRecords((pixels * (np.iinfo(dtype).max // 255)).astype(dtype), {"label": label})
