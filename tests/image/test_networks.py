@@ -12,7 +12,7 @@ from synthgan.runtime import Streams, initial_weights
 
 @pytest.mark.parametrize(
     ("size", "square"),
-    [((28, 28), (7, 2)), ((8, 8), (4, 1)), ((32, 32), (4, 3)), ((30, 20), (4, 3)), ((224, 224), (7, 5)), ((3, 1), (4, 0)), ((5, 7), (7, 0))],
+    [((28, 28), (7, 2)), ((8, 8), (4, 1)), ((32, 32), (4, 3)), ((224, 224), (7, 5)), ((3, 1), (4, 0)), ((5, 7), (7, 0))],
 )  # fmt: skip
 def test_the_grid_is_the_smallest_square_that_holds_the_image(size, square):
     assert grid(*size) == square

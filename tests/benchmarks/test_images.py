@@ -1,0 +1,62 @@
+"""The benchmark of images: its classifier, its baseline, its picture, and a whole run on tiny data."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from made_images import make_images
+from PIL import Image
+
+from benchmarks import images
+from synthgan import ImageRecords
+
+REAL = make_images(60, side=4)
+
+
+def test_utility_is_that_of_a_classifier_tested_on_others():
+    others = make_images(40, side=4, seed=1)
+    assert images.utility(REAL, others) == 1
+    swapped = np.where(REAL.columns["label"] == "ill", "well", "ill")
+    assert images.utility(ImageRecords(REAL.pixels, {"label": swapped}), others) == 0
+    three = np.arange(60) % 3  # which nothing in the images tells
+    assert images.utility(ImageRecords(REAL.pixels, {"label": three}), ImageRecords(REAL.pixels, {"label": three})) < 1
+
+
+def test_the_baseline_keeps_means_and_variances_of_each_class():
+    drawn = images.pca_gaussian(make_images(4_000, side=2), 0)
+    for label in ("ill", "well"):
+        real, made = (
+            part.pixels[part.columns["label"] == label].reshape(-1, 4).astype(float)
+            for part in (make_images(4_000, side=2), drawn)
+        )
+        np.testing.assert_allclose(made.mean(0), real.mean(0), atol=2)  # five standard errors
+        np.testing.assert_allclose(made.std(0), real.std(0), rtol=0.1)
+
+
+def test_a_run_writes_figures_and_a_picture(tmp_path, capsys):
+    (tmp_path / "images").mkdir()
+    np.savez(tmp_path / "images" / "digits.npz", images=REAL.pixels, labels=REAL.columns["label"])
+    out, grid = tmp_path / "out.json", tmp_path / "grid.png"
+    images.main(["--steps", "1", "--data", str(tmp_path), "--output", str(out), "--picture", str(grid)])
+    assert "digits: real 1.000, ours " in capsys.readouterr().out
+    (run,) = json.loads(out.read_text())["runs"]
+    assert (run["images"], run["test_images"], run["utility"]["real"]) == (40, 20, 1.0)
+    assert set(run["utility"]) == {"real", "ours", "pca_gaussian"}
+    with Image.open(grid) as picture:
+        assert picture.size == ((2 * images.SHOWN + 1) * 4 * images.ENLARGED, 2 * 4 * images.ENLARGED)
+
+
+def test_medmnist_brings_a_test_part_of_its_own(tmp_path):
+    (tmp_path / "images").mkdir()
+    arrays = {"train_images": REAL.pixels, "train_labels": np.arange(60), "test_images": REAL.pixels[:9]}
+    np.savez(tmp_path / "images" / "m.npz", **arrays, test_labels=np.arange(9)[:, None])
+    train, test = images.load("m", tmp_path)
+    assert (len(train), len(test), test.columns["label"].shape) == (60, 9, (9,))
+
+
+def test_unknown_sets_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        images.main(["--sets", "cats"])
+    assert "a set must be one of digits, pneumoniamnist, however: cats" in capsys.readouterr().err
