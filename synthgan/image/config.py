@@ -40,11 +40,11 @@ class ImageConfig:
     objective: str = "relativistic"
     steps: int = 1500
     batch_images: int = 64
-    learning_rate: float = 5e-4
+    learning_rate: float = 2e-3
     penalty: float | None = None
-    penalty_every: int = 4
-    ema_halflife_steps: int = 200
-    augment: str = "translation,cutout"
+    penalty_every: int = 8
+    ema_halflife_steps: int = 60
+    augment: str = ""
     width: int = 16
     noise_width: int = 64
     minutes: float | None = None
