@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, one_hot
 
 from synthgan.clauses import read_where
 from synthgan.errors import DataError
+from synthgan.image.networks import Condition
 from synthgan.image.records import ImageRecords, describe
 
 if TYPE_CHECKING:
@@ -78,6 +79,16 @@ class ImageEncoding:
         if self.condition is None:
             return np.zeros(len(records), dtype=np.int64)
         return np.searchsorted(self.levels, records.columns[self.condition])
+
+    @property
+    def attributes(self) -> int:
+        """How many numbers say what an image is."""
+        return len(self.levels)
+
+    def ask(self, classes: NDArray[np.int64]) -> Condition:
+        """What is asked of images of these classes."""
+        codes = torch.as_tensor(classes)
+        return Condition(codes, one_hot(codes, len(self.levels)).float())
 
     def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
         """``[n, height, width, channels]`` to float32 ``[n, channels, height, width]`` in [-1, 1]."""

@@ -16,6 +16,7 @@ from synthgan.gan.turns import OpenTurns
 from synthgan.gan.watch import Watch
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
+from synthgan.image.start import fit_start
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from synthgan.checkpoint import Checkpoint
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
+    from synthgan.image.networks import Condition
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
@@ -62,13 +64,16 @@ def learn_images(
     fingerprint = hashlib.sha256(records.pixels.tobytes() + classes.tobytes()).hexdigest()
     saved.check({**config.as_json(), "seed": streams.seed}, fingerprint)
     training = config.training()
+    yield Progress("drafting")
+    condition = encoding.ask(classes)
+    start = fit_start(encoding.encode(records.pixels), classes, len(encoding.levels), streams)
     with initial_weights(streams):
-        generator = ImageGenerator(encoding.shape, len(encoding.levels), config.width, config.noise_width)
-        critic = ImageCritic(encoding.shape, len(encoding.levels), config.width, config.augmentations)
+        generator = ImageGenerator(start, encoding.attributes, config)
+        critic = ImageCritic(encoding.shape, encoding.attributes, config)
     game = Game(generator.to(device), critic.to(device), training)
     watch = Watch(None, training.check_every, training.patience)
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
-    batches = _make_batches(records.pixels, classes, encoding, config, streams, device)
+    batches = _make_batches(records.pixels, condition, encoding, config, streams, device)
     turns = AugmentedTurns(batches, make_objective(training.objective, training.penalty), streams)
     with saved.keeping(model, game, watch):
         for step in saved.after_each(train(game, turns, watch)):
@@ -80,7 +85,7 @@ def learn_images(
 
 def _make_batches(
     pixels: np.ndarray,
-    classes: np.ndarray,
+    condition: Condition,
     encoding: ImageEncoding,
     config: ImageConfig,
     streams: Streams,
@@ -90,6 +95,6 @@ def _make_batches(
 
     def batch(place: int) -> Batch:
         chosen = streams.numpy("batches", place).integers(len(pixels), size=config.batch_images)
-        return Batch(encoding.encode(pixels[chosen]).to(device), torch.as_tensor(classes[chosen], device=device))
+        return Batch(encoding.encode(pixels[chosen]).to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

@@ -12,8 +12,10 @@ from synthgan import __version__
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.gan.game import below
 from synthgan.gan.generate import generate
+from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
+from synthgan.image.start import start_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +67,10 @@ class ImageModel:
         batch = self.generator.batch_rows
         for place, some in enumerate(classes.split(batch)):
             own = streams.below("images", place)
-            drawn = generate(self.generator, len(some), condition=some.to(device), streams=own, batch_samples=batch)
-            for images, labels in drawn:
-                yield self.encoding.decode(images, labels)
+            condition = self.encoding.ask(some.numpy()).to(device)
+            drawn = generate(self.generator, len(some), condition=condition, streams=own, batch_samples=batch)
+            for images, asked in drawn:
+                yield self.encoding.decode(images, asked.classes)
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
@@ -104,8 +107,10 @@ class ImageModel:
         try:
             encoding = ImageEncoding.from_json(manifest["images"])
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            generator = ImageGenerator(encoding.shape, len(encoding.levels), settings["width"], settings["noise_width"])
             weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
+            config = ImageConfig(**{name: value for name, value in settings.items() if name != "seed"})
+            start = start_like(encoding.shape, weights["start.centers"], weights["start.tail"])
+            generator = ImageGenerator(start, encoding.attributes, config)
             generator.load_state_dict(weights)
             model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
             model.training, model.versions = manifest["training"], manifest["versions"]

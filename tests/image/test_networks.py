@@ -2,55 +2,93 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from torch.nn.functional import one_hot
 
 from synthgan.image.augment import augment
-from synthgan.image.networks import Block, ImageCritic, ImageGenerator, channels_of, grid
+from synthgan.image.config import ImageConfig
+from synthgan.image.networks import Block, Clamp, Condition, ImageCritic, ImageGenerator, channels_of, grid
+from synthgan.image.start import fit_start
 from synthgan.runtime import Streams, initial_weights
+
+TINY = ImageConfig(width=4, noise_width=8)
+
+
+def asked(classes, levels):
+    """A condition that names classes alone."""
+    classes = torch.as_tensor(classes)
+    return Condition(classes, one_hot(classes, levels).float())
+
+
+def players(shape, levels=2, config=TINY):
+    """Both networks, on a start that was fitted to random images."""
+    *size, channels = shape
+    rng = np.random.default_rng(0)
+    images = torch.as_tensor(rng.uniform(-1, 1, (40 * levels, channels, *size)), dtype=torch.float32)
+    classes = np.arange(len(images)) % levels
+    with initial_weights(Streams(0)):
+        start = fit_start(images, classes, levels, Streams(0))
+        return ImageGenerator(start, levels, config), ImageCritic(shape, levels, config)
 
 
 @pytest.mark.parametrize(
     ("size", "square"),
-    [((28, 28), (7, 2)), ((8, 8), (4, 1)), ((32, 32), (4, 3)), ((224, 224), (7, 5)), ((3, 1), (4, 0)), ((5, 7), (7, 0))],
+    [((28, 28), (7, 2)), ((8, 8), (4, 1)), ((32, 32), (4, 3)), ((224, 224), (7, 5)), ((3, 1), (4, 0)), ((5, 7), (7, 0)),
+     ((9, 8, 14), (7, 1))],
 )  # fmt: skip
-def test_the_grid_is_the_smallest_square_that_holds_the_image(size, square):
-    assert grid(*size) == square
+def test_the_grid_is_the_smallest_square_or_cube_that_holds_the_image(size, square):
+    assert grid(size) == square
 
 
 def test_widths_halve_with_each_doubling_down_to_a_floor():
     assert channels_of(16, 5) == [64, 32, 16, 8, 8, 8]
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 3), (10, 6, 1), (3, 5, 3)])
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 3), (10, 6, 1), (3, 5, 3), (6, 8, 5, 1)])
 def test_images_of_any_size_come_out_and_are_scored(shape):
-    height, width, channels = shape
-    generator, critic = ImageGenerator(shape, 3, 4, 8), ImageCritic(shape, 3, 4)
-    classes = torch.tensor([0, 1, 2, 1])
-    images = generator(generator.noise(4, classes, Streams(0), "noise", 0))
-    assert images.shape == (4, channels, height, width)
-    assert images.abs().max() < 1
-    assert critic(images, classes).shape == (4,)
+    generator, critic = players(shape, 3)
+    condition = asked([0, 1, 2, 1], 3)
+    images = generator(generator.noise(4, condition, Streams(0), "noise", 0))
+    assert images.shape == (4, shape[-1], *shape[:-1])
+    assert images.abs().max() <= 1
+    assert critic(images, condition).shape == (4,)
 
 
 def test_a_block_begins_as_the_identity():
     images = torch.randn(2, 24, 5, 5)
-    assert torch.equal(Block(24)(images), images)
+    assert torch.equal(Block(2, 24)(images), images)
 
 
-def test_the_class_changes_what_is_drawn_and_how_it_is_scored():
-    with initial_weights(Streams(0)):
-        generator, critic = ImageGenerator((8, 8, 1), 2, 4, 8), ImageCritic((8, 8, 1), 2, 4)
-    one, two = (generator(generator.noise(5, torch.full((5,), label), Streams(0), "noise", 0)) for label in (0, 1))
+def test_the_generator_begins_as_the_draft():
+    generator, _ = players((8, 8, 1))
+    noise = generator.noise(5, asked([0, 1, 1, 0, 1], 2), Streams(0), "noise", 0)
+    assert torch.equal(generator(noise), generator.start(noise.condition.classes, noise.parts, noise.draft))
+
+
+def test_the_condition_changes_what_is_drawn_and_how_it_is_scored():
+    generator, critic = players((8, 8, 1))
+    for part in (generator.end, *[level.block.leave for level in generator.levels]):
+        torch.nn.init.normal_(part.weight, std=0.1)
+    noise = generator.noise(5, asked([0] * 5, 2), Streams(0), "noise", 0)
+    other = noise._replace(condition=noise.condition._replace(attributes=asked([1] * 5, 2).attributes))
+    one, two = generator(noise), generator(other)
     assert (one - two).abs().max() > 1e-3
-    scores = [critic(one, torch.full((5,), label)) for label in (0, 1)]
+    scores = [critic(one, part.condition) for part in (noise, other)]
     assert (scores[0] - scores[1]).abs().min() > 1e-4
 
 
+def test_values_outside_learn_of_a_way_back_and_of_none_further_out():
+    values = torch.tensor([-2.0, -2.0, 0.5, 2.0, 2.0], requires_grad=True)
+    (Clamp.apply(values) * torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0])).sum().backward()
+    assert torch.equal(values.grad, torch.tensor([0.0, -1.0, 1.0, 1.0, 0.0]))
+
+
 def test_every_pixel_reaches_the_critic_though_it_is_padded():
-    critic = ImageCritic((5, 6, 1), 1, 4)
+    _, critic = players((5, 6, 1), 1)
     images = torch.randn(1, 1, 5, 6, requires_grad=True)
-    critic(images, torch.zeros(1, dtype=torch.int64)).sum().backward()
+    critic(images, asked([0], 1)).sum().backward()
     assert (images.grad != 0).all()
 
 
@@ -104,12 +142,11 @@ def test_augmentation_is_differentiable_and_repeats_with_its_source():
 
 
 def test_the_critic_sees_images_through_its_augmentation():
-    with initial_weights(Streams(0)):
-        critic = ImageCritic((8, 8, 1), 1, 4, ("translation",))
-    images, classes = torch.randn(4, 1, 8, 8), torch.zeros(4, dtype=torch.int64)
+    _, critic = players((8, 8, 1), 1, ImageConfig(width=4, noise_width=8, augment="translation"))
+    images, condition = torch.randn(4, 1, 8, 8), asked([0] * 4, 1)
     scores = []
     for seed in (1, 1, 2):
         critic.source = source(seed)
-        scores.append(critic(images, classes))
+        scores.append(critic(images, condition))
     assert torch.equal(scores[0], scores[1])
     assert not torch.equal(scores[0], scores[2])

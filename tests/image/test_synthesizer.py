@@ -146,7 +146,7 @@ def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path, fitted, monkeypatch
 def test_a_fit_tells_what_was_found_and_how_far_it_is(tmp_path):
     write_images([IMAGES], tmp_path / "scans.npz")
     told = list(ImageSynthesizer(**TINY).fit_steps(tmp_path / "scans.npz"))
-    assert [p.stage for p in told] == ["reading", "encoding", *["training"] * 6]
+    assert [p.stage for p in told] == ["reading", "encoding", "drafting", *["training"] * 6]
     assert told[1].message == (
         "found 80 grey images of 8 x 8 pixels, 8 bits, in 2 classes of 'label' (ill: 20, well: 60)"
     )

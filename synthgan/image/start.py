@@ -1,0 +1,173 @@
+"""What the image game starts from: for each class a mixture of Gaussians of the images' principal components.
+
+A faithful if simple first draft. The generator begins as this draft to the bit and learns what it lacks, so no class can be
+missing at the first step. After Tipping and Bishop, "Mixtures of probabilistic principal component analysers", 1999: a full
+covariance of the first components in each part of the mixture, and independent noise along the others.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+
+COMPONENTS, TAIL = 64, 192
+MOST_PARTS = 20
+IMAGES_A_PART = 40
+SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
+MOST_VALUES = 4096  # of a draft; larger images are drafted smaller
+_MOST_IMAGES = 20_000  # that principal components are sought in
+_SMALL = 1e-4
+
+
+class Parts(NamedTuple):
+    """The mixture of one class: shares ``[P]``, centers ``[P, K]``, covariances ``[P, K, K]``."""
+
+    shares: NDArray[np.float64]
+    centers: NDArray[np.float64]
+    covariances: NDArray[np.float64]
+
+
+class Start(nn.Module):
+    """Draws drafts of images.
+
+    With C classes, P parts, K components and T more in the tail, the buffers are float32: ``mean`` ``[values]``, ``basis``
+    ``[K + T, values]``, ``shares`` ``[C, P]``, ``centers`` ``[C, P, K]``, ``roots`` ``[C, P, K, K]`` and ``tail`` ``[C, T]``.
+
+    Attributes:
+        size: height and width of an image, with the depth before them if it is a volume.
+        small: the shape of a draft before it is enlarged: channels, then sides.
+    """
+
+    mean: Tensor
+    basis: Tensor
+    shares: Tensor
+    centers: Tensor
+    roots: Tensor
+    tail: Tensor
+
+    def __init__(self, shape: tuple[int, ...], classes: int, parts: int, components: int, tail: int) -> None:
+        super().__init__()
+        self.size, self.small = shape[:-1], small_of(shape)
+        values = math.prod(self.small)
+        self.register_buffer("mean", torch.zeros(values))
+        self.register_buffer("basis", torch.zeros(components + tail, values))
+        self.register_buffer("shares", torch.full((classes, parts), 1 / parts))
+        self.register_buffer("centers", torch.zeros(classes, parts, components))
+        self.register_buffer("roots", torch.zeros(classes, parts, components, components))
+        self.register_buffer("tail", torch.zeros(classes, tail))
+
+    @property
+    def noise_width(self) -> int:
+        """Noise dimensions of a draft."""
+        return len(self.basis)
+
+    def parts_of(self, classes: Tensor, source: torch.Generator) -> Tensor:
+        """A part of the mixture for each image, at the parts' shares; int64 ``[n]``."""
+        return torch.multinomial(self.shares[classes], 1, generator=source).squeeze(1)
+
+    def forward(self, classes: Tensor, parts: Tensor, noise: Tensor) -> Tensor:
+        """Drafts, float32 ``[n, channels, *size]``, for int64 ``[n]`` classes and parts and normal noise ``[n, K + T]``."""
+        head = self.centers.shape[2]
+        first = torch.einsum("nij,nj->ni", self.roots[classes, parts], noise[:, :head]) + self.centers[classes, parts]
+        places = torch.cat([first, noise[:, head:] * self.tail[classes]], 1)
+        return resize((self.mean + places @ self.basis).unflatten(1, self.small), self.size).clamp(-1, 1)
+
+
+def fit_start(images: Tensor, classes: NDArray[np.int64], count: int, streams: Streams) -> Start:
+    """The start for images.
+
+    Args:
+        images: float32 ``[n, channels, *size]`` in [-1, 1].
+        classes: int64 ``[n]``, below ``count``.
+        count: how many classes there are.
+        streams: randomness of the mixtures' beginnings.
+    """
+    from sklearn.decomposition import PCA
+
+    size = tuple(images.shape[2:])
+    flat = resize(images, small_of((*size, images.shape[1]))[1:]).flatten(1).double().numpy()
+    few = streams.numpy("components").permutation(len(flat))[:_MOST_IMAGES]
+    # Images that are not many more than the components would lie in the span of them.
+    most = min(COMPONENTS + TAIL, max(1, len(few) // 4), flat.shape[1])
+    pca = PCA(most, svd_solver="covariance_eigh" if flat.shape[1] <= MOST_VALUES else "full").fit(flat[few])
+    places = pca.transform(flat)
+    head = min(COMPONENTS, most)
+    every = [places[classes == place] for place in range(count)]
+    within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
+    mixtures = [_mixture(own[:, :head], within, streams.key("parts", place)) for place, own in enumerate(every)]
+    start = Start((*size, images.shape[1]), count, max(len(parts.shares) for parts in mixtures), head, most - head)
+    start.mean.copy_(torch.as_tensor(pca.mean_))
+    start.basis.copy_(torch.as_tensor(pca.components_))
+    start.shares.zero_()
+    for place, (own, parts) in enumerate(zip(every, mixtures, strict=True)):
+        there = len(parts.shares)
+        start.shares[place, :there] = torch.as_tensor(parts.shares)
+        start.centers[place, :there] = torch.as_tensor(parts.centers)
+        start.roots[place, :there] = torch.as_tensor(np.linalg.cholesky(parts.covariances))
+        start.tail[place] = torch.as_tensor(own[:, head:].std(0))
+    return start
+
+
+def start_like(shape: tuple[int, ...], centers: Tensor, tail: Tensor) -> Start:
+    """A start of the sizes of these buffers, which are not yet put in."""
+    classes, parts, components = centers.shape
+    return Start(shape, classes, parts, components, tail.shape[1])
+
+
+def small_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a draft, channels first: an image's, halved until it has ``MOST_VALUES`` values at most.
+
+    Example:
+        >>> small_of((28, 28, 1)), small_of((128, 128, 3))
+        ((1, 28, 28), (3, 32, 32))
+    """
+    *size, channels = shape
+    while math.prod(size) * channels > MOST_VALUES:
+        size = [max(1, math.ceil(side / 2)) for side in size]
+    return (channels, *size)
+
+
+def resize(images: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Images ``[n, channels, *any]`` at another size, smoothly."""
+    if tuple(images.shape[2:]) == tuple(size):
+        return images
+    flat = len(size) == 2  # noqa: PLR2004
+    shrinks = math.prod(size) < math.prod(images.shape[2:])
+    return interpolate(images, size=size, mode="area" if shrinks else "bilinear" if flat else "trilinear")
+
+
+def _mixture(places: NDArray[np.float64], within: NDArray[np.float64], seed: int) -> Parts:
+    """A mixture of Gaussians of one class: the fewer images shape a covariance, the more it leans on a wider one."""
+    from sklearn.mixture import GaussianMixture
+
+    n = len(places)
+    whole = _shrunk(_covariance(places), n, within)
+    count = max(1, min(MOST_PARTS, n // IMAGES_A_PART))
+    if count == 1:
+        return Parts(np.ones(1), places.mean(0, keepdims=True), whole[None])
+    mixture = GaussianMixture(count, reg_covar=_SMALL, random_state=seed % 2**32).fit(places)
+    shaped = [
+        _shrunk(covariance, share * n, whole)
+        for share, covariance in zip(mixture.weights_, mixture.covariances_, strict=True)
+    ]
+    return Parts(mixture.weights_, mixture.means_, np.stack(shaped))
+
+
+def _shrunk(covariance: NDArray[np.float64], images: float, wider: NDArray[np.float64]) -> NDArray[np.float64]:
+    share = SHRINKAGE * len(wider) / (SHRINKAGE * len(wider) + images)
+    return (1 - share) * covariance + share * wider + _SMALL * np.eye(len(wider))
+
+
+def _covariance(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = places - places.mean(0)
+    return spread.T @ spread / len(places)
