@@ -82,7 +82,7 @@ class ImageGenerator(nn.Module):
         batch_rows: images to draw at once so that memory stays bounded.
     """
 
-    def __init__(self, shape: tuple[int, int, int], classes: int, width: int, noise_width: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int, width: int, noise_width: int) -> None:
         super().__init__()
         self.shape, self.noise_width = shape, noise_width
         height, breadth, channels = shape
@@ -127,9 +127,7 @@ class ImageCritic(nn.Module):
         source: randomness of those, which a turn of the game sets.
     """
 
-    def __init__(
-        self, shape: tuple[int, int, int], classes: int, width: int, augmentations: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int, width: int, augmentations: tuple[str, ...] = ()) -> None:
         super().__init__()
         height, breadth, channels = shape
         base, doublings = grid(height, breadth)
