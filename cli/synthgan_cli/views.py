@@ -135,6 +135,9 @@ def _learned(manifest: Mapping[str, Any]) -> str:
         return f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"
     images = manifest["images"]
     colour = "grey" if images["channels"] == 1 else "colour"
+    if images.get("depth"):
+        size = f"{images['width']} x {images['height']} x {images['depth']} voxels"
+        return f"{manifest['rows']:,} {colour} volumes of {size}, {images['dtype']}"
     return f"{manifest['rows']:,} {colour} images of {images['width']} x {images['height']} pixels, {images['dtype']}"
 
 

@@ -79,6 +79,19 @@ def test_sample_writes_what_was_asked_for(run, image_model, folder, output):
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("png", ".png"), ("dicom", ".dcm"), ("nifti", ".nii.gz"), ("npz", "")])
+def test_sample_writes_in_the_format_asked_for(run, image_model, folder, form, suffix):
+    done = run("sample", "-n", 3, "--format", form)
+    assert done.code == 0, done.err
+    written = folder / ("scans.synthetic.npz" if form == "npz" else "scans.synthetic")
+    assert done.lines[-1].startswith(f"Wrote {written.name}: 3 images in ")
+    wanted = ImageSynthesizer.load(image_model).sample(3)
+    np.testing.assert_array_equal(ImageRecords.read(written).pixels, wanted.pixels)
+    if written.is_dir():
+        frame = pd.read_parquet(written / "metadata.parquet")
+        assert frame["file_name"].tolist() == [f"000000{place}{suffix}" for place in (1, 2, 3)]
+
+
 def test_inspect_shows_images_and_classes(run, image_model):
     done = run("inspect", image_model)
     assert done.code == 0, done.err
@@ -96,6 +109,13 @@ REFUSED = {
     "standard output": ("sample scans.synthgan -n 3 -o -", USAGE, "-o - is stdout"),
     "a class unknown": ("sample scans.synthgan -n 3 --where label=il", DATA, "did you mean 'ill'"),
     "a full folder": ("sample scans.synthgan -n 3 -o full", DATA, "must be a new folder"),
+    "no such format": (
+        "sample scans.synthgan -n 3 --format gif",
+        USAGE,
+        "one of png, npz, dicom, nifti, however: 'gif'",
+    ),
+    "a format of a file": ("sample scans.synthgan -n 3 --format npz -o out", USAGE, "a file ending in .npz"),
+    "a format of a folder": ("sample scans.synthgan -n 3 --format png -o out.npz", USAGE, "without the ending .npz"),
     "no table": ("evaluate scans.npz scans.npz", DATA, "scans.npz"),
 }
 
