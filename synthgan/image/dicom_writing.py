@@ -66,7 +66,7 @@ def _identify(file: Dataset, meta: FileMetaDataset, meaning: Physical, person: s
 def _mark(file: Dataset) -> None:
     file.add_new(_SYNTHETIC_DATA, "CS", "YES")
     file.ImageType, file.ConversionType = ["DERIVED", "SECONDARY"], "SYN"
-    file.DerivationDescription = "Drawn by a generative model; shows no person"
+    file.DerivationDescription = "Synthetic: drawn by a generative model"
     purpose, equipment = Dataset(), Dataset()
     purpose.CodeValue, purpose.CodingSchemeDesignator, purpose.CodeMeaning = _SYNTHESIZING
     equipment.PurposeOfReferenceCodeSequence = [purpose]

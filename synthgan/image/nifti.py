@@ -85,7 +85,7 @@ def write_nifti(pixels: NDArray[Any], path: Path, physical: Physical | None) -> 
     header = image.header
     header.set_xyzt_units("mm" if meaning.spacing else "unknown")
     header.set_slope_inter(meaning.slope, meaning.intercept)
-    header["descrip"] = f"synthetic: drawn by synthgan {__version__}, shows no person".encode()
+    header["descrip"] = f"synthetic: drawn by synthgan {__version__}".encode()
     if meaning.window is not None:
         centre, width = meaning.window
         header["cal_min"], header["cal_max"] = centre - width / 2, centre + width / 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -136,9 +137,8 @@ def _millimetres(scan: Scan) -> str:
 def _grid(scans: Sequence[Scan]) -> tuple[float, float]:
     """Slope and intercept under which the values of all scans fit into uint16.
 
-    The step is the scans' own where all share it and it is wide enough, so that whole numbers lose nothing; otherwise it
-    is a power of two. The start lies on a coarse raster of 4,096 steps: neither gives away the extremes, which are
-    somebody's.
+    The step is the scans' own where all share it, it is wide enough and whole numbers lose nothing by it; otherwise it is
+    a power of two. The start lies on a coarse raster of 4,096 steps: neither gives away the extremes, which are somebody's.
     """
     low, high = math.inf, -math.inf
     whole = True
@@ -152,10 +152,11 @@ def _grid(scans: Sequence[Scan]) -> tuple[float, float]:
     if not math.isfinite(high - low):
         raise DataError(f"{scans[0].path} and others must differ by a finite number, however: {low:g} to {high:g}")
     steps = _TOP - _BLOCK
-    step, base = abs(scans[0].slope), scans[0].intercept
-    if not whole or len({scan.slope for scan in scans}) > 1 or (high - low) / step > steps:
-        step, base = 2.0 ** math.ceil(math.log2((high - low) / steps)) if high > low else 1.0, 0.0
-    return step, base + math.floor((low - base) / (_BLOCK * step)) * _BLOCK * step
+    step = abs(scans[0].slope)
+    fits = whole and all(abs(scan.slope) == step and (scan.intercept / step).is_integer() for scan in scans)
+    if not fits or (high - low) / step > steps:
+        step = 2.0 ** math.ceil(math.log2(max((high - low) / steps, sys.float_info.min))) if high > low else 1.0
+    return step, math.floor(low / (_BLOCK * step)) * _BLOCK * step
 
 
 def _usual(scans: Sequence[Scan], slope: float, intercept: float, *, keep: bool) -> Physical:

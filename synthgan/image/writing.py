@@ -88,7 +88,9 @@ def _write_npz(batches: Iterable[ImageRecords], path: Path) -> int:
 def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None) -> int:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(f"{path} must be a new folder, however: there is something already; name another, or remove it")
-    first = next(rest := iter(batches))
+    first = next(rest := iter(batches), None)
+    if first is None:
+        raise DataError(f"{path} must be written from one batch of images or more, however: there is none")
     form, write = _writer(first, path, form)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     tables, done = [], 0

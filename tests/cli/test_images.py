@@ -10,6 +10,7 @@ import pytest
 from made_images import make_images
 
 from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.physical import Physical
 from synthgan.image.writing import write_images
 
 USAGE, DATA, PRIVACY = 2, 3, 4
@@ -99,6 +100,15 @@ def test_inspect_shows_images_and_classes(run, image_model):
     assert [line.split() for line in done.out.splitlines()[-3:]] == [["label", "images"], ["ill", "10"], ["well", "30"]]
     assert "in every row" not in done.out
     assert json.loads(run("inspect", image_model, "--json").out)["kind"] == "image"
+
+
+def test_inspect_shows_what_headers_said_of_the_set(run, folder):
+    physical = Physical(spacing=(0.7, 0.8), window=(40.0, 400.0), modality="CT")
+    images = make_images(40)
+    synthesizer = ImageSynthesizer(steps=1, width=4, batch_images=8)
+    synthesizer.fit(ImageRecords(images.pixels, images.columns, physical)).save(folder / "ct.synthgan")
+    done = run("inspect", "ct.synthgan")
+    assert "40 grey images of 8 x 8 pixels, uint8, CT, 0.8 x 0.7 mm, window 40 / 400" in done.out, done.err
 
 
 REFUSED = {

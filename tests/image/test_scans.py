@@ -79,6 +79,12 @@ def test_whole_numbers_of_different_shifts_lose_nothing(tmp_path):
     np.testing.assert_array_equal(found.physical.values(found.pixels)[..., 0], wanted)
 
 
+def test_one_files_own_shift_never_becomes_that_of_the_set(tmp_path):
+    headers = [{"bits": 12, "RescaleIntercept": place + 0.125} for place in range(3)]
+    physical = ImageRecords.read(folder_of(tmp_path, *headers)).physical
+    assert physical.intercept / (4096 * physical.slope) == round(physical.intercept / (4096 * physical.slope))
+
+
 def test_different_slopes_are_brought_onto_one_grid(tmp_path):
     slopes = [0.5, 0.75, 1.25]
     found = ImageRecords.read(folder_of(tmp_path, *({"bits": 12, "RescaleSlope": slope} for slope in slopes)))
@@ -98,7 +104,10 @@ def test_a_grid_does_not_tell_the_extremes_of_the_set(tmp_path):
     assert len(grids) == 1
 
 
-@pytest.mark.parametrize("numbers", [np.zeros((3, 4, 5)), np.full((3, 4, 5), -7.25), np.array([[[1e300, -1e-300]]])])
+@pytest.mark.parametrize(
+    "numbers",
+    [np.zeros((3, 4, 5)), np.full((3, 4, 5), -7.25), np.array([[[1e300, -1e-300]]]), np.array([[[0, 5e-324]]])],
+)
 def test_a_grid_holds_whatever_range_there_is(tmp_path, numbers):
     make_nifti(tmp_path / "a" / "b" / "0.nii", numbers)
     found = ImageRecords.read(tmp_path / "a")
