@@ -8,6 +8,7 @@ from pathlib import Path
 
 project = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
 extras = project["optional-dependencies"]
-for requirement in [*project["dependencies"], *extras["sdmetrics"], *extras["polars"], *extras["survival"]]:
+chosen = [project["dependencies"], *(extras[name] for name in ("sdmetrics", "polars", "survival", "medical"))]
+for requirement in (requirement for requirements in chosen for requirement in requirements):
     name, bound, marker = re.fullmatch(r"([\w-]+)>=([\d.]+)(;.*)?", requirement).groups()
     print(f"{name}=={bound}{marker or ''}")

@@ -106,7 +106,7 @@ def fit(
 
     [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
 
-    [bold]synthgan fit scans/[/] (PNG or JPEG files in a folder for each class, or with metadata.csv; or an .npz file)
+    [bold]synthgan fit scans/[/] (PNG, JPEG, DICOM or NIfTI files in a folder for each class, or with metadata.csv; or an .npz file)
 
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
@@ -161,6 +161,12 @@ def sample(
     seed: Annotated[
         int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="Of images: png, npz, dicom or nifti. Default: as OUT ends; png, of volumes nifti."
+        ),
+    ] = None,
 ) -> None:
     """Draw synthetic rows or images from a model.
 
@@ -173,6 +179,8 @@ def sample(
     [bold]synthgan sample -n 100 -o - | head[/]
 
     [bold]synthgan sample scans.synthgan -n 500 --where "label=pneumonia" -o synthetic/[/] (PNG files and metadata.parquet; or .npz)
+
+    [bold]synthgan sample scans.synthgan -n 500 --format dicom -o synthetic/[/]
     """
     from synthgan_cli.actions import draw
     from synthgan_cli.console import Screen
@@ -188,8 +196,10 @@ def sample(
     model = model or files.only_model(Path())
     files.require_readable(model)
     if is_of_images(model):
-        draw_images(Screen(), model, n, output, where=where or (), seed=seed)
+        draw_images(Screen(), model, n, output, where=where or (), seed=seed, form=form)
         return
+    if form is not None:
+        raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))

@@ -73,16 +73,23 @@ def is_of_images(model: Path) -> bool:
 
 
 def draw_images(
-    screen: Screen, model: Path, n: int, output: Path | None, *, where: Sequence[str] = (), seed: int | None = None
+    screen: Screen,
+    model: Path,
+    n: int,
+    output: Path | None,
+    *,
+    where: Sequence[str] = (),
+    seed: int | None = None,
+    form: str | None = None,
 ) -> None:
     """Samples images from a model file into a folder or an ``.npz`` file.
 
     Raises:
-        ConfigError: if they were to go to stdout.
+        ConfigError: if they were to go to stdout, or there is no such format.
     """
     if output == STDOUT:
         raise ConfigError("images must go to a folder or an .npz file, however: -o - is stdout; name one")
-    output = output or Path(f"{stem(model)}.synthetic")
+    output = output or Path(f"{stem(model)}.synthetic{NPZ if form == NPZ[1:] else ''}")
     if output.suffix.lower() == NPZ:
         require_writable(output, inputs=(model,))
     started = time.monotonic()
@@ -92,5 +99,5 @@ def draw_images(
         from synthgan.image.writing import write_images
 
         batches = ImageSynthesizer.load(model).sample_batches(n, where=list(where) or None, seed=seed)
-        images = write_images(counted(batches, n, stages, "images"), output)
+        images = write_images(counted(batches, n, stages, "images"), output, form)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")

@@ -135,7 +135,23 @@ def _learned(manifest: Mapping[str, Any]) -> str:
         return f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"
     images = manifest["images"]
     colour = "grey" if images["channels"] == 1 else "colour"
-    return f"{manifest['rows']:,} {colour} images of {images['width']} x {images['height']} pixels, {images['dtype']}"
+    if images.get("depth"):
+        size = f"{images['width']} x {images['height']} x {images['depth']} voxels"
+        return f"{manifest['rows']:,} {colour} volumes of {size}, {images['dtype']}{_physical(images)}"
+    size = f"{images['width']} x {images['height']} pixels"
+    return f"{manifest['rows']:,} {colour} images of {size}, {images['dtype']}{_physical(images)}"
+
+
+def _physical(images: Mapping[str, Any]) -> str:
+    """What the headers of all files said together, as far as a model keeps it."""
+    physical = images.get("physical") or {}
+    spacing, window = physical.get("spacing"), physical.get("window")
+    said = [
+        physical.get("modality"),
+        spacing and f"{' x '.join(f'{side:g}' for side in spacing[::-1])} mm",
+        window and f"window {window[0]:g} / {window[1]:g}",
+    ]
+    return "".join(f", {words}" for words in said if words)
 
 
 def _relations(relations: Mapping[str, Any] | None) -> str:

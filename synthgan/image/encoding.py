@@ -13,6 +13,7 @@ from torch.nn.functional import interpolate, one_hot
 from synthgan.clauses import read_where
 from synthgan.errors import DataError
 from synthgan.image.networks import Condition
+from synthgan.image.physical import Physical
 from synthgan.image.records import ImageRecords, describe
 
 if TYPE_CHECKING:
@@ -29,22 +30,24 @@ class ImageEncoding:
     """What images and their classes look like.
 
     Attributes:
-        shape: height, width and channels.
+        shape: height, width and channels; or depth, height, width and 1.
         dtype: ``"uint8"`` or ``"uint16"``.
         low: the value that -1 stands for: the darkest that at least ``rare_below`` images hold.
         high: the value that 1 stands for: the brightest such.
         condition: the column of the classes; None where there is none.
         levels: what each class is called, in the column's own type; one for all where there is no condition.
         counts: images of each class.
+        physical: what pixels mean, as far as at least ``rare_below`` images say the same.
     """
 
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     dtype: str
     low: int
     high: int
     condition: str | None
     levels: NDArray[Any]
     counts: NDArray[np.int64]
+    physical: Physical | None = None
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig) -> Self:
@@ -66,13 +69,14 @@ class ImageEncoding:
                     f"each class of {config.condition!r} must have at least {few} images (rare_below), however: "
                     f"{str(levels[rare[0]])!r} has {counts[rare[0]]}; join or leave out the {len(rare)} rare classes"
                 )
-        low = int(np.sort(records.pixels.min(axis=(1, 2, 3)))[few - 1])
-        high = int(np.sort(records.pixels.max(axis=(1, 2, 3)))[-few])
+        flat = records.pixels.reshape(len(records), -1)
+        low = int(np.sort(flat.min(axis=1))[few - 1])
+        high = int(np.sort(flat.max(axis=1))[-few])
         if low >= high:
             raise DataError(f"images must have darker and brighter pixels, however: nearly all are {low}")
-        height, width, channels = records.pixels.shape[1:]
-        shape = (int(height), int(width), int(channels))
-        return cls(shape, str(records.pixels.dtype), low, high, config.condition, levels, counts)
+        shape = tuple(int(side) for side in records.pixels.shape[1:])
+        physical = None if records.physical is None else records.physical.common(few)
+        return cls(shape, str(records.pixels.dtype), low, high, config.condition, levels, counts, physical)
 
     def classes(self, records: ImageRecords) -> NDArray[np.int64]:
         """The class of each image, ``[n]``."""
@@ -91,7 +95,7 @@ class ImageEncoding:
         return Condition(codes, one_hot(codes, len(self.levels)).float())
 
     def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
-        """``[n, height, width, channels]`` to float32 ``[n, channels, height, width]`` in [-1, 1]."""
+        """``[n, *sides, channels]`` to float32 ``[n, channels, *sides]`` in [-1, 1]."""
         inside = np.clip(pixels.astype(np.float32), self.low, self.high)
         return torch.as_tensor(2 * (inside - self.low) / (self.high - self.low) - 1).movedim(-1, 1).contiguous()
 
@@ -100,7 +104,7 @@ class ImageEncoding:
         scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
         columns = {} if self.condition is None else {self.condition: self.levels[classes.cpu().numpy()]}
-        return ImageRecords(pixels, columns)
+        return ImageRecords(pixels, columns, self.physical)
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -136,7 +140,7 @@ class ImageEncoding:
 
     def describe(self) -> str:
         """What was found, in words."""
-        images = describe(int(self.counts.sum()), *self.shape, self.dtype)
+        images = describe(int(self.counts.sum()), self.shape, self.dtype)
         if self.condition is None:
             return images
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
@@ -145,8 +149,9 @@ class ImageEncoding:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as the manifest holds it."""
-        height, width, channels = self.shape
+        *depth, height, width, channels = self.shape
         return {
+            "depth": depth[0] if depth else None,
             "height": height,
             "width": width,
             "channels": channels,
@@ -157,38 +162,45 @@ class ImageEncoding:
             "levels": self.levels.tolist(),
             "levels_dtype": self.levels.dtype.str,
             "counts": self.counts.tolist(),
+            "physical": None if self.physical is None else self.physical.as_json(),
         }
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
         """What ``as_json`` wrote."""
+        depth, physical = state.get("depth"), state.get("physical")
         return cls(
-            (state["height"], state["width"], state["channels"]),
+            (*([] if depth is None else [depth]), state["height"], state["width"], state["channels"]),
             state["dtype"],
             state["low"],
             state["high"],
             state["condition"],
             np.array(state["levels"], dtype=state["levels_dtype"]),
             np.array(state["counts"], dtype=np.int64),
+            None if physical is None else Physical.from_json(physical),
         )
 
 
 def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
-    """Square images brought to that many pixels a side, smoothly.
+    """Square images brought to that many pixels a side, smoothly; or cubes, which become means of what they cover.
 
     Raises:
-        DataError: if they are not square.
+        DataError: if their sides differ.
     """
-    height, width = records.pixels.shape[1:3]
-    if resolution is None or (height, width) == (resolution, resolution):
+    sides = records.pixels.shape[1:-1]
+    if resolution is None or set(sides) == {resolution}:
         return records
-    if height != width:
-        raise DataError(f"images must be square to be scaled to a resolution, however: {width} x {height}; crop first")
+    if len(set(sides)) > 1:
+        size = " x ".join(str(side) for side in sides[::-1])
+        raise DataError(f"images must be square to be scaled to a resolution, however: {size}; crop first")
     images = torch.as_tensor(records.pixels.astype(np.float32)).movedim(-1, 1)
-    scaled = interpolate(images, size=(resolution, resolution), mode="bilinear", antialias=True).movedim(1, -1)
+    flat = len(sides) == 2  # noqa: PLR2004 (images; volumes have no antialiasing but that of means)
+    options: dict[str, Any] = {"mode": "bilinear", "antialias": True} if flat else {"mode": "area"}
+    scaled = interpolate(images, size=(resolution,) * len(sides), **options).movedim(1, -1)
     info = np.iinfo(records.pixels.dtype)
     pixels = scaled.round().clamp(info.min, info.max).numpy().astype(records.pixels.dtype)
-    return ImageRecords(pixels, records.columns)
+    factors = tuple(resolution / side for side in sides)
+    return ImageRecords(pixels, records.columns, records.physical and records.physical.scaled(factors))
 
 
 def _condition(records: ImageRecords, name: str) -> NDArray[Any]:

@@ -116,6 +116,19 @@ def zeroed(layer: nn.Module) -> nn.Module:
     return layer
 
 
+def begin_evenly(network: nn.Module) -> None:
+    """Draw first weights that keep the spread of what passes through (He et al., "Delving deep into rectifiers", 2015, equation 14).
+
+    Torch's own are six times smaller in variance: without normalisation a critic of ten layers then sees next to nothing of
+    its images, and takes hundreds of steps to begin. Layers that are all zero stay so.
+    """
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.Conv3d, nn.Linear)) and layer.weight.any():
+            nn.init.kaiming_normal_(layer.weight, _SLOPE)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 class GeneratorLevel(nn.Module):
     """What the generator does at one resolution: looks at the draft there, and adds to what came from below."""
 
@@ -156,6 +169,7 @@ class ImageGenerator(nn.Module):
             for before, after in zip([widths[0], *widths], widths, strict=False)
         )
         self.end = zeroed(convolution(dims, widths[-1], channels, 3, padding=1))
+        begin_evenly(self)
 
     def noise(self, rows: int, condition: Condition, streams: Streams, name: str, place: int) -> ImageNoise:
         """Noise for images under the condition."""
@@ -233,6 +247,7 @@ class ImageCritic(nn.Module):
         self.gather = convolution(dims, widths[-1], widths[-1], base, groups=widths[-1])
         self.score = nn.Linear(widths[-1], 1)
         self.embed = nn.Linear(attributes, widths[-1], bias=False)
+        begin_evenly(self)
 
     def forward(self, sample: Tensor, condition: Condition) -> Tensor:
         """Logits of images ``[n, channels, *size]`` under the condition."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.errors import DataError
+from synthgan.image.physical import Physical
 from synthgan.image.records import LABEL
+from synthgan.image.scans import read_scans, require
 from synthgan.readers import is_folder, one_line, reason_of
 from synthgan.tables import read_table
 
@@ -19,13 +21,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Read = tuple[NDArray[Any], dict[str, NDArray[Any]]]
+    Read = tuple[NDArray[Any], dict[str, NDArray[Any]], Physical | None]
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
 NPZ = ".npz"
+PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
 _PAIRS = (("train_images", "train_labels"), ("images", "labels"))
 _OTHER_PARTS = ("val_", "test_")
+_PICTURE, _DICOM, _NIFTI = "PNG or JPEG", "DICOM", "NIfTI"
+_KINDS = {(".png", ".jpg", ".jpeg"): _PICTURE, (".dcm",): _DICOM, (".nii", ".nii.gz"): _NIFTI}
+_DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 MOST_BYTES = 16_000_000_000
 
 
@@ -35,14 +41,15 @@ def read_images(path: str | Path) -> Read:
     Args:
         path: one of
 
-            * a folder that holds a folder for each class, with the class's PNG and JPEG files in it;
-            * a folder of PNG and JPEG files with ``metadata.csv``, ``.jsonl`` or ``.parquet``, whose column ``file_name``
+            * a folder that holds a folder for each class, with the class's files in it: PNG and JPEG, or DICOM, or NIfTI;
+            * a folder of such files with ``metadata.csv``, ``.jsonl`` or ``.parquet``, whose column ``file_name``
               names each of them and whose other columns tell of it;
             * an ``.npz`` file with ``train_images`` and ``train_labels`` (as MedMNIST has it, whose other parts are left
               alone) or ``images`` and ``labels``; further arrays with a value for each image become columns.
 
     Returns:
-        pixels, uint8 or uint16 ``[n, height, width, channels]``, and columns by name, each ``[n]``.
+        pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``; columns by name, each
+        ``[n]``; and what pixels mean, where files say so.
 
     Raises:
         DataError: if there is nothing there to read, a file is damaged, images differ in size or kind, or images and
@@ -78,7 +85,8 @@ def _read_classes(path: Path, visible: list[Path]) -> Read:
             raise DataError(f"{folder} must hold images, however: the folder is empty")
         files += inside
         labels += [folder.name] * len(inside)
-    return _read_files(files), {LABEL: np.array(labels)}
+    pixels, physical = _read_files(files)
+    return pixels, {LABEL: np.array(labels)}, physical
 
 
 def _read_listed(path: Path, table: Path) -> Read:
@@ -105,7 +113,8 @@ def _read_listed(path: Path, table: Path) -> Read:
             f"{table} must name every image of its folder, however: {unlisted[0].relative_to(path)} is missing "
             f"({len(unlisted):,} are); add or move them"
         )
-    return _read_files(files), columns
+    pixels, physical = _read_files(files)
+    return pixels, columns, physical
 
 
 def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
@@ -122,7 +131,45 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
 
 
-def _read_files(files: Sequence[Path]) -> NDArray[Any]:
+def _read_files(files: Sequence[Path]) -> tuple[NDArray[Any], Physical | None]:
+    """Files of the first one's kind."""
+    kind = _kind(files[0])
+    for file in files:
+        if _kind(file) != kind:
+            raise DataError(
+                f"{file} must be {kind} like the first image, however: it is {_kind(file)}; keep to one kind"
+            )
+    if kind == _DICOM:
+        require("pydicom", files[0])
+        from synthgan.image.dicom import open_dicom
+
+        return read_scans(files, open_dicom)
+    if kind == _NIFTI:
+        require("nibabel", files[0])
+        from synthgan.image.nifti import open_nifti
+
+        return read_scans(files, open_nifti)
+    return _read_pictures(files), None
+
+
+def _kind(file: Path) -> str:
+    """What a file is, by its ending; one that has none, or a strange one, may still begin as DICOM does."""
+    name = file.name.lower()
+    for suffixes, kind in _KINDS.items():
+        if name.endswith(suffixes):
+            return kind
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_DICOM_MARK_AT + len(_DICOM_MARK))
+    except OSError as error:
+        raise DataError(f"{file} must be an image, however: {reason_of(error)}") from error
+    if head[_DICOM_MARK_AT:] == _DICOM_MARK:
+        return _DICOM
+    known = ", ".join(suffix for suffixes in _KINDS for suffix in suffixes)
+    raise DataError(f"{file} must be an image ending in {known}, however: {file.name!r} is none")
+
+
+def _read_pictures(files: Sequence[Path]) -> NDArray[Any]:
     from synthgan.image.picture import open_picture, read_picture
 
     size, mode = open_picture(files[0])
@@ -165,6 +212,7 @@ def _from_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Read:
         if name not in arrays:
             raise DataError(f"{path} must hold {name} beside {set(wanted) - {name}}, however: found {found}")
     pixels, labels = (arrays.pop(name) for name in wanted)
+    meaning = arrays.get(PHYSICAL, np.empty(1))
     if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004 (as MedMNIST stores them)
         labels = labels[:, 0]
     if not pixels.ndim or labels.shape != pixels.shape[:1]:
@@ -172,4 +220,10 @@ def _from_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Read:
             f"{path} must hold one label for each image, however: {wanted[1]} is of shape {list(labels.shape)} "
             f"and {wanted[0]} of {list(pixels.shape)}"
         )
-    return pixels, {LABEL: labels} | {name: column for name, column in arrays.items() if column.shape == labels.shape}
+    columns = {LABEL: labels} | {name: column for name, column in arrays.items() if column.shape == labels.shape}
+    if meaning.ndim or meaning.dtype.kind != "U":
+        return pixels, columns, None
+    try:
+        return pixels, columns, Physical.from_json(json.loads(str(meaning)))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path} must say in {PHYSICAL!r} what pixels mean, however: {one_line(error)}") from error

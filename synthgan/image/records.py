@@ -1,4 +1,4 @@
-"""Images as arrays, and what is known of each of them in columns beside."""
+"""Images or volumes as arrays, and what is known of each of them in columns beside."""
 
 from __future__ import annotations
 
@@ -15,22 +15,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.image.physical import Physical
+
 LABEL = "label"
 MOST_PIXELS_A_SIDE = 1024
-_DIMENSIONS, _DIMENSIONS_OF_GREY = 4, 3
+MOST_VOXELS_A_SIDE = 64
+_IMAGES, _VOLUMES = 4, 5  # dimensions, channels included
 _CHANNELS = (1, 3)
+_FEWEST_VOXELS_IN_A_ROW = 5  # of four dimensions without channels: [n, height, width, 4] are images with transparency
 
 
 @dataclass(frozen=True)
 class ImageRecords:
-    """Images of one size and kind.
+    """Images of one size and kind, or grey volumes of one size.
 
-    **Shape**: ``pixels`` is ``[n, height, width, channels]``; each column is ``[n]``.
+    **Shape**: ``pixels`` is ``[n, height, width, channels]``, or ``[n, depth, height, width, 1]``; each column is ``[n]``.
 
     Attributes:
-        pixels: uint8 or uint16, with one channel (grey) or three (red, green, blue). Grey images may be given as
-            ``[n, height, width]``.
+        pixels: uint8 or uint16, with one channel (grey) or three (red, green, blue; images only). Grey images may be given
+            as ``[n, height, width]``, volumes of a width of at least 5 as ``[n, depth, height, width]``.
         columns: what is known of each image, by name; ``"label"`` is what images are drawn under by default.
+        physical: what the pixels mean, the same for all; None where nobody knows.
 
     Raises:
         DataError: if they are no such arrays.
@@ -44,22 +49,22 @@ class ImageRecords:
 
     pixels: NDArray[Any]
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    physical: Physical | None = None
 
     def __post_init__(self) -> None:
         """Check every array."""
         pixels = np.asarray(self.pixels)
         if pixels.dtype not in (np.uint8, np.uint16):
             raise DataError(f"pixels must be uint8 or uint16, however: they are {pixels.dtype}; scale and convert them")
-        if pixels.ndim == _DIMENSIONS_OF_GREY:
-            pixels = pixels[..., None]
-        if pixels.ndim != _DIMENSIONS or pixels.shape[-1] not in _CHANNELS:
-            raise DataError(
-                f"pixels must be [n, height, width] or [n, height, width, 1 or 3], however: their shape is "
-                f"{list(pixels.shape)}; bring them into that order"
-            )
+        pixels = _with_channels(pixels)
         if not pixels.size:
             raise DataError(f"pixels must hold images, however: their shape is {list(pixels.shape)}")
-        check_size(pixels.shape[2], pixels.shape[1], "images")
+        sides = pixels.shape[1:-1]
+        check_size(sides[-1], sides[-2], "images", depth=sides[0] if pixels.ndim == _VOLUMES else None)
+        if self.physical is not None and len(self.physical.spacing or sides) != len(sides):
+            raise DataError(
+                f"spacing must be one length for each of {len(sides)} sides, however: it is {self.physical.spacing}"
+            )
         columns = {name: np.asarray(column) for name, column in self.columns.items()}
         for name, column in columns.items():
             if column.shape != (len(pixels),):
@@ -83,7 +88,8 @@ class ImageRecords:
 
     def take(self, places: NDArray[Any]) -> Self:
         """The images at these places, in this order."""
-        return type(self)(self.pixels[places], {name: column[places] for name, column in self.columns.items()})
+        columns = {name: column[places] for name, column in self.columns.items()}
+        return type(self)(self.pixels[places], columns, self.physical)
 
     def describe(self) -> str:
         """What they are, in words.
@@ -92,23 +98,53 @@ class ImageRecords:
             >>> ImageRecords(np.zeros((2, 28, 32, 3), np.uint16)).describe()
             '2 colour images of 32 x 28 pixels, 16 bits'
         """
-        _, height, width, channels = self.pixels.shape
-        return describe(len(self), height, width, channels, self.pixels.dtype)
+        return describe(len(self), self.pixels.shape[1:], self.pixels.dtype)
 
 
-def describe(images: int, height: int, width: int, channels: int, dtype: np.dtype[Any] | str) -> str:
-    """A number of images in words."""
-    colour = "grey" if channels == 1 else "colour"
-    return f"{images:,} {colour} images of {width} x {height} pixels, {8 * np.dtype(dtype).itemsize} bits"
+def describe(images: int, shape: tuple[int, ...], dtype: np.dtype[Any] | str) -> str:
+    """A number of images or volumes in words; their shape ends with the channels."""
+    colour = "grey" if shape[-1] == 1 else "colour"
+    kind, unit = ("images", "pixels") if len(shape) < _IMAGES else ("volumes", "voxels")
+    size = " x ".join(str(side) for side in shape[-2::-1])
+    return f"{images:,} {colour} {kind} of {size} {unit}, {8 * np.dtype(dtype).itemsize} bits"
 
 
-def check_size(width: int, height: int, name: object) -> None:
-    """Refuse images that are too large to learn.
+def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:
+    """The same with an axis of channels at the end.
 
     Raises:
-        DataError: if a side is longer than ``MOST_PIXELS_A_SIDE``.
+        DataError: if these are neither images nor volumes.
     """
-    if max(width, height) > MOST_PIXELS_A_SIDE:
+    grey_images = pixels.ndim == _IMAGES - 1
+    grey_volumes = (
+        pixels.ndim == _IMAGES and pixels.shape[-1] not in _CHANNELS and pixels.shape[-1] >= _FEWEST_VOXELS_IN_A_ROW
+    )
+    given = pixels
+    if grey_images or grey_volumes:
+        pixels = pixels[..., None]
+    if pixels.ndim not in (_IMAGES, _VOLUMES) or pixels.shape[-1] not in (
+        _CHANNELS if pixels.ndim == _IMAGES else (1,)
+    ):
+        raise DataError(
+            f"pixels must be [n, height, width], [n, height, width, 1 or 3] or [n, depth, height, width, 1], however: "
+            f"their shape is {list(given.shape)}; bring them into that order"
+        )
+    return pixels
+
+
+def check_size(width: int, height: int, name: object, depth: int | None = None) -> None:
+    """Refuse images, or volumes where there is a depth, that are too large to learn.
+
+    Raises:
+        DataError: if a side is longer than ``MOST_PIXELS_A_SIDE``, or than ``MOST_VOXELS_A_SIDE`` in a volume.
+    """
+    if depth is not None:
+        if max(width, height, depth) > MOST_VOXELS_A_SIDE:
+            raise DataError(
+                f"{name} must be at most {MOST_VOXELS_A_SIDE} voxels a side, however: {width} x {height} x {depth}; "
+                f"crop or scale down first"
+            )
+    elif max(width, height) > MOST_PIXELS_A_SIDE:
         raise DataError(
             f"{name} must be at most {MOST_PIXELS_A_SIDE} pixels a side, however: {width} x {height}; scale down first"
         )

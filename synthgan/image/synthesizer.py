@@ -130,7 +130,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         """
         parts = list(self.sample_batches(n, where=where, seed=seed))
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-        return ImageRecords(np.concatenate([part.pixels for part in parts]), columns)
+        return ImageRecords(np.concatenate([part.pixels for part in parts]), columns, parts[0].physical)
 
     def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""

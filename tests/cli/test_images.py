@@ -10,6 +10,7 @@ import pytest
 from made_images import make_images
 
 from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.physical import Physical
 from synthgan.image.writing import write_images
 
 USAGE, DATA, PRIVACY = 2, 3, 4
@@ -79,6 +80,19 @@ def test_sample_writes_what_was_asked_for(run, image_model, folder, output):
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.parametrize(("form", "suffix"), [("png", ".png"), ("dicom", ".dcm"), ("nifti", ".nii.gz"), ("npz", "")])
+def test_sample_writes_in_the_format_asked_for(run, image_model, folder, form, suffix):
+    done = run("sample", "-n", 3, "--format", form)
+    assert done.code == 0, done.err
+    written = folder / ("scans.synthetic.npz" if form == "npz" else "scans.synthetic")
+    assert done.lines[-1].startswith(f"Wrote {written.name}: 3 images in ")
+    wanted = ImageSynthesizer.load(image_model).sample(3)
+    np.testing.assert_array_equal(ImageRecords.read(written).pixels, wanted.pixels)
+    if written.is_dir():
+        frame = pd.read_parquet(written / "metadata.parquet")
+        assert frame["file_name"].tolist() == [f"000000{place}{suffix}" for place in (1, 2, 3)]
+
+
 def test_inspect_shows_images_and_classes(run, image_model):
     done = run("inspect", image_model)
     assert done.code == 0, done.err
@@ -86,6 +100,15 @@ def test_inspect_shows_images_and_classes(run, image_model):
     assert [line.split() for line in done.out.splitlines()[-3:]] == [["label", "images"], ["ill", "10"], ["well", "30"]]
     assert "in every row" not in done.out
     assert json.loads(run("inspect", image_model, "--json").out)["kind"] == "image"
+
+
+def test_inspect_shows_what_headers_said_of_the_set(run, folder):
+    physical = Physical(spacing=(0.7, 0.8), window=(40.0, 400.0), modality="CT")
+    images = make_images(40)
+    synthesizer = ImageSynthesizer(steps=1, width=4, batch_images=8)
+    synthesizer.fit(ImageRecords(images.pixels, images.columns, physical)).save(folder / "ct.synthgan")
+    done = run("inspect", "ct.synthgan")
+    assert "40 grey images of 8 x 8 pixels, uint8, CT, 0.8 x 0.7 mm, window 40 / 400" in done.out, done.err
 
 
 REFUSED = {
@@ -96,6 +119,13 @@ REFUSED = {
     "standard output": ("sample scans.synthgan -n 3 -o -", USAGE, "-o - is stdout"),
     "a class unknown": ("sample scans.synthgan -n 3 --where label=il", DATA, "did you mean 'ill'"),
     "a full folder": ("sample scans.synthgan -n 3 -o full", DATA, "must be a new folder"),
+    "no such format": (
+        "sample scans.synthgan -n 3 --format gif",
+        USAGE,
+        "one of png, npz, dicom, nifti, however: 'gif'",
+    ),
+    "a format of a file": ("sample scans.synthgan -n 3 --format npz -o out", USAGE, "a file ending in .npz"),
+    "a format of a folder": ("sample scans.synthgan -n 3 --format png -o out.npz", USAGE, "without the ending .npz"),
     "no table": ("evaluate scans.npz scans.npz", DATA, "scans.npz"),
 }
 

@@ -228,6 +228,12 @@ def test_nothing_is_written_over_a_folder_or_into_nowhere(listed, tmp_path):
             write_images([IMAGES], tmp_path / name)
 
 
+def test_no_batch_is_no_folder(tmp_path):
+    with pytest.raises(DataError, match="one batch of images or more"):
+        write_images([], tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tables_never_import_pillow(package_environment):
     code = "import sys, synthgan_cli.images; from synthgan import Synthesizer, evaluate, tables; print('PIL' in sys.modules)"
     done = subprocess.run(

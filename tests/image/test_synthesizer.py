@@ -150,7 +150,7 @@ def test_a_fit_tells_what_was_found_and_how_far_it_is(tmp_path):
     assert told[1].message == (
         "found 80 grey images of 8 x 8 pixels, 8 bits, in 2 classes of 'label' (ill: 20, well: 60)"
     )
-    assert [p.rows for p in told[2:]] == [8, 16, 24, 32, 40, 48]
+    assert [p.rows for p in told[3:]] == [8, 16, 24, 32, 40, 48]
 
 
 def test_images_are_learned_without_a_condition_and_at_another_resolution():

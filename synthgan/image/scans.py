@@ -1,0 +1,174 @@
+"""Brings DICOM or NIfTI files that belong together to one array, and says what its numbers mean."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.errors import DataError
+from synthgan.image.physical import Physical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SPACING_TOLERANCE = 0.01  # of the first image's
+_TOP, _BLOCK = np.iinfo(np.uint16).max, 4096
+_DIGITS_OF_SPACING = 3
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the header of a file says of its pixels.
+
+    Attributes:
+        path: the file.
+        shape: of its pixels: height, width, channels; or depth, height, width, 1.
+        dtype: ``"uint8"`` or ``"uint16"`` where ``read`` gives such; None where it gives other numbers.
+        read: decodes the pixels, in that shape.
+        slope: with ``intercept``, what a number that was read means in the units of the source.
+        intercept: what a 0 means.
+        spacing: in millimetres, for each side.
+        thickness: of a slice, in millimetres.
+        window: centre and width, in the units of the source.
+        modality: as DICOM says it.
+        bits: as many as a pixel needs.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: str | None
+    read: Callable[[], NDArray[Any]]
+    slope: float = 1.0
+    intercept: float = 0.0
+    spacing: tuple[float, ...] | None = None
+    thickness: float | None = None
+    window: tuple[float, float] | None = None
+    modality: str | None = None
+    bits: int | None = None
+
+
+def require(package: str, name: object) -> None:
+    """Refuse what needs a package of the extra ``medical`` where it is not installed.
+
+    Raises:
+        DataError: if it is not.
+    """
+    try:
+        importlib.import_module(package)
+    except ImportError as error:
+        raise DataError(
+            f"{name} needs the package {package}, however: it is not installed; pip install 'synthgan[medical]'"
+        ) from error
+
+
+def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tuple[NDArray[Any], Physical]:
+    """Read files of one kind; every header is looked at before the first pixel is decoded.
+
+    Where all files hold whole numbers of at most 16 bits with one meaning, these are kept as they are, but for a shift
+    that makes signed ones unsigned. Otherwise values are brought onto one grid of at most 65,536 steps (see ``_grid``).
+
+    Args:
+        files: at least one.
+        open_scan: reads a header.
+
+    Returns:
+        pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``, and what they mean.
+
+    Raises:
+        DataError: if a file cannot be read, or is of another size, kind, modality or spacing than the first.
+    """
+    scans = [open_scan(file) for file in files]
+    for scan in scans:
+        _check_alike(scan, scans[0])
+    dtypes = {scan.dtype for scan in scans}
+    keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
+    slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
+    pixels = np.empty((len(scans), *scans[0].shape), dtype="uint8" if dtypes == {"uint8"} and keep else "uint16")
+    for place, scan in enumerate(scans):
+        numbers = scan.read()
+        if not keep:
+            numbers = np.rint((numbers.astype(np.float64) * scan.slope + scan.intercept - intercept) / slope)
+        pixels[place] = numbers
+    return pixels, _usual(scans, slope, intercept, keep=keep)
+
+
+def _check_alike(scan: Scan, first: Scan) -> None:
+    if scan.shape[-1] != first.shape[-1]:
+        kinds = {1: "grey", 3: "colour"}
+        raise DataError(
+            f"{scan.path} must be {kinds[first.shape[-1]]} like the first image, however: {kinds[scan.shape[-1]]}; "
+            f"convert it"
+        )
+    if scan.shape != first.shape:
+        raise DataError(
+            f"{scan.path} must be of the size of the first image ({_times(first.shape[-2::-1])}), however: "
+            f"{_times(scan.shape[-2::-1])}; bring all to one size first"
+        )
+    if scan.modality != first.modality:
+        raise DataError(
+            f"{scan.path} must be of the modality of the first image ({first.modality or 'none'}), however: "
+            f"{scan.modality or 'none'}; learn them apart"
+        )
+    near = np.allclose(scan.spacing or (0,), first.spacing or (0,), rtol=SPACING_TOLERANCE, atol=0)
+    if (scan.spacing is None) != (first.spacing is None) or not near:
+        raise DataError(
+            f"{scan.path} must have the spacing of the first image ({_millimetres(first)}, within 1 %), however: "
+            f"{_millimetres(scan)}; resample first"
+        )
+
+
+def _times(numbers: Sequence[float]) -> str:
+    return " x ".join(f"{number:g}" for number in numbers)
+
+
+def _millimetres(scan: Scan) -> str:
+    return "not stated" if scan.spacing is None else f"{_times(scan.spacing)} mm"
+
+
+def _grid(scans: Sequence[Scan]) -> tuple[float, float]:
+    """Slope and intercept under which the values of all scans fit into uint16.
+
+    The step is the scans' own where all share it, it is wide enough and whole numbers lose nothing by it; otherwise it is
+    a power of two. The start lies on a coarse raster of 4,096 steps: neither gives away the extremes, which are somebody's.
+    """
+    low, high = math.inf, -math.inf
+    whole = True
+    for scan in scans:
+        numbers = scan.read()
+        if not np.isfinite(numbers).all():
+            raise DataError(f"{scan.path} must hold finite numbers, however: it has NaN or infinity; fill them first")
+        ends = [float(end) * scan.slope + scan.intercept for end in (numbers.min(), numbers.max())]
+        low, high = min(low, *ends), max(high, *ends)
+        whole = whole and numbers.dtype.kind in "iu"
+    if not math.isfinite(high - low):
+        raise DataError(f"{scans[0].path} and others must differ by a finite number, however: {low:g} to {high:g}")
+    steps = _TOP - _BLOCK
+    step = abs(scans[0].slope)
+    fits = whole and all(abs(scan.slope) == step and (scan.intercept / step).is_integer() for scan in scans)
+    if not fits or (high - low) / step > steps:
+        step = 2.0 ** math.ceil(math.log2(max((high - low) / steps, sys.float_info.min))) if high > low else 1.0
+    return step, math.floor(low / (_BLOCK * step)) * _BLOCK * step
+
+
+def _usual(scans: Sequence[Scan], slope: float, intercept: float, *, keep: bool) -> Physical:
+    """What the most scans say, and how many of them do."""
+    found: dict[str, Any] = {}
+    held: dict[str, int] = {}
+    for name in ("spacing", "thickness", "window", "modality", "bits"):
+        found[name], held[name] = Counter(getattr(scan, name) for scan in scans).most_common(1)[0]
+    if found["spacing"] is not None and held["spacing"] * 2 <= len(scans):
+        middle = np.median([scan.spacing for scan in scans], axis=0)
+        found["spacing"] = tuple(float(f"{side:.{_DIGITS_OF_SPACING}g}") for side in middle)
+        held["spacing"] = len(scans)
+    if not keep:
+        found["bits"] = None
+    return Physical(**found, slope=slope, intercept=intercept, held=held)
