@@ -26,6 +26,7 @@ class Game:
     """Generator and critic, the generator's moving average, both optimizers, and the step they stand at.
 
     ``average`` is the generator that samples are drawn from: the exponential moving average of the trained weights.
+    ``learning_rate`` is what both optimizers go on at, unless ``pace`` slows them down for now.
     """
 
     generator: nn.Module
@@ -33,6 +34,7 @@ class Game:
     config: TrainConfig
     step: int = 0
     average: nn.Module = field(init=False)
+    learning_rate: float = field(init=False)
     generator_optimizer: torch.optim.Adam = field(init=False)
     critic_optimizer: torch.optim.Adam = field(init=False)
 
@@ -43,14 +45,16 @@ class Game:
 
     def restart_optimizers(self, learning_rate: float) -> None:
         """Forget the optimizers' momenta and go on at another learning rate."""
+        self.learning_rate = learning_rate
         # beta1 = 0: momentum makes alternating games circle (Mescheder et al. 2018).
         self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), learning_rate, betas=(0.0, 0.99))
         self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), learning_rate, betas=(0.0, 0.99))
 
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate both optimizers go on at."""
-        return float(self.critic_optimizer.param_groups[0]["lr"])
+    def pace(self, share: float) -> None:
+        """Let both optimizers go at a share of the learning rate until they are told otherwise."""
+        for optimizer in self._optimizers().values():
+            for group in optimizer.param_groups:
+                group["lr"] = share * self.learning_rate
 
     def update_average(self) -> None:
         """Move the average towards the generator's weights; its memory halves every ``ema_halflife_steps``."""

@@ -44,11 +44,13 @@ class Watch:
         judge: judges a generator on held-out data; None switches judging off (the last good average is kept).
         check_every: steps between judgements.
         patience: judgements without improvement before the game is stopped.
+        measure: what the summary calls the judge's score.
     """
 
     judge: Callable[[Any], Verdict] | None
     check_every: int
     patience: int
+    measure: str = "held_out_c2st"
     best_score: float = -math.inf
     best_step: int = 0
     best: Weights = field(default_factory=dict)
@@ -89,7 +91,7 @@ class Watch:
         self.history.append((game.step, verdict.score))
         self.looks_without_gain += 1
         if self.looks_without_gain >= self.patience:
-            return self.stop(game, f"no gain on held-out rows since step {self.best_step}: stopped early")
+            return self.stop(game, f"no gain on held-out data since step {self.best_step}: stopped early")
         return None
 
     def stop(self, game: Game, message: str) -> str:
@@ -110,7 +112,7 @@ class Watch:
         return {
             "steps": game.step,
             "kept_step": kept,
-            "held_out_c2st": score,
+            self.measure: score,
             "rollbacks": self.rollbacks,
             "history": [list(look) for look in self.history],
         }

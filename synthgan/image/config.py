@@ -24,13 +24,16 @@ class ImageConfig:
         steps: generator steps at most.
         batch_images: images in each real and each generated batch.
         learning_rate: Adam's, for both networks.
-        penalty: weight of the objective's gradient penalty; None takes the objective's own default.
+        penalty: weight of the objective's gradient penalty; None lets it fall in the run and grow with the resolution.
         penalty_every: critic steps from one penalty to the next.
         ema_halflife_steps: generator steps after which an old weight counts half in the average that is sampled from.
         augment: what the critic sees real and generated images through, parted by commas: ``translation``, ``cutout``,
             ``intensity`` and ``flip`` (left to right: leave it out where the side of a body matters); empty for nothing.
         width: channels after two doublings of the base, which has four times as many.
         noise_width: noise dimensions.
+        check_every: see ``synthgan.config.TrainConfig``, as for those below: the share of held-out images that are covered.
+        patience: looks without gain before training stops early.
+        holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
         minutes: wall-clock limit; None is no limit.
     """
 
@@ -40,13 +43,16 @@ class ImageConfig:
     objective: str = "relativistic"
     steps: int = 1500
     batch_images: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     penalty: float | None = None
     penalty_every: int = 8
     ema_halflife_steps: int = 60
     augment: str = ""
     width: int = 16
     noise_width: int = 64
+    check_every: int = 100
+    patience: int = 20
+    holdout_share: float = 0.1
     minutes: float | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +85,9 @@ class ImageConfig:
             penalty=self.penalty,
             penalty_every=self.penalty_every,
             ema_halflife_steps=self.ema_halflife_steps,
+            check_every=self.check_every,
+            patience=self.patience,
+            holdout_share=self.holdout_share,
             minutes=self.minutes,
         )
 

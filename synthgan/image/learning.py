@@ -1,11 +1,13 @@
-"""Learning images: the players, their batches, and turns in which the critic sees all of them through the same changes."""
+"""Learning images: the players, their batches, and turns whose pace and penalty change with the place in the run."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import torch
 
 from synthgan.gan.game import Game
@@ -14,6 +16,7 @@ from synthgan.gan.protocols import Batch
 from synthgan.gan.train import Progress, train
 from synthgan.gan.turns import OpenTurns
 from synthgan.gan.watch import Watch
+from synthgan.image.judge import LEAST_IMAGES, MOST_IMAGES, HeldOutJudge
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
 from synthgan.image.start import fit_start
@@ -22,7 +25,7 @@ from synthgan.runtime import initial_weights
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    import numpy as np
+    from torch import Tensor
 
     from synthgan.checkpoint import Checkpoint
     from synthgan.image.config import ImageConfig
@@ -32,12 +35,32 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 
+WARM_UP = 100  # generator steps in which the pace rises: the first moves of Adam are large, and the draft is good
+SLOWEST = 0.1  # of the learning rate, at the last step
+PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
+FIRM = 4  # times that weight at the first step
+
+
 @dataclass
-class AugmentedTurns(OpenTurns):
-    """The ordinary turns of a critic that changes at random what it sees, from a stream of each turn's own."""
+class ImageTurns(OpenTurns):
+    """The ordinary turns, at a pace and under a penalty that change with the place in the run.
+
+    The pace rises for ``WARM_UP`` steps and falls with a cosine, and the penalty falls with it, as in Huang et al. 2024, appendix
+    B. The critic changes at random what it sees, from a stream of each turn's own.
+
+    Attributes:
+        config: the hyper-parameters.
+        pixels: of an image.
+    """
+
+    config: ImageConfig
+    pixels: int
 
     def critic(self, game: Game, place: int) -> float:
         """One step of the critic; returns its loss."""
+        fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
+        game.pace(min(1.0, (place + 1) / WARM_UP) * (SLOWEST + (1 - SLOWEST) * fall))
+        self.objective = make_objective(self.config.objective, self._penalty(fall))
         self._begin(game, "critic augmentation", place)
         return super().critic(game, place)
 
@@ -45,6 +68,11 @@ class AugmentedTurns(OpenTurns):
         """One step of the generator; returns its loss."""
         self._begin(game, "generator augmentation", place)
         return super().generator(game, place)
+
+    def _penalty(self, fall: float) -> float | None:
+        if self.config.penalty is not None or self.config.objective == "wasserstein":
+            return self.config.penalty
+        return PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall)
 
     def _begin(self, game: Game, name: str, place: int) -> None:
         critic = cast("ImageCritic", game.critic)
@@ -65,16 +93,21 @@ def learn_images(
     saved.check({**config.as_json(), "seed": streams.seed}, fingerprint)
     training = config.training()
     yield Progress("drafting")
-    condition = encoding.ask(classes)
-    start = fit_start(encoding.encode(records.pixels), classes, len(encoding.levels), streams)
+    images, condition = encoding.encode(records.pixels), encoding.ask(classes)
+    held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
+    learned = np.setdiff1d(np.arange(len(records)), held)
+    start = fit_start(images[learned], classes[learned], len(encoding.levels), streams)
     with initial_weights(streams):
         generator = ImageGenerator(start, encoding.attributes, config)
         critic = ImageCritic(encoding.shape, encoding.attributes, config)
     game = Game(generator.to(device), critic.to(device), training)
-    watch = Watch(None, training.check_every, training.patience)
+    names = [str(level) for level in encoding.levels]
+    judge = HeldOutJudge(images[held].to(device), condition.at(held).to(device), names, streams) if len(held) else None
+    watch = Watch(judge, training.check_every, training.patience, "held_out_coverage")
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
-    batches = _make_batches(records.pixels, condition, encoding, config, streams, device)
-    turns = AugmentedTurns(batches, make_objective(training.objective, training.penalty), streams)
+    batches = _make_batches(images[learned], condition.at(learned), config, streams, device)
+    objective = make_objective(training.objective, training.penalty)
+    turns = ImageTurns(batches, objective, streams, config, math.prod(encoding.shape[:-1]))
     with saved.keeping(model, game, watch):
         for step in saved.after_each(train(game, turns, watch)):
             losses = step.critic_loss, step.generator_loss
@@ -83,18 +116,19 @@ def learn_images(
     return model
 
 
+def _held_out(images: int, share: float) -> int:
+    """How many images are held out: none where they are too few to tell anything."""
+    held = min(MOST_IMAGES, round(share * images))
+    return held if held >= LEAST_IMAGES else 0
+
+
 def _make_batches(
-    pixels: np.ndarray,
-    condition: Condition,
-    encoding: ImageEncoding,
-    config: ImageConfig,
-    streams: Streams,
-    device: torch.device,
+    images: Tensor, condition: Condition, config: ImageConfig, streams: Streams, device: torch.device
 ) -> Callable[[int], Batch]:
     """Real batches by place in the run, drawn evenly; classes come at their true frequencies."""
 
     def batch(place: int) -> Batch:
-        chosen = streams.numpy("batches", place).integers(len(pixels), size=config.batch_images)
-        return Batch(encoding.encode(pixels[chosen]).to(device), condition.at(torch.as_tensor(chosen)).to(device))
+        chosen = streams.numpy("batches", place).integers(len(images), size=config.batch_images)
+        return Batch(images[chosen].to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

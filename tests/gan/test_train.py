@@ -155,7 +155,7 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     watch.begin(game)
     steps = play(game, watch)
     assert len(steps) == 50
-    assert "no gain on held-out rows since step 20" in (steps[-1].message or "")
+    assert "no gain on held-out data since step 20" in (steps[-1].message or "")
     assert torch.equal(game.average.shift, kept[2]["shift"])
 
 

@@ -1,0 +1,114 @@
+"""Judging a generator of images on held-out ones while it learns, and seeing which class it has lost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d, adaptive_avg_pool3d, leaky_relu
+
+from synthgan.gan.generate import generate
+from synthgan.gan.watch import Verdict
+from synthgan.image.networks import begin_evenly, convolution, squared
+from synthgan.runtime import initial_weights
+
+if TYPE_CHECKING:
+    from synthgan.image.networks import Condition, ImageGenerator
+    from synthgan.runtime import Streams
+
+NEIGHBOURS = 5
+MOST_IMAGES = 1000
+LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
+LOST_SHARE = 0.2  # of the coverage that the class began with
+_WIDTH, _POOLED = 32, 4
+_VOLUME = 3
+
+
+class HeldOutJudge:
+    """Scores a generator by how many held-out images have a generated one of their class among their neighbourhood.
+
+    Coverage of Naeem et al., "Reliable fidelity and diversity metrics for generative models", 2020, equation 9, between as many
+    generated as held-out images of each class, in the features of a network of random weights that no player has seen beside
+    the pixels themselves: a generator that covers what it has not seen has learned more than its images. A class whose
+    coverage falls under ``LOST_SHARE`` of what it began with is lost.
+    """
+
+    def __init__(self, images: Tensor, condition: Condition, names: list[str], streams: Streams) -> None:
+        """Look at the held-out images.
+
+        Args:
+            images: float32 ``[m, channels, *size]`` in [-1, 1], held out of training.
+            condition: what they are, on the device that the generator is on.
+            names: what each class is called.
+            streams: randomness, the same at every look: only the weights differ from one look to the next.
+        """
+        self.condition, self.names, self.streams = condition, names, streams
+        with initial_weights(streams.below("features")):
+            self._network = _Random(images.dim() - 2, images.shape[1]).to(images.device)
+        raw = self._raw(images)
+        self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + 1e-12)
+        self._real = raw / self._spread
+        self._classes = condition.classes.cpu().numpy()
+        self._radii = self._distances(self._real, self._real).kthvalue(min(NEIGHBOURS + 1, len(images)), 1).values
+        self._began: dict[int, float] = {}
+
+    def __call__(self, generator: ImageGenerator) -> Verdict:
+        """The share of held-out images that are covered, and the classes that are lost."""
+        batch = generator.batch_rows
+        drawn = []
+        for place, start in enumerate(range(0, len(self._real), batch)):
+            some = self.condition.at(slice(start, start + batch))
+            own = self.streams.below("judged", place)
+            drawn += [
+                self._raw(images)
+                for images, _ in generate(
+                    generator, len(some.classes), condition=some, streams=own, batch_samples=batch
+                )
+            ]
+        nearest = self._distances(self._real, torch.cat(drawn) / self._spread).min(1).values
+        covered = (nearest <= self._radii).double().cpu().numpy()
+        if not np.isfinite(nearest.cpu().numpy()).all():
+            return Verdict(math.nan)
+        return Verdict(float(covered.mean()), self._lost(covered))
+
+    def _lost(self, covered: np.ndarray) -> str | None:
+        """Which classes are covered much less than at the first look, in words."""
+        shares = {
+            place: float(covered[self._classes == place].mean())
+            for place in range(len(self.names))
+            if (self._classes == place).sum() >= LEAST_IMAGES
+        }
+        self._began = self._began or shares
+        lost = [self.names[place] for place, share in shares.items() if share < LOST_SHARE * self._began[place]]
+        return f"images of {', '.join(map(repr, lost))} are no longer like real ones" if lost else None
+
+    def _raw(self, images: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return self._network(images)
+
+    def _distances(self, some: Tensor, others: Tensor) -> Tensor:
+        """Distances between features, infinite between images of different classes; ``[m, m]``."""
+        classes = self.condition.classes
+        apart = torch.cdist(some, others)
+        return apart.masked_fill(classes[:, None] != classes[None, :], math.inf)
+
+
+class _Random(nn.Module):
+    """Random convolutions, pooled to a few places, beside the pooled pixels."""
+
+    def __init__(self, dims: int, channels: int) -> None:
+        super().__init__()
+        self.first = convolution(dims, channels, _WIDTH, 3, padding=1)
+        self.second = convolution(dims, _WIDTH, _WIDTH, 3, padding=1, stride=2)
+        self.pool = adaptive_avg_pool3d if dims == _VOLUME else adaptive_avg_pool2d
+        begin_evenly(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """``[n, features]``."""
+        first = leaky_relu(self.first(squared(images, max(images.shape[2:]))), 0.2)
+        second = leaky_relu(self.second(first), 0.2)
+        pooled = [self.pool(part, _POOLED).flatten(1) for part in (images, first, second)]
+        return torch.cat(pooled, 1)

@@ -1,0 +1,75 @@
+"""What is held out tells a good generator from a bad one, and names the class that a generator has lost."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from synthgan.image.judge import HeldOutJudge
+from synthgan.image.networks import Condition
+from synthgan.runtime import Streams
+
+SHADES = (-0.5, 0.5)
+
+
+class Generator:
+    """Draws images of the class's shade, changed as it is told."""
+
+    batch_rows = 32
+
+    def __init__(self, change=lambda images, classes: images):
+        self.change = change
+
+    def noise(self, rows, condition, streams, name, place):
+        return streams.torch(name, place), condition
+
+    def draw(self, noise):
+        source, condition = noise
+        return self.change(images_of(condition.classes, source), condition.classes), condition
+
+
+def images_of(classes, source):
+    shades = torch.tensor(SHADES)[classes][:, None, None, None]
+    return shades + 0.2 * torch.randn(len(classes), 1, 8, 8, generator=source)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    classes = torch.as_tensor(np.arange(200) % 2)
+    condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
+    return HeldOutJudge(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
+
+
+def test_a_faithful_generator_covers_what_was_held_out(judge):
+    verdict = judge(Generator())
+    assert verdict.score > 0.85  # real against real is about .97 at five neighbours
+    assert verdict.collapse is None
+    assert verdict == judge(Generator())
+
+
+@pytest.mark.parametrize(
+    "change", [lambda images, _: images * 0.5, lambda images, _: images + 0.5, lambda images, _: images[:1] + 0 * images]
+)
+def test_a_worse_one_covers_less(judge, change):
+    assert judge(Generator(change)).score < 0.5 * judge(Generator()).score
+
+
+def test_a_class_that_is_lost_is_named(judge):
+    judge(Generator())
+
+    def one_image(images, classes):
+        return torch.where((classes == 0)[:, None, None, None], images[:1], images)
+
+    assert judge(Generator(one_image)).collapse == "images of 'ill' are no longer like real ones"
+
+
+def test_the_right_images_under_the_wrong_class_do_not_count(judge):
+    judge(Generator())
+    assert judge(Generator(lambda images, _: -images)).score < 0.1
+
+
+def test_no_number_is_no_score(judge):
+    assert math.isnan(judge(Generator(lambda images, _: images * math.nan)).score)
