@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: do synthetic images lie where real ones do, and real ones where synthetic ones do?"""
+"""Precision, recall, density and coverage: whether synthetic images lie where real ones do, and the other way round."""
 
 from __future__ import annotations
 
