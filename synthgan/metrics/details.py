@@ -167,7 +167,7 @@ class ImageClass:
             too few.
         floors: The same of real images in the place of the synthetic ones.
         verdict: What is wrong with it, in words; empty where nothing is.
-        shown: Synthetic images, uint8 or uint16 ``[k, height, width, channels]``.
+        shown: Synthetic images, no copies of learned ones of the class, uint8 or uint16 ``[k, height, width, channels]``.
         neighbours: The learned images nearest to these, ``[k, ...]``. For whoever holds them; never to be released.
     """
 

@@ -43,7 +43,11 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
         floors = _figures(compared.real[own], compared.other[own], compared.floor[one])
     rng = streams.numpy("shown", one)
     counts = [int((images.classes == one).sum()) for images in (sets.real, sets.synthetic)]
-    shown = _drawn(sets.synthetic, one, SHOWN, rng)
+    learned = set(sets.real.take(np.flatnonzero(sets.real.classes == one)).keys())
+    drawn = _drawn(sets.synthetic, one, counts[1], rng)
+    # A copy of a learned image is a real image: no page shows one.
+    new = [place for place, key in enumerate(drawn.keys()) if key not in learned]
+    shown = drawn.take(np.array(new[:SHOWN], dtype=np.int64))
     return ImageClass(
         name=sets.names[one],
         real=counts[0],
