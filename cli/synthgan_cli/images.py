@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LEARNING = ("seed", "minutes", "device")
 _ALLOWED = (*_LEARNING, "table", "output", "resume", "dry_run")
-_JUDGING = ("real", "synthetic", "holdout", "features", "report", "model", "internal", "as_json")
+_JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
 _TEST_PART = ("test_images", "test_labels")
 _PRIVATE = ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know")
 
@@ -93,7 +93,14 @@ def draw_images(
 
 
 def judge_images(
-    screen: Screen, context: typer.Context, real: Path, synthetic: Path, *, holdout: Path | None, features: Path | None
+    screen: Screen,
+    context: typer.Context,
+    real: Path,
+    synthetic: Path,
+    *,
+    holdout: Path | None = None,
+    label: str | None = None,
+    features: Path | None = None,
 ) -> Report:
     """Evaluates synthetic images against the real ones.
 
@@ -113,7 +120,7 @@ def judge_images(
             )
         from synthgan import evaluate_images
 
-        return evaluate_images(learned, made, unseen, features=features, progress=stages.update)
+        return evaluate_images(learned, made, unseen, label=label or "label", features=features, progress=stages.update)
 
 
 def _test_part(path: Path) -> ImageRecords | None:

@@ -27,7 +27,10 @@ def evaluate(
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
+        str | None,
+        typer.Option(
+            metavar="COL", help="The column that a model would predict (utility); of images, that of their classes."
+        ),
     ] = None,
     survival: Annotated[
         str | None,
@@ -92,7 +95,7 @@ def evaluate(
     if files.is_images(real):
         from synthgan_cli.images import judge_images
 
-        found = judge_images(screen, context, real, synthetic, holdout=holdout, features=features)
+        found = judge_images(screen, context, real, synthetic, holdout=holdout, label=target, features=features)
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return

@@ -144,9 +144,9 @@ REFUSED = {
     ),
     "images among tables": ("evaluate people.csv scans.npz", DATA, "scans.npz"),
     "an option of tables": (
-        "evaluate scans.npz scans.npz --target label",
+        "evaluate scans.npz scans.npz --survival a,b",
         USAGE,
-        "--target must be for a table, however: scans.npz",
+        "--survival must be for a table, however: scans.npz",
     ),
     "an option of images": (
         "evaluate people.csv people.csv --features m.pt",
@@ -162,6 +162,11 @@ REFUSED = {
         "evaluate scans.npz small.npz",
         DATA,
         "must be like the real ones (grey, 8 x 8, 8 bits), however: grey, 6 x 6",
+    ),
+    "another column": (
+        "evaluate scans.npz scans.npz --target sex",
+        DATA,
+        "real images must have the column 'sex', however: found 'label'",
     ),
     "one image": (
         "evaluate scans.npz one.npz",

@@ -101,10 +101,10 @@ def _decisions(train: Labelled, test: Points, classes: int) -> NDArray[np.float6
     from sklearn.svm import SVC
 
     inputs, known = (points.reshape(len(points), -1).astype(np.float64) for points in (train[0], test))
-    present = np.unique(train[1])
+    present, counts = np.unique(train[1], return_counts=True)
     result = np.full((len(known), max(classes, int(present.max()) + 1)), -np.inf)
-    if len(present) == 1:
-        result[:, present[0]] = 0.0
+    if len(present) == 1 or not np.ptp(inputs, axis=0).any():  # nothing to learn
+        result[:, present[counts.argmax()]] = 0.0
         return np.maximum(result, np.finfo(np.float64).min)
     pca = PCA(min(COMPONENTS, *inputs.shape), svd_solver="auto", random_state=0).fit(inputs)
     machine = SVC(C=10.0).fit(pca.transform(inputs), train[1])

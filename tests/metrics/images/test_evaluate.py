@@ -104,6 +104,14 @@ def test_features_of_a_model_give_fid(thirds, tmp_path):
         evaluate_images(*thirds, features=tmp_path / "none.pt")
 
 
+def test_black_images_are_judged_and_collapsed(thirds):
+    real, other, unseen = thirds
+    found = evaluate_images(real, Records(np.zeros_like(other.pixels), other.columns), unseen)
+    assert found["classes_collapsed"].value == 1
+    assert found["coverage"].value < 0.1
+    assert (found["utility_synthetic"].value, found["near_copies"].value) == (0.5, 0)
+
+
 def test_classes_too_small_to_compare_are_named_and_all_of_them_leave_scores_empty():
     rng = np.random.default_rng(0)
     records = Records(rng.integers(0, 255, (20, 4, 4, 3)).astype(np.uint8), {"label": np.arange(20) % 10})
