@@ -7,7 +7,7 @@ import pytest
 from made_images import Records
 from sklearn.datasets import load_digits
 
-from synthgan.metrics.images import features
+from synthgan.metrics.images import copies, features, utility
 from synthgan.metrics.images.sets import ImageSets
 from synthgan.runtime import Streams
 
@@ -26,10 +26,14 @@ def thirds(digits):
     return [digits.take(np.arange(start, start + 599)) for start in (0, 599, 1198)]
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    """Networks that learn for a fifth of the time: good enough for digits."""
-    monkeypatch.setattr(features, "EPOCHS", 5)
+@pytest.fixture(scope="module", autouse=True)
+def _quick():
+    """A fifth of the learning, and fewer draws: good enough for digits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features, "EPOCHS", 5)
+        patch.setattr(utility, "REPEATS", 2)
+        patch.setattr(copies, "PERMUTATIONS", 299)
+        yield
 
 
 @pytest.fixture(scope="session")

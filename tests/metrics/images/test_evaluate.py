@@ -21,11 +21,7 @@ HALF = ("fd_self", "precision", "recall", "coverage", "utility_synthetic")
 
 @pytest.fixture(scope="module")
 def halves(thirds):
-    from synthgan.metrics.images import features
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features, "EPOCHS", 5)
-        return evaluate_images(*thirds)
+    return evaluate_images(*thirds)
 
 
 def test_other_real_images_score_as_real_images_do(halves):
