@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.intervals import Z_95, Estimate
+from synthgan.metrics.intervals import Estimate, around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Points = NDArray[np.float64]
 
-BLOCKS = 10  # disjoint parts, whose spread says how sure a kernel distance is
-_LEAST_OF_A_BLOCK = 5
+GROUPS = 20  # of the jackknife
 
 
 def frechet_distance(one: Points, other: Points) -> float:
@@ -45,31 +44,53 @@ def kernel_distance(one: Points, other: Points, rng: np.random.Generator) -> Est
     """Return the unbiased squared maximum mean discrepancy of the kernel ``(x·y / features + 1)³``.
 
     Binkowski et al. 2018, "Demystifying MMD GANs", section 4 (KID). Being unbiased it may be negative. The interval is 1.96
-    standard errors of the mean over BLOCKS disjoint random parts of both clouds, where these hold five points or more.
+    standard errors of a jackknife that leaves out one of GROUPS random parts of both clouds at a time, where there are twice
+    as many points or more.
 
     Args:
         one: float64 ``[n, features]``, at least two points.
         other: float64 ``[n, features]``.
         rng: Deals the points into parts.
     """
-    value = _discrepancy(one, other)
-    if min(len(one), len(other)) < BLOCKS * _LEAST_OF_A_BLOCK:
+    groups = GROUPS if min(len(one), len(other)) >= 2 * GROUPS else 1
+    parts = [np.array_split(rng.permutation(len(points)), groups) for points in (one, other)]
+    one, other = one[np.concatenate(parts[0])], other[np.concatenate(parts[1])]
+    sizes = [np.array([len(part) for part in side]) for side in parts]
+    within = [
+        _sums(points, points, many, many) - np.diag(_own(points, many))
+        for points, many in zip((one, other), sizes, strict=True)
+    ]
+    across = _sums(one, other, *sizes)
+
+    def discrepancy(kept: NDArray[np.bool_]) -> float:
+        n, m = (int(many[kept].sum()) for many in sizes)
+        inner = [sums[kept][:, kept].sum() / (k * (k - 1)) for sums, k in zip(within, (n, m), strict=True)]
+        return float(sum(inner) - 2 * across[kept][:, kept].sum() / (n * m))
+
+    value = discrepancy(np.ones(groups, dtype=bool))
+    if groups == 1:
         return Estimate(value)
-    parts = [np.array_split(rng.permutation(len(points)), BLOCKS) for points in (one, other)]
-    found = [_discrepancy(one[mine], other[theirs]) for mine, theirs in zip(*parts, strict=True)]
-    error = Z_95 * float(np.std(found, ddof=1)) / math.sqrt(BLOCKS)
-    return Estimate(value, value - error, value + error)
+    replicates = np.array([discrepancy(np.arange(groups) != left_out) for left_out in range(groups)])
+    return around(value, math.sqrt((groups - 1) * float(replicates.var())), least=-math.inf, most=math.inf)
 
 
-def _discrepancy(one: Points, other: Points) -> float:
-    width = one.shape[1]
+def _kernel(left: Points, right: Points) -> Points:
+    powers: Points = (left @ right.T / left.shape[1] + 1) ** 3
+    return powers
 
-    def kernel(left: Points, right: Points) -> Points:
-        powers: Points = (left @ right.T / width + 1) ** 3
-        return powers
 
-    def within(points: Points) -> float:
-        inner = kernel(points, points)
-        return float((inner.sum() - np.trace(inner)) / (len(points) * (len(points) - 1)))
+def _sums(left: Points, right: Points, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Points:
+    """The kernel summed over every pair of parts, float64 ``[parts, parts]``; block by block, for there are millions of pairs."""
+    starts = [np.cumsum(many) - many for many in (rows, columns)]
+    return np.stack(
+        [
+            np.add.reduceat(_kernel(left[start : start + many], right).sum(axis=0), starts[1])
+            for start, many in zip(starts[0].tolist(), rows.tolist(), strict=True)
+        ]
+    )
 
-    return within(one) + within(other) - 2 * float(kernel(one, other).mean())
+
+def _own(points: Points, sizes: NDArray[np.int64]) -> Points:
+    """The kernel of each point with itself, summed over every part."""
+    own = ((points**2).sum(axis=1) / points.shape[1] + 1) ** 3
+    return np.add.reduceat(own, np.cumsum(sizes) - sizes)
