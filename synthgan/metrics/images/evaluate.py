@@ -103,7 +103,11 @@ def evaluate_images(
     stage("distances")
     compared = _compare(sets, extract, known, streams)
     sentences = collapse_sentences(compared.found, sets.names, compared.absent)
-    scores = [*distance_scores(compared, sets, streams), *manifold_scores(compared, sets), collapse_score(compared)]
+    scores = [
+        *distance_scores(compared, sets, streams),
+        *manifold_scores(compared, sets),
+        collapse_score(compared, sets),
+    ]
     stage("utility")
     scores += utility_scores(sets, streams)
     stage("copies")

@@ -92,18 +92,19 @@ def manifold_scores(compared: Compared, sets: ImageSets) -> list[Score]:
     ]
 
 
-def collapse_score(compared: Compared) -> Score:
+def collapse_score(compared: Compared, sets: ImageSets) -> Score:
     """Return ``classes_collapsed``: the share of classes that are missing, collapsed, or look like others."""
     judged = len(compared.found) + len(compared.absent)
     if not judged:
         return scored("classes_collapsed", None, reference=None, goal="minimize", reading=_TOO_FEW)
-    bad = sum(how.collapsed or how.foreign for how in compared.found.values()) + len(compared.absent)
+    lost = compared.absent + [one for one, how in compared.found.items() if how.collapsed or how.foreign]
+    named = ", ".join(repr(sets.names[one]) for one in sorted(lost))
     floor = sum(how.collapsed or how.foreign for how in compared.floor.values()) / max(len(compared.floor), 1)
     reading = (
-        f"{bad} of {judged} classes are missing, less than {SHARE:.0%} as diverse as real images, or less than {KINSHIP:.0%} as "
-        "often among their own kind"
+        f"classes lost: {named or 'none'}, of {judged}; lost is what is missing, less than {SHARE:.0%} as diverse as real images, or less "
+        f"than {KINSHIP:.0%} as often among its own kind"
     )
-    return scored("classes_collapsed", Estimate(bad / judged), reference=floor, goal="minimize", reading=reading)
+    return scored("classes_collapsed", Estimate(len(lost) / judged), reference=floor, goal="minimize", reading=reading)
 
 
 def utility_scores(sets: ImageSets, streams: Streams) -> list[Score]:

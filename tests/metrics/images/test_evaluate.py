@@ -27,6 +27,7 @@ def halves(thirds):
 def test_other_real_images_score_as_real_images_do(halves):
     assert [score.name for score in halves] == NAMES
     assert halves.notes == ()
+    assert halves["classes_collapsed"].reading.startswith("classes lost: none, of 10; ")
     assert halves["classes_collapsed"].value == halves["exact_copies"].value == halves["near_copies"].value == 0
     for name in HALF:
         assert halves[name].value == pytest.approx(halves[name].reference, rel=0.3)
@@ -75,6 +76,7 @@ def test_collapsed_and_missing_classes_are_notes_and_a_score(thirds):
     found = evaluate_images(real, other.take(places[label != 7]))
     assert found["classes_collapsed"].value == pytest.approx(0.2)
     assert found["classes_collapsed"].reference == 0
+    assert found["classes_collapsed"].reading.startswith("classes lost: '3', '7', of 10; ")
     assert [note[:9] for note in found.notes[:2]] == ["class '7'", "class '3'"]
     verdicts = {one.name: one.verdict for one in found.details.images.classes if one.verdict}
     assert verdicts == {"3": "collapsed", "7": "missing"}
