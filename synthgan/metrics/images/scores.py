@@ -124,7 +124,7 @@ def utility_scores(sets: ImageSets, streams: Streams) -> list[Score]:
         ]
     size = min(len(train), len(sets.synthetic), IMAGES_AT_MOST)
     sides = [_labelled(sets, _some(images, size, streams, "utility")) for images in (train, sets.synthetic)]
-    tested_on = _labelled(sets, test)
+    tested_on = _labelled(sets, drawn([test], streams.numpy("tested"))[0])
     found = [performance(side, tested_on) for side in sides]
     where = (
         "unseen real images"
@@ -155,13 +155,12 @@ def _performance_scores(found: list[Performance], reading: str) -> list[Score]:
 def _gain_score(sides: list[Labelled], test: Labelled, streams: Streams) -> Score:
     real, synthetic = sides
     source = streams.below("few")
-    gain, control = augmentation_gain(real, synthetic, test, lambda repeat: source.numpy("draw", repeat))
-    reference, _ = augmentation_gain(real, real, test, lambda repeat: source.numpy("draw", repeat))
+    gains, control = augmentation_gain(real, [synthetic, real], test, lambda repeat: source.numpy("draw", repeat))
     reading = (
         f"gain in AUC of adding {FACTOR * FEW} synthetic images of each class to {FEW} real ones, over {control:.3f} where these are "
         "drawn again instead; the reference adds real images"
     )
-    return scored("augmentation_gain", gain, reference=reference.value, goal="maximize", reading=reading)
+    return scored("augmentation_gain", gains[0], reference=gains[1].value, goal="maximize", reading=reading)
 
 
 def copying_scores(
@@ -192,7 +191,7 @@ def copying_scores(
     if count:
         notes.append(near.reading)
     made = _some(sets.synthetic, IMAGES_AT_MOST, streams, "copies")
-    for name, view, among in ((names[0], sets.inputs, sets.real), (names[1], extract, known)):
+    for name, view, among in ((names[0], sets.coarse, sets.real), (names[1], extract, known)):
         pair = drawn([among, sets.holdout], streams.numpy(name))
         found = nearer_to_learned(view(made), view(pair[0]), view(pair[1]), pair[0].classes, streams.key("exchanged"))
         where = "pixels" if name == names[0] else "features"
@@ -213,7 +212,7 @@ def _near_copies(sets: ImageSets, holdout: Images, streams: Streams) -> tuple[Sc
     made = _some(sets.synthetic, IMAGES_AT_MOST, streams, "copies")
     learned = _some(sets.real, LEARNED_AT_MOST, streams, "copied")
     unseen = _some(holdout, IMAGES_AT_MOST, streams, "never copied")
-    found = near_copies(*(sets.inputs(images) for images in (made, learned, unseen)))
+    found = near_copies(*(sets.coarse(images) for images in (made, learned, unseen)))
     count = int(found.sum())
     reading = (
         f"{count:,} of {len(made):,} synthetic images are near copies: nearer to a learned image than any of {len(unseen):,} "
@@ -228,7 +227,7 @@ def _some(images: Images, most: int, streams: Streams, name: str) -> Images:
 
 
 def _labelled(sets: ImageSets, images: Images) -> Labelled:
-    return sets.inputs(images), images.classes
+    return sets.coarse(images), images.classes
 
 
 def _beside(compared: Compared, sets: ImageSets) -> str:

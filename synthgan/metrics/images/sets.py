@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
     Inputs = NDArray[np.float32]
 
-SIDE_AT_MOST = 64  # pixels; longer sides are averaged down before anything is measured
+SIDE_AT_MOST = 64  # pixels; longer sides are averaged down before features are learned
+COARSE_SIDE = 32  # ... and before pixels are compared one by one, or learned by a classifier
 IMAGES_AT_LEAST = 20  # of each set
 IMAGES_AT_MOST = 5_000  # of each set, in every comparison
 _NAMES_SHOWN = 5
@@ -120,20 +121,24 @@ class ImageSets:
                 )
         return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates)
 
-    def inputs(self, images: Images) -> Inputs:
-        """Float32 ``[n, channels, height, width]``: 0 is the darkest value of the real images, 1 their brightest; small."""
+    def inputs(self, images: Images, side: int = SIDE_AT_MOST) -> Inputs:
+        """Float32 ``[n, channels, height, width]``, so many pixels a side at most; real images' darkest value is 0, their brightest 1."""
         low, high = float(self.real.pixels.min()), float(self.real.pixels.max())
-        return shrunk((images.pixels.astype(np.float32) - low) / max(high - low, 1.0))
+        return shrunk((images.pixels.astype(np.float32) - low) / max(high - low, 1.0), side)
+
+    def coarse(self, images: Images) -> Inputs:
+        """The same of COARSE_SIDE pixels a side at most."""
+        return self.inputs(images, COARSE_SIDE)
 
 
-def shrunk(pixels: Inputs) -> Inputs:
-    """Bring ``[n, height, width, channels]`` to ``[n, channels, height, width]`` of at most SIDE_AT_MOST a side, by averaging."""
+def shrunk(pixels: Inputs, side: int) -> Inputs:
+    """Bring ``[n, height, width, channels]`` to ``[n, channels, height, width]`` of so many pixels a side at most, by averaging."""
     import torch
     from torch.nn.functional import interpolate
 
     images = torch.as_tensor(np.ascontiguousarray(np.moveaxis(pixels, -1, 1)))
     height, width = images.shape[2:]
-    scale = SIDE_AT_MOST / max(height, width)
+    scale = side / max(height, width)
     if scale < 1:
         size = max(1, round(height * scale)), max(1, round(width * scale))
         images = interpolate(images, size=size, mode="bilinear", antialias=True)

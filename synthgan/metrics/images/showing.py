@@ -81,5 +81,5 @@ def _drawn(images: Images, one: int, most: int, rng: np.random.Generator) -> Ima
 def _neighbours(sets: ImageSets, shown: Images, among: Images) -> NDArray[Any]:
     if not len(shown):
         return shown.pixels
-    points = [sets.inputs(images).reshape(len(images), -1) for images in (shown, among)]
+    points = [sets.coarse(images).reshape(len(images), -1) for images in (shown, among)]
     return among.pixels[nearest(*points)[1]]

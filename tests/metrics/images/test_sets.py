@@ -73,7 +73,7 @@ def test_as_many_of_each_class_are_drawn_from_all_sets():
 
 def test_large_images_are_averaged_down_and_small_ones_left_alone():
     pixels = np.random.default_rng(0).random((3, 200, 100, 1)).astype(np.float32)
-    small = shrunk(pixels)
+    small = shrunk(pixels, SIDE_AT_MOST)
     assert small.shape == (3, 1, SIDE_AT_MOST, SIDE_AT_MOST // 2)
     np.testing.assert_allclose(small.mean(axis=(1, 2, 3)), pixels.mean(axis=(1, 2, 3)), atol=0.01)
-    np.testing.assert_array_equal(shrunk(pixels[:, :30, :20])[:, 0], pixels[:, :30, :20, 0])
+    np.testing.assert_array_equal(shrunk(pixels[:, :30, :20], SIDE_AT_MOST)[:, 0], pixels[:, :30, :20, 0])

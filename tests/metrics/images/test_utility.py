@@ -37,8 +37,8 @@ def test_two_classes_are_one_area_and_a_missing_class_is_never_guessed(thirds):
 def test_other_real_images_gain_and_the_same_again_do_not(thirds):
     real, other, unseen = map(_labelled, thirds)
     few = real[0][:150], real[1][:150]
-    gain, control = augmentation_gain(few, other, unseen, np.random.default_rng)
+    wrong = other[0], np.random.default_rng(0).permutation(other[1])
+    (gain, loss), control = augmentation_gain(few, [other, wrong], unseen, np.random.default_rng)
     assert gain.low > 0
     assert 0.9 < control < 1
-    wrong = other[0], np.random.default_rng(0).permutation(other[1])
-    assert augmentation_gain(few, wrong, unseen, np.random.default_rng)[0].high < 0
+    assert loss.high < 0
