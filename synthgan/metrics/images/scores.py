@@ -50,7 +50,7 @@ def distance_scores(compared: Compared, sets: ImageSets, streams: Streams) -> li
             found[0],
             reference=found[1].value,
             goal="minimize",
-            reading=f"kernel distance in {where}, {many}; 0 where both are drawn alike, whatever their number",
+            reading=f"kernel distance in {where}, {many}; where both are drawn alike 0 or, as classes are equally many, a little less",
         ),
     ]
 
