@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from synthgan.image.records import ImageRecords
     from synthgan.image.synthesizer import ImageSynthesizer
     from synthgan.metrics import Report, Score, combine, evaluate
+    from synthgan.metrics.images import diagnose_collapse, evaluate_images
     from synthgan.schema import Column, Schema
     from synthgan.shadow import deep_audit
     from synthgan.tabular.synthesizer import Synthesizer
@@ -47,7 +48,9 @@ __all__ = [
     "__version__",
     "combine",
     "deep_audit",
+    "diagnose_collapse",
     "evaluate",
+    "evaluate_images",
 ]
 
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
@@ -61,7 +64,9 @@ _ROOMS = {
     "Synthesizer": "synthgan.tabular.synthesizer",
     "combine": "synthgan.metrics",
     "deep_audit": "synthgan.shadow",
+    "diagnose_collapse": "synthgan.metrics.images",
     "evaluate": "synthgan.metrics",
+    "evaluate_images": "synthgan.metrics.images",
 }
 
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from synthgan import ImageRecords
+
+
+@dataclass
+class Records:
+    """As little as evaluate_images takes for images."""
+
+    pixels: np.ndarray
+    columns: dict = field(default_factory=dict)
+
+    def take(self, places):
+        """Those at these places."""
+        return Records(self.pixels[places], {name: column[places] for name, column in self.columns.items()})
 
 
 def make_images(n=40, side=8, channels=1, dtype=np.uint8, seed=0):

@@ -33,7 +33,9 @@ def test_exports_are_what_was_agreed():
         "__version__",
         "combine",
         "deep_audit",
+        "diagnose_collapse",
         "evaluate",
+        "evaluate_images",
     }
 
 

@@ -1,4 +1,4 @@
-"""What the commands do where images are learned instead of a table."""
+"""What the commands do where images stand in the place of a table."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     import typer
 
+    from synthgan import ImageRecords, Report
     from synthgan_cli.console import Screen
 
 _LEARNING = ("seed", "minutes", "device")
 _ALLOWED = (*_LEARNING, "table", "output", "resume", "dry_run")
+_JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
+_TEST_PART = ("test_images", "test_labels")
 _PRIVATE = ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know")
 
 
@@ -54,14 +57,7 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
         ConfigError: if an option was given that only tables know.
         PrivacyError: if it was one of private fits.
     """
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if name in _ALLOWED or source is None or source.name != "COMMANDLINE":
-            continue
-        option = {"identifiers": "--id"}.get(name, f"--{name.replace('_', '-')}")
-        if name in _PRIVATE:
-            raise PrivacyError(f"{option} must be for a table, however: {path} are images, not yet learned privately")
-        raise ConfigError(f"{option} must be for a table, however: {path} are images; leave it out")
+    _refuse_options_of_tables(context, path, _ALLOWED, _PRIVATE)
     return ImageTask(table=path, options={name: context.params[name] for name in _LEARNING})
 
 
@@ -101,3 +97,61 @@ def draw_images(
         batches = ImageSynthesizer.load(model).sample_batches(n, where=list(where) or None, seed=seed)
         images = write_images(counted(batches, n, stages, "images"), output, form)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
+
+
+def judge_images(
+    screen: Screen,
+    context: typer.Context,
+    real: Path,
+    synthetic: Path,
+    *,
+    holdout: Path | None = None,
+    label: str | None = None,
+    features: Path | None = None,
+) -> Report:
+    """Evaluates synthetic images against the real ones.
+
+    Raises:
+        ConfigError: if an option was given that only tables know.
+    """
+    _refuse_options_of_tables(context, real, _JUDGING)
+    with screen.stages() as stages:
+        stages.update("reading")
+        from synthgan import ImageRecords
+
+        learned, made = (ImageRecords.read(path) for path in (real, synthetic))
+        unseen = _test_part(real) if holdout is None else ImageRecords.read(holdout)
+        if holdout is None and unseen is not None:
+            screen.say(
+                f"the test part of {real} is taken for the holdout: nothing may have been fitted on it", label="note"
+            )
+        from synthgan import evaluate_images
+
+        return evaluate_images(learned, made, unseen, label=label or "label", features=features, progress=stages.update)
+
+
+def _test_part(path: Path) -> ImageRecords | None:
+    """The test part of a file as MedMNIST has it, if there is one."""
+    import numpy as np
+
+    from synthgan import ImageRecords
+
+    if path.is_dir():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        if not set(_TEST_PART) <= set(arrays):
+            return None
+        return ImageRecords(arrays[_TEST_PART[0]], {"label": arrays[_TEST_PART[1]].ravel()})
+
+
+def _refuse_options_of_tables(
+    context: typer.Context, path: Path, allowed: Sequence[str], private: Sequence[str] = ()
+) -> None:
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name in allowed or source is None or source.name != "COMMANDLINE":
+            continue
+        option = {"identifiers": "--id"}.get(name, f"--{name.replace('_', '-')}")
+        if name in private:
+            raise PrivacyError(f"{option} must be for a table, however: {path} are images, not yet learned privately")
+        raise ConfigError(f"{option} must be for a table, however: {path} are images; leave it out")

@@ -1,4 +1,4 @@
-"""The command that judges a synthetic table, as typer reads it."""
+"""The command that judges synthetic tables and images, as typer reads it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machine
 
 
 def evaluate(
-    real: Annotated[Path, typer.Argument(metavar="REAL", help="The table that was learned.", show_default=False)],
-    synthetic: Annotated[
-        Path, typer.Argument(metavar="SYNTHETIC", help="The table that was made.", show_default=False)
+    context: typer.Context,
+    real: Annotated[
+        Path, typer.Argument(metavar="REAL", help="The table or the images that were learned.", show_default=False)
     ],
+    synthetic: Annotated[Path, typer.Argument(metavar="SYNTHETIC", help="What was made of it.", show_default=False)],
     holdout: Annotated[
         Path | None,
-        typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on: the yardstick beside each score."),
+        typer.Option(
+            metavar="TABLE", help="Real rows or images that nothing was fitted on: the yardstick beside each score."
+        ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(metavar="COL", help="The column that a model would predict (utility).")
+        str | None,
+        typer.Option(
+            metavar="COL", help="The column that a model would predict (utility); of images, that of their classes."
+        ),
     ] = None,
     survival: Annotated[
         str | None,
@@ -34,6 +40,13 @@ def evaluate(
     ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="COL", help="The column that says whose a row is: people are counted by it.")
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.pt",
+            help="Of images: a TorchScript model to take features from (FID). Such a file is a program: only your own.",
+        ),
     ] = None,
     report: Annotated[
         Path | None,
@@ -51,7 +64,7 @@ def evaluate(
     refits: RefitsOption = 16,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge how good a synthetic table is.
+    """Judge how good a synthetic table is, or synthetic images.
 
     For example:
 
@@ -60,21 +73,32 @@ def evaluate(
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --report report.html --model patients.synthgan[/]
 
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
+
+    [bold]synthgan evaluate scans/ scans.synthetic/ --holdout unseen/ --report report.html[/]
     """
     from synthgan_cli.actions import judge, write_page
     from synthgan_cli.console import Screen
     from synthgan_cli.options import page_options
     from synthgan_cli.views import show_report
 
-    inputs = (real, synthetic, holdout, model)
+    inputs = (real, synthetic, holdout, model, features)
     for path in filter(None, inputs):
         files.require_readable(path)
     if model is not None and report is None and audit is None:
         raise ConfigError(
             "--model must come with --report or --audit deep, however: it stands alone; add one or leave it out"
         )
+    if features is not None and not files.is_images(real):
+        raise ConfigError(f"--features must be for images, however: {real} is a table; leave it out")
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
     screen, named = Screen(), None if survival is None else survival.split(",")
+    if files.is_images(real):
+        from synthgan_cli.images import judge_images
+
+        found = judge_images(screen, context, real, synthetic, holdout=holdout, label=target, features=features)
+        write_page(screen, found, page)
+        show_report(screen, found, as_json=as_json)
+        return
     found = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit)
     found = deepen(screen, found, real, wanted)
     write_page(screen, found, page)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -152,6 +154,51 @@ class Risk:
     residual: Estimate
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageClass:
+    """One class of images: how its synthetic images compare with real ones, and a few of them.
+
+    Attributes:
+        name: What it is called.
+        real: Real images of it that were learned.
+        synthetic: Synthetic ones.
+        compared: Images of each set that the figures below compare; 0 where there are too few.
+        figures: By name ``precision``, ``recall``, ``density``, ``coverage``, ``nearest``, ``spread``, ``kin``; empty where there are
+            too few.
+        floors: The same of real images in the place of the synthetic ones.
+        verdict: What is wrong with it, in words; empty where nothing is.
+        shown: Synthetic images, no copies of learned ones of the class, uint8 or uint16 ``[k, height, width, channels]``.
+        neighbours: The learned images nearest to these, ``[k, ...]``. For whoever holds them; never to be released.
+    """
+
+    name: str
+    real: int
+    synthetic: int
+    compared: int
+    figures: dict[str, float]
+    floors: dict[str, float]
+    verdict: str
+    shown: NDArray[Any]
+    neighbours: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """What lies behind the scores of images.
+
+    Attributes:
+        real: Images that were learned.
+        synthetic: Images that were made.
+        holdout: Real images that nothing was fitted on; None without.
+        classes: The classes, in their order.
+    """
+
+    real: int
+    synthetic: int
+    holdout: int | None
+    classes: tuple[ImageClass, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """Everything behind the scores; empty where it was not computed.
@@ -168,6 +215,7 @@ class Details:
         risks: Attacks that single out, link or infer.
         exposed: Rows of the real table (counted from 0) that attacks are surest of, the most exposed first. For the eyes of whoever
             holds that table; never to be released.
+        images: What lies behind the scores of images; None for tables.
     """
 
     columns: tuple[Distribution, ...] = ()
@@ -180,3 +228,4 @@ class Details:
     attacks: tuple[Attack, ...] = ()
     risks: tuple[Risk, ...] = ()
     exposed: tuple[int, ...] = ()
+    images: ImageDetails | None = None

@@ -33,12 +33,14 @@ def write(
 
     from synthgan.report.disclosure import released
     from synthgan.report.files import write_together
+    from synthgan.report.images import pictures
     from synthgan.report.page import render
     from synthgan.report.privacy import privacy_of
 
     document = released(report, internal=internal) | {"privacy": privacy_of(model)}
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
-    write_together({json_beside(path): f"{text}\n", Path(path): render(document)})
+    page = render(document, pictures=pictures(report.details.images, internal=internal))
+    write_together({json_beside(path): f"{text}\n", Path(path): page})
 
 
 def json_beside(path: str | Path) -> Path:

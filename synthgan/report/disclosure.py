@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.distributions import PEOPLE_AT_LEAST
 from synthgan.metrics.membership.rates import RATES
+from synthgan.report.images import hidden_classes, released_images
 from synthgan.report.pooling import pooled
 from synthgan.report.wording import Withholder, plain
 
@@ -44,7 +45,8 @@ def released(report: Report, *, internal: bool = False) -> Json:
     """
     details = report.details
     cells = {column.name: pooled(column, internal=internal) for column in details.columns}
-    withholder = Withholder({} if internal else {name: column.hidden for name, column in cells.items()})
+    rare: dict[Any, Iterable[str]] = {} if internal else {name: column.hidden for name, column in cells.items()}
+    withholder = Withholder(rare | {"class": hidden_classes(details.images, internal=internal)})
 
     def sentence(text: str) -> str:
         return plain(withholder.sentence(text), longest=None)
@@ -67,6 +69,7 @@ def released(report: Report, *, internal: bool = False) -> Json:
             if internal or (group.rows >= PEOPLE_AT_LEAST and not withholder.mentions(group.column, group.level))
         ],
         "attacks": [_attack(attack) for attack in details.attacks],
+        "images": released_images(details.images, sentence, internal=internal),
     }
 
 

@@ -26,6 +26,14 @@ def methods() -> dict[str, Method]:
     return {name: Method(entry["text"], entry["source"]) for entry in entries for name in entry["scores"]}
 
 
-def method(name: str) -> Method:
-    """Return how the score of that name is made; of a name that nobody described, where to look."""
-    return methods().get("sdmetrics" if name.startswith("sdmetrics") else name, _UNKNOWN)
+def method(name: str, *, of_images: bool = False) -> Method:
+    """Return how the score of that name is made; of a name that nobody described, where to look.
+
+    Args:
+        name: Of the score.
+        of_images: What tables and images have a score of one name for is made in another way of images: ``image <name>``.
+    """
+    known = methods()
+    if of_images and f"image {name}" in known:
+        return known[f"image {name}"]
+    return known.get("sdmetrics" if name.startswith("sdmetrics") else name, _UNKNOWN)

@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from synthgan.report import charts
 from synthgan.report.methods import method
-from synthgan.report.readings import five_readings, number, percent
+from synthgan.report.readings import five_readings, image_readings, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from synthgan.report.methods import Method
 
@@ -26,13 +26,17 @@ ATTACK_STYLES = 8  # classes of lines in the style sheet
 _MOST_PAIRS = 400  # rows of the table below the heat maps; the JSON has all
 
 
-def render(document: Json, *, template: str = "page.html") -> str:
+def render(document: Json, *, template: str = "page.html", pictures: Sequence[Json] = ()) -> str:
     """Return the document as HTML; everything in it is text to the template, and escaped.
 
     Args:
         document: What ``released`` returns, with ``privacy``.
-        template: A file of the folder ``templates``.
+        template: A file of the folder ``templates``; ``page.html`` is ``images.html`` where the document is of images.
+        pictures: What ``report.images.pictures`` returns.
     """
+    of_images = document["images"] is not None
+    if of_images and template == "page.html":
+        template = "images.html"
     scores = {score["name"]: score for score in document["scores"]}
     style = _file("style.css")
     return (
@@ -41,8 +45,9 @@ def render(document: Json, *, template: str = "page.html") -> str:
         .render(
             document=document,
             scores=scores,
-            readings=five_readings(scores),
-            methods=_methods(scores),
+            readings=image_readings(scores) if of_images else five_readings(scores),
+            pictures=pictures,
+            methods=_methods(scores, of_images=of_images),
             pairs=_pairs(document["association"]),
             curves=_attack_curves(document),
             style=Markup(style),  # noqa: S704 (our own file)
@@ -65,11 +70,11 @@ def _file(name: str) -> str:
     return files("synthgan.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _methods(names: Iterable[str]) -> list[tuple[Method, list[str]]]:
+def _methods(names: Iterable[str], *, of_images: bool) -> list[tuple[Method, list[str]]]:
     """List how scores are made, those that are made alike together."""
     found: dict[Method, list[str]] = {}
     for name in names:
-        found.setdefault(method(name), []).append(name)
+        found.setdefault(method(name, of_images=of_images), []).append(name)
     return list(found.items())
 
 

@@ -1,4 +1,4 @@
-"""The five questions on top of the page, each answered in a plain sentence from one score."""
+"""The questions on top of a page, each answered in a plain sentence from one score."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
     Scores = Mapping[str, Json]
+    Asked = tuple[tuple[str, tuple[str, ...], Callable[[Json], str]], ...]
 
 
 def percent(share: float | None) -> str:
@@ -47,6 +48,22 @@ def five_readings(scores: Scores) -> list[Json]:
         ("Is it as useful?", ("utility_synthetic",), _useful(scores)),
         ("What do attackers find out?", ("membership_tpr_at_1pct_fpr",), _attacked(scores)),
     )
+    return _answered(scores, asked)
+
+
+def image_readings(scores: Scores) -> list[Json]:
+    """Return what ``five_readings`` does, of images."""
+    asked = (
+        ("Do they look like the real ones?", ("precision",), _among("synthetic", "real")),
+        ("Is every kind of real image among them?", ("coverage",), _among("real", "synthetic")),
+        ("Has a class collapsed?", ("classes_collapsed",), _collapsed),
+        ("Are they as useful?", ("utility_synthetic",), _useful(scores, "images")),
+        ("Were images learned by heart?", ("nearer_to_train", "exact_copies"), _copied(scores)),
+    )
+    return _answered(scores, asked)
+
+
+def _answered(scores: Scores, asked: Asked) -> list[Json]:
     answered = []
     for question, names, answer in asked:
         known = [scores[name] for name in names if name in scores]
@@ -92,11 +109,11 @@ def _detected(score: Json) -> str:
     )
 
 
-def _useful(scores: Scores) -> Callable[[Json], str]:
+def _useful(scores: Scores, units: str = "rows") -> Callable[[Json], str]:
     def answer(score: Json) -> str:
         real = scores.get("utility_real", {}).get("value")
-        beside = "" if real is None else f"; trained on real rows, {number(real)}"
-        return f"On real rows, a model trained on synthetic ones scores {number(score['value'])}{beside}."
+        beside = "" if real is None else f"; trained on real {units}, {number(real)}"
+        return f"On real {units}, a model trained on synthetic ones scores {number(score['value'])}{beside}."
 
     return answer
 
@@ -112,5 +129,33 @@ def _attacked(scores: Scores) -> Callable[[Json], str]:
             return found
         # Its reading has the verdict, and how small a leak would have been seen.
         return f"{found} What that proves: {bound['value']:.2g}, {bound['reading']}."
+
+    return answer
+
+
+def _among(ours: str, theirs: str) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        beside = "" if score["reference"] is None else f"; of other real images, {percent(score['reference'])} would"
+        return f"{percent(score['value'])} of the {ours} images lie as near to {theirs} ones as real images lie to each other{beside}."
+
+    return answer
+
+
+def _collapsed(score: Json) -> str:
+    if not score["value"]:
+        return (
+            "No: each class that was judged has images as different from each other as real ones, and of its own kind."
+        )
+    return f"Yes, {percent(score['value'])} of the classes: they are missing, the same few images over and over, or look like others."
+
+
+def _copied(scores: Scores) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        copies = [scores.get(name, {}).get("value") for name in ("exact_copies", "near_copies")]
+        found = f"{percent(copies[0])} are exact copies of learned images"
+        found += "" if copies[1] is None else f", {percent(copies[1])} near copies"
+        if score["name"] == "exact_copies":
+            return f"{found}; what else shows cannot be known without a holdout."
+        return f"{found}; {percent(score['value'])} lie nearer to learned images than to unseen ones, where {percent(0.5)} is ideal."
 
     return answer

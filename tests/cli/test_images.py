@@ -111,6 +111,47 @@ def test_inspect_shows_what_headers_said_of_the_set(run, folder):
     assert "40 grey images of 8 x 8 pixels, uint8, CT, 0.8 x 0.7 mm, window 40 / 400" in done.out, done.err
 
 
+@pytest.fixture
+def quick_features(monkeypatch):
+    """Networks that learn for a moment."""
+    from synthgan.metrics.images import features
+
+    monkeypatch.setattr(features, "EPOCHS", 1)
+
+
+@pytest.mark.usefixtures("quick_features")
+def test_evaluate_judges_images_and_writes_their_page(run, scans, folder):
+    for seed, name in enumerate(("made", "unseen"), start=1):
+        write_images([make_images(60, seed=seed)], folder / name)
+    done = run("evaluate", scans, "made", "--holdout", "unseen", "--report", "report.html", "--json")
+    assert done.code == 0, done.err
+    names = [score["name"] for score in json.loads(done.out)["scores"]]
+    assert names[:2] == ["fd_self", "kid_self"]
+    assert "nearer_to_train" in names
+    assert "Wrote report.html" in done.err
+    page = (folder / "report.html").read_text("utf-8")
+    assert "compared 60 synthetic images with the 40 real images they were made from and with 60 more" in page
+    assert page.count("<img") == 2
+    assert "not for release" not in page
+    done = run("evaluate", scans, "made", "--report", "report.html", "--internal")
+    assert done.code == 0, done.err
+    assert (folder / "report.html").read_text("utf-8").count("<img") == 4
+
+
+@pytest.mark.usefixtures("quick_features")
+def test_the_test_part_of_a_file_is_taken_for_the_holdout_and_said_to_be(run, folder):
+    parts = {name: make_images(40, seed=seed) for seed, name in enumerate(("train", "test"))}
+    arrays = {f"{name}_images": part.pixels[..., 0] for name, part in parts.items()}
+    labels = {f"{name}_labels": part.columns["label"][:, None] for name, part in parts.items()}
+    np.savez(folder / "med.npz", **arrays, **labels)
+    write_images([make_images(40, seed=5)], folder / "made.npz")
+    done = run("evaluate", "med.npz", "made.npz", "--json")
+    assert done.code == 0, done.err
+    assert "note: the test part of med.npz is taken for the holdout" in done.err
+    scores = {score["name"]: score["value"] for score in json.loads(done.out)["scores"]}
+    assert scores["nearer_to_train"] is not None
+
+
 REFUSED = {
     "a private fit": ("fit scans.npz --epsilon 1", PRIVACY, "--epsilon must be for a table"),
     "a schema": ("fit scans.npz --id name", USAGE, "--id must be for a table"),
@@ -126,7 +167,42 @@ REFUSED = {
     ),
     "a format of a file": ("sample scans.synthgan -n 3 --format npz -o out", USAGE, "a file ending in .npz"),
     "a format of a folder": ("sample scans.synthgan -n 3 --format png -o out.npz", USAGE, "without the ending .npz"),
-    "no table": ("evaluate scans.npz scans.npz", DATA, "scans.npz"),
+    "a table among images": (
+        "evaluate scans.npz people.csv",
+        DATA,
+        "people.csv must be a folder of images or an .npz file",
+    ),
+    "images among tables": ("evaluate people.csv scans.npz", DATA, "scans.npz"),
+    "an option of tables": (
+        "evaluate scans.npz scans.npz --survival a,b",
+        USAGE,
+        "--survival must be for a table, however: scans.npz",
+    ),
+    "an option of images": (
+        "evaluate people.csv people.csv --features m.pt",
+        USAGE,
+        "--features must be for images, however: people.csv",
+    ),
+    "features that are none": (
+        "evaluate scans.npz scans.npz --features m.pt",
+        DATA,
+        "m.pt must be a TorchScript model",
+    ),
+    "the wrong size": (
+        "evaluate scans.npz small.npz",
+        DATA,
+        "must be like the real ones (grey, 8 x 8, 8 bits), however: grey, 6 x 6",
+    ),
+    "another column": (
+        "evaluate scans.npz scans.npz --target sex",
+        DATA,
+        "real images must have the column 'sex', however: found 'label'",
+    ),
+    "one image": (
+        "evaluate scans.npz one.npz",
+        DATA,
+        "synthetic must have at least 20 images to be judged, however: 1",
+    ),
 }
 
 
@@ -135,6 +211,10 @@ def test_what_images_cannot_do_is_one_line(run, scans, image_model, folder, word
     (folder / "empty").mkdir()
     (folder / "full").mkdir()
     (folder / "full" / "kept").touch()
+    (folder / "people.csv").write_text("age\n1\n2\n")
+    (folder / "m.pt").write_text("none")
+    write_images([make_images(40, side=6)], folder / "small.npz")
+    write_images([make_images(1)], folder / "one.npz")
     before = sorted(path.name for path in folder.iterdir())
     done = run(*words.split())
     assert done.code == code, done.err

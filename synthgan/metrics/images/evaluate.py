@@ -1,0 +1,187 @@
+"""Evaluate images: two sets of images in, a report out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.metrics.details import Details
+from synthgan.metrics.images.collapse import (
+    CLASS_AT_LEAST,
+    Diversity,
+    collapse_sentences,
+    diversity,
+)
+from synthgan.metrics.images.scores import (
+    collapse_score,
+    copying_scores,
+    distance_scores,
+    manifold_scores,
+    shift_notes,
+    utility_scores,
+)
+from synthgan.metrics.images.sets import Images, ImageSets, drawn
+from synthgan.metrics.images.showing import image_details
+from synthgan.metrics.score import Report
+from synthgan.runtime import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from synthgan.metrics.images.features import Features
+    from synthgan.metrics.images.sets import Records
+
+    Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """As many real, synthetic and other real images of each class, as points, with what became of each class.
+
+    Attributes:
+        real: float64 ``[n, features]`` of learned images.
+        made: The same of synthetic ones.
+        other: The same of other real images, for the floor: of the holdout, or of the other half of the learned ones.
+        classes: int64 ``[n]``, the same in all three.
+        names: What the distances are called.
+        found: How diverse the synthetic images of each class are.
+        floor: The same of the other real ones.
+        absent: Classes without a synthetic image.
+    """
+
+    real: Points
+    made: Points
+    other: Points
+    classes: NDArray[np.int64]
+    names: tuple[str, str]
+    found: dict[int, Diversity]
+    floor: dict[int, Diversity]
+    absent: list[int]
+
+
+def evaluate_images(
+    real: Records,
+    synthetic: Records,
+    holdout: Records | None = None,
+    *,
+    label: str | None = "label",
+    features: str | Path | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Judge synthetic images against the real ones they were learned from.
+
+    Args:
+        real: The images the synthesizer was fitted on: ``ImageRecords``, or anything with ``pixels`` (uint8 or uint16 ``[n, height,
+            width, channels]``) and ``columns``.
+        synthetic: The images it made, of the same size and mode.
+        holdout: Real images of the same source that nothing was fitted on: the reference beside every score. Without them
+            the real images are halved for it, and what needs unseen images is not computed.
+        label: The column of the classes; None takes all images for one class.
+        features: A TorchScript model to take features from instead of the two networks that learn the real images; distances are
+            then called ``fid`` and ``kid``. Such a file is a program: name only one that you made or trust.
+        seed: Fixes every random choice: the same images and seed give the same scores on one machine.
+        progress: Called with the name of each stage as it begins.
+
+    Returns:
+        The report. Shares are fractions. Notes name every class that has collapsed.
+
+    Raises:
+        DataError: If a set is too small or of another size or mode, labels are missing or unknown, or ``features`` is no such model.
+        ConfigError: If the seed is not a whole number of at least 0.
+    """
+    stage = progress or (lambda _name: None)
+    streams = Streams(seed)
+    sets = ImageSets.of(real, synthetic, holdout, label)
+    stage("features")
+    extract, known = _features(sets, features, streams)
+    stage("distances")
+    compared = _compare(sets, extract, known, streams)
+    sentences = collapse_sentences(compared.found, sets.names, compared.absent)
+    scores = [
+        *distance_scores(compared, sets, streams),
+        *manifold_scores(compared, sets),
+        collapse_score(compared, sets),
+    ]
+    stage("utility")
+    scores += utility_scores(sets, streams)
+    stage("copies")
+    copying, alarms = copying_scores(sets, extract, known, streams)
+    details = Details(images=image_details(sets, compared, streams))
+    return Report(
+        (*scores, *copying),
+        (*sentences, *alarms, *shift_notes(compared, sets, streams), *_remarks(sets, compared)),
+        details,
+    )
+
+
+def diagnose_collapse(
+    real: Records,
+    synthetic: Records,
+    *,
+    label: str | None = "label",
+    features: str | Path | None = None,
+    seed: int = 0,
+) -> list[str]:
+    """Name the classes whose synthetic images are missing, the same few over and over, or images of other classes.
+
+    Args:
+        real: Real images.
+        synthetic: Synthetic ones.
+        label: As for ``evaluate_images``, as are the others.
+        features: Where features come from.
+        seed: Fixes every random choice.
+
+    Returns:
+        A sentence for each; none where nothing is wrong. Classes with fewer than six images in either set are not judged.
+
+    Raises:
+        DataError: As ``evaluate_images``.
+    """
+    streams = Streams(seed)
+    sets = ImageSets.of(real, synthetic, None, label)
+    compared = _compare(sets, *_features(sets, features, streams), streams)
+    return collapse_sentences(compared.found, sets.names, compared.absent)
+
+
+def _features(sets: ImageSets, path: str | Path | None, streams: Streams) -> tuple[Features, Images]:
+    """What gives features, and the learned images that it may be asked for: those that it has not learned itself."""
+    from synthgan.metrics.images.features import GivenFeatures, OwnFeatures
+
+    if path is not None:
+        return GivenFeatures(path), sets.real
+    learned, known = sets.real.halves(streams.numpy("halves"))
+    return OwnFeatures(sets, learned, streams.below("features")), known
+
+
+def _compare(sets: ImageSets, extract: Features, known: Images, streams: Streams) -> Compared:
+    """Draw as many of each class from all sets, and see what became of each class."""
+    other = sets.holdout
+    if other is None:
+        known, other = known.halves(streams.numpy("floor"))
+    present = np.unique(sets.synthetic.classes)
+    absent = np.setdiff1d(np.arange(len(sets.names)), present).tolist()
+    triple = drawn([known, sets.synthetic, other], streams.numpy("compared"), at_least=CLASS_AT_LEAST)
+    classes = triple[0].classes
+    points = [extract(images) if len(images) else np.empty((0, 1)) for images in triple]
+    found, floor = (diversity(points[0], classes, made, classes) for made in points[1:]) if len(classes) else ({}, {})
+    return Compared(points[0], points[1], points[2], classes, extract.names, found, floor, absent)
+
+
+def _remarks(sets: ImageSets, compared: Compared) -> list[str]:
+    """What else there is to say of the sets themselves."""
+    said = []
+    if sets.duplicates:
+        said.append(
+            f"{sets.duplicates:,} images of the holdout equal a learned image and were left out: check how it was held out"
+        )
+    few = [name for one, name in enumerate(sets.names) if one not in compared.found and one not in compared.absent]
+    if few:
+        named = ", ".join(map(repr, few))
+        said.append(f"too few images of a set to compare (below {CLASS_AT_LEAST}) in the classes {named}")
+    return said

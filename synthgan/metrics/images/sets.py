@@ -1,0 +1,218 @@
+"""The images to judge as arrays of one kind, checked: real ones, synthetic ones, and real ones that nothing was fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Places = NDArray[np.int64]
+    Inputs = NDArray[np.float32]
+
+SIDE_AT_MOST = 64  # pixels; longer sides are averaged down before features are learned
+COARSE_SIDE = 32  # ... and before pixels are compared one by one, or learned by a classifier
+IMAGES_AT_LEAST = 20  # of each set
+IMAGES_AT_MOST = 5_000  # of each set, in every comparison
+_NAMES_SHOWN = 5
+
+
+class Records(Protocol):
+    """What is taken for images: ``synthgan.ImageRecords``, or whatever has the same two attributes."""
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        """Pixels, uint8 or uint16 ``[n, height, width, channels]``."""
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """What is known of each image, by name, each ``[n]``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """Images and their classes.
+
+    Attributes:
+        pixels: uint8 or uint16 ``[n, height, width, channels]``.
+        classes: int64 ``[n]``, places in the names of ``ImageSets``.
+    """
+
+    pixels: NDArray[Any]
+    classes: Places
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.classes)
+
+    def take(self, places: Places) -> Images:
+        """Those at these places, in this order."""
+        return Images(self.pixels[places], self.classes[places])
+
+    def keys(self) -> list[bytes]:
+        """Every image as bytes: equal where all pixels are."""
+        return [image.tobytes() for image in self.pixels]
+
+    def halves(self, rng: np.random.Generator) -> tuple[Images, Images]:
+        """Two random halves of each class; of an odd number the second has one more."""
+        first, second = [], []
+        for places in by_class(self.classes):
+            order = rng.permutation(places)
+            first.append(order[: len(order) // 2])
+            second.append(order[len(order) // 2 :])
+        return self.take(np.concatenate(first)), self.take(np.concatenate(second))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageSets:
+    """What there is to compare.
+
+    Attributes:
+        real: What the synthesizer learned.
+        synthetic: What it made.
+        holdout: Real images that nothing was fitted on, without those that are among the learned ones; or None.
+        names: What each class is called.
+        duplicates: Images of the holdout left out because they equal a learned one.
+    """
+
+    real: Images
+    synthetic: Images
+    holdout: Images | None
+    names: tuple[str, ...]
+    duplicates: int = 0
+
+    @classmethod
+    def of(
+        cls, real: Records, synthetic: Records, holdout: Records | None = None, label: str | None = "label"
+    ) -> ImageSets:
+        """Check the images and give their classes numbers.
+
+        Args:
+            real: What was learned; its labels are the classes there are.
+            synthetic: Images of the same size and mode, of some of these classes.
+            holdout: The same of real images that nothing was fitted on, or None.
+            label: The column of the classes; None takes all for one class.
+
+        Raises:
+            DataError: If a set has fewer than IMAGES_AT_LEAST images, another size or mode, no labels, or unknown ones.
+        """
+        known = sorted(set(_labels(real, label, "real")), key=lambda name: (not name.isdecimal(), len(name), name))
+        parts: dict[str, Images] = {}
+        for what, records in (("real", real), ("synthetic", synthetic), ("holdout", holdout)):
+            if records is not None:
+                _check_kind(records.pixels, real.pixels, what)
+                parts[what] = Images(np.asarray(records.pixels), _codes(_labels(records, label, what), known, what))
+        unseen, duplicates = parts.get("holdout"), 0
+        if unseen is not None:
+            learned = set(parts["real"].keys())
+            new = np.flatnonzero([key not in learned for key in unseen.keys()])  # noqa: SIM118 (no mapping)
+            unseen, duplicates = unseen.take(new), len(unseen) - len(new)
+            if len(unseen) < IMAGES_AT_LEAST:
+                raise DataError(
+                    f"holdout must have at least {IMAGES_AT_LEAST} images that are not among the real ones, however: "
+                    f"{len(unseen)}; hold out images that nothing was fitted on"
+                )
+        return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates)
+
+    def inputs(self, images: Images, side: int = SIDE_AT_MOST) -> Inputs:
+        """Float32 ``[n, channels, height, width]``, so many pixels a side at most; real images' darkest value is 0, their brightest 1."""
+        low, high = float(self.real.pixels.min()), float(self.real.pixels.max())
+        return shrunk((images.pixels.astype(np.float32) - low) / max(high - low, 1.0), side)
+
+    def coarse(self, images: Images) -> Inputs:
+        """The same of COARSE_SIDE pixels a side at most."""
+        return self.inputs(images, COARSE_SIDE)
+
+
+def shrunk(pixels: Inputs, side: int) -> Inputs:
+    """Bring ``[n, height, width, channels]`` to ``[n, channels, height, width]`` of so many pixels a side at most, by averaging."""
+    import torch
+    from torch.nn.functional import interpolate
+
+    images = torch.as_tensor(np.ascontiguousarray(np.moveaxis(pixels, -1, 1)))
+    height, width = images.shape[2:]
+    scale = side / max(height, width)
+    if scale < 1:
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        images = interpolate(images, size=size, mode="bilinear", antialias=True)
+    result: Inputs = images.numpy()
+    return result
+
+
+def by_class(classes: Places) -> list[Places]:
+    """The places of each class that occurs, in the order of the classes."""
+    return [np.flatnonzero(classes == one) for one in np.unique(classes)]
+
+
+def drawn(
+    sets: Sequence[Images], rng: np.random.Generator, *, at_least: int = 1, at_most: int = IMAGES_AT_MOST
+) -> list[Images]:
+    """As many images of every class from each set, the class's smallest number, class by class; at random.
+
+    Args:
+        sets: To draw from.
+        rng: Draws.
+        at_least: A class of which a set has fewer is left out of all.
+        at_most: Images of each set; beyond, every class gives its share, but not less than ``at_least``.
+    """
+    classes = range(max(int(images.classes.max(initial=-1)) for images in sets) + 1)
+    counts = np.min([np.bincount(images.classes, minlength=len(classes)) for images in sets], axis=0)
+    counts[counts < at_least] = 0
+    if counts.sum() > at_most:
+        counts = np.where(counts, np.maximum(counts * at_most // counts.sum(), at_least), 0)
+    result = []
+    for images in sets:
+        places = [rng.permutation(np.flatnonzero(images.classes == one))[: counts[one]] for one in classes]
+        result.append(images.take(np.concatenate(places)))
+    return result
+
+
+def _labels(records: Records, label: str | None, what: str) -> list[str]:
+    """The class of each image in words."""
+    if label is None:
+        return ["all"] * len(records.pixels)
+    if label not in records.columns:
+        found = ", ".join(map(repr, records.columns)) or "none"
+        raise DataError(
+            f"{what} images must have the column {label!r}, however: found {found}; label them, or name another"
+        )
+    column = np.asarray(records.columns[label])
+    plain = column.dtype.kind in "iubU" or all(isinstance(value, (str, int, np.integer)) for value in column)
+    if not plain or any(value == "" for value in column.tolist()):
+        raise DataError(
+            f"column {label!r} of the {what} images must be text or whole numbers without gaps, however: it is not; "
+            "label every image"
+        )
+    return [str(value) for value in column.tolist()]
+
+
+def _codes(labels: list[str], known: list[str], what: str) -> Places:
+    unknown = sorted(set(labels) - set(known))
+    if unknown:
+        shown = ", ".join(known[:_NAMES_SHOWN]) + ", ..." * (len(known) > _NAMES_SHOWN)
+        raise DataError(f"labels of the {what} images must be among the real ones ({shown}), however: {unknown[0]!r}")
+    place = {name: code for code, name in enumerate(known)}
+    return np.array([place[name] for name in labels], dtype=np.int64)
+
+
+def _check_kind(pixels: NDArray[Any], real: NDArray[Any], what: str) -> None:
+    if len(pixels) < IMAGES_AT_LEAST:
+        raise DataError(
+            f"{what} must have at least {IMAGES_AT_LEAST} images to be judged, however: {len(pixels)}; take more"
+        )
+    if pixels.shape[1:] != real.shape[1:] or pixels.dtype != real.dtype:
+        raise DataError(
+            f"{what} images must be like the real ones ({_kind(real)}), however: {_kind(pixels)}; convert them first"
+        )
+
+
+def _kind(pixels: NDArray[Any]) -> str:
+    height, width, channels = pixels.shape[1:]
+    return f"{'grey' if channels == 1 else 'colour'}, {width} x {height}, {8 * pixels.dtype.itemsize} bits"
