@@ -9,6 +9,7 @@ from synthgan.checks import require, require_whole
 from synthgan.config import TrainConfig
 
 AUGMENTATIONS = ("translation", "cutout", "intensity", "flip")
+SOURCES = "sources"
 _LEAST_SIDE = 4
 
 
@@ -31,6 +32,10 @@ class ImageConfig:
             ``intensity`` and ``flip`` (left to right: leave it out where the side of a body matters); empty for nothing.
         width: channels after two doublings of the base, which has four times as many.
         noise_width: noise dimensions.
+        style: map the noise to styles that weigh the channels at every resolution, rather than to the coarsest image.
+        grow: begin at the coarsest resolution and add one after the other.
+        condition_image: what images are made from: ``"sources"`` for images given beside them, a whole number for themselves
+            shrunk by that factor (super-resolution); None for noise alone.
         check_every: see ``synthgan.config.TrainConfig``, as for those below: the share of held-out images that are covered.
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
@@ -50,6 +55,9 @@ class ImageConfig:
     augment: str = ""
     width: int = 16
     noise_width: int = 64
+    style: bool = False
+    grow: bool = False
+    condition_image: int | str | None = None
     check_every: int = 100
     patience: int = 20
     holdout_share: float = 0.1
@@ -68,6 +76,11 @@ class ImageConfig:
         require(named, "condition", "the name of a column or None", self.condition)
         known = isinstance(self.augment, str) and set(self.augmentations) <= set(AUGMENTATIONS)
         require(known, "augment", f"some of {', '.join(AUGMENTATIONS)}, parted by commas", self.augment)
+        require(isinstance(self.style, bool), "style", "True or False", self.style)
+        require(isinstance(self.grow, bool), "grow", "True or False", self.grow)
+        made = self.condition_image
+        shrunk = isinstance(made, int) and not isinstance(made, bool) and made >= 2  # noqa: PLR2004
+        require(made in (None, SOURCES) or shrunk, "condition_image", '"sources", a factor of 2 or more, or None', made)
         self.training()
 
     @property

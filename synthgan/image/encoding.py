@@ -12,9 +12,9 @@ from torch.nn.functional import interpolate, one_hot
 
 from synthgan.clauses import read_where
 from synthgan.errors import DataError
-from synthgan.image.networks import Condition
 from synthgan.image.physical import Physical
 from synthgan.image.records import ImageRecords, describe
+from synthgan.image.start import Condition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,11 +12,12 @@ from torch.nn.functional import adaptive_avg_pool2d, adaptive_avg_pool3d, leaky_
 
 from synthgan.gan.generate import generate
 from synthgan.gan.watch import Verdict
-from synthgan.image.networks import begin_evenly, convolution, squared
+from synthgan.image.layers import VOLUME, begin_evenly, convolution, squared
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
-    from synthgan.image.networks import Condition, ImageGenerator
+    from synthgan.image.networks import ImageGenerator
+    from synthgan.image.start import Condition
     from synthgan.runtime import Streams
 
 NEIGHBOURS = 5
@@ -24,7 +25,6 @@ MOST_IMAGES = 1000
 LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
 _WIDTH, _POOLED = 32, 4
-_VOLUME = 3
 
 
 class HeldOutJudge:
@@ -103,7 +103,7 @@ class _Random(nn.Module):
         super().__init__()
         self.first = convolution(dims, channels, _WIDTH, 3, padding=1)
         self.second = convolution(dims, _WIDTH, _WIDTH, 3, padding=1, stride=2)
-        self.pool = adaptive_avg_pool3d if dims == _VOLUME else adaptive_avg_pool2d
+        self.pool = adaptive_avg_pool3d if dims == VOLUME else adaptive_avg_pool2d
         begin_evenly(self)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from synthgan.checkpoint import Checkpoint
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
-    from synthgan.image.networks import Condition
     from synthgan.image.records import ImageRecords
+    from synthgan.image.start import Condition
     from synthgan.runtime import Streams
 
 
 WARM_UP = 100  # generator steps in which the pace rises: the first moves of Adam are large, and the draft is good
 SLOWEST = 0.1  # of the learning rate, at the last step
+GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
 FIRM = 4  # times that weight at the first step
 
@@ -61,6 +62,8 @@ class ImageTurns(OpenTurns):
         fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
         game.pace(min(1.0, (place + 1) / WARM_UP) * (SLOWEST + (1 - SLOWEST) * fall))
         self.objective = make_objective(self.config.objective, self._penalty(fall))
+        if self.config.grow:
+            self._grow(game, place)
         self._begin(game, "critic augmentation", place)
         return super().critic(game, place)
 
@@ -73,6 +76,14 @@ class ImageTurns(OpenTurns):
         if self.config.penalty is not None or self.config.objective == "wasserstein":
             return self.config.penalty
         return PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall)
+
+    def _grow(self, game: Game, place: int) -> None:
+        """Bring all networks to the level of this place in the run: each new one fades in for half of its time."""
+        finest = len(cast("ImageCritic", game.critic).levels) - 1
+        grown = min(1.0, place / max(1.0, GROWING * self.config.steps)) * finest
+        stage = math.floor(grown) + max(0.0, 2 * (grown % 1) - 1)
+        for network in (game.generator, game.average, game.critic):
+            cast("ImageCritic", network).stage.fill_(stage)
 
     def _begin(self, game: Game, name: str, place: int) -> None:
         critic = cast("ImageCritic", game.critic)

@@ -63,7 +63,7 @@ class ImageModel:
         return self._batches(classes, streams)
 
     def _batches(self, classes: torch.Tensor, streams: Streams) -> Iterator[ImageRecords]:
-        device = self.generator.begin.weight.device
+        device = self.generator.stage.device
         batch = self.generator.batch_rows
         for place, some in enumerate(classes.split(batch)):
             own = streams.below("images", place)

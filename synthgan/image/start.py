@@ -8,7 +8,7 @@ covariance of the first components in each part of the mixture, and independent 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
@@ -27,6 +29,32 @@ SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MOST_VALUES = 4096  # of a draft; larger images are drafted smaller
 _MOST_IMAGES = 20_000  # that principal components are sought in
 _SMALL = 1e-4
+
+
+class Condition(NamedTuple):
+    """What is asked of images.
+
+    Attributes:
+        classes: int64 ``[n]``.
+        attributes: float32 ``[n, A]``: all that is known of each image, its class among it, encoded.
+        guides: float32 ``[n, channels, *size]``: the images that these are to be made from; None where there are none.
+    """
+
+    classes: Tensor
+    attributes: Tensor
+    guides: Tensor | None = None
+
+    def at(self, places: Any) -> Condition:
+        """What is asked of the images at some places."""
+        return self._each(lambda part: part[places])
+
+    def to(self, device: torch.device) -> Condition:
+        """The same on a device."""
+        return self._each(lambda part: part.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Condition:
+        guides = None if self.guides is None else change(self.guides)
+        return Condition(change(self.classes), change(self.attributes), guides)
 
 
 class Parts(NamedTuple):
@@ -75,12 +103,33 @@ class Start(nn.Module):
         """A part of the mixture for each image, at the parts' shares; int64 ``[n]``."""
         return torch.multinomial(self.shares[classes], 1, generator=source).squeeze(1)
 
-    def forward(self, classes: Tensor, parts: Tensor, noise: Tensor) -> Tensor:
-        """Drafts, float32 ``[n, channels, *size]``, for int64 ``[n]`` classes and parts and normal noise ``[n, K + T]``."""
+    def forward(self, condition: Condition, parts: Tensor, noise: Tensor) -> Tensor:
+        """Drafts, float32 ``[n, channels, *size]``, for int64 ``[n]`` parts and normal noise ``[n, K + T]``."""
+        classes = condition.classes
         head = self.centers.shape[2]
         first = torch.einsum("nij,nj->ni", self.roots[classes, parts], noise[:, :head]) + self.centers[classes, parts]
         places = torch.cat([first, noise[:, head:] * self.tail[classes]], 1)
         return resize((self.mean + places @ self.basis).unflatten(1, self.small), self.size).clamp(-1, 1)
+
+
+class Given(nn.Module):
+    """Takes the images that others are to be made from as their drafts."""
+
+    noise_width = 0
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.size, self.small = shape[:-1], (shape[-1], *shape[:-1])
+
+    def parts_of(self, classes: Tensor, source: torch.Generator) -> Tensor:  # noqa: ARG002
+        """There is one part."""
+        return torch.zeros_like(classes)
+
+    def forward(self, condition: Condition, parts: Tensor, noise: Tensor) -> Tensor:  # noqa: ARG002
+        """The guides, ``[n, channels, *size]``."""
+        if condition.guides is None:
+            raise ValueError("images that are made from others must be given those")
+        return condition.guides
 
 
 def fit_start(images: Tensor, classes: NDArray[np.int64], count: int, streams: Streams) -> Start:

@@ -59,6 +59,9 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         augment: str = "",
         width: int = 16,
         noise_width: int = 64,
+        style: bool = False,
+        grow: bool = False,
+        condition_image: int | str | None = None,
         check_every: int = 100,
         patience: int = 20,
         holdout_share: float = 0.1,
@@ -80,6 +83,9 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         self.augment = augment
         self.width = width
         self.noise_width = noise_width
+        self.style = style
+        self.grow = grow
+        self.condition_image = condition_image
         self.check_every = check_every
         self.patience = patience
         self.holdout_share = holdout_share

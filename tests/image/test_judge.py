@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from synthgan.image.judge import HeldOutJudge
-from synthgan.image.networks import Condition
+from synthgan.image.start import Condition
 from synthgan.runtime import Streams
 
 SHADES = (-0.5, 0.5)

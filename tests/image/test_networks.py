@@ -9,8 +9,9 @@ from torch.nn.functional import one_hot
 
 from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
-from synthgan.image.networks import Block, Clamp, Condition, ImageCritic, ImageGenerator, channels_of, grid
-from synthgan.image.start import fit_start
+from synthgan.image.layers import Block, Clamp
+from synthgan.image.networks import ImageCritic, ImageGenerator, channels_of, grid, reached_by
+from synthgan.image.start import Condition, fit_start
 from synthgan.runtime import Streams, initial_weights
 
 TINY = ImageConfig(width=4, noise_width=8)
@@ -64,12 +65,12 @@ def test_a_block_begins_as_the_identity():
 def test_the_generator_begins_as_the_draft():
     generator, _ = players((8, 8, 1))
     noise = generator.noise(5, asked([0, 1, 1, 0, 1], 2), Streams(0), "noise", 0)
-    assert torch.equal(generator(noise), generator.start(noise.condition.classes, noise.parts, noise.draft))
+    assert torch.equal(generator(noise), generator.start(noise.condition, noise.parts, noise.draft))
 
 
 def test_the_condition_changes_what_is_drawn_and_how_it_is_scored():
     generator, critic = players((8, 8, 1))
-    for part in (generator.end, *[level.block.leave for level in generator.levels]):
+    for part in (generator.ends[-1], *[level.block.leave for level in generator.levels]):
         torch.nn.init.normal_(part.weight, std=0.1)
     noise = generator.noise(5, asked([0] * 5, 2), Streams(0), "noise", 0)
     other = noise._replace(condition=noise.condition._replace(attributes=asked([1] * 5, 2).attributes))
@@ -83,6 +84,60 @@ def test_values_outside_learn_of_a_way_back_and_of_none_further_out():
     values = torch.tensor([-2.0, -2.0, 0.5, 2.0, 2.0], requires_grad=True)
     (Clamp.apply(values) * torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0])).sum().backward()
     assert torch.equal(values.grad, torch.tensor([0.0, -1.0, 1.0, 1.0, 0.0]))
+
+
+@pytest.mark.parametrize("options", [{"style": True}, {"grow": True}, {"style": True, "grow": True}])
+@pytest.mark.parametrize("shape", [(8, 8, 1), (6, 8, 5, 1)])
+def test_other_architectures_begin_as_the_draft_and_learn_in_every_weight(options, shape):
+    generator, critic = players(shape, config=ImageConfig(width=4, noise_width=8, **options))
+    for network in (generator, critic) if options.get("grow") else ():
+        network.stage.fill_(0.75)  # between two levels, both of them show
+    condition = asked([0, 1, 1, 0], 2)
+    noise = generator.noise(4, condition, Streams(0), "noise", 0)
+    assert torch.equal(generator(noise), generator.start(condition, noise.parts, noise.draft))
+    for end in generator.ends:
+        for weight in end.parameters():
+            torch.nn.init.normal_(weight, std=0.1)
+    for block in [level.block for level in generator.levels] + [level[0] for level in critic.levels]:
+        torch.nn.init.normal_(block.leave.weight, std=0.1)
+    critic(generator(noise), condition).sum().backward()
+    still = [name for part in (generator, critic) for name, weight in part.named_parameters() if weight.grad is None]
+    assert not still
+    if options.get("style"):
+        assert all(level.style.weight.grad.abs().sum() > 0 for level in generator.levels)
+
+
+def test_a_growing_generator_shows_only_what_its_level_can():
+    generator, _ = players((8, 8, 1), config=ImageConfig(width=4, noise_width=8, grow=True))
+    for end in generator.ends:
+        torch.nn.init.normal_(end.weight, std=0.1)
+    noise = generator.noise(4, asked([0, 1, 1, 0], 2), Streams(0), "noise", 0)
+    (
+        generator.start.roots.zero_(),
+        generator.start.tail.zero_(),
+        generator.start.basis.zero_(),
+        generator.start.mean.zero_(),
+    )
+    generator.stage.fill_(0.0)
+    coarse = generator(noise)
+    smooth = torch.nn.functional.interpolate(torch.nn.functional.avg_pool2d(coarse, 2), scale_factor=2, mode="bilinear")
+    assert (coarse - smooth).std() < 0.5 * coarse.std()
+    generator.stage.fill_(1.0)
+    assert not torch.allclose(generator(noise), coarse)
+
+
+def test_a_growing_critic_at_its_first_level_sees_no_detail():
+    _, critic = players((8, 8, 1), config=ImageConfig(width=4, noise_width=8, grow=True))
+    images, condition = torch.randn(3, 1, 8, 8), asked([0, 1, 1], 2)
+    pooled = torch.nn.functional.avg_pool2d(images, 2).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    critic.stage.fill_(0.0)
+    assert torch.allclose(critic(images, condition), critic(pooled, condition), atol=1e-6)
+    critic.stage.fill_(0.5)
+    assert not torch.allclose(critic(images, condition), critic(pooled, condition), atol=1e-4)
+
+
+def test_growth_is_told_by_level_and_share():
+    assert [reached_by(stage) for stage in (0.0, 0.25, 1.0, 2.5)] == [(0, 1.0), (1, 0.25), (1, 1.0), (3, 0.5)]
 
 
 def test_every_pixel_reaches_the_critic_though_it_is_padded():

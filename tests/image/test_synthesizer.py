@@ -101,7 +101,7 @@ def test_tables_and_images_are_told_apart(tmp_path, fitted, people_model):
 
 def test_a_part_that_is_missing_is_one_line(tmp_path, fitted):
     manifest, tensors = fitted.model_.manifest(), fitted.model_.tensors()
-    tensors.pop("generator/begin.weight")
+    tensors.pop("generator/embed.weight")
     modelfile.write(tmp_path / "m.synthgan", manifest, tensors)
     with pytest.raises(ModelFileError, match="must be a complete model") as refusal:
         ImageSynthesizer.load(tmp_path / "m.synthgan")
