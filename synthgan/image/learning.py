@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -60,12 +60,15 @@ def learn_images(
     device: torch.device,
 ) -> Generator[Progress, None, ImageModel]:
     """Let two networks play; gives the model."""
-    classes = encoding.classes(records)
-    fingerprint = hashlib.sha256(records.pixels.tobytes() + classes.tobytes()).hexdigest()
+    classes, told = encoding.classes(records), encoding.told(records)
+    condition = encoding.ask(classes, encoding.encode_rows(told, streams))
+    known = records.pixels, classes, condition.attributes.numpy()
+    fingerprint = hashlib.sha256(b"".join(array.tobytes() for array in known)).hexdigest()
     saved.check({**config.as_json(), "seed": streams.seed}, fingerprint)
     training = config.training()
+    if encoding.rows is not None:
+        encoding = replace(encoding, rows=(yield from encoding.rows.learn(told, config.rare_below, streams)))
     yield Progress("drafting")
-    condition = encoding.ask(classes)
     start = fit_start(encoding.encode(records.pixels), classes, len(encoding.levels), streams)
     with initial_weights(streams):
         generator = ImageGenerator(start, encoding.attributes, config)
