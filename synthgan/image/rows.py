@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _SILENT = {Kind.IDENTIFIER: "a key", Kind.TEXT: "free text", Kind.MISSING: "missing in every row"}
 _MOST_NAMES = 12
+_FARTHEST = 2.5  # normal scores that networks are told: what lies further out is too rare to have been learned
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Rows:
             if span.place is not None:
                 scores[:, index] += layout.widths[codes[:, index]] * encoded.places[:, span.place]
         numeric = [index for index, span in enumerate(layout.spans) if not span.levels]
-        return torch.cat([modes, torch.as_tensor(encoded.places), torch.as_tensor(scores[:, numeric])], 1)
+        numbers = np.concatenate([encoded.places, scores[:, numeric]], axis=1).clip(-_FARTHEST, _FARTHEST)
+        return torch.cat([modes, torch.as_tensor(numbers)], 1)
 
     def draw(self, n: int, where: Where | None, streams: Streams) -> Iterator[dict[str, NDArray[Any]]]:
         """Columns of ``n`` rows that meet ``where``, batch by batch; conditions are checked before the first is drawn.
