@@ -22,7 +22,7 @@ PLANTED = {
     "the core imports pandas": ("synthgan/gan/train.py", "import pandas"),
     "a measure sees a model": ("synthgan/metrics/score.py", "import synthgan.tabular.synthesizer"),
     "one room imports its neighbour": ("synthgan/metrics/score.py", "import synthgan.gan.train"),
-    "images learn of tables": ("synthgan/image/learning.py", "import synthgan.tabular.layout"),
+    "tables learn of images": ("synthgan/tabular/learning.py", "import synthgan.image.networks"),
     "the library imports its command line": ("synthgan/tables.py", "import synthgan_cli.console"),
     "errors import something": ("synthgan/errors.py", "import synthgan.config"),
     "the command line computes": ("cli/synthgan_cli/console.py", "import torch"),

@@ -11,6 +11,7 @@ import typer
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.judging import JsonOption, evaluate
+from synthgan_cli.options import ConditionOption, RowsOption, check_draw, private_options
 
 app = typer.Typer(
     name="synthgan",
@@ -88,6 +89,7 @@ def fit(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
     drop: DropOption = None,
+    condition: ConditionOption = None,
     keep_extremes: Annotated[
         bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
     ] = False,
@@ -108,11 +110,12 @@ def fit(
 
     [bold]synthgan fit scans/[/] (PNG, JPEG, DICOM or NIfTI files in a folder for each class, or with metadata.csv; or an .npz file)
 
+    [bold]synthgan fit scans/ --condition label --condition age --condition sex[/] (columns of metadata.csv)
+
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
     from synthgan_cli.actions import Task, learn
     from synthgan_cli.console import Screen
-    from synthgan_cli.options import private_options
 
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= private_options(
@@ -123,6 +126,8 @@ def fit(
         from synthgan_cli.images import image_task
 
         task = image_task(context, table)
+    elif condition:
+        raise ConfigError(f"--condition must be for images, however: {table} is a table; leave it out")
     if dry_run:
         from synthgan_cli.views import show_plan
 
@@ -141,7 +146,7 @@ def sample(
         Path | None,
         typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
     ] = None,
-    n: Annotated[int, typer.Option("-n", metavar="N", help="How many rows.", show_default=False)] = ...,  # type: ignore[assignment]
+    n: Annotated[int | None, typer.Option("-n", metavar="N", help="How many rows.", show_default=False)] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -167,6 +172,7 @@ def sample(
             "--format", help="Of images: png, npz, dicom or nifti. Default: as OUT ends; png, of volumes nifti."
         ),
     ] = None,
+    rows: RowsOption = None,
 ) -> None:
     """Draw synthetic rows or images from a model.
 
@@ -181,25 +187,23 @@ def sample(
     [bold]synthgan sample scans.synthgan -n 500 --where "label=pneumonia" -o synthetic/[/] (PNG files and metadata.parquet; or .npz)
 
     [bold]synthgan sample scans.synthgan -n 500 --format dicom -o synthetic/[/]
+
+    [bold]synthgan sample scans.synthgan --rows patients.synthetic.parquet[/] (an image for each row)
     """
     from synthgan_cli.actions import draw
     from synthgan_cli.console import Screen
     from synthgan_cli.images import draw_images, is_of_images
 
-    if n < 1:
-        raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
-    for condition in where or ():
-        if not set(condition) & set("=<>"):
-            raise ConfigError(
-                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |'
-            )
+    check_draw(n, where or (), rows)
     model = model or files.only_model(Path())
     files.require_readable(model)
     if is_of_images(model):
-        draw_images(Screen(), model, n, output, where=where or (), seed=seed, form=form)
+        draw_images(Screen(), model, n, output, where=where or (), rows=rows, seed=seed, form=form)
         return
     if form is not None:
         raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
+    if n is None:
+        raise ConfigError(f"--rows must be for images, however: {model} is a model of a table; say -n instead")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))

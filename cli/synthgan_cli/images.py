@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 _LEARNING = ("seed", "minutes", "device")
-_ALLOWED = (*_LEARNING, "table", "output", "resume", "dry_run")
+_ALLOWED = (*_LEARNING, "condition", "table", "output", "resume", "dry_run")
 _JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
 _TEST_PART = ("test_images", "test_labels")
 _PRIVATE = ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know")
@@ -58,7 +58,10 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
         PrivacyError: if it was one of private fits.
     """
     _refuse_options_of_tables(context, path, _ALLOWED, _PRIVATE)
-    return ImageTask(table=path, options={name: context.params[name] for name in _LEARNING})
+    options = {name: context.params[name] for name in _LEARNING}
+    if columns := context.params["condition"]:
+        options["condition"] = columns[0] if len(columns) == 1 else list(columns)
+    return ImageTask(table=path, options=options)
 
 
 def is_of_images(model: Path) -> bool:
@@ -71,14 +74,15 @@ def is_of_images(model: Path) -> bool:
 def draw_images(
     screen: Screen,
     model: Path,
-    n: int,
+    n: int | None,
     output: Path | None,
     *,
     where: Sequence[str] = (),
+    rows: Path | None = None,
     seed: int | None = None,
     form: str | None = None,
 ) -> None:
-    """Samples images from a model file into a folder or an ``.npz`` file.
+    """Samples images from a model file into a folder or an ``.npz`` file: so many, or one for each row of a table.
 
     Raises:
         ConfigError: if they were to go to stdout, or there is no such format.
@@ -87,15 +91,18 @@ def draw_images(
         raise ConfigError("images must go to a folder or an .npz file, however: -o - is stdout; name one")
     output = output or Path(f"{stem(model)}.synthetic{NPZ if form == NPZ[1:] else ''}")
     if output.suffix.lower() == NPZ:
-        require_writable(output, inputs=(model,))
+        require_writable(output, inputs=(model, rows))
     started = time.monotonic()
     with screen.stages() as stages:
         stages.update("opening")
         from synthgan import ImageSynthesizer
         from synthgan.image.writing import write_images
+        from synthgan.tables import number_of_rows, read_table
 
-        batches = ImageSynthesizer.load(model).sample_batches(n, where=list(where) or None, seed=seed)
-        images = write_images(counted(batches, n, stages, "images"), output, form)
+        table = None if rows is None else read_table(rows)
+        wanted = n or number_of_rows(table)
+        batches = ImageSynthesizer.load(model).sample_batches(n, where=list(where) or None, rows=table, seed=seed)
+        images = write_images(counted(batches, wanted, stages, "images"), output, form)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
 
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+ConditionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COL",
+        help="Of images: a column that they are drawn under; of several, the first holds the classes. Default: label.",
+    ),
+]
+RowsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="TABLE", help="Of images: draw one for each row of this table, which a model of tables drew, say."
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,3 +91,25 @@ def page_options(
     for written in (path, json_beside(path)):
         files.require_writable(written, inputs=inputs)
     return Page(path=path, model=model, internal=internal)
+
+
+def check_draw(n: int | None, where: Sequence[str], rows: Path | None) -> None:
+    """Refuse a draw that is not told how much of what.
+
+    Raises:
+        ConfigError: if there is neither a number of rows nor a table, or both, or a condition that is none.
+        DataError: if there is no such table.
+    """
+    if rows is not None:
+        if n is not None or where:
+            raise ConfigError("--rows must stand without -n and --where, however: one was given; it says what to draw")
+        files.require_readable(rows)
+    elif n is None:
+        raise ConfigError("-n must say how many rows or images, however: it was left out; add it")
+    elif n < 1:
+        raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
+    for condition in where:
+        if not set(condition) & set("=<>"):
+            raise ConfigError(
+                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |'
+            )

@@ -58,6 +58,9 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
         images = manifest["images"]
         classes = zip(images["levels"], images["counts"], strict=True)
         screen.table((str(images["condition"] or ""), "images"), [(str(name), f"{n:,}") for name, n in classes])
+        if images.get("rows"):
+            screen.write("")
+            screen.table(_COLUMN_HEADINGS, _columns(images["rows"]["table"]["schema"]["columns"]))
         return
     screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
     if manifest.get("privacy"):

@@ -72,7 +72,7 @@ class Watch:
         if not (_bounded(critic_loss) and _bounded(generator_loss)):
             found = f"critic loss {critic_loss:.3g}, generator loss {generator_loss:.3g}"
             return self._roll_back(game, f"training diverged at step {game.step} ({found})")
-        if game.step % self.check_every:
+        if game.step % self.check_every and game.step < game.config.steps:  # the last step is looked at, too
             return None
         if self.judge is None:
             self._keep_good(game)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
 from synthgan.config import TrainConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 AUGMENTATIONS = ("translation", "cutout", "intensity", "flip")
 SOURCES = "sources"
@@ -19,7 +22,9 @@ class ImageConfig:
 
     Attributes:
         resolution: pixels a side that square images are scaled to; None takes them as they are.
-        condition: the column whose levels images are drawn under; None learns images without.
+        condition: the column whose levels images are drawn under; or a list of columns, of which the first holds the classes
+            and the others anything that tables can: both networks are told of all, and rows of them are learned as a
+            table is; None learns images without.
         rare_below: no class, darkest or brightest value held by fewer images than this enters a model.
         objective: see ``synthgan.config.TrainConfig``, as for those below.
         steps: generator steps at most.
@@ -43,7 +48,7 @@ class ImageConfig:
     """
 
     resolution: int | None = None
-    condition: str | None = "label"
+    condition: str | Sequence[str] | None = "label"
     rare_below: int = 10
     objective: str = "relativistic"
     steps: int = 1500
@@ -72,8 +77,8 @@ class ImageConfig:
         require_whole(self, rare_below=2, batch_images=2, width=1, noise_width=1)
         if self.resolution is not None:
             require_whole(self, resolution=_LEAST_SIDE)
-        named = self.condition is None or isinstance(self.condition, str)
-        require(named, "condition", "the name of a column or None", self.condition)
+        named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
+        require(named, "condition", "the name of a column, a list of different ones or None", self.condition)
         known = isinstance(self.augment, str) and set(self.augmentations) <= set(AUGMENTATIONS)
         require(known, "augment", f"some of {', '.join(AUGMENTATIONS)}, parted by commas", self.augment)
         require(isinstance(self.style, bool), "style", "True or False", self.style)
@@ -82,6 +87,13 @@ class ImageConfig:
         shrunk = isinstance(made, int) and not isinstance(made, bool) and made >= 2  # noqa: PLR2004
         require(made in (None, SOURCES) or shrunk, "condition_image", '"sources", a factor of 2 or more, or None', made)
         self.training()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the condition, that of the classes first; none where images are learned without."""
+        if self.condition is None or isinstance(self.condition, str):
+            return () if self.condition is None else (self.condition,)
+        return tuple(self.condition)
 
     @property
     def augmentations(self) -> tuple[str, ...]:
@@ -106,4 +118,12 @@ class ImageConfig:
 
     def as_json(self) -> dict[str, Any]:
         """All fields in one flat mapping, as the manifest holds them."""
-        return asdict(self)
+        listed = {} if self.condition is None or isinstance(self.condition, str) else {"condition": [*self.columns]}
+        return asdict(self) | listed
+
+
+def _are_names(given: object) -> bool:
+    """Whether these are different names in a list."""
+    if not isinstance(given, (list, tuple)) or not all(isinstance(name, str) for name in given):
+        return False
+    return 0 < len(given) == len(set(given))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,11 +12,16 @@ from torch.nn.functional import interpolate, one_hot
 
 from synthgan.clauses import read_where
 from synthgan.errors import DataError
+from synthgan.gan.game import below
 from synthgan.image.physical import Physical
 from synthgan.image.records import ImageRecords, describe
+from synthgan.image.rows import Rows
 from synthgan.image.start import Condition
+from synthgan.runtime import Streams
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from synthgan.clauses import Where
@@ -38,6 +43,7 @@ class ImageEncoding:
         levels: what each class is called, in the column's own type; one for all where there is no condition.
         counts: images of each class.
         physical: what pixels mean, as far as at least ``rare_below`` images say the same.
+        rows: all columns of the condition, where it has more than that of the classes.
     """
 
     shape: tuple[int, ...]
@@ -48,10 +54,11 @@ class ImageEncoding:
     levels: NDArray[Any]
     counts: NDArray[np.int64]
     physical: Physical | None = None
+    rows: Rows | None = None
 
     @classmethod
-    def fit(cls, records: ImageRecords, config: ImageConfig) -> Self:
-        """What these images look like.
+    def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
+        """What these images look like; ``streams`` place the ties of numeric columns.
 
         Raises:
             DataError: if there are too few, in all or of one class, or nothing in them to learn.
@@ -59,14 +66,15 @@ class ImageEncoding:
         few = config.rare_below
         if len(records) < few:
             raise DataError(f"images must be at least {few} (rare_below) to learn from, however: {len(records)}")
-        if config.condition is None:
+        first, *others = config.columns or (None,)
+        if first is None:
             levels, counts = np.array(["all"]), np.array([len(records)])
         else:
-            levels, counts = np.unique(_condition(records, config.condition), return_counts=True)
+            levels, counts = np.unique(_condition(records, first), return_counts=True)
             rare = np.flatnonzero(counts < few)
             if len(rare):
                 raise DataError(
-                    f"each class of {config.condition!r} must have at least {few} images (rare_below), however: "
+                    f"each class of {first!r} must have at least {few} images (rare_below), however: "
                     f"{str(levels[rare[0]])!r} has {counts[rare[0]]}; join or leave out the {len(rare)} rare classes"
                 )
         flat = records.pixels.reshape(len(records), -1)
@@ -76,7 +84,13 @@ class ImageEncoding:
             raise DataError(f"images must have darker and brighter pixels, however: nearly all are {low}")
         shape = tuple(int(side) for side in records.pixels.shape[1:])
         physical = None if records.physical is None else records.physical.common(few)
-        return cls(shape, str(records.pixels.dtype), low, high, config.condition, levels, counts, physical)
+        encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical)
+        if not others:
+            return encoding
+        for name in others:
+            _require_column(records, name)
+        told = encoding.told(records, others)
+        return replace(encoding, rows=Rows.fit(told, few, (streams or Streams(0)).below("told")))
 
     def classes(self, records: ImageRecords) -> NDArray[np.int64]:
         """The class of each image, ``[n]``."""
@@ -84,27 +98,45 @@ class ImageEncoding:
             return np.zeros(len(records), dtype=np.int64)
         return np.searchsorted(self.levels, records.columns[self.condition])
 
+    def told(self, records: ImageRecords, others: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
+        """The columns of the condition as the model knows them, the classes first; ``others`` are those beside them."""
+        if others is None:
+            others = () if self.rows is None else self.rows.dtypes
+        return self.named(self.classes(records)) | {
+            name: records.columns[name] for name in others if name != self.condition
+        }
+
+    def named(self, classes: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """The column of the classes, by its name; none where there is no condition."""
+        return {} if self.condition is None else {self.condition: self.levels[classes]}
+
     @property
     def attributes(self) -> int:
         """How many numbers say what an image is."""
-        return len(self.levels)
+        return len(self.levels) + (0 if self.rows is None else self.rows.width)
 
-    def ask(self, classes: NDArray[np.int64]) -> Condition:
-        """What is asked of images of these classes."""
+    def encode_rows(self, told: Mapping[str, NDArray[Any]], streams: Streams) -> torch.Tensor | None:
+        """What the networks are told beside the class, float32 ``[n, ·]``; None where the condition is no more than that."""
+        return None if self.rows is None else self.rows.encode(told, streams)
+
+    def ask(self, classes: NDArray[np.int64], more: torch.Tensor | None = None) -> Condition:
+        """What is asked of images of these classes, and ``more`` of them, as ``encode_rows`` gave it."""
         codes = torch.as_tensor(classes)
-        return Condition(codes, one_hot(codes, len(self.levels)).float())
+        attributes = one_hot(codes, len(self.levels)).float()
+        return Condition(codes, attributes if more is None else torch.cat([attributes, more], 1))
 
     def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
         """``[n, *sides, channels]`` to float32 ``[n, channels, *sides]`` in [-1, 1]."""
         inside = np.clip(pixels.astype(np.float32), self.low, self.high)
         return torch.as_tensor(2 * (inside - self.low) / (self.high - self.low) - 1).movedim(-1, 1).contiguous()
 
-    def decode(self, images: torch.Tensor, classes: torch.Tensor) -> ImageRecords:
-        """What ``encode`` and ``classes`` took apart."""
+    def decode(
+        self, images: torch.Tensor, classes: torch.Tensor, told: Mapping[str, NDArray[Any]] | None = None
+    ) -> ImageRecords:
+        """What ``encode`` and ``classes`` took apart, with what was told of it beside the class."""
         scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
-        columns = {} if self.condition is None else {self.condition: self.levels[classes.cpu().numpy()]}
-        return ImageRecords(pixels, columns, self.physical)
+        return ImageRecords(pixels, self.named(classes.cpu().numpy()) if told is None else told, self.physical)
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -145,7 +177,10 @@ class ImageEncoding:
             return images
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
         more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
-        return f"{images}, in {len(shown)} classes of {self.condition!r} ({', '.join(shown[:_MOST_NAMES])}{more})"
+        others = [] if self.rows is None else [repr(name) for name in self.rows.dtypes][1:]
+        beside = f", with {', '.join(others)}" if others else ""
+        classes = f"{len(shown)} classes of {self.condition!r}"
+        return f"{images}, in {classes} ({', '.join(shown[:_MOST_NAMES])}{more}){beside}"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as the manifest holds it."""
@@ -163,12 +198,17 @@ class ImageEncoding:
             "levels_dtype": self.levels.dtype.str,
             "counts": self.counts.tolist(),
             "physical": None if self.physical is None else self.physical.as_json(),
+            "rows": None if self.rows is None else self.rows.state()[0],
         }
 
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """All arrays by name."""
+        return {} if self.rows is None else {f"rows/{name}": array for name, array in self.rows.state()[1].items()}
+
     @classmethod
-    def from_json(cls, state: dict[str, Any]) -> Self:
-        """What ``as_json`` wrote."""
-        depth, physical = state.get("depth"), state.get("physical")
+    def from_json(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]] | None = None) -> Self:
+        """What ``as_json`` and ``tensors`` gave."""
+        depth, physical, rows = state.get("depth"), state.get("physical"), state.get("rows")
         return cls(
             (*([] if depth is None else [depth]), state["height"], state["width"], state["channels"]),
             state["dtype"],
@@ -178,6 +218,7 @@ class ImageEncoding:
             np.array(state["levels"], dtype=state["levels_dtype"]),
             np.array(state["counts"], dtype=np.int64),
             None if physical is None else Physical.from_json(physical),
+            None if rows is None else Rows.from_state(rows, below(tensors or {}, "rows")),
         )
 
 
@@ -205,9 +246,7 @@ def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
 
 def _condition(records: ImageRecords, name: str) -> NDArray[Any]:
     """The column of the classes, as plain numbers or text."""
-    if name not in records.columns:
-        found = ", ".join(map(repr, records.columns)) or "none"
-        raise DataError(f"condition must be a column of the images, however: {name!r} is none of {found}")
+    _require_column(records, name)
     column = records.columns[name]
     if column.dtype == object and not all(isinstance(value, (str, int)) for value in column):
         raise DataError(f"column {name!r} must be text or whole numbers without gaps, however: it is neither")
@@ -217,3 +256,9 @@ def _condition(records: ImageRecords, name: str) -> NDArray[Any]:
             f"column {name!r} must be text or whole numbers, however: it is {column.dtype}; make it classes"
         )
     return column
+
+
+def _require_column(records: ImageRecords, name: str) -> None:
+    if name not in records.columns:
+        found = ", ".join(map(repr, records.columns)) or "none"
+        raise DataError(f"condition must be a column of the images, however: {name!r} is none of {found}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 
-WARM_UP = 100  # generator steps in which the pace rises: the first moves of Adam are large, and the draft is good
+WARM_UP = 100  # generator steps in which the pace rises (a tenth of all at most): the first moves of Adam are large, and the draft is good
 SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
@@ -60,7 +60,8 @@ class ImageTurns(OpenTurns):
     def critic(self, game: Game, place: int) -> float:
         """One step of the critic; returns its loss."""
         fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
-        game.pace(min(1.0, (place + 1) / WARM_UP) * (SLOWEST + (1 - SLOWEST) * fall))
+        warm_up = min(WARM_UP, self.config.steps / 10)
+        game.pace(min(1.0, (place + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall))
         self.objective = make_objective(self.config.objective, self._penalty(fall))
         if self.config.grow:
             self._grow(game, place)
@@ -99,12 +100,16 @@ def learn_images(
     device: torch.device,
 ) -> Generator[Progress, None, ImageModel]:
     """Let two networks play; gives the model."""
-    classes = encoding.classes(records)
-    fingerprint = hashlib.sha256(records.pixels.tobytes() + classes.tobytes()).hexdigest()
+    classes, told = encoding.classes(records), encoding.told(records)
+    condition = encoding.ask(classes, encoding.encode_rows(told, streams))
+    known = repr({name: column.tolist() for name, column in told.items()}).encode()
+    fingerprint = hashlib.sha256(records.pixels.tobytes() + known).hexdigest()
     saved.check({**config.as_json(), "seed": streams.seed}, fingerprint)
     training = config.training()
+    if encoding.rows is not None:
+        encoding = replace(encoding, rows=(yield from encoding.rows.learn(told, config.rare_below, streams)))
     yield Progress("drafting")
-    images, condition = encoding.encode(records.pixels), encoding.ask(classes)
+    images = encoding.encode(records.pixels)
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
     start = fit_start(images[learned], classes[learned], len(encoding.levels), streams)

@@ -12,18 +12,21 @@ from synthgan import __version__
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.gan.game import below
 from synthgan.gan.generate import generate
+from synthgan.image.asking import draw_rows, read_rows
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.start import start_like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
 
     from synthgan.clauses import Where
+    from synthgan.columns import Frame
+    from synthgan.image.asking import AskedRows
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
@@ -58,19 +61,26 @@ class ImageModel:
         Raises:
             DataError: if the condition names what was never learned.
         """
-        shares = self.encoding.shares(where)
-        classes = torch.as_tensor(streams.numpy("classes").choice(len(shares), n, p=shares))
-        return self._batches(classes, streams)
+        return self._batches(draw_rows(self.encoding, n, where, streams), streams)
 
-    def _batches(self, classes: torch.Tensor, streams: Streams) -> Iterator[ImageRecords]:
+    def render_batches(self, rows: Frame, streams: Streams) -> Iterator[ImageRecords]:
+        """Draw an image for each row of a table, which is checked before the first is drawn.
+
+        Raises:
+            DataError: if the table lacks a column of the condition, or holds what was never learned.
+        """
+        return self._batches([read_rows(self.encoding, rows)], streams)
+
+    def _batches(self, rows: Iterable[AskedRows], streams: Streams) -> Iterator[ImageRecords]:
         device = self.generator.stage.device
-        batch = self.generator.batch_rows
-        for place, some in enumerate(classes.split(batch)):
+        batch, encoding = self.generator.batch_rows, self.encoding
+        parts = (part for whole in rows for part in whole.split(batch))
+        for place, (classes, told) in enumerate(parts):
             own = streams.below("images", place)
-            condition = self.encoding.ask(some.numpy()).to(device)
-            drawn = generate(self.generator, len(some), condition=condition, streams=own, batch_samples=batch)
+            condition = encoding.ask(classes, encoding.encode_rows(told, own)).to(device)
+            drawn = generate(self.generator, len(classes), condition=condition, streams=own, batch_samples=batch)
             for images, asked in drawn:
-                yield self.encoding.decode(images, asked.classes)
+                yield encoding.decode(images, asked.classes, told)
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
@@ -88,7 +98,8 @@ class ImageModel:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays of the model by name."""
-        return {f"generator/{name}": tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
+        weights = {f"generator/{name}": tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
+        return weights | self.encoding.tensors()
 
     @classmethod
     def from_file(
@@ -105,7 +116,7 @@ class ImageModel:
                 f"open it with Synthesizer.load"
             )
         try:
-            encoding = ImageEncoding.from_json(manifest["images"])
+            encoding = ImageEncoding.from_json(manifest["images"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
             weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
             config = ImageConfig(**{name: value for name, value in settings.items() if name != "seed"})

@@ -19,12 +19,14 @@ from synthgan.image.learning import learn_images
 from synthgan.image.model import KIND, ImageModel
 from synthgan.image.records import ImageRecords
 from synthgan.runtime import Streams, resolve_device
+from synthgan.tables import as_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from synthgan.clauses import Where
+    from synthgan.columns import Frame
 
 
 class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
@@ -47,7 +49,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         resolution: int | None = None,
-        condition: str | None = "label",
+        condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
         steps: int = 1500,
@@ -122,34 +124,56 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         streams, device = Streams(self.seed), resolve_device(self.device)
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        records, encoding = self._look(data, config)
+        records, encoding = self._look(data, config, streams)
         yield Progress("encoding", message=f"found {encoding.describe()}")
         self._adopt((yield from learn_images(records, encoding, config, streams, saved, device)))
 
-    def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> ImageRecords:
-        """Draw ``n`` synthetic images, their classes at their true frequencies.
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Where | None = None,
+        rows: Frame | str | Path | None = None,
+        seed: int | None = None,
+    ) -> ImageRecords:
+        """Draw ``n`` synthetic images, their classes (or the rows of their condition's columns) at their true frequencies.
 
         Args:
             n: how many images.
             where: the classes to draw: a mapping such as ``{"label": "ill"}`` or ``{"label": [3, 5]}``, or texts such as
-                ``"label=ill"``; among several the true proportions are kept.
+                ``"label=ill"``; among several the true proportions are kept. Where the condition has several columns,
+                anything that ``Synthesizer.sample`` takes: ``{"label": "ill", "age": (65, None)}``.
+            rows: a table (of any kind, or the path of a file) of which each row gets an image, in place of ``n`` and
+                ``where``. It has the condition's columns; others stay beside the images. Numbers beyond those
+                learned are drawn as the nearest learned.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same images.
 
         Raises:
             NotFittedError: before ``fit``.
-            ConfigError: if ``n`` is not a whole number of at least 1.
-            DataError: if the condition names what was never learned.
+            ConfigError: if ``n`` is not a whole number of at least 1, or stands beside ``rows``.
+            DataError: if the condition or a row names what was never learned, or a column lacks.
         """
-        parts = list(self.sample_batches(n, where=where, seed=seed))
+        parts = list(self.sample_batches(n, where=where, rows=rows, seed=seed))
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
         return ImageRecords(np.concatenate([part.pixels for part in parts]), columns, parts[0].physical)
 
-    def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[ImageRecords]:
+    def sample_batches(
+        self,
+        n: int | None = None,
+        *,
+        where: Where | None = None,
+        rows: Frame | str | Path | None = None,
+        seed: int | None = None,
+    ) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""
-        model = self._fitted()
+        model, streams = self._fitted(), Streams(self.seed if seed is None else seed)
+        if rows is not None:
+            if n is not None or where:
+                raise ConfigError("rows must stand alone, however: n or where was given as well; take rows first")
+            return model.render_batches(as_frame(rows), streams)
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
-        return model.sample_batches(int(n), where, Streams(self.seed if seed is None else seed))
+        return model.sample_batches(int(n), where, streams)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to a model file, atomically.
@@ -183,14 +207,16 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
 
     def plan(self, data: ImageRecords | str | Path) -> str:
         """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
-        _, encoding = self._look(data, from_parameters(ImageConfig, self.get_params()))
+        _, encoding = self._look(data, from_parameters(ImageConfig, self.get_params()), Streams(self.seed))
         return encoding.describe()
 
     @staticmethod
-    def _look(data: ImageRecords | str | Path, config: ImageConfig) -> tuple[ImageRecords, ImageEncoding]:
+    def _look(
+        data: ImageRecords | str | Path, config: ImageConfig, streams: Streams
+    ) -> tuple[ImageRecords, ImageEncoding]:
         """The images as they are to be learned, and what they look like."""
         records = scale_to(data if isinstance(data, ImageRecords) else ImageRecords.read(data), config.resolution)
-        return records, ImageEncoding.fit(records, config)
+        return records, ImageEncoding.fit(records, config, streams)
 
     def _adopt(self, model: ImageModel) -> None:
         """Take a fitted model as one's own."""

@@ -74,15 +74,39 @@ def write_images(
 
 def _write_npz(batches: Iterable[ImageRecords], path: Path) -> int:
     parts = list(batches)
-    arrays: dict[str, Any] = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     pixels = np.concatenate([part.pixels for part in parts])
-    arrays = {"labels" if name == LABEL else name: column for name, column in arrays.items()}
-    if parts[0].physical is not None:
-        arrays = {PHYSICAL: np.array(json.dumps(parts[0].physical.as_json()))} | arrays
     plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
+    arrays: dict[str, Any] = {"images": pixels[..., 0] if plain else pixels}
+    if parts[0].physical is not None:
+        arrays[PHYSICAL] = np.array(json.dumps(parts[0].physical.as_json()))
+    for name in parts[0].columns:
+        called = "labels" if name == LABEL else name
+        if called in arrays:
+            raise DataError(f"{path}: a column must not be called {called!r}, however: one is; write a folder")
+        arrays[called] = _plain(path, name, np.concatenate([part.columns[name] for part in parts]))
     with replacing(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, images=pixels[..., 0] if plain else pixels, **arrays)
+        np.savez_compressed(stream, **arrays)
     return len(pixels)
+
+
+def _plain(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column as an array without objects, which an ``.npz`` file could only hold as code.
+
+    Raises:
+        DataError: if there is no such array.
+    """
+    if column.dtype != object:
+        return column
+    values = pa.array(column, from_pandas=True)
+    plain = values.to_numpy(zero_copy_only=False)
+    if plain.dtype == object and not values.null_count and pa.types.is_string(values.type):
+        plain = plain.astype(str)
+    if plain.dtype == object:
+        raise DataError(
+            f"{path}: column {name!r} must be numbers, dates or text without gaps in an .npz file, however: "
+            f"{values.null_count:,} of {len(values):,} are missing; write a folder"
+        )
+    return plain
 
 
 def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None) -> int:
@@ -100,7 +124,8 @@ def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None)
             names = [f"{done + place:0{DIGITS}}{_SUFFIXES[form]}" for place in range(1, len(batch) + 1)]
             for name, pixels in zip(names, batch.pixels, strict=True):
                 write(pixels, temporary / name)
-            tables.append(pa.table({FILE_NAME: names, **{str(key): pa.array(c) for key, c in batch.columns.items()}}))
+            columns = {str(key): pa.array(column, from_pandas=True) for key, column in batch.columns.items()}
+            tables.append(pa.table({FILE_NAME: names, **columns}))
             done += len(batch)
         write_table(tables, temporary / "metadata.parquet")
         temporary.replace(path)

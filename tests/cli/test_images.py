@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_images import make_images
+from made_patients import make_patients
 
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.physical import Physical
@@ -152,6 +153,41 @@ def test_the_test_part_of_a_file_is_taken_for_the_holdout_and_said_to_be(run, fo
     assert scores["nearer_to_train"] is not None
 
 
+@pytest.mark.usefixtures("small_images")
+def test_images_are_learned_with_several_columns_and_drawn_as_rows(run, folder):
+    patients = make_patients(100)
+    write_images([patients], folder / "scans")
+    done = run("fit", "scans", "--condition", "label", "--condition", "age", "--condition", "sex")
+    assert done.code == 0, done.err
+    assert f"in 2 classes of 'label' (ill: {(patients.columns['label'] == 'ill').sum()}, well:" in done.err
+    assert "with 'age', 'sex'" in done.err
+    shown = run("inspect", "scans.synthgan")
+    assert "100 grey images" in shown.out, shown.err
+    assert [line.split()[:2] for line in shown.out.splitlines()[-3:]] == [
+        ["label", "category"],
+        ["age", "integer"],
+        ["sex", "category"],
+    ]
+    done = run("sample", "-n", 6, "--where", "age>=50", "--where", "label=ill", "-o", "old")
+    assert done.code == 0, done.err
+    frame = pd.read_parquet(folder / "old" / "metadata.parquet")
+    assert frame.columns.tolist() == ["file_name", "label", "age", "sex"]
+    assert frame["age"].min() >= 50
+    assert set(frame["label"]) == {"ill"}
+    done = run("sample", "--rows", "old/metadata.parquet", "-o", "again.npz")
+    assert done.code == 0, done.err
+    assert done.lines[-1].startswith("Wrote again.npz: 6 images in ")
+    assert ImageRecords.read(folder / "again.npz").columns["age"].tolist() == frame["age"].tolist()
+
+
+@pytest.mark.usefixtures("small_images")
+def test_one_column_decides_the_classes(run, folder):
+    write_images([make_patients(100)], folder / "scans")
+    done = run("fit", "scans", "--condition", "smokes", "--dry-run")
+    assert "in 2 classes of 'smokes'" in done.out, done.err
+    assert ", with " not in done.out
+
+
 REFUSED = {
     "a private fit": ("fit scans.npz --epsilon 1", PRIVACY, "--epsilon must be for a table"),
     "a schema": ("fit scans.npz --id name", USAGE, "--id must be for a table"),
@@ -203,6 +239,13 @@ REFUSED = {
         DATA,
         "synthetic must have at least 20 images to be judged, however: 1",
     ),
+    "a condition that is no column": ("fit scans.npz --condition age", DATA, "'age' is none of 'label'"),
+    "neither a number nor rows": ("sample scans.synthgan", USAGE, "-n must say how many"),
+    "a number beside rows": ("sample scans.synthgan --rows rows.csv -n 3", USAGE, "--rows must stand without"),
+    "a condition beside rows": ("sample scans.synthgan --rows rows.csv --where label=ill", USAGE, "must stand without"),
+    "rows that are missing": ("sample scans.synthgan --rows row.csv", DATA, "did you mean rows.csv"),
+    "rows without the class": ("sample scans.synthgan --rows rows.csv", DATA, "'label' must be in the table"),
+    "rows that would be overwritten": ("sample scans.synthgan --rows rows.npz -o rows.npz", USAGE, "overwritten"),
 }
 
 
@@ -210,6 +253,8 @@ REFUSED = {
 def test_what_images_cannot_do_is_one_line(run, scans, image_model, folder, words, code, reason):
     (folder / "empty").mkdir()
     (folder / "full").mkdir()
+    (folder / "rows.csv").write_text("age\n3\n", encoding="utf-8")
+    (folder / "rows.npz").touch()
     (folder / "full" / "kept").touch()
     (folder / "people.csv").write_text("age\n1\n2\n")
     (folder / "m.pt").write_text("none")

@@ -114,6 +114,8 @@ BAD_WORDS = {
     "-n -5": ("sample people.synthgan -n -5", USAGE, "at least 1"),
     "-n many": ("sample people.synthgan -n many", USAGE, "integer"),
     "a format of images": ("sample people.synthgan -n 5 --format dicom", USAGE, "--format must be for images"),
+    "rows of images": ("sample people.synthgan --rows people.parquet", USAGE, "--rows must be for images"),
+    "columns of images": ("fit people.parquet --condition age", USAGE, "--condition must be for images"),
     "no -n": ("sample people.synthgan", USAGE, "-n"),
     "an unknown option": ("fit people.parquet --epochs 3", USAGE, "--epochs"),
     "an unknown command": ("train", USAGE, "train"),

@@ -1,0 +1,82 @@
+"""What images are to be drawn of: rows that a model draws, or those of a table that was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from synthgan.columns.describe import describe_column
+from synthgan.columns.raw import raw_column
+from synthgan.errors import DataError
+from synthgan.frames import read_levels
+from synthgan.image.reading import FILE_NAME
+from synthgan.image.rows import check_known
+from synthgan.tables import number_of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.clauses import Where
+    from synthgan.columns import Frame
+    from synthgan.image.encoding import ImageEncoding
+    from synthgan.runtime import Streams
+
+
+class AskedRows(NamedTuple):
+    """What images are asked for.
+
+    Attributes:
+        classes: int64 ``[n]``.
+        told: what will stand beside the images, each ``[n]``, the columns of the condition among it.
+    """
+
+    classes: NDArray[np.int64]
+    told: dict[str, NDArray[Any]]
+
+    def split(self, most: int) -> Iterator[AskedRows]:
+        """The same in parts of so many rows at most."""
+        for start in range(0, len(self.classes), most):
+            part = slice(start, start + most)
+            yield AskedRows(self.classes[part], {name: column[part] for name, column in self.told.items()})
+
+
+def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Streams) -> Iterator[AskedRows]:
+    """Draw ``n`` classes, or rows of a condition of several columns; ``where`` is checked before the first is drawn.
+
+    Raises:
+        DataError: if ``where`` names what was never learned, or cannot be met.
+    """
+    if encoding.rows is None:
+        shares = encoding.shares(where)
+        classes = streams.numpy("classes").choice(len(shares), n, p=shares)
+        return iter([AskedRows(classes, encoding.named(classes))])
+    drawn = encoding.rows.draw(n, where, streams)
+    return (AskedRows(np.searchsorted(encoding.levels, told[str(encoding.condition)]), told) for told in drawn)
+
+
+def read_rows(encoding: ImageEncoding, frame: Frame) -> AskedRows:
+    """Take the rows of a table of any kind; columns that the condition does not speak of come along as they are.
+
+    Raises:
+        DataError: if there is no row, a column of the condition lacks, or holds what was never learned.
+    """
+    name = encoding.condition
+    if name is None:
+        raise DataError("rows must be of columns that images were learned with, however: they were learned without")
+    if not number_of_rows(frame):
+        raise DataError("a table to draw images for must have rows, however: found none")
+    column = describe_column(raw_column(frame, name), name)
+    codes, levels = read_levels(frame, column)
+    if (codes < 0).any():
+        raise DataError(f"column {name!r} must name a class in every row, however: {(codes < 0).sum():,} are missing")
+    check_known(name, levels, encoding.levels.tolist())
+    places = {str(level): place for place, level in enumerate(encoding.levels)}
+    classes = np.array([places[str(level)] for level in levels], dtype=np.int64)[codes]
+    own = encoding.named(classes) | ({} if encoding.rows is None else encoding.rows.read(frame))
+    table: Any = frame if hasattr(frame, "iloc") else frame.to_pandas()
+    others = {str(other): table[other].to_numpy() for other in table.columns if other != FILE_NAME}
+    # The condition's columns first and in their order, as they come where rows are drawn.
+    return AskedRows(classes, own | {other: values for other, values in others.items() if other not in own})

@@ -1,0 +1,202 @@
+"""What is known of each image as a row of a table: told to the networks as tables encode it, drawn by a model of tables."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn.functional import one_hot
+
+from synthgan.columns.describe import describe_column
+from synthgan.columns.raw import raw_column
+from synthgan.config import EncodingConfig
+from synthgan.errors import DataError
+from synthgan.frames import conform, read_levels
+from synthgan.gan.game import below
+from synthgan.gan.train import Progress
+from synthgan.schema import Column, Kind, Schema
+from synthgan.tabular.categorical import LevelEncoder
+from synthgan.tabular.model import TabularModel
+from synthgan.tabular.synthesizer import Synthesizer
+from synthgan.tabular.table import TableTransform
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.clauses import Where
+    from synthgan.columns import Frame
+    from synthgan.runtime import Streams
+
+    Columns = Mapping[str, NDArray[Any]]
+
+_SILENT = {Kind.IDENTIFIER: "a key", Kind.TEXT: "free text", Kind.MISSING: "missing in every row"}
+_MOST_NAMES = 12
+_FARTHEST = 2.5  # normal scores that networks are told: what lies further out is too rare to have been learned
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The columns of a condition, the first of which holds the classes, as a table.
+
+    The other columns are told to the networks. W modes, P places and N numeric columns of theirs make ``W + P + N``
+    numbers: which mode a value is in, its normal score inside it, and the normal score that both amount to, along which
+    neighbouring values are neighbours.
+
+    Attributes:
+        schema: what the table is.
+        dtypes: NumPy's name for the type of each column.
+        transform: mode-specific encoders of all columns but the first, as coarse as networks like them.
+        model: what draws rows of all columns; None before it was learned.
+    """
+
+    schema: Schema
+    dtypes: dict[str, str]
+    transform: TableTransform
+    model: TabularModel | None = None
+
+    @classmethod
+    def fit(cls, columns: Columns, rare_below: int, streams: Streams) -> Self:
+        """Fit the encoders.
+
+        Args:
+            columns: each ``[n]``; the classes first, as plain text, whole numbers or booleans.
+            rare_below: as tables have it: no level, value or bound held by fewer rows enters a model.
+            streams: randomness of the places of ties.
+
+        Raises:
+            DataError: if a column says nothing of images, or cannot be released under ``rare_below``.
+        """
+        frame = _frame(columns)
+        schema = Schema("pandas", tuple(_describe(frame, name) for name in columns))
+        dtypes = {name: column.dtype.str for name, column in columns.items()}
+        others, config = Schema("pandas", schema.columns[1:]), EncodingConfig(rare_below=rare_below)
+        try:
+            return cls(schema, dtypes, TableTransform.fit(frame, others, config, streams))
+        except DataError as error:  # whose remedies are those of tables
+            raise DataError(f"{str(error).partition(';')[0]}; leave it out of the condition") from error
+
+    def learn(self, columns: Columns, rare_below: int, streams: Streams) -> Generator[Progress, None, Self]:
+        """Fit the model of tables that draws rows, at its defaults; gives the rows with it."""
+        synthesizer = Synthesizer(rare_below=rare_below, device="cpu", seed=streams.key("rows"))
+        for told in synthesizer.fit_steps(_frame(columns), schema=self.schema):
+            yield Progress("learning rows", told.step, told.steps, message=told.message)
+        return replace(self, model=synthesizer.model_)
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row is told in."""
+        layout = self.transform.layout
+        return layout.modes + layout.places + sum(not span.levels for span in layout.spans)
+
+    def encode(self, columns: Columns, streams: Streams) -> torch.Tensor:
+        """What the networks are told of rows, float32 ``[n, width]``."""
+        layout = self.transform.layout
+        encoded = self.transform.transform(_frame(columns), streams)
+        codes = encoded.codes + layout.starts
+        modes = one_hot(torch.as_tensor(codes), layout.modes).sum(1).float()
+        scores = layout.centers[codes]
+        for index, span in enumerate(layout.spans):
+            if span.place is not None:
+                scores[:, index] += layout.widths[codes[:, index]] * encoded.places[:, span.place]
+        numeric = [index for index, span in enumerate(layout.spans) if not span.levels]
+        numbers = np.concatenate([encoded.places, scores[:, numeric]], axis=1).clip(-_FARTHEST, _FARTHEST)
+        return torch.cat([modes, torch.as_tensor(numbers)], 1)
+
+    def draw(self, n: int, where: Where | None, streams: Streams) -> Iterator[dict[str, NDArray[Any]]]:
+        """Columns of ``n`` rows that meet ``where``, batch by batch; conditions are checked before the first is drawn.
+
+        Raises:
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        assert self.model is not None  # noqa: S101 (nothing is drawn before all is learned)
+        return map(self._columns, self.model.sample_batches(n, where, streams.below("rows")))
+
+    def read(self, frame: Frame) -> dict[str, NDArray[Any]]:
+        """The columns that the networks are told, taken from a table of any kind; numbers may lie beyond those learned.
+
+        Raises:
+            DataError: if one lacks, has a level that was never learned, or is missing where nothing was.
+        """
+        for column in self.transform.schema:
+            if raw_column(frame, column.name).missing and column.missing is None:
+                raise DataError(
+                    f"column {column.name!r} must have nothing missing, as where images were learned, however: some is; "
+                    f"fill it first"
+                )
+        told = conform(frame, self.transform.schema)
+        for column in self.transform.schema:
+            encoder = self.transform.encoders.get(column.name)
+            known = encoder.levels if isinstance(encoder, LevelEncoder) else column.levels
+            if known is not None:
+                check_known(column.name, read_levels(told, Column(column.name, Kind.CATEGORY, column.dtype))[1], known)
+        return self._columns(told)
+
+    def _columns(self, frame: Frame) -> dict[str, NDArray[Any]]:
+        """The columns of a pandas frame in the types they had."""
+        return {
+            name: _as(frame[name].to_numpy(), np.dtype(dtype))
+            for name, dtype in self.dtypes.items()
+            if name in frame.columns
+        }
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All of it, as JSON and tensors."""
+        assert self.model is not None  # noqa: S101
+        encoding, arrays = self.transform.state()
+        tensors = {f"told/{name}": array for name, array in arrays.items()}
+        tensors |= {f"table/{name}": array for name, array in self.model.tensors().items()}
+        return {"dtypes": self.dtypes, "encoding": encoding, "table": self.model.manifest()}, tensors
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Self:
+        """What ``state`` described."""
+        model = TabularModel.from_file("rows", state["table"], below(tensors, "table"), torch.device("cpu"))
+        schema = model.transform.schema
+        others = Schema("pandas", schema.columns[1:])
+        transform = TableTransform.from_state(others, state["encoding"], below(tensors, "told"))
+        # As the columns stand in the table: a manifest sorts what it holds.
+        return cls(schema, {str(name): state["dtypes"][name] for name in schema.names}, transform, model)
+
+
+def check_known(name: str | int, levels: Sequence[Any], known: Sequence[Any]) -> None:
+    """Refuse levels of a column of given rows that are not among those learned.
+
+    Raises:
+        DataError: if there is one.
+    """
+    names = [str(level) for level in known]
+    for level in map(str, levels):
+        if level not in names:
+            near = difflib.get_close_matches(level, names, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}"
+            raise DataError(
+                f"column {name!r} must hold what was learned with images, however: {level!r} never was; {hint}"
+            )
+
+
+def _frame(columns: Columns) -> pd.DataFrame:
+    """The columns as a table; the classes as a category, whatever they are called by."""
+    first, *others = columns
+    kept = {name: pd.Series(columns[name], dtype=object if columns[name].dtype == object else None) for name in others}
+    return pd.DataFrame({first: pd.Categorical(columns[first])} | kept)
+
+
+def _describe(frame: pd.DataFrame, name: str) -> Column:
+    column = describe_column(raw_column(frame, name), name)
+    if column.kind in _SILENT:
+        raise DataError(
+            f"column {name!r} must say something of images to be a condition, however: it is {_SILENT[column.kind]}; "
+            f"leave it out of the condition"
+        )
+    return column
+
+
+def _as(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Values in a type of NumPy's; text as long as need be."""
+    return values.astype(str if dtype.kind == "U" else dtype)
