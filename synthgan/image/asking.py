@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from synthgan.clauses import Where
     from synthgan.columns import Frame
     from synthgan.image.encoding import ImageEncoding
+    from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
 
@@ -31,16 +32,19 @@ class AskedRows(NamedTuple):
     Attributes:
         classes: int64 ``[n]``.
         told: what will stand beside the images, each ``[n]``, the columns of the condition among it.
+        sources: the image that each is made from; None where they are made from noise alone.
     """
 
     classes: NDArray[np.int64]
     told: dict[str, NDArray[Any]]
+    sources: ImageRecords | None = None
 
     def split(self, most: int) -> Iterator[AskedRows]:
         """The same in parts of so many rows at most."""
         for start in range(0, len(self.classes), most):
             part = slice(start, start + most)
-            yield AskedRows(self.classes[part], {name: column[part] for name, column in self.told.items()})
+            told = {name: column[part] for name, column in self.told.items()}
+            yield AskedRows(self.classes[part], told, None if self.sources is None else self.sources.take(part))
 
 
 def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Streams) -> Iterator[AskedRows]:
@@ -80,3 +84,24 @@ def read_rows(encoding: ImageEncoding, frame: Frame) -> AskedRows:
     others = {str(other): table[other].to_numpy() for other in table.columns if other != FILE_NAME}
     # The condition's columns first and in their order, as they come where rows are drawn.
     return AskedRows(classes, own | {other: values for other, values in others.items() if other not in own})
+
+
+def read_sources(
+    encoding: ImageEncoding, sources: ImageRecords, where: Where | None, streams: Streams
+) -> Iterator[AskedRows]:
+    """Take the images that others are to be made from: their own columns if they hold the condition's, else drawn ones.
+
+    Raises:
+        DataError: if a column holds what was never learned, or ``where`` does.
+    """
+    names = list(encoding.named(np.zeros(1, np.int64))) + ([] if encoding.rows is None else list(encoding.rows.dtypes))
+    if names and set(names) <= set(sources.columns) and not where:
+        import pandas as pd
+
+        yield read_rows(encoding, pd.DataFrame(dict(sources.columns)))._replace(sources=sources)
+        return
+    first = 0
+    for part in draw_rows(encoding, len(sources), where, streams):
+        last = first + len(part.classes)
+        yield part._replace(sources=sources.take(slice(first, last)))
+        first = last

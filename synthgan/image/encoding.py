@@ -16,6 +16,7 @@ from synthgan.gan.game import below
 from synthgan.image.physical import Physical
 from synthgan.image.records import ImageRecords, describe
 from synthgan.image.rows import Rows
+from synthgan.image.sources import Sources
 from synthgan.image.start import Condition
 from synthgan.runtime import Streams
 
@@ -44,6 +45,7 @@ class ImageEncoding:
         counts: images of each class.
         physical: what pixels mean, as far as at least ``rare_below`` images say the same.
         rows: all columns of the condition, where it has more than that of the classes.
+        sources: what the images that these are made from look like; None where they are made from noise alone.
     """
 
     shape: tuple[int, ...]
@@ -55,6 +57,7 @@ class ImageEncoding:
     counts: NDArray[np.int64]
     physical: Physical | None = None
     rows: Rows | None = None
+    sources: Sources | None = None
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -119,11 +122,14 @@ class ImageEncoding:
         """What the networks are told beside the class, float32 ``[n, ·]``; None where the condition is no more than that."""
         return None if self.rows is None else self.rows.encode(told, streams)
 
-    def ask(self, classes: NDArray[np.int64], more: torch.Tensor | None = None) -> Condition:
-        """What is asked of images of these classes, and ``more`` of them, as ``encode_rows`` gave it."""
+    def ask(
+        self, classes: NDArray[np.int64], more: torch.Tensor | None = None, sources: ImageRecords | None = None
+    ) -> Condition:
+        """What is asked of images of these classes, ``more`` of them, as ``encode_rows`` gave it, and made from ``sources``."""
         codes = torch.as_tensor(classes)
         attributes = one_hot(codes, len(self.levels)).float()
-        return Condition(codes, attributes if more is None else torch.cat([attributes, more], 1))
+        guides = self.sources.encode(sources, self.shape) if self.sources and sources else None
+        return Condition(codes, attributes if more is None else torch.cat([attributes, more], 1), guides)
 
     def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
         """``[n, *sides, channels]`` to float32 ``[n, channels, *sides]`` in [-1, 1]."""
@@ -199,6 +205,7 @@ class ImageEncoding:
             "counts": self.counts.tolist(),
             "physical": None if self.physical is None else self.physical.as_json(),
             "rows": None if self.rows is None else self.rows.state()[0],
+            "sources": None if self.sources is None else self.sources.as_json(),
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -208,7 +215,7 @@ class ImageEncoding:
     @classmethod
     def from_json(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]] | None = None) -> Self:
         """What ``as_json`` and ``tensors`` gave."""
-        depth, physical, rows = state.get("depth"), state.get("physical"), state.get("rows")
+        depth, physical, rows, sources = (state.get(name) for name in ("depth", "physical", "rows", "sources"))
         return cls(
             (*([] if depth is None else [depth]), state["height"], state["width"], state["channels"]),
             state["dtype"],
@@ -219,6 +226,7 @@ class ImageEncoding:
             np.array(state["counts"], dtype=np.int64),
             None if physical is None else Physical.from_json(physical),
             None if rows is None else Rows.from_state(rows, below(tensors or {}, "rows")),
+            None if sources is None else Sources.from_json(sources),
         )
 
 

@@ -19,19 +19,17 @@ from synthgan.gan.watch import Watch
 from synthgan.image.judge import LEAST_IMAGES, MOST_IMAGES, HeldOutJudge
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.start import fit_start
+from synthgan.image.start import Given, fit_start, resize, small_of
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from torch import Tensor
-
     from synthgan.checkpoint import Checkpoint
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
     from synthgan.image.records import ImageRecords
-    from synthgan.image.start import Condition
+    from synthgan.image.start import Condition, Start
     from synthgan.runtime import Streams
 
 
@@ -39,6 +37,7 @@ WARM_UP = 100  # generator steps in which the pace rises (a tenth of all at most
 SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
+_CHUNK = 512  # images encoded at once
 FIRM = 4  # times that weight at the first step
 
 
@@ -93,6 +92,7 @@ class ImageTurns(OpenTurns):
 
 def learn_images(
     records: ImageRecords,
+    sources: ImageRecords | None,
     encoding: ImageEncoding,
     config: ImageConfig,
     streams: Streams,
@@ -100,28 +100,28 @@ def learn_images(
     device: torch.device,
 ) -> Generator[Progress, None, ImageModel]:
     """Let two networks play; gives the model."""
-    classes, told = encoding.classes(records), encoding.told(records)
-    condition = encoding.ask(classes, encoding.encode_rows(told, streams))
-    known = repr({name: column.tolist() for name, column in told.items()}).encode()
-    fingerprint = hashlib.sha256(records.pixels.tobytes() + known).hexdigest()
-    saved.check({**config.as_json(), "seed": streams.seed}, fingerprint)
+    told = encoding.told(records)
+    saved.check({**config.as_json(), "seed": streams.seed}, _fingerprint(records, told, sources))
+    condition = encoding.ask(encoding.classes(records), encoding.encode_rows(told, streams), sources)
     training = config.training()
     if encoding.rows is not None:
         encoding = replace(encoding, rows=(yield from encoding.rows.learn(told, config.rare_below, streams)))
     yield Progress("drafting")
-    images = encoding.encode(records.pixels)
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
-    start = fit_start(images[learned], classes[learned], len(encoding.levels), streams)
+    start = _make_start(records.take(learned), condition.classes[learned].numpy(), encoding, streams)
     with initial_weights(streams):
         generator = ImageGenerator(start, encoding.attributes, config)
         critic = ImageCritic(encoding.shape, encoding.attributes, config)
     game = Game(generator.to(device), critic.to(device), training)
-    names = [str(level) for level in encoding.levels]
-    judge = HeldOutJudge(images[held].to(device), condition.at(held).to(device), names, streams) if len(held) else None
+    judge = None
+    if len(held):
+        names = [str(level) for level in encoding.levels]
+        images = encoding.encode(records.pixels[held]).to(device)
+        judge = HeldOutJudge(images, condition.at(held).to(device), names, streams)
     watch = Watch(judge, training.check_every, training.patience, "held_out_coverage")
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
-    batches = _make_batches(images[learned], condition.at(learned), config, streams, device)
+    batches = _make_batches(records.pixels, learned, condition, encoding, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
     turns = ImageTurns(batches, objective, streams, config, math.prod(encoding.shape[:-1]))
     with saved.keeping(model, game, watch):
@@ -132,6 +132,24 @@ def learn_images(
     return model
 
 
+def _fingerprint(records: ImageRecords, told: dict[str, np.ndarray], sources: ImageRecords | None) -> str:
+    digest = hashlib.sha256(records.pixels.tobytes())
+    digest.update(repr({name: column.tolist() for name, column in told.items()}).encode())
+    if sources is not None:
+        digest.update(sources.pixels.tobytes())
+    return digest.hexdigest()
+
+
+def _make_start(records: ImageRecords, classes: np.ndarray, encoding: ImageEncoding, streams: Streams) -> Start | Given:
+    """What the generator begins with: drafts of each class, or the images that others are made from."""
+    if encoding.sources is not None:
+        return Given(encoding.shape)
+    size = small_of(encoding.shape)[1:]
+    chunks = [records.pixels[first : first + _CHUNK] for first in range(0, len(records), _CHUNK)]
+    small = torch.cat([resize(encoding.encode(chunk), size) for chunk in chunks])
+    return fit_start(small, encoding.shape, classes, len(encoding.levels), streams)
+
+
 def _held_out(images: int, share: float) -> int:
     """How many images are held out: none where they are too few to tell anything."""
     held = min(MOST_IMAGES, round(share * images))
@@ -139,12 +157,18 @@ def _held_out(images: int, share: float) -> int:
 
 
 def _make_batches(
-    images: Tensor, condition: Condition, config: ImageConfig, streams: Streams, device: torch.device
+    pixels: np.ndarray,
+    learned: np.ndarray,
+    condition: Condition,
+    encoding: ImageEncoding,
+    config: ImageConfig,
+    streams: Streams,
+    device: torch.device,
 ) -> Callable[[int], Batch]:
     """Real batches by place in the run, drawn evenly; classes come at their true frequencies."""
 
     def batch(place: int) -> Batch:
-        chosen = streams.numpy("batches", place).integers(len(images), size=config.batch_images)
-        return Batch(images[chosen].to(device), condition.at(torch.as_tensor(chosen)).to(device))
+        chosen = learned[streams.numpy("batches", place).integers(len(learned), size=config.batch_images)]
+        return Batch(encoding.encode(pixels[chosen]).to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 
 from synthgan import __version__
-from synthgan.errors import ModelFileError, SynthganError
+from synthgan.errors import ConfigError, ModelFileError, SynthganError
 from synthgan.gan.game import below
 from synthgan.gan.generate import generate
-from synthgan.image.asking import draw_rows, read_rows
+from synthgan.image.asking import draw_rows, read_rows, read_sources
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
-from synthgan.image.start import start_like
+from synthgan.image.start import Given, Start, start_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +61,27 @@ class ImageModel:
         Raises:
             DataError: if the condition names what was never learned.
         """
+        self._check_sources(given=False)
         return self._batches(draw_rows(self.encoding, n, where, streams), streams)
+
+    def make_batches(self, sources: ImageRecords, where: Where | None, streams: Streams) -> Iterator[ImageRecords]:
+        """Make an image from each of those given.
+
+        Raises:
+            DataError: if they are not like those that were learned from, or a column or ``where`` names what was never learned.
+        """
+        self._check_sources(given=True)
+        return self._batches(read_sources(self.encoding, sources, where, streams), streams)
+
+    def _check_sources(self, *, given: bool) -> None:
+        made = self.encoding.sources is not None
+        if made != given:
+            asked = (
+                "must be given sources to make images from"
+                if made
+                else "makes images from noise: sources must be left out"
+            )
+            raise ConfigError(f"this model {asked}, however: sources were {'given' if given else 'not given'}")
 
     def render_batches(self, rows: Frame, streams: Streams) -> Iterator[ImageRecords]:
         """Draw an image for each row of a table, which is checked before the first is drawn.
@@ -69,15 +89,16 @@ class ImageModel:
         Raises:
             DataError: if the table lacks a column of the condition, or holds what was never learned.
         """
+        self._check_sources(given=False)
         return self._batches([read_rows(self.encoding, rows)], streams)
 
     def _batches(self, rows: Iterable[AskedRows], streams: Streams) -> Iterator[ImageRecords]:
         device = self.generator.stage.device
         batch, encoding = self.generator.batch_rows, self.encoding
         parts = (part for whole in rows for part in whole.split(batch))
-        for place, (classes, told) in enumerate(parts):
+        for place, (classes, told, sources) in enumerate(parts):
             own = streams.below("images", place)
-            condition = encoding.ask(classes, encoding.encode_rows(told, own)).to(device)
+            condition = encoding.ask(classes, encoding.encode_rows(told, own), sources).to(device)
             drawn = generate(self.generator, len(classes), condition=condition, streams=own, batch_samples=batch)
             for images, asked in drawn:
                 yield encoding.decode(images, asked.classes, told)
@@ -120,7 +141,9 @@ class ImageModel:
             settings = {**manifest["config"], "seed": manifest["seed"]}
             weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
             config = ImageConfig(**{name: value for name, value in settings.items() if name != "seed"})
-            start = start_like(encoding.shape, weights["start.centers"], weights["start.tail"])
+            start: Start | Given = Given(encoding.shape)
+            if encoding.sources is None:
+                start = start_like(encoding.shape, weights["start.centers"], weights["start.tail"])
             generator = ImageGenerator(start, encoding.attributes, config)
             generator.load_state_dict(weights)
             model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003

@@ -86,7 +86,7 @@ class ImageRecords:
 
         return cls(*read_images(path))
 
-    def take(self, places: NDArray[Any]) -> Self:
+    def take(self, places: NDArray[Any] | slice) -> Self:
         """The images at these places, in this order."""
         columns = {name: column[places] for name, column in self.columns.items()}
         return type(self)(self.pixels[places], columns, self.physical)

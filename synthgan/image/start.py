@@ -29,6 +29,7 @@ SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MOST_VALUES = 4096  # of a draft; larger images are drafted smaller
 _MOST_IMAGES = 20_000  # that principal components are sought in
 _SMALL = 1e-4
+_DIGITS = 4  # beyond which images are the same
 
 
 class Condition(NamedTuple):
@@ -132,29 +133,29 @@ class Given(nn.Module):
         return condition.guides
 
 
-def fit_start(images: Tensor, classes: NDArray[np.int64], count: int, streams: Streams) -> Start:
+def fit_start(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64], count: int, streams: Streams) -> Start:
     """The start for images.
 
     Args:
-        images: float32 ``[n, channels, *size]`` in [-1, 1].
+        small: the images in the size of drafts, float32 ``[n, *small_of(shape)]`` in [-1, 1].
+        shape: sides and channels of the images themselves.
         classes: int64 ``[n]``, below ``count``.
         count: how many classes there are.
         streams: randomness of the mixtures' beginnings.
     """
     from sklearn.decomposition import PCA
 
-    size = tuple(images.shape[2:])
-    flat = resize(images, small_of((*size, images.shape[1]))[1:]).flatten(1).double().numpy()
+    flat = small.flatten(1).double().numpy()
     few = streams.numpy("components").permutation(len(flat))[:_MOST_IMAGES]
     # Images that are not many more than the components would lie in the span of them.
     most = min(COMPONENTS + TAIL, max(1, len(few) // 4), flat.shape[1])
-    pca = PCA(most, svd_solver="covariance_eigh" if flat.shape[1] <= MOST_VALUES else "full").fit(flat[few])
+    pca = PCA(most, svd_solver="covariance_eigh" if len(few) > flat.shape[1] else "full").fit(flat[few])
     places = pca.transform(flat)
     head = min(COMPONENTS, most)
     every = [places[classes == place] for place in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     mixtures = [_mixture(own[:, :head], within, streams.key("parts", place)) for place, own in enumerate(every)]
-    start = Start((*size, images.shape[1]), count, max(len(parts.shares) for parts in mixtures), head, most - head)
+    start = Start(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head)
     start.mean.copy_(torch.as_tensor(pca.mean_))
     start.basis.copy_(torch.as_tensor(pca.components_))
     start.shares.zero_()
@@ -201,7 +202,8 @@ def _mixture(places: NDArray[np.float64], within: NDArray[np.float64], seed: int
 
     n = len(places)
     whole = _shrunk(_covariance(places), n, within)
-    count = max(1, min(MOST_PARTS, n // IMAGES_A_PART))
+    different = len(np.unique(places.round(_DIGITS), axis=0))
+    count = max(1, min(MOST_PARTS, different // IMAGES_A_PART))
     if count == 1:
         return Parts(np.ones(1), places.mean(0, keepdims=True), whole[None])
     mixture = GaussianMixture(count, reg_covar=_SMALL, random_state=seed % 2**32).fit(places)

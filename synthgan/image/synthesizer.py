@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -18,6 +19,7 @@ from synthgan.image.encoding import ImageEncoding, scale_to
 from synthgan.image.learning import learn_images
 from synthgan.image.model import KIND, ImageModel
 from synthgan.image.records import ImageRecords
+from synthgan.image.sources import Sources, sources_of
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tables import as_frame
 
@@ -95,27 +97,34 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         self.device = device
         self.seed = seed
 
-    def fit(self, data: ImageRecords | str | Path) -> Self:
+    def fit(self, data: ImageRecords | str | Path, *, sources: ImageRecords | str | Path | None = None) -> Self:
         """Learn images; gives the synthesizer itself.
 
         Args:
             data: images, or the path of a folder or ``.npz`` file (see ``synthgan.image.reading.read_images``).
+            sources: the image that each is made from, in the same order, of any size; for ``condition_image="sources"``.
 
         Raises:
             DataError: if the images cannot be read or learned.
             ConfigError: if a hyper-parameter cannot be used.
             TrainingError: if training broke down and could not be mended.
         """
-        deque(self.fit_steps(data), maxlen=0)
+        deque(self.fit_steps(data, sources=sources), maxlen=0)
         return self
 
     def fit_steps(
-        self, data: ImageRecords | str | Path, *, checkpoint: str | Path | None = None, resume: bool = False
+        self,
+        data: ImageRecords | str | Path,
+        *,
+        sources: ImageRecords | str | Path | None = None,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
     ) -> Iterator[Progress]:
         """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
 
         Args:
             data: as for ``fit``.
+            sources: as for ``fit``.
             checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
                 removed at the end. It opens as a model, too.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
@@ -125,8 +134,10 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         records, encoding = self._look(data, config, streams)
+        made_from = sources_of(records, _read(sources), config)
+        encoding = replace(encoding, sources=None if made_from is None else Sources.of(made_from))
         yield Progress("encoding", message=f"found {encoding.describe()}")
-        self._adopt((yield from learn_images(records, encoding, config, streams, saved, device)))
+        self._adopt((yield from learn_images(records, made_from, encoding, config, streams, saved, device)))
 
     def sample(
         self,
@@ -134,6 +145,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         *,
         where: Where | None = None,
         rows: Frame | str | Path | None = None,
+        sources: ImageRecords | str | Path | None = None,
         seed: int | None = None,
     ) -> ImageRecords:
         """Draw ``n`` synthetic images, their classes (or the rows of their condition's columns) at their true frequencies.
@@ -146,6 +158,8 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
             rows: a table (of any kind, or the path of a file) of which each row gets an image, in place of ``n`` and
                 ``where``. It has the condition's columns; others stay beside the images. Numbers beyond those
                 learned are drawn as the nearest learned.
+            sources: images of which each is made into another, in place of ``n``, for a model that was fitted so. Columns of
+                the condition that they have are kept.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same images.
 
         Raises:
@@ -153,7 +167,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
             ConfigError: if ``n`` is not a whole number of at least 1, or stands beside ``rows``.
             DataError: if the condition or a row names what was never learned, or a column lacks.
         """
-        parts = list(self.sample_batches(n, where=where, rows=rows, seed=seed))
+        parts = list(self.sample_batches(n, where=where, rows=rows, sources=sources, seed=seed))
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
         return ImageRecords(np.concatenate([part.pixels for part in parts]), columns, parts[0].physical)
 
@@ -163,10 +177,16 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         *,
         where: Where | None = None,
         rows: Frame | str | Path | None = None,
+        sources: ImageRecords | str | Path | None = None,
         seed: int | None = None,
     ) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""
         model, streams = self._fitted(), Streams(self.seed if seed is None else seed)
+        given = _read(sources)
+        if given is not None:
+            if n is not None or rows is not None:
+                raise ConfigError("sources must stand alone, however: n or rows was given as well; each gets one image")
+            return model.make_batches(given, where, streams)
         if rows is not None:
             if n is not None or where:
                 raise ConfigError("rows must stand alone, however: n or where was given as well; take rows first")
@@ -215,7 +235,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         data: ImageRecords | str | Path, config: ImageConfig, streams: Streams
     ) -> tuple[ImageRecords, ImageEncoding]:
         """The images as they are to be learned, and what they look like."""
-        records = scale_to(data if isinstance(data, ImageRecords) else ImageRecords.read(data), config.resolution)
+        records = scale_to(cast("ImageRecords", _read(data)), config.resolution)
         return records, ImageEncoding.fit(records, config, streams)
 
     def _adopt(self, model: ImageModel) -> None:
@@ -226,3 +246,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "model_"):
             raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
         return self.model_
+
+
+def _read(data: ImageRecords | str | Path | None) -> ImageRecords | None:
+    return data if data is None or isinstance(data, ImageRecords) else ImageRecords.read(data)

@@ -30,7 +30,7 @@ def players(shape, levels=2, config=TINY):
     images = torch.as_tensor(rng.uniform(-1, 1, (40 * levels, channels, *size)), dtype=torch.float32)
     classes = np.arange(len(images)) % levels
     with initial_weights(Streams(0)):
-        start = fit_start(images, classes, levels, Streams(0))
+        start = fit_start(images, shape, classes, levels, Streams(0))
         return ImageGenerator(start, levels, config), ImageCritic(shape, levels, config)
 
 

@@ -33,7 +33,7 @@ def correlated(n, seed=0):
 
 def test_drafts_have_the_means_and_covariances_of_their_class():
     images, classes = correlated(1_000)
-    start = fit_start(images, classes, 2, Streams(0))
+    start = fit_start(images, (4, 4, 1), classes, 2, Streams(0))
     for place in (0, 1):
         real = images[classes == place].flatten(1)
         drawn = drafts_of(start, np.full(20_000, place)).flatten(1)
@@ -46,7 +46,7 @@ def test_a_class_of_two_kinds_is_drafted_as_two_kinds():
     rng = np.random.default_rng(0)
     side = rng.choice([-0.8, 0.8], 400)
     images = torch.as_tensor(side[:, None, None, None] + rng.normal(0, 0.05, (400, 1, 4, 4)), dtype=torch.float32)
-    drawn = drafts_of(fit_start(images, np.zeros(400, np.int64), 1, Streams(0)), np.zeros(2_000, np.int64))
+    drawn = drafts_of(fit_start(images, (4, 4, 1), np.zeros(400, np.int64), 1, Streams(0)), np.zeros(2_000, np.int64))
     means = drawn.mean((1, 2, 3))
     assert (means.abs() > 0.4).double().mean() > 0.97  # a single Gaussian would draw two fifths of them in between
     assert 0.4 < (means > 0).double().mean() < 0.6
@@ -55,7 +55,7 @@ def test_a_class_of_two_kinds_is_drafted_as_two_kinds():
 def test_a_rare_class_is_no_copy_of_its_few_images():
     images, _ = correlated(410)
     classes = np.r_[np.zeros(400, np.int64), np.ones(10, np.int64)]
-    drawn = drafts_of(fit_start(images, classes, 2, Streams(0)), np.ones(500, np.int64)).flatten(1)
+    drawn = drafts_of(fit_start(images, (4, 4, 1), classes, 2, Streams(0)), np.ones(500, np.int64)).flatten(1)
     own = images[400:].flatten(1)
     basis = torch.linalg.qr((own - own.mean(0)).T).Q[:, :9]
     outside = (drawn - own.mean(0)) - (drawn - own.mean(0)) @ basis @ basis.T
@@ -65,7 +65,7 @@ def test_a_rare_class_is_no_copy_of_its_few_images():
 def test_large_images_are_drafted_small_and_enlarged():
     assert small_of((300, 200, 1)) == (1, 75, 50)
     images = torch.linspace(-1, 1, 96).expand(40, 1, 96, 96) * torch.linspace(0.5, 1, 40)[:, None, None, None]
-    start = fit_start(images, np.zeros(40, np.int64), 1, Streams(0))
+    start = fit_start(resize(images, (48, 48)), (96, 96, 1), np.zeros(40, np.int64), 1, Streams(0))
     drawn = drafts_of(start, np.zeros(8, np.int64))
     assert drawn.shape == (8, 1, 96, 96)
     assert (drawn.mean((0, 1, 2)) - images.mean((0, 1, 2))).abs().max() < 0.2
@@ -73,7 +73,7 @@ def test_large_images_are_drafted_small_and_enlarged():
 
 def test_weights_tell_the_sizes_of_a_start():
     images, classes = correlated(200)
-    start = fit_start(images, classes, 2, Streams(0))
+    start = fit_start(images, (4, 4, 1), classes, 2, Streams(0))
     again = start_like((4, 4, 1), start.centers, start.tail)
     again.load_state_dict(start.state_dict())
     assert isinstance(again, Start)
