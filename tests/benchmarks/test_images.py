@@ -15,13 +15,24 @@ from synthgan import ImageRecords
 REAL = make_images(60, side=4)
 
 
-def test_utility_is_that_of_a_classifier_tested_on_others():
+def test_training_data_are_worth_what_a_classifier_makes_of_them():
     others = make_images(40, side=4, seed=1)
-    assert images.utility(REAL, others) == 1
+    assert set(images.value_as_training_data(REAL, others).values()) == {1.0}
     swapped = np.where(REAL.columns["label"] == "ill", "well", "ill")
-    assert images.utility(ImageRecords(REAL.pixels, {"label": swapped}), others) == 0
-    three = np.arange(60) % 3  # which nothing in the images tells
-    assert images.utility(ImageRecords(REAL.pixels, {"label": three}), ImageRecords(REAL.pixels, {"label": three})) < 1
+    assert images.value_as_training_data(ImageRecords(REAL.pixels, {"label": swapped}), others)["auc"] == 0
+
+
+def test_small_classes_are_filled_up_to_the_mean():
+    asked = {}
+
+    def drawn(label, n):
+        asked[label] = n
+        return make_images(4 * n, side=4).take(np.arange(n) * 4)
+
+    filled = images.augmented(REAL, drawn)
+    assert asked == {"ill": 15}
+    assert (filled.columns["label"] == "ill").sum() == 30
+    assert len(filled) == 75
 
 
 def test_the_baseline_keeps_means_and_variances_of_each_class():
@@ -40,10 +51,14 @@ def test_a_run_writes_figures_and_a_picture(tmp_path, capsys):
     np.savez(tmp_path / "images" / "digits.npz", images=REAL.pixels, labels=REAL.columns["label"])
     out, grid = tmp_path / "out.json", tmp_path / "grid.png"
     images.main(["--steps", "1", "--data", str(tmp_path), "--output", str(out), "--picture", str(grid)])
-    assert "digits: real 1.000, ours " in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "digits: 40 images learned in " in told
+    assert "trained on real: auc 1.000, accuracy 1.000" in told
+    assert "ours (real images in its place): fd_self " in told
     (run,) = json.loads(out.read_text())["runs"]
-    assert (run["images"], run["test_images"], run["utility"]["real"]) == (40, 20, 1.0)
-    assert set(run["utility"]) == {"real", "ours", "pca_gaussian"}
+    assert (run["images"], run["test_images"], run["trained_on"]["real"]["accuracy"]) == (40, 20, 1.0)
+    assert set(run["trained_on"]) == {"real", "ours", "pca_gaussian", "real and ours"}
+    assert set(run["scores"]) == {"ours", "pca_gaussian"}
     with Image.open(grid) as picture:
         assert picture.size == ((2 * images.SHOWN + 1) * 4 * images.ENLARGED, 2 * 4 * images.ENLARGED)
 
@@ -56,7 +71,17 @@ def test_medmnist_brings_a_test_part_of_its_own(tmp_path):
     assert (len(train), len(test), test.columns["label"].shape) == (60, 9, (9,))
 
 
+def test_a_smear_is_on_one_side(tmp_path):
+    (tmp_path / "images").mkdir()
+    smear = np.arange(60) // 6
+    pixels = np.broadcast_to(smear[:, None, None].astype(np.uint8), (60, 4, 4))
+    np.savez(tmp_path / "images" / "chula_rbc12_crops32.npz", images=pixels, labels=np.arange(60) % 2, smear=smear)
+    train, test = images.load("chula", tmp_path)
+    assert len(test) == 18
+    assert not set(train.pixels[:, 0, 0, 0]) & set(test.pixels[:, 0, 0, 0])
+
+
 def test_unknown_sets_are_refused(capsys):
     with pytest.raises(SystemExit):
         images.main(["--sets", "cats"])
-    assert "a set must be one of digits, pneumoniamnist, however: cats" in capsys.readouterr().err
+    assert "a set must be one of digits, pneumoniamnist, chula, mnist, however: cats" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer
 from synthgan.image.config import ImageConfig
 from synthgan.image.sources import Sources, shrunk, sources_of
 
-OPTIONS = {"width": 4, "noise_width": 4, "batch_images": 16, "device": "cpu", "holdout_share": 0.0, "seed": 1}
+OPTIONS = {"width": 4, "noise_width": 4, "batch_images": 32, "device": "cpu", "holdout_share": 0.0, "seed": 1}
 
 
 def blobs(n, seed=0):
@@ -26,7 +26,7 @@ def blobs(n, seed=0):
 @pytest.fixture(scope="module")
 def translator():
     sources, targets = blobs(400)
-    options = OPTIONS | {"steps": 100, "learning_rate": 5e-3, "ema_halflife_steps": 10, "condition_image": "sources"}
+    options = OPTIONS | {"steps": 120, "learning_rate": 5e-3, "ema_halflife_steps": 10, "condition_image": "sources"}
     return ImageSynthesizer(**options).fit(targets, sources=sources)
 
 
