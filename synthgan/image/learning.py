@@ -119,7 +119,8 @@ def learn_images(
     game = Game(generator.to(device), critic.to(device), training)
     names = [str(level) for level in encoding.levels]
     judge = HeldOutJudge(images[held].to(device), condition.at(held).to(device), names, streams) if len(held) else None
-    watch = Watch(judge, training.check_every, training.patience, "held_out_coverage")
+    measure = "held_out_coverage" if encoding.rows is None else "held_out_coverage_and_match"
+    watch = Watch(judge, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
     batches = _make_batches(images[learned], condition.at(learned), config, streams, device)
     objective = make_objective(training.objective, training.penalty)
