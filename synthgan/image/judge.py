@@ -34,6 +34,10 @@ class HeldOutJudge:
     generated as held-out images of each class, in the features of a network of random weights that no player has seen beside
     the pixels themselves: a generator that covers what it has not seen has learned more than its images. A class whose
     coverage falls under ``LOST_SHARE`` of what it began with is lost.
+
+    Where more is told of images than their class, or they are made from others, the score is the mean of that and of how well it shows: how often the image
+    asked to show what a held-out one shows is nearer to it than one of its class that was asked for something else. .5 is
+    chance.
     """
 
     def __init__(self, images: Tensor, condition: Condition, names: list[str], streams: Streams) -> None:
@@ -52,6 +56,7 @@ class HeldOutJudge:
         self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + 1e-12)
         self._real = raw / self._spread
         self._classes = condition.classes.cpu().numpy()
+        self._is_told_more = condition.attributes.shape[1] > len(names) or condition.guides is not None
         self._radii = self._distances(self._real, self._real).kthvalue(min(NEIGHBOURS + 1, len(images)), 1).values
         self._began: dict[int, float] = {}
 
@@ -68,11 +73,13 @@ class HeldOutJudge:
                     generator, len(some.classes), condition=some, streams=own, batch_samples=batch
                 )
             ]
-        nearest = self._distances(self._real, torch.cat(drawn) / self._spread).min(1).values
+        distances = self._distances(self._real, torch.cat(drawn) / self._spread)
+        nearest = distances.min(1).values
         covered = (nearest <= self._radii).double().cpu().numpy()
         if not np.isfinite(nearest.cpu().numpy()).all():
             return Verdict(math.nan)
-        return Verdict(float(covered.mean()), self._lost(covered))
+        scores = [float(covered.mean()), *([_matched(distances)] if self._is_told_more else [])]
+        return Verdict(sum(scores) / len(scores), self._lost(covered))
 
     def _lost(self, covered: np.ndarray) -> str | None:
         """Which classes are covered much less than at the first look, in words."""
@@ -94,6 +101,14 @@ class HeldOutJudge:
         classes = self.condition.classes
         apart = torch.cdist(some, others)
         return apart.masked_fill(classes[:, None] != classes[None, :], math.inf)
+
+
+def _matched(distances: Tensor) -> float:
+    """How often an image's own partner, on the diagonal, is nearer than another of its class; a tie counts half."""
+    own = distances.diagonal()[:, None]
+    others = distances.isfinite() & ~torch.eye(len(distances), dtype=torch.bool, device=distances.device)
+    wins = (own < distances).double() + 0.5 * (own == distances).double()
+    return float(wins[others].mean()) if others.any() else 0.5
 
 
 class _Random(nn.Module):

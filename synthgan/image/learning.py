@@ -119,7 +119,9 @@ def learn_images(
         names = [str(level) for level in encoding.levels]
         images = encoding.encode(records.pixels[held]).to(device)
         judge = HeldOutJudge(images, condition.at(held).to(device), names, streams)
-    watch = Watch(judge, training.check_every, training.patience, "held_out_coverage")
+    alone = encoding.rows is None and encoding.sources is None
+    measure = "held_out_coverage" if alone else "held_out_coverage_and_match"
+    watch = Watch(judge, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
     batches = _make_batches(records.pixels, learned, condition, encoding, config, streams, device)
     objective = make_objective(training.objective, training.penalty)

@@ -75,3 +75,24 @@ def test_the_right_images_under_the_wrong_class_do_not_count(judge):
 
 def test_no_number_is_no_score(judge):
     assert math.isnan(judge(Generator(lambda images, _: images * math.nan)).score)
+
+
+def test_what_is_told_beside_the_class_must_show():
+    """Images are as bright as was told: a generator that does not listen covers as much, and is worth less."""
+    classes = torch.zeros(200, dtype=torch.int64)
+    told = torch.linspace(-1, 1, 200)[:, None]
+    condition = Condition(classes, torch.cat([torch.ones(200, 1), told], 1))
+    held = 0.5 * told[:, :, None, None] + 0.1 * images_of(classes, Streams(1).torch("held"))
+
+    class Told(Generator):
+        def draw(self, noise):
+            source, condition = noise
+            images = 0.5 * told[:, :, None, None] + 0.1 * images_of(condition.classes, source)
+            return self.change(images, source), condition
+
+    judge = HeldOutJudge(held, condition, ["ill"], Streams(0))
+    listens, deaf, chance = Told(), Told(lambda images, source: images[torch.randperm(200, generator=source)]), 0.5
+    assert judge(listens).score > 0.9
+    assert judge(deaf).score == pytest.approx((1 + chance) / 2, abs=0.07)
+    plain = HeldOutJudge(held, Condition(classes, torch.ones(200, 1)), ["ill"], Streams(0))
+    assert plain(deaf).score > 0.9
