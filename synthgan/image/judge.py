@@ -35,9 +35,9 @@ class HeldOutJudge:
     the pixels themselves: a generator that covers what it has not seen has learned more than its images. A class whose
     coverage falls under ``LOST_SHARE`` of what it began with is lost.
 
-    Where more is told of images than their class, or they are made from others, the score is the mean of that and of how well it shows: how often the image
-    asked to show what a held-out one shows is nearer to it than one of its class that was asked for something else. .5 is
-    chance.
+    Where more is told of images than their class, or they are made from others, the score is the mean of that and of how well it
+    shows: how often the image asked to show what a held-out one shows is nearer to it than one of its class that was asked
+    for something else. .5 is chance.
     """
 
     def __init__(self, images: Tensor, condition: Condition, names: list[str], streams: Streams) -> None:
