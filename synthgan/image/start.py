@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from synthgan.runtime import Streams
 
-COMPONENTS, TAIL = 64, 192
+COMPONENTS, TAIL = 32, 224
 MOST_PARTS = 20
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component

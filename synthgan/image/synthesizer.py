@@ -54,7 +54,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
-        steps: int = 1500,
+        steps: int = 1000,
         batch_images: int = 64,
         learning_rate: float = 1e-3,
         penalty: float | None = None,
