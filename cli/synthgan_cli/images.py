@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 _LEARNING = ("seed", "minutes", "device")
-_ALLOWED = (*_LEARNING, "table", "output", "resume", "dry_run")
-_PRIVATE = ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know")
+_PRIVATE = ("epsilon", "delta", "mechanism", "i_know")
+_ALLOWED = (*_LEARNING, *_PRIVATE, "table", "output", "resume", "dry_run")
+_UNITS = ("unit", "max_rows_per_unit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,17 +53,24 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
 
     Raises:
         ConfigError: if an option was given that only tables know.
-        PrivacyError: if it was one of private fits.
+        PrivacyError: if it was one that says whose rows are whose.
     """
+    private = {}
     for name in context.params:
         source = context.get_parameter_source(name)
-        if name in _ALLOWED or source is None or source.name != "COMMANDLINE":
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        if name in _PRIVATE:
+            private[name] = context.params[name]
+        if name in _ALLOWED:
             continue
         option = {"identifiers": "--id"}.get(name, f"--{name.replace('_', '-')}")
-        if name in _PRIVATE:
-            raise PrivacyError(f"{option} must be for a table, however: {path} are images, not yet learned privately")
+        if name in _UNITS:
+            raise PrivacyError(
+                f"{option} must be for a table, however: {path} are images, each of which is a unit; leave it out"
+            )
         raise ConfigError(f"{option} must be for a table, however: {path} are images; leave it out")
-    return ImageTask(table=path, options={name: context.params[name] for name in _LEARNING})
+    return ImageTask(table=path, options=private | {name: context.params[name] for name in _LEARNING})
 
 
 def is_of_images(model: Path) -> bool:

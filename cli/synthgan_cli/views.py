@@ -58,8 +58,8 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
         images = manifest["images"]
         classes = zip(images["levels"], images["counts"], strict=True)
         screen.table((str(images["condition"] or ""), "images"), [(str(name), f"{n:,}") for name, n in classes])
-        return
-    screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+    else:
+        screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
     if manifest.get("privacy"):
         screen.write("")
         screen.table(_LEDGER_HEADINGS, _charges(manifest["privacy"]["charges"]))

@@ -62,7 +62,7 @@ class ImageEncoding:
         if config.condition is None:
             levels, counts = np.array(["all"]), np.array([len(records)])
         else:
-            levels, counts = np.unique(_condition(records, config.condition), return_counts=True)
+            levels, counts = np.unique(column_of_classes(records, config.condition), return_counts=True)
             rare = np.flatnonzero(counts < few)
             if len(rare):
                 raise DataError(
@@ -203,8 +203,12 @@ def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
     return ImageRecords(pixels, records.columns, records.physical and records.physical.scaled(factors))
 
 
-def _condition(records: ImageRecords, name: str) -> NDArray[Any]:
-    """The column of the classes, as plain numbers or text."""
+def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
+    """The column of the classes, as plain numbers or text.
+
+    Raises:
+        DataError: if there is none of that name, or it holds anything else.
+    """
     if name not in records.columns:
         found = ", ".join(map(repr, records.columns)) or "none"
         raise DataError(f"condition must be a column of the images, however: {name!r} is none of {found}")
