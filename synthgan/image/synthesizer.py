@@ -39,10 +39,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
 
     Example:
         >>> import numpy as np
-        >>> from synthgan.image.private.config import ImagePrivacy
-    from synthgan.image.private.learning import learn_privately
-    from synthgan.image.private.rules import check_rules
-    from synthgan.image.records import ImageRecords
+        >>> from synthgan.image.records import ImageRecords
         >>> pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
         >>> images = ImageRecords(pixels, {"label": np.repeat(["ill", "well"], 20)})
         >>> synthesizer = ImageSynthesizer(steps=2, width=8, seed=0).fit(images)
