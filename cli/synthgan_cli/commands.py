@@ -75,7 +75,7 @@ def fit(
     mechanism: Annotated[
         str | None,
         typer.Option(
-            help="What a private fit asks: marginals (noisy counts, the default) or dpsgd (also noisy gradients)."
+            help="What a private fit asks: marginals (noisy counts; of images: moments), the default, or dpsgd (also noisy gradients)."
         ),
     ] = None,
     unit: Annotated[

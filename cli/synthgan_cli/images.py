@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 _LEARNING = ("seed", "minutes", "device")
-_ALLOWED = (*_LEARNING, "condition", "table", "output", "resume", "dry_run")
+_PRIVATE = ("epsilon", "delta", "mechanism", "i_know")
+_ALLOWED = (*_LEARNING, *_PRIVATE, "condition", "table", "output", "resume", "dry_run")
+_UNITS = ("unit", "max_rows_per_unit")
 _JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
 _TEST_PART = ("test_images", "test_labels")
-_PRIVATE = ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +56,11 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
 
     Raises:
         ConfigError: if an option was given that only tables know.
-        PrivacyError: if it was one of private fits.
+        PrivacyError: if it was one that says whose rows are whose.
     """
-    _refuse_options_of_tables(context, path, _ALLOWED, _PRIVATE)
-    options = {name: context.params[name] for name in _LEARNING}
+    given = _given(context)
+    _refuse_options_of_tables(given, path, _ALLOWED)
+    options = {name: context.params[name] for name in (*_LEARNING, *(set(_PRIVATE) & set(given)))}
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
     return ImageTask(table=path, options=options)
@@ -121,7 +123,7 @@ def judge_images(
     Raises:
         ConfigError: if an option was given that only tables know.
     """
-    _refuse_options_of_tables(context, real, _JUDGING)
+    _refuse_options_of_tables(_given(context), real, _JUDGING)
     with screen.stages() as stages:
         stages.update("reading")
         from synthgan import ImageRecords
@@ -151,14 +153,19 @@ def _test_part(path: Path) -> ImageRecords | None:
         return ImageRecords(arrays[_TEST_PART[0]], {"label": arrays[_TEST_PART[1]].ravel()})
 
 
-def _refuse_options_of_tables(
-    context: typer.Context, path: Path, allowed: Sequence[str], private: Sequence[str] = ()
-) -> None:
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if name in allowed or source is None or source.name != "COMMANDLINE":
+def _given(context: typer.Context) -> list[str]:
+    """The parameters that were named on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+
+
+def _refuse_options_of_tables(given: Sequence[str], path: Path, allowed: Sequence[str]) -> None:
+    for name in given:
+        if name in allowed:
             continue
         option = {"identifiers": "--id"}.get(name, f"--{name.replace('_', '-')}")
-        if name in private:
-            raise PrivacyError(f"{option} must be for a table, however: {path} are images, not yet learned privately")
+        if name in _UNITS:
+            raise PrivacyError(
+                f"{option} must be for a table, however: {path} are images, each of which is a unit; leave it out"
+            )
         raise ConfigError(f"{option} must be for a table, however: {path} are images; leave it out")

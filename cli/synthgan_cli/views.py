@@ -61,8 +61,8 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
         if images.get("rows"):
             screen.write("")
             screen.table(_COLUMN_HEADINGS, _columns(images["rows"]["table"]["schema"]["columns"]))
-        return
-    screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+    else:
+        screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
     if manifest.get("privacy"):
         screen.write("")
         screen.table(_LEDGER_HEADINGS, _charges(manifest["privacy"]["charges"]))

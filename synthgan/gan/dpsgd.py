@@ -10,6 +10,7 @@ from torch.nn.functional import softplus
 from torch.nn.utils import parametrize
 
 from synthgan.errors import PrivacyError
+from synthgan.gan.protocols import Batch
 from synthgan.noise import normal
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from synthgan.gan.game import Game
-    from synthgan.gan.protocols import Batch, Generator
+    from synthgan.gan.protocols import Generator
     from synthgan.runtime import Streams
 
 CLIP = 1.0  # norm of the gradient of one sample, at most
@@ -42,14 +43,16 @@ class PrivateTurns:
         fakes: generated samples in each step.
         sigma: standard deviation of the noise on the sum of gradients, for a clip of ``CLIP``.
         streams: randomness of the generator; the noise has a source of its own.
-        hold: a further loss of the generator's samples: what is known of them already.
+        hold: a further loss of the generator's samples, given with their noise: what is known of them already.
+        asked: what generated samples are drawn under, by player and place, decided without real ones; None where there is nothing.
     """
 
     batches: Iterator[Batch]
     fakes: int
     sigma: float
     streams: Streams
-    hold: Callable[[Tensor], Tensor]
+    hold: Callable[[Tensor, Any], Tensor]
+    asked: Callable[[str, int], Any] = lambda player, place: None  # noqa: ARG005
     _told: float = field(default=0.0, init=False)
     _watched: GradSampleModuleFastGradientClipping | None = field(default=None, init=False)
     _optimizer: DPOptimizerFastGradientClipping | None = field(default=None, init=False)
@@ -72,10 +75,10 @@ class PrivateTurns:
             raise PrivacyError(f"every step of the critic must have been charged, however: step {place + 1} was not")
         watched, optimizer = self._private(game)
         with torch.no_grad():
-            fake = self._generated(game, "critic", place)
-        both = torch.cat([real.sample, fake]).requires_grad_()
-        sign = torch.cat([-torch.ones(len(real.sample)), torch.ones(len(fake))]).to(both.device)
-        losses = softplus(sign * watched(both, None))
+            fake, _ = self._generated(game, "critic", place)
+        both = joined(real.sample, fake.sample).requires_grad_()
+        sign = torch.cat([-torch.ones(len(real.sample)), torch.ones(len(fake.sample))]).to(both.device)
+        losses = softplus(sign * watched(both, joined(real.condition, fake.condition)))
         optimizer.zero_grad(set_to_none=True)
         DPTensorFastGradientClipping(watched, optimizer, losses, "sum").backward()
         optimizer.step()
@@ -86,13 +89,13 @@ class PrivateTurns:
     def generator(self, game: Game, place: int) -> float:
         """One step of the generator, if the critic tells enough of its samples; returns its loss."""
         watched, _ = self._private(game)
-        fake = self._generated(game, "generator", place)
+        fake, noise = self._generated(game, "generator", place)
         game.critic.requires_grad_(False)  # noqa: FBT003
         watched.disable_hooks()
-        loss = softplus(-game.critic(fake, None)).mean()
+        loss = softplus(-game.critic(fake.sample, fake.condition)).mean()
         if self._told >= READY:
             game.generator_optimizer.zero_grad(set_to_none=True)
-            (loss + self.hold(fake)).backward()
+            (loss + self.hold(fake.sample, noise)).backward()
             game.generator_optimizer.step()
         watched.enable_hooks()
         game.critic.requires_grad_(True)  # noqa: FBT003
@@ -111,9 +114,20 @@ class PrivateTurns:
             self._optimizer = make_optimizer(game.critic_optimizer, self.sigma)
         return self._watched, self._optimizer
 
-    def _generated(self, game: Game, player: str, place: int) -> Tensor:
-        generator = cast("Generator", game.generator)
-        return generator(generator.noise(self.fakes, None, self.streams, f"{player} noise", place))
+    def _generated(self, game: Game, player: str, place: int) -> tuple[Batch, Any]:
+        """Generated samples with what was asked of them, and the noise they are made of."""
+        generator, asked = cast("Generator", game.generator), self.asked(player, place)
+        noise = generator.noise(self.fakes, asked, self.streams, f"{player} noise", place)
+        return Batch(generator(noise), asked), noise
+
+
+def joined(first: Any, second: Any) -> Any:
+    """Tensors one after the other, also those inside tuples; of None there is nothing to join."""
+    if first is None:
+        return None
+    if isinstance(first, torch.Tensor):
+        return torch.cat([first, second])
+    return type(first)(*(joined(one, other) for one, other in zip(first, second, strict=True)))
 
 
 def make_optimizer(optimizer: torch.optim.Optimizer, sigma: float) -> DPOptimizerFastGradientClipping:

@@ -73,7 +73,7 @@ class ImageEncoding:
         if first is None:
             levels, counts = np.array(["all"]), np.array([len(records)])
         else:
-            levels, counts = np.unique(_condition(records, first), return_counts=True)
+            levels, counts = np.unique(column_of_classes(records, first), return_counts=True)
             rare = np.flatnonzero(counts < few)
             if len(rare):
                 raise DataError(
@@ -252,8 +252,12 @@ def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
     return ImageRecords(pixels, records.columns, records.physical and records.physical.scaled(factors))
 
 
-def _condition(records: ImageRecords, name: str) -> NDArray[Any]:
-    """The column of the classes, as plain numbers or text."""
+def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
+    """The column of the classes, as plain numbers or text.
+
+    Raises:
+        DataError: if there is none of that name, or it holds anything else.
+    """
     _require_column(records, name)
     column = records.columns[name]
     if column.dtype == object and not all(isinstance(value, (str, int)) for value in column):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 
 from synthgan import __version__
+from synthgan.config import from_parameters
 from synthgan.errors import ConfigError, ModelFileError, SynthganError
 from synthgan.gan.game import below
 from synthgan.gan.generate import generate
@@ -42,6 +43,7 @@ class ImageModel:
         generator: what draws the images: the average of those trained.
         settings: every hyper-parameter of the fit, and its seed.
         training: the training summary.
+        privacy: the ledger of a private fit, as the manifest holds it; None where there was none.
         versions: of what it was made with.
     """
 
@@ -51,6 +53,7 @@ class ImageModel:
         self.generator = generator
         self.settings = settings
         self.training: dict[str, Any] = {}
+        self.privacy: dict[str, Any] | None = None
         self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
             name: version(name) for name in _VERSIONS
         }
@@ -112,7 +115,7 @@ class ImageModel:
             "seed": self.settings["seed"],
             "rows": int(self.encoding.counts.sum()),
             "training": self.training,
-            "privacy": None,
+            "privacy": self.privacy,
             "disclosures": [],
             "versions": self.versions,
         }
@@ -140,7 +143,7 @@ class ImageModel:
             encoding = ImageEncoding.from_json(manifest["images"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
             weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
-            config = ImageConfig(**{name: value for name, value in settings.items() if name != "seed"})
+            config = from_parameters(ImageConfig, settings)
             start: Start | Given = Given(encoding.shape)
             if encoding.sources is None:
                 start = start_like(encoding.shape, weights["start.centers"], weights["start.tail"])
@@ -148,6 +151,7 @@ class ImageModel:
             generator.load_state_dict(weights)
             model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
             model.training, model.versions = manifest["training"], manifest["versions"]
+            model.privacy = manifest["privacy"]
         except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
             raise ModelFileError(
                 f"{path}: must be a complete model, however: a part is missing or does not fit "

@@ -18,6 +18,9 @@ from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
 from synthgan.image.learning import learn_images
 from synthgan.image.model import KIND, ImageModel
+from synthgan.image.private.config import ImagePrivacy
+from synthgan.image.private.learning import learn_privately
+from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
 from synthgan.runtime import Streams, resolve_device
@@ -35,7 +38,8 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
     """Learns labelled images and makes synthetic ones: a conditional GAN of two residual networks.
 
     Hyper-parameters, described in ``synthgan.image.config``, are stored untouched and checked when ``fit`` is called.
-    There is no guarantee of privacy. Attribute: ``model_``.
+    With ``epsilon`` (and ``delta``, ``mechanism``, ``i_know``: see ``synthgan.image.private.config``) the whole fit is
+    differentially private, without it there is no guarantee. Attribute: ``model_``.
 
     Example:
         >>> import numpy as np
@@ -50,6 +54,10 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
+        epsilon: float | None = None,
+        delta: float = 1e-6,
+        mechanism: str = "moments",
+        i_know: bool = False,
         resolution: int | None = None,
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
@@ -74,6 +82,10 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         """Store the hyper-parameters."""
+        self.epsilon = epsilon
+        self.delta = delta
+        self.mechanism = mechanism
+        self.i_know = i_know
         self.resolution = resolution
         self.condition = condition
         self.rare_below = rare_below
@@ -107,6 +119,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         Raises:
             DataError: if the images cannot be read or learned.
             ConfigError: if a hyper-parameter cannot be used.
+            PrivacyError: if what was asked for cannot be had under epsilon.
             TrainingError: if training broke down and could not be mended.
         """
         deque(self.fit_steps(data, sources=sources), maxlen=0)
@@ -129,12 +142,18 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
                 removed at the end. It opens as a model, too.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
         """
-        config = from_parameters(ImageConfig, self.get_params())
+        config, privacy = self._configs()
         streams, device = Streams(self.seed), resolve_device(self.device)
+        if privacy.epsilon is not None:
+            check_rules(config, resume=resume)
+            yield Progress("reading")
+            self._adopt((yield from learn_privately(_scaled(data, config), config, privacy, streams, device)))
+            return
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        records, encoding = self._look(data, config, streams)
+        records = _scaled(data, config)
         made_from = sources_of(records, _read(sources), config)
+        encoding = ImageEncoding.fit(records, config, streams)
         encoding = replace(encoding, sources=None if made_from is None else Sources.of(made_from))
         yield Progress("encoding", message=f"found {encoding.describe()}")
         self._adopt((yield from learn_images(records, made_from, encoding, config, streams, saved, device)))
@@ -227,16 +246,18 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
 
     def plan(self, data: ImageRecords | str | Path) -> str:
         """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
-        _, encoding = self._look(data, from_parameters(ImageConfig, self.get_params()), Streams(self.seed))
-        return encoding.describe()
+        config, privacy = self._configs()
+        records = _scaled(data, config)
+        return (
+            ImageEncoding.fit(records, config, Streams(self.seed)).describe()
+            if privacy.epsilon is None
+            else records.describe()
+        )
 
-    @staticmethod
-    def _look(
-        data: ImageRecords | str | Path, config: ImageConfig, streams: Streams
-    ) -> tuple[ImageRecords, ImageEncoding]:
-        """The images as they are to be learned, and what they look like."""
-        records = scale_to(cast("ImageRecords", _read(data)), config.resolution)
-        return records, ImageEncoding.fit(records, config, streams)
+    def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:
+        """The hyper-parameters, checked."""
+        parameters = self.get_params()
+        return from_parameters(ImageConfig, parameters), from_parameters(ImagePrivacy, parameters)
 
     def _adopt(self, model: ImageModel) -> None:
         """Take a fitted model as one's own."""
@@ -250,3 +271,8 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
 
 def _read(data: ImageRecords | str | Path | None) -> ImageRecords | None:
     return data if data is None or isinstance(data, ImageRecords) else ImageRecords.read(data)
+
+
+def _scaled(data: ImageRecords | str | Path, config: ImageConfig) -> ImageRecords:
+    """The images as they are to be learned."""
+    return scale_to(cast("ImageRecords", _read(data)), config.resolution)

@@ -11,12 +11,13 @@ import torch
 from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
 from benchmarks import audit
+from synthgan import curator
 from synthgan.config import EncodingConfig
+from synthgan.curator import Curator
 from synthgan.gan import dpsgd
 from synthgan.noise import normal, whole_normal
 from synthgan.tabular.continuous import ModeSpecificNormalizer
-from synthgan.tabular.private import columns, curator, learning, numbers
-from synthgan.tabular.private.curator import Curator
+from synthgan.tabular.private import columns, learning, numbers
 
 FITS, DRAWS = 20, 4_000
 

@@ -188,8 +188,27 @@ def test_one_column_decides_the_classes(run, folder):
     assert ", with " not in done.out
 
 
+def test_a_private_fit_says_what_it_found_warns_and_shows_its_ledger(run, folder):
+    write_images([make_images(600)], folder / "scans.npz")
+    done = run("fit", "scans.npz", "--epsilon", 10, "--delta", "1e-5")
+    assert done.code == 0, done.err
+    assert "in 2 classes of 'label' (ill: " in done.err
+    assert "are too few: the noise will blur classes into each other" in done.err
+    shown = run("inspect", "scans.synthgan")
+    assert "second moments of each class" in shown.out, shown.err
+    assert "gaussian" in shown.out
+    ledger = json.loads(run("inspect", "scans.synthgan", "--json").out)["privacy"]
+    assert 9 < ledger["epsilon"] <= 10
+    assert ledger["delta"] == 1e-5
+    assert ImageSynthesizer.load(folder / "scans.synthgan").epsilon == 10
+
+
 REFUSED = {
-    "a private fit": ("fit scans.npz --epsilon 1", PRIVACY, "--epsilon must be for a table"),
+    "units": ("fit scans.npz --epsilon 1 --unit label", PRIVACY, "each of which is a unit; leave it out"),
+    "rows of units": ("fit scans.npz --epsilon 1 --max-rows-per-unit 2", PRIVACY, "--max-rows-per-unit must be for a"),
+    "a private way of tables": ("fit scans.npz --epsilon 1 --mechanism marginals", USAGE, "one of moments, dpsgd"),
+    "a private resumption": ("fit scans.npz --epsilon 1 --resume", PRIVACY, "must be made in one go"),
+    "delta alone": ("fit scans.npz --delta 1e-5", PRIVACY, "--delta must come with --epsilon"),
     "a schema": ("fit scans.npz --id name", USAGE, "--id must be for a table"),
     "a missing file": ("fit scan.npz", DATA, "did you mean scans.npz"),
     "an empty folder": ("fit empty", DATA, "the folder is empty"),

@@ -61,7 +61,7 @@ def real_batch(rows=10, scale=5.0, seed=0):
 
 
 def turns(*batches, sigma=0.0, hold=None):
-    return PrivateTurns(iter(batches), FAKES, sigma, STREAMS, hold or (lambda sample: sample.sum() * 0))
+    return PrivateTurns(iter(batches), FAKES, sigma, STREAMS, hold or (lambda sample, noise: sample.sum() * 0))
 
 
 def gradients(critic):
@@ -153,7 +153,10 @@ def test_the_share_that_the_critic_tells_is_of_generated_samples():
 
 
 def test_what_is_known_already_is_held():
-    game, private = make_game(), turns(real_batch(), hold=lambda sample: 1e3 * (sample.mean(0) - 1).square().sum())
+    game, private = (
+        make_game(),
+        turns(real_batch(), hold=lambda sample, noise: 1e3 * (sample.mean(0) - 1).square().sum()),
+    )
     private.critic(game, 0)
     private._told = 1.0
     private.generator(game, 0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from synthgan.columns import Frame
-    from synthgan.tabular.private.curator import Curator
+    from synthgan.curator import Curator
     from synthgan.tabular.table import Encoder
 
 # What a column's questions may spend of the column's budget.

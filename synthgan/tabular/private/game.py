@@ -116,7 +116,7 @@ def _hold(fit: PrivateFit, device: torch.device) -> Any:
     shares = [np.maximum(held, 0) / max(np.maximum(held, 0).sum(), 1.0) for held in fit.known.held]
     known = torch.as_tensor(np.concatenate(shares), dtype=torch.float32, device=device)
 
-    def distance(sample: Tensor) -> Tensor:
+    def distance(sample: Tensor, noise: Any) -> Tensor:  # noqa: ARG001
         drawn = sample[:, : layout.modes].mean(0)
         return HOLD * ((drawn - known).square() / (known + 1e-3)).sum()
 

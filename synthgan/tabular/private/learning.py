@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.columns.raw import names_of
+from synthgan.curator import Curator
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
 from synthgan.ledger import PrivacyLedger
@@ -15,7 +16,6 @@ from synthgan.tabular.generator import TabularGenerator
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
-from synthgan.tabular.private.curator import Curator
 from synthgan.tabular.private.game import play_privately
 from synthgan.tabular.private.rounds import PrivateFit
 from synthgan.tabular.private.rules import check_keys, check_rows

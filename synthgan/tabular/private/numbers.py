@@ -11,7 +11,7 @@ from synthgan.tabular.continuous import ModeSpecificNormalizer
 from synthgan.tabular.quantiles import QuantileFunction
 
 if TYPE_CHECKING:
-    from synthgan.tabular.private.curator import Curator
+    from synthgan.curator import Curator
 
 MOST_CELLS = 128
 MOST_DECLARED = 256  # values of a declared range that get a cell each

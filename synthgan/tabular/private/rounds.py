@@ -16,11 +16,11 @@ from synthgan.tabular.private.marginals import RATE, Answer, MarginalModel, grou
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from synthgan.curator import Curator
     from synthgan.runtime import Streams
     from synthgan.tabular.layout import Encoded
     from synthgan.tabular.private.budget import Budget
     from synthgan.tabular.private.columns import PrivateColumns
-    from synthgan.tabular.private.curator import Curator
 
 MOST_CANDIDATES = 2000
 FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700

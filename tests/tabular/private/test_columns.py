@@ -11,11 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from synthgan.curator import Curator
 from synthgan.errors import DataError, PrivacyError
 from synthgan.ledger import PrivacyLedger
 from synthgan.schema import Column, Kind, Schema
 from synthgan.tabular.private.columns import measure_columns, questions
-from synthgan.tabular.private.curator import Curator
 
 ROWS = 4_000
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer, modelfile
+from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer, curator, modelfile
 from synthgan.schema import Column, Kind
-from synthgan.tabular.private import curator
 from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
 from synthgan.tabular.private.units import limit_rows
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from synthgan.curator import Curator
 from synthgan.errors import PrivacyError
 from synthgan.ledger import EXPONENTIAL, GAUSSIAN, Charge, PrivacyLedger
-from synthgan.tabular.private.curator import Curator
 
 ALARM = 1e-6
 

@@ -1,0 +1,50 @@
+"""What a private fit of images refuses, because it would let images through past the ledger or change what was planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synthgan.errors import PrivacyError
+from synthgan.image.config import ImageConfig
+
+if TYPE_CHECKING:
+    from synthgan.image.private.config import ImagePrivacy
+
+# All else that shapes a fit has a private plan of its own, or none: what is new is refused until somebody thinks of it.
+HONOURED = frozenset({"resolution", "condition", "ema_halflife_steps", "width", "noise_width", "minutes"})
+
+
+def check_rules(config: ImageConfig, *, resume: bool) -> None:
+    """See that nothing was asked for that epsilon forbids.
+
+    Raises:
+        PrivacyError: if something was.
+    """
+    if resume:
+        raise PrivacyError(
+            "a private fit must be made in one go, however: --resume was given; an interrupted one keeps nothing"
+        )
+    if len(config.columns) > 1:
+        raise PrivacyError(
+            f"condition must be one column under epsilon, however: {len(config.columns)}; learn their rows with a private "
+            f"model of tables, and draw images with --rows"
+        )
+    usual = ImageConfig().as_json()
+    for name, value in config.as_json().items():
+        if name not in HONOURED and value != usual[name]:
+            raise PrivacyError(
+                f"{name} must be left alone under epsilon, however: {name}={value!r}; a private fit has a plan of its own"
+            )
+
+
+def check_number(privacy: ImagePrivacy, images: int) -> None:
+    """See that delta is no licence to publish whole images.
+
+    Raises:
+        PrivacyError: if it is above one in the number of images and nobody said ``i_know``.
+    """
+    if privacy.delta * images > 1 and not privacy.i_know:
+        raise PrivacyError(
+            f"delta must be below one in {images} images to mean anything, however: delta={privacy.delta:g}; "
+            f"--i-know accepts it"
+        )
