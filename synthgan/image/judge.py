@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from synthgan.image.start import Condition
     from synthgan.runtime import Streams
 
-NEIGHBOURS = 5
+NEIGHBOURS = 5  # whose farthest bounds a neighbourhood: fewer where classes hold few images, so that not all is near
+_IMAGES_A_NEIGHBOUR = 10
 MOST_IMAGES = 1000
 LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
@@ -57,7 +58,9 @@ class HeldOutJudge:
         self._real = raw / self._spread
         self._classes = condition.classes.cpu().numpy()
         self._is_told_more = condition.attributes.shape[1] > len(names) or condition.guides is not None
-        self._radii = self._distances(self._real, self._real).kthvalue(min(NEIGHBOURS + 1, len(images)), 1).values
+        usual = int(np.median(np.unique(self._classes, return_counts=True)[1]))
+        near = min(NEIGHBOURS, max(1, usual // _IMAGES_A_NEIGHBOUR))
+        self._radii = self._distances(self._real, self._real).kthvalue(min(near + 1, len(images)), 1).values
         self._began: dict[int, float] = {}
 
     def __call__(self, generator: ImageGenerator) -> Verdict:

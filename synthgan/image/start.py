@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from synthgan.runtime import Streams
 
-COMPONENTS, TAIL = 32, 224
+COMPONENTS, ALL_COMPONENTS = 64, 256
+IMAGES_A_COMPONENT = (
+    40  # of those whose covariance is learned whole: with fewer, drafts lie too near the images learned
+)
 MOST_PARTS = 20
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
@@ -148,10 +151,10 @@ def fit_start(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64],
     flat = small.flatten(1).double().numpy()
     few = streams.numpy("components").permutation(len(flat))[:_MOST_IMAGES]
     # Images that are not many more than the components would lie in the span of them.
-    most = min(COMPONENTS + TAIL, max(1, len(few) // 4), flat.shape[1])
+    most = min(ALL_COMPONENTS, max(1, len(few) // 4), flat.shape[1])
     pca = PCA(most, svd_solver="covariance_eigh" if len(few) > flat.shape[1] else "full").fit(flat[few])
     places = pca.transform(flat)
-    head = min(COMPONENTS, most)
+    head = min(COMPONENTS, most, max(1, len(few) // IMAGES_A_COMPONENT))
     every = [places[classes == place] for place in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     mixtures = [_mixture(own[:, :head], within, streams.key("parts", place)) for place, own in enumerate(every)]
