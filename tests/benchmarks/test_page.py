@@ -30,3 +30,17 @@ def test_private_runs_stand_under_their_epsilon_with_mean_and_range():
     assert lines[-1] == (
         "| **synthgan, marginals** | – | 0.0300 (0.020–0.040) / 0.9000 (0.900–0.900) / 0.800 | – | 20–21 |"
     )
+
+
+def test_images_stand_beside_real_ones_and_a_baseline():
+    figures = dict.fromkeys(page.IMAGE_FIGURES, 0.5)
+    scores = {"fd_self": [1.0, 0.5], "coverage": [0.9, 0.95], "nearer_to_train": [None, None]}
+    run = {
+        "set": "digits",
+        "images": 1_198,
+        "fit_cpu_seconds": 60.4,
+        "trained_on": dict.fromkeys(page.IMAGE_MODELS, figures),
+    }
+    lines = page.images({"runs": [run | {"scores": {"ours": scores}}]})
+    assert "| digits | 1,198 |" + " 0.500 / 0.500 / 0.500 / 0.500 |" * 4 + " 60 |" in lines
+    assert lines[-1] == "| digits | **synthgan** | 1.000 (0.500) | – | – | – | 0.900 (0.950) | – | – |"
