@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from synthgan import modelfile
 from synthgan.checkpoint import Checkpoint
 from synthgan.config import from_parameters
-from synthgan.errors import ConfigError, NotFittedError
+from synthgan.errors import ConfigError
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from synthgan.columns import Frame
 
 
-class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
+class ImageSynthesizer(Estimator[ImageModel]):
     """Learns labelled images and makes synthetic ones: a conditional GAN of two residual networks.
 
     Hyper-parameters, described in ``synthgan.image.config``, are stored untouched and checked when ``fit`` is called.
@@ -50,6 +49,8 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         >>> synthesizer.sample(3, where={"label": "ill"}).columns["label"].tolist()
         ['ill', 'ill', 'ill']
     """
+
+    _model = ImageModel
 
     def __init__(
         self,
@@ -210,39 +211,7 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
             if n is not None or where:
                 raise ConfigError("rows must stand alone, however: n or where was given as well; take rows first")
             return model.render_batches(as_frame(rows), streams)
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
-        return model.sample_batches(int(n), where, streams)
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted synthesizer to a model file, atomically.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            ModelFileError: if it cannot be written there.
-            ResourceError: if the disk is full.
-        """
-        model = self._fitted()
-        modelfile.write(path, model.manifest(), model.tensors())
-
-    @classmethod
-    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
-        """Open a model file, made on whatever device.
-
-        Raises:
-            ModelFileError: if the file is missing, damaged, forged, of a newer format, or a model of a table.
-            ConfigError: if there is no such device.
-        """
-        manifest, tensors = modelfile.read(path)
-        model = ImageModel.from_file(path, manifest, tensors, resolve_device(device))
-        known = set(cls._get_param_names())
-        synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)
-        synthesizer._adopt(model)
-        return synthesizer
-
-    def manifest(self) -> dict[str, Any]:
-        """What the model file says of itself: images, configuration, training summary, provenance."""
-        return self._fitted().manifest()
+        return model.sample_batches(number_to_draw(n), where, streams)
 
     def plan(self, data: ImageRecords | str | Path) -> str:
         """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
@@ -258,15 +227,6 @@ class ImageSynthesizer(BaseEstimator):  # type: ignore[misc]
         """The hyper-parameters, checked."""
         parameters = self.get_params()
         return from_parameters(ImageConfig, parameters), from_parameters(ImagePrivacy, parameters)
-
-    def _adopt(self, model: ImageModel) -> None:
-        """Take a fitted model as one's own."""
-        self.model_ = model
-
-    def _fitted(self) -> ImageModel:
-        if not hasattr(self, "model_"):
-            raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
-        return self.model_
 
 
 def _read(data: ImageRecords | str | Path | None) -> ImageRecords | None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
-from sklearn.base import BaseEstimator
-
-from synthgan import modelfile
 from synthgan.config import Configs
-from synthgan.errors import ConfigError, NotFittedError
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tables import as_frame, concat
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
     from synthgan.schema import Schema
 
 
-class Synthesizer(BaseEstimator):  # type: ignore[misc]
+class Synthesizer(Estimator[TabularModel]):
     """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
 
     ``generator="chains"`` draws rows by trees, one column after the other, and plays against boosted trees;
@@ -50,6 +46,8 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         >>> synthesizer.sample(3, where={"sex": "F"})["sex"].tolist()
         ['F', 'F', 'F']
     """
+
+    _model = TabularModel
 
     def __init__(
         self,
@@ -215,9 +213,7 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
     def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
         """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
         model = self._fitted()
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
-        return model.sample_batches(int(n), where, Streams(self.seed if seed is None else seed))
+        return model.sample_batches(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
 
     def impute(
         self, data: Frame | str | Path, *, columns: Sequence[str | int] | None = None, seed: int | None = None
@@ -240,36 +236,6 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         streams = Streams(self.seed if seed is None else seed)
         return impute(as_frame(data), columns, model.transform, model.generator, streams)
 
-    def save(self, path: str | Path) -> None:
-        """Write the fitted synthesizer to a model file, atomically.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            ModelFileError: if it cannot be written there.
-            ResourceError: if the disk is full.
-        """
-        model = self._fitted()
-        modelfile.write(path, model.manifest(), model.tensors())
-
-    @classmethod
-    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
-        """Open a model file, made on whatever device.
-
-        Raises:
-            ModelFileError: if the file is missing, damaged, forged, or of a newer format.
-            ConfigError: if there is no such device.
-        """
-        manifest, tensors = modelfile.read(path)
-        model = TabularModel.from_file(path, manifest, tensors, resolve_device(device))
-        known = set(cls._get_param_names())
-        synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)
-        synthesizer._adopt(model)
-        return synthesizer
-
-    def manifest(self) -> dict[str, Any]:
-        """What the model file says of itself: schema, configuration, training summary, ledger, provenance."""
-        return self._fitted().manifest()
-
     def plan(
         self,
         data: Frame | str | Path,
@@ -288,10 +254,6 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""
-        self.model_, self.schema_ = model, model.transform.schema
+        super()._adopt(model)
+        self.schema_ = model.transform.schema
         self.history_ = [tuple(look) for look in model.training.get("history", [])]
-
-    def _fitted(self) -> TabularModel:
-        if not hasattr(self, "model_"):
-            raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
-        return self.model_

@@ -1,0 +1,101 @@
+"""What every synthesizer does with the model it has fitted: keeps it in a file, opens it again, and says what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from synthgan import modelfile
+from synthgan.errors import ConfigError, NotFittedError
+from synthgan.runtime import resolve_device
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+
+class Model(Protocol):
+    """What a synthesizer asks of its model.
+
+    Attributes:
+        settings: every hyper-parameter of the fit, and its seed.
+    """
+
+    settings: dict[str, Any]
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model says of itself, as JSON."""
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All arrays of the model by name."""
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray], device: torch.device
+    ) -> Self:
+        """Rebuild a model from the two halves of its file."""
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Estimator(BaseEstimator, Generic[M]):  # type: ignore[misc]
+    """A scikit-learn estimator that is fitted once it has a model, its attribute ``model_``.
+
+    A synthesizer names the class of its model in ``_model``, hands what it fitted to ``_adopt``, and asks ``_fitted`` for it.
+    """
+
+    _model: ClassVar[type[Any]]
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted synthesizer to a model file, atomically.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ModelFileError: if it cannot be written there.
+            ResourceError: if the disk is full.
+        """
+        model = self._fitted()
+        modelfile.write(path, model.manifest(), model.tensors())
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
+        """Open a model file, made on whatever device.
+
+        Raises:
+            ModelFileError: if the file is missing, damaged, forged, of a newer format, or a model of another kind.
+            ConfigError: if there is no such device.
+        """
+        manifest, tensors = modelfile.read(path)
+        model: M = cls._model.from_file(path, manifest, tensors, resolve_device(device))
+        known = set(cls._get_param_names())
+        synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)
+        synthesizer._adopt(model)
+        return synthesizer
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model file says of itself: what was learned, configuration, training summary, ledger, provenance."""
+        return self._fitted().manifest()
+
+    def _adopt(self, model: M) -> None:
+        """Take a fitted model as one's own."""
+        self.model_ = model
+
+    def _fitted(self) -> M:
+        if not hasattr(self, "model_"):
+            raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
+        return self.model_
+
+
+def number_to_draw(n: object) -> int:
+    """How many samples are asked for, as a plain number.
+
+    Raises:
+        ConfigError: if it is not a whole number of at least 1.
+    """
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+        raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
+    return int(n)
