@@ -78,7 +78,7 @@ def nearest(points: Points, among: Points) -> tuple[Points, Places]:
         points; and [rows] int64 places in ``among``, the first of equals.
     """
     distances, places = np.empty(len(points), dtype=np.float32), np.empty(len(points), dtype=np.int64)
-    for rows, squares in _squares(points, among):
+    for rows, squares in squared_distances(points, among):
         chosen = squares.argmin(axis=1)
         places[rows] = chosen
         distances[rows] = np.take_along_axis(squares, chosen[:, None], axis=1)[:, 0]
@@ -103,7 +103,7 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
     """
     k = min(k, len(among) - themselves)
     distances, places = np.empty((len(points), k), dtype=np.float32), np.empty((len(points), k), dtype=np.int64)
-    for rows, squares in _squares(points, among):
+    for rows, squares in squared_distances(points, among):
         if themselves:
             squares[np.arange(len(squares)), np.arange(rows.start, rows.start + len(squares))] = np.inf
         chosen = _smallest(squares, k)
@@ -115,7 +115,7 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
     return distances, places
 
 
-def _squares(points: Points, among: Points) -> Iterator[tuple[slice, Points]]:
+def squared_distances(points: Points, among: Points) -> Iterator[tuple[slice, Points]]:
     """Yield blocks of rows and their [rows of the block, others] squared distances to all the others."""
     # |a - b|² = -2ab + |b|² + |a|² as one product: the two lengths are axes of their own.
     ones = np.ones((max(len(points), len(among)), 1), dtype=np.float32)

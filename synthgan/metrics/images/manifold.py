@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from synthgan.metrics.neighbours import k_nearest
+from synthgan.metrics.neighbours import k_nearest, squared_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
 
 NEIGHBOURS = 5  # k of all four, as Naeem et al. 2020 use it
-_BLOCK = 512
 _TIE = 1e-6  # of a squared length: float32 keeps no more of a distance
 
 
@@ -58,12 +57,9 @@ def _balls(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """In how many balls each point lies, and whether a ball holds any point."""
     counts, reached = np.empty(len(points), dtype=np.int64), np.zeros(len(centres), dtype=bool)
-    lengths = (centres**2).sum(axis=1)
-    bounds = radii + _TIE * lengths.mean()
-    for start in range(0, len(points), _BLOCK):
-        block = points[start : start + _BLOCK]
-        squares = (block**2).sum(axis=1, keepdims=True) + lengths - 2 * block @ centres.T
+    bounds = radii + _TIE * (centres**2).sum(axis=1).mean()
+    for block, squares in squared_distances(points, centres):
         inside = squares <= bounds
-        counts[start : start + _BLOCK] = inside.sum(axis=1)
+        counts[block] = inside.sum(axis=1)
         reached |= inside.any(axis=0)
     return counts, reached

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.metrics.images import manifold as module
+from synthgan.metrics import neighbours
 from synthgan.metrics.images.manifold import manifold
 
 
@@ -45,7 +45,7 @@ def test_half_of_the_real_cloud_is_half_recalled():
 
 
 def test_by_hand_and_block_by_block(monkeypatch):
-    monkeypatch.setattr(module, "_BLOCK", 7)
+    monkeypatch.setattr(neighbours, "_BLOCK_ROWS", 7)
     rng = np.random.default_rng(3)
     real, made = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) + 0.7
 
