@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def check_delta(delta: float, held: int, what: str, *, i_know: bool) -> None:
+    """See that delta is no licence to publish whole rows or images.
+
+    Args:
+        delta: the chance of failure.
+        held: how many there are.
+        what: what they are called, such as ``"rows"``.
+        i_know: the user accepts it all the same.
+
+    Raises:
+        PrivacyError: if it is above one in their number and nobody said ``i_know``.
+    """
+    if delta * held > 1 and not i_know:
+        raise PrivacyError(
+            f"delta must be below one in {held} {what} to mean anything, however: delta={delta:g}; --i-know accepts it"
+        )
+
+
 @dataclass(frozen=True)
 class Curator:
     """Answers questions about rows that nobody else sees.

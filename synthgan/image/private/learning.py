@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.curator import check_delta
 from synthgan.gan.train import Progress
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageGenerator
@@ -13,7 +14,6 @@ from synthgan.image.private.budget import plan_budget
 from synthgan.image.private.classes import measure_classes
 from synthgan.image.private.curator import ImageCurator
 from synthgan.image.private.game import play_privately
-from synthgan.image.private.rules import check_number
 from synthgan.image.private.start import StartMeasurer
 from synthgan.ledger import PrivacyLedger
 from synthgan.runtime import initial_weights
@@ -43,7 +43,7 @@ def learn_privately(
         PrivacyError: if the budget pays for nothing, no class shows, or delta means nothing.
         DataError: if the column of classes cannot be used.
     """
-    check_number(privacy, len(records))
+    check_delta(privacy.delta, len(records), "images", i_know=privacy.i_know)
     epsilon, game = float(privacy.epsilon or 0), privacy.mechanism == "dpsgd"
     budget = plan_budget(epsilon, privacy.delta, sought=config.condition is not None, game=game)
     ledger = PrivacyLedger(privacy.delta, "one image")

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from synthgan.errors import PrivacyError
 from synthgan.image.config import ImageConfig
-
-if TYPE_CHECKING:
-    from synthgan.image.private.config import ImagePrivacy
 
 # All else that shapes a fit has a private plan of its own, or none: what is new is refused until somebody thinks of it.
 HONOURED = frozenset({"resolution", "condition", "ema_halflife_steps", "width", "noise_width", "minutes"})
@@ -35,16 +30,3 @@ def check_rules(config: ImageConfig, *, resume: bool) -> None:
             raise PrivacyError(
                 f"{name} must be left alone under epsilon, however: {name}={value!r}; a private fit has a plan of its own"
             )
-
-
-def check_number(privacy: ImagePrivacy, images: int) -> None:
-    """See that delta is no licence to publish whole images.
-
-    Raises:
-        PrivacyError: if it is above one in the number of images and nobody said ``i_know``.
-    """
-    if privacy.delta * images > 1 and not privacy.i_know:
-        raise PrivacyError(
-            f"delta must be below one in {images} images to mean anything, however: delta={privacy.delta:g}; "
-            f"--i-know accepts it"
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.columns.raw import names_of
-from synthgan.curator import Curator
+from synthgan.curator import Curator, check_delta
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
 from synthgan.ledger import PrivacyLedger
@@ -18,7 +18,7 @@ from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
 from synthgan.tabular.private.game import play_privately
 from synthgan.tabular.private.rounds import PrivateFit
-from synthgan.tabular.private.rules import check_keys, check_rows
+from synthgan.tabular.private.rules import check_keys
 from synthgan.tabular.private.units import limit_rows
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def learn_privately(
     yield Progress("reading")
     declared = schema is not None
     frame, settled = settle(frame, schema, privacy, identifiers, drop)
-    check_rows(privacy, number_of_rows(frame))
+    check_delta(privacy.delta, number_of_rows(frame), "rows", i_know=privacy.i_know)
     budget = plan_budget(
         settled, float(privacy.epsilon or 0), privacy.delta, declared=declared, mechanism=privacy.mechanism
     )

@@ -11,7 +11,7 @@ from synthgan.schema import Kind
 
 if TYPE_CHECKING:
     from synthgan.columns import Frame
-    from synthgan.config import Configs, PrivacyConfig
+    from synthgan.config import Configs
     from synthgan.schema import Schema
 
 
@@ -47,18 +47,6 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
     for wrong, message in refused:
         if wrong:
             raise PrivacyError(message)
-
-
-def check_rows(privacy: PrivacyConfig, rows: int) -> None:
-    """See that delta is no licence to publish whole rows.
-
-    Raises:
-        PrivacyError: if it is above one in the number of rows and nobody said ``i_know``.
-    """
-    if privacy.delta * rows > 1 and not privacy.i_know:
-        raise PrivacyError(
-            f"delta must be below one in {rows} rows to mean anything, however: delta={privacy.delta:g}; --i-know accepts it"
-        )
 
 
 def check_keys(frame: Frame, schema: Schema) -> None:

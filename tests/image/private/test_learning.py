@@ -10,12 +10,12 @@ import torch
 from made_images import make_images
 
 from synthgan import ConfigError, ImageRecords, ImageSynthesizer, PrivacyError, modelfile
+from synthgan.curator import check_delta
 from synthgan.gan.train import Progress
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import NORMS, ROUNDS, SHARES, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.image.private.curator import ImageCurator
-from synthgan.image.private.rules import check_number
 from synthgan.ledger import Charge, composed_epsilon
 from synthgan.runtime import Streams
 
@@ -195,7 +195,7 @@ def test_what_epsilon_forbids_is_one_line(options, error, words):
 
 def test_what_means_nothing_is_accepted_from_who_knows():
     privacy = ImagePrivacy(epsilon=30.0, delta=0.01, i_know=True)
-    check_number(privacy, 2_400)
+    check_delta(privacy.delta, 2_400, "images", i_know=privacy.i_know)
     assert privacy.as_json()["epsilon"] == 30
 
 
