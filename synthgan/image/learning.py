@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from synthgan.gan.game import Game
-from synthgan.gan.objectives import make_objective
+from synthgan.gan.objectives import ZeroCentred, make_objective
 from synthgan.gan.protocols import Batch
 from synthgan.gan.train import Progress, train
 from synthgan.gan.turns import OpenTurns
@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 
-WARM_UP = 100  # generator steps in which the pace rises (a tenth of all at most): the first moves of Adam are large, and the draft is good
+# Generator steps in which the pace rises, a tenth of all at most: the first moves of Adam are large, and the draft is good.
+WARM_UP = 100
 SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
-_CHUNK = 512  # images encoded at once
 FIRM = 4  # times that weight at the first step
+_CHUNK = 512  # images encoded at once
 
 
 @dataclass
@@ -61,7 +62,8 @@ class ImageTurns(OpenTurns):
         fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
         warm_up = min(WARM_UP, self.config.steps / 10)
         game.pace(min(1.0, (place + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall))
-        self.objective = make_objective(self.config.objective, self._penalty(fall))
+        if self.config.penalty is None and isinstance(self.objective, ZeroCentred):
+            self.objective = replace(self.objective, weight=PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall))
         if self.config.grow:
             self._grow(game, place)
         self._begin(game, "critic augmentation", place)
@@ -71,11 +73,6 @@ class ImageTurns(OpenTurns):
         """One step of the generator; returns its loss."""
         self._begin(game, "generator augmentation", place)
         return super().generator(game, place)
-
-    def _penalty(self, fall: float) -> float | None:
-        if self.config.penalty is not None or self.config.objective == "wasserstein":
-            return self.config.penalty
-        return PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall)
 
     def _grow(self, game: Game, place: int) -> None:
         """Bring all networks to the level of this place in the run: each new one fades in for half of its time."""

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 COMPONENTS, ALL_COMPONENTS = 64, 256
-IMAGES_A_COMPONENT = (
-    40  # of those whose covariance is learned whole: with fewer, drafts lie too near the images learned
-)
+IMAGES_A_COMPONENT = 40  # for a covariance among components: with fewer, drafts lie too near the images learned
 MOST_PARTS = 20
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component

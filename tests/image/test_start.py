@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from drafts import drafts_of
 
-from synthgan.image.start import Condition, Start, fit_start, resize, small_of, start_like
+from synthgan.image.start import Start, fit_start, resize, small_of, start_like
 from synthgan.runtime import Streams
-
-
-def drafts_of(start, classes, seed=0):
-    source = torch.Generator().manual_seed(seed)
-    classes = torch.as_tensor(classes)
-    parts = start.parts_of(classes, source)
-    return start(
-        Condition(classes, classes[:, None].float()),
-        parts,
-        torch.randn(len(classes), start.noise_width, generator=source),
-    )
 
 
 def correlated(n, seed=0):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from drafts import drafts_of
 
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.curator import ImageCurator
 from synthgan.image.private.start import MOST_PARTS, StartMeasurer, leaning, measured_of, positive, project, stepped
-from synthgan.image.start import Condition
 from synthgan.ledger import PrivacyLedger
 from synthgan.runtime import Streams
 
@@ -19,17 +19,6 @@ def measure(images, classes, scale=1e4):
     counts = np.bincount(classes).astype(float)
     curator = ImageCurator(PrivacyLedger(1e-6))
     return StartMeasurer(curator, Budget(scale, 0.0, 0.0), classes, counts, Streams(0)).measure(images)
-
-
-def drafts_of(start, classes, seed=0):
-    source = torch.Generator().manual_seed(seed)
-    classes = torch.as_tensor(classes)
-    parts = start.parts_of(classes, source)
-    return start(
-        Condition(classes, classes[:, None].float()),
-        parts,
-        torch.randn(len(classes), start.noise_width, generator=source),
-    )
 
 
 def striped(n, seed=0):
