@@ -45,11 +45,14 @@ def test_a_class_of_two_kinds_is_drafted_as_two_kinds():
 def test_a_rare_class_is_no_copy_of_its_few_images():
     images, _ = correlated(410)
     classes = np.r_[np.zeros(400, np.int64), np.ones(10, np.int64)]
-    drawn = drafts_of(fit_start(images, (4, 4, 1), classes, 2, Streams(0)), np.ones(500, np.int64)).flatten(1)
+    start = fit_start(images, (4, 4, 1), classes, 2, Streams(0))
+    drawn = drafts_of(start, np.ones(500, np.int64)).flatten(1)
     own = images[400:].flatten(1)
     basis = torch.linalg.qr((own - own.mean(0)).T).Q[:, :9]
     outside = (drawn - own.mean(0)) - (drawn - own.mean(0)) @ basis @ basis.T
     assert outside.norm(dim=1).median() > 0.05  # ten images span nine dimensions: drafts leave them
+    # Among the components, too, no direction is empty: it leans on all images, whose pixels vary by .01 everywhere.
+    assert torch.linalg.eigvalsh(start.roots[1, 0] @ start.roots[1, 0].T).min() > 5e-4
 
 
 def test_large_images_are_drafted_small_and_enlarged():
