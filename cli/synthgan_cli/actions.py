@@ -62,6 +62,10 @@ class Task:
         """The keyword arguments that every kind of fit of a table takes."""
         return {"schema": read_schema(self.schema), "identifiers": self.identifiers, "drop": self.drop}
 
+    def draw(self, rows: int) -> list[str]:
+        """What tells ``synthgan sample`` how much to draw: as much as was learned."""
+        return ["-n", str(rows)]
+
 
 def read_schema(path: Path | None) -> Schema | None:
     """Reads a schema that was written by `synthgan schema` and perhaps edited since.
@@ -126,7 +130,7 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
-        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), '-n', str(manifest['rows'])])}")
+        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:

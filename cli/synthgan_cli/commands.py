@@ -11,7 +11,15 @@ import typer
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.judging import JsonOption, evaluate
-from synthgan_cli.options import ConditionOption, RowsOption, check_draw, private_options
+from synthgan_cli.options import (
+    ConditionOption,
+    EnlargeOption,
+    RowsOption,
+    SourcesOption,
+    check_draw,
+    private_options,
+    refuse_options_of_images,
+)
 
 app = typer.Typer(
     name="synthgan",
@@ -90,6 +98,8 @@ def fit(
     identifiers: IdOption = None,
     drop: DropOption = None,
     condition: ConditionOption = None,
+    sources: SourcesOption = None,
+    enlarge: EnlargeOption = None,
     keep_extremes: Annotated[
         bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
     ] = False,
@@ -112,6 +122,8 @@ def fit(
 
     [bold]synthgan fit scans/ --condition label --condition age --condition sex[/] (columns of metadata.csv)
 
+    [bold]synthgan fit late/ --sources early/[/] (each image from another), [bold]synthgan fit scans/ --enlarge 4[/] (super-resolution)
+
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
     from synthgan_cli.actions import Task, learn
@@ -126,8 +138,8 @@ def fit(
         from synthgan_cli.images import image_task
 
         task = image_task(context, table)
-    elif condition:
-        raise ConfigError(f"--condition must be for images, however: {table} is a table; leave it out")
+    else:
+        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge)
     if dry_run:
         from synthgan_cli.views import show_plan
 
@@ -135,7 +147,7 @@ def fit(
         return
     model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
     files.require_readable(table)
-    files.require_writable(model, inputs=(table, schema))
+    files.require_writable(model, inputs=(table, schema, sources))
     again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)
 
@@ -173,6 +185,7 @@ def sample(
         ),
     ] = None,
     rows: RowsOption = None,
+    sources: SourcesOption = None,
 ) -> None:
     """Draw synthetic rows or images from a model.
 
@@ -189,21 +202,24 @@ def sample(
     [bold]synthgan sample scans.synthgan -n 500 --format dicom -o synthetic/[/]
 
     [bold]synthgan sample scans.synthgan --rows patients.synthetic.parquet[/] (an image for each row)
+
+    [bold]synthgan sample late.synthgan --sources early/[/] (an image from each, by a model that was fitted so)
     """
     from synthgan_cli.actions import draw
     from synthgan_cli.console import Screen
     from synthgan_cli.images import draw_images, is_of_images
 
-    check_draw(n, where or (), rows)
+    check_draw(n, where or (), rows, sources)
     model = model or files.only_model(Path())
     files.require_readable(model)
     if is_of_images(model):
-        draw_images(Screen(), model, n, output, where=where or (), rows=rows, seed=seed, form=form)
+        draw_images(Screen(), model, n, output, where=where or (), rows=rows, sources=sources, seed=seed, form=form)
         return
     if form is not None:
         raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
     if n is None:
-        raise ConfigError(f"--rows must be for images, however: {model} is a model of a table; say -n instead")
+        asked = "--rows" if sources is None else "--sources"
+        raise ConfigError(f"{asked} must be for images, however: {model} is a model of a table; say -n instead")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli.actions import Task, counted
 from synthgan_cli.console import duration
-from synthgan_cli.files import NPZ, STDOUT, require_writable, stem
+from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LEARNING = ("seed", "minutes", "device")
 _PRIVATE = ("epsilon", "delta", "mechanism", "i_know")
-_ALLOWED = (*_LEARNING, *_PRIVATE, "condition", "table", "output", "resume", "dry_run")
+_ALLOWED = (*_LEARNING, *_PRIVATE, "condition", "sources", "enlarge", "table", "output", "resume", "dry_run")
 _UNITS = ("unit", "max_rows_per_unit")
 _JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
 _TEST_PART = ("test_images", "test_labels")
@@ -30,7 +30,9 @@ _TEST_PART = ("test_images", "test_labels")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageTask(Task):
-    """Which images are to be learned; ``table`` is their folder or file."""
+    """Which images are to be learned; ``table`` is their folder or file, ``sources`` that of the images they are made from."""
+
+    sources: Path | None = None
 
     unit: ClassVar[str] = "images"
 
@@ -47,15 +49,22 @@ class ImageTask(Task):
         return ImageSynthesizer(**self.options)
 
     def arguments(self) -> dict[str, Any]:
-        """None beyond those of every fit."""
-        return {}
+        """The images that each is made from, if there are any."""
+        from synthgan import ImageRecords
+
+        return {} if self.sources is None else {"sources": ImageRecords.read(self.sources)}
+
+    def draw(self, images: int) -> list[str]:
+        """What tells ``synthgan sample`` how much to draw."""
+        return ["--sources", "IMAGES"] if "condition_image" in self.options else Task.draw(self, images)
 
 
 def image_task(context: typer.Context, path: Path) -> ImageTask:
     """What ``synthgan fit`` was asked to learn from images.
 
     Raises:
-        ConfigError: if an option was given that only tables know.
+        ConfigError: if an option was given that only tables know, or two that exclude each other.
+        DataError: if there are no such sources.
         PrivacyError: if it was one that says whose rows are whose.
     """
     given = _given(context)
@@ -63,7 +72,15 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
     options = {name: context.params[name] for name in (*_LEARNING, *(set(_PRIVATE) & set(given)))}
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
-    return ImageTask(table=path, options=options)
+    sources, factor = context.params["sources"], context.params["enlarge"]
+    if sources is not None and factor is not None:
+        raise ConfigError("--enlarge must stand without --sources, however: both were given; leave one out")
+    if sources is not None:
+        require_readable(sources)
+        options["condition_image"] = "sources"
+    elif factor is not None:
+        options["condition_image"] = factor
+    return ImageTask(table=path, options=options, sources=sources)
 
 
 def is_of_images(model: Path) -> bool:
@@ -81,10 +98,11 @@ def draw_images(
     *,
     where: Sequence[str] = (),
     rows: Path | None = None,
+    sources: Path | None = None,
     seed: int | None = None,
     form: str | None = None,
 ) -> None:
-    """Samples images from a model file into a folder or an ``.npz`` file: so many, or one for each row of a table.
+    """Samples images from a model file into a folder or an ``.npz`` file: so many, or one for each row of a table or source.
 
     Raises:
         ConfigError: if they were to go to stdout, or there is no such format.
@@ -93,17 +111,20 @@ def draw_images(
         raise ConfigError("images must go to a folder or an .npz file, however: -o - is stdout; name one")
     output = output or Path(f"{stem(model)}.synthetic{NPZ if form == NPZ[1:] else ''}")
     if output.suffix.lower() == NPZ:
-        require_writable(output, inputs=(model, rows))
+        require_writable(output, inputs=(model, rows, sources))
     started = time.monotonic()
     with screen.stages() as stages:
         stages.update("opening")
-        from synthgan import ImageSynthesizer
+        from synthgan import ImageRecords, ImageSynthesizer
         from synthgan.image.writing import write_images
         from synthgan.tables import number_of_rows, read_table
 
         table = None if rows is None else read_table(rows)
-        wanted = n or number_of_rows(table)
-        batches = ImageSynthesizer.load(model).sample_batches(n, where=list(where) or None, rows=table, seed=seed)
+        given = None if sources is None else ImageRecords.read(sources)
+        wanted = n or (number_of_rows(table) if given is None else len(given))
+        batches = ImageSynthesizer.load(model).sample_batches(
+            n, where=list(where) or None, rows=table, sources=given, seed=seed
+        )
         images = write_images(counted(batches, wanted, stages, "images"), output, form)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
 

@@ -27,6 +27,16 @@ RowsOption = Annotated[
         metavar="TABLE", help="Of images: draw one for each row of this table, which a model of tables drew, say."
     ),
 ]
+SourcesOption = Annotated[
+    Path | None,
+    typer.Option(metavar="IMAGES", help="Of images: those that each is made from, in the same order."),
+]
+EnlargeOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Of images: learn to make them from themselves shrunk by N, as super-resolution does."
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,17 +103,34 @@ def page_options(
     return Page(path=path, model=model, internal=internal)
 
 
-def check_draw(n: int | None, where: Sequence[str], rows: Path | None) -> None:
+def refuse_options_of_images(table: Path, **given: object) -> None:
+    """Refuse options, by name, that a fit of a table does not know; what was not given is None.
+
+    Raises:
+        ConfigError: if one was given.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise ConfigError(f"--{name} must be for images, however: {table} is a table; leave it out")
+
+
+def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: Path | None) -> None:
     """Refuse a draw that is not told how much of what.
 
     Raises:
-        ConfigError: if there is neither a number of rows nor a table, or both, or a condition that is none.
-        DataError: if there is no such table.
+        ConfigError: if it is not told by just one of a number, rows and sources, or a condition is none.
+        DataError: if there are no such rows or sources.
     """
     if rows is not None:
-        if n is not None or where:
-            raise ConfigError("--rows must stand without -n and --where, however: one was given; it says what to draw")
+        if n is not None or where or sources:
+            raise ConfigError(
+                "--rows must stand without -n, --where and --sources, however: one was given; it says what to draw"
+            )
         files.require_readable(rows)
+    elif sources is not None:
+        if n is not None:
+            raise ConfigError("--sources must stand without -n, however: it was given; each source gets one image")
+        files.require_readable(sources)
     elif n is None:
         raise ConfigError("-n must say how many rows or images, however: it was left out; add it")
     elif n < 1:

@@ -181,6 +181,21 @@ def test_images_are_learned_with_several_columns_and_drawn_as_rows(run, folder):
 
 
 @pytest.mark.usefixtures("small_images")
+@pytest.mark.usefixtures("small_images")
+@pytest.mark.parametrize("words", [["--sources", "early.npz"], ["--enlarge", 2]])
+def test_images_are_made_from_others(run, scans, folder, words):
+    write_images([make_images(40, side=4, seed=1)], folder / "early.npz")
+    done = run("fit", "scans.npz", *words)
+    assert done.code == 0, done.err
+    assert done.lines[-1] == "Next: synthgan sample scans.synthgan --sources IMAGES"
+    done = run("sample", "scans.synthgan", "--sources", "early.npz", "-o", "late.npz")
+    assert done.code == 0, done.err
+    made, sources = ImageRecords.read(folder / "late.npz"), ImageRecords.read(folder / "early.npz")
+    assert made.pixels.shape == (40, 8, 8, 1)
+    assert made.columns["label"].tolist() == sources.columns["label"].tolist()
+    assert np.corrcoef(made.pixels.mean((1, 2, 3)), sources.pixels.mean((1, 2, 3)))[0, 1] > 0.9
+
+
 def test_one_column_decides_the_classes(run, folder):
     write_images([make_patients(100)], folder / "scans")
     done = run("fit", "scans", "--condition", "smokes", "--dry-run")
@@ -264,6 +279,27 @@ REFUSED = {
     "a condition beside rows": ("sample scans.synthgan --rows rows.csv --where label=ill", USAGE, "must stand without"),
     "rows that are missing": ("sample scans.synthgan --rows row.csv", DATA, "did you mean rows.csv"),
     "rows without the class": ("sample scans.synthgan --rows rows.csv", DATA, "'label' must be in the table"),
+    "sources that are missing": ("fit scans.npz --sources early.npz", DATA, "early.npz"),
+    "too few sources": (
+        "fit scans.npz --sources one.npz",
+        DATA,
+        "sources must be one for each of 40 images, however: 1",
+    ),
+    "two kinds of sources": ("fit scans.npz --sources one.npz --enlarge 2", USAGE, "--enlarge must stand without"),
+    "sides that cannot be enlarged": ("fit scans.npz --enlarge 3", DATA, "must have sides that are multiples of 3"),
+    "a factor of one": ("fit scans.npz --enlarge 1", USAGE, "condition_image must be"),
+    "sources under epsilon": ("fit scans.npz --sources one.npz --epsilon 1", PRIVACY, "condition_image"),
+    "sources of a table": ("fit people.csv --sources scans.npz", USAGE, "--sources must be for images"),
+    "a factor for a table": ("fit people.csv --enlarge 2", USAGE, "--enlarge must be for images"),
+    "a number beside sources": ("sample scans.synthgan --sources one.npz -n 3", USAGE, "--sources must stand without"),
+    "sources to draw from that are missing": ("sample scans.synthgan --sources none.npz", DATA, "none.npz"),
+    "sources beside rows": ("sample scans.synthgan --rows rows.csv --sources one.npz", USAGE, "--rows must stand"),
+    "sources for a model that needs none": (
+        "sample scans.synthgan --sources one.npz",
+        USAGE,
+        "makes images from noise",
+    ),
+    "sources that would be overwritten": ("sample scans.synthgan --sources one.npz -o one.npz", USAGE, "overwritten"),
     "rows that would be overwritten": ("sample scans.synthgan --rows rows.npz -o rows.npz", USAGE, "overwritten"),
 }
 
