@@ -26,7 +26,7 @@ class Game:
     """Generator and critic, the generator's moving average, both optimizers, and the step they stand at.
 
     ``average`` is the generator that samples are drawn from: the exponential moving average of the trained weights.
-    ``learning_rate`` is what both optimizers go on at, unless ``pace`` slows them down for now.
+    ``learning_rate`` is what both optimizers go on at, unless ``pace`` slows one down for now.
     """
 
     generator: nn.Module
@@ -50,9 +50,9 @@ class Game:
         self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), learning_rate, betas=(0.0, 0.99))
         self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), learning_rate, betas=(0.0, 0.99))
 
-    def pace(self, share: float) -> None:
-        """Let both optimizers go at a share of the learning rate until they are told otherwise."""
-        for optimizer in self._optimizers().values():
+    def pace(self, critic: float, generator: float) -> None:
+        """Let each optimizer go at a share of the learning rate until it is told otherwise."""
+        for share, optimizer in ((critic, self.critic_optimizer), (generator, self.generator_optimizer)):
             for group in optimizer.param_groups:
                 group["lr"] = share * self.learning_rate
 

@@ -32,7 +32,7 @@ class ImageConfig:
         learning_rate: Adam's, for both networks.
         penalty: weight of the objective's gradient penalty; None lets it fall in the run and grow with the resolution.
         penalty_every: critic steps from one penalty to the next.
-        ema_halflife_steps: generator steps after which an old weight counts half in the average that is sampled from.
+        ema_halflife_images: images seen after which an old weight counts half in the average that is sampled from.
         augment: what the critic sees real and generated images through, parted by commas: ``translation``, ``cutout``,
             ``intensity`` and ``flip`` (left to right: leave it out where the side of a body matters); empty for nothing.
         width: channels after two doublings of the base, which has four times as many.
@@ -41,7 +41,7 @@ class ImageConfig:
         grow: begin at the coarsest resolution and add one after the other.
         condition_image: what images are made from: ``"sources"`` for images given beside them, a whole number for themselves
             shrunk by that factor (super-resolution); None for noise alone.
-        check_every: see ``synthgan.config.TrainConfig``, as for those below: the share of held-out images that are covered.
+        check_every: see ``synthgan.config.TrainConfig``, as for those below: how near generated images are to held-out ones.
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
         minutes: wall-clock limit; None is no limit.
@@ -51,12 +51,12 @@ class ImageConfig:
     condition: str | Sequence[str] | None = "label"
     rare_below: int = 10
     objective: str = "relativistic"
-    steps: int = 1000
+    steps: int = 700
     batch_images: int = 64
     learning_rate: float = 1e-3
     penalty: float | None = None
     penalty_every: int = 8
-    ema_halflife_steps: int = 60
+    ema_halflife_images: int = 3840
     augment: str = ""
     width: int = 16
     noise_width: int = 64
@@ -74,7 +74,7 @@ class ImageConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        require_whole(self, rare_below=2, batch_images=2, width=1, noise_width=1)
+        require_whole(self, rare_below=2, batch_images=2, ema_halflife_images=0, width=1, noise_width=1)
         if self.resolution is not None:
             require_whole(self, resolution=_LEAST_SIDE)
         named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
@@ -109,7 +109,7 @@ class ImageConfig:
             learning_rate=self.learning_rate,
             penalty=self.penalty,
             penalty_every=self.penalty_every,
-            ema_halflife_steps=self.ema_halflife_steps,
+            ema_halflife_steps=round(self.ema_halflife_images / self.batch_images),
             check_every=self.check_every,
             patience=self.patience,
             holdout_share=self.holdout_share,

@@ -23,18 +23,27 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5  # whose farthest bounds a neighbourhood: fewer where classes hold few images, so that not all is near
 _IMAGES_A_NEIGHBOUR = 10
 MOST_IMAGES = 1000
+LOOKED_AT = (
+    500  # generated images at least: a few held-out ones are compared with several draws, or chance would choose
+)
+MOST_COMPONENTS = 64
+_IMAGES_A_COMPONENT = 10
 LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
 _WIDTH, _POOLED = 32, 4
 
 
 class HeldOutJudge:
-    """Scores a generator by how many held-out images have a generated one of their class among their neighbourhood.
+    """Scores a generator by how near the images it makes lie to held-out ones, together with the classes they are made for.
 
-    Coverage of Naeem et al., "Reliable fidelity and diversity metrics for generative models", 2020, equation 9, between as many
-    generated as held-out images of each class, in the features of a network of random weights that no player has seen beside
-    the pixels themselves: a generator that covers what it has not seen has learned more than its images. A class whose
-    coverage falls under ``LOST_SHARE`` of what it began with is lost.
+    The score is ``1 / (1 + d)``, d being the Fréchet distance between features with the class beside them, for each component:
+    the joint distance of DeVries et al., "On the evaluation of conditional GANs", 2019, section 3. Features are principal
+    components of what a network of random weights, which no player has seen, makes of the images, beside the pixels
+    themselves.
+
+    A class is lost where the share of its held-out images with a generated one in their neighbourhood (coverage of Naeem et al.,
+    "Reliable fidelity and diversity metrics for generative models", 2020, equation 9) falls under ``LOST_SHARE`` of what it
+    began with.
 
     Where more is told of images than their class, or they are made from others, the score is the mean of that and of how well it
     shows: how often the image asked to show what a held-out one shows is nearer to it than one of its class that was asked
@@ -62,27 +71,49 @@ class HeldOutJudge:
         near = min(NEIGHBOURS, max(1, usual // _IMAGES_A_NEIGHBOUR))
         self._radii = self._distances(self._real, self._real).kthvalue(min(near + 1, len(images)), 1).values
         self._began: dict[int, float] = {}
+        centred = (self._real - self._real.mean(0)).double()
+        self._kept = min(
+            MOST_COMPONENTS, max(1, len(images) // _IMAGES_A_COMPONENT), int(torch.linalg.matrix_rank(centred))
+        )
+        _, spreads, axes = torch.linalg.svd(centred, full_matrices=False)
+        self._axes = axes[: self._kept].T * math.sqrt(len(images)) / spreads[: self._kept]
+        self._beside = self._joint(self._real)
 
     def __call__(self, generator: ImageGenerator) -> Verdict:
-        """The share of held-out images that are covered, and the classes that are lost."""
-        batch = generator.batch_rows
-        drawn = []
+        """How near generated images are to held-out ones, and the classes that are lost."""
+        from synthgan.metrics.images.frechet import frechet_distance
+
+        drawn = [self._drawn(generator, turn) for turn in range(math.ceil(LOOKED_AT / len(self._real)))]
+        looks = [self._distances(self._real, features) for features in drawn]
+        nearest = torch.stack([distances.min(1).values for distances in looks])
+        if not nearest.isfinite().all():
+            return Verdict(math.nan)
+        covered = (nearest <= self._radii).double().mean(0).cpu().numpy()
+        made = np.concatenate([self._joint(features) for features in drawn])
+        closeness = 1 / (1 + frechet_distance(self._beside, made) / self._kept)
+        matched = [sum(map(_matched, looks)) / len(looks)] if self._is_told_more else []
+        scores = [closeness, *matched]
+        return Verdict(sum(scores) / len(scores), self._lost(covered))
+
+    def _drawn(self, generator: ImageGenerator, turn: int) -> Tensor:
+        """Features of as many generated as held-out images, drawn for this turn; ``[m, features]``."""
+        batch, drawn = generator.batch_rows, []
         for place, start in enumerate(range(0, len(self._real), batch)):
             some = self.condition.at(slice(start, start + batch))
-            own = self.streams.below("judged", place)
+            own = self.streams.below(f"judged {turn}", place)
             drawn += [
                 self._raw(images)
                 for images, _ in generate(
                     generator, len(some.classes), condition=some, streams=own, batch_samples=batch
                 )
             ]
-        distances = self._distances(self._real, torch.cat(drawn) / self._spread)
-        nearest = distances.min(1).values
-        covered = (nearest <= self._radii).double().cpu().numpy()
-        if not np.isfinite(nearest.cpu().numpy()).all():
-            return Verdict(math.nan)
-        scores = [float(covered.mean()), *([_matched(distances)] if self._is_told_more else [])]
-        return Verdict(sum(scores) / len(scores), self._lost(covered))
+        return torch.cat(drawn) / self._spread
+
+    def _joint(self, features: Tensor) -> np.ndarray:
+        """Components of unit spread, and beside them the class, as long as they are; float64 ``[m, components + classes]``."""
+        components = ((features - self._real.mean(0)).double() @ self._axes).cpu().numpy()
+        classes = np.eye(len(self.names))[self._classes] * math.sqrt(self._kept)
+        return np.hstack([components, classes])
 
     def _lost(self, covered: np.ndarray) -> str | None:
         """Which classes are covered much less than at the first look, in words."""

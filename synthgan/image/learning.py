@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 
-# Generator steps in which the pace rises, a tenth of all at most: the first moves of Adam are large, and the draft is good.
+# Steps in which the critic's pace rises and a drafting generator stands still, a tenth of all at most: the first moves of Adam
+# are large, the critic knows nothing yet, and the draft is good.
 WARM_UP = 100
+SLOWER = 0.25  # pace of a drafting generator beside the critic's: at the same pace it leaves the draft before it is told where to
 SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
@@ -47,21 +49,25 @@ class ImageTurns(OpenTurns):
     """The ordinary turns, at a pace and under a penalty that change with the place in the run.
 
     The pace rises for ``WARM_UP`` steps and falls with a cosine, and the penalty falls with it, as in Huang et al. 2024, appendix
-    B. The critic changes at random what it sees, from a stream of each turn's own.
+    B. A generator that drafts goes slower than the critic, and after it (Heusel et al., "GANs trained by a two time-scale
+    update rule", 2017). The critic changes at random what it sees, from a stream of each turn's own.
 
     Attributes:
         config: the hyper-parameters.
         pixels: of an image.
+        drafts: whether the generator begins with a draft that knows all that is asked.
     """
 
     config: ImageConfig
     pixels: int
+    drafts: bool
 
     def critic(self, game: Game, place: int) -> float:
         """One step of the critic; returns its loss."""
         fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
         warm_up = min(WARM_UP, self.config.steps / 10)
-        game.pace(min(1.0, (place + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall))
+        pace = min(1.0, (place + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall)
+        game.pace(pace, pace * SLOWER * (place >= warm_up) if self.drafts else pace)
         if self.config.penalty is None and isinstance(self.objective, ZeroCentred):
             self.objective = replace(self.objective, weight=PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall))
         if self.config.grow:
@@ -117,12 +123,12 @@ def learn_images(
         images = encoding.encode(records.pixels[held]).to(device)
         judge = HeldOutJudge(images, condition.at(held).to(device), names, streams)
     alone = encoding.rows is None and encoding.sources is None
-    measure = "held_out_coverage" if alone else "held_out_coverage_and_match"
+    measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
     watch = Watch(judge, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
     batches = _make_batches(records.pixels, learned, condition, encoding, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
-    turns = ImageTurns(batches, objective, streams, config, math.prod(encoding.shape[:-1]))
+    turns = ImageTurns(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
     with saved.keeping(model, game, watch):
         for step in saved.after_each(train(game, turns, watch)):
             losses = step.critic_loss, step.generator_loss

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from synthgan.runtime import Streams
 
-COMPONENTS, ALL_COMPONENTS = 64, 256
+COMPONENTS, ALL_COMPONENTS = 100, 256
 IMAGES_A_COMPONENT = 40  # for a covariance among components: with fewer, drafts lie too near the images learned
-MOST_PARTS = 20
+MOST_PARTS = 30
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MOST_VALUES = 4096  # of a draft; larger images are drafted smaller

@@ -63,12 +63,12 @@ class ImageSynthesizer(Estimator[ImageModel]):
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
-        steps: int = 1000,
+        steps: int = 700,
         batch_images: int = 64,
         learning_rate: float = 1e-3,
         penalty: float | None = None,
         penalty_every: int = 8,
-        ema_halflife_steps: int = 60,
+        ema_halflife_images: int = 3840,
         augment: str = "",
         width: int = 16,
         noise_width: int = 64,
@@ -96,7 +96,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.learning_rate = learning_rate
         self.penalty = penalty
         self.penalty_every = penalty_every
-        self.ema_halflife_steps = ema_halflife_steps
+        self.ema_halflife_images = ema_halflife_images
         self.augment = augment
         self.width = width
         self.noise_width = noise_width

@@ -26,7 +26,7 @@ def blobs(n, seed=0):
 @pytest.fixture(scope="module")
 def translator():
     sources, targets = blobs(400)
-    options = OPTIONS | {"steps": 120, "learning_rate": 5e-3, "ema_halflife_steps": 10, "condition_image": "sources"}
+    options = OPTIONS | {"steps": 120, "learning_rate": 5e-3, "ema_halflife_images": 320, "condition_image": "sources"}
     return ImageSynthesizer(**options).fit(targets, sources=sources)
 
 
@@ -62,7 +62,7 @@ def test_small_images_are_made_large():
     rng = np.random.default_rng(0)
     stripes = np.where(np.arange(8) % 2 == 0, 40, -40)[None, None, :] + rng.integers(60, 200, (200, 1, 1))
     images = ImageRecords(stripes.repeat(8, 1).astype(np.uint8))
-    options = OPTIONS | {"steps": 80, "learning_rate": 5e-3, "ema_halflife_steps": 10, "condition": None}
+    options = OPTIONS | {"steps": 80, "learning_rate": 5e-3, "ema_halflife_images": 320, "condition": None}
     synthesizer = ImageSynthesizer(**options, condition_image=2).fit(images)
     small = shrunk(images, 2)
     assert small.pixels.shape == (200, 4, 4, 1)

@@ -36,7 +36,7 @@ def fitted():
 
 
 def test_each_class_is_learned_with_what_marks_it():
-    options = TINY | {"steps": 60, "batch_images": 16, "learning_rate": 5e-3, "ema_halflife_steps": 10, "augment": ""}
+    options = TINY | {"steps": 60, "batch_images": 16, "learning_rate": 5e-3, "ema_halflife_images": 160, "augment": ""}
     synthesizer = ImageSynthesizer(**options).fit(make_images(80, side=4))
     for label, side in (("ill", 0), ("well", 1)):
         halves = synthesizer.sample(60, where={"label": label}).pixels.reshape(60, 4, 2, 2).mean((1, 3))

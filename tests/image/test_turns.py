@@ -7,7 +7,8 @@ import pytest
 from made_images import make_images
 
 from synthgan import ImageSynthesizer
-from synthgan.image.learning import FIRM, PENALTY, SLOWEST, ImageTurns
+from synthgan.image.config import ImageConfig
+from synthgan.image.learning import FIRM, PENALTY, SLOWER, SLOWEST, ImageTurns
 
 STEPS = 40
 OPTIONS = {"steps": STEPS, "width": 4, "noise_width": 4, "batch_images": 4, "device": "cpu", "seed": 0}
@@ -15,7 +16,7 @@ OPTIONS = {"steps": STEPS, "width": 4, "noise_width": 4, "batch_images": 4, "dev
 
 @pytest.fixture
 def played(monkeypatch):
-    """Plays a run; gives at every turn of the critic its pace, its penalty, and the levels of all three networks."""
+    """Plays a run; gives at every turn of the critic the pace of both players, the penalty, and the levels of all three networks."""
     critic = ImageTurns.critic
 
     def play(**options):
@@ -24,8 +25,11 @@ def played(monkeypatch):
         def spied(turns, game, place):
             loss = critic(turns, game, place)
             stages = [float(network.stage) for network in (game.generator, game.average, game.critic)]
-            pace = game.critic_optimizer.param_groups[0]["lr"] / game.learning_rate
-            seen.append((pace, turns.objective.weight, *stages))
+            paces = [
+                optimizer.param_groups[0]["lr"] / game.learning_rate
+                for optimizer in (game.critic_optimizer, game.generator_optimizer)
+            ]
+            seen.append((*paces, turns.objective.weight, *stages))
             return loss
 
         monkeypatch.setattr(ImageTurns, "critic", spied)
@@ -36,7 +40,7 @@ def played(monkeypatch):
 
 
 def test_the_pace_rises_and_falls_and_the_penalty_falls_by_the_number_of_pixels(played):
-    pace, weight, *stages = played()
+    pace, _, weight, *stages = played()
     assert pace.argmax() == STEPS // 10 - 1
     assert pace[0] < 0.3
     assert pace[-1] == pytest.approx(SLOWEST, abs=0.01)
@@ -47,17 +51,33 @@ def test_the_pace_rises_and_falls_and_the_penalty_falls_by_the_number_of_pixels(
     assert np.unique(stages) == 1  # one doubling of 4, from the first step
 
 
+def test_a_generator_with_a_draft_goes_after_the_critic_and_slower(played):
+    critic, generator, *_ = played()
+    assert (generator[: STEPS // 10] == 0).all()
+    np.testing.assert_allclose(generator[STEPS // 10 :], SLOWER * critic[STEPS // 10 :])
+
+
+def test_a_generator_whose_draft_lacks_what_is_asked_goes_with_the_critic(played):
+    critic, generator, *_ = played(condition_image=2)
+    np.testing.assert_array_equal(generator, critic)
+
+
 @pytest.mark.parametrize(("options", "kept"), [({"penalty": 0.3}, 0.3), ({"objective": "wasserstein"}, 10.0)])
 def test_a_penalty_that_was_named_or_is_of_another_kind_stays(played, options, kept):
-    _, weight, *_ = played(**options)
+    _, _, weight, *_ = played(**options)
     assert np.unique(weight).tolist() == [kept]
 
 
 def test_all_networks_grow_together_and_are_grown_before_the_end(played):
-    _, _, generator, average, critic = played(grow=True)
+    _, _, _, generator, average, critic = played(grow=True)
     assert (generator == average).all()
     assert (generator == critic).all()
     assert generator[0] == 0
     assert (np.diff(generator) >= 0).all()
     assert ((generator > 0) & (generator < 1)).any()  # a level fades in
     assert (generator[-STEPS // 4 :] == 1).all()
+
+
+def test_the_averages_memory_counts_images_whatever_the_batch():
+    for batch, steps in ((16, 40), (64, 10)):
+        assert ImageConfig(batch_images=batch, ema_halflife_images=640).training().ema_halflife_steps == steps
