@@ -14,13 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 from sklearn.decomposition import PCA
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import recall_score, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -38,7 +39,7 @@ FILES = {"chula": "chula_rbc12_crops32"}
 RAREST = 5
 DRAWS = 3  # of synthetic images that a classifier is trained on, one after the other
 SEEN = 100  # principal components that the classifier sees
-SHOWN_SCORES: tuple[str, ...] = (
+SHOWN_SCORES = (
     "fd_self",
     "kid_self",
     "precision",
@@ -46,8 +47,6 @@ SHOWN_SCORES: tuple[str, ...] = (
     "density",
     "coverage",
     "classes_collapsed",
-)
-SHOWN_SCORES += (
     "near_copies",
     "nearer_to_train",
     "nearer_to_train_features",
@@ -94,7 +93,7 @@ def value_as_training_data(train: ImageRecords, test: ImageRecords) -> dict[str,
         StandardScaler(), PCA(min(SEEN, *pixels.shape), random_state=0), SVC(class_weight="balanced")
     ).fit(pixels, np.searchsorted(names, train.columns["label"]))
     guessed, decisions = judge.predict(unseen), judge.decision_function(unseen)
-    recalls = np.array([(guessed[truth == place] == place).mean() for place in range(len(names))])
+    recalls = recall_score(truth, guessed, labels=range(len(names)), average=None)
     areas = (
         [roc_auc_score(truth, decisions)]
         if decisions.ndim == 1
@@ -162,6 +161,11 @@ def picture(real: ImageRecords, synthetic: ImageRecords) -> Image.Image:
     return Image.fromarray(grid[..., 0] if grid.shape[2] == 1 else grid)
 
 
+def sample_class(synthesizer: ImageSynthesizer, seed: int, label: Any, n: int) -> ImageRecords:
+    """So many synthetic images of a class."""
+    return synthesizer.sample(n, where={"label": label}, seed=seed)
+
+
 def run(
     name: str, folder: Path, options: dict[str, Any], show: Callable[[ImageRecords, ImageRecords], None]
 ) -> dict[str, Any]:
@@ -174,10 +178,7 @@ def run(
     classes, counts = np.unique(train.columns["label"], return_counts=True)
     made: dict[str, list[ImageRecords]] = {"real": [train], "ours": [], "pca_gaussian": [], "real and ours": []}
     for seed in range(options["seed"], options["seed"] + DRAWS):
-
-        def drawn(label: Any, n: int, seed: int = seed) -> ImageRecords:
-            return synthesizer.sample(n, where={"label": label}, seed=seed)
-
+        drawn = partial(sample_class, synthesizer, seed)
         # As many of each class as there are: what is compared is the images, not a draw of classes.
         made["ours"].append(joined([drawn(label, int(n)) for label, n in zip(classes, counts, strict=True)]))
         made["pca_gaussian"].append(pca_gaussian(train, seed))

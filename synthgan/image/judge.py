@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5  # whose farthest bounds a neighbourhood: fewer where classes hold few images, so that not all is near
 _IMAGES_A_NEIGHBOUR = 10
 MOST_IMAGES = 1000
-LOOKED_AT = (
-    500  # generated images at least: a few held-out ones are compared with several draws, or chance would choose
-)
+LOOKED_AT = 500  # generated images at least: with one draw for each of a few held-out ones chance would choose
 MOST_COMPONENTS = 64
 _IMAGES_A_COMPONENT = 10
 LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
+_SMALL = 1e-12
 _WIDTH, _POOLED = 32, 4
 
 
@@ -63,7 +62,7 @@ class HeldOutJudge:
         with initial_weights(streams.below("features")):
             self._network = _Random(images.dim() - 2, images.shape[1]).to(images.device)
         raw = self._raw(images)
-        self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + 1e-12)
+        self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + _SMALL)
         self._real = raw / self._spread
         self._classes = condition.classes.cpu().numpy()
         self._is_told_more = condition.attributes.shape[1] > len(names) or condition.guides is not None
@@ -71,12 +70,12 @@ class HeldOutJudge:
         near = min(NEIGHBOURS, max(1, usual // _IMAGES_A_NEIGHBOUR))
         self._radii = self._distances(self._real, self._real).kthvalue(min(near + 1, len(images)), 1).values
         self._began: dict[int, float] = {}
-        centred = (self._real - self._real.mean(0)).double()
-        self._kept = min(
-            MOST_COMPONENTS, max(1, len(images) // _IMAGES_A_COMPONENT), int(torch.linalg.matrix_rank(centred))
-        )
+        self._centre = self._real.mean(0)
+        centred = (self._real - self._centre).double()
         _, spreads, axes = torch.linalg.svd(centred, full_matrices=False)
-        self._axes = axes[: self._kept].T * math.sqrt(len(images)) / spreads[: self._kept]
+        rank = int((spreads > max(centred.shape) * torch.finfo(spreads.dtype).eps * spreads[0]).sum())
+        self._kept = max(1, min(MOST_COMPONENTS, len(images) // _IMAGES_A_COMPONENT, rank))
+        self._axes = axes[: self._kept].T * math.sqrt(len(images)) / spreads[: self._kept].clamp_min(_SMALL)
         self._beside = self._joint(self._real)
 
     def __call__(self, generator: ImageGenerator) -> Verdict:
@@ -111,7 +110,7 @@ class HeldOutJudge:
 
     def _joint(self, features: Tensor) -> np.ndarray:
         """Components of unit spread, and beside them the class, as long as they are; float64 ``[m, components + classes]``."""
-        components = ((features - self._real.mean(0)).double() @ self._axes).cpu().numpy()
+        components = ((features - self._centre).double() @ self._axes).cpu().numpy()
         classes = np.eye(len(self.names))[self._classes] * math.sqrt(self._kept)
         return np.hstack([components, classes])
 

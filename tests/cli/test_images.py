@@ -181,7 +181,6 @@ def test_images_are_learned_with_several_columns_and_drawn_as_rows(run, folder):
 
 
 @pytest.mark.usefixtures("small_images")
-@pytest.mark.usefixtures("small_images")
 @pytest.mark.parametrize("words", [["--sources", "early.npz"], ["--enlarge", 2]])
 def test_images_are_made_from_others(run, scans, folder, words):
     write_images([make_images(40, side=4, seed=1)], folder / "early.npz")
@@ -196,6 +195,7 @@ def test_images_are_made_from_others(run, scans, folder, words):
     assert np.corrcoef(made.pixels.mean((1, 2, 3)), sources.pixels.mean((1, 2, 3)))[0, 1] > 0.9
 
 
+@pytest.mark.usefixtures("small_images")
 def test_one_column_decides_the_classes(run, folder):
     write_images([make_patients(100)], folder / "scans")
     done = run("fit", "scans", "--condition", "smokes", "--dry-run")

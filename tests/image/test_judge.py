@@ -75,13 +75,11 @@ def test_the_right_images_under_the_wrong_class_do_not_count(judge):
 
 
 def test_few_held_out_images_are_looked_at_several_times():
-    """Two generators that are alike but for chance: one draw of twenty images tells them apart by more than many draws do."""
+    """Twenty-five draws of twenty images each, no two alike: one alone would leave it to chance which weights are kept."""
     classes = torch.as_tensor(np.arange(20) % 2)
     condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
-    judge, drawn = (
-        HeldOutJudge(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0)),
-        [],
-    )
+    judge = HeldOutJudge(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
+    drawn = []
 
     def count(images, _):
         drawn.append(images[0, 0, 0, 0].item())
@@ -89,6 +87,15 @@ def test_few_held_out_images_are_looked_at_several_times():
 
     judge(Generator(count))
     assert len(drawn) == len(set(drawn)) == 25
+
+
+def test_held_out_images_that_are_all_alike_are_judged():
+    classes = torch.as_tensor(np.arange(32) % 2)
+    condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
+    judge = HeldOutJudge(torch.full((32, 1, 8, 8), -1.0), condition, ["ill", "well"], Streams(0))
+    alike = judge(Generator(lambda images, _: torch.full_like(images, -1.0)))
+    assert alike.score == pytest.approx(1, abs=0.01)  # of no spread rounding is left
+    assert judge(Generator()).score < 0.1
 
 
 def test_no_number_is_no_score(judge):
