@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pad
 
+ROUGH = ("cuda",)  # kinds of device that learn in bfloat16
 GROUP = 16  # channels that a grouped convolution sees at once
 SLOPE = 0.2
 VOLUME = 3  # dimensions
@@ -61,6 +62,18 @@ def lay_out(network: nn.Module) -> None:
     for weight in network.parameters():
         if weight.dim() == 4:  # noqa: PLR2004
             weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+
+
+def roughly(device: torch.device) -> torch.autocast:
+    """While it learns, a GPU multiplies in bfloat16: twice as fast, in half of the memory. Images are drawn in float32."""
+    rough = device.type in ROUGH and not torch.is_inference_mode_enabled()
+    return torch.autocast(device.type, torch.bfloat16, enabled=rough)
+
+
+def laid_out(images: Tensor) -> Tensor:
+    """The images with their channels side by side in memory, as ``lay_out`` lays the weights: what follows keeps it so."""
+    flat = images.dim() == 4  # noqa: PLR2004
+    return images.contiguous(memory_format=torch.channels_last if flat else torch.channels_last_3d)
 
 
 class GeneratorLevel(nn.Module):

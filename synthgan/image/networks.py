@@ -25,7 +25,9 @@ from synthgan.image.layers import (
     Projection,
     begin_evenly,
     convolution,
+    laid_out,
     lay_out,
+    roughly,
     squared,
     zeroed,
 )
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 BASES = (4, 7)
 LEAST_CHANNELS = 8
+CACHED_PIXELS = 2**16  # of the images that a processor draws at once: what they become on the way stays near it
 
 
 class ImageNoise(NamedTuple):
@@ -46,6 +49,10 @@ class ImageNoise(NamedTuple):
     draft: Tensor
     parts: Tensor
     condition: Condition
+
+    def at(self, places: slice) -> ImageNoise:
+        """The noise of the images at some places."""
+        return ImageNoise(self.noise[places], self.draft[places], self.parts[places], self.condition.at(places))
 
 
 def grid(size: tuple[int, ...]) -> tuple[int, int]:
@@ -111,11 +118,10 @@ class ImageGenerator(nn.Module):
         lay_out(self)
 
     def noise(self, rows: int, condition: Condition, streams: Streams, name: str, place: int) -> ImageNoise:
-        """Noise for images under the condition."""
-        device = self.stage.device
-        source = streams.torch(name, place, device)
-        own = torch.randn(rows, self.noise_width, generator=source, device=device)
-        draft = torch.randn(rows, self.start.noise_width, generator=source, device=device)
+        """Noise for images under the condition, drawn on the processor: the same on any device."""
+        device, source = self.stage.device, streams.torch(name, place)
+        own = torch.randn(rows, self.noise_width, generator=source).to(device)
+        draft = torch.randn(rows, self.start.noise_width, generator=source).to(device)
         return ImageNoise(own, draft, self.start.parts_of(condition.classes, source), condition)
 
     def forward(self, noise: ImageNoise) -> Tensor:
@@ -123,22 +129,27 @@ class ImageGenerator(nn.Module):
         drafts = self.start(noise.condition, noise.parts, noise.draft)
         whole = squared(drafts, self.side)
         both = torch.cat([noise.noise, self.embed(noise.condition.attributes)], 1)
-        images, style = self.begin(both)
         reached, share = reached_by(float(self.stage))
         added = torch.zeros_like(whole)
-        for place in range(reached + 1):
-            size = (self.base * 2**place,) * len(self.start.size)
-            images = self.levels[place](resize(images, size), resize(whole, size), style)
-            weight = share if place == reached else 1 - share if place == reached - 1 else 0.0
-            if weight:
-                shown = self.ends[place](leaky_relu(images, SLOPE))
-                added = added + weight * resize(shown, (self.side,) * len(self.start.size))
+        with roughly(whole.device):
+            images, style = self.begin(both)
+            images = laid_out(images)
+            for place in range(reached + 1):
+                size = (self.base * 2**place,) * len(self.start.size)
+                images = self.levels[place](resize(images, size), resize(whole, size), style)
+                weight = share if place == reached else 1 - share if place == reached - 1 else 0.0
+                if weight:
+                    shown = self.ends[place](leaky_relu(images, SLOPE)).float()
+                    added = added + weight * resize(shown, (self.side,) * len(self.start.size))
         inside: list[slice] = [slice(length) for length in self.start.size]
         return Clamp.apply(drafts + added[(slice(None), slice(None), *inside)])  # type: ignore[no-untyped-call]
 
     def draw(self, noise: ImageNoise) -> tuple[Tensor, Condition]:
         """Images and what was asked of them."""
-        return self(noise), noise.condition
+        rows = len(noise.noise)
+        few = rows if self.stage.is_cuda else max(1, CACHED_PIXELS // self.side ** len(self.start.size))
+        parts = [self(noise.at(slice(first, first + few))) for first in range(0, rows, few)]
+        return torch.cat(parts), noise.condition
 
 
 def reached_by(stage: float) -> tuple[int, float]:
@@ -199,13 +210,15 @@ class ImageCritic(nn.Module):
         first = len(self.levels) - 1 - reached
         for _ in range(first):
             seen = self.halve(seen, 2)
-        images = self.begins[first](seen)
-        for place in range(first, len(self.levels)):
-            if place > first:
-                images = self.halve(images, 2)
-            if place == first + 1 and share < 1:
-                images = share * images + (1 - share) * self.begins[place](self.halve(seen, 2))
-            images = self.levels[place](images)
-        features = leaky_relu(self.gather(images).flatten(1), SLOPE)
+        with roughly(seen.device):
+            images = laid_out(self.begins[first](seen))
+            for place in range(first, len(self.levels)):
+                if place > first:
+                    images = self.halve(images, 2)
+                if place == first + 1 and share < 1:
+                    images = share * images + (1 - share) * self.begins[place](self.halve(seen, 2))
+                images = self.levels[place](images)
+            features = leaky_relu(self.gather(images).flatten(1), SLOPE)
+        features = features.float()
         matched = (features * self.embed(condition.attributes)).sum(1) / math.sqrt(features.shape[1])
         return self.score(features).squeeze(1) + matched

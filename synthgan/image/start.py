@@ -102,8 +102,9 @@ class Start(nn.Module):
         return len(self.basis)
 
     def parts_of(self, classes: Tensor, source: torch.Generator) -> Tensor:
-        """A part of the mixture for each image, at the parts' shares; int64 ``[n]``."""
-        return torch.multinomial(self.shares[classes], 1, generator=source).squeeze(1)
+        """A part of the mixture for each image, at the parts' shares, by a source of the processor's; int64 ``[n]``."""
+        shares = self.shares[classes].cpu()
+        return torch.multinomial(shares, 1, generator=source).squeeze(1).to(classes.device)
 
     def forward(self, condition: Condition, parts: Tensor, noise: Tensor) -> Tensor:
         """Drafts, float32 ``[n, channels, *size]``, for int64 ``[n]`` parts and normal noise ``[n, K + T]``."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import one_hot
 
+from synthgan.image import layers, networks
 from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
 from synthgan.image.layers import Block, Clamp
@@ -66,6 +67,40 @@ def test_the_generator_begins_as_the_draft():
     generator, _ = players((8, 8, 1))
     noise = generator.noise(5, asked([0, 1, 1, 0, 1], 2), Streams(0), "noise", 0)
     assert torch.equal(generator(noise), generator.start(noise.condition, noise.parts, noise.draft))
+
+
+def test_images_are_the_same_in_whatever_pieces_a_processor_draws_them(monkeypatch):
+    generator, _ = players((8, 8, 1))
+    condition = asked([0, 1, 1, 0, 1], 2)
+    noise = generator.noise(5, condition, Streams(0), "n", 0)
+    monkeypatch.setattr(networks, "CACHED_PIXELS", 2 * 8 * 8)
+    images, told = generator.draw(noise)
+    torch.testing.assert_close(images, generator(noise))
+    assert told is condition
+
+
+def test_what_learns_on_a_gpu_learns_roughly_and_draws_exactly(monkeypatch):
+    """In bfloat16 inside, with float32 weights, scores and images; the processor stands in for the GPU."""
+    monkeypatch.setattr(layers, "ROUGH", ("cpu",))
+    generator, critic = players((8, 8, 1))
+    inside = []
+    for network in (generator, critic):
+        for block in network.modules():
+            if isinstance(block, Block):
+                block.mix.register_forward_hook(lambda _block, _given, out: inside.append(out.dtype))
+    condition = asked([0, 1, 1, 0], 2)
+    noise = generator.noise(4, condition, Streams(0), "n", 0)
+    images = generator(noise)
+    logits = critic(images, condition)
+    assert set(inside) == {torch.bfloat16}
+    assert {images.dtype, logits.dtype} == {torch.float32}
+    (slope,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    slope.square().sum().backward()
+    assert {weight.grad.dtype for weight in critic.parameters() if weight.grad is not None} == {torch.float32}
+    inside.clear()
+    with torch.inference_mode():
+        generator.draw(noise)
+    assert set(inside) == {torch.float32}
 
 
 def test_the_condition_changes_what_is_drawn_and_how_it_is_scored():

@@ -81,13 +81,13 @@ def test_a_model_file_gives_the_same_images(tmp_path, channels, dtype):
     numbered = ImageRecords(images.pixels, {"stage": (images.columns["label"] == "ill").astype(np.uint8)})
     synthesizer = ImageSynthesizer(**TINY, condition="stage").fit(numbered)
     synthesizer.save(tmp_path / "m.synthgan")
-    again = ImageSynthesizer.load(tmp_path / "m.synthgan")
+    again = ImageSynthesizer.load(tmp_path / "m.synthgan", device="cpu")
     first, second = synthesizer.sample(12, seed=1), again.sample(12, seed=1)
     np.testing.assert_array_equal(first.pixels, second.pixels)
     assert first.pixels.dtype == dtype
     assert second.columns["stage"].dtype == np.uint8
     assert set(again.sample(5, where="stage=1").columns["stage"]) == {1}
-    assert again.get_params() == synthesizer.get_params() | {"device": "auto"}
+    assert again.get_params() == synthesizer.get_params()
     again.save(tmp_path / "again.synthgan")
     assert (tmp_path / "m.synthgan").read_bytes() == (tmp_path / "again.synthgan").read_bytes()
 
@@ -235,11 +235,11 @@ def test_volumes_are_learned_drawn_and_kept(tmp_path):
     assert drawn.pixels.shape == (20, 6, 8, 7, 1)
     assert (drawn.pixels[:, :3].mean((1, 2, 3, 4)) > drawn.pixels[:, 3:].mean((1, 2, 3, 4)) + 80).all()
     synthesizer.save(tmp_path / "v.synthgan")
-    again = ImageSynthesizer.load(tmp_path / "v.synthgan").sample(20, where={"label": "upper"})
+    again = ImageSynthesizer.load(tmp_path / "v.synthgan", device="cpu").sample(20, where={"label": "upper"})
     np.testing.assert_array_equal(again.pixels, drawn.pixels)
 
 
-@pytest.mark.parametrize("options", [{"grow": True}, {"style": True}, {"objective": "wasserstein"}])
+@pytest.mark.parametrize("options", [{"grow": True}, {"style": True}, {"objective": "wasserstein", "penalty_every": 1}])
 def test_every_variant_learns_in_the_one_loop(options):
     """The draft cannot draw a pixel that is the opposite of its neighbour; a network learns to."""
     rng = np.random.default_rng(0)
