@@ -5,8 +5,9 @@ third for testing, PneumoniaMNIST and MNIST have a part of their own, the blood 
 A support vector machine is trained on as many synthetic images as there are real ones, and on real ones with synthetic ones added to
 the small classes, and tested on real ones that nothing was fitted on, for three draws. Every score of ``evaluate_images`` stands
 beside what real images get in its place. ``pca_gaussian`` is a Gaussian of the first 64 principal components for each class. The
-picture shows real images on the left and ours on the right, a row for each class. ``--device cuda`` where there is one, with
-``--steps`` and ``--width`` to match.
+picture shows real images on the left and ours on the right, a row for each class. ``--device cuda`` learns a million images
+by wider networks where nothing else is said. ``--models FOLDER`` keeps what was fitted, and takes what is there; with ``--only-fit``
+that is all, so that one machine can fit and another judge.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ from sklearn.svm import SVC
 from benchmarks.store import describe
 from benchmarks.tables import data_folder
 from synthgan import ImageRecords, ImageSynthesizer, evaluate_images
+from synthgan.image.encoding import scale_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-SETS = ("digits", "pneumoniamnist", "chula", "mnist")
+MIXED = "chests_and_cells"
+SETS = ("digits", "pneumoniamnist", "chula", "mnist", MIXED)
+CELLS, SIDE = 4, 64  # kinds of blood cells in the mixed set, and its pixels a side
 FILES = {"chula": "chula_rbc12_crops32"}
 RAREST = 5
 DRAWS = 3  # of synthetic images that a classifier is trained on, one after the other
@@ -55,11 +59,15 @@ SHOWN_SCORES = (
     "accuracy_synthetic",
 )
 COMPONENTS = 64
+SETTINGS = ("steps", "width", "batch_images", "patience")
+LARGER = {"steps": 3_907, "width": 64, "batch_images": 256, "patience": 40}  # of a GPU: a million images
 SHOWN, ENLARGED = 8, 2
 
 
 def load(name: str, folder: Path) -> tuple[ImageRecords, ImageRecords]:
     """Images to learn from, and real ones of others to test on."""
+    if name == MIXED:
+        return mixed(folder)
     path = folder / "images" / f"{FILES.get(name, name)}.npz"
     with np.load(path) as arrays:
         if "test_images" in arrays:
@@ -79,6 +87,26 @@ def load(name: str, folder: Path) -> tuple[ImageRecords, ImageRecords]:
     return ImageRecords(records.pixels[train], {"label": labels[train]}), ImageRecords(
         records.pixels[test], {"label": labels[test]}
     )
+
+
+def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
+    """Chests, and the commonest blood cells, in grey and 64 x 64: six classes of two hospitals, as alike as those of MedNIST."""
+    pairs = [load(name, folder) for name in ("pneumoniamnist", "chula")]
+    labels, counts = np.unique(pairs[1][0].columns["label"], return_counts=True)
+    common = labels[np.argsort(-counts, kind="stable")[:CELLS]]
+
+    def both(chests: ImageRecords, cells: ImageRecords) -> ImageRecords:
+        cells = cells.take(np.flatnonzero(np.isin(cells.columns["label"], common)))
+        grey = np.rint(cells.pixels.mean(-1)).astype(np.uint8)
+        parts = [("chest", chests.pixels, chests.columns["label"]), ("cell", grey, cells.columns["label"])]
+        return joined(
+            [
+                scale_to(ImageRecords(pixels, {"label": [f"{kind} {label}" for label in labels]}), SIDE)
+                for kind, pixels, labels in parts
+            ]
+        )
+
+    return both(pairs[0][0], pairs[1][0]), both(pairs[0][1], pairs[1][1])
 
 
 def value_as_training_data(train: ImageRecords, test: ImageRecords) -> dict[str, float]:
@@ -166,15 +194,32 @@ def sample_class(synthesizer: ImageSynthesizer, seed: int, label: Any, n: int) -
     return synthesizer.sample(n, where={"label": label}, seed=seed)
 
 
-def run(
-    name: str, folder: Path, options: dict[str, Any], show: Callable[[ImageRecords, ImageRecords], None]
-) -> dict[str, Any]:
-    """The figures of one set."""
-    train, test = load(name, folder)
+def fitted(
+    name: str, train: ImageRecords, options: dict[str, Any], models: Path | None
+) -> tuple[ImageSynthesizer, dict[str, Any]]:
+    """What has learned the images, and how: taken from the folder if it is there, kept in it if there is one."""
+    kept, told = (models / f"{name}{ending}" if models else None for ending in (".synthgan", ".json"))
+    if kept and told and told.exists():
+        return ImageSynthesizer.load(kept, device="cpu"), json.loads(told.read_text(encoding="utf-8"))
     started, spent = time.monotonic(), time.process_time()
     synthesizer = ImageSynthesizer(**options).fit(train)
     seconds = {"fit_seconds": time.monotonic() - started, "fit_cpu_seconds": time.process_time() - spent}
+    if kept and told:
+        synthesizer.save(kept)
+        told.write_text(json.dumps(options | seconds), encoding="utf-8")
+    return synthesizer, options | seconds
 
+
+def run(
+    name: str,
+    folder: Path,
+    options: dict[str, Any],
+    models: Path | None,
+    show: Callable[[ImageRecords, ImageRecords], None],
+) -> dict[str, Any]:
+    """The figures of one set."""
+    train, test = load(name, folder)
+    synthesizer, how = fitted(name, train, options, models)
     classes, counts = np.unique(train.columns["label"], return_counts=True)
     made: dict[str, list[ImageRecords]] = {"real": [train], "ours": [], "pca_gaussian": [], "real and ours": []}
     for seed in range(options["seed"], options["seed"] + DRAWS):
@@ -188,8 +233,7 @@ def run(
         "set": name,
         "images": len(train),
         "test_images": len(test),
-        **options,
-        **seconds,
+        **how,
         "training": synthesizer.manifest()["training"],
         "trained_on": {model: mean_value(images, test) for model, images in made.items()},
         "scores": {
@@ -214,12 +258,15 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default="digits", help=f"of {', '.join(SETS)}, parted by commas")
-    parser.add_argument("--steps", type=int, default=ImageSynthesizer().steps)
-    parser.add_argument("--width", type=int, default=ImageSynthesizer().width)
+    for name in SETTINGS:
+        told = f"default: {getattr(ImageSynthesizer(), name)}, on a GPU {LARGER[name]}"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=told)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", help="folder of the data; default: $SYNTHGAN_DATA")
+    parser.add_argument("--models", type=Path, help="folder that keeps fitted models")
+    parser.add_argument("--only-fit", action="store_true", help="keep models, judge none")
     parser.add_argument("--output", type=Path, help="JSON file to write")
     parser.add_argument("--picture", type=Path, help="PNG file to write, of the last set")
     given = parser.parse_args(words)
@@ -227,14 +274,24 @@ def main(words: Sequence[str] | None = None) -> None:
     if unknown := sorted(set(names) - set(SETS)):
         parser.error(f"a set must be one of {', '.join(SETS)}, however: {', '.join(unknown)}")
 
+    if given.only_fit and not given.models:
+        parser.error("--only-fit must have a folder for its models, however: --models was not given")
+
     def show(real: ImageRecords, synthetic: ImageRecords) -> None:
         if given.picture:
             picture(real, synthetic).save(given.picture, optimize=True)
 
-    options = {name: getattr(given, name) for name in ("steps", "width", "minutes", "seed", "device")}
-    runs = []
+    usual = ImageSynthesizer().get_params() | (LARGER if given.device.startswith("cuda") else {})
+    options = {name: getattr(given, name) for name in ("minutes", "seed", "device")}
+    options |= {name: getattr(given, name) or usual[name] for name in SETTINGS}
+    if given.models:
+        given.models.mkdir(parents=True, exist_ok=True)
+    folder, runs = data_folder(given.data), []
     for name in names:
-        runs.append(run(name, data_folder(given.data), options, show))
+        if given.only_fit:
+            fitted(name, load(name, folder)[0], options, given.models)
+            continue
+        runs.append(run(name, folder, options, given.models, show))
         tell(runs[-1])
         if given.output:
             text = json.dumps({"session": describe({}), "runs": runs}, indent=1)

@@ -63,6 +63,49 @@ def test_a_run_writes_figures_and_a_picture(tmp_path, capsys):
         assert picture.size == ((2 * images.SHOWN + 1) * 4 * images.ENLARGED, 2 * 4 * images.ENLARGED)
 
 
+def test_a_model_that_one_machine_fitted_is_judged_on_another(tmp_path, capsys, monkeypatch):
+    (tmp_path / "images").mkdir()
+    np.savez(tmp_path / "images" / "digits.npz", images=REAL.pixels, labels=REAL.columns["label"])
+    models, out = tmp_path / "models", tmp_path / "out.json"
+    words = ["--data", str(tmp_path), "--models", str(models)]
+    images.main([*words, "--steps", "1", "--width", "4", "--only-fit"])
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(images.ImageSynthesizer, "fit", None)
+    images.main([*words, "--output", str(out)])
+    (run,) = json.loads(out.read_text())["runs"]
+    assert (run["steps"], run["width"], run["batch_images"]) == (1, 4, 64)
+    assert run["fit_seconds"] == json.loads((models / "digits.json").read_text())["fit_seconds"]
+
+
+def test_a_gpu_learns_a_million_images_by_wider_networks_unless_told_otherwise(monkeypatch, tmp_path):
+    taken = []
+    monkeypatch.setattr(images, "load", lambda *_: (REAL, REAL))
+    monkeypatch.setattr(images, "fitted", lambda _name, _train, options, _models: taken.append(options))
+    images.main(["--device", "cuda", "--only-fit", "--models", str(tmp_path), "--width", "8"])
+    assert taken == [images.LARGER | {"width": 8, "device": "cuda", "seed": 0, "minutes": None}]
+    assert images.LARGER["steps"] * images.LARGER["batch_images"] >= 1_000_000
+
+
+def test_models_that_are_only_fitted_must_go_somewhere(capsys):
+    with pytest.raises(SystemExit):
+        images.main(["--only-fit"])
+    assert "must have a folder for its models, however: --models was not given" in capsys.readouterr().err
+
+
+def test_chests_and_the_commonest_cells_are_one_set(tmp_path):
+    (tmp_path / "images").mkdir()
+    arrays = {"train_images": np.zeros((9, 28, 28), np.uint8), "train_labels": np.arange(9) % 2}
+    arrays |= {"test_images": np.zeros((4, 28, 28), np.uint8), "test_labels": np.arange(4) % 2}
+    np.savez(tmp_path / "images" / "pneumoniamnist.npz", **arrays)
+    labels = np.repeat(np.arange(6), [3, 9, 9, 9, 9, 6])
+    cells = np.broadcast_to(np.array([0, 30, 90], np.uint8), (45, 32, 32, 3))
+    np.savez(tmp_path / "images" / "chula_rbc12_crops32.npz", images=cells, labels=labels, smear=np.arange(45) % 3)
+    train, test = images.load("chests_and_cells", tmp_path)
+    assert (train.pixels.shape[1:], len(train), len(test)) == ((64, 64, 1), 9 + 24, 4 + 12)
+    assert sorted(set(train.columns["label"])) == ["cell 1", "cell 2", "cell 3", "cell 4", "chest 0", "chest 1"]
+    assert set(train.pixels[train.columns["label"] == "cell 1"].ravel()) == {40}
+
+
 def test_medmnist_brings_a_test_part_of_its_own(tmp_path):
     (tmp_path / "images").mkdir()
     arrays = {"train_images": REAL.pixels, "train_labels": np.arange(60), "test_images": REAL.pixels[:9]}
@@ -84,4 +127,7 @@ def test_a_smear_is_on_one_side(tmp_path):
 def test_unknown_sets_are_refused(capsys):
     with pytest.raises(SystemExit):
         images.main(["--sets", "cats"])
-    assert "a set must be one of digits, pneumoniamnist, chula, mnist, however: cats" in capsys.readouterr().err
+    assert (
+        "a set must be one of digits, pneumoniamnist, chula, mnist, chests_and_cells, however: cats"
+        in capsys.readouterr().err
+    )

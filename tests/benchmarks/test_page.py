@@ -38,12 +38,30 @@ def test_images_stand_beside_real_ones_and_a_baseline():
     run = {
         "set": "digits",
         "images": 1_198,
-        "fit_cpu_seconds": 60.4,
+        "device": "cpu",
+        "steps": 1_200,
+        "width": 16,
+        "batch_images": 128,
+        "fit_seconds": 60.4,
         "trained_on": dict.fromkeys(page.IMAGE_MODELS, figures),
     }
     scores["accuracy_synthetic"] = [0.98, 0.99]
     lines = page.images({"runs": [run | {"scores": {"ours": scores}}]})
-    assert "| digits | 1,198 |" + " 0.500 / 0.500 / 0.500 / 0.500 |" * 4 + " 60 |" in lines
+    assert "| digits | 1,198 | 1,200 x 128, 16 | 60 |" + " 0.500 / 0.500 / 0.500 / 0.500 |" * 4 in lines
+    assert page.placed(run | {"device": "cuda"}) == "digits, GPU"
     assert (
         lines[-1] == "| digits | **synthgan** | 1.000 (0.500) | – | – | – | 0.900 (0.950) | – | – | – | 0.980 (0.990) |"
     )
+
+
+def test_images_a_second_stand_beside_their_share_of_the_peak():
+    run = {"width": 16, "weights": 1_000, "batch_images": 256, "images_a_second": 1234.4, "drawn_a_second": 5678.2}
+    run |= {"operations_an_image": 5e8, "operations_a_second": 2e12, "bytes": 2**31}
+    lines = page.image_speed({"device": "card", "side": 64, "peak": 4e14, "runs": [run]})
+    assert lines[-1] == "| 16 | 1,000 | 256 | 1,234 | 0.50 | 2.0 | 0.5% | 2.0 | 5,678 |"
+
+
+def test_private_images_stand_with_what_they_spent():
+    run = {"model": "moments", "images": 60_000, "epsilon_spent": 9.988, "seconds": 7.6}
+    lines = page.private_images({"runs": [run | {"accuracy": {"svm": 0.9433, "network": 0.9647}}]})
+    assert lines[-1] == "| moments | 9.99 | 60,000 | 0.943 | 0.965 | 8 |"
