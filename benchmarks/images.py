@@ -3,7 +3,8 @@
 ``python -m benchmarks.images --sets digits,pneumoniamnist,chula --output images.json --picture digits.png``. Digits keep a stratified
 third for testing, PneumoniaMNIST and MNIST have a part of their own, the blood cells of Chula RBC-12 keep a third of the smears.
 A support vector machine is trained on as many synthetic images as there are real ones, and on real ones with synthetic ones added to
-the small classes, and tested on real ones that nothing was fitted on, for three draws. Every score of ``evaluate_images`` stands
+the small classes, and tested on real ones that nothing was fitted on, for three draws. What small classes gain is told beside what
+their own images drawn again bring, by a machine that weighs no class. Every score of ``evaluate_images`` stands
 beside what real images get in its place. ``pca_gaussian`` is a Gaussian of the first 64 principal components for each class. The
 picture shows real images on the left and ours on the right, a row for each class. ``--device cuda`` learns a million images
 by wider networks where nothing else is said. ``--models FOLDER`` keeps what was fitted, and takes what is there; with ``--only-fit``
@@ -109,16 +110,18 @@ def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
     return both(pairs[0][0], pairs[1][0]), both(pairs[0][1], pairs[1][1])
 
 
-def value_as_training_data(train: ImageRecords, test: ImageRecords) -> dict[str, float]:
+def value_as_training_data(train: ImageRecords, test: ImageRecords, *, weighed: bool = True) -> dict[str, float]:
     """How a support vector machine trained on some images does on real ones; ``rarest`` is its recall of the five rarest classes.
 
-    Pixels are standardized and classes weigh alike: another judge than that of ``evaluate_images``.
+    Pixels are standardized, and classes weigh alike if ``weighed``: another judge than that of ``evaluate_images``.
     """
     names, counts = np.unique(test.columns["label"], return_counts=True)
     pixels, unseen = (records.pixels.reshape(len(records), -1).astype(float) for records in (train, test))
     truth = np.searchsorted(names, test.columns["label"])
     judge = make_pipeline(
-        StandardScaler(), PCA(min(SEEN, *pixels.shape), random_state=0), SVC(class_weight="balanced")
+        StandardScaler(),
+        PCA(min(SEEN, *pixels.shape), random_state=0),
+        SVC(class_weight="balanced" if weighed else None),
     ).fit(pixels, np.searchsorted(names, train.columns["label"]))
     guessed, decisions = judge.predict(unseen), judge.decision_function(unseen)
     recalls = recall_score(truth, guessed, labels=range(len(names)), average=None)
@@ -135,9 +138,9 @@ def value_as_training_data(train: ImageRecords, test: ImageRecords) -> dict[str,
     }
 
 
-def mean_value(made: Sequence[ImageRecords], test: ImageRecords) -> dict[str, float]:
+def mean_value(made: Sequence[ImageRecords], test: ImageRecords, *, weighed: bool = True) -> dict[str, float]:
     """The mean over several draws: one alone strays by as much as what is to be told apart."""
-    found = [value_as_training_data(images, test) for images in made]
+    found = [value_as_training_data(images, test, weighed=weighed) for images in made]
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
 
@@ -146,6 +149,19 @@ def augmented(train: ImageRecords, drawn: Callable[[Any, int], ImageRecords]) ->
     labels, counts = np.unique(train.columns["label"], return_counts=True)
     wanted = [(label, round(counts.mean()) - n) for label, n in zip(labels, counts, strict=True) if n < counts.mean()]
     return joined([train, *[drawn(label, int(n)) for label, n in wanted]])
+
+
+def drawn_again(train: ImageRecords, seed: int, label: Any, n: int) -> ImageRecords:
+    """So many of a class' own images, drawn with replacement."""
+    own = np.flatnonzero(train.columns["label"] == label)
+    return train.take(np.random.default_rng(seed).choice(own, n))
+
+
+def filling(train: ImageRecords, test: ImageRecords, ours: Sequence[ImageRecords], seed: int) -> dict[str, Any]:
+    """What a machine that weighs no class gains where small classes are filled up, by their own images again and by ours."""
+    again = [augmented(train, partial(drawn_again, train, place)) for place in range(seed, seed + DRAWS)]
+    made = {"real": [train], "real and real again": again, "real and ours": ours}
+    return {model: mean_value(images, test, weighed=False) for model, images in made.items()}
 
 
 def joined(parts: Sequence[ImageRecords]) -> ImageRecords:
@@ -236,6 +252,7 @@ def run(
         **how,
         "training": synthesizer.manifest()["training"],
         "trained_on": {model: mean_value(images, test) for model, images in made.items()},
+        "filled": filling(train, test, made["real and ours"], options["seed"]),
         "scores": {
             model: scores_of(train, made[model][0], test, options["seed"]) for model in ("ours", "pca_gaussian")
         },
@@ -248,6 +265,8 @@ def tell(done: dict[str, Any]) -> None:
     print(f"{done['set']}: {done['images']:,} images learned in {seconds}")
     for model, figures in done["trained_on"].items():
         print(f"  trained on {model}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    for model, figures in done["filled"].items():
+        print(f"  no class weighed, {model}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     for model, scores in done["scores"].items():
         shown = {name: scores[name] for name in SHOWN_SCORES if name in scores}
         words = (f"{name} {value:.3f} ({beside:.3f})" for name, (value, beside) in shown.items())

@@ -35,6 +35,16 @@ def test_small_classes_are_filled_up_to_the_mean():
     assert len(filled) == 75
 
 
+def test_small_classes_are_filled_with_their_own_images_too():
+    again = images.drawn_again(REAL, 0, "ill", 7)
+    own = {image.tobytes() for image in REAL.pixels[REAL.columns["label"] == "ill"]}
+    assert len(again) == 7
+    assert {image.tobytes() for image in again.pixels} <= own
+    found = images.filling(REAL, make_images(40, side=4, seed=1), [REAL], 0)
+    assert list(found) == ["real", "real and real again", "real and ours"]
+    assert found["real"] == found["real and ours"]
+
+
 def test_the_baseline_keeps_means_and_variances_of_each_class():
     drawn = images.pca_gaussian(make_images(4_000, side=2), 0)
     for label in ("ill", "well"):
@@ -54,6 +64,7 @@ def test_a_run_writes_figures_and_a_picture(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "digits: 40 images learned in " in told
     assert "trained on real: auc 1.000, accuracy 1.000" in told
+    assert "no class weighed, real and real again: auc 1.000" in told
     assert "ours (real images in its place): fd_self " in told
     (run,) = json.loads(out.read_text())["runs"]
     assert (run["images"], run["test_images"], run["trained_on"]["real"]["accuracy"]) == (40, 20, 1.0)

@@ -48,6 +48,8 @@ def test_images_stand_beside_real_ones_and_a_baseline():
     scores["accuracy_synthetic"] = [0.98, 0.99]
     lines = page.images({"runs": [run | {"scores": {"ours": scores}}]})
     assert "| digits | 1,198 | 1,200 x 128, 16 | 60 |" + " 0.500 / 0.500 / 0.500 / 0.500 |" * 4 in lines
+    filled = page.images({"runs": [run | {"scores": {}, "filled": dict.fromkeys(page.FILLED, figures)}]})
+    assert "| digits |" + " 0.500 / 0.500 / 0.500 |" * 3 in filled
     assert page.placed(run | {"device": "cuda"}) == "digits, GPU"
     assert (
         lines[-1] == "| digits | **synthgan** | 1.000 (0.500) | – | – | – | 0.900 (0.950) | – | – | – | 0.980 (0.990) |"
