@@ -24,6 +24,7 @@ from torch.utils.flop_counter import flop_registry
 
 from benchmarks.store import describe
 from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.config import ImageConfig
 from synthgan.image.layers import ROUGH
 from synthgan.runtime import resolve_device
 
@@ -109,11 +110,9 @@ def memory(device: torch.device) -> int:
 
 def measure(side: int, width: int, batch: int, steps: int, device: torch.device) -> dict[str, Any]:
     """The figures of one game."""
-    synthesizer = ImageSynthesizer(
-        width=width, batch_images=batch, steps=WARM_UP + steps, holdout_share=0, device=str(device)
-    )
-    rounds = synthesizer.penalty_every
-    synthesizer.steps += rounds
+    rounds = ImageConfig().penalty_every
+    whole = WARM_UP + rounds + steps
+    synthesizer = ImageSynthesizer(width=width, batch_images=batch, steps=whole, holdout_share=0, device=str(device))
     training = (step for step in synthesizer.fit_steps(made_images(side)) if step.stage == "training")
     for _ in range(WARM_UP):
         next(training)

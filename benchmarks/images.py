@@ -92,8 +92,8 @@ def load(name: str, folder: Path) -> tuple[ImageRecords, ImageRecords]:
 
 def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
     """Chests, and the commonest blood cells, in grey and 64 x 64: six classes of two hospitals, as alike as those of MedNIST."""
-    pairs = [load(name, folder) for name in ("pneumoniamnist", "chula")]
-    labels, counts = np.unique(pairs[1][0].columns["label"], return_counts=True)
+    (chests, unseen_chests), (cells, unseen_cells) = (load(name, folder) for name in ("pneumoniamnist", "chula"))
+    labels, counts = np.unique(cells.columns["label"], return_counts=True)
     common = labels[np.argsort(-counts, kind="stable")[:CELLS]]
 
     def both(chests: ImageRecords, cells: ImageRecords) -> ImageRecords:
@@ -107,7 +107,7 @@ def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
             ]
         )
 
-    return both(pairs[0][0], pairs[1][0]), both(pairs[0][1], pairs[1][1])
+    return both(chests, cells), both(unseen_chests, unseen_cells)
 
 
 def value_as_training_data(train: ImageRecords, test: ImageRecords, *, weighed: bool = True) -> dict[str, float]:
@@ -210,20 +210,27 @@ def sample_class(synthesizer: ImageSynthesizer, seed: int, label: Any, n: int) -
     return synthesizer.sample(n, where={"label": label}, seed=seed)
 
 
+def learned(train: ImageRecords, options: dict[str, Any]) -> tuple[ImageSynthesizer, dict[str, Any]]:
+    """What has learned the images, and how: its options, and the seconds it took."""
+    started, spent = time.monotonic(), time.process_time()
+    synthesizer = ImageSynthesizer(**options).fit(train)
+    seconds = {"fit_seconds": time.monotonic() - started, "fit_cpu_seconds": time.process_time() - spent}
+    return synthesizer, options | seconds
+
+
 def fitted(
     name: str, train: ImageRecords, options: dict[str, Any], models: Path | None
 ) -> tuple[ImageSynthesizer, dict[str, Any]]:
     """What has learned the images, and how: taken from the folder if it is there, kept in it if there is one."""
-    kept, told = (models / f"{name}{ending}" if models else None for ending in (".synthgan", ".json"))
-    if kept and told and told.exists():
-        return ImageSynthesizer.load(kept, device="cpu"), json.loads(told.read_text(encoding="utf-8"))
-    started, spent = time.monotonic(), time.process_time()
-    synthesizer = ImageSynthesizer(**options).fit(train)
-    seconds = {"fit_seconds": time.monotonic() - started, "fit_cpu_seconds": time.process_time() - spent}
-    if kept and told:
-        synthesizer.save(kept)
-        told.write_text(json.dumps(options | seconds), encoding="utf-8")
-    return synthesizer, options | seconds
+    if models is None:
+        return learned(train, options)
+    model, told = models / f"{name}.synthgan", models / f"{name}.json"
+    if told.exists():
+        return ImageSynthesizer.load(model, device="cpu"), json.loads(told.read_text(encoding="utf-8"))
+    synthesizer, how = learned(train, options)
+    synthesizer.save(model)
+    told.write_text(json.dumps(how), encoding="utf-8")
+    return synthesizer, how
 
 
 def run(

@@ -74,9 +74,30 @@ def test_images_are_the_same_in_whatever_pieces_a_processor_draws_them(monkeypat
     condition = asked([0, 1, 1, 0, 1], 2)
     noise = generator.noise(5, condition, Streams(0), "n", 0)
     monkeypatch.setattr(networks, "CACHED_PIXELS", 2 * 8 * 8)
+    pieces = []
+    hook = generator.levels[0].register_forward_hook(lambda _level, _given, out: pieces.append(len(out)))
     images, told = generator.draw(noise)
+    hook.remove()
+    assert pieces == [2, 2, 1]
     torch.testing.assert_close(images, generator(noise))
     assert told is condition
+
+
+def test_channels_stay_side_by_side_in_memory_from_the_first_block_on():
+    generator, critic = players((16, 16, 1))
+    laid = []
+    for network in (generator, critic):
+        for block in network.modules():
+            if isinstance(block, Block):
+                block.register_forward_hook(
+                    lambda _block, given, out: laid.extend(
+                        images.is_contiguous(memory_format=torch.channels_last) for images in (given[0], out)
+                    )
+                )
+    condition = asked([0, 1, 1, 0], 2)
+    critic(generator(generator.noise(4, condition, Streams(0), "n", 0)), condition)
+    assert len(laid) == 2 * 2 * 3
+    assert all(laid)
 
 
 def test_what_learns_on_a_gpu_learns_roughly_and_draws_exactly(monkeypatch):

@@ -37,7 +37,7 @@ def translator():
 
 
 def test_an_image_is_translated_as_its_class_asks(translator):
-    """Toys of games fail for some first weights (one of six here), on whatever rounding a processor has: the margin is wide."""
+    """Toys of games fail for some first weights (one of six here), on whatever rounding a processor has: this one is at .43."""
     sources, targets = blobs(200, seed=1)
     made = translator.sample(sources=sources)
     assert made.columns["label"].tolist() == sources.columns["label"].tolist()
@@ -47,8 +47,8 @@ def test_an_image_is_translated_as_its_class_asks(translator):
 
     _, mirrored = blobs(200, seed=1)
     mirrored = ImageRecords(mirrored.pixels[..., ::-1, :], mirrored.columns)
-    assert apart(targets) < 0.7 * apart(sources)
-    assert apart(targets) < 0.7 * apart(mirrored)
+    assert apart(targets) < 0.6 * apart(sources)
+    assert apart(targets) < 0.6 * apart(mirrored)
 
 
 def test_a_model_file_translates_the_same(translator, tmp_path):
