@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_images import make_images
 from PIL import Image
+from sklearn.svm import SVC
 
 from benchmarks import images
 from synthgan import ImageRecords
@@ -33,6 +34,14 @@ def test_small_classes_are_filled_up_to_the_mean():
     assert asked == {"ill": 15}
     assert (filled.columns["label"] == "ill").sum() == 30
     assert len(filled) == 75
+
+
+@pytest.mark.parametrize("weighed", [True, False])
+def test_classes_weigh_alike_only_if_asked(monkeypatch, weighed):
+    taken = []
+    monkeypatch.setattr(images, "SVC", lambda class_weight: taken.append(class_weight) or SVC())
+    images.value_as_training_data(REAL, REAL, weighed=weighed)
+    assert taken == ["balanced" if weighed else None]
 
 
 def test_small_classes_are_filled_with_their_own_images_too():
