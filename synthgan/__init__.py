@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from synthgan._version import __version__
 from synthgan.errors import (
     ConfigError,
     DataError,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from synthgan.schema import Column, Schema
     from synthgan.shadow import deep_audit
     from synthgan.tabular.synthesizer import Synthesizer
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Column",

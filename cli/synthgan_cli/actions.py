@@ -131,6 +131,8 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
         screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
+    if manifest.get("confidential"):
+        screen.say(f"Keep {model} as you keep the table: every row can be read back out of it.", label="note")
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
+CONFIDENTIAL = "as confidential as the table: its rows can be read back out of this file"
 RELATIONS_SHOWN = 6
 ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
@@ -123,6 +124,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
+        ("release", CONFIDENTIAL if manifest.get("confidential") else "see docs/privacy.md for what such a file holds"),
         ("seed", str(manifest.get("seed"))),
         ("made with", ", ".join(f"{name} {version}" for name, version in versions.items())),
         ("tensors", f"SHA-256 {manifest.get('tensors_sha256', 'unknown')}"),

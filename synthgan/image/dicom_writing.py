@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 from pydicom.valuerep import format_number_as_ds
 
-from synthgan import __version__
+from synthgan._version import __version__
 from synthgan.errors import DataError
 from synthgan.image.physical import Physical
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
-from synthgan import __version__
+from synthgan._version import __version__
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError, ModelFileError, SynthganError
 from synthgan.gan.game import below
@@ -18,6 +18,7 @@ from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.start import Given, Start, start_like
+from synthgan.tabular.model import KEEPS_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,6 +107,12 @@ class ImageModel:
             for images, asked in drawn:
                 yield encoding.decode(images, asked.classes, told)
 
+    @property
+    def confidential(self) -> bool:
+        """Whether the file holds a model of the images' columns that must be kept as their table is."""
+        rows = self.encoding.rows
+        return rows is not None and rows.model is not None and rows.model.confidential
+
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         return {
@@ -116,7 +123,8 @@ class ImageModel:
             "rows": int(self.encoding.counts.sum()),
             "training": self.training,
             "privacy": self.privacy,
-            "disclosures": [],
+            "disclosures": [KEEPS_ROWS] if self.confidential else [],
+            "confidential": self.confidential,
             "versions": self.versions,
         }
 

@@ -13,7 +13,7 @@ import nibabel
 import numpy as np
 from nibabel.imageglobals import LoggingOutputSuppressor
 
-from synthgan import __version__
+from synthgan._version import __version__
 from synthgan.errors import DataError, SynthganError
 from synthgan.image.physical import Physical
 from synthgan.image.records import check_size

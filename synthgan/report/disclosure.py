@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from synthgan._version import __version__
 from synthgan.metrics.distributions import PEOPLE_AT_LEAST
 from synthgan.metrics.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
@@ -54,7 +54,7 @@ def released(report: Report, *, internal: bool = False) -> Json:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "made_by": f"synthgan {_version()}",
+        "made_by": f"synthgan {__version__}",
         "internal": internal,
         "people_at_least": PEOPLE_AT_LEAST,
         "rows": _rows(details.columns),
@@ -71,11 +71,6 @@ def released(report: Report, *, internal: bool = False) -> Json:
         "attacks": [_attack(attack) for attack in details.attacks],
         "images": released_images(details.images, sentence, internal=internal),
     }
-
-
-def _version() -> str:
-    """Return the version of the package that this file belongs to; importing the face would import every room above."""
-    return str(sys.modules["synthgan"].__version__)
 
 
 def _rows(columns: tuple[Distribution, ...]) -> Json:

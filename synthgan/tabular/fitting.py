@@ -83,10 +83,11 @@ def settle_schema(
     rows, fewest = number_of_rows(frame), max(FEWEST_ROWS, 2 * encoding.rare_below)
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
-    schema = declared_or_inferred(frame, schema, identifiers, drop)
-    frame = select(frame, schema.names)
-    schema.validate(frame)
-    return frame, schema
+    found = declared_or_inferred(frame, schema, identifiers, drop)
+    frame = select(frame, found.names)
+    if schema is not None:  # a schema that was just inferred from the frame fits it
+        found.validate(frame)
+    return frame, found
 
 
 def declared_or_inferred(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from synthgan import __version__
+from synthgan._version import __version__
 from synthgan.config import NetworkConfig, from_parameters
 from synthgan.errors import DataError, ModelFileError, SynthganError
 from synthgan.gan.game import below
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.layout import Layout
 
 KIND = "table"
+KEEPS_ROWS = "chains: every training row can be read back out of their leaves"
 FRAME_ROWS = 131_072
 # Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
 LEAST_PROBABILITY = 1e-9
@@ -88,12 +89,19 @@ class TabularModel:
             alternatives, counts = self._share_out(n, make_evidence(where, self.transform), streams)
         return self._batches(alternatives, counts, streams)
 
+    @property
+    def confidential(self) -> bool:
+        """Whether the file must be kept as the table is: chains hold the codes of all rows, column by column."""
+        return not isinstance(self.generator, TabularGenerator)
+
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         encoding, _ = self.transform.state()
         if not isinstance(self.generator, TabularGenerator):
             encoding |= {"generator": chains_state(self.generator)[0]}
         disclosures = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
+        if self.confidential:
+            disclosures.append(KEEPS_ROWS)
         return {
             "kind": KIND,
             "schema": self.transform.schema.to_dict(),
@@ -104,6 +112,7 @@ class TabularModel:
             "training": self.training,
             "privacy": self.privacy,
             "disclosures": disclosures,
+            "confidential": self.confidential,
             "versions": self.versions,
         }
 

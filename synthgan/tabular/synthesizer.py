@@ -42,7 +42,7 @@ class Synthesizer(Estimator[TabularModel]):
         >>> import pandas as pd
         >>> from synthgan import Synthesizer
         >>> table = pd.DataFrame({"sex": ["F", "M"] * 50, "age": range(100)})
-        >>> synthesizer = Synthesizer(steps=10, seed=0).fit(table)
+        >>> synthesizer = Synthesizer(chains=4, seed=0).fit(table)
         >>> synthesizer.sample(3, where={"sex": "F"})["sex"].tolist()
         ['F', 'F', 'F']
     """

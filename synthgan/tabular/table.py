@@ -12,6 +12,7 @@ import numpy as np
 from synthgan.errors import DataError
 from synthgan.frames import Levels, build_frame, read_levels, read_numbers
 from synthgan.schema import Kind, Schema
+from synthgan.tables import number_of_rows
 from synthgan.tabular.categorical import LevelEncoder
 from synthgan.tabular.continuous import COARSE, Cut, ModeSpecificNormalizer
 from synthgan.tabular.layout import Encoded, Layout, Span
@@ -94,7 +95,7 @@ class TableTransform:
 
     def transform(self, frame: Frame, streams: Streams) -> Encoded:
         """Encode a frame that fits the schema."""
-        codes = np.empty((len(self._first_learned(frame)), len(self.encoders)), dtype=np.int32)
+        codes = np.empty((number_of_rows(frame), len(self.encoders)), dtype=np.int32)
         places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
         for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
             column = self.schema.column(name)
@@ -177,12 +178,6 @@ class TableTransform:
         if transform.relations.names - set(transform.scales):
             raise ValueError("relations must hold between numeric columns that are learned")
         return transform
-
-    def _first_learned(self, frame: Frame) -> np.ndarray:
-        """Any learned column's codes or numbers, to count rows by."""
-        name, encoder = next(iter(self.encoders.items()))
-        column = self.schema.column(name)
-        return read_levels(frame, column)[0] if isinstance(encoder, LevelEncoder) else read_numbers(frame, column)
 
 
 def make_layout(encoders: dict[str | int, Encoder]) -> Layout:

@@ -67,7 +67,8 @@ def test_fit_writes_a_model_named_after_the_table_and_says_what_to_type_next(run
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
     assert f"{PEOPLE} rows" in done.err
     assert "never learned: patient_id" in done.err
-    assert done.lines[-1] == f"Next: synthgan sample people.synthgan -n {PEOPLE}"
+    assert done.lines[-2] == f"Next: synthgan sample people.synthgan -n {PEOPLE}"
+    assert "Keep people.synthgan as you keep the table" in done.lines[-1]
 
 
 @pytest.mark.usefixtures("small")
@@ -215,6 +216,7 @@ def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
 
 def test_inspect_is_readable(run, model):
     done = run("inspect", model)
+    assert "its rows can be read back out of this file" in done.out
     assert (done.code, done.err) == (0, "")
     wanted = ("300 rows", "no guarantee", "patient_id", "identifier", "decimals 1", "torch")
     assert [word for word in wanted if word not in done.out] == []

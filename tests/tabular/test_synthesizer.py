@@ -251,7 +251,16 @@ def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: 
     synthesizer.set_params(keep_extremes=True).fit(table).save(tmp_path / "k")
     manifest, tensors = modelfile.read(tmp_path / "k")
     assert any(np.isin(tensor.ravel().astype(float), table.income.max()).any() for tensor in tensors.values())
-    assert manifest["disclosures"]
+    assert any("keep_extremes" in disclosure for disclosure in manifest["disclosures"])
+
+
+def test_the_manifest_says_whether_the_file_keeps_rows() -> None:
+    chains = Synthesizer(chains=1, rounds=0).fit(TABLE).manifest()
+    assert chains["confidential"] is True
+    assert any("read back" in disclosure for disclosure in chains["disclosures"])
+    network = Synthesizer(generator="network", steps=1).fit(TABLE).manifest()
+    assert network["confidential"] is False
+    assert network["disclosures"] == []
 
 
 def test_a_schema_decides(tmp_path: Path) -> None:

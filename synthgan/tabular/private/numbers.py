@@ -27,7 +27,6 @@ CELLS_AN_OCTAVE = 4
 OCTAVES = 50  # numbers up to 2**50 steps, or from 2**-30 to 2**50
 SMALLEST_OCTAVE = -30
 WITHIN = 0.499  # of a step: beyond the outermost whole number, so that rounding never leaves the range
-CELL_SHARES = {"rough": 0.25, "fine": 0.75}  # of what a column may spend
 
 
 @dataclass(frozen=True)
