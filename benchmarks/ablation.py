@@ -17,10 +17,10 @@ import numpy as np
 from benchmarks.store import describe
 from benchmarks.tables import TASKS, chosen, command_line, data_folder, load
 from synthgan import Synthesizer
-from synthgan.metrics.alignment import align
-from synthgan.metrics.detection import c2st
-from synthgan.metrics.fidelity import fidelity_scores
-from synthgan.metrics.utility import utility_scores
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.fidelity.detection import c2st
+from synthgan.metrics.fidelity.fidelity import fidelity_scores
+from synthgan.metrics.utility.utility import utility_scores
 from synthgan.runtime import Streams
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ REFITTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     # what is left out: constructor parameters, and what is put in the place of a name in the library
     "many orders: one chain": ({"chains": 1}, {}),
     "fine modes: 50 at most": ({"max_modes": 50}, {}),
-    "axes: levels by their order alone": ({}, {"synthgan.tabular.views._main_axes": _no_axes}),
-    "waves: leaves differ in their means": ({}, {"synthgan.tabular.views.WAVES": ()}),
+    "axes: levels by their order alone": ({}, {"synthgan.tabular.chains.features._main_axes": _no_axes}),
+    "waves: leaves differ in their means": ({}, {"synthgan.tabular.chains.features.WAVES": ()}),
     "leaves filled with all rows, grown on some": ({"chain_share": 1.0}, {}),
 }
 SCORES = ("pair_tvd", "utility_real", "utility_synthetic")
@@ -75,7 +75,7 @@ def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.Da
     """Name of what is left out, synthetic rows, training summary; one after the other."""
     whole = Synthesizer(seed=0).fit(train)
     yield WHOLE, whole.sample(len(train)), whole.manifest()["training"]
-    with instead({"synthgan.tabular.chains.FEWEST_ROWS": np.inf}):
+    with instead({"synthgan.tabular.chains.generator.FEWEST_ROWS": np.inf}):
         yield "balanced samples", whole.sample(len(train)), {}
     generator = whole.model_.generator
     if generator.critic is not None:

@@ -23,15 +23,15 @@ import pandas as pd
 
 from benchmarks.tables import chosen, command_line, data_folder, load
 from synthgan.errors import SynthganError
-from synthgan.metrics.alignment import align
-from synthgan.metrics.attacks import attack_findings
-from synthgan.metrics.membership.candidates import CANDIDATES_AT_LEAST
-from synthgan.metrics.membership.leaktest import ALARM
-from synthgan.metrics.membership.rates import clopper_pearson
-from synthgan.metrics.neighbours import Embedding, k_nearest
-from synthgan.metrics.privacy import privacy_scores
+from synthgan.io.tables import read_table
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.privacy.attacks import attack_findings
+from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST
+from synthgan.metrics.privacy.membership.leaktest import ALARM
+from synthgan.metrics.privacy.membership.rates import clopper_pearson
+from synthgan.metrics.privacy.privacy import privacy_scores
+from synthgan.metrics.statistics.neighbours import Embedding, k_nearest
 from synthgan.runtime import Streams
-from synthgan.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,12 +21,12 @@ from scipy.stats import chi2, norm
 from benchmarks.audit_steps import batches_are_poisson, steps_keep_to_mu
 from benchmarks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
 from synthgan import Synthesizer
-from synthgan import curator as curators
 from synthgan.config import PrivacyConfig
-from synthgan.curator import Curator
-from synthgan.ledger import PrivacyLedger
+from synthgan.data.schema import Column, Kind, Schema
+from synthgan.privacy import curator as curators
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import Streams
-from synthgan.schema import Column, Kind, Schema
 from synthgan.tabular.private import learning
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns

@@ -10,11 +10,11 @@ from scipy.stats import chi2, norm
 
 from benchmarks.bounds import Finding, error_rates
 from synthgan.config import TrainConfig
-from synthgan.curator import Curator
 from synthgan.gan.dpsgd import PrivateTurns
-from synthgan.gan.game import Game
 from synthgan.gan.protocols import Batch
-from synthgan.ledger import Charge, PrivacyLedger
+from synthgan.gan.state import Game
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import Charge, PrivacyLedger
 from synthgan.runtime import Streams
 
 DRAWS = 1_000

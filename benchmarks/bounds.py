@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from synthgan.metrics import intervals
+from synthgan.metrics.statistics import intervals
 
 DOUBT = 1e-3  # lower bounds hold with a confidence of 99.9 %
 

@@ -18,8 +18,8 @@ import pandas as pd
 from benchmarks.tables import chosen, command_line, data_folder, load
 from synthgan import Synthesizer
 from synthgan.errors import DataError
-from synthgan.metrics.alignment import align
-from synthgan.metrics.detection import c2st
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.fidelity.detection import c2st
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan import evaluate
-from synthgan.metrics.alignment import align
-from synthgan.metrics.fidelity import fidelity_scores
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.runtime import Streams
 
 if TYPE_CHECKING:

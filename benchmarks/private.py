@@ -123,7 +123,7 @@ def utility(train: pd.DataFrame, test: pd.DataFrame, target: str) -> tuple[float
 def ours(mechanism: str, coded: Coded, epsilon: float, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Our synthetic rows, what they cost, and what the ledger says."""
     from synthgan import Schema, Synthesizer
-    from synthgan.schema import Column, Kind
+    from synthgan.data.schema import Column, Kind
 
     train = coded.train.astype(dict.fromkeys(coded.named, "str"))
     columns = [

@@ -19,12 +19,12 @@ from synthgan.errors import (
 )
 
 if TYPE_CHECKING:
+    from synthgan.audit.deep import deep_audit
+    from synthgan.data.schema import Column, Schema
     from synthgan.image.records import ImageRecords
     from synthgan.image.synthesizer import ImageSynthesizer
     from synthgan.metrics import Report, Score, combine, evaluate
     from synthgan.metrics.images import diagnose_collapse, evaluate_images
-    from synthgan.schema import Column, Schema
-    from synthgan.shadow import deep_audit
     from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
@@ -54,15 +54,15 @@ __all__ = [
 
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {
-    "Column": "synthgan.schema",
+    "Column": "synthgan.data.schema",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",
     "Report": "synthgan.metrics",
-    "Schema": "synthgan.schema",
+    "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics",
     "Synthesizer": "synthgan.tabular.synthesizer",
     "combine": "synthgan.metrics",
-    "deep_audit": "synthgan.shadow",
+    "deep_audit": "synthgan.audit.deep",
     "diagnose_collapse": "synthgan.metrics.images",
     "evaluate": "synthgan.metrics",
     "evaluate_images": "synthgan.metrics.images",

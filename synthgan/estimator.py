@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVa
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from synthgan import modelfile
 from synthgan.errors import ConfigError, NotFittedError
+from synthgan.io import modelfile
 from synthgan.runtime import resolve_device
 
 if TYPE_CHECKING:

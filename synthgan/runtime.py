@@ -128,3 +128,9 @@ def whole_steps(steps: Iterator[T]) -> Iterator[T]:
         if step is None:
             return
         yield step
+
+
+def below(tensors: dict[str, T], name: str) -> dict[str, T]:
+    """Those whose names start with ``name/``, without that start."""
+    start = f"{name}/"
+    return {key[len(start) :]: tensor for key, tensor in tensors.items() if key.startswith(start)}

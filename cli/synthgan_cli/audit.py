@@ -57,8 +57,8 @@ def deepen(screen: Screen, report: Report, real: Path, audit: Audit) -> Report:
     if audit.kind is None:
         return report
     from synthgan import Synthesizer
-    from synthgan.shadow import audit_steps
-    from synthgan.tables import read_table
+    from synthgan.audit.deep import audit_steps
+    from synthgan.io.tables import read_table
 
     with screen.stages() as stages:
         stages.update("reading")

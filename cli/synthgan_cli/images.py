@@ -85,7 +85,7 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
 
 def is_of_images(model: Path) -> bool:
     """Whether a model file is one of images."""
-    from synthgan.modelfile import read
+    from synthgan.io.modelfile import read
 
     return read(model)[0].get("kind") == "image"
 
@@ -116,8 +116,8 @@ def draw_images(
     with screen.stages() as stages:
         stages.update("opening")
         from synthgan import ImageRecords, ImageSynthesizer
-        from synthgan.image.writing import write_images
-        from synthgan.tables import number_of_rows, read_table
+        from synthgan.image.io.writing import write_images
+        from synthgan.io.tables import number_of_rows, read_table
 
         table = None if rows is None else read_table(rows)
         given = None if sources is None else ImageRecords.read(sources)

@@ -47,7 +47,7 @@ def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> No
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     """Prints what a model file says of itself; reads no weights, so torch is not needed."""
-    from synthgan.modelfile import read
+    from synthgan.io.modelfile import read
 
     manifest, _ = read(model)
     if as_json:

@@ -11,7 +11,7 @@ from torch.nn.utils import parametrize
 
 from synthgan.errors import PrivacyError
 from synthgan.gan.protocols import Batch
-from synthgan.noise import normal
+from synthgan.privacy.noise import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from opacus.optimizers import DPOptimizerFastGradientClipping
     from torch import Tensor, nn
 
-    from synthgan.gan.game import Game
     from synthgan.gan.protocols import Generator
+    from synthgan.gan.state import Game
     from synthgan.runtime import Streams
 
 CLIP = 1.0  # norm of the gradient of one sample, at most

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthgan.gan.game import Game
-    from synthgan.gan.turns import Turns
-    from synthgan.gan.watch import Watch
+    from synthgan.gan.monitor import Watch
+    from synthgan.gan.state import Game
+    from synthgan.gan.updates import Turns
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from synthgan.columns.describe import describe_column
-from synthgan.columns.raw import raw_column
+from synthgan.data.containers.raw import raw_column
+from synthgan.data.describe import describe_column
+from synthgan.data.frames import read_levels
 from synthgan.errors import DataError
-from synthgan.frames import read_levels
-from synthgan.image.reading import FILE_NAME
+from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.rows import check_known
-from synthgan.tables import number_of_rows
+from synthgan.io.tables import number_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
     from synthgan.image.encoding import ImageEncoding
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams

@@ -10,22 +10,21 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate, one_hot
 
-from synthgan.clauses import read_where
+from synthgan.data.clauses import read_where
 from synthgan.errors import DataError
-from synthgan.gan.game import below
 from synthgan.image.physical import Physical
+from synthgan.image.prior import Condition
 from synthgan.image.records import ImageRecords, describe
 from synthgan.image.rows import Rows
 from synthgan.image.sources import Sources
-from synthgan.image.start import Condition
-from synthgan.runtime import Streams
+from synthgan.runtime import Streams, below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from synthgan.clauses import Where
+    from synthgan.data.clauses import Where
     from synthgan.image.config import ImageConfig
 
 _MOST_NAMES = 12

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
-from synthgan.gan.game import Game
+from synthgan.gan.monitor import Watch
 from synthgan.gan.objectives import ZeroCentred, make_objective
 from synthgan.gan.protocols import Batch
+from synthgan.gan.state import Game
 from synthgan.gan.train import Progress, train
-from synthgan.gan.turns import OpenTurns
-from synthgan.gan.watch import Watch
-from synthgan.image.judge import LEAST_IMAGES, MOST_IMAGES, HeldOutJudge
+from synthgan.gan.updates import OpenTurns
+from synthgan.image.evaluator import LEAST_IMAGES, MOST_IMAGES, HeldOutJudge
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.start import Given, fit_start, resize, small_of
+from synthgan.image.prior import Given, fit_start, resize, small_of
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from synthgan.checkpoint import Checkpoint
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
+    from synthgan.image.prior import Condition, Start
     from synthgan.image.records import ImageRecords
-    from synthgan.image.start import Condition, Start
+    from synthgan.io.checkpoint import Checkpoint
     from synthgan.runtime import Streams
 
 

@@ -11,13 +11,13 @@ import torch
 from synthgan._version import __version__
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError, ModelFileError, SynthganError
-from synthgan.gan.game import below
 from synthgan.gan.generate import generate
 from synthgan.image.asking import draw_rows, read_rows, read_sources
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
-from synthgan.image.start import Given, Start, start_like
+from synthgan.image.prior import Given, Start, start_like
+from synthgan.runtime import below
 from synthgan.tabular.model import KEEPS_ROWS
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
     from synthgan.image.asking import AskedRows
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams

@@ -31,7 +31,7 @@ from synthgan.image.layers import (
     squared,
     zeroed,
 )
-from synthgan.image.start import Condition, Given, Start, resize
+from synthgan.image.prior import Condition, Given, Start, resize
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig

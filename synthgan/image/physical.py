@@ -73,7 +73,7 @@ class Physical:
     def common(self, few: int) -> Self:
         """The same without what fewer than ``few`` images had in common, so that it tells of the set alone.
 
-        Slope and intercept stay: they are those of all images, or were chosen by ``synthgan.image.scans`` for all.
+        Slope and intercept stay: they are those of all images, or were chosen by ``synthgan.image.io.scans`` for all.
         """
         rare = {name: None for name in _DROPPED_WHERE_RARE if self.held.get(name, few) < few}
         changes: dict[str, Any] = {**rare, "held": {}}

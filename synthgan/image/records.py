@@ -81,8 +81,8 @@ class ImageRecords:
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Read a folder or an ``.npz`` file; see ``synthgan.image.reading.read_images``."""
-        from synthgan.image.reading import read_images
+        """Read a folder or an ``.npz`` file; see ``synthgan.image.io.reading.read_images``."""
+        from synthgan.image.io.reading import read_images
 
         return cls(*read_images(path))
 

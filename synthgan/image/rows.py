@@ -11,26 +11,26 @@ import pandas as pd
 import torch
 from torch.nn.functional import one_hot
 
-from synthgan.columns.describe import describe_column
-from synthgan.columns.raw import raw_column
 from synthgan.config import EncodingConfig
+from synthgan.data.containers.raw import raw_column
+from synthgan.data.describe import describe_column
+from synthgan.data.frames import conform, read_levels
+from synthgan.data.schema import Column, Kind, Schema
 from synthgan.errors import DataError
-from synthgan.frames import conform, read_levels
-from synthgan.gan.game import below
 from synthgan.gan.train import Progress
-from synthgan.schema import Column, Kind, Schema
-from synthgan.tabular.categorical import LevelEncoder
+from synthgan.runtime import below
+from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.synthesizer import Synthesizer
-from synthgan.tabular.table import TableTransform
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
     from synthgan.runtime import Streams
 
     Columns = Mapping[str, NDArray[Any]]

@@ -10,8 +10,8 @@ import torch
 
 from synthgan.errors import ConfigError, DataError
 from synthgan.image.config import SOURCES
+from synthgan.image.prior import resize
 from synthgan.image.records import ImageRecords
-from synthgan.image.start import resize
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
-from synthgan.checkpoint import Checkpoint
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw
@@ -22,15 +21,16 @@ from synthgan.image.private.learning import learn_privately
 from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
+from synthgan.io.checkpoint import Checkpoint
+from synthgan.io.tables import as_frame
 from synthgan.runtime import Streams, resolve_device
-from synthgan.tables import as_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
 
 
 class ImageSynthesizer(Estimator[ImageModel]):
@@ -114,7 +114,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         """Learn images; gives the synthesizer itself.
 
         Args:
-            data: images, or the path of a folder or ``.npz`` file (see ``synthgan.image.reading.read_images``).
+            data: images, or the path of a folder or ``.npz`` file (see ``synthgan.image.io.reading.read_images``).
             sources: the image that each is made from, in the same order, of any size; for ``condition_image="sources"``.
 
         Raises:

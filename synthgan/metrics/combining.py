@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.errors import ConfigError
-from synthgan.metrics.intervals import Z_95
+from synthgan.metrics.statistics.intervals import Z_95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from synthgan.metrics.columns import Name
-    from synthgan.metrics.intervals import Estimate
+    from synthgan.metrics.data.columns import Name
+    from synthgan.metrics.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from synthgan.metrics.alignment import align
-from synthgan.metrics.association import association
-from synthgan.metrics.attacks import attack_findings
+from synthgan.metrics.data.alignment import align
 from synthgan.metrics.details import Details
-from synthgan.metrics.detection import detection_scores
-from synthgan.metrics.distributions import distributions
-from synthgan.metrics.extremes import extreme_scores
-from synthgan.metrics.fidelity import fidelity_scores
-from synthgan.metrics.joint import joint_scores
-from synthgan.metrics.privacy import copying_notes, privacy_scores
-from synthgan.metrics.risks import risk_scores
+from synthgan.metrics.fidelity.association import association
+from synthgan.metrics.fidelity.detection import detection_scores
+from synthgan.metrics.fidelity.distributions import distributions
+from synthgan.metrics.fidelity.extremes import extreme_scores
+from synthgan.metrics.fidelity.fidelity import fidelity_scores
+from synthgan.metrics.fidelity.joint import joint_scores
+from synthgan.metrics.fidelity.sdmetrics_scores import sdmetrics_scores
+from synthgan.metrics.fidelity.support import support_scores
+from synthgan.metrics.privacy.attacks import attack_findings
+from synthgan.metrics.privacy.privacy import copying_notes, privacy_scores
+from synthgan.metrics.privacy.risks import risk_scores
 from synthgan.metrics.score import Report, Score
-from synthgan.metrics.sdmetrics_scores import sdmetrics_scores
-from synthgan.metrics.support import support_scores
-from synthgan.metrics.survival import survival_scores
-from synthgan.metrics.usefulness import usefulness
+from synthgan.metrics.utility.survival import survival_scores
+from synthgan.metrics.utility.usefulness import usefulness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from synthgan.metrics.columns import Name, Tables
+    from synthgan.data.schema import Schema
+    from synthgan.metrics.data.columns import Name, Tables
     from synthgan.runtime import Streams
-    from synthgan.schema import Schema
 
 
 def evaluate(

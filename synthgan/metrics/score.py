@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from synthgan.metrics.intervals import Estimate
+    from synthgan.metrics.statistics.intervals import Estimate
 
 Goal = Literal["minimize", "maximize", "reference"]
 """Which way is better: down, up, or as near to the reference as can be."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthgan._version import __version__
-from synthgan.metrics.distributions import PEOPLE_AT_LEAST
-from synthgan.metrics.membership.rates import RATES
+from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
+from synthgan.metrics.privacy.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
 from synthgan.report.pooling import pooled
 from synthgan.report.wording import Withholder, plain
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.details import Association, Attack, Details, Distribution, Subgroup
-    from synthgan.metrics.intervals import Estimate
     from synthgan.metrics.score import Report
+    from synthgan.metrics.statistics.intervals import Estimate
     from synthgan.report.pooling import Pooled
 
     Json = dict[str, Any]

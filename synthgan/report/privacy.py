@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from synthgan import modelfile
 from synthgan.errors import ModelFileError
+from synthgan.io import modelfile
 
 _CHARGE = ("stage", "mechanism", "purpose", "steps", "sensitivity", "epsilon")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from synthgan.metrics.columns import Name
+    from synthgan.metrics.data.columns import Name
 
 LONGEST = 80  # characters of a name or a level
 WITHHELD = "(a rare level)"

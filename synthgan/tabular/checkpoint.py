@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, cast
 
-from synthgan import modelfile
-from synthgan.checkpoint import Checkpoint
 from synthgan.errors import ModelFileError
-from synthgan.gan.game import below
-from synthgan.tabular.mixture import Mixture
-from synthgan.tabular.stored_chains import chains_from_state
+from synthgan.io import modelfile
+from synthgan.io.checkpoint import Checkpoint
+from synthgan.runtime import below
+from synthgan.tabular.chains.storage import chains_from_state
+from synthgan.tabular.network.mixture import Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthgan.tabular.chains import ChainGenerator
-    from synthgan.tabular.growing import Chain
-    from synthgan.tabular.layout import Layout
+    from synthgan.tabular.chains.generator import ChainGenerator
+    from synthgan.tabular.chains.grower import Chain
+    from synthgan.tabular.encoding.layout import Layout
     from synthgan.tabular.model import TabularModel
 
 SECONDS_BETWEEN_CHAINS_KEPT = 60.0

@@ -12,25 +12,25 @@ import torch
 from synthgan.gan.generate import generate
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import Progress, train
-from synthgan.gan.turns import OpenTurns
-from synthgan.tabular.boosted import play
-from synthgan.tabular.chains import ChainGenerator
-from synthgan.tabular.fitting import make_batches, make_game, make_watch
-from synthgan.tabular.growing import grow_chain
-from synthgan.tabular.layout import Encoded
-from synthgan.tabular.mixture import EPOCHS, choose_classes, fit_mixture
+from synthgan.gan.updates import OpenTurns
+from synthgan.tabular.chains.critics import play
+from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.generator import ChainGenerator
+from synthgan.tabular.chains.grower import grow_chain
+from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.model import TabularModel
-from synthgan.tabular.views import Views
+from synthgan.tabular.network.mixture import EPOCHS, choose_classes, fit_mixture
+from synthgan.tabular.prepare import make_batches, make_game, make_watch
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from synthgan.config import Configs
     from synthgan.runtime import Streams
+    from synthgan.tabular.chains.grower import Chain
     from synthgan.tabular.checkpoint import TableCheckpoint
-    from synthgan.tabular.fitting import Prepared
-    from synthgan.tabular.generator import TabularGenerator
-    from synthgan.tabular.growing import Chain
+    from synthgan.tabular.network.generator import TabularGenerator
+    from synthgan.tabular.prepare import Prepared
 
 MENDED_ROWS = 10_000  # drawn to see what mending does to each column
 

@@ -14,28 +14,27 @@ import torch
 
 from synthgan._version import __version__
 from synthgan.config import NetworkConfig, from_parameters
+from synthgan.data.schema import Schema
 from synthgan.errors import DataError, ModelFileError, SynthganError
-from synthgan.gan.game import below
 from synthgan.gan.generate import generate
-from synthgan.runtime import Streams
-from synthgan.schema import Schema
-from synthgan.tabular.generator import TabularGenerator
-from synthgan.tabular.layout import Encoded
-from synthgan.tabular.mixture import Mixture
-from synthgan.tabular.particles import Allowed
-from synthgan.tabular.stored_chains import chains_from_state, chains_state
-from synthgan.tabular.table import TableTransform
-from synthgan.tabular.where import make_evidence
+from synthgan.runtime import Streams, below
+from synthgan.tabular.chains.storage import chains_from_state, chains_state
+from synthgan.tabular.conditioning.particles import Allowed
+from synthgan.tabular.conditioning.where import make_evidence
+from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.encoding.table import TableTransform
+from synthgan.tabular.network.generator import TabularGenerator
+from synthgan.tabular.network.mixture import Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
-    from synthgan.tabular.chains import ChainGenerator
-    from synthgan.tabular.conditions import Evidence
-    from synthgan.tabular.layout import Layout
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
+    from synthgan.tabular.chains.generator import ChainGenerator
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
 
 KIND = "table"
 KEEPS_ROWS = "chains: every training row can be read back out of their leaves"

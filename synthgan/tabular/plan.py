@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.gan.monitor import Watch
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
-from synthgan.gan.turns import OpenTurns
-from synthgan.gan.watch import Watch
-from synthgan.tables import number_of_rows, take
-from synthgan.tabular.boosted import MOST_DRAWN
-from synthgan.tabular.categorical import LevelEncoder
-from synthgan.tabular.fitting import make_batches, make_game, prepare
-from synthgan.tabular.growing import MOST_ENTRIES, grow_chain
-from synthgan.tabular.mixture import Mixture, choose_classes
+from synthgan.gan.updates import OpenTurns
+from synthgan.io.tables import number_of_rows, take
+from synthgan.tabular.chains.critics import MOST_DRAWN
+from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain
+from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, make_layout
+from synthgan.tabular.network.mixture import Mixture, choose_classes
+from synthgan.tabular.prepare import make_batches, make_game, prepare
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS, ROUNDS, plan_budget
-from synthgan.tabular.private.game import FEWEST_FAKES
+from synthgan.tabular.private.dpsgd import FEWEST_FAKES
 from synthgan.tabular.private.marginals import CLASSES, Answer, MarginalModel
 from synthgan.tabular.private.rounds import (
     FIRST_STEPS,
@@ -30,17 +32,15 @@ from synthgan.tabular.private.rounds import (
     MOST_TRIPLE_GROUPS,
     ROUND_STEPS,
 )
-from synthgan.tabular.table import LEVELLED, NUMERIC, make_layout
-from synthgan.tabular.views import Views
 
 if TYPE_CHECKING:
     import torch
 
-    from synthgan.columns import Frame
     from synthgan.config import Configs
+    from synthgan.data import Frame
+    from synthgan.data.schema import Schema
     from synthgan.runtime import Streams
-    from synthgan.schema import Schema
-    from synthgan.tabular.fitting import Prepared
+    from synthgan.tabular.prepare import Prepared
 
 SAMPLE_ROWS = 20_000
 TRIAL_STEPS = 3

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Self
 from synthgan.config import Configs
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
+from synthgan.io.tables import as_frame, concat
 from synthgan.runtime import Streams, resolve_device
-from synthgan.tables import as_frame, concat
 from synthgan.tabular.checkpoint import TableCheckpoint
-from synthgan.tabular.fitting import prepare, settle_schema
-from synthgan.tabular.imputing import impute
+from synthgan.tabular.impute import impute
 from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
+from synthgan.tabular.prepare import prepare, settle_schema
 from synthgan.tabular.private.learning import learn_privately, settle
 from synthgan.tabular.private.rules import check_rules
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from synthgan.clauses import Where
-    from synthgan.columns import Frame
-    from synthgan.schema import Schema
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
+    from synthgan.data.schema import Schema
 
 
 class Synthesizer(Estimator[TabularModel]):

@@ -11,12 +11,12 @@ import torch
 from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
 from benchmarks import audit
-from synthgan import curator
 from synthgan.config import EncodingConfig
-from synthgan.curator import Curator
 from synthgan.gan import dpsgd
-from synthgan.noise import normal, whole_normal
-from synthgan.tabular.continuous import ModeSpecificNormalizer
+from synthgan.privacy import curator
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.noise import normal, whole_normal
+from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.private import columns, learning, numbers
 
 FITS, DRAWS = 20, 4_000

@@ -7,8 +7,8 @@ from conftest import make_people
 
 from benchmarks.floors import Bootstrap, Independent
 from benchmarks.mixture import BINS_AT_MOST, Bins, Mixture
-from synthgan.metrics.alignment import align
-from synthgan.metrics.fidelity import fidelity_scores
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng

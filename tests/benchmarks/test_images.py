@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from made_images import make_images
+from helpers.made_images import make_images
 from PIL import Image
 from sklearn.svm import SVC
 

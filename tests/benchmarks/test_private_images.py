@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from made_images import make_images
+from helpers.made_images import make_images
 
 from benchmarks import private_images
 from synthgan import ImageRecords

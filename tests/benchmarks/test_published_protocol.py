@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.judge import as_categories, judge, lost_levels, published
 from benchmarks.tables import Task
-from synthgan.metrics.alignment import align
-from synthgan.metrics.distances import Sides, shape_distances, trend_distances
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.statistics.distances import Sides, shape_distances, trend_distances
 from tools.sdmetrics_fixture import CATEGORICAL, CODED, pair
 
 EXPECTED = json.loads((Path(__file__).parent / "sdmetrics_026.json").read_text(encoding="utf-8"))

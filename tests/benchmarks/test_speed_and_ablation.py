@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import ablation, speed
 from benchmarks.tables import Task
-from synthgan.tabular import views
+from synthgan.tabular.chains import features as views
 
 RNG = np.random.default_rng(0)
 SEX = RNG.choice(["F", "M"], 1_000)

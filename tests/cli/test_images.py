@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from made_images import make_images
-from made_patients import make_patients
+from helpers.made_images import make_images
+from helpers.made_patients import make_patients
 
 from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.io.writing import write_images
 from synthgan.image.physical import Physical
-from synthgan.image.writing import write_images
 
 USAGE, DATA, PRIVACY = 2, 3, 4
 

@@ -243,7 +243,7 @@ def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
     def too_much(*_args, **_options):
         raise MemoryError
 
-    monkeypatch.setattr("synthgan.tables.read_table", too_much)
+    monkeypatch.setattr("synthgan.io.tables.read_table", too_much)
     _refused(run("fit", table), RESOURCES, "memory")
 
 
@@ -253,13 +253,13 @@ def test_a_fit_that_fails_midway_says_where_its_state_was_kept(run, table, folde
     from synthgan.tabular.synthesizer import Synthesizer
 
     def full(_self, path):
-        (folder / "people.synthgan.checkpoint").write_bytes(b"kept earlier")
+        (folder / "people.synthgan.io.checkpoint").write_bytes(b"kept earlier")
         raise ResourceError(f"{path}: the disk is full")
 
     monkeypatch.setattr(Synthesizer, "save", full)
     done = run("fit", "people.parquet")
     assert done.code == RESOURCES
-    assert done.lines[0].startswith("note: the state was kept in people.synthgan.checkpoint")
+    assert done.lines[0].startswith("note: the state was kept in people.synthgan.io.checkpoint")
     assert done.lines[0].endswith("synthgan fit people.parquet --resume")
     assert done.lines[1].startswith("error: people.synthgan: the disk is full")
 
@@ -268,7 +268,7 @@ def test_a_fault_of_ours_is_one_line_that_asks_for_a_report(run, table, monkeypa
     def broken(*_args, **_options):
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr("synthgan.tables.read_table", broken)
+    monkeypatch.setattr("synthgan.io.tables.read_table", broken)
     done = run("schema", table)
     _refused(done, 1, "unexpected ZeroDivisionError: division by zero", "report", "synthgan --debug schema")
     debugged = run("schema", table, "--debug")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from synthgan import modelfile
+from synthgan.io import modelfile
 from synthgan_cli.exits import DATA, USAGE
 
 RARE = "Sankt-Nimmerlein"
@@ -16,7 +16,7 @@ RARE = "Sankt-Nimmerlein"
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     """What takes most of the time has tests of its own."""
-    from synthgan.metrics import sdmetrics_scores
+    from synthgan.metrics.fidelity import sdmetrics_scores
 
     monkeypatch.setattr(sdmetrics_scores, "find_spec", lambda _: None)
 

@@ -15,12 +15,12 @@ from torch.nn.functional import softplus
 from synthgan.config import TrainConfig
 from synthgan.errors import PrivacyError
 from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic
-from synthgan.gan.game import Game
+from synthgan.gan.monitor import Watch
 from synthgan.gan.protocols import Batch
+from synthgan.gan.state import Game
 from synthgan.gan.train import train
-from synthgan.gan.watch import Watch
 from synthgan.runtime import Streams
-from synthgan.tabular.critic import ResidualBlock
+from synthgan.tabular.network.critic import ResidualBlock
 
 FAKES, STREAMS = 16, Streams(0)
 

@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from synthgan.config import OBJECTIVES, TrainConfig
 from synthgan.errors import TrainingError
-from synthgan.gan.game import Game, clone_weights
 from synthgan.gan.generate import generate
+from synthgan.gan.monitor import MOST_ROLLBACKS, Verdict, Watch
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.protocols import Batch
+from synthgan.gan.state import Game, clone_weights
 from synthgan.gan.train import Step, train
-from synthgan.gan.turns import OpenTurns
-from synthgan.gan.watch import MOST_ROLLBACKS, Verdict, Watch
+from synthgan.gan.updates import OpenTurns
 from synthgan.runtime import Streams
 
 STREAMS = Streams(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from made_images import make_images
+from helpers.made_images import make_images
 
 from synthgan import ImageRecords, ImageSynthesizer
 

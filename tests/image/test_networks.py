@@ -12,7 +12,7 @@ from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
 from synthgan.image.layers import Block, Clamp
 from synthgan.image.networks import ImageCritic, ImageGenerator, channels_of, grid, reached_by
-from synthgan.image.start import Condition, fit_start
+from synthgan.image.prior import Condition, fit_start
 from synthgan.runtime import Streams, initial_weights
 
 TINY = ImageConfig(width=4, noise_width=8)

@@ -8,8 +8,8 @@ import pytest
 from synthgan import DataError, ImageRecords
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
+from synthgan.image.io.writing import write_images
 from synthgan.image.physical import Physical
-from synthgan.image.writing import write_images
 
 LABEL = np.repeat(["ill", "well"], 10)
 PHYSICAL = Physical(spacing=(3.0, 2.0, 1.5), slope=0.5, intercept=-7.0)

@@ -10,13 +10,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import torch
-from made_patients import make_patients
+from helpers.made_patients import make_patients
 from sklearn.base import clone
 
-from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, Synthesizer, modelfile
-from synthgan.gan.turns import OpenTurns
+from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, Synthesizer
+from synthgan.gan.updates import OpenTurns
+from synthgan.image.io.writing import write_images
 from synthgan.image.rows import Rows
-from synthgan.image.writing import write_images
+from synthgan.io import modelfile
 from synthgan.runtime import Streams
 
 PATIENTS = make_patients()

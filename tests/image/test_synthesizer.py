@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 import torch
-from made_images import make_images
+from helpers.made_images import make_images
 from sklearn.base import clone
 
 from synthgan import (
@@ -18,13 +18,13 @@ from synthgan import (
     ModelFileError,
     NotFittedError,
     Synthesizer,
-    modelfile,
 )
-from synthgan.gan.turns import OpenTurns
+from synthgan.gan.updates import OpenTurns
 from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
-from synthgan.image.writing import write_images
+from synthgan.image.io.writing import write_images
+from synthgan.io import modelfile
 
 IMAGES = make_images(80)
 TINY = {"steps": 6, "width": 4, "noise_width": 8, "batch_images": 8, "seed": 3, "device": "cpu"}

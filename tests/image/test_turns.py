@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_images import make_images
+from helpers.made_images import make_images
 
 from synthgan import ImageSynthesizer
 from synthgan.image.config import ImageConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.metrics.columns import Columns
+from synthgan.metrics.data.columns import Columns
 
 
 def _columns(numbers=None, codes=None, levels=None):

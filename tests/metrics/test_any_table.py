@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synthgan import evaluate
-from synthgan.metrics import detection
+from synthgan.metrics.fidelity import detection
 
 NUMBERS = st.one_of(
     st.just(0.0), st.integers(-3, 3).map(float), st.floats(-1e6, 1e6), st.floats(allow_nan=False, allow_infinity=False)

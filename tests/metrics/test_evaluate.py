@@ -8,7 +8,7 @@ from sklearn.datasets import load_breast_cancer
 import synthgan
 from synthgan import evaluate
 from synthgan.errors import ConfigError, DataError
-from synthgan.metrics import sdmetrics_scores
+from synthgan.metrics.fidelity import sdmetrics_scores
 
 CONTRACT = [
     "shape_error",

@@ -4,8 +4,8 @@ import pytest
 
 from synthgan.errors import ConfigError
 from synthgan.metrics import Report, Score
-from synthgan.metrics.intervals import Estimate
 from synthgan.metrics.score import scored
+from synthgan.metrics.statistics.intervals import Estimate
 
 FINE = Score("pair_tvd", 0.02, 0.01, 0.03, 0.015, "minimize", "two-way tables differ by 2 %")
 ABSENT = Score("c2st_holdout", None, None, None, None, "maximize", "not computed: no holdout")

@@ -16,8 +16,8 @@ from synthgan.metrics.details import (
     Importance,
     Subgroup,
 )
-from synthgan.metrics.intervals import Estimate
 from synthgan.metrics.score import Report, Score
+from synthgan.metrics.statistics.intervals import Estimate
 
 
 def make_column(name, labels, real, *, synthetic=None, holdout=None, units=None, edges=None, error=0.02):
@@ -97,7 +97,7 @@ def made_up():
 def evaluated():
     """What evaluate itself finds, on small tables with a ward that only nine people were in."""
     from synthgan import evaluate
-    from synthgan.metrics import sdmetrics_scores
+    from synthgan.metrics.fidelity import sdmetrics_scores
 
     rng = np.random.default_rng(0)
     wards = ["north"] * 80 + ["south"] * 61 + ["Sankt-Nimmerlein"] * 9

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthgan.metrics.alignment import align
-from synthgan.metrics.association import association
+from synthgan.metrics.data.alignment import align
 from synthgan.metrics.details import Details, Subgroup
-from synthgan.metrics.distributions import distributions
-from synthgan.metrics.intervals import Estimate
+from synthgan.metrics.fidelity.association import association
+from synthgan.metrics.fidelity.distributions import distributions
 from synthgan.metrics.score import Report, Score
+from synthgan.metrics.statistics.intervals import Estimate
 from synthgan.report import fragment, write
 from synthgan.report.disclosure import released
 from synthgan.report.page import render

@@ -11,8 +11,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from synthgan import modelfile
 from synthgan.errors import DataError, ModelFileError
+from synthgan.io import modelfile
 from synthgan.metrics.score import Report, Score
 from synthgan.report import fragment, json_beside, write
 from synthgan.report.disclosure import VERSION, released

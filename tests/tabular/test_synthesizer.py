@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
-from synthgan import Schema, Synthesizer, modelfile
+from synthgan import Schema, Synthesizer
 from synthgan.config import GENERATORS
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
-from synthgan.gan.turns import OpenTurns
+from synthgan.gan.updates import OpenTurns
+from synthgan.io import modelfile
 from synthgan.tabular import checkpoint, learning
 
 RNG = np.random.default_rng(0)

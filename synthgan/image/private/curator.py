@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.curator import Curator
-from synthgan.ledger import GAUSSIAN, Charge
-from synthgan.noise import whole_normal
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import GAUSSIAN, Charge
+from synthgan.privacy.noise import whole_normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

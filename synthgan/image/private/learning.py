@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.curator import check_delta
 from synthgan.gan.train import Progress
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.private.budget import plan_budget
 from synthgan.image.private.classes import measure_classes
 from synthgan.image.private.curator import ImageCurator
-from synthgan.image.private.game import play_privately
-from synthgan.image.private.start import StartMeasurer
-from synthgan.ledger import PrivacyLedger
+from synthgan.image.private.dpsgd import play_privately
+from synthgan.image.private.prior import StartMeasurer
+from synthgan.privacy.curator import check_delta
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.images.manifold import NEIGHBOURS
-from synthgan.metrics.neighbours import k_nearest
+from synthgan.metrics.statistics.neighbours import k_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

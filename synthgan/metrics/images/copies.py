@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.intervals import Estimate, around, share
-from synthgan.metrics.neighbours import nearest
+from synthgan.metrics.statistics.intervals import Estimate, around, share
+from synthgan.metrics.statistics.neighbours import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.intervals import Estimate, around
+from synthgan.metrics.statistics.intervals import Estimate, around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

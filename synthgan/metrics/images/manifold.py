@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from synthgan.metrics.neighbours import k_nearest, squared_distances
+from synthgan.metrics.statistics.neighbours import k_nearest, squared_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from synthgan.metrics.images.frechet import frechet_distance, kernel_distance
 from synthgan.metrics.images.manifold import NEIGHBOURS, Manifold, manifold
 from synthgan.metrics.images.sets import IMAGES_AT_MOST, Images, ImageSets, drawn
 from synthgan.metrics.images.utility import FACTOR, FEW, augmentation_gain, performance
-from synthgan.metrics.intervals import Estimate, share
 from synthgan.metrics.score import Score, scored
+from synthgan.metrics.statistics.intervals import Estimate, share
 
 if TYPE_CHECKING:
     from synthgan.metrics.images.evaluate import Compared

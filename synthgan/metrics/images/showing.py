@@ -8,7 +8,7 @@ import numpy as np
 
 from synthgan.metrics.details import ImageClass, ImageDetails
 from synthgan.metrics.images.manifold import manifold
-from synthgan.metrics.neighbours import nearest
+from synthgan.metrics.statistics.neighbours import nearest
 
 if TYPE_CHECKING:
     from typing import Any

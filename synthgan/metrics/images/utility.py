@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.intervals import Estimate, around, auc, share, standard_error
+from synthgan.metrics.statistics.intervals import Estimate, around, auc, share, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from synthgan.ledger import Charge, calibrate
+from synthgan.privacy.ledger import Charge, calibrate
+from synthgan.tabular.encoding.table import LEVELLED, NUMERIC
 from synthgan.tabular.private.columns import questions
-from synthgan.tabular.table import LEVELLED, NUMERIC
 
 if TYPE_CHECKING:
-    from synthgan.schema import Schema
+    from synthgan.data.schema import Schema
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.columns.moments import NANOSECONDS
+from synthgan.data.frames import read_levels, read_numbers
+from synthgan.data.schema import TEMPORAL, Column, Kind, Schema
+from synthgan.data.stamps import NANOSECONDS
 from synthgan.errors import PrivacyError
-from synthgan.frames import read_levels, read_numbers
-from synthgan.schema import TEMPORAL, Column, Kind, Schema
-from synthgan.tabular.categorical import LevelEncoder
+from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, TableTransform, make_layout
+from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.numbers import SURE, VISIBLE, measure_numbers, small_range
-from synthgan.tabular.table import LEVELLED, NUMERIC, TableTransform, make_layout
-from synthgan.tabular.values import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synthgan.columns import Frame
-    from synthgan.curator import Curator
-    from synthgan.tabular.table import Encoder
+    from synthgan.data import Frame
+    from synthgan.privacy.curator import Curator
+    from synthgan.tabular.encoding.table import Encoder
 
 # What a column's questions may spend of the column's budget.
 FORM_SHARE = 0.05  # in how many digits, or in which unit, values are written

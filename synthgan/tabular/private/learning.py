@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthgan.columns.raw import names_of
-from synthgan.curator import Curator, check_delta
+from synthgan.data.containers.raw import names_of
+from synthgan.data.schema import Schema
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
-from synthgan.ledger import PrivacyLedger
-from synthgan.schema import Schema
-from synthgan.tables import number_of_rows, select
-from synthgan.tabular.fitting import declared_or_inferred
-from synthgan.tabular.generator import TabularGenerator
+from synthgan.io.tables import number_of_rows, select
+from synthgan.privacy.curator import Curator, check_delta
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.model import TabularModel
+from synthgan.tabular.network.generator import TabularGenerator
+from synthgan.tabular.prepare import declared_or_inferred
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
-from synthgan.tabular.private.game import play_privately
+from synthgan.tabular.private.dpsgd import play_privately
 from synthgan.tabular.private.rounds import PrivateFit
 from synthgan.tabular.private.rules import check_keys
 from synthgan.tabular.private.units import limit_rows
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from synthgan.columns import Frame
     from synthgan.config import Configs, PrivacyConfig
+    from synthgan.data import Frame
     from synthgan.runtime import Streams
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from synthgan.tabular.mixture import Mixture
+from synthgan.tabular.network.mixture import Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from synthgan.runtime import Streams
-    from synthgan.tabular.layout import Layout
+    from synthgan.tabular.encoding.layout import Layout
 
 CLASSES = 200
 SPREAD = 0.5  # of the classes' logits around the margins at the start

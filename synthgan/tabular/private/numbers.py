@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.tabular.continuous import ModeSpecificNormalizer
-from synthgan.tabular.quantiles import QuantileFunction
+from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
+from synthgan.tabular.encoding.quantiles import QuantileFunction
 
 if TYPE_CHECKING:
-    from synthgan.curator import Curator
+    from synthgan.privacy.curator import Curator
 
 MOST_CELLS = 128
 MOST_DECLARED = 256  # values of a declared range that get a cell each

@@ -16,9 +16,9 @@ from synthgan.tabular.private.marginals import RATE, Answer, MarginalModel, grou
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthgan.curator import Curator
+    from synthgan.privacy.curator import Curator
     from synthgan.runtime import Streams
-    from synthgan.tabular.layout import Encoded
+    from synthgan.tabular.encoding.layout import Encoded
     from synthgan.tabular.private.budget import Budget
     from synthgan.tabular.private.columns import PrivateColumns
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthgan.columns.identifiers import is_key
-from synthgan.columns.raw import decoded, raw_column
+from synthgan.data.containers.raw import decoded, raw_column
+from synthgan.data.identifiers import is_key
+from synthgan.data.schema import Kind
 from synthgan.errors import PrivacyError
-from synthgan.schema import Kind
 
 if TYPE_CHECKING:
-    from synthgan.columns import Frame
     from synthgan.config import Configs
-    from synthgan.schema import Schema
+    from synthgan.data import Frame
+    from synthgan.data.schema import Schema
 
 
 def check_rules(configs: Configs, *, resume: bool) -> None:

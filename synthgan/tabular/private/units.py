@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from synthgan.columns.raw import decoded, raw_column
-from synthgan.noise import uniform
-from synthgan.tables import take
+from synthgan.data.containers.raw import decoded, raw_column
+from synthgan.io.tables import take
+from synthgan.privacy.noise import uniform
 
 if TYPE_CHECKING:
-    from synthgan.columns import Frame
+    from synthgan.data import Frame
 
 
 def limit_rows(frame: Frame, unit: str | int, most: int) -> Frame:

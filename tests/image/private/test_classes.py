@@ -11,7 +11,7 @@ from synthgan.image.physical import Physical
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.classes import measure_classes
 from synthgan.image.private.curator import ImageCurator
-from synthgan.ledger import PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 
 
 def measure(labels, scale=1.0, dtype=np.uint8, **options):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from synthgan.image.private.curator import GRID, ImageCurator, whole_vectors
-from synthgan.ledger import GAUSSIAN, PrivacyLedger
+from synthgan.privacy.ledger import GAUSSIAN, PrivacyLedger
 
 ALARM = 1e-6
 NAMES = {"stage": "start", "purpose": "test"}

@@ -7,16 +7,17 @@ import json
 import numpy as np
 import pytest
 import torch
-from made_images import make_images
+from helpers.made_images import make_images
 
-from synthgan import ConfigError, ImageRecords, ImageSynthesizer, PrivacyError, modelfile
-from synthgan.curator import check_delta
+from synthgan import ConfigError, ImageRecords, ImageSynthesizer, PrivacyError
 from synthgan.gan.train import Progress
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import NORMS, ROUNDS, SHARES, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.image.private.curator import ImageCurator
-from synthgan.ledger import Charge, composed_epsilon
+from synthgan.io import modelfile
+from synthgan.privacy.curator import check_delta
+from synthgan.privacy.ledger import Charge, composed_epsilon
 from synthgan.runtime import Streams
 
 OPTIONS = {"epsilon": 2.0, "delta": 1e-5, "width": 4, "noise_width": 8, "device": "cpu"}

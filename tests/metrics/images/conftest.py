@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_images import Records
+from helpers.made_images import Records
 from sklearn.datasets import load_digits
 
 from synthgan.metrics.images import copies, features, utility

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from made_images import Records
+from helpers.made_images import Records
 
 from synthgan import ConfigError, DataError, evaluate_images
 

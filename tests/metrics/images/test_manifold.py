@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.metrics import neighbours
 from synthgan.metrics.images.manifold import manifold
+from synthgan.metrics.statistics import neighbours
 
 
 def test_the_same_set_is_all_ones():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_images import Records
+from helpers.made_images import Records
 
 from synthgan.errors import DataError
 from synthgan.metrics.images.sets import SIDE_AT_MOST, Images, ImageSets, drawn, shrunk

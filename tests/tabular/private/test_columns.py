@@ -11,10 +11,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from synthgan.curator import Curator
+from synthgan.data.schema import Column, Kind, Schema
 from synthgan.errors import DataError, PrivacyError
-from synthgan.ledger import PrivacyLedger
-from synthgan.schema import Column, Kind, Schema
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.private.columns import measure_columns, questions
 
 ROWS = 4_000

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer, curator, modelfile
-from synthgan.schema import Column, Kind
+from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan.data.schema import Column, Kind
+from synthgan.io import modelfile
+from synthgan.privacy import curator
 from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
 from synthgan.tabular.private.units import limit_rows
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthgan.runtime import Streams
-from synthgan.tabular.categorical import LevelEncoder
+from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.encoding.table import make_layout
 from synthgan.tabular.private.marginals import Answer, MarginalModel, group_modes
-from synthgan.tabular.table import make_layout
 
 ROWS = 10_000
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthgan.curator import Curator
-from synthgan.ledger import PrivacyLedger
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.private.numbers import (
     Cells,
     declared_cells,

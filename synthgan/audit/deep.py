@@ -1,0 +1,158 @@
+"""The deep audit: refits with and without the most exposed rows, and what each synthetic table shows of these."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from sklearn.base import clone
+
+from synthgan.errors import ConfigError, DataError
+from synthgan.io.tables import as_frame, number_of_rows, take
+from synthgan.metrics import Report
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.privacy.shadows import Shadows, assign, isolated, looks, shadow_scores, surroundings
+from synthgan.runtime import Streams
+from synthgan.tabular.synthesizer import Synthesizer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    from synthgan.data import Frame
+
+REFITS, TARGETS = 16, 64
+ROWS_AT_LEAST = 40
+SAMPLE_AT_MOST = 50_000
+_FOURTHS = 4  # half of the refits are there to learn from, and each comes with a twin
+
+
+class Maker(Protocol):
+    """Whatever learns rows and makes others."""
+
+    def __call__(self, rows: Frame, count: int, seed: int) -> Frame:
+        """Learn these rows with that seed, and make so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """How far the audit has come.
+
+    Attributes:
+        done: Refits done.
+        total: Refits to do.
+        seconds: How long the last one took.
+    """
+
+    done: int
+    total: int
+    seconds: float = 0.0
+
+
+def deep_audit(
+    real: Frame | str | Path,
+    synthesizer: Synthesizer | None = None,
+    *,
+    refits: int = REFITS,
+    targets: int = TARGETS,
+    exposed: Sequence[int] = (),
+    seed: int = 0,
+) -> Report:
+    """Refit a synthesizer with and without the most exposed rows, and measure how well these can be told to have been learned.
+
+    Takes as long as so many fits. Each refit learns all other rows and a random half of the targets, so that all targets share the
+    refits.
+
+    Args:
+        real: The table that was learned: a pandas or polars frame, a pyarrow table, or a path.
+        synthesizer: What it was learned with: its hyper-parameters count, and its schema where it is fitted. None takes the defaults.
+        refits: How many; a multiple of 4.
+        targets: How many rows to attack; at most a quarter of the table's are.
+        exposed: Rows (counted from 0) to attack first, such as ``Report.details.exposed``; others are chosen by how isolated they are.
+        seed: Fixes every random choice but the noise of private fits.
+
+    Returns:
+        A report of ``shadow_auc``, ``shadow_tpr_at_1pct_fpr`` and ``shadow_epsilon_lower_bound``.
+
+    Raises:
+        ConfigError: If the refits are no multiple of 4, there are fewer than two targets, or a row does not exist.
+        DataError: If the table has fewer than 40 rows, or cannot be read or learned.
+        SchemaError: If it does not fit the synthesizer's schema.
+    """
+    steps = audit_steps(real, synthesizer, refits=refits, targets=targets, exposed=exposed, seed=seed)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def audit_steps(
+    real: Frame | str | Path,
+    synthesizer: Synthesizer | None = None,
+    *,
+    refits: int = REFITS,
+    targets: int = TARGETS,
+    exposed: Sequence[int] = (),
+    seed: int = 0,
+) -> Generator[Refit, None, Report]:
+    """Do what ``deep_audit`` does refit by refit, yielding progress; returns the report."""
+    original = Synthesizer() if synthesizer is None else synthesizer
+    schema = getattr(original, "schema_", None)
+
+    def make(rows: Frame, count: int, seed: int) -> Frame:
+        return clone(original).set_params(seed=seed).fit(rows, schema=schema).sample(count)
+
+    return shadow_steps(as_frame(real), make, schema, refits, targets, exposed, Streams(seed))
+
+
+def shadow_steps(
+    real: Frame,
+    make: Maker,
+    schema: Any,
+    refits: int,
+    targets: int,
+    exposed: Sequence[int],
+    streams: Streams,
+) -> Generator[Refit, None, Report]:
+    """Audit anything that learns rows and makes others; for the arguments see ``deep_audit``."""
+    rows = number_of_rows(real)
+    _check(rows, refits, targets, exposed)
+    columns = align(real, real, schema=schema)[0].real
+    chosen = _targets(columns, 2 * (min(targets, rows // 4) // 2), exposed, streams)
+    radii = surroundings(columns, chosen)
+    members = assign(refits // 2, len(chosen), streams.numpy("members"))
+    seen: dict[str, list[Any]] = {}
+    yield Refit(0, refits)
+    for place, learned in enumerate(members):
+        started = time.monotonic()
+        kept = np.delete(np.arange(rows), chosen[~learned])
+        made = make(take(real, kept), min(len(kept), SAMPLE_AT_MOST), streams.key("refit", place))
+        tables, _ = align(real, made, schema=schema)
+        for name, values in looks(tables.real, tables.synthetic, chosen, radii).items():
+            seen.setdefault(name, []).append(values)
+        yield Refit(place + 1, refits, time.monotonic() - started)
+    return Report(tuple(shadow_scores(Shadows(members, {name: np.array(found) for name, found in seen.items()}))))
+
+
+def _check(rows: int, refits: int, targets: int, exposed: Sequence[int]) -> None:
+    for name, value in (("refits", refits), ("targets", targets)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ConfigError(f"{name} must be a whole number, however: {name}={value!r}")
+    if refits < _FOURTHS or refits % _FOURTHS:
+        raise ConfigError(f"refits must be a multiple of 4, at least 4, however: refits={refits}")
+    if targets < 2:  # noqa: PLR2004
+        raise ConfigError(f"targets must be at least 2, however: targets={targets}")
+    if rows < ROWS_AT_LEAST:
+        raise DataError(f"a table to audit must have at least {ROWS_AT_LEAST} rows, however: {rows}")
+    beyond = [row for row in exposed if not 0 <= row < rows]
+    if beyond:
+        raise ConfigError(f"exposed must be rows of the table, 0 to {rows - 1}, however: found {beyond[0]}")
+
+
+def _targets(columns: Any, count: int, exposed: Sequence[int], streams: Streams) -> Any:
+    """The places of the rows to attack: those named first, then the most isolated."""
+    rest = isolated(columns, columns.rows, streams.numpy("isolated"))
+    return np.array(list(dict.fromkeys([*exposed, *rest.tolist()]))[:count], dtype=np.int64)

@@ -1,0 +1,204 @@
+"""Says what one column of a table means and in which form it comes back: a Column, checked at birth."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+
+from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
+from synthgan.errors import SchemaError
+
+Scalar: TypeAlias = str | int | float | bool
+"""What stands for a value in JSON; dates and stamps are ISO 8601 text, durations too ("PT90S"), decimals are text."""
+
+
+class Kind(StrEnum):
+    """What a column means, and so how it is learned."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"
+    ORDERED = "ordered"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    IDENTIFIER = "identifier"
+    TEXT = "text"
+    CONSTANT = "constant"
+    MISSING = "missing"
+
+
+NUMBERS: Final = frozenset({Kind.INTEGER, Kind.DECIMAL})
+TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
+CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
+MOST_DECIMALS: Final = 10
+
+_PATTERN: Final = re.compile(r"uuid|int:([1-9]|1\d)|text:.*:([1-9]|1\d)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: what it means, and the form in which it must come back.
+
+    It holds nothing learned from the data's values, except a constant's value and an identifier's shared prefix:
+    `levels`, `minimum` and `maximum` are declared by a user (and so public), never inferred.
+
+    Attributes:
+        name: the column's name (pandas also has whole numbers).
+        kind: what it means.
+        dtype: its type in the container's words (see `synthgan.data.containers.dtypes.storage_type`).
+        decimals: decimal only: digits after the point to which every value is exact, at most 10; None = all there are.
+        unit: date, datetime, duration: the coarsest unit that every value is a whole multiple of ("day", "second", …).
+        timezone: datetime only: the zone of the stamps, or None.
+        missing: how a missing value is written: None (none was seen), "null", "nan" or "none" (Python's None).
+        levels: category, ordered, boolean: the declared levels in order; constant: its one value.
+        minimum: the declared least value; ISO 8601 text for date, datetime (with a zone where the stamps have one) and
+            duration.
+        maximum: the declared greatest value.
+        pattern: identifier only: how to make new ones: "uuid", "int:6" (6 digits), "text:P-:5" ("P-" and 5 digits).
+
+    Raises:
+        SchemaError: an attribute is wrong, or contradicts another; the message names the column.
+    """
+
+    name: str | int
+    kind: Kind
+    dtype: str
+    decimals: int | None = None
+    unit: str | None = None
+    timezone: str | None = None
+    missing: str | None = None
+    levels: tuple[Scalar, ...] | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        """Checks every attribute, and each against the others."""
+        if isinstance(self.name, bool) or not isinstance(self.name, (str, int)):
+            raise SchemaError(f"a column's name must be text or a whole number, however: found {self.name!r}")
+        if not isinstance(self.kind, str) or self.kind not in list(Kind):
+            raise self._error("kind", f"one of {', '.join(Kind)}", self.kind)
+        object.__setattr__(self, "kind", Kind(self.kind))
+        levels: Any = self.levels
+        if isinstance(levels, list):  # as JSON has it
+            object.__setattr__(self, "levels", tuple(levels))
+        self._check_texts()
+        self._check_form()
+        self._check_levels()
+        self._check_bounds()
+
+    def _error(self, attribute: str, must: str, found: object) -> SchemaError:
+        return SchemaError(f"column {self.name!r}: {attribute} must be {must}, however: found {found!r}")
+
+    def _check_texts(self) -> None:
+        if not isinstance(self.dtype, str) or not self.dtype:
+            raise self._error("dtype", "a column type as text", self.dtype)
+        for attribute in ("unit", "timezone", "missing", "pattern"):
+            given = getattr(self, attribute)
+            if given is not None and not isinstance(given, str):
+                raise self._error(attribute, "text, or absent", given)
+
+    def _check_form(self) -> None:
+        is_whole = isinstance(self.decimals, int) and not isinstance(self.decimals, bool)
+        if self.decimals is not None and not (
+            self.kind is Kind.DECIMAL and is_whole and 0 <= self.decimals <= MOST_DECIMALS
+        ):
+            raise self._error("decimals", "from 0 to 10 for a decimal column, and absent elsewhere", self.decimals)
+        if (self.unit is None) if self.kind in TEMPORAL else (self.unit is not None):
+            raise self._error("unit", "given for a date, datetime or duration column, and only there", self.unit)
+        if self.unit is not None and self.unit not in NANOSECONDS:
+            raise self._error("unit", f"one of {', '.join(NANOSECONDS)}", self.unit)
+        if self.timezone is not None and self.kind is not Kind.DATETIME:
+            raise self._error("timezone", "absent except for a datetime column", self.timezone)
+        if self.missing not in (None, "null", "nan", "none"):
+            raise self._error("missing", "null, nan or none, or absent", self.missing)
+        if self.pattern is not None and self.kind is not Kind.IDENTIFIER:
+            raise self._error("pattern", "absent except for an identifier", self.pattern)
+        if self.pattern is not None and not _PATTERN.fullmatch(self.pattern):
+            raise self._error("pattern", "uuid, int:DIGITS or text:PREFIX:DIGITS with 1 to 19 digits", self.pattern)
+
+    def _check_levels(self) -> None:
+        levels = self.levels
+        if self.kind is Kind.CONSTANT and (not isinstance(levels, tuple) or len(levels) != 1):
+            raise self._error("levels", "the one value of the constant, as a list", levels)
+        if levels is None:
+            return
+        if not isinstance(levels, tuple) or self.kind not in CODED | {Kind.CONSTANT}:
+            raise self._error("levels", "a list, for a boolean, category, ordered or constant column only", levels)
+        types = {type(level) for level in levels}
+        if not types or not (types <= {int, float} or types in ({str}, {bool})):
+            raise self._error("levels", "one or more values of one type (text, number, true or false)", list(levels))
+        is_finite = all(math.isfinite(level) for level in levels if isinstance(level, float))
+        if len(set(levels)) != len(levels) or not is_finite:
+            raise self._error("levels", "finite and all different", list(levels))
+
+    def _check_bounds(self) -> None:
+        for attribute in ("minimum", "maximum"):
+            bound = getattr(self, attribute)
+            if bound is None:
+                continue
+            if self.kind not in NUMBERS | TEMPORAL:
+                raise self._error(attribute, "absent except for numbers, dates, stamps and durations", bound)
+            is_number = isinstance(bound, (int, float)) and not isinstance(bound, bool) and math.isfinite(bound)
+            if self.kind in NUMBERS and not is_number:
+                raise self._error(attribute, "a finite number", bound)
+        least, greatest = self.bounds
+        if least is not None and greatest is not None and least > greatest:
+            raise self._error("minimum", f"at most the maximum {self.maximum!r}", self.minimum)
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The declared (minimum, maximum) as `read_numbers` counts: numbers, or `unit`s since 1970 or of duration."""
+        return self._bound("minimum"), self._bound("maximum")
+
+    def _bound(self, attribute: str) -> float | None:
+        bound = getattr(self, attribute)
+        if bound is None or self.kind in NUMBERS:
+            return None if bound is None else float(bound)
+        example = "'PT90S'" if self.kind is Kind.DURATION else "'2020-02-29'"
+        if self.kind is Kind.DATETIME:
+            example = "'2020-02-29T12:00:00Z' (with a zone)" if self.timezone else "'2020-02-29T12:00:00'"
+        must = f"ISO 8601 text such as {example}"
+        if not isinstance(bound, str) or (self.kind is Kind.DATETIME and has_zone(bound) != bool(self.timezone)):
+            raise self._error(attribute, must, bound)
+        try:
+            counted = from_text(bound, pa.duration("ns") if self.kind is Kind.DURATION else pa.timestamp("ns"))
+        except ValueError as error:
+            raise self._error(attribute, must, bound) from error
+        return counted / NANOSECONDS[str(self.unit)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives the column as a dictionary for JSON; attributes that are None are left out."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        shown = {key: value for key, value in given.items() if value is not None}
+        shown["kind"] = str(self.kind)
+        if self.levels is not None:
+            shown["levels"] = list(self.levels)
+        return shown
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Column:
+        """Reads what `to_dict` gives.
+
+        Raises:
+            SchemaError: a key is unknown or lacking, or a value is wrong.
+        """
+        if not isinstance(given, Mapping):
+            raise SchemaError(f"a column must be a JSON object, however: found {given!r}")
+        label = f"column {given.get('name')!r}"
+        known = [field.name for field in fields(cls)]
+        unknown = next((key for key in given if key not in known), None)
+        if unknown is not None:
+            raise SchemaError(f"{label}: keys must be among {', '.join(known)}, however: found {unknown!r}")
+        lacking = next((key for key in ("name", "kind", "dtype") if key not in given), None)
+        if lacking is not None:
+            raise SchemaError(f"{label}: name, kind and dtype must be given, however: {lacking!r} is lacking")
+        return cls(**given)

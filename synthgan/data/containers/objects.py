@@ -1,0 +1,149 @@
+"""Reads pandas `object` columns by what they hold, and writes them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import uuid
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from synthgan.data.containers.dtypes import OBJECT_ELEMENTS
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Objects: TypeAlias = NDArray[np.object_]
+
+# Order matters: a bool is an int, a Timestamp is a datetime, a datetime is a date.
+_ELEMENTS: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
+    ("bool", (bool, np.bool_)),
+    ("int", (int, np.integer)),
+    ("float", (float, np.floating)),
+    ("str", (str,)),
+    ("Decimal", (decimal.Decimal,)),
+    ("UUID", (uuid.UUID,)),
+    ("datetime", (dt.datetime,)),
+    ("date", (dt.date,)),
+    ("time", (dt.time,)),
+    ("timedelta", (dt.timedelta,)),
+)
+
+
+def resolve_objects(values: Objects, name: str | int) -> tuple[pa.Array, str, str | None]:
+    """Reads a column of Python objects, which must all be of one sort (None, NaN, NA and NaT are missing).
+
+    Args:
+        values: objects [rows].
+        name: the column's name, for the messages.
+
+    Returns:
+        The values as Arrow (missing is null); the column type as text ("object" for text, "object[int]", …); and how
+        missing is written: "none" (None), "nan", "null" (NA or NaT), or None.
+
+    Raises:
+        DataError: the column mixes sorts, or holds one that cannot be learned (lists, dicts, bytes, …).
+    """
+    import pandas as pd
+
+    is_missing = pd.isna(values)
+    found = {_element(kind) for kind in set(map(type, values[~is_missing]))}
+    missing = _missing_form(values[is_missing][0]) if is_missing.any() else None
+    if not found:
+        return pa.nulls(len(values)), "object", missing
+    if found == {"int", "float"}:
+        found = {"float"}
+    if len(found) > 1:
+        raise DataError(
+            f"column {name!r} must hold one type of value, however: found {', '.join(sorted(found))}; "
+            f"df[{name!r}] = df[{name!r}].astype(str), or --drop {name}"
+        )
+    element = found.pop()
+    if element not in OBJECT_ELEMENTS:
+        raise DataError(f"column {name!r} must hold single values, however: found {element}; --drop {name}")
+    stored = _to_arrow(values, is_missing, element, name)
+    zone = f", {stored.type.tz}" if pa.types.is_timestamp(stored.type) and stored.type.tz else ""
+    return stored, "object" if element == "str" else f"object[{element}{zone}]", missing
+
+
+def _element(kind: type) -> str:
+    if kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in {"Timestamp", "Timedelta"}:
+        return kind.__name__
+    return next((element for element, kinds in _ELEMENTS if issubclass(kind, kinds)), kind.__name__)
+
+
+def _missing_form(value: object) -> str:
+    if value is None:
+        return "none"
+    return "nan" if isinstance(value, float) else "null"
+
+
+def _to_arrow(values: Objects, is_missing: NDArray[np.bool_], element: str, name: str | int) -> pa.Array:
+    try:
+        if element == "UUID":
+            texts = [None if gone else str(value) for value, gone in zip(values, is_missing, strict=True)]
+            return pa.array(texts, type=pa.large_string())
+        if element in {"datetime", "Timestamp"}:
+            return _stamps(values, is_missing, element)
+        # Arrow finds the scale that decimals need by itself.
+        stored = None if element == "Decimal" else OBJECT_ELEMENTS[element]
+        return pa.array(values, type=stored, mask=is_missing, from_pandas=True)
+    except (pa.ArrowException, OverflowError, ValueError, TypeError) as error:
+        raise DataError(
+            f"column {name!r} must hold values that Arrow can store, however: {str(error).splitlines()[0]}; "
+            f"df[{name!r}] = df[{name!r}].astype(str), or --drop {name}"
+        ) from error
+
+
+def _stamps(values: Objects, is_missing: NDArray[np.bool_], element: str) -> pa.Array:
+    present = values[~is_missing]
+    if len({value.tzinfo is None for value in present}) > 1:
+        raise ValueError("some stamps have a zone and some have none")
+    zone = pa.array(present[:1]).type.tz  # all are told in the zone of the first
+    return pa.array(values, type=pa.timestamp(OBJECT_ELEMENTS[element].unit, zone), mask=is_missing, from_pandas=True)
+
+
+def to_objects(values: pa.Array, text: str, *, missing: str | None) -> Objects:
+    """Writes an Arrow array as Python objects, the inverse of `resolve_objects`.
+
+    Args:
+        values: Arrow array [rows], a dictionary or the type that holds the elements.
+        text: the column type, "object" or "object[…]".
+        missing: how a missing value is written.
+
+    Returns:
+        Objects [rows].
+    """
+    mark = _mark(text, missing)
+    if pa.types.is_dictionary(values.type):  # few levels are made Python objects, the rows only point at them
+        levels = np.empty(len(values.dictionary) + 1, object)
+        levels[:-1] = _elements(values.dictionary, text)
+        levels[-1] = mark
+        return levels[np.asarray(values.indices.cast(pa.int32()).fill_null(-1))]
+    objects = np.empty(len(values), object)
+    objects[:] = _elements(values, text)
+    if values.null_count:
+        objects[np.asarray(values.is_null())] = mark
+    return objects
+
+
+def _mark(text: str, missing: str | None) -> Any:
+    import pandas as pd
+
+    if missing in {"nan", "none"}:
+        return np.nan if missing == "nan" else None
+    is_moment = text.removeprefix("object[").startswith(("datetime", "Timestamp", "timedelta", "Timedelta"))
+    return pd.NaT if is_moment else pd.NA
+
+
+def _elements(values: pa.Array, text: str) -> list[Any]:
+    if text.startswith(("object[Timestamp", "object[Timedelta")):
+        import pandas as pd
+
+        return list(pd.Series(values.to_pandas()).astype(object))
+    if text == "object[UUID]":
+        return [None if value is None else uuid.UUID(value) for value in values.to_pylist()]
+    return values.to_pylist()

@@ -1,0 +1,192 @@
+"""Hands out one column of any frame as an Arrow array, whatever the frame's kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import narwhals.stable.v1.dependencies as known
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthgan.data.containers.dtypes import NOT_NULL, ORDERED, UUID
+from synthgan.data.containers.objects import resolve_objects
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    Frame: TypeAlias = pd.DataFrame | pl.DataFrame | pa.Table
+else:
+    Frame = Any
+
+
+@dataclass(frozen=True, slots=True)
+class RawColumn:
+    """A column as it stands in a frame.
+
+    Attributes:
+        values: Arrow array [rows]; every missing value is null, floats are never NaN.
+        dtype: the column's type in its container's words (see `synthgan.data.containers.dtypes.storage_type`).
+        missing: how a missing value is written: "null", "nan", "none", or None where none is missing.
+    """
+
+    values: pa.Array
+    dtype: str
+    missing: str | None
+
+
+def container_of(frame: object) -> str | None:
+    """Names the container of a frame: "pandas", "polars", "pyarrow", or None for anything else."""
+    if known.is_pandas_dataframe(frame):
+        return "pandas"
+    if known.is_polars_dataframe(frame):
+        return "polars"
+    return "pyarrow" if isinstance(frame, pa.Table) else None
+
+
+def names_of(frame: Frame) -> list[Any]:
+    """Lists the column names of a frame in order, as they stand (pandas names may be anything)."""
+    return list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
+
+
+def raw_column(frame: Frame, name: str | int) -> RawColumn:
+    """Reads one column of a frame.
+
+    Args:
+        frame: a pandas or polars DataFrame, or a pyarrow Table.
+        name: the column's name; it must be there exactly once.
+
+    Raises:
+        DataError: the column is not there, or its type is one that synthgan cannot learn.
+    """
+    names = names_of(frame)
+    if names.count(name) != 1:
+        found = "no such column" if name not in names else "two columns of that name"
+        raise DataError(f"column {name!r} must be in the table once, however: found {found}")
+    readers = {"pandas": _from_pandas, "polars": _from_polars, "pyarrow": _from_arrow}
+    return readers[str(container_of(frame))](frame, name)
+
+
+def _from_arrow(frame: pa.Table, name: str | int) -> RawColumn:
+    field = frame.schema.field(name)
+    dtype = str(field.type) + ("" if field.nullable else NOT_NULL)
+    return _settled(_combined(frame.column(name)), dtype, name)
+
+
+def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
+    series = frame.get_column(str(name))
+    dtype = str(series.dtype)
+    if dtype.startswith(("Enum(", "Categorical(ordering")):  # neither levels nor an older polars' order are kept
+        dtype = dtype.partition("(")[0]
+    if dtype.startswith(("Int128", "UInt128", "Object", "List", "Array", "Struct", "Categorical(")):
+        raise _refused(name, dtype)
+    if dtype == "Enum":  # older polars forget in Arrow that it is ordered
+        kind: Any = series.dtype
+        codes, levels = series.to_physical().to_arrow(), kind.categories.to_arrow()
+        values = pa.DictionaryArray.from_arrays(codes, _combined(levels), ordered=True)
+        return RawColumn(values, dtype, "null" if values.null_count else None)
+    return _settled(_combined(series.to_arrow()), dtype, name)
+
+
+def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
+    import pandas as pd
+
+    series = frame[name]
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        levels, element, _ = _pandas_values(dtype.categories.to_series(index=range(len(dtype.categories))), name)
+        codes = pa.array(series.cat.codes.to_numpy(), mask=series.isna().to_numpy(), type=pa.int32())
+        values = pa.DictionaryArray.from_arrays(codes, levels, ordered=bool(dtype.ordered))
+        return RawColumn(
+            values, f"category[{element}{ORDERED if dtype.ordered else ''}]", "null" if values.null_count else None
+        )
+    values, text, missing = _pandas_values(series, name)
+    if isinstance(dtype, pd.ArrowDtype):
+        return _settled(values, text, name)
+    return RawColumn(values, text, missing)
+
+
+def _pandas_values(series: pd.Series[Any], name: str | int) -> tuple[pa.Array, str, str | None]:
+    import pandas as pd
+
+    dtype = series.dtype
+    if pd.api.types.is_object_dtype(dtype):
+        return resolve_objects(series.to_numpy(), name)
+    if isinstance(dtype, pd.ArrowDtype):
+        return _combined(pa.chunked_array(pa.array(series))), f"{dtype.pyarrow_dtype}[pyarrow]", None
+    if isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)) or dtype.kind in "cVSU":
+        raise _refused(name, str(dtype))
+    if dtype.kind == "f" and dtype.itemsize > np.dtype(np.float64).itemsize:  # Arrow has no longer one
+        raise _refused(name, str(dtype))
+    values = _combined(pa.array(series, from_pandas=True))
+    missing = "nan" if str(dtype).startswith(("float", "str")) else "null"
+    text = str(dtype)
+    if isinstance(dtype, pd.StringDtype):
+        text = _string_text(dtype)
+        values = values.cast(pa.large_string())
+    elif isinstance(dtype, pd.DatetimeTZDtype):
+        text = _zone_text(dtype, values.type.tz)
+    return values, text, missing if values.null_count else None
+
+
+def _string_text(dtype: pd.StringDtype) -> str:
+    if dtype.na_value is not getattr(type(dtype), "_libs_na", None) and str(dtype) == "str":
+        return "str" if dtype.storage == "pyarrow" else "str[python]"
+    return f"StringDtype('{dtype.storage}')"
+
+
+def _zone_text(dtype: pd.DatetimeTZDtype, zone: str) -> str:
+    """Writes the zone as its name; pandas 2 means pytz by a name, so a zoneinfo zone is written out there."""
+    import pandas as pd
+
+    if pd.DatetimeTZDtype(dtype.unit, zone) == dtype or type(dtype.tz).__name__ != "ZoneInfo":
+        return f"datetime64[{dtype.unit}, {zone}]"
+    return f"datetime64[{dtype.unit}, {dtype.tz!r}]"
+
+
+def decoded(values: pa.Array) -> pa.Array:
+    """Spells out a dictionary; any other array is given as it is."""
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def _combined(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        if pa.types.is_dictionary(values.type):
+            values = values.unify_dictionaries()
+        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+    if pa.types.is_float16(values.type):
+        return values.cast(pa.float32())  # Arrow computes with neither of these
+    return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
+
+
+def _settled(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
+    """Turns NaN into null, remembering which of the two the column used (null, where it used both)."""
+    kind = values.type
+    if str(kind) == UUID:
+        values = pa.array([None if key is None else str(key) for key in values.to_pylist()], pa.large_string())
+        return RawColumn(values, dtype, "null" if values.null_count else None)
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or isinstance(kind, pa.BaseExtensionType):
+        raise _refused(name, str(kind))
+    missing = "null" if values.null_count else None
+    if pa.types.is_floating(kind):
+        is_nan = pc.is_nan(values)
+        if pc.any(is_nan).as_py():
+            values = pc.if_else(is_nan, pa.scalar(None, values.type), values)
+            missing = missing or "nan"
+    return RawColumn(values, dtype, missing)
+
+
+def _refused(name: str | int, found: str) -> DataError:
+    remedies = {
+        "Sparse": f"df[{name!r}] = df[{name!r}].sparse.to_dense()",
+        "period": f"df[{name!r}] = df[{name!r}].dt.to_timestamp()",
+        "interval": f"df[{name!r}] = df[{name!r}].astype(str)",
+        "Int128": f"cast it to Int64 or String, or --drop {name}",
+        "UInt128": f"cast it to Int64 or String, or --drop {name}",
+        "Categorical(": f"cast it to polars.Categorical, or --drop {name}",
+    }
+    remedy = next((text for start, text in remedies.items() if found.startswith(start)), f"--drop {name}")
+    return DataError(f"column {name!r} must hold single values, however: found type {found}; {remedy}")

@@ -1,0 +1,198 @@
+"""Infers what one column means from its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synthgan.data.column import MOST_DECIMALS, Column, Kind
+from synthgan.data.containers.dtypes import is_text
+from synthgan.data.containers.raw import decoded
+from synthgan.data.identifiers import identifier_pattern, is_key, is_prose
+from synthgan.data.scalars import to_scalars
+from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.data.containers.raw import RawColumn
+
+_GLANCE_ROWS: Final = 1_000
+
+
+def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
+    """Infers a column; the rules stand in `synthgan.data.schema.Schema.infer`.
+
+    Args:
+        raw: the column as it stands in the frame, of one row or more.
+        name: its name.
+        is_identifier: the user says that it is an identifier, whatever it looks like.
+
+    Returns:
+        The column; free text comes as kind text, for the caller to refuse.
+
+    Raises:
+        DataError: it cannot be learned; the message names it and has the remedy.
+    """
+    values = raw.values
+    if values.null_count == len(values):
+        return Column(name, Kind.MISSING, raw.dtype, missing=raw.missing or "null")
+    if is_identifier:
+        return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, pattern=_named_pattern(values, name))
+    found = _describe(values, name)
+    if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
+        return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
+    return Column(name, dtype=raw.dtype, missing=raw.missing, **found)
+
+
+def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
+    """Describes a column by its type alone, as private training must: nothing of its values enters.
+
+    Floats are decimals of unknown digits, moments count in the unit of their type, and no missing value is foreseen.
+
+    Raises:
+        DataError: the column has no type, because all of it is missing.
+    """
+    kind = raw.values.type
+    if is_identifier:
+        digits = min(9, len(str(2 ** (kind.bit_width - 1))) - 1) if pa.types.is_integer(kind) else 0
+        return Column(name, Kind.IDENTIFIER, raw.dtype, pattern=f"int:{digits}" if digits else "uuid")
+    if pa.types.is_null(kind):
+        raise DataError(f"column {name!r} must have a type, however: all of it is missing; --drop {name}")
+    if pa.types.is_boolean(kind):
+        return Column(name, Kind.BOOLEAN, raw.dtype, levels=(False, True))
+    if pa.types.is_dictionary(kind):
+        return Column(name, Kind.ORDERED if kind.ordered else Kind.CATEGORY, raw.dtype)
+    if is_temporal(kind):
+        sort = Kind.DATETIME if pa.types.is_timestamp(kind) else Kind.DURATION
+        sort = Kind.DATE if pa.types.is_date(kind) else sort
+        zone = kind.tz if sort is Kind.DATETIME else None
+        return Column(name, sort, raw.dtype, unit=unit_of(kind), timezone=zone)
+    if pa.types.is_integer(kind):
+        return Column(name, Kind.INTEGER, raw.dtype)
+    if pa.types.is_decimal(kind):
+        return Column(name, Kind.DECIMAL, raw.dtype, decimals=min(max(kind.scale, 0), MOST_DECIMALS))
+    return Column(name, Kind.DECIMAL if pa.types.is_floating(kind) else Kind.CATEGORY, raw.dtype)
+
+
+def _is_constant(values: pa.Array) -> bool:
+    if values.null_count:
+        return False
+    values = decoded(values)
+    if pa.types.is_decimal(values.type):  # Arrow compares no decimals of negative scale
+        return len(values.unique()) == 1
+    return bool(pc.all(pc.equal(values, values[0])).as_py())
+
+
+def _named_pattern(values: pa.Array, name: str | int) -> str:
+    values = decoded(values).drop_null()
+    if pa.types.is_floating(values.type) and _is_whole(np.asarray(values)):
+        values = values.cast(pa.int64(), safe=False)
+    if not (pa.types.is_integer(values.type) or is_text(values.type)):
+        raise DataError(
+            f"column {name!r} must be text or whole numbers to be an identifier, however: found {values.type}; "
+            f"--drop {name}"
+        )
+    return identifier_pattern(values)
+
+
+def _describe(values: pa.Array, name: str | int) -> dict[str, Any]:
+    """Finds the kind and what goes with it, from values of which one or more are there."""
+    kind = values.type
+    if pa.types.is_boolean(kind):
+        return {"kind": Kind.BOOLEAN}
+    if pa.types.is_dictionary(kind):
+        return _describe_dictionary(values, name)
+    if is_temporal(kind):
+        return _describe_temporal(values)
+    if pa.types.is_integer(kind):
+        return _key_or(Kind.INTEGER, values, name)
+    if pa.types.is_floating(kind):
+        return _describe_floats(np.asarray(values.drop_null()), name)
+    if pa.types.is_decimal(kind):
+        return {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)}
+    found = _key_or(Kind.CATEGORY, values, name)
+    return {"kind": Kind.TEXT} if found["kind"] is Kind.CATEGORY and is_prose(values) else found
+
+
+def _key_or(kind: Kind, values: pa.Array, name: str | int) -> dict[str, Any]:
+    if is_key(values, str(name)):
+        return {"kind": Kind.IDENTIFIER, "pattern": identifier_pattern(values.drop_null())}
+    return {"kind": kind}
+
+
+def _describe_dictionary(values: pa.DictionaryArray, name: str | int) -> dict[str, Any]:
+    if values.type.ordered:
+        return {"kind": Kind.ORDERED}
+    if pa.types.is_floating(values.type.value_type):
+        _refuse_infinity(np.asarray(values.dictionary), name)
+    return _key_or(Kind.CATEGORY, decoded(values), name) if is_text(values.type.value_type) else {"kind": Kind.CATEGORY}
+
+
+def _describe_temporal(values: pa.Array) -> dict[str, Any]:
+    kind = values.type
+    own = NANOSECONDS[unit_of(kind)]
+    counts = to_counts(values)  # missing counts as 0, a multiple of anything
+    coarser = [unit for unit, length in NANOSECONDS.items() if length >= own]
+    unit = next(unit for unit in coarser if not (counts % (NANOSECONDS[unit] // own)).any())
+    if pa.types.is_date(kind):
+        return {"kind": Kind.DATE, "unit": unit}
+    if pa.types.is_timestamp(kind):
+        return {"kind": Kind.DATETIME, "unit": unit, "timezone": kind.tz}
+    return {"kind": Kind.DURATION, "unit": unit}
+
+
+def _describe_floats(numbers: NDArray[np.floating[Any]], name: str | int) -> dict[str, Any]:
+    _refuse_infinity(numbers, name)
+    if _is_whole(numbers):
+        return {"kind": Kind.INTEGER}
+    return {"kind": Kind.DECIMAL, "decimals": _decimals(numbers)}
+
+
+def _refuse_infinity(numbers: NDArray[np.floating[Any]], name: str | int) -> None:
+    if np.isinf(numbers).any():
+        raise DataError(
+            f"column {name!r} must hold finite numbers, however: found "
+            f"{'-' if np.isneginf(numbers).any() else ''}inf; write infinity as missing, or --drop {name}"
+        )
+
+
+def _is_whole(numbers: NDArray[np.floating[Any]]) -> bool:
+    return bool((numbers == np.rint(numbers)).all())
+
+
+def _decimals(numbers: NDArray[np.floating[Any]]) -> int | None:
+    """Finds the fewest digits after the point to which every number is exact, or None.
+
+    Digits beyond the precision of the type say nothing (any float32 equals itself rounded to ten digits), so a
+    number of digits counts only where one step of it is still larger than the spacing of the largest number.
+    """
+    wide = numbers.astype(np.float64)
+    greatest = min(float(np.abs(numbers).max()), float(np.finfo(numbers.dtype).max) / 2)
+    spacing = float(np.spacing(numbers.dtype.type(greatest)))
+    for decimals in range(1, MOST_DECIMALS + 1):
+        if 10.0**-decimals <= spacing:
+            return None
+        # A glance at the first rows spares most full passes.
+        if all(_are_exact(wide[part], numbers[part], decimals) for part in (slice(_GLANCE_ROWS), slice(None))):
+            return decimals
+    return None
+
+
+def _are_exact(wide: NDArray[np.float64], numbers: NDArray[np.floating[Any]], decimals: int) -> bool:
+    return bool((np.round(wide, decimals).astype(numbers.dtype) == numbers).all())
+
+
+def _decimals_of_decimals(values: pa.Array) -> int | None:
+    scale = max(values.type.scale, 0)
+    for decimals in range(min(scale, MOST_DECIMALS + 1)):
+        try:
+            values.cast(pa.decimal256(76, decimals))
+        except pa.ArrowInvalid:  # digits would be lost
+            continue
+        return decimals
+    return scale if scale <= MOST_DECIMALS else None

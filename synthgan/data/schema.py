@@ -1,0 +1,211 @@
+"""Says what a whole table is: its columns in order, inferred or edited by hand, as JSON and back."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Column, Kind, Scalar
+from synthgan.data.containers.dtypes import CONTAINERS, check_kind
+from synthgan.data.containers.raw import container_of, names_of, raw_column
+from synthgan.data.describe import describe_column, describe_type
+from synthgan.data.validation import check_fit
+from synthgan.errors import DataError, SchemaError
+
+if TYPE_CHECKING:
+    from synthgan.data.containers.raw import Frame
+
+__all__ = ["CODED", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a table is.
+
+    Attributes:
+        container: what holds it: "pandas", "polars" or "pyarrow".
+        columns: its columns in order, one or more, of different names.
+
+    Raises:
+        SchemaError: the columns contradict each other or the container.
+    """
+
+    container: Literal["pandas", "polars", "pyarrow"]
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        """Checks the columns against each other and against the container."""
+        object.__setattr__(self, "columns", tuple(self.columns))
+        if self.container not in CONTAINERS:
+            raise SchemaError(f"container must be one of {', '.join(CONTAINERS)}, however: found {self.container!r}")
+        if not self.columns:
+            raise SchemaError("a schema must have one column or more, however: found none")
+        seen: set[str] = set()
+        for column in self.columns:
+            if str(column.name) in seen:
+                raise SchemaError(f"column names must differ, however: found {str(column.name)!r} twice")
+            if not isinstance(column.name, str) and self.container != "pandas":
+                raise SchemaError(f"column names of {self.container} must be text, however: found {column.name!r}")
+            seen.add(str(column.name))
+            check_kind(self.container, column)
+
+    @classmethod
+    def infer(
+        cls,
+        frame: Frame,
+        *,
+        identifiers: Iterable[str | int] = (),
+        drop: Iterable[str | int] = (),
+        types_only: bool = False,
+    ) -> Schema:
+        """Infers what a table is.
+
+        The rules, for each column:
+
+        * All missing → missing. One value and nothing missing → constant (unless it is ordered).
+        * True and false → boolean. Whole numbers → integer, also where they are written as floats. Other floats →
+          decimal, with the number of decimals to which every value is exact. Decimals → decimal.
+        * Dates → date; stamps → datetime, with their zone; durations and times of day → duration; each with the
+          coarsest unit of which every value is a whole multiple.
+        * pandas category, Arrow dictionary, polars Categorical → category; ordered ones and polars Enum → ordered.
+        * Text → category (codes such as ICD-9 "250.83" too), unless it is key-like → identifier, or prose → refused.
+        * Key-like text or whole numbers → identifier (see `synthgan.data.identifiers.is_key`). Floats never are,
+          unless named in `identifiers`.
+        * pandas object columns go by what they hold; mixtures are refused.
+
+        Args:
+            frame: a pandas or polars DataFrame, or a pyarrow Table.
+            identifiers: names of columns to regenerate as identifiers, whatever they look like (text or whole numbers).
+            drop: names of columns to leave out.
+            types_only: go by the columns' names and types alone, so that the schema says nothing of any row.
+
+        Returns:
+            The schema, without any level, minimum or maximum but a constant's value.
+
+        Raises:
+            DataError: the table is empty, has two columns of one name, a name is unknown, or a column cannot be
+                learned; the message names it and has the remedy.
+        """
+        container: Any = container_of(frame)
+        if container is None:
+            raise DataError(f"a table must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}")
+        names = _checked_names(frame)
+        dropped = {_known(name, names, "drop") for name in drop}
+        keys = {_known(name, names, "identifiers") for name in identifiers}
+        kept = [name for name in names if name not in dropped]
+        if not kept:
+            raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
+        if not len(frame):
+            raise DataError("a table must have rows, however: found none")
+        describe = describe_type if types_only else describe_column
+        columns = [describe(raw_column(frame, name), name, is_identifier=name in keys) for name in kept]
+        _refuse_prose(columns)
+        return cls(container, tuple(columns))
+
+    def validate(self, frame: Frame) -> None:
+        """Checks that a table fits this schema; further columns are allowed, they are left out.
+
+        Raises:
+            SchemaError: a column is lacking, of another sort of type, free text, missing where nothing was to be
+                missing, or has a level or a number beyond those declared.
+            DataError: a column cannot be read.
+        """
+        names = names_of(frame)
+        for column in self.columns:
+            if names.count(column.name) != 1:
+                found = "two of that name" if column.name in names else "none of that name"
+                raise SchemaError(f"column {column.name!r} must be in the table once, however: found {found}")
+            check_fit(self.container, column, frame)
+
+    @property
+    def names(self) -> tuple[str | int, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str | int) -> Column:
+        """Gives the column of a name.
+
+        Raises:
+            SchemaError: there is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(f"a column must be one of {', '.join(map(repr, self.names))}, however: found {name!r}")
+
+    def __len__(self) -> int:
+        """Counts the columns."""
+        return len(self.columns)
+
+    def __iter__(self) -> Iterator[Column]:
+        """Goes through the columns in order."""
+        return iter(self.columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives the schema as a dictionary for JSON."""
+        return {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Schema:
+        """Reads what `to_dict` gives; raises SchemaError where it is anything else."""
+        if not isinstance(given, Mapping) or set(given) != {"container", "columns"}:
+            found = ", ".join(map(str, given)) if isinstance(given, Mapping) else type(given).__name__
+            raise SchemaError(f"a schema must be a JSON object of container and columns, however: found {found}")
+        if not isinstance(given["columns"], (list, tuple)):
+            raise SchemaError(f"columns must be a list, however: found {given['columns']!r}")
+        return cls(given["container"], tuple(Column.from_dict(column) for column in given["columns"]))
+
+    def to_json(self) -> str:
+        """Writes the schema as JSON, for reading and editing by hand."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Schema:
+        """Reads what `to_json` writes.
+
+        Raises:
+            SchemaError: the text is no JSON, or not that of a schema; the message names the column.
+        """
+        try:
+            given = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise SchemaError(f"a schema must be JSON, however: {error}") from error
+        return cls.from_dict(given)
+
+
+def _checked_names(frame: Frame) -> list[str | int]:
+    names: list[str | int] = []
+    for name in names_of(frame):
+        if isinstance(name, bool) or not isinstance(name, (str, int, np.integer)):
+            raise DataError(f"a column's name must be text or a whole number, however: found {name!r}; rename it")
+        names.append(name if isinstance(name, str) else int(name))
+    seen: set[str] = set()
+    for name in names:
+        if str(name) in seen:
+            raise DataError(f"column names must differ, however: found {str(name)!r} twice; rename one of them")
+        seen.add(str(name))
+    return names
+
+
+def _known(name: str | int, names: list[str | int], argument: str) -> str | int:
+    by_text = {str(known): known for known in names}
+    if str(name) in by_text:  # the command line has only text: --drop 3
+        return by_text[str(name)]
+    close = difflib.get_close_matches(str(name), list(by_text), n=3)
+    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    raise DataError(f"{argument} must name columns of the table, however: found no {name!r}{hint}")
+
+
+def _refuse_prose(columns: list[Column]) -> None:
+    prose = [column.name for column in columns if column.kind is Kind.TEXT]
+    if prose:
+        found = f"column{'s' if len(prose) > 1 else ''} {', '.join(map(repr, prose))}"
+        raise DataError(
+            f"{found} must be categories or keys, however: found free text; --drop {prose[0]} (leave it out) or "
+            f"--id {prose[0]} (regenerate it as an identifier)"
+        )

@@ -1,0 +1,91 @@
+"""How critic and generator move in one step of the game, when both may look at real samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, cast
+
+import torch
+
+from synthgan.gan.protocols import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from synthgan.gan.protocols import Generator, Objective
+    from synthgan.gan.state import Game
+    from synthgan.runtime import Streams
+
+
+class Turns(Protocol):
+    """How both players move.
+
+    Attributes:
+        batch_rows: real samples that a critic step sees.
+    """
+
+    @property
+    def batch_rows(self) -> int: ...  # noqa: D102
+
+    def critic(self, game: Game, place: int) -> float:
+        """Move the critic, for the ``place``-th time from 0; returns its loss without any penalty."""
+
+    def generator(self, game: Game, place: int) -> float:
+        """Move the generator against the critic as it stands; returns its loss."""
+
+
+@dataclass
+class OpenTurns:
+    """The ordinary turns: both players see real and generated samples.
+
+    Attributes:
+        batches: the real batch for a place in the run; places count critic steps from 0.
+        objective: what both sides minimise.
+        streams: randomness by name and place, so that a resumed run repeats an uninterrupted one.
+    """
+
+    batches: Callable[[int], Batch]
+    objective: Objective
+    streams: Streams
+    real: Batch = field(init=False)
+
+    @property
+    def batch_rows(self) -> int:
+        """Real samples in the last batch."""
+        return len(self.real.sample)
+
+    def critic(self, game: Game, place: int) -> float:
+        """One step of the critic on one real and one generated batch; returns its loss without the penalty."""
+        self.real = real = self.batches(place)
+        with torch.no_grad():
+            fake = Batch(self._generated(game, "critic", place), real.condition)
+        logits = game.critic(real.sample, real.condition), game.critic(fake.sample, fake.condition)
+        loss = total = self.objective.critic_loss(*logits)
+        if place % game.config.penalty_every == 0:
+            source = self.streams.torch("penalty", place, real.sample.device)
+            mixing = torch.rand(len(real.sample), device=real.sample.device, generator=source)
+            total = loss + game.config.penalty_every * self.objective.penalty(game.critic, real, fake, mixing)
+        game.critic_optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        game.critic_optimizer.step()
+        return float(loss.detach())
+
+    def generator(self, game: Game, place: int) -> float:
+        """One step of the generator, beside the real samples that the critic saw last; returns its loss."""
+        fake = self._generated(game, "generator", place)
+        game.critic.requires_grad_(False)  # noqa: FBT003
+        logits = game.critic(self.real.sample, self.real.condition), game.critic(fake, self.real.condition)
+        loss = self.objective.generator_loss(*logits)
+        game.generator_optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        game.generator_optimizer.step()
+        game.critic.requires_grad_(True)  # noqa: FBT003
+        return float(loss.detach())
+
+    def _generated(self, game: Game, player: str, place: int) -> Tensor:
+        """Generated samples under the conditions of the real batch."""
+        generator = cast("Generator", game.generator)
+        noise = generator.noise(self.batch_rows, self.real.condition, self.streams, f"{player} noise", place)
+        return generator(noise)

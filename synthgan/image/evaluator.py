@@ -1,0 +1,162 @@
+"""Judging a generator of images on held-out ones while it learns, and seeing which class it has lost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d, adaptive_avg_pool3d, leaky_relu
+
+from synthgan.gan.generate import generate
+from synthgan.gan.monitor import Verdict
+from synthgan.image.layers import VOLUME, begin_evenly, convolution, squared
+from synthgan.runtime import initial_weights
+
+if TYPE_CHECKING:
+    from synthgan.image.networks import ImageGenerator
+    from synthgan.image.prior import Condition
+    from synthgan.runtime import Streams
+
+NEIGHBOURS = 5  # whose farthest bounds a neighbourhood: fewer where classes hold few images, so that not all is near
+_IMAGES_A_NEIGHBOUR = 10
+MOST_IMAGES = 1000
+LOOKED_AT = 500  # generated images at least: with one draw for each of a few held-out ones chance would choose
+MOST_COMPONENTS = 64
+_IMAGES_A_COMPONENT = 10
+LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
+LOST_SHARE = 0.2  # of the coverage that the class began with
+_SMALL = 1e-12
+_WIDTH, _POOLED = 32, 4
+
+
+class HeldOutJudge:
+    """Scores a generator by how near the images it makes lie to held-out ones, together with the classes they are made for.
+
+    The score is ``1 / (1 + d)``, d being the Fréchet distance between features with the class beside them, for each component:
+    the joint distance of DeVries et al., "On the evaluation of conditional GANs", 2019, section 3. Features are principal
+    components of what a network of random weights, which no player has seen, makes of the images, beside the pixels
+    themselves.
+
+    A class is lost where the share of its held-out images with a generated one in their neighbourhood (coverage of Naeem et al.,
+    "Reliable fidelity and diversity metrics for generative models", 2020, equation 9) falls under ``LOST_SHARE`` of what it
+    began with.
+
+    Where more is told of images than their class, or they are made from others, the score is the mean of that and of how well it
+    shows: how often the image asked to show what a held-out one shows is nearer to it than one of its class that was asked
+    for something else. .5 is chance.
+    """
+
+    def __init__(self, images: Tensor, condition: Condition, names: list[str], streams: Streams) -> None:
+        """Look at the held-out images.
+
+        Args:
+            images: float32 ``[m, channels, *size]`` in [-1, 1], held out of training.
+            condition: what they are, on the device that the generator is on.
+            names: what each class is called.
+            streams: randomness, the same at every look: only the weights differ from one look to the next.
+        """
+        self.condition, self.names, self.streams = condition, names, streams
+        with initial_weights(streams.below("features")):
+            self._network = _Random(images.dim() - 2, images.shape[1]).to(images.device)
+        raw = self._raw(images)
+        self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + _SMALL)
+        self._real = raw / self._spread
+        self._classes = condition.classes.cpu().numpy()
+        self._is_told_more = condition.attributes.shape[1] > len(names) or condition.guides is not None
+        usual = int(np.median(np.unique(self._classes, return_counts=True)[1]))
+        near = min(NEIGHBOURS, max(1, usual // _IMAGES_A_NEIGHBOUR))
+        self._radii = self._distances(self._real, self._real).kthvalue(min(near + 1, len(images)), 1).values
+        self._began: dict[int, float] = {}
+        self._centre = self._real.mean(0)
+        centred = (self._real - self._centre).double()
+        _, spreads, axes = torch.linalg.svd(centred, full_matrices=False)
+        rank = int((spreads > max(centred.shape) * torch.finfo(spreads.dtype).eps * spreads[0]).sum())
+        self._kept = max(1, min(MOST_COMPONENTS, len(images) // _IMAGES_A_COMPONENT, rank))
+        self._axes = axes[: self._kept].T * math.sqrt(len(images)) / spreads[: self._kept].clamp_min(_SMALL)
+        self._beside = self._joint(self._real)
+
+    def __call__(self, generator: ImageGenerator) -> Verdict:
+        """How near generated images are to held-out ones, and the classes that are lost."""
+        from synthgan.metrics.images.frechet import frechet_distance
+
+        drawn = [self._drawn(generator, turn) for turn in range(math.ceil(LOOKED_AT / len(self._real)))]
+        looks = [self._distances(self._real, features) for features in drawn]
+        nearest = torch.stack([distances.min(1).values for distances in looks])
+        if not nearest.isfinite().all():
+            return Verdict(math.nan)
+        covered = (nearest <= self._radii).double().mean(0).cpu().numpy()
+        made = np.concatenate([self._joint(features) for features in drawn])
+        closeness = 1 / (1 + frechet_distance(self._beside, made) / self._kept)
+        matched = [sum(map(_matched, looks)) / len(looks)] if self._is_told_more else []
+        scores = [closeness, *matched]
+        return Verdict(sum(scores) / len(scores), self._lost(covered))
+
+    def _drawn(self, generator: ImageGenerator, turn: int) -> Tensor:
+        """Features of as many generated as held-out images, drawn for this turn; ``[m, features]``."""
+        batch, drawn = generator.batch_rows, []
+        for place, start in enumerate(range(0, len(self._real), batch)):
+            some = self.condition.at(slice(start, start + batch))
+            own = self.streams.below(f"judged {turn}", place)
+            drawn += [
+                self._raw(images)
+                for images, _ in generate(
+                    generator, len(some.classes), condition=some, streams=own, batch_samples=batch
+                )
+            ]
+        return torch.cat(drawn) / self._spread
+
+    def _joint(self, features: Tensor) -> np.ndarray:
+        """Components of unit spread, and beside them the class, as long as they are; float64 ``[m, components + classes]``."""
+        components = ((features - self._centre).double() @ self._axes).cpu().numpy()
+        classes = np.eye(len(self.names))[self._classes] * math.sqrt(self._kept)
+        return np.hstack([components, classes])
+
+    def _lost(self, covered: np.ndarray) -> str | None:
+        """Which classes are covered much less than at the first look, in words."""
+        shares = {
+            place: float(covered[self._classes == place].mean())
+            for place in range(len(self.names))
+            if (self._classes == place).sum() >= LEAST_IMAGES
+        }
+        self._began = self._began or shares
+        lost = [self.names[place] for place, share in shares.items() if share < LOST_SHARE * self._began[place]]
+        return f"images of {', '.join(map(repr, lost))} are no longer like real ones" if lost else None
+
+    def _raw(self, images: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return self._network(images)
+
+    def _distances(self, some: Tensor, others: Tensor) -> Tensor:
+        """Distances between features, infinite between images of different classes; ``[m, m]``."""
+        classes = self.condition.classes
+        apart = torch.cdist(some, others)
+        return apart.masked_fill(classes[:, None] != classes[None, :], math.inf)
+
+
+def _matched(distances: Tensor) -> float:
+    """How often an image's own partner, on the diagonal, is nearer than another of its class; a tie counts half."""
+    own = distances.diagonal()[:, None]
+    others = distances.isfinite() & ~torch.eye(len(distances), dtype=torch.bool, device=distances.device)
+    wins = (own < distances).double() + 0.5 * (own == distances).double()
+    return float(wins[others].mean()) if others.any() else 0.5
+
+
+class _Random(nn.Module):
+    """Random convolutions, pooled to a few places, beside the pooled pixels."""
+
+    def __init__(self, dims: int, channels: int) -> None:
+        super().__init__()
+        self.first = convolution(dims, channels, _WIDTH, 3, padding=1)
+        self.second = convolution(dims, _WIDTH, _WIDTH, 3, padding=1, stride=2)
+        self.pool = adaptive_avg_pool3d if dims == VOLUME else adaptive_avg_pool2d
+        begin_evenly(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """``[n, features]``."""
+        first = leaky_relu(self.first(squared(images, max(images.shape[2:]))), 0.2)
+        second = leaky_relu(self.second(first), 0.2)
+        pooled = [self.pool(part, _POOLED).flatten(1) for part in (images, first, second)]
+        return torch.cat(pooled, 1)

@@ -1,0 +1,1 @@
+"""Files of images in and out: PNG, JPEG, DICOM, NIfTI, npz."""

@@ -1,0 +1,238 @@
+"""One DICOM file to an array, through pydicom, which is imported here and in ``dicom_writing`` alone."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import warnings
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+from PIL import Image
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_file_meta_info
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+
+from synthgan.errors import DataError, SynthganError
+from synthgan.image.io.scans import Scan
+from synthgan.image.records import check_size
+from synthgan.io.readers import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pydicom import Dataset
+
+_GREY = ("MONOCHROME1", "MONOCHROME2")
+_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
+_CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
+_MOST_WORDS_OF_PYDICOM = 40
+_FEWEST_BITS, _BITS_OF_COLOUR, _MOST_BITS = 8, 8, 16
+
+
+def open_dicom(path: Path) -> Scan:
+    """What the header of a DICOM file says; no pixel is decoded.
+
+    Grey of 8 to 16 bits, signed or not, comes as unsigned pixels; MONOCHROME1 is turned over within its range, and its
+    window with it. Colour of 8 bits comes as red, green and blue. Grey frames, if several, are the slices of a volume.
+
+    Raises:
+        DataError: if it is no DICOM image that can be learned.
+    """
+    with _refusing(path):
+        syntax = _syntax(path)
+        header = pydicom.dcmread(path, stop_before_pixels=True)
+        if header.get("Rows") is None or header.get("Columns") is None:
+            raise DataError(
+                f"{path} must hold an image, however: it has no pixels (modality {_code(header, 'Modality')}); "
+                f"leave it out"
+            )
+        shape = _shape(path, header)
+        photometric, bits, signed = header.PhotometricInterpretation, int(header.BitsStored), header.PixelRepresentation
+        high = int(header.HighBit)
+        if high != bits - 1 or "ModalityLUTSequence" in header:
+            found = "a table (Modality LUT)" if "ModalityLUTSequence" in header else f"high bit {high}"
+            raise DataError(f"{path} must hold plain linear values, however: {found}; convert it")
+        read = partial(_read, path, shape, syntax)
+        modality = _code(header, "Modality")
+        spacing, thickness = _spacing(header, len(shape))
+        if shape[-1] != 1:
+            return Scan(path, shape, "uint8", read, spacing=spacing, thickness=thickness, modality=modality, bits=bits)
+        slope, intercept = _number(path, header, "RescaleSlope", 1.0), _number(path, header, "RescaleIntercept", 0.0)
+        if not slope:
+            raise DataError(f"{path} must have a rescale slope other than 0, however: it is 0; mend its header")
+        intercept -= slope * (1 << (bits - 1)) if signed else 0
+        window = _window(header)
+        if window and photometric == "MONOCHROME1":
+            # 1 more: DICOM's linear window lies half a step off its centre (PS3.3 C.11.2.1.2.1).
+            window = slope * ((1 << bits) - 1) + 2 * intercept - window[0] + 1, window[1]
+        dtype = "uint8" if bits <= _FEWEST_BITS else "uint16"
+        return Scan(path, shape, dtype, read, slope, intercept, spacing, thickness, window, modality, bits)
+
+
+def _syntax(path: Path) -> UID:
+    """The transfer syntax, before anything is unpacked.
+
+    Raises:
+        DataError: if it cannot be decoded here.
+    """
+    syntax = UID(read_file_meta_info(path).TransferSyntaxUID)
+    name = syntax.name if syntax.is_valid else "no valid one"
+    if syntax == DeflatedExplicitVRLittleEndian:  # its whole header would be inflated, to whatever size
+        raise DataError(f"{path} must not be of the transfer syntax {name}, however: it is; inflate it first")
+    try:
+        ready = get_decoder(syntax).is_available
+    except NotImplementedError:
+        ready = False
+    if not ready:
+        raise DataError(
+            f"{path} must be of a transfer syntax that pydicom can decode here, however: {name}; install a decoder "
+            f"(pip install pylibjpeg pylibjpeg-libjpeg), or decompress it first"
+        )
+    return syntax
+
+
+def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
+    """Of the pixels, after all checks that need no pixel."""
+    rows, columns, frames = int(header.Rows), int(header.Columns), int(header.get("NumberOfFrames") or 1)
+    photometric, bits = str(header.PhotometricInterpretation), int(header.BitsStored)
+    if photometric not in _GREY + _COLOUR:
+        raise DataError(
+            f"{path} must be grey or colour, however: it is {_code(header, 'PhotometricInterpretation')}; convert it"
+        )
+    grey = photometric in _GREY
+    if not _FEWEST_BITS <= bits <= (_MOST_BITS if grey or photometric == "PALETTE COLOR" else _BITS_OF_COLOUR):
+        most = f"{_FEWEST_BITS} to {_MOST_BITS} bits (colour: {_BITS_OF_COLOUR})"
+        raise DataError(f"{path} must store {most} for a value, however: {bits}; convert it")
+    samples = int(header.SamplesPerPixel)
+    if samples != (1 if grey or photometric == "PALETTE COLOR" else 3):
+        raise DataError(f"{path} must hold a value for each channel, however: {samples} in {photometric}")
+    if frames > 1 and not grey:
+        raise DataError(f"{path} must be one image in colour, however: it has {frames} frames; take them apart")
+    check_size(columns, rows, path, depth=frames if frames > 1 else None)
+    return (frames, rows, columns, 1) if frames > 1 else (rows, columns, 1 if grey else 3)
+
+
+def _read(path: Path, shape: tuple[int, ...], syntax: UID) -> NDArray[Any]:
+    """Decode the pixels; what is unsigned here is what the scan's slope and intercept speak of."""
+    with _refusing(path, f" ({syntax.name})"):
+        dataset = pydicom.dcmread(path)
+        if "PixelData" not in dataset:
+            raise DataError(f"{path} must hold an image, however: it has no pixels; leave it out")
+        numbers = pixel_array(dataset)
+        if dataset.PhotometricInterpretation == "PALETTE COLOR":
+            numbers = apply_color_lut(numbers, dataset)
+            numbers = numbers >> 8 if numbers.dtype == np.uint16 else numbers
+        if numbers.size != math.prod(shape) or (shape[-1] == 1 and numbers.dtype.kind not in "iu"):
+            raise DataError(f"{path} must hold the pixels that its header declares, however: found {numbers.shape}")
+        if shape[-1] != 1:
+            return numbers.reshape(shape)
+        bits, signed = int(dataset.BitsStored), bool(dataset.PixelRepresentation)
+        top = (1 << bits) - 1
+        # What lies above the bits stored (old overlays) is cut off, and the sign with it, as the shift makes it vanish.
+        numbers = (numbers.astype(np.int64) + ((1 << (bits - 1)) if signed else 0)) & top
+        return (top - numbers if dataset.PhotometricInterpretation == "MONOCHROME1" else numbers).reshape(shape)
+
+
+def _code(header: Dataset, keyword: str) -> str | None:
+    """A code of the header; None where it has none, or something that is no code and may be anything."""
+    value = str(header.get(keyword))
+    return value if header.get(keyword) and _CODE.fullmatch(value) else None
+
+
+def _found(header: Dataset, keyword: str) -> list[Any]:
+    """The different values of an attribute, in the header or in the functional groups of an enhanced image."""
+    if header.get(keyword) is not None:
+        return [header.get(keyword)]
+    groups = [
+        *(header.get("SharedFunctionalGroupsSequence") or []),
+        *(header.get("PerFrameFunctionalGroupsSequence") or []),
+    ]
+    macros = [item for group in groups for element in group if element.VR == "SQ" for item in element.value]
+    found: list[Any] = []
+    for macro in macros:
+        value = macro.get(keyword)
+        if value is not None and value not in found:
+            found.append(value)
+    return found
+
+
+def _number(path: Path, header: Dataset, keyword: str, otherwise: float) -> float:
+    found = _found(header, keyword)
+    if len(found) > 1:
+        raise DataError(f"{path} must have one {keyword} for all frames, however: {len(found)}; take the frames apart")
+    number = float(found[0]) if found else otherwise
+    if not math.isfinite(number):
+        raise DataError(f"{path} must have a finite {keyword}, however: {number}; mend its header")
+    return number
+
+
+def _lengths(header: Dataset, *keywords: str) -> tuple[float, ...] | None:
+    """Lengths in millimetres under the first keyword that has some; None where none has, or they are no lengths."""
+    for keyword in keywords:
+        found = _found(header, keyword)
+        if found:
+            value = found[0]
+            lengths = tuple(
+                float(v) for v in (value if isinstance(value, (list, pydicom.multival.MultiValue)) else [value])
+            )
+            return lengths if all(math.isfinite(length) and length > 0 for length in lengths) else None
+    return None
+
+
+def _spacing(header: Dataset, sides: int) -> tuple[tuple[float, ...] | None, float | None]:
+    """The spacing along each side, and the thickness of a slice."""
+    plane = _lengths(header, "PixelSpacing", "ImagerPixelSpacing")
+    plane = plane if plane is not None and len(plane) == 2 else None  # noqa: PLR2004 (rows and columns)
+    thickness = _lengths(header, "SliceThickness")
+    if sides == 4:  # noqa: PLR2004 (a volume)
+        between = _lengths(header, "SpacingBetweenSlices", "SliceThickness")
+        plane = None if plane is None or between is None else (between[0], *plane)
+    return plane, thickness[0] if thickness else None
+
+
+def _window(header: Dataset) -> tuple[float, float] | None:
+    """The first window, where there is one."""
+    found = [_found(header, keyword) for keyword in ("WindowCenter", "WindowWidth")]
+    if not all(found):
+        return None
+    first = [values[0] for values in found]
+    centre, width = (float(v[0] if isinstance(v, pydicom.multival.MultiValue) else v) for v in first)
+    return (centre, width) if math.isfinite(centre) and math.isfinite(width) and width > 0 else None
+
+
+@contextmanager
+def _refusing(path: Path, what: str = "") -> Iterator[None]:
+    """Whatever pydicom meets in a file it did not expect, as one line.
+
+    It would also log values that it finds strange, which may be a patient's.
+    """
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of values that are never looked at
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    except SynthganError:
+        raise
+    except InvalidDicomError as error:
+        raise DataError(f"{path} must be a sound DICOM file, however: it is damaged or something else") from error
+    except OSError as error:
+        raise DataError(f"{path} must be a sound image{what}, however: {reason_of(error)}") from error
+    except Exception as error:  # a hostile or damaged file: pydicom raises anything, down to struct.error
+        words = re.sub(r"[^ -~]", " ", str(error)).split() or [type(error).__name__]
+        found = " ".join(words[:_MOST_WORDS_OF_PYDICOM])
+        raise DataError(f"{path} must be a sound DICOM image{what}, however: {found}; convert it") from error
+    finally:
+        logger.setLevel(level)

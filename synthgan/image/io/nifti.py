@@ -1,0 +1,154 @@
+"""One NIfTI file to an array and back, through nibabel, which nothing else imports."""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import nibabel
+import numpy as np
+from nibabel.imageglobals import LoggingOutputSuppressor
+
+from synthgan._version import __version__
+from synthgan.errors import DataError, SynthganError
+from synthgan.image.io.scans import Scan
+from synthgan.image.physical import Physical
+from synthgan.image.records import check_size
+from synthgan.io.readers import one_line, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_SIDES = 3
+_IN_MILLIMETRES = {"meter": 1000.0, "micron": 0.001}
+_EXACT = ("int8", "uint8", "int16", "uint16")
+
+
+def open_nifti(path: Path) -> Scan:
+    """What the header of a NIfTI file says; no voxel is read.
+
+    Voxels are brought to the orientation nearest to right, anterior, superior (RAS+) and come as ``[z, y, x]``: the first
+    index is the lowest slice. A side of one voxel is left out: what remains is an image.
+
+    Raises:
+        DataError: if it is no grey image or volume that can be learned.
+    """
+    with _refusing(path):
+        image: Any = nibabel.load(path)
+        turns, order = _orientation(path, image)
+        sizes = [_three(path, image.shape)[place] for place in order]
+        flat = sizes.index(1) if 1 in sizes else None
+        kept = [place for place in range(_SIDES) if place != flat]
+        shape = (*(sizes[place] for place in kept), 1)
+        check_size(shape[-2], shape[-3], path, depth=shape[0] if flat is None else None)
+        stored, dataobj = image.get_data_dtype().newbyteorder("="), image.dataobj
+        if stored.kind not in "iuf":
+            raise DataError(f"{path} must hold one plain number for each voxel, however: {stored}; convert it")
+        slope, intercept = float(dataobj.slope), float(dataobj.inter)
+        exact = stored.name in _EXACT
+        lowest = int(np.iinfo(stored).min) if exact else 0
+        lengths = _lengths(image)
+        return Scan(
+            path,
+            shape,
+            f"uint{8 * stored.itemsize}" if exact else None,
+            partial(_read, path, shape, turns, lowest),
+            slope=slope,
+            intercept=intercept + slope * lowest,
+            spacing=None if lengths is None else tuple(lengths[order[place]] for place in kept),
+            thickness=None if lengths is None or flat is None else lengths[order[flat]],
+            window=_window(image.header),
+            bits=8 * stored.itemsize if exact else None,
+        )
+
+
+def write_nifti(pixels: NDArray[Any], path: Path, physical: Physical | None) -> None:
+    """Write ``[height, width, 1]`` or ``[depth, height, width, 1]`` as NIfTI-1, marked as synthetic in ``descrip``.
+
+    Raises:
+        DataError: if they are in colour.
+    """
+    if pixels.shape[-1] != 1:
+        raise DataError(f"{path}: images in colour cannot be written as NIfTI; name another format")
+    meaning = physical or Physical()
+    grey = pixels[..., 0] if pixels.ndim == _SIDES + 1 else pixels[None, ..., 0]
+    spacing = meaning.spacing or (1.0,) * (pixels.ndim - 1)
+    spacing = spacing if len(spacing) == _SIDES else (meaning.thickness or 1.0, *spacing)
+    image: Any = nibabel.Nifti1Image(np.ascontiguousarray(grey.T), np.diag([*spacing[::-1], 1.0]))
+    header = image.header
+    header.set_xyzt_units("mm" if meaning.spacing else "unknown")
+    header.set_slope_inter(meaning.slope, meaning.intercept)
+    header["descrip"] = f"synthetic: drawn by synthgan {__version__}".encode()
+    if meaning.window is not None:
+        centre, width = meaning.window
+        header["cal_min"], header["cal_max"] = centre - width / 2, centre + width / 2
+    nibabel.save(image, path)
+
+
+def _three(path: Path, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with three sides.
+
+    Raises:
+        DataError: if it has more.
+    """
+    while len(shape) > _SIDES and shape[-1] == 1:
+        shape = shape[:-1]
+    if not 2 <= len(shape) <= _SIDES or not all(shape):  # noqa: PLR2004 (an image)
+        raise DataError(
+            f"{path} must be an image or a volume, however: it has {len(shape)} dimensions ({' x '.join(map(str, shape))}); "
+            f"take single volumes from it"
+        )
+    return (*shape, 1)[:_SIDES]
+
+
+def _orientation(path: Path, image: Any) -> tuple[NDArray[Any], list[int]]:
+    """How to turn the array to RAS+, and which of its sides are then z, y and x."""
+    turns = nibabel.orientations.io_orientation(image.affine)
+    if not np.isfinite(turns).all():
+        raise DataError(f"{path} must say where its axes lead, however: its affine is degenerate; mend its header")
+    return turns, [int(np.flatnonzero(turns[:, 0] == axis)[0]) for axis in (2, 1, 0)]
+
+
+def _lengths(image: Any) -> list[float] | None:
+    """Millimetres from voxel to voxel along the file's own sides."""
+    unit = image.header.get_xyzt_units()[0]
+    zooms = [float(zoom) * _IN_MILLIMETRES.get(unit, 1.0) for zoom in image.header.get_zooms()[:_SIDES]]
+    zooms += [1.0] * (_SIDES - len(zooms))
+    stated = unit != "unknown" or any(zoom != 1 for zoom in zooms)
+    return zooms if stated and all(math.isfinite(zoom) and zoom > 0 for zoom in zooms) else None
+
+
+def _window(header: Any) -> tuple[float, float] | None:
+    low, high = float(header["cal_min"]), float(header["cal_max"])
+    return ((low + high) / 2, high - low) if math.isfinite(high - low) and high > low else None
+
+
+def _read(path: Path, shape: tuple[int, ...], turns: NDArray[Any], lowest: int) -> NDArray[Any]:
+    with _refusing(path):
+        image: Any = nibabel.load(path)
+        numbers = np.asanyarray(image.dataobj.get_unscaled()).reshape(_three(path, image.shape))
+        turned = np.asarray(nibabel.orientations.apply_orientation(numbers, turns)).T.reshape(shape)
+        return turned.astype(np.int32) - lowest if lowest else turned
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Whatever nibabel meets in a file it did not expect, as one line."""
+    try:
+        with LoggingOutputSuppressor(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except SynthganError:
+        raise
+    except OSError as error:
+        raise DataError(f"{path} must be a sound image, however: {reason_of(error)}") from error
+    except Exception as error:  # a hostile or damaged file: nibabel raises anything, down to zlib.error
+        found = re.sub(r"[^ -~]", " ", one_line(error))  # parts of a damaged header
+        raise DataError(f"{path} must be a sound NIfTI file, however: {found}") from error

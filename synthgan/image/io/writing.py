@@ -1,0 +1,163 @@
+"""Writes images to a folder of PNG, DICOM or NIfTI files with a table of metadata, or to an ``.npz`` file, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from synthgan.errors import ConfigError, DataError
+from synthgan.image.io.reading import FILE_NAME, NPZ, PHYSICAL
+from synthgan.image.io.scans import require
+from synthgan.image.records import LABEL
+from synthgan.io.writers import replacing, write_refused, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from synthgan.image.records import ImageRecords
+
+    Write: TypeAlias = Callable[[NDArray[Any], Path], None]
+
+DIGITS = 7
+PNG, DICOM, NIFTI = "png", "dicom", "nifti"
+FORMATS = (PNG, NPZ[1:], DICOM, NIFTI)
+_SUFFIXES = {PNG: ".png", DICOM: ".dcm", NIFTI: ".nii.gz"}
+_PACKAGES = {DICOM: "pydicom", NIFTI: "nibabel"}
+_DIMENSIONS_OF_VOLUMES = 5
+
+
+def write_images(
+    batches: Iterable[ImageRecords],
+    path: str | Path,
+    format: str | None = None,  # noqa: A002 (what users call it)
+) -> int:
+    """Write images, batch by batch; the file or folder appears whole or not at all.
+
+    Args:
+        batches: images of one kind.
+        path: an ``.npz`` file to write (``images``, ``labels`` and the other columns; what pixels mean as JSON in
+            ``physical``), or a folder to make: numbered files and ``metadata.parquet``, whose column ``file_name`` names
+            them.
+        format: ``"npz"``; or what files of the folder are: ``"png"`` of 8 or 16 bits, ``"dicom"`` (Secondary Captures
+            marked as synthetic) or ``"nifti"``. None takes what the path says, PNG for images and NIfTI for volumes.
+
+    Returns:
+        How many images were written.
+
+    Raises:
+        ConfigError: if there is no such format, or path and format contradict each other.
+        DataError: if images cannot be written in that format, a package for it is not installed, the place cannot be
+            written, or the folder is there already and not empty.
+        ResourceError: if the disk is full.
+    """
+    path = Path(path)
+    is_npz = path.suffix.lower() == NPZ
+    if format is not None and format not in FORMATS:
+        raise ConfigError(f"format must be one of {', '.join(FORMATS)}, however: {format!r}")
+    if format is not None and is_npz != (format == NPZ[1:]):
+        wanted = f"a file ending in {NPZ}" if format == NPZ[1:] else f"a folder without the ending {NPZ}"
+        raise ConfigError(f"the format {format} must be written to {wanted}, however: {path}; name another output")
+    if format in _PACKAGES:
+        require(_PACKAGES[format], f"the format {format}")
+    return _write_npz(batches, path) if is_npz else _write_folder(batches, path, format)
+
+
+def _write_npz(batches: Iterable[ImageRecords], path: Path) -> int:
+    parts = list(batches)
+    pixels = np.concatenate([part.pixels for part in parts])
+    plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
+    arrays: dict[str, Any] = {"images": pixels[..., 0] if plain else pixels}
+    if parts[0].physical is not None:
+        arrays[PHYSICAL] = np.array(json.dumps(parts[0].physical.as_json()))
+    for name in parts[0].columns:
+        called = "labels" if name == LABEL else name
+        if called in arrays:
+            raise DataError(f"{path}: a column must not be called {called!r}, however: one is; write a folder")
+        arrays[called] = _plain(path, name, np.concatenate([part.columns[name] for part in parts]))
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+    return len(pixels)
+
+
+def _plain(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column as an array without objects, which an ``.npz`` file could only hold as code.
+
+    Raises:
+        DataError: if there is no such array.
+    """
+    if column.dtype != object:
+        return column
+    values = pa.array(column, from_pandas=True)
+    plain = values.to_numpy(zero_copy_only=False)
+    if plain.dtype == object and not values.null_count and pa.types.is_string(values.type):
+        plain = plain.astype(str)
+    if plain.dtype == object:
+        raise DataError(
+            f"{path}: column {name!r} must be numbers, dates or text without gaps in an .npz file, however: "
+            f"{values.null_count:,} of {len(values):,} are missing; write a folder"
+        )
+    return plain
+
+
+def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None) -> int:
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(f"{path} must be a new folder, however: there is something already; name another, or remove it")
+    first = next(rest := iter(batches), None)
+    if first is None:
+        raise DataError(f"{path} must be written from one batch of images or more, however: there is none")
+    form, write = _writer(first, path, form)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    tables, done = [], 0
+    try:
+        temporary.mkdir()
+        for batch in chain([first], rest):
+            names = [f"{done + place:0{DIGITS}}{_SUFFIXES[form]}" for place in range(1, len(batch) + 1)]
+            for name, pixels in zip(names, batch.pixels, strict=True):
+                write(pixels, temporary / name)
+            columns = {str(key): pa.array(column, from_pandas=True) for key, column in batch.columns.items()}
+            tables.append(pa.table({FILE_NAME: names, **columns}))
+            done += len(batch)
+        write_table(tables, temporary / "metadata.parquet")
+        temporary.replace(path)
+    except OSError as error:
+        raise write_refused(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return done
+
+
+def _writer(records: ImageRecords, path: Path, form: str | None) -> tuple[str, Write]:
+    """The format to write such images in, and what writes one.
+
+    Raises:
+        DataError: if they cannot be written in it.
+    """
+    volumes, physical = records.pixels.ndim == _DIMENSIONS_OF_VOLUMES, records.physical
+    form = form or (NIFTI if volumes else PNG)
+    if volumes and form != NIFTI:
+        raise DataError(
+            f"{path}: volumes must be written as {NIFTI} or {NPZ[1:]}, however: {form}; choose one of these"
+        )
+    if form == NIFTI:
+        require(_PACKAGES[form], f"the format {form}")
+        from synthgan.image.io.nifti import write_nifti
+
+        return form, lambda pixels, file: write_nifti(pixels, file, physical)
+    if form == DICOM:
+        from synthgan.image.io.dicom_writing import write_dicom
+
+        run = secrets.token_hex(4).upper()  # so that the people of two folders are never taken for each other
+        return form, lambda pixels, file: write_dicom(pixels, file, physical, f"SYN-{run}-{file.stem}")
+    from synthgan.image.io.picture import write_picture
+
+    return form, write_picture

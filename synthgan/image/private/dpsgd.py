@@ -1,0 +1,148 @@
+"""The private game of images: a network that starts from noisy moments, and a critic that learns by noisy gradients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from synthgan.gan.dpsgd import PrivateTurns
+from synthgan.gan.monitor import Watch
+from synthgan.gan.protocols import Batch
+from synthgan.gan.state import Game
+from synthgan.gan.train import Progress, train
+from synthgan.image.layers import begin_evenly, convolution, squared
+from synthgan.image.networks import grid
+from synthgan.image.prior import resize
+from synthgan.image.private.budget import GAME_RATE, GAME_STEPS
+from synthgan.runtime import initial_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    import numpy as np
+
+    from synthgan.image.config import ImageConfig
+    from synthgan.image.encoding import ImageEncoding
+    from synthgan.image.networks import ImageGenerator, ImageNoise
+    from synthgan.image.prior import Condition, Given, Start
+    from synthgan.image.private.budget import Budget
+    from synthgan.image.private.curator import ImageCurator
+    from synthgan.runtime import Streams
+
+CRITIC_STEPS = 4  # for each step of the generator
+LEARNING_RATE = 1e-4
+HOLD = 100.0  # weight of the draft, beside the critic's word
+FEWEST_FAKES = 64
+MOST_SEEN = 32  # pixels a side that the critic sees; noise grows with what it has to learn
+FIRST_CHANNELS, MOST_CHANNELS = 16, 64
+
+
+class PlainCritic(nn.Module):
+    """Scores images under their class by strided convolutions and nothing that mixes images; ``[n]``.
+
+    The class comes in by projection (Miyato and Koyama, "cGANs with projection discriminator", 2018, section 2).
+    """
+
+    def __init__(self, shape: tuple[int, ...], attributes: int) -> None:
+        super().__init__()
+        *size, channels = shape
+        base, doublings = grid(tuple(size))
+        self.side = base * 2**doublings
+        halvings = max(0, math.ceil(math.log2(self.side / MOST_SEEN)))
+        self.seen = (self.side // 2**halvings,) * len(size)
+        widths = [min(FIRST_CHANNELS * 2**level, MOST_CHANNELS) for level in range(max(1, doublings - halvings))]
+        self.levels = nn.ModuleList(
+            convolution(len(size), before, after, 4, stride=2, padding=1)
+            for before, after in zip([channels, *widths], widths, strict=False)
+        )
+        places = (self.seen[0] // 2 ** len(widths)) ** len(size)
+        self.score = nn.Linear(widths[-1] * places, 1)
+        self.match = nn.Linear(widths[-1] * places, attributes, bias=False)
+        begin_evenly(self)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Tensor:
+        """Logits of images ``[n, channels, *size]`` under the condition."""
+        images = resize(squared(sample, self.side), self.seen)
+        for level in self.levels:
+            images = leaky_relu(level(images), 0.2)
+        features = images.flatten(1)
+        matched = (self.match(features) * condition.attributes).sum(1) / math.sqrt(features.shape[1])
+        return self.score(features).squeeze(1) + matched
+
+
+def play_privately(
+    generator: ImageGenerator,
+    images: Tensor,
+    classes: np.ndarray,
+    encoding: ImageEncoding,
+    config: ImageConfig,
+    curator: ImageCurator,
+    budget: Budget,
+    streams: Streams,
+) -> Generator[Progress, None, ImageGenerator]:
+    """Let a network that draws a start play; its average is given, the critic is thrown away.
+
+    The number of steps is fixed before, and nothing is judged on images.
+
+    Args:
+        generator: as it begins.
+        images: float32 ``[n, channels, *size]`` in [-1, 1], which the critic sees in the batches that are sampled.
+        classes: int64 ``[n]``.
+        encoding: what images look like; its counts are noised.
+        config: limits of time and the memory of the average.
+        curator: samples and charges.
+        budget: at which noise.
+        streams: randomness of the first weights and of generated images.
+    """
+    steps, device = GAME_STEPS // CRITIC_STEPS, generator.stage.device
+    with initial_weights(streams.below("critic")):
+        critic = PlainCritic(encoding.shape, encoding.attributes).to(device)
+    training = replace(config.training(), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
+    game = Game(generator, critic, training)
+    fakes = max(FEWEST_FAKES, round(GAME_RATE * int(encoding.counts.sum())))
+    sampled = curator.sampled(
+        len(images),
+        noise=budget.game_noise,
+        rate=GAME_RATE,
+        steps=GAME_STEPS,
+        stage="game",
+        purpose="what the critic learns from",
+    )
+    batches = (
+        Batch(images[torch.as_tensor(chosen)].to(device), encoding.ask(classes[chosen]).to(device))
+        for chosen in sampled
+    )
+    asked = _asked(encoding, fakes, streams, device)
+    turns = PrivateTurns(batches, fakes, budget.game_noise, streams, hold_to(generator.start), asked)
+    watch = Watch(None, steps, 1)
+    watch.begin(game)
+    for step in train(game, turns, watch):
+        yield Progress("training", step.step, steps, step.rows, step.critic_loss, step.generator_loss, step.message)
+    return cast("ImageGenerator", game.average)
+
+
+def _asked(
+    encoding: ImageEncoding, fakes: int, streams: Streams, device: torch.device
+) -> Callable[[str, int], Condition]:
+    """The classes of generated images, at their noised frequencies."""
+    shares = encoding.shares(None)
+
+    def asked(player: str, place: int) -> Condition:
+        drawn = streams.numpy(f"{player} classes", place).choice(len(shares), fakes, p=shares)
+        return encoding.ask(drawn).to(device)
+
+    return asked
+
+
+def hold_to(start: Start | Given) -> Callable[[Tensor, ImageNoise], Tensor]:
+    """How far images have gone from their drafts, on the whole: a critic taught by so few noisy steps knows less than they do."""
+
+    def distance(sample: Tensor, noise: ImageNoise) -> Tensor:
+        return HOLD * (sample - start(noise.condition, noise.parts, noise.draft)).square().mean()
+
+    return distance

@@ -1,0 +1,6 @@
+"""Tables and models in files: read, written, and never left half-written."""
+
+from synthgan.io.readers import read_table
+from synthgan.io.writers import write_table
+
+__all__ = ["read_table", "write_table"]

@@ -1,0 +1,1 @@
+"""Tables as the aligned arrays in which measures see them."""

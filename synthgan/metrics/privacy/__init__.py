@@ -1,0 +1,1 @@
+"""What synthetic rows give away of the people they were learned from."""

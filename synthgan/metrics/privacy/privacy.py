@@ -1,0 +1,131 @@
+"""Alarms for copying: exact copies of training rows, and rows nearer to them than unseen rows would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.metrics.privacy.membership.matches import found_in, row_hashes
+from synthgan.metrics.score import Score, scored
+from synthgan.metrics.statistics.intervals import Estimate, share
+from synthgan.metrics.statistics.neighbours import Embedding, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.metrics.data.columns import Columns, Tables
+    from synthgan.runtime import Streams
+
+NEIGHBOURS_AT_MOST = 10_000  # training rows, and as many of the holdout, to look among
+ROWS_AT_MOST = 5_000  # synthetic rows to look for
+ROWS_AT_LEAST = 10
+_TIE = 1e-4  # squared distances closer than this are equal: float32 keeps no more of them
+
+
+def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
+    """Return exact_copies and, where there is a holdout, nearer_to_train.
+
+    Both are alarms: a high figure is bad news, a low one is no evidence of privacy. Intervals are Wilson's.
+
+    Args:
+        tables: Real, synthetic and perhaps holdout rows.
+        streams: Source of randomness.
+    """
+    copies = exact_copies(tables.real, tables.synthetic)
+    if tables.holdout is None:
+        return [_copies_score(copies, None)]
+    scores = [_copies_score(copies, exact_copies(tables.real, tables.holdout).value)]
+    nearer = nearer_to_train(tables.real, tables.synthetic, tables.holdout, streams.numpy("neighbours"))
+    if nearer is None:
+        return scores
+    reading = "share of synthetic rows nearer to a training row than to any of as many unseen rows; .5 is ideal"
+    # By symmetry: to a row nothing was fitted on, training rows and unseen rows are alike.
+    return [*scores, scored("nearer_to_train", nearer, reference=0.5, goal="reference", reading=reading)]
+
+
+def _copies_score(copies: Estimate, reference: float | None) -> Score:
+    reading = f"{copies.value:.2%} of the synthetic rows equal a training row"
+    if reference is not None:
+        reading += f"; of real rows nothing was fitted on, {reference:.2%} do"
+    return scored("exact_copies", copies, reference=reference, goal="minimize", reading=reading)
+
+
+def exact_copies(real: Columns, other: Columns) -> Estimate:
+    """Return the share of the other table's rows that equal a real row in every column, gaps included.
+
+    Rows are compared by 64-bit hashes (``row_hashes``).
+
+    Args:
+        real: Training rows.
+        other: The rows to look at; at least one.
+    """
+    return share(found_in(other, real), other.rows)
+
+
+def copying_notes(tables: Tables) -> tuple[str, ...]:
+    """Return warnings about the tables themselves: the synthetic one is the real one, or the holdout was trained on.
+
+    Rows may be alike by chance, in a table of few columns most are: a holdout is suspected where clearly more of its rows (by
+    three standard errors) have a twin in the real table than real rows have one among each other.
+
+    Args:
+        tables: Real, synthetic and perhaps holdout rows.
+    """
+    notes = []
+    real = row_hashes(tables.real)
+    if tables.real.rows == tables.synthetic.rows and (np.sort(real) == np.sort(row_hashes(tables.synthetic))).all():
+        notes.append(
+            "the synthetic table holds the very rows of the real one: nothing was synthesized, or everything copied"
+        )
+    if tables.holdout is not None:
+        overlap, rows = found_in(tables.holdout, tables.real), tables.holdout.rows
+        _, place, counts = np.unique(real, return_inverse=True, return_counts=True)
+        twins = float((counts[place] > 1).mean())
+        if overlap > rows * twins + 3 * np.sqrt(rows * max(twins * (1 - twins), 1 / rows)):
+            notes.append(
+                f"{overlap:,} of the {rows:,} holdout rows equal a training row: scores take the holdout for unseen rows, so leaks "
+                "look smaller than they are; hold out rows that nothing was fitted on"
+            )
+    return tuple(notes)
+
+
+def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator) -> Estimate | None:
+    """Return the share of synthetic rows whose nearest neighbour is a training row rather than an unseen one.
+
+    The two sets to look among are sub-sampled to one size, at most NEIGHBOURS_AT_MOST each; at most
+    ROWS_AT_MOST synthetic rows are looked for. A tie counts half. For the distance see ``Embedding``.
+
+    The interval is Wilson's for as many rows as there are independent neighbours, since rows around one
+    neighbour all fall on its side; it is cautious where there are many ties.
+
+    Args:
+        real: Training rows.
+        synthetic: The rows to look at.
+        holdout: Real rows nothing was fitted on.
+        rng: Draws the sub-samples.
+
+    Returns:
+        The estimate in [0, 1]; None with fewer than ROWS_AT_LEAST rows in a table or without a column.
+    """
+    rows = min(real.rows, holdout.rows, NEIGHBOURS_AT_MOST)
+    if min(rows, synthetic.rows) < ROWS_AT_LEAST or not real.names:
+        return None
+    embedding = Embedding.of(real)
+    looked_for = embedding.apply(synthetic.draw(ROWS_AT_MOST, rng))
+    to_train, train_places = nearest(looked_for, embedding.apply(real.draw(rows, rng)))
+    to_holdout, holdout_places = nearest(looked_for, embedding.apply(holdout.draw(rows, rng)))
+    nearer, ties = to_train < to_holdout - _TIE, np.abs(to_train - to_holdout) <= _TIE
+    found = (float(nearer.sum()) + 0.5 * float(ties.sum())) / len(looked_for)
+    rows_in_effect = _rows_in_effect(np.where(nearer | ties, train_places, rows + holdout_places))
+    return share(found * rows_in_effect, rows_in_effect)
+
+
+def _rows_in_effect(neighbours: NDArray[np.int64]) -> float:
+    """Return how many independent tosses the rows amount to: those that share a neighbour share its side.
+
+    Kish 1965, "Survey sampling", section 8.2: ``n**2 / sum(sizes**2)`` for clusters of perfectly alike
+    members.
+    """
+    sizes = np.unique(neighbours, return_counts=True)[1]
+    return float(len(neighbours) ** 2 / (sizes.astype(np.float64) ** 2).sum())

@@ -1,0 +1,1 @@
+"""Distances, correlations, neighbours and intervals that measures are made of."""

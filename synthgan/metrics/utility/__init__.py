@@ -1,0 +1,1 @@
+"""What synthetic rows are worth to a model that is trained on them."""

@@ -1,0 +1,1 @@
+"""Who may ask about private records, at what noise, and what it costs."""

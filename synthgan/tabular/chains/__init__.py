@@ -1,0 +1,1 @@
+"""Chains of trees that draw rows column by column."""

@@ -1,0 +1,176 @@
+"""The game of chains: boosted critics that tell drawn rows from real ones, and the chains' answer to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from synthgan.runtime import below
+from synthgan.tabular.chains.booster import Forest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.generator import ChainGenerator
+    from synthgan.tabular.encoding.layout import Encoded
+
+TREES = 300
+DEPTH = 6
+RATE = 0.1
+LEAST_ROWS_IN_LEAF = 20.0
+PATIENCE_TREES = 20
+JUDGED_SHARE = 0.15  # of all rows: they only say when to stop
+LEAST_GAIN_NATS = 0.002  # a row: a critic that knows less is not worth listening to
+DRAWN_PER_REAL = 3
+MOST_REAL, FEWEST_DRAWN, MOST_DRAWN = 100_000, 10_000, 300_000
+FEWEST_REAL = 100
+PASSES = 5  # of raking
+CAP_LEVEL = 0.98  # candidates above this quantile of the ratios count as much as it
+
+
+@dataclass(frozen=True)
+class BoostedCritic:
+    """Says of rows by how much likelier they are to be real than to be drawn, as a logarithm.
+
+    Attributes:
+        forests: one a round; what they say adds up.
+        balance: float32 ``[modes]``: what each of a row's modes adds, so that the columns stay as they are (see ``raking``).
+        cap: the log ratio from which on every candidate is kept.
+    """
+
+    forests: tuple[Forest, ...]
+    balance: NDArray[np.float32]
+    cap: float = 0.0
+
+    def log_ratios(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The log ratio of each row.
+
+        Args:
+            features: what the trees see, ``[rows, width]``.
+            modes: the rows' modes, counted over the whole table, ``[rows, columns]``.
+        """
+        parts = [forest.predict(features) for forest in self.forests]
+        return np.sum([*parts, self.balance[modes].sum(1)], axis=0, dtype=np.float32)
+
+    def chances(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How likely each candidate is to be kept, if those kept shall be distributed as the critics say real rows are.
+
+        Rejection by the density ratio: Azadi et al., "Discriminator rejection sampling", 2019, section 3.1.
+        """
+        return np.exp(np.minimum(self.log_ratios(features, modes) - self.cap, 0))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """The critic as JSON and tensors."""
+        tensors: dict[str, NDArray[Any]] = {"critic/balance": self.balance}
+        for place, forest in enumerate(self.forests):
+            tensors |= {f"critic/{place}/{name}": array for name, array in forest.arrays().items()}
+        return {"cap": self.cap, "forests": len(self.forests)}, tensors
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]], width: int, modes: int
+    ) -> BoostedCritic:
+        """The critic that ``state`` described, of rows of ``width`` features and a table of so many modes.
+
+        Raises:
+            ValueError: if its parts do not fit these.
+            KeyError: if one is missing.
+        """
+        balance, cap = tensors["critic/balance"], float(state["cap"])
+        if balance.dtype != np.float32 or balance.shape != (modes,) or not np.isfinite([*balance, cap]).all():
+            raise ValueError("a critic must weigh the table's modes")
+        forests = [Forest.from_arrays(below(tensors, f"critic/{place}"), width) for place in range(state["forests"])]
+        return cls(tuple(forests), balance, cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round came to.
+
+    Attributes:
+        trees: how many the critic has.
+        gain_nats: by how much a row's log loss fell on rows that the critic was not trained on; 0 is a coin's.
+        kept_share: share of the candidates that the chains keep from now on.
+    """
+
+    trees: int
+    gain_nats: float
+    kept_share: float
+
+
+def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Streams) -> Iterator[Round]:
+    """Play rounds until the critic finds nothing more; the generator carries the critics that taught it something.
+
+    In each round a new critic learns to tell real rows from drawn ones, as far as that holds for rows of neither kind that
+    it has not seen, and the chains answer by drawing from their density times the ratio it found: the density-ratio step of
+    Grover and Ermon, "Boosted generative models", 2018, equation 4.
+    """
+    layout = generator.layout
+    emitted = layout.emitted[encoded.codes + layout.starts].all(1)
+    real_rows = np.flatnonzero(emitted)
+    if len(real_rows) < FEWEST_REAL:
+        return
+    for place in range(rounds):
+        rng = streams.numpy("round", place)
+        chosen = rng.permutation(real_rows)[:MOST_REAL]
+        drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), FEWEST_DRAWN, MOST_DRAWN))
+        drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", place))
+        forest, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
+        if gain < LEAST_GAIN_NATS:
+            return
+        forests = (*(generator.critic.forests if generator.critic else ()), forest)
+        fresh = generator.draw_uncriticised(drawn_rows, streams.below("fresh", place))
+        generator.critic, kept_share = _answer(generator, forests, fresh)
+        yield Round(len(forest), gain, kept_share)
+
+
+def _answer(
+    generator: ChainGenerator, forests: tuple[Forest, ...], drawn: NDArray[np.int32]
+) -> tuple[BoostedCritic, float]:
+    """What the chains take from the critics so far, and the share of the drawn rows that are kept under it."""
+    features, modes = generator.features(drawn), drawn + generator.layout.starts
+    unbalanced = BoostedCritic(forests, np.zeros(generator.layout.modes, np.float32))
+    ratios = unbalanced.log_ratios(features, modes)
+    _, factors = generator.margins.rake(modes, np.exp(ratios.astype(np.float64) - ratios.max()), PASSES)
+    balance = np.log(factors).astype(np.float32)
+    cap = float(np.quantile(ratios + balance[modes].sum(1), CAP_LEVEL))
+    critic = BoostedCritic(forests, balance, cap)
+    return critic, float(critic.chances(features, modes).mean())
+
+
+def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[Forest, float]:
+    """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on."""
+    import xgboost  # slow to import
+
+    features = np.concatenate([real, drawn])
+    label = np.repeat([1.0, 0.0], [len(real), len(drawn)]).astype(np.float32)
+    weight = np.repeat([1.0 / len(real), 1.0 / len(drawn)], [len(real), len(drawn)])
+    weight *= len(features) / weight.sum()
+    judged = rng.random(len(features)) < JUDGED_SHARE
+    known = xgboost.QuantileDMatrix(features[~judged], label[~judged], weight=weight[~judged])
+    unknown = xgboost.QuantileDMatrix(features[judged], label[judged], weight=weight[judged], ref=known)
+    parameters = {
+        "objective": "binary:logistic",
+        "max_depth": DEPTH,
+        "eta": RATE,
+        "min_child_weight": LEAST_ROWS_IN_LEAF,
+        "tree_method": "hist",
+        "seed": 0,
+        "nthread": torch.get_num_threads(),
+    }
+    booster = xgboost.train(
+        parameters,
+        known,
+        TREES,
+        evals=[(unknown, "unseen")],
+        early_stopping_rounds=PATIENCE_TREES,
+        verbose_eval=False,
+    )
+    kept = booster[: booster.best_iteration + 1]
+    return Forest.of(kept, features.shape[1]), float(np.log(2) - booster.best_score)

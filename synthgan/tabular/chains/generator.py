@@ -1,0 +1,222 @@
+"""The generator of tables: chains of trees that draw rows column by column, with or without a condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from scipy.special import ndtr, ndtri
+
+from synthgan.runtime import Streams
+from synthgan.tabular.conditioning.particles import Allowed, draw_allowed, resample
+from synthgan.tabular.conditioning.raking import FEWEST_ROWS, SPARE_SHARE, Margins, spread_evenly
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.tabular.chains.critics import BoostedCritic
+    from synthgan.tabular.chains.features import Views
+    from synthgan.tabular.chains.grower import Chain
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
+
+PILOT_ROWS = 1_024  # drawn by each chain to find how likely a condition is
+MOST_PILOT_ROWS = 65_536
+PARTICLES_PER_ROW = 4
+MOST_PARTICLES = 262_144  # begun by one chain for one batch of conditioned rows
+MOST_TRIES = 20
+BATCH_FEATURES = 2**24  # features times rows of one batch
+_TINY = 1e-7
+_LEAST = 1e-37
+
+
+@dataclass(frozen=True, slots=True)
+class ChainNoise:
+    """What stands behind a batch of generated rows.
+
+    Attributes:
+        rows: how many there are.
+        condition: what they must meet.
+        streams: the randomness of this batch alone.
+    """
+
+    rows: int
+    condition: Evidence | None
+    streams: Streams
+
+
+class ChainGenerator:
+    """Draws rows from several chains in equal parts, and keeps of them what its critics let pass.
+
+    Attributes:
+        layout: what codes mean.
+        views: what the trees see of them.
+        chains: the chains.
+        critic: what was learned from the game against boosted critics; None where there was nothing to learn.
+        margins: the columns' distributions, which rows drawn without a condition are balanced by.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(
+        self, layout: Layout, views: Views, chains: Sequence[Chain], critic: BoostedCritic | None = None
+    ) -> None:
+        """Put the parts together."""
+        self.layout, self.views, self.chains, self.critic = layout, views, tuple(chains), critic
+        self.margins = Margins.of(layout, views)
+        self._asked: tuple[Evidence, NDArray[np.float64]] | None = None
+        self.batch_rows = int(np.clip(BATCH_FEATURES // views.widths.sum(), 1_024, 131_072))
+
+    def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, place: int) -> ChainNoise:
+        """The randomness of a batch (see ``gan.protocols.Generator``)."""
+        return ChainNoise(rows, condition, streams.below(f"chains {name}", place))
+
+    def draw(self, noise: ChainNoise) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes, int32 ``[rows, columns]``, and places, float32 ``[rows, places]``, of generated rows in no order."""
+        codes = self.draw_codes(noise.rows, noise.condition, noise.streams)
+        places = self._places(codes, noise.condition, noise.streams.numpy("places"))
+        return torch.from_numpy(codes), torch.from_numpy(places)
+
+    def draw_codes(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
+        """Codes of rows that meet the condition, ``[rows, columns]``; without one, their margins are balanced."""
+        if condition is not None or rows < FEWEST_ROWS:
+            return self._draw_kept(rows, condition, streams)
+        codes = self._draw_kept(int(rows * (1 + SPARE_SHARE)), condition, streams)
+        return codes[self.margins.choose(codes + self.layout.starts, rows, streams.numpy("balance"))]
+
+    def _draw_kept(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
+        """Codes of rows that the critics, if any, let pass."""
+        if self.critic is None:
+            return self.draw_uncriticised(rows, streams, condition)
+        kept: list[NDArray[np.int32]] = []
+        lacking, candidates = rows, 2 * rows
+        for attempt in range(MOST_TRIES):
+            own = streams.below("candidates", attempt)
+            drawn = self.draw_uncriticised(candidates, own, condition)
+            chances = self.critic.chances(self.features(drawn), drawn + self.layout.starts)
+            thresholds = own.numpy("critic").random(len(drawn), dtype=np.float32)
+            if (
+                attempt == MOST_TRIES - 1
+            ):  # the critics have hardly ever seen what the condition asks for: take the likeliest
+                kept.append(drawn[np.argsort(np.log(thresholds) / np.maximum(chances, _LEAST))[-lacking:]])
+                break
+            passed = thresholds < chances
+            kept.append(drawn[passed][:lacking])
+            lacking -= len(kept[-1])
+            if not lacking:
+                break
+            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + FEWEST_ROWS)
+        return np.concatenate(kept)
+
+    def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
+        """Codes of rows as the chains draw them."""
+        rng = streams.numpy("shuffle")
+        allowed = None if condition is None else Allowed.of(condition, self.layout)
+        odds = np.ones(len(self.chains)) if condition is None else self._odds(condition)
+        # As many rows of each chain as its odds say, up to a fraction of a row: less is left to chance that way.
+        edges = np.cumsum(odds) / odds.sum()
+        edges[-1] = 1.0
+        counts = np.diff(np.floor(edges * rows + rng.random()), prepend=0).astype(np.int64)
+
+        def of_chain(index: int) -> NDArray[np.int32]:
+            own = streams.numpy("rows", index)
+            if allowed is None:
+                return self._walk(index, int(counts[index]), own)[0]
+            return self._given(index, int(counts[index]), allowed, odds[index], own)
+
+        codes = np.concatenate([of_chain(int(index)) for index in np.flatnonzero(counts)])
+        return codes[rng.permutation(len(codes))]
+
+    def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
+        """What a critic sees of rows: the view of every column, float32 ``[rows, width]``."""
+        columns = range(codes.shape[1])
+        return np.hstack([self.views.features(codes[:, column], self.layout, column) for column in columns])
+
+    def log_evidence(self, evidence: Evidence) -> float:
+        """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
+        odds = self._odds(evidence)
+        return float(np.log(odds.mean())) if odds.any() else -np.inf
+
+    def _odds(self, evidence: Evidence) -> NDArray[np.float64]:
+        """How likely each chain is to draw a row that is allowed, ``[chains]``; asked once for all batches of a condition."""
+        if self._asked is None or self._asked[0] is not evidence:
+            self._asked = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
+        return self._asked[1]
+
+    def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
+        """The same, from rows sent ahead; one condition always has the same pilots."""
+        streams = Streams(0).below("pilots", 0)
+        rows = PILOT_ROWS
+        while True:
+
+            def of_chain(index: int, rows: int = rows) -> float:
+                return self._walk(index, rows, streams.numpy(f"of {rows}", index), allowed)[1]
+
+            odds = np.array([of_chain(index) for index in range(len(self.chains))])
+            if odds.any() or rows >= MOST_PILOT_ROWS:
+                return odds
+            rows *= 8
+
+    def _given(
+        self, index: int, rows: int, allowed: Allowed, odds: float, rng: np.random.Generator
+    ) -> NDArray[np.int32]:
+        """Allowed rows of one chain: many more are begun, and those that bear the condition out go on."""
+        particles = min(max(PARTICLES_PER_ROW * rows, int(2 * rows / odds), PILOT_ROWS), max(MOST_PARTICLES, rows))
+        codes, _ = self._walk(index, particles, rng, allowed)
+        while not len(codes):
+            codes, _ = self._walk(index, MOST_PARTICLES, rng, allowed)
+        # Copies of one begun row stand side by side: rows at even distances are of as many begun rows as there can be.
+        picked = ((np.arange(rows) + rng.random()) * (len(codes) / rows)).astype(np.int64)
+        return codes[rng.permutation(picked)]
+
+    def _walk(
+        self, index: int, rows: int, rng: np.random.Generator, allowed: Allowed | None = None
+    ) -> tuple[NDArray[np.int32], float]:
+        """Draw rows column by column; under a condition also say how likely it is.
+
+        Sequential Monte Carlo (Doucet and Johansen, "A tutorial on particle filtering and smoothing", 2009, section 3.5):
+        a conditioned column is drawn from what is allowed of its leaf, weighed by how much of the leaf that is, and the
+        rows are drawn anew by their weights before they go on. There are none where no row begun can meet the condition.
+        """
+        chain, layout, views = self.chains[index], self.layout, self.views
+        features = np.empty((rows, int(views.widths.sum())), dtype=np.float32)
+        codes = np.empty((rows, len(chain.order)), dtype=np.int32)
+        likelihood = 1.0
+        for column in chain.order:
+            first = int(chain.first_feature[column])
+            leaf = chain.trees.leaves(column, features)
+            start, count = chain.start.take(leaf), chain.count.take(leaf)
+            shares = None if allowed is None else allowed.shares.get(int(column))
+            if shares is None:
+                drawn = chain.codes.take(start + (rng.random(rows) * count).astype(np.int32))
+            else:
+                drawn, weights = draw_allowed(chain.codes, start, count, shares, rng)
+                likelihood *= float(weights.mean())
+                if not likelihood:
+                    return codes[:0], 0.0
+                chosen = resample(weights, rng)
+                features, codes, drawn = features[chosen], codes[chosen], drawn[chosen]
+            codes[:, column] = drawn
+            features[:, first : first + views.widths[column]] = views.features(drawn, layout, column)
+        return codes, likelihood
+
+    def _places(
+        self, codes: NDArray[np.int32], condition: Evidence | None, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Places inside the modes, as normal scores: anywhere that the condition allows."""
+        layout = self.layout
+        mode = codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]
+        if condition is None:
+            share = np.empty(mode.shape)
+            for at, column in enumerate(layout.column_of_place):
+                share[:, at] = spread_evenly(codes[:, column], layout.sizes[column], rng)
+            return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.placed[mode]).astype(np.float32)
+        share = rng.random(mode.shape)
+        lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
+        low, high = ndtr(lowest)[mode], ndtr(highest)[mode]
+        places = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
+        return (np.clip(places, lowest[mode], highest[mode]) * layout.placed[mode]).astype(np.float32)

@@ -1,0 +1,168 @@
+"""Growing one chain: the columns in an order of its own, each drawn from a tree over those before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.tabular.chains.predictor import Trees
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.config import ChainConfig
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.features import Views
+    from synthgan.tabular.encoding.layout import Encoded, Layout
+
+MOST_ENTRIES = 25_000_000  # in all leaves of a model together
+LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
+MOST_GROWN_ROWS = 50_000  # rows a tree is grown on
+MOST_TRIED, FEWEST_TRIED = 32_000, 32  # features by all trees of a chain together, and by one; wide tables notice
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Draws whole rows, column by column.
+
+    Attributes:
+        order: int64 ``[columns]``: the columns as they are drawn.
+        first_feature: int64 ``[columns]``: where a column's features start in the rows that the trees look at.
+        trees: one tree a column, in table order; that of the first column drawn has a single leaf.
+        codes: unsigned ``[entries]``: the codes in the leaves, leaf by leaf, sorted inside each.
+        start: int32 ``[nodes]``: a leaf's first entry; 0 at inner nodes.
+        count: int32 ``[nodes]``: how many entries a leaf has; 0 at inner nodes.
+    """
+
+    order: NDArray[np.int64]
+    first_feature: NDArray[np.int64]
+    trees: Trees
+    codes: NDArray[np.unsignedinteger]
+    start: NDArray[np.int32]
+    count: NDArray[np.int32]
+
+
+def grow_chain(
+    encoded: Encoded, layout: Layout, views: Views, config: ChainConfig, streams: Streams, place: int
+) -> Chain:
+    """Grow the chain that stands at ``place`` among those of a model.
+
+    The chain rule makes every order of the columns as good as any other, if only the conditional distributions are right;
+    what each order gets wrong is its own, so chains of many orders together average it away. A tree is grown on a random
+    share of the rows and filled with all of them: some of what stands in a leaf did not shape it.
+    """
+    rng = streams.numpy("chain", place)
+    columns = len(layout.spans)
+    order = rng.permutation(columns)
+    rows = min(len(encoded), max(1, MOST_ENTRIES // (config.chains * columns)))
+    codes = encoded.codes[np.sort(rng.choice(len(encoded), rows, replace=False))].astype(np.int64)
+    first_feature = np.empty(columns, dtype=np.int64)
+    first_feature[order] = np.cumsum([0, *views.widths[order][:-1]])
+    features = np.empty((rows, int(views.widths.sum())), dtype=np.float32)
+    most_tried = max(FEWEST_TRIED, MOST_TRIED // columns)
+    grown: list[_Filled] = [None] * columns  # type: ignore[list-item]
+    for column in order:
+        width = int(first_feature[column])
+        emitted = layout.emitted[layout.starts[column] :][: layout.sizes[column]]
+        tree, leaf, moved = _grow_tree(
+            features[:, :width], views.targets(layout, column), codes[:, column], most_tried, config, rng
+        )
+        grown[column] = _fill(tree, codes[:, column], leaf, moved, emitted)
+        seen = views.features(codes[:, column], layout, column)
+        features[:, width : width + seen.shape[1]] = seen
+    return _join(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """One tree and what stands in its leaves; see ``Chain``."""
+
+    tree: Trees
+    codes: NDArray[np.int64]
+    start: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+
+def _grow_tree(
+    features: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    most_tried: int,
+    config: ChainConfig,
+    rng: np.random.Generator,
+) -> tuple[Trees, NDArray[np.int64], NDArray[np.int64]]:
+    """A tree over the features; the leaf of every row, numbered from left to right; where each such node went."""
+    rows, width = features.shape
+    seed = int(rng.integers(2**31))
+    grown_rows = rng.permutation(rows)[: min(MOST_GROWN_ROWS, max(2, int(config.chain_share * rows)))]
+    if not width or not targets.shape[1]:
+        leaf = np.array([-1])
+        tree, moved = Trees.of_one(leaf, leaf, leaf, leaf)
+        return tree, np.zeros(rows, dtype=np.int64), moved
+    from sklearn.tree import DecisionTreeRegressor  # slow to import, and of no use to those who only draw
+
+    wanted = targets[codes[grown_rows]]
+    tried = _most_correlated(features[grown_rows], wanted, most_tried) if width > most_tried else np.arange(width)
+    seen = np.ascontiguousarray(features[:, tried])
+    grower = DecisionTreeRegressor(
+        min_samples_leaf=config.leaf_rows or int(np.clip(rows // ROWS_PER_LEAF_ROW, *LEAF_ROWS)), random_state=seed
+    )
+    nodes = grower.fit(seen[grown_rows], wanted).tree_
+    tree, moved = Trees.of_one(
+        tried[np.maximum(nodes.feature, 0)], nodes.threshold, nodes.children_left, nodes.children_right
+    )
+    return tree, nodes.apply(seen), moved
+
+
+def _most_correlated(features: NDArray[np.float32], targets: NDArray[np.float64], number: int) -> NDArray[np.int64]:
+    """The features most correlated with any one target (Fan and Lv, "Sure independence screening", 2008, section 2.1)."""
+    features, targets = features - features.mean(0), targets - targets.mean(0)
+    covariance = np.abs(features.T @ targets.astype(np.float32))
+    scale = np.outer(np.linalg.norm(features, axis=0), np.linalg.norm(targets, axis=0))
+    correlation = (covariance / np.maximum(scale, _TINY)).max(1)
+    return np.sort(np.argsort(-correlation, kind="stable")[:number])
+
+
+def _fill(
+    tree: Trees,
+    codes: NDArray[np.int64],
+    leaf: NDArray[np.int64],
+    moved: NDArray[np.int64],
+    emitted: NDArray[np.bool_],
+) -> _Filled:
+    """Put every row's code into its leaf; a leaf whose codes are all of the kind never generated borrows its neighbours'."""
+    kept = emitted[codes]
+    by_leaf = np.lexsort((codes[kept], leaf[kept]))
+    entries = codes[kept][by_leaf] if kept.any() else np.flatnonzero(emitted)
+    count = np.bincount(leaf[kept], minlength=len(moved))
+    start = np.cumsum(count) - count
+    bare = (count == 0) & (tree.left[moved] < 0)
+    borrowed = min(len(entries), 10)
+    near = np.clip(start[bare] - borrowed // 2, 0, len(entries) - borrowed)[:, None] + np.arange(borrowed)
+    start[bare], count[bare] = len(entries) + borrowed * np.arange(len(near)), borrowed
+    entries = np.concatenate([entries, np.sort(entries[near], axis=1).ravel()])
+    moved_start, moved_count = np.zeros_like(start), np.zeros_like(count)
+    moved_start[moved], moved_count[moved] = start, count
+    return _Filled(tree, entries, moved_start, moved_count)
+
+
+def _join(
+    order: NDArray[np.int64],
+    first_feature: NDArray[np.int64],
+    grown: list[_Filled],
+    dtype: np.dtype[np.unsignedinteger],
+) -> Chain:
+    """One chain of the trees of all columns."""
+    first_entry = np.cumsum([0, *(len(part.codes) for part in grown)])
+    start = [np.where(part.count > 0, part.start + first, 0) for part, first in zip(grown, first_entry, strict=False)]
+    return Chain(
+        order,
+        first_feature,
+        Trees.join([part.tree for part in grown]),
+        np.concatenate([part.codes for part in grown]).astype(dtype),
+        np.concatenate(start).astype(np.int32),
+        np.concatenate([part.count for part in grown]).astype(np.int32),
+    )

@@ -1,0 +1,107 @@
+"""Chains as JSON and tensors, and back: numbers only, checked before they are trusted."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.tabular.chains.critics import BoostedCritic
+from synthgan.tabular.chains.features import WIDTH, Views
+from synthgan.tabular.chains.generator import ChainGenerator
+from synthgan.tabular.chains.grower import Chain
+from synthgan.tabular.chains.predictor import Trees
+
+if TYPE_CHECKING:
+    from synthgan.tabular.encoding.layout import Layout
+
+Arrays = dict[str, np.ndarray]
+
+
+def chains_state(generator: ChainGenerator) -> tuple[dict[str, Any], Arrays]:
+    """All of a generator but its layout, as JSON and tensors."""
+    arrays: Arrays = {f"views/{part.name}": getattr(generator.views, part.name) for part in fields(Views)}
+    for place, chain in enumerate(generator.chains):
+        for owner in (chain, chain.trees):
+            parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
+            arrays |= {f"chain/{place}/{name}": array for name, array in parts.items()}
+    state: dict[str, Any] = {"chains": len(generator.chains), "critic": None}
+    if generator.critic is not None:
+        state["critic"], critic = generator.critic.state()
+        arrays |= critic
+    return state, arrays
+
+
+def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> ChainGenerator:
+    """The generator that ``chains_state`` described.
+
+    Raises:
+        ValueError: if the parts do not fit each other or the layout.
+        KeyError: if one is missing.
+    """
+    views = _views(arrays, layout)
+    if not (isinstance(state["chains"], int) and state["chains"] > 0):
+        raise ValueError(f"there must be a chain to draw from, however: {state['chains']!r}")
+    chains = [_chain(arrays, place, layout, views) for place in range(state["chains"])]
+    if state["critic"] is None:
+        return ChainGenerator(layout, views, chains)
+    critic = BoostedCritic.from_state(state["critic"], arrays, int(views.widths.sum()), layout.modes)
+    return ChainGenerator(layout, views, chains, critic)
+
+
+def _views(arrays: Arrays, layout: Layout) -> Views:
+    views = Views(*(arrays[f"views/{part.name}"] for part in fields(Views)))
+    of_dtypes = zip((views.table, views.widths, views.shares), (np.float32, np.int64, np.float64), strict=True)
+    if not (
+        all(array.dtype == dtype and np.isfinite(array).all() for array, dtype in of_dtypes)
+        and views.table.shape == (layout.modes, WIDTH)
+        and views.shares.shape == (layout.modes,)
+        and views.widths.shape == (len(layout.spans),)
+        and ((views.widths >= 1) & (views.widths <= WIDTH)).all()
+        and (views.shares >= 0).all()
+    ):
+        raise ValueError("views must be of the table's modes and columns")
+    return views
+
+
+def _chain(arrays: Arrays, place: int, layout: Layout, views: Views) -> Chain:
+    names = {part.name: f"chain/{place}/{part.name}" for part in (*fields(Trees), *fields(Chain))}
+    trees = Trees(*(arrays[names[part.name]] for part in fields(Trees)))
+    chain = Chain(
+        **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
+    )
+    try:
+        chain.trees.check(int(views.widths.sum()))
+        sound = _is_sound(chain, layout, views)
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"chain {place} must hold trees over the table's columns, however: {error}") from error
+    if not sound:
+        raise ValueError(f"chain {place} must hold trees over the table's columns")
+    return chain
+
+
+def _is_sound(chain: Chain, layout: Layout, views: Views) -> bool:
+    """Whether every column is drawn once, from those before it, and gets codes of its own; ``Trees.check`` comes first."""
+    columns, nodes = len(layout.spans), len(chain.trees.left)
+    kinds = (chain.order, "i"), (chain.first_feature, "i"), (chain.codes, "u"), (chain.start, "i"), (chain.count, "i")
+    if not (
+        all(array.ndim == 1 and array.dtype.kind == kind for array, kind in kinds)
+        and np.array_equal(np.sort(chain.order), np.arange(columns))
+        and len(chain.trees.roots) == len(chain.first_feature) == columns
+        and np.array_equal(chain.first_feature[chain.order], np.cumsum([0, *views.widths[chain.order][:-1]]))
+        and len(chain.start) == len(chain.count) == nodes
+    ):
+        return False
+    inner = chain.trees.left >= 0
+    column = np.searchsorted(chain.trees.roots, np.arange(nodes), side="right") - 1
+    start, count = (array[~inner].astype(np.int64) for array in (chain.start, chain.count))
+    if chain.start[inner].any() or chain.count[inner].any():
+        return False
+    if (chain.trees.feature[inner] >= chain.first_feature[column[inner]]).any():
+        return False  # looks at what is not drawn yet
+    if not ((count > 0) & (start >= 0) & (start + count <= len(chain.codes))).all():
+        return False
+    descents = np.concatenate([[0, 0], np.cumsum(chain.codes[1:] < chain.codes[:-1])])
+    is_sorted = descents[start + count] == descents[start + 1]
+    return bool((is_sorted & (chain.codes[start + count - 1] < np.array(layout.sizes)[column[~inner]])).all())

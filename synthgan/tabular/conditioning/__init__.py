@@ -1,0 +1,1 @@
+"""What rows must meet, and how rows that meet it are drawn."""

@@ -1,0 +1,1 @@
+"""Columns as modes and residuals, and back."""

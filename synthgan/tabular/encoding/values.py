@@ -1,0 +1,83 @@
+"""A column's values as people write them, and the numbers they stand for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from synthgan.data import from_text
+from synthgan.data.schema import Kind
+from synthgan.errors import DataError
+
+if TYPE_CHECKING:
+    from synthgan.data.schema import Column
+
+_MICROSECONDS = {
+    "day": 86_400_000_000,
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1_000,
+    "microsecond": 1,
+}
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def step_of(column: Column) -> float:
+    """What a numeric or temporal column's numbers are whole multiples of; 0 for any real number."""
+    if column.kind is Kind.DECIMAL:
+        return 0.0 if column.decimals is None else 10.0**-column.decimals
+    return 1.0
+
+
+def to_number(column: Column, value: object) -> float:
+    """The number (see ``frames.read_numbers``) that a value of a numeric or temporal column stands for.
+
+    Args:
+        column: of kind integer, decimal, date, datetime or duration.
+        value: a number, a date or datetime, a timedelta, or their text (ISO 8601; durations also in seconds).
+
+    Raises:
+        DataError: if the value cannot be read.
+    """
+    try:
+        if column.kind in {Kind.INTEGER, Kind.DECIMAL}:
+            return float(value)  # type: ignore[arg-type]
+        if column.kind is Kind.DURATION:
+            return _units(_duration(value), column)
+        return _units(_moment(value, column) - _EPOCH, column)
+    except (TypeError, ValueError, OverflowError) as error:
+        form = "an ISO date or time" if column.kind in {Kind.DATE, Kind.DATETIME} else "a number"
+        raise DataError(f"a value of column {column.name!r} must be {form}, however: {value!r}") from error
+
+
+def _moment(value: object, column: Column) -> dt.datetime:
+    """A point in time; one without a zone is read in the column's own."""
+    if isinstance(value, dt.datetime):
+        moment = value
+    elif isinstance(value, dt.date):
+        moment = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is set below)
+    else:
+        moment = dt.datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(column.timezone) if column.timezone else dt.UTC)
+    return moment
+
+
+def _duration(value: object) -> dt.timedelta:
+    """A duration; a bare number is one of seconds."""
+    if isinstance(value, dt.timedelta):
+        return value
+    if isinstance(value, str) and value.lstrip("-").startswith("P"):
+        return dt.timedelta(microseconds=from_text(value, pa.duration("us")))
+    return dt.timedelta(seconds=float(value))  # type: ignore[arg-type]
+
+
+def _units(duration: dt.timedelta, column: Column) -> float:
+    microseconds = duration / dt.timedelta(microseconds=1)
+    if column.unit == "nanosecond":
+        return microseconds * 1_000
+    return microseconds / _MICROSECONDS[column.unit or "microsecond"]

@@ -1,0 +1,207 @@
+"""Filling gaps: each missing cell is drawn from what the generator says of it, given all the cells of its row that are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from synthgan.data.containers.raw import container_of
+from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
+from synthgan.data.schema import Schema
+from synthgan.errors import DataError
+from synthgan.io.tables import number_of_rows, select
+from synthgan.tabular.chains.generator import ChainGenerator
+from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
+from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.network.impute import fill_by_network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.data import Frame
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.table import TableTransform
+    from synthgan.tabular.network.generator import TabularGenerator
+
+PARTICLES = 32  # begun for each row; those that bear out its known cells go on
+CHAINS_PER_ROW = 4  # of which one is drawn: those that come to the gaps last, and so know most of the row by then
+NEAR_SHARE = 0.025  # of the rows, to either side: how near a number bears out a known one
+BLOCK_ROWS = 2_048
+_PRIOR_ROWS = 0.5
+
+
+def impute(
+    frame: Frame,
+    columns: Sequence[str | int] | None,
+    transform: TableTransform,
+    generator: ChainGenerator | TabularGenerator,
+    streams: Streams,
+) -> Frame:
+    """The same frame with its gaps filled; cells that were there stay as they are.
+
+    Args:
+        frame: of the container and columns that were learned; further columns are kept.
+        columns: whose gaps to fill; None fills those of all learned columns.
+        transform: the encoders of the table.
+        generator: draws what is missing.
+        streams: randomness.
+
+    Raises:
+        DataError: if a column is lacking or was never learned, or the container is another.
+    """
+    schema = transform.schema
+    if container_of(frame) != schema.container:
+        raise DataError(
+            f"gaps must be filled in a {schema.container} table, as was learned, however: {type(frame).__name__}"
+        )
+    learned = list(transform.encoders)
+    for name in columns or ():
+        if name not in learned:
+            raise DataError(f"gaps must be those of a learned column, however: {name!r} is none; leave it out")
+    select(frame, learned)
+    gaps = {name: _missing(frame, transform, name) for name in (learned if columns is None else columns)}
+    gaps = {name: gap for name, gap in gaps.items() if gap.any()}
+    if not gaps:
+        return frame
+    known = np.ones((number_of_rows(frame), len(learned)), dtype=bool)
+    for name, gap in gaps.items():
+        known[:, learned.index(name)] = ~gap
+    rows = np.flatnonzero(~known.all(1))
+    encoded = transform.transform(frame, streams)
+    codes = encoded.codes.copy()
+    places = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
+    if isinstance(generator, ChainGenerator):
+        codes[rows] = fill(generator, encoded.codes[rows], known[rows], streams)
+    else:
+        codes[rows], places[rows] = fill_by_network(
+            generator, encoded.take(rows), known[rows], transform.layout, streams
+        )
+    values = {name: _filled(frame, transform, name, codes, places, gap) for name, gap in gaps.items()}
+    numbers = {name: values.get(name) for name in transform.relations.names}
+    numbers = {
+        name: read_numbers(frame, schema.column(name)) if filled is None else filled for name, filled in numbers.items()
+    }
+    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
+    mended = transform.relations.mend(numbers, transform.scales, there)
+    values |= {name: mended[name] for name in mended if name in gaps}
+    some = Schema(schema.container, tuple(schema.column(name) for name in gaps))
+    return _put(frame, build_frame(some, values, len(known)), list(gaps))
+
+
+def fill(
+    generator: ChainGenerator, codes: NDArray[np.int32], known: NDArray[np.bool_], streams: Streams
+) -> NDArray[np.int32]:
+    """Codes ``[rows, columns]`` with those that are not known drawn anew.
+
+    A particle filter for each row: several copies of it go down a chain, cells that are known weigh them by how much of
+    their leaf is like the cell, and copies are drawn anew by these weights.
+    """
+    rng = streams.numpy("impute")
+    result = codes.copy()
+    places = np.array([np.argsort(chain.order) for chain in generator.chains])
+    depth = (~known).astype(np.float64) @ places.T + rng.random((len(codes), len(places))) * 1e-3
+    nearest = np.argsort(-depth, axis=1)[:, :CHAINS_PER_ROW]
+    chosen = nearest[np.arange(len(codes)), rng.integers(nearest.shape[1], size=len(codes))]
+    for index in np.unique(chosen):
+        mine = np.flatnonzero(chosen == index)
+        for start in range(0, len(mine), BLOCK_ROWS):
+            rows = mine[start : start + BLOCK_ROWS]
+            result[rows] = _fill_block(generator, int(index), codes[rows], known[rows], rng)
+    return result
+
+
+def _fill_block(
+    generator: ChainGenerator,
+    index: int,
+    codes: NDArray[np.int32],
+    known: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> NDArray[np.int32]:
+    """One chain's answer to some rows."""
+    chain, layout, views = generator.chains[index], generator.layout, generator.views
+    rows = len(codes)
+    codes, known = codes.repeat(PARTICLES, axis=0), known.repeat(PARTICLES, axis=0)
+    features = np.zeros((len(codes), int(views.widths.sum())), dtype=np.float32)
+    for column in chain.order:
+        leaf = chain.trees.leaves(column, features)
+        start, count = chain.start[leaf], chain.count[leaf]
+        part = slice(layout.starts[column], layout.starts[column] + layout.sizes[column])
+        gap = ~known[:, column]
+        if gap.any():
+            allowed = (layout.emitted[part] & ~layout.missing[part]).astype(np.float64)
+            drawn, share = draw_allowed(chain.codes, start[gap], count[gap], allowed, rng)
+            odds = allowed * (views.shares[part] + 1e-9)
+            anywhere = rng.choice(len(odds), size=int(gap.sum()), p=odds / odds.sum())
+            codes[gap, column] = np.where(share > 0, drawn, anywhere)
+        if not gap.all():
+            low, high = _near(layout.placed[part], views.shares[part])
+            near = codes[:, column].astype(np.int64)
+            found = count_between(chain.codes, start, count, low[near], high[near])
+            running = np.concatenate([[0.0], np.cumsum(views.shares[part])])
+            usual = running[high[near] + 1] - running[low[near]]
+            weights = np.where(gap, 1.0, (found + _PRIOR_ROWS * (usual + 1e-6)) / (count + _PRIOR_ROWS))
+            again = resample_groups(weights.reshape(rows, PARTICLES), rng)
+            codes, features = codes[again], features[again]
+        first = int(chain.first_feature[column])
+        features[:, first : first + views.widths[column]] = views.features(codes[:, column], layout, column)
+    return codes[::PARTICLES]
+
+
+def _near(placed: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each mode of a column the first and last mode that count as like it: its neighbours if it is a smooth one."""
+    low = np.arange(len(placed))
+    high = low.copy()
+    smooth = np.flatnonzero(placed)
+    if len(smooth):
+        middle = np.cumsum(shares[smooth]) - shares[smooth] / 2
+        first = np.searchsorted(middle, middle - NEAR_SHARE)
+        last = np.searchsorted(middle, middle + NEAR_SHARE, side="right") - 1
+        low[smooth], high[smooth] = smooth[first], smooth[np.maximum(last, first)]
+    return low, high
+
+
+def _missing(frame: Frame, transform: TableTransform, name: str | int) -> NDArray[np.bool_]:
+    """Bool ``[rows]``: where a column has gaps."""
+    column = transform.schema.column(name)
+    if isinstance(transform.encoders[name], LevelEncoder):
+        return read_levels(frame, column)[0] < 0
+    return np.isnan(read_numbers(frame, column))
+
+
+def _filled(
+    frame: Frame,
+    transform: TableTransform,
+    name: str | int,
+    codes: NDArray[np.int32],
+    places: NDArray[np.float32],
+    gap: NDArray[np.bool_],
+) -> Levels | NDArray[np.float64]:
+    """A column's values with its gaps filled."""
+    column, encoder, span = transform.schema.column(name), transform.encoders[name], transform.layout.span(name)
+    own = codes[:, transform.layout.spans.index(span)]
+    if isinstance(encoder, LevelEncoder):
+        old, levels = read_levels(frame, column)
+        levels = (*levels, *(level for level in encoder.levels if level not in levels))
+        moved = np.array([levels.index(level) for level in encoder.levels], dtype=np.int32)
+        return Levels(np.where(gap, moved[encoder.decode(own)], old).astype(np.int32), levels)
+    place = places[:, span.place] if span.place is not None else np.zeros(len(own), np.float32)
+    return np.where(gap, encoder.decode(own, place), read_numbers(frame, column))
+
+
+def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:
+    """The frame with these columns in the place of its own."""
+    container = container_of(frame)
+    if container == "pandas":
+        frame = frame.copy()
+        for place, name in enumerate(names):
+            frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, place].set_axis(frame.index))
+        return frame
+    if container == "polars":
+        return frame.with_columns(filled)
+    for name in names:
+        frame = frame.set_column(frame.column_names.index(name), filled.schema.field(name), filled.column(name))
+    return frame

@@ -1,0 +1,87 @@
+"""The critic of tables: it scores rows by their modes, their places, and the normal scores both amount to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+if TYPE_CHECKING:
+    from synthgan.config import NetworkConfig
+    from synthgan.tabular.encoding.layout import Layout
+
+FREQUENCIES = (1.0, 2.0, 4.0, 8.0)
+
+
+class ResidualBlock(nn.Module):
+    """``x + B(act(A(act(x))))`` without normalisation; the exit starts small."""
+
+    def __init__(self, width: int) -> None:
+        """Make a block of that many units."""
+        super().__init__()
+        self.enter, self.leave = nn.Linear(width, width), nn.Linear(width, width)
+        nn.init.zeros_(self.leave.bias)
+        with torch.no_grad():
+            self.leave.weight.mul_(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape in, same shape out."""
+        return x + self.leave(leaky_relu(self.enter(leaky_relu(x, 0.2)), 0.2))
+
+
+class TabularCritic(nn.Module):
+    """Scores rows by their modes, their places, and the normal scores both amount to.
+
+    ``packing`` rows are judged together (Lin et al., "PacGAN", 2018): a lack of variety shows in the pack.
+    """
+
+    centers: Tensor
+    widths: Tensor
+    place: Tensor
+    frequencies: Tensor
+
+    def __init__(self, layout: Layout, config: NetworkConfig) -> None:
+        """Make a critic for that layout."""
+        super().__init__()
+        self.modes, self.packing = layout.modes, config.packing
+        numeric = [index for index, span in enumerate(layout.spans) if layout.centers[span.start : span.stop].any()]
+        centers, widths = torch.zeros(layout.modes, len(numeric)), torch.zeros(layout.modes, len(numeric))
+        place = torch.zeros(len(numeric), dtype=torch.long)
+        for at, index in enumerate(numeric):
+            span = layout.spans[index]
+            centers[span.start : span.stop, at] = torch.as_tensor(layout.centers[span.start : span.stop])
+            if span.place is not None:
+                widths[span.start : span.stop, at] = torch.as_tensor(layout.widths[span.start : span.stop])
+                place[at] = span.place
+        self.register_buffer("centers", centers, persistent=False)
+        self.register_buffer("widths", widths, persistent=False)
+        self.register_buffer("place", place, persistent=False)
+        self.register_buffer("frequencies", torch.tensor(FREQUENCIES), persistent=False)
+        width = layout.modes + layout.places + len(numeric) * (1 + 2 * len(FREQUENCIES))
+        self.enter = nn.Linear(width * config.packing, config.critic_width)
+        self.blocks = nn.Sequential(*[ResidualBlock(config.critic_width) for _ in range(config.blocks)])
+        self.leave = nn.Linear(config.critic_width, 1)
+
+    def forward(self, sample: Tensor, condition: Any = None) -> Tensor:  # noqa: ARG002
+        """Logits ``[rows / packing]`` of samples ``[rows, modes + places]``; the condition shows in the rows themselves."""
+        features = self._features(sample)
+        packed = features.reshape(len(features) // self.packing, -1)
+        return self.leave(leaky_relu(self.blocks(self.enter(packed)), 0.2)).squeeze(1)
+
+    def _features(self, sample: Tensor) -> Tensor:
+        if not len(self.place):
+            return sample
+        modes, places = sample[:, : self.modes], sample[:, self.modes :]
+        scores = modes @ self.centers
+        if places.shape[1]:
+            scores = scores + (modes @ self.widths) * places[:, self.place]
+        waves = (scores[:, :, None] * self.frequencies).flatten(1)
+        return torch.cat([sample, scores, waves.sin(), waves.cos()], 1)
+
+
+def dense(codes: Tensor, places: Tensor, layout_starts: Tensor, modes: int) -> Tensor:
+    """Encoded rows in the critic's space, float32 ``[rows, modes + places]``."""
+    hard = torch.zeros(len(codes), modes, device=codes.device).scatter_(1, codes.long() + layout_starts, 1.0)
+    return torch.cat([hard, places], 1)

@@ -1,0 +1,123 @@
+"""The private game: a network that starts from counts plays against a critic that learns from noisy gradients alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from synthgan.gan.dpsgd import PrivateTurns
+from synthgan.gan.monitor import Watch
+from synthgan.gan.protocols import Batch
+from synthgan.gan.state import Game
+from synthgan.gan.train import Progress, train
+from synthgan.runtime import initial_weights
+from synthgan.tabular.network.critic import ResidualBlock
+from synthgan.tabular.network.generator import TabularGenerator
+from synthgan.tabular.prepare import samples_of
+from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from synthgan.config import Configs
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.private.rounds import PrivateFit
+
+CRITIC_WIDTH, CRITIC_BLOCKS = 128, 2
+CRITIC_STEPS = 4  # for each step of the generator
+LEARNING_RATE = 1e-3
+HOLD = 30.0  # weight of the columns' own distributions, which are known, beside the critic's word
+FEWEST_FAKES = 64
+
+
+class GroupedCritic(nn.Module):
+    """Scores rows by the groups of modes that stand out of the noise: a critic that sees less is taught by less noise."""
+
+    join: Tensor
+
+    def __init__(self, layout: Layout, groups: tuple[np.ndarray, ...]) -> None:
+        """Make a critic that sees for each column the group of its mode.
+
+        Args:
+            layout: what the codes mean.
+            groups: for each column int64 ``[modes]``, the group of each mode.
+        """
+        super().__init__()
+        sizes = [int(part.max()) + 1 for part in groups]
+        starts = np.cumsum([0, *sizes])
+        group_of_mode = np.concatenate([start + part for start, part in zip(starts, groups, strict=False)])
+        join = torch.zeros(layout.modes, int(starts[-1]))
+        join[torch.arange(layout.modes), torch.as_tensor(group_of_mode)] = 1.0
+        self.register_buffer("join", join, persistent=False)
+        self.enter = nn.Linear(join.shape[1], CRITIC_WIDTH)
+        self.blocks = nn.Sequential(*[ResidualBlock(CRITIC_WIDTH) for _ in range(CRITIC_BLOCKS)])
+        self.leave = nn.Linear(CRITIC_WIDTH, 1)
+
+    def forward(self, sample: Tensor, condition: Any = None) -> Tensor:  # noqa: ARG002
+        """Logits ``[rows]`` of samples ``[rows, modes + places]``."""
+        seen = sample[:, : len(self.join)] @ self.join
+        return self.leave(leaky_relu(self.blocks(self.enter(seen)), 0.2)).squeeze(1)
+
+
+def play_privately(
+    fit: PrivateFit, configs: Configs, streams: Streams, device: torch.device
+) -> Generator[Progress, None, TabularGenerator]:
+    """Let a network that starts from the fitted mixture play; its average is returned, the critic is thrown away.
+
+    The number of steps is fixed before, and nothing is judged on rows.
+
+    Raises:
+        PrivacyError: if a unit may hold several rows.
+    """
+    steps = GAME_STEPS // CRITIC_STEPS
+    game = _make_game(fit, configs, steps, streams, device)
+    fakes = max(FEWEST_FAKES, round(GAME_RATE * fit.known.rows))
+    noise = fit.budget.game_noise
+    turns = PrivateTurns(_batches(fit, noise, device), fakes, noise, streams, _hold(fit, device))
+    watch = Watch(None, steps, 1)
+    watch.begin(game)
+    for step in train(game, turns, watch):
+        yield Progress("training", step.step, steps, step.rows, step.critic_loss, step.generator_loss, step.message)
+    return cast("TabularGenerator", game.average)
+
+
+def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, device: torch.device) -> Game:
+    layout = fit.known.transform.layout
+    with initial_weights(streams):
+        generator = TabularGenerator(layout, fit.model.mixture(), configs.network)
+        critic = GroupedCritic(layout, fit.groups)
+    training = replace(configs.training, steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
+    return Game(generator.to(device), critic.to(device), training)
+
+
+def _batches(fit: PrivateFit, noise: float, device: torch.device) -> Iterator[Batch]:
+    """Poisson-sampled batches: as many as are charged here."""
+    samples = samples_of(fit.encoded, fit.known.transform.layout, device)
+    sampled = fit.curator.sampled(
+        len(fit.encoded),
+        noise=noise,
+        rate=GAME_RATE,
+        steps=GAME_STEPS,
+        stage="game",
+        purpose="what the critic learns from",
+    )
+    return (Batch(samples(torch.as_tensor(rows, device=device))) for rows in sampled)
+
+
+def _hold(fit: PrivateFit, device: torch.device) -> Any:
+    """How far samples are, on the whole, from the columns' distributions as they were measured."""
+    layout = fit.known.transform.layout
+    shares = [np.maximum(held, 0) / max(np.maximum(held, 0).sum(), 1.0) for held in fit.known.held]
+    known = torch.as_tensor(np.concatenate(shares), dtype=torch.float32, device=device)
+
+    def distance(sample: Tensor, noise: Any) -> Tensor:  # noqa: ARG001
+        drawn = sample[:, : layout.modes].mean(0)
+        return HOLD * ((drawn - known).square() / (known + 1e-3)).sum()
+
+    return distance

@@ -1,0 +1,18 @@
+"""Drafts of a start, as the tests of the open and of the private one draw them."""
+
+from __future__ import annotations
+
+import torch
+
+from synthgan.image.prior import Condition
+
+
+def drafts_of(start, classes, seed=0):
+    source = torch.Generator().manual_seed(seed)
+    classes = torch.as_tensor(classes)
+    parts = start.parts_of(classes, source)
+    return start(
+        Condition(classes, classes[:, None].float()),
+        parts,
+        torch.randn(len(classes), start.noise_width, generator=source),
+    )

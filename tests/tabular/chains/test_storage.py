@@ -1,0 +1,218 @@
+"""Chains as JSON and tensors: the same rows come back, and damage is refused before anything is drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.chain_tables import draw, grow, patients
+
+from synthgan import Synthesizer
+from synthgan.errors import ModelFileError
+from synthgan.io import modelfile
+from synthgan.runtime import Streams
+from synthgan.tabular.chains.critics import play
+from synthgan.tabular.chains.storage import chains_from_state, chains_state
+
+ENCODED, LAYOUT = patients(2_000)
+GENERATOR = grow(ENCODED, LAYOUT, chains=2)
+
+
+def changed(**parts: Callable[[np.ndarray], None]) -> dict[str, np.ndarray]:
+    """The generator's tensors, some of those of its second chain changed in place."""
+    arrays = {name: array.copy() for name, array in chains_state(GENERATOR)[1].items()}
+    for name, change in parts.items():
+        change(arrays[f"chain/1/{name}"])
+    return arrays
+
+
+def to(value: float, place: int | tuple[int, ...] = 0) -> Callable[[np.ndarray], None]:
+    def change(array: np.ndarray) -> None:
+        array[place] = value
+
+    return change
+
+
+def _cycle(left: np.ndarray) -> None:
+    inner = np.flatnonzero(left >= 0)
+    left[inner[-1]] = inner[-1]
+
+
+def _past_the_end(left: np.ndarray) -> None:
+    left[np.flatnonzero(left >= 0)[-1]] = len(left) - 1
+
+
+def _empty_leaf(count: np.ndarray) -> None:
+    count[np.flatnonzero(count)[0]] = 0
+
+
+def _beyond_the_entries(start: np.ndarray) -> None:
+    start[np.flatnonzero(start)[-1]] += 1_000_000
+
+
+DAMAGE = {
+    "a walk in a circle": changed(left=_cycle),
+    "a child past the last node": changed(left=_past_the_end),
+    "a leaf without entries": changed(count=_empty_leaf),
+    "a leaf beyond the entries": changed(start=_beyond_the_entries),
+    "a leaf before the entries": changed(start=to(-1)),
+    "a column drawn twice": changed(order=to(1, (slice(None),))),
+    "a column that is none": changed(order=to(4)),
+    "a code that no column has": changed(codes=to(200, -1)),
+    "a feature that no column has": changed(feature=to(50)),
+    "a feature before the first": changed(feature=to(-1)),
+}
+
+
+def _of(name: str, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+    """The generator's tensors, one of them another."""
+    arrays = chains_state(GENERATOR)[1]
+    return arrays | {name: change(arrays[name])}
+
+
+def _swap_leaf(codes: np.ndarray) -> np.ndarray:
+    """The first leaf that holds two codes has them in the wrong order."""
+    rising = np.flatnonzero(np.diff(codes.astype(int)) > 0)[0]
+    codes = codes.copy()
+    codes[[rising, rising + 1]] = codes[[rising + 1, rising]]
+    return codes
+
+
+ARRAYS = {
+    "a root past the last node": _of("chain/1/roots", lambda a: a + np.array([0, 0, 0, 10_000])),
+    "a root inside another tree": _of("chain/1/roots", lambda a: a + np.array([0, 1, 0, 0])),
+    "a code of another column": _of("chain/1/codes", lambda a: np.full_like(a, LAYOUT.sizes[0])),
+    "a code below 0": _of("chain/1/codes", lambda a: a.astype(np.int16) - 1),
+    "leaves that are not sorted": _of("chain/1/codes", _swap_leaf),
+    "features elsewhere": _of("chain/1/first_feature", lambda a: a + 1),
+    "features of too few columns": _of("chain/1/first_feature", lambda a: a[:-1]),
+    "nodes that are no whole numbers": _of("chain/1/left", lambda a: a.astype(np.float32)),
+    "features that are no whole numbers": _of("chain/1/feature", lambda a: a.astype(np.float64)),
+    "an order in a table": _of("chain/1/order", lambda a: a[:, None]),
+    "entries in a table": _of("chain/1/codes", lambda a: a[:, None]),
+    "a threshold that is none": _of("chain/1/threshold", lambda a: np.full_like(a, np.nan)),
+    "widths that are too large": _of("views/widths", lambda a: a * 100),
+    "widths of nothing": _of("views/widths", lambda a: a * 0),
+    "a view too narrow": _of("views/table", lambda a: a[:, :1]),
+    "a view of nothing": _of("views/table", lambda a: np.full_like(a, np.nan)),
+    "shares below 0": _of("views/shares", lambda a: a - 1),
+}
+MISSING = [name for name in chains_state(GENERATOR)[1] if name.startswith(("views/", "chain/1/"))]
+
+
+def shortened(name: str) -> dict[str, np.ndarray]:
+    return {key: array[:-1] if key == name else array for key, array in chains_state(GENERATOR)[1].items()}
+
+
+@pytest.mark.parametrize("critic", [False, True])
+def test_what_is_stored_draws_the_same_rows(critic: bool) -> None:
+    generator = grow(ENCODED, LAYOUT, chains=2, leaf_rows=2_000 if critic else 10)
+    if critic:
+        assert list(play(generator, ENCODED, 1, Streams(0)))
+    state, arrays = chains_state(generator)
+    again = chains_from_state(LAYOUT, json.loads(json.dumps(state)), arrays)
+    assert (again.critic is not None) == critic
+    np.testing.assert_array_equal(draw(again, 2_000).codes, draw(generator, 2_000).codes)
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match="chain 1 must hold trees over the table's columns"):
+        chains_from_state(LAYOUT, chains_state(GENERATOR)[0], DAMAGE[kind])
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays_that_are_not_what_they_must_be_are_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        chains_from_state(LAYOUT, chains_state(GENERATOR)[0], ARRAYS[kind])
+
+
+@pytest.mark.parametrize("chains", [0, -1, 1.5, None])
+def test_a_model_without_a_chain_is_refused(chains: object) -> None:
+    state, arrays = chains_state(GENERATOR)
+    with pytest.raises(ValueError, match="there must be a chain to draw from"):
+        chains_from_state(LAYOUT, state | {"chains": chains}, arrays)
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_missing_array_is_refused(name: str) -> None:
+    state, arrays = chains_state(GENERATOR)
+    del arrays[name]
+    with pytest.raises(KeyError, match=name):
+        chains_from_state(LAYOUT, state, arrays)
+
+
+@pytest.mark.parametrize(
+    "name", ["views/table", "views/widths", "order", "roots", "left", "start", "count", "threshold"]
+)
+def test_an_array_that_is_cut_short_is_refused(name: str) -> None:
+    name = name if "/" in name else f"chain/1/{name}"
+    with pytest.raises(ValueError, match="must"):
+        chains_from_state(LAYOUT, chains_state(GENERATOR)[0], shortened(name))
+
+
+def test_chains_of_another_table_are_refused() -> None:
+    _, other = patients(2_000, seed=5)
+    other = type(other)(other.spans[:3], *[getattr(other, name)[:7] for name in list(vars(other))[1:7]])
+    with pytest.raises(ValueError, match="views must be of the table's modes and columns"):
+        chains_from_state(other, *chains_state(GENERATOR))
+
+
+def test_a_critic_of_another_table_is_refused() -> None:
+    generator = grow(ENCODED, LAYOUT, chains=1, leaf_rows=2_000)
+    assert list(play(generator, ENCODED, 1, Streams(0)))
+    state, arrays = chains_state(generator)
+    with pytest.raises(ValueError, match="a critic must weigh the table's modes"):
+        chains_from_state(LAYOUT, state, arrays | {"critic/balance": arrays["critic/balance"][1:]})
+
+
+@pytest.mark.parametrize("name", ["feature", "left", "roots", "values", "threshold"])
+def test_a_critic_that_was_tampered_with_never_reaches_the_library(name: str) -> None:
+    generator = grow(ENCODED, LAYOUT, chains=1, leaf_rows=2_000)
+    assert list(play(generator, ENCODED, 1, Streams(0)))
+    state, arrays = chains_state(generator)
+    forged = arrays[f"critic/0/{name}"].copy()
+    forged[0] = np.nan if forged.dtype.kind == "f" else 2**30
+    with pytest.raises(ValueError, match="must"):
+        chains_from_state(LAYOUT, state, arrays | {f"critic/0/{name}": forged})
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rng = np.random.default_rng(0)
+    sex = rng.choice(["F", "M"], 400)
+    table = pd.DataFrame({"sex": sex, "height": rng.normal(165, 7, 400) + 9 * (sex == "M")})
+    path = tmp_path_factory.mktemp("chains") / "m.synthgan"
+    Synthesizer(chains=2).fit(table).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("left", _cycle),
+        ("start", _beyond_the_entries),
+        ("order", to(7)),
+        ("codes", to(250)),
+        ("count", None),
+    ],
+    ids=["a circle", "beyond the entries", "another order", "codes too large", "an array missing"],
+)
+def test_a_forged_model_file_is_refused_although_it_is_sealed(
+    tmp_path: Path, stored: Path, name: str, change: Callable[[np.ndarray], None] | None
+) -> None:
+    manifest, tensors = modelfile.read(stored)
+    array = tensors.pop(f"generator/chain/0/{name}").copy()
+    if change is not None:
+        change(array)
+        tensors[f"generator/chain/0/{name}"] = array
+    modelfile.write(tmp_path / "forged", manifest, tensors)
+    with pytest.raises(
+        ModelFileError, match="must be a complete model, however: a part is missing or does not fit"
+    ) as caught:
+        Synthesizer.load(tmp_path / "forged")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,123 @@
+"""Filling gaps: what was there stays, what was not follows from the rest of its row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from synthgan import Synthesizer
+from synthgan.errors import DataError
+from synthgan.tabular.conditioning.particles import count_between, resample_groups
+
+RNG = np.random.default_rng(0)
+ROWS = 2_000
+SEX = RNG.choice(["F", "M"], ROWS)
+TABLE = pd.DataFrame(
+    {
+        "patient": [f"P-{number:05d}" for number in range(ROWS)],
+        "sex": SEX,
+        "height": (RNG.normal(163, 5, ROWS) + 20 * (SEX == "M")).round(1),
+        "children": RNG.poisson(1.5, ROWS),
+        "ward": np.where(SEX == "F", "gynaecology", RNG.choice(["urology", "surgery"], ROWS)),
+    }
+)
+
+
+GENERATORS = {
+    "chains": {"chains": 8},
+    "network": {"generator": "network", "classes": 30, "steps": 30},
+    "private": {"epsilon": 10, "i_know": True, "delta": 1e-3},
+}
+
+
+@pytest.fixture(scope="module", params=GENERATORS)
+def fitted(request) -> Synthesizer:
+    named = {"identifiers": ["patient"]} if request.param == "private" else {}
+    return Synthesizer(**GENERATORS[request.param], seed=0).fit(TABLE, **named)
+
+
+@pytest.fixture
+def gapped() -> pd.DataFrame:
+    table = TABLE.astype({"children": "float64"})
+    for column, name in enumerate(("sex", "height", "children", "ward")):
+        table.loc[column :: 7 + column, name] = None
+    return table
+
+
+def test_every_gap_is_filled_and_every_other_cell_stays(fitted, gapped):
+    filled = fitted.impute(gapped)
+    assert not filled.isna().any().any()
+    for name in TABLE:
+        there = gapped[name].notna()
+        assert (filled[name][there] == TABLE[name][there]).all()
+    assert filled.children.dtype == TABLE.children.dtype
+    assert (filled.height.round(1) == filled.height).all()
+
+
+def test_a_gap_follows_from_the_rest_of_its_row(fitted, gapped):
+    filled = fitted.impute(gapped)
+    gap = gapped.ward.isna() & gapped.sex.notna()
+    assert ((filled.ward == "gynaecology") == (filled.sex == "F"))[gap].mean() > 0.97
+    gap = gapped.sex.isna() & gapped.ward.notna()
+    assert ((filled.ward == "gynaecology") == (filled.sex == "F"))[gap].mean() > 0.97
+    gap = gapped.height.isna() & gapped.sex.notna()
+    assert abs(filled.height[gap & (filled.sex == "M")].mean() - 183) < 3
+    assert abs(filled.height[gap & (filled.sex == "F")].mean() - 163) < 3
+
+
+def test_draws_keep_the_spread_and_differ_by_seed(fitted, gapped):
+    first, second = fitted.impute(gapped, seed=1), fitted.impute(gapped, seed=2)
+    gap = gapped.height.isna() & (gapped.sex == "F")
+    assert 3 < first.height[gap].std() < 7
+    assert (first.height[gap] != second.height[gap]).mean() > 0.5
+    pd.testing.assert_frame_equal(first, fitted.impute(gapped, seed=1))
+
+
+def test_only_the_columns_named_are_filled_and_others_are_kept(fitted, gapped):
+    gapped = gapped.set_index(np.arange(ROWS) * 2).assign(extra=1.5)
+    filled = fitted.impute(gapped, columns=["ward"])
+    assert not filled.ward.isna().any()
+    pd.testing.assert_frame_equal(filled.drop(columns="ward"), gapped.drop(columns="ward"))
+
+
+def test_a_table_without_gaps_comes_back_as_it_is(fitted):
+    assert fitted.impute(TABLE) is TABLE
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pa.table], ids=["polars", "pyarrow"])
+def test_other_containers_come_back_as_themselves(make):
+    plain = TABLE.drop(columns="patient").to_dict("list")
+    synthesizer = Synthesizer(chains=2, seed=0, rounds=0).fit(make(plain))
+    plain["ward"] = [None, *plain["ward"][1:]]
+    filled = synthesizer.impute(make(plain))
+    assert type(filled) is type(make(plain))
+    assert filled["ward"].to_pylist()[1:] == plain["ward"][1:] if isinstance(filled, pa.Table) else True
+    assert None not in (filled["ward"].to_pylist() if isinstance(filled, pa.Table) else filled["ward"].to_list())
+
+
+def test_refusals_name_what_is_wrong(fitted, gapped):
+    with pytest.raises(DataError, match="'patient' is none"):
+        fitted.impute(gapped, columns=["patient"])
+    with pytest.raises(DataError, match="'ward'"):
+        fitted.impute(gapped.drop(columns="ward"))
+    with pytest.raises(DataError, match="pandas"):
+        fitted.impute(pl.DataFrame(TABLE.to_dict("list")))
+
+
+def test_entries_between_two_codes_are_counted_leaf_by_leaf():
+    entries = np.array([1, 1, 3, 5, 0, 2, 2, 9], dtype=np.uint8)
+    start, count = np.array([0, 0, 4, 4], dtype=np.int32), np.array([4, 4, 4, 4], dtype=np.int32)
+    found = count_between(entries, start, count, np.array([1, 2, 2, 3]), np.array([1, 5, 2, 8]))
+    assert found.tolist() == [2, 2, 2, 0]
+
+
+def test_groups_are_resampled_inside_themselves_as_often_as_their_weights_say():
+    weights = np.random.default_rng(1).random((50, 8)) + 1e-3
+    chosen = resample_groups(weights, np.random.default_rng(2)).reshape(50, 8)
+    assert (chosen // 8 == np.arange(50)[:, None]).all()
+    times = np.stack([np.bincount(row % 8, minlength=8) for row in chosen])
+    expected = 8 * weights / weights.sum(1, keepdims=True)
+    assert (np.abs(times - expected) < 1 + 1e-9).all()
