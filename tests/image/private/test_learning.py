@@ -27,7 +27,7 @@ IMAGES = make_images(2_400)
 @pytest.fixture
 def short(monkeypatch):
     """A game of few steps, in which more images take part so that its budget can be spent."""
-    for room in ("budget", "game"):
+    for room in ("budget", "dpsgd"):
         monkeypatch.setattr(f"synthgan.image.private.{room}.GAME_STEPS", 8)
         monkeypatch.setattr(f"synthgan.image.private.{room}.GAME_RATE", 0.05)
     plan_budget.cache_clear()

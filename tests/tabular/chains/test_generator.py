@@ -11,7 +11,7 @@ from helpers.chain_tables import distance, draw, grow, joint, levels_table, only
 from scipy.stats import kstest, norm
 
 from synthgan.runtime import Streams
-from synthgan.tabular import chains as chains_module
+from synthgan.tabular.chains import generator as chains_module
 from synthgan.tabular.chains.critics import BoostedCritic
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.conditions import Evidence
