@@ -162,7 +162,7 @@ def preprocessed(frame: pd.DataFrame) -> np.ndarray:
         frame, schema, Curator(PrivacyLedger(1e-6)), lambda share: 3 / share**0.5, 1e-9, declared=False
     )
     told = [known.rows]
-    for encoder, held in zip(known.transform.encoders.values(), known.held, strict=True):
+    for encoder, held in zip((codec.encoder for codec in known.transform.codecs), known.held, strict=True):
         told += [float(len(held)), float(held.sum()), float(held.max()), float(encoder.has_missing)]
         if hasattr(encoder, "released"):
             told += [*np.clip(encoder.released, -1e12, 1e12), encoder.step]

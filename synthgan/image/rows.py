@@ -19,7 +19,6 @@ from synthgan.data.schema import Column, Kind, Schema
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
 from synthgan.runtime import below
-from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.synthesizer import Synthesizer
@@ -131,8 +130,8 @@ class Rows:
                 )
         told = conform(frame, self.transform.schema)
         for column in self.transform.schema:
-            encoder = self.transform.encoders.get(column.name)
-            known = encoder.levels if isinstance(encoder, LevelEncoder) else column.levels
+            learned = column.name in self.transform.owners
+            known = self.transform.codec(column.name).known if learned else column.levels
             if known is not None:
                 check_known(column.name, read_levels(told, Column(column.name, Kind.CATEGORY, column.dtype))[1], known)
         return self._columns(told)

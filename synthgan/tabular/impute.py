@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of
-from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
+from synthgan.data.frames import Levels, build_frame, read_numbers
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError
 from synthgan.io.tables import number_of_rows, select
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
-from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.tabular.encoding.codec import is_missing
+from synthgan.tabular.encoding.table import read_values
 from synthgan.tabular.network.impute import fill_by_network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.table import TableTransform
     from synthgan.tabular.network.generator import TabularGenerator
 
@@ -58,7 +60,7 @@ def impute(
         raise DataError(
             f"gaps must be filled in a {schema.container} table, as was learned, however: {type(frame).__name__}"
         )
-    learned = list(transform.encoders)
+    learned = list(transform.owners)
     for name in columns or ():
         if name not in learned:
             raise DataError(f"gaps must be those of a learned column, however: {name!r} is none; leave it out")
@@ -67,9 +69,9 @@ def impute(
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
     if not gaps:
         return frame
-    known = np.ones((number_of_rows(frame), len(learned)), dtype=bool)
+    known = np.ones((number_of_rows(frame), len(transform.codecs)), dtype=bool)
     for name, gap in gaps.items():
-        known[:, learned.index(name)] = ~gap
+        known[:, transform.owners[name]] &= ~gap
     rows = np.flatnonzero(~known.all(1))
     encoded = transform.transform(frame, streams)
     codes = encoded.codes.copy()
@@ -80,7 +82,7 @@ def impute(
         codes[rows], places[rows] = fill_by_network(
             generator, encoded.take(rows), known[rows], transform.layout, streams
         )
-    values = {name: _filled(frame, transform, name, codes, places, gap) for name, gap in gaps.items()}
+    values = _filled(frame, transform, codes, places, gaps, streams)
     numbers = {name: values.get(name) for name in transform.relations.names}
     numbers = {
         name: read_numbers(frame, schema.column(name)) if filled is None else filled for name, filled in numbers.items()
@@ -167,29 +169,37 @@ def _near(placed: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArr
 def _missing(frame: Frame, transform: TableTransform, name: str | int) -> NDArray[np.bool_]:
     """Bool ``[rows]``: where a column has gaps."""
     column = transform.schema.column(name)
-    if isinstance(transform.encoders[name], LevelEncoder):
-        return read_levels(frame, column)[0] < 0
-    return np.isnan(read_numbers(frame, column))
+    return is_missing(read_values(frame, column))
 
 
 def _filled(
     frame: Frame,
     transform: TableTransform,
-    name: str | int,
     codes: NDArray[np.int32],
     places: NDArray[np.float32],
-    gap: NDArray[np.bool_],
-) -> Levels | NDArray[np.float64]:
-    """A column's values with its gaps filled."""
-    column, encoder, span = transform.schema.column(name), transform.encoders[name], transform.layout.span(name)
-    own = codes[:, transform.layout.spans.index(span)]
-    if isinstance(encoder, LevelEncoder):
-        old, levels = read_levels(frame, column)
-        levels = (*levels, *(level for level in encoder.levels if level not in levels))
-        moved = np.array([levels.index(level) for level in encoder.levels], dtype=np.int32)
-        return Levels(np.where(gap, moved[encoder.decode(own)], old).astype(np.int32), levels)
-    place = places[:, span.place] if span.place is not None else np.zeros(len(own), np.float32)
-    return np.where(gap, encoder.decode(own, place), read_numbers(frame, column))
+    gaps: Mapping[str | int, NDArray[np.bool_]],
+    streams: Streams,
+) -> dict[str | int, Values]:
+    """The values of all columns with gaps, filled."""
+    filled: dict[str | int, Values] = {}
+    for index in sorted({transform.owners[name] for name in gaps}):
+        codec, slots = transform.codecs[index], transform.layout.spans[index].slots
+        old = tuple(read_values(frame, column) for column in codec.columns)
+        rng = streams.numpy("imputed columns", index)
+        drawn = codec.decode(*codec.agree(codes[:, index], places[:, slots], old, rng))
+        for column, before, new in zip(codec.columns, old, drawn, strict=True):
+            if column.name in gaps:
+                filled[column.name] = _put_in(before, new, gaps[column.name])
+    return filled
+
+
+def _put_in(old: Values, new: Values, gap: NDArray[np.bool_]) -> Values:
+    """A column's own values, and drawn ones where it has gaps."""
+    if isinstance(old, Levels) and isinstance(new, Levels):
+        levels = (*old.levels, *(level for level in new.levels if level not in old.levels))
+        moved = np.array([levels.index(level) for level in new.levels], dtype=np.int32)
+        return Levels(np.where(gap, moved[new.codes], old.codes).astype(np.int32), levels)
+    return np.where(gap, cast("NDArray[np.float64]", new), cast("NDArray[np.float64]", old))
 
 
 def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:

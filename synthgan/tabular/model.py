@@ -185,7 +185,8 @@ class TabularModel:
         batch_rows = self.generator.batch_rows
         for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
             layout = self.transform.layout
-            fixed = [] if evidence is None else [layout.spans[at].name for at in Allowed.of(evidence, layout).shares]
+            asked = [] if evidence is None else Allowed.of(evidence, layout).shares
+            fixed = [column.name for at in asked for column in self.transform.codecs[at].columns]
             own = streams if index == 0 else Streams(streams.key("alternative", index))
             batches = generate(self.generator, int(count), condition=evidence, streams=own, batch_samples=batch_rows)
             while waiting := list(itertools.islice(batches, max(1, FRAME_ROWS // batch_rows))):

@@ -18,7 +18,8 @@ from synthgan.tabular.chains.critics import MOST_DRAWN
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain
 from synthgan.tabular.encoding.categorical import LevelEncoder
-from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, make_layout
+from synthgan.tabular.encoding.layout import make_layout
+from synthgan.tabular.encoding.registry import grouped
 from synthgan.tabular.network.mixture import Mixture, choose_classes
 from synthgan.tabular.prepare import make_batches, make_game, prepare
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS, ROUNDS, plan_budget
@@ -96,7 +97,7 @@ def make_plan(
 
 def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams, *, declared: bool) -> Plan:
     """Time a little of fitting a mixture to empty answers about a table of that schema; no row is asked about."""
-    columns = sum(column.kind in NUMERIC | LEVELLED for column in schema.columns)
+    columns = len(grouped(schema))
     started = time.perf_counter()
     privacy = configs.privacy
     budget = plan_budget(

@@ -14,8 +14,7 @@ from synthgan.tabular.chains.grower import grow_chain
 from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
-from synthgan.tabular.encoding.layout import Encoded, Layout
-from synthgan.tabular.encoding.table import make_layout
+from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 
 
 def levels_table(*, rare_below: int = 1, **columns: np.ndarray) -> tuple[Encoded, Layout]:
@@ -67,7 +66,7 @@ def only(layout: Layout, **allowed: list[int]) -> Evidence:
     for name, codes in allowed.items():
         span = layout.span(name)
         may[span.start : span.stop] = np.isin(np.arange(span.size), codes)
-    free = torch.full((layout.modes,), torch.inf)
+    free = torch.full((layout.modes, layout.slots), torch.inf)
     return Evidence(torch.as_tensor(may), -free, free)
 
 

@@ -7,8 +7,7 @@ import numpy as np
 from synthgan.config import EncodingConfig
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
-from synthgan.tabular.encoding.layout import Encoded, Layout
-from synthgan.tabular.encoding.table import make_layout
+from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 
 
 def linked_table(rows: int = 4_000, seed: int = 0, modes: int = 12) -> tuple[Encoded, Layout, dict[str, object]]:

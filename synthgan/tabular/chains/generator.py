@@ -217,6 +217,7 @@ class ChainGenerator:
             return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.placed[mode]).astype(np.float32)
         share = rng.random(mode.shape)
         lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
-        low, high = ndtr(lowest)[mode], ndtr(highest)[mode]
+        lowest, highest = (bound[mode, layout.slot_of_place] for bound in (lowest, highest))
+        low, high = ndtr(lowest), ndtr(highest)
         places = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
-        return (np.clip(places, lowest[mode], highest[mode]) * layout.placed[mode]).astype(np.float32)
+        return (np.clip(places, lowest, highest) * layout.placed[mode]).astype(np.float32)

@@ -48,8 +48,8 @@ class Evidence:
 
     Attributes:
         allowed: bool ``[modes]``.
-        lowest: float32 ``[modes]``: lower bound of the place; -inf where the mode is not cut.
-        highest: float32 ``[modes]``: upper bound of the place; inf where the mode is not cut.
+        lowest: float32 ``[modes, slots]``: lower bound of each place of the mode; -inf where it is not cut.
+        highest: float32 ``[modes, slots]``: upper bound of each place; inf where it is not cut.
     """
 
     allowed: Tensor
@@ -59,11 +59,12 @@ class Evidence:
     @property
     def cut(self) -> Tensor:
         """int64: the allowed modes of which only a part of the places is allowed."""
-        return torch.nonzero(self.allowed & (self.lowest.isfinite() | self.highest.isfinite())).squeeze(1)
+        return torch.nonzero(self.allowed & (self.lowest.isfinite() | self.highest.isfinite()).any(1)).squeeze(1)
 
-    def log_share(self, mode: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
-        """Log share of each mode's places, normal with that mean and deviation, that is allowed."""
-        share = ndtr((self.highest[mode] - mean) / deviation) - ndtr((self.lowest[mode] - mean) / deviation)
+    def log_share(self, mode: Tensor, slot: int, mean: Tensor, deviation: Tensor) -> Tensor:
+        """Log share of one place of each mode, normal with that mean and deviation, that is allowed."""
+        lowest, highest = self.lowest[mode, slot], self.highest[mode, slot]
+        share = ndtr((highest - mean) / deviation) - ndtr((lowest - mean) / deviation)
         return share.clamp_min(1e-30).log()
 
     def to(self, device: torch.device) -> Evidence:

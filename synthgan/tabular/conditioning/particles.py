@@ -29,7 +29,8 @@ class Allowed:
     def of(cls, evidence: Evidence, layout: Layout) -> Allowed:
         """What evidence leaves of the columns of a layout, whose places are standard normal inside their modes."""
         low, high = (ndtr(bound.cpu().numpy().astype(np.float64)) for bound in (evidence.lowest, evidence.highest))
-        share = np.where(evidence.allowed.cpu().numpy(), np.where(layout.placed, high - low, 1.0), 0.0)
+        part = (high - low).prod(1)  # the places of a mode are independent of each other
+        share = np.where(evidence.allowed.cpu().numpy(), np.where(layout.placed, part, 1.0), 0.0)
         parts = {index: share[span.start : span.stop] for index, span in enumerate(layout.spans)}
         return cls({index: part for index, part in parts.items() if (part < 1).any()})
 

@@ -93,6 +93,30 @@ class LevelEncoder:
         ranks[order] = np.arange(len(self.levels))
         return ranks
 
+    @property
+    def levels_only(self) -> bool:
+        """The modes are levels."""
+        return True
+
+    @property
+    def discrete(self) -> bool:
+        """A level says all there is to say."""
+        return True
+
+    @property
+    def residuals(self) -> int:
+        """None."""
+        return 0
+
+    @property
+    def placed(self) -> np.ndarray:
+        """Bool ``[modes]``: no mode has residuals."""
+        return np.zeros(self.modes, dtype=bool)
+
+    def scores(self) -> tuple[np.ndarray, np.ndarray]:
+        """Levels have no number line: zeros, float32 ``[modes]``."""
+        return np.zeros(self.modes, dtype=np.float32), np.zeros(self.modes, dtype=np.float32)
+
     def encode(self, codes: np.ndarray, levels: tuple[Any, ...]) -> np.ndarray:
         """Modes, int32 ``[rows]``, of codes into any tuple of levels (-1 for missing)."""
         index = {level: code for code, level in enumerate(self.levels)}

@@ -130,6 +130,31 @@ class ModeSpecificNormalizer:
         return len(self.spikes) + self.smooth_modes + self.has_missing
 
     @property
+    def residuals(self) -> int:
+        """1 where there are smooth modes."""
+        return int(self.smooth_modes > 0)
+
+    @property
+    def levels_only(self) -> bool:
+        """The modes stand on a number line."""
+        return False
+
+    @property
+    def discrete(self) -> bool:
+        """Whether every value has a mode of its own."""
+        return self.smooth is None
+
+    @property
+    def emitted(self) -> np.ndarray:
+        """Bool ``[modes]``: all modes are generated."""
+        return np.ones(self.modes, dtype=bool)
+
+    @property
+    def ranks(self) -> np.ndarray:
+        """Float32 ``[modes]``: numbers have centers instead."""
+        return np.zeros(self.modes, dtype=np.float32)
+
+    @property
     def released(self) -> tuple[float, float]:
         """The lowest and highest value that is ever decoded; infinite where there is none."""
         values = np.concatenate([self.spikes, [] if self.smooth is None else self.smooth.values[[0, -1]]])

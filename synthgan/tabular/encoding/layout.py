@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synthgan.tabular.encoding.codec import ModeSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +19,13 @@ class Span:
     """The modes of one table column.
 
     Attributes:
-        name: the table column.
+        name: the table column; of several that are encoded together, the first.
         start: index of its first mode among the modes of the whole table.
         size: how many modes it has.
-        place: index of its place among the places of the whole table; None where no mode has one.
+        place: index of its first place among the places of the whole table; None where no mode has one.
         discrete: whether training-by-sampling draws conditions on it.
         levels: whether its modes are levels, rather than places on a number line.
+        residuals: how many places a mode has where it has any: 1, or 2 for a pair of coordinates.
     """
 
     name: str | int
@@ -27,11 +34,17 @@ class Span:
     place: int | None
     discrete: bool
     levels: bool
+    residuals: int = 1
 
     @property
     def stop(self) -> int:
         """Index after its last mode."""
         return self.start + self.size
+
+    @property
+    def slots(self) -> slice:
+        """Where its places stand among the places of the whole table; empty where no mode has one."""
+        return slice(0, 0) if self.place is None else slice(self.place, self.place + self.residuals)
 
 
 @dataclass(frozen=True)
@@ -66,8 +79,13 @@ class Layout:
 
     @cached_property
     def places(self) -> int:
-        """The number of columns that have places."""
-        return sum(span.place is not None for span in self.spans)
+        """The number of places of all columns."""
+        return len(self.column_of_place)
+
+    @cached_property
+    def slots(self) -> int:
+        """How many places the column with the most has; 1 where none has any."""
+        return max((span.residuals for span in self.spans if span.place is not None), default=1)
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -87,7 +105,14 @@ class Layout:
     @cached_property
     def column_of_place(self) -> np.ndarray:
         """int64 ``[places]``: the span each place belongs to."""
-        return np.array([index for index, span in enumerate(self.spans) if span.place is not None], dtype=np.int64)
+        owners = [index for index, span in enumerate(self.spans) if span.place is not None]
+        return np.repeat(np.array(owners, dtype=np.int64), [self.spans[index].residuals for index in owners])
+
+    @cached_property
+    def slot_of_place(self) -> np.ndarray:
+        """int64 ``[places]``: which of its column's places each one is, from 0."""
+        slots = [np.arange(span.residuals) for span in self.spans if span.place is not None]
+        return np.concatenate([np.empty(0, dtype=np.int64), *slots]).astype(np.int64)
 
     def span(self, name: str | int) -> Span:
         """The span of a column; KeyError where the column is not learned."""
@@ -95,6 +120,35 @@ class Layout:
             if span.name == name:
                 return span
         raise KeyError(name)
+
+
+def make_layout(encoders: Mapping[str | int, ModeSet]) -> Layout:
+    """Lay the modes of encoders, each called by its first column, out one after the other."""
+    spans: list[Span] = []
+    known: dict[str, list[np.ndarray]] = {
+        part: [] for part in ("placed", "centers", "widths", "emitted", "missing", "ranks")
+    }
+    start = place = 0
+    for name, encoder in encoders.items():
+        placed, (center, width) = encoder.placed, encoder.scores()
+        residuals = encoder.residuals if placed.any() else 0
+        is_missing = (np.arange(encoder.modes) == encoder.modes - 1) & encoder.has_missing
+        spans.append(
+            Span(
+                name,
+                start,
+                encoder.modes,
+                place if residuals else None,
+                discrete=encoder.discrete and encoder.modes > 1,
+                levels=encoder.levels_only,
+                residuals=max(residuals, 1),
+            )
+        )
+        start, place = start + encoder.modes, place + residuals
+        parts = (placed, center, width, encoder.emitted, is_missing, encoder.ranks)
+        for whole, part in zip(known.values(), parts, strict=True):
+            whole.append(part)
+    return Layout(tuple(spans), **{part: np.concatenate(arrays) for part, arrays in known.items()})
 
 
 @dataclass(frozen=True)

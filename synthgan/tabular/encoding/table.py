@@ -1,4 +1,4 @@
-"""A whole table's way to codes and places, and back."""
+"""A whole table's way to codes and residuals, and back."""
 
 from __future__ import annotations
 
@@ -10,114 +10,100 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
-from synthgan.data.schema import Kind, Schema
+from synthgan.data.schema import CODED, Kind, Schema
 from synthgan.errors import DataError
 from synthgan.io.tables import number_of_rows
-from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.constraints import MOST_ROWS, Relations, Scale
-from synthgan.tabular.encoding.continuous import COARSE, Cut, ModeSpecificNormalizer
-from synthgan.tabular.encoding.layout import Encoded, Layout, Span
-from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.values import step_of
+from synthgan.tabular.encoding.continuous import COARSE, Cut
+from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
+from synthgan.tabular.encoding.registry import CODECS, codec_from_state
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from synthgan.config import EncodingConfig
     from synthgan.data import Frame
     from synthgan.data.schema import Column
     from synthgan.runtime import Streams
-
-NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.DURATION})
-LEVELLED = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
-Encoder = ModeSpecificNormalizer | LevelEncoder
+    from synthgan.tabular.encoding.codec import Codec, Name, Values
 
 
 @dataclass(frozen=True)
 class TableTransform:
-    """Fitted encoders of all learned columns; identifiers, constants and empty columns are rebuilt from the schema.
+    """Fitted codecs of all learned columns; identifiers, constants and empty columns are rebuilt from the schema.
 
     Attributes:
         schema: what the table is.
-        encoders: one a learned column, by name, in table order.
-        layout: what each code and place means.
+        codecs: in the order of their first columns in the table.
         relations: what holds between numeric columns in every row.
     """
 
     schema: Schema
-    encoders: dict[str | int, Encoder]
-    layout: Layout
+    codecs: tuple[Codec, ...]
     relations: Relations = field(default_factory=Relations)
 
     @classmethod
     def fit(
         cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams, cut: Cut = COARSE
     ) -> TableTransform:
-        """Fit every column's encoder, numbers cut as finely as said.
+        """Fit every column's codec, numbers cut as finely as said.
 
         Raises:
             DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
         """
-        encoders: dict[str | int, Encoder] = {}
-        asked: dict[str | int, np.ndarray] = {}  # whether something holds between them
-        for place, column in enumerate(schema.columns):
-            if column.kind in NUMERIC:
-                low, high = column.bounds
-                numbers = read_numbers(frame, column)
-                asked[column.name] = numbers[:: max(1, len(numbers) // MOST_ROWS)]
-                encoders[column.name] = ModeSpecificNormalizer.fit(
-                    numbers,
-                    config,
-                    step=step_of(column),
-                    minimum=low,
-                    maximum=high,
-                    cut=cut,
-                    rng=streams.numpy("modes", place),
-                )
-            elif column.kind in LEVELLED:
-                codes, levels = read_levels(frame, column)
-                encoders[column.name] = LevelEncoder.fit(
-                    column.name, codes, levels, column.levels, config, ordered=column.kind is Kind.ORDERED
-                )
-        if not encoders:
+        index = {column.name: place for place, column in enumerate(schema.columns)}
+        left, codecs = list(schema.columns), []
+        values: dict[Name, Values] = {}
+        for kind in CODECS:
+            for group in kind.claim(left):
+                values |= {column.name: read_values(frame, column) for column in group if column.name not in values}
+                found = tuple(values[column.name] for column in group)
+                codec = kind.fit(group, found, config, cut, streams.numpy("modes", index[group[0].name]))
+                if codec is not None:
+                    codecs.append(codec)
+                    left = [column for column in left if column not in group]
+        if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
-        transform = cls(schema, encoders, make_layout(encoders))
+        codecs.sort(key=lambda codec: index[codec.columns[0].name])
+        transform = cls(schema, tuple(codecs))
+        asked = {name: _some(values[name]) for name in transform.scales}  # whether something holds between them
         return replace(transform, relations=Relations.find(asked, transform.scales))
 
     @cached_property
-    def scales(self) -> dict[str | int, Scale]:
-        """What values each numeric column may have."""
-        numeric = {name: encoder for name, encoder in self.encoders.items() if not isinstance(encoder, LevelEncoder)}
-        return {
-            name: Scale(encoder.step, *encoder.released, self.schema.column(name).kind)
-            for name, encoder in numeric.items()
-        }
+    def layout(self) -> Layout:
+        """What each code and residual means."""
+        return make_layout({codec.columns[0].name: codec.encoder for codec in self.codecs})
+
+    @cached_property
+    def scales(self) -> dict[Name, Scale]:
+        """What values each column may have that a constraint may speak of."""
+        return {codec.columns[0].name: codec.scale for codec in self.codecs if codec.scale is not None}
+
+    @cached_property
+    def owners(self) -> dict[Name, int]:
+        """Which codec encodes each learned column: its index among the codecs and the spans of the layout."""
+        return {column.name: index for index, codec in enumerate(self.codecs) for column in codec.columns}
+
+    def codec(self, name: Name) -> Codec:
+        """The codec of a learned column; KeyError where the column is not learned."""
+        return self.codecs[self.owners[name]]
 
     def transform(self, frame: Frame, streams: Streams) -> Encoded:
         """Encode a frame that fits the schema."""
-        codes = np.empty((number_of_rows(frame), len(self.encoders)), dtype=np.int32)
+        codes = np.empty((number_of_rows(frame), len(self.codecs)), dtype=np.int32)
         places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
-        for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
-            column = self.schema.column(name)
-            if isinstance(encoder, LevelEncoder):
-                codes[:, index] = encoder.encode(*read_levels(frame, column))
-                continue
-            numbers = encoder.encode(read_numbers(frame, column), streams.numpy("places", index))
-            codes[:, index] = numbers.codes
-            if span.place is not None:
-                places[:, span.place] = numbers.places
+        for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
+            values = tuple(read_values(frame, column) for column in codec.columns)
+            codes[:, index], residuals = codec.encode(values, streams.numpy("places", index))
+            places[:, span.slots] = residuals
         return Encoded(codes, places)
 
-    def values(self, encoded: Encoded) -> dict[str | int, np.ndarray | Levels]:
+    def values(self, encoded: Encoded) -> dict[Name, Values]:
         """The learned columns' values, by name: numbers still to be rounded, or levels."""
-        values: dict[str | int, np.ndarray | Levels] = {}
-        for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
-            codes = encoded.codes[:, index]
-            if isinstance(encoder, LevelEncoder):
-                values[name] = Levels(encoder.decode(codes), encoder.levels)
-            else:
-                places = encoded.places[:, span.place] if span.place is not None else np.zeros(len(codes), np.float32)
-                values[name] = encoder.decode(codes, places)
+        values: dict[Name, Values] = {}
+        for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
+            decoded = codec.decode(encoded.codes[:, index], encoded.places[:, span.slots])
+            values |= {column.name: one for column, one in zip(codec.columns, decoded, strict=True)}
         return values
 
     def inverse(
@@ -126,7 +112,7 @@ class TableTransform:
         """The frame of an encoded table, with the dtypes and columns of the schema.
 
         Args:
-            encoded: codes and places.
+            encoded: codes and residuals.
             streams: randomness for identifiers.
             first_row: how many rows came before these, so that identifiers go on counting.
             fixed: columns that must not move for a relation to hold: a condition speaks of them.
@@ -142,75 +128,29 @@ class TableTransform:
         """Everything but the schema, as JSON and tensors."""
         described: list[dict[str, Any]] = []
         tensors: dict[str, np.ndarray] = {}
-        for index, encoder in enumerate(self.encoders.values()):
-            if isinstance(encoder, LevelEncoder):
-                fields: dict[str, Any] = {
-                    "levels": list(encoder.levels),
-                    "has_rare": encoder.has_rare,
-                    "has_missing": encoder.has_missing,
-                    "ordered": encoder.ordered,
-                }
-            else:
-                fields = {
-                    "step": encoder.step,
-                    "smooth": encoder.smooth is not None,
-                    "has_missing": encoder.has_missing,
-                }
-                arrays = {name: getattr(encoder, name) for name in ("spikes", "edges", "means", "deviations", "masses")}
-                if encoder.smooth is not None:
-                    arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
-                tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items() if len(array)}
-            described.append(fields)
+        for index, codec in enumerate(self.codecs):
+            fields, arrays = codec.state()
+            tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items()}
+            described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | fields)
         return {"encoders": described, "relations": self.relations.state()}, tensors
 
     @classmethod
-    def from_state(cls, schema: Schema, state: dict[str, Any], tensors: dict[str, np.ndarray]) -> TableTransform:
+    def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
         """The transform that ``state`` described."""
-        learned = [column.name for column in schema.columns if column.kind in NUMERIC | LEVELLED]
-        encoders = {
-            name: _read_encoder(
-                fields,
-                {key.split("/")[2]: array for key, array in tensors.items() if key.startswith(f"encoder/{index}/")},
-            )
-            for index, (name, fields) in enumerate(zip(learned, state["encoders"], strict=True))
-        }
-        transform = cls(schema, encoders, make_layout(encoders), Relations.from_state(state["relations"]))
+        codecs = []
+        for index, fields in enumerate(state["encoders"]):
+            start = f"encoder/{index}/"
+            arrays = {key.removeprefix(start): array for key, array in tensors.items() if key.startswith(start)}
+            codecs.append(codec_from_state(schema, fields, arrays))
+        transform = cls(schema, tuple(codecs), Relations.from_state(state["relations"]))
         if transform.relations.names - set(transform.scales):
             raise ValueError("relations must hold between numeric columns that are learned")
         return transform
 
 
-def make_layout(encoders: dict[str | int, Encoder]) -> Layout:
-    """Lay the columns' modes out one after the other."""
-    spans: list[Span] = []
-    known: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("placed", "centers", "widths", "emitted", "missing", "ranks")
-    }
-    start = place = 0
-    for name, encoder in encoders.items():
-        if isinstance(encoder, LevelEncoder):
-            has_place, discrete = np.zeros(encoder.modes, dtype=bool), True
-            center = width = np.zeros(encoder.modes, dtype=np.float32)
-            may_emit, rank = encoder.emitted, encoder.ranks
-        else:
-            has_place, discrete = encoder.placed, encoder.smooth is None
-            center, width = encoder.scores()
-            may_emit, rank = np.ones(encoder.modes, dtype=bool), np.zeros(encoder.modes, dtype=np.float32)
-        is_missing = (np.arange(encoder.modes) == encoder.modes - 1) & encoder.has_missing
-        spans.append(
-            Span(
-                name,
-                start,
-                encoder.modes,
-                place if has_place.any() else None,
-                discrete=discrete and encoder.modes > 1,
-                levels=isinstance(encoder, LevelEncoder),
-            )
-        )
-        start, place = start + encoder.modes, place + int(has_place.any())
-        for whole, part in zip(known.values(), (has_place, center, width, may_emit, is_missing, rank), strict=True):
-            whole.append(part)
-    return Layout(tuple(spans), **{name: np.concatenate(parts) for name, parts in known.items()})
+def read_values(frame: Frame, column: Column) -> Values:
+    """A column of a frame as its codec takes it."""
+    return Levels(*read_levels(frame, column)) if column.kind in CODED else read_numbers(frame, column)
 
 
 def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams) -> np.ndarray:
@@ -228,9 +168,7 @@ def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams
     return np.array([f"{prefix}{number}" for number in numbers], dtype=object)
 
 
-def _read_encoder(fields: dict[str, Any], arrays: dict[str, np.ndarray]) -> Encoder:
-    if "levels" in fields:
-        return LevelEncoder(tuple(fields["levels"]), fields["has_rare"], fields["has_missing"], fields["ordered"])
-    smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
-    parts = {name: arrays.get(name, np.empty(0)) for name in ("spikes", "edges", "means", "deviations", "masses")}
-    return ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)
+def _some(values: Values) -> np.ndarray:
+    """Enough rows to find what holds in all of them."""
+    assert isinstance(values, np.ndarray)  # noqa: S101 (only numbers have scales)
+    return values[:: max(1, len(values) // MOST_ROWS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,10 @@ import pyarrow as pa
 from synthgan.data import from_text
 from synthgan.data.schema import Kind
 from synthgan.errors import DataError
+from synthgan.tabular.encoding.codec import contradiction
 
 if TYPE_CHECKING:
+    from synthgan.data.clauses import Clause
     from synthgan.data.schema import Column
 
 _MICROSECONDS = {
@@ -52,6 +55,20 @@ def to_number(column: Column, value: object) -> float:
     except (TypeError, ValueError, OverflowError) as error:
         form = "an ISO date or time" if column.kind in {Kind.DATE, Kind.DATETIME} else "a number"
         raise DataError(f"a value of column {column.name!r} must be {form}, however: {value!r}") from error
+
+
+def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
+    """A range's bounds as numbers; a strict one on a column with a step moves inwards by that step.
+
+    Raises:
+        DataError: if a bound cannot be read, or the lower one is above the upper one.
+    """
+    inward = (step_of(column) or 1e-12) if clause.strict else 0.0
+    low = -math.inf if clause.low is None else to_number(column, clause.low) + inward
+    high = math.inf if clause.high is None else to_number(column, clause.high) - inward
+    if low > high:
+        raise contradiction(clause, "the lower bound is above the upper one")
+    return low, high
 
 
 def _moment(value: object, column: Column) -> dt.datetime:

@@ -76,6 +76,7 @@ class TabularGenerator(nn.Module):
     starts: Tensor
     last: Tensor
     column_of_place: Tensor
+    slot_of_place: Tensor
     place_of_mode: Tensor
     placed: Tensor
     emitted: Tensor
@@ -89,13 +90,17 @@ class TabularGenerator(nn.Module):
         self.register_buffer("place_means", mixture.place_means.clone())
         self.register_buffer("place_deviations", mixture.place_deviations.clone())
         self.register_buffer("log_weights", mixture.log_weights.clone())
-        for name, array in (("starts", layout.starts), ("column_of_place", layout.column_of_place)):
-            self.register_buffer(name, torch.as_tensor(array), persistent=False)
+        for name in ("starts", "column_of_place", "slot_of_place"):
+            self.register_buffer(name, torch.as_tensor(getattr(layout, name)), persistent=False)
         self.register_buffer("last", torch.tensor(layout.sizes) - 1, persistent=False)
         for name, mask in (("placed", layout.placed), ("emitted", layout.emitted)):
             self.register_buffer(name, torch.tensor(mask), persistent=False)  # a copy: the layout is shared
-        place_of_mode = torch.tensor([span.place if span.place is not None else 0 for span in layout.spans])
-        self.register_buffer("place_of_mode", place_of_mode[torch.as_tensor(layout.column_of_mode)], persistent=False)
+        # Where a mode has fewer places than there are slots, the last one stands in: nothing is cut there.
+        place_of_span = [
+            [(span.place or 0) + min(slot, span.residuals - 1) for slot in range(layout.slots)] for span in layout.spans
+        ]
+        place_of_mode = torch.tensor(place_of_span)[torch.as_tensor(layout.column_of_mode)]
+        self.register_buffer("place_of_mode", place_of_mode, persistent=False)
         self.noise_width = 0 if config is None else config.noise_width
         self.embedding: nn.Embedding | None = None
         if config is None:
@@ -167,12 +172,13 @@ class TabularGenerator(nn.Module):
         offset = noise.offset
         if evidence is not None and self.places:
             mode = (codes + self.starts)[:, self.column_of_place]
-            low = ndtr((evidence.lowest[mode] - heads.mean) / heads.deviation)
-            high = ndtr((evidence.highest[mode] - heads.mean) / heads.deviation)
+            lowest, highest = (bound[mode, self.slot_of_place] for bound in (evidence.lowest, evidence.highest))
+            low = ndtr((lowest - heads.mean) / heads.deviation)
+            high = ndtr((highest - heads.mean) / heads.deviation)
             offset = low + offset * (high - low)
         places = heads.mean + heads.deviation * ndtri(offset.clamp(_TINY, 1 - _TINY))
         if evidence is not None and self.places:
-            places = torch.maximum(torch.minimum(places, evidence.highest[mode]), evidence.lowest[mode])
+            places = torch.maximum(torch.minimum(places, highest), lowest)
         return codes, places * self._is_placed(codes)
 
     def log_evidence(self, evidence: Evidence) -> float:
@@ -216,8 +222,8 @@ class TabularGenerator(nn.Module):
         logits = logits.masked_fill(~evidence.allowed, -torch.inf)
         cut = evidence.cut
         if len(cut):
-            at = self.place_of_mode[cut]
-            logits[:, cut] += evidence.log_share(cut, mean[:, at], deviation[:, at])
+            for slot, at in enumerate(self.place_of_mode[cut].T):
+                logits[:, cut] += evidence.log_share(cut, slot, mean[:, at], deviation[:, at])
         return logits
 
     def _class_scores(self, condition: LevelCondition | Evidence) -> Tensor:

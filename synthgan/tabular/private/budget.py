@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from synthgan.data.schema import CODED
 from synthgan.privacy.ledger import Charge, calibrate
-from synthgan.tabular.encoding.table import LEVELLED, NUMERIC
+from synthgan.tabular.encoding.numbers import NUMERIC
 from synthgan.tabular.private.columns import questions
 
 if TYPE_CHECKING:
@@ -107,13 +108,13 @@ def plan_budget(
     Raises:
         PrivacyError: if it pays for nothing.
     """
-    learned = [column for column in schema.columns if column.kind in NUMERIC | LEVELLED]
+    learned = [column for column in schema.columns if column.kind in NUMERIC | CODED]
     count, shares = len(learned), SHARES[mechanism]
     all_pairs = count * (count - 1) // 2
     pairs = min(all_pairs, MOST_PAIRS)
     triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
     triples = min(triples, math.comb(count, 3))
-    hidden = sum(column.levels is None for column in learned if column.kind in LEVELLED)
+    hidden = sum(column.levels is None for column in learned if column.kind in CODED)
     level_delta = LEVEL_DELTA * delta / max(hidden, 1)
 
     def budget(scale: float) -> Budget:

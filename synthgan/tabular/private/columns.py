@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.frames import read_levels, read_numbers
-from synthgan.data.schema import TEMPORAL, Column, Kind, Schema
+from synthgan.data.schema import CODED, TEMPORAL, Column, Kind, Schema
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.errors import PrivacyError
 from synthgan.tabular.encoding.categorical import LevelEncoder
-from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, TableTransform, make_layout
+from synthgan.tabular.encoding.levels import LevelCodec
+from synthgan.tabular.encoding.numbers import NUMERIC, NumberCodec
+from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.numbers import SURE, VISIBLE, measure_numbers, small_range
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.privacy.curator import Curator
-    from synthgan.tabular.encoding.table import Encoder
+    from synthgan.tabular.encoding.codec import Codec
+    from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 
 # What a column's questions may spend of the column's budget.
 FORM_SHARE = 0.05  # in how many digits, or in which unit, values are written
@@ -90,23 +93,27 @@ def measure_columns(
     Raises:
         PrivacyError: if none of a column's levels can be shown.
     """
-    encoders: dict[str | int, Encoder] = {}
+    codecs: list[Codec] = []
     held, noises, columns = [], [], []
     for column in schema.columns:
         noise = {name: noise_of(share) for name, share in questions(column, declared=declared).items()}
         if column.kind in NUMERIC:
-            known, encoders[column.name], rows = _numbers(frame, column, curator, noise)
-        elif column.kind in LEVELLED:
-            known, encoders[column.name], rows = _levels(frame, column, curator, noise, level_delta, declared=declared)
+            known, numbers, rows = _numbers(frame, column, curator, noise)
+            codec: NumberCodec | LevelCodec = NumberCodec(known, numbers)
+        elif column.kind in CODED:
+            known, levels, rows = _levels(frame, column, curator, noise, level_delta, declared=declared)
+            codec = LevelCodec(known, levels)
         else:
             columns.append(column)
             continue
-        missing = encoders[column.name].has_missing
-        columns.append(replace(known, missing=(column.missing or missing_word(schema, column)) if missing else None))
+        missing = codec.encoder.has_missing
+        known = replace(known, missing=(column.missing or missing_word(schema, column)) if missing else None)
+        codecs.append(replace(codec, column=known))
+        columns.append(known)
         held.append(rows)
         noises.append(noise["fine"])
     total = float(np.mean([part.sum() for part in held]))
-    transform = TableTransform(Schema(schema.container, tuple(columns)), encoders, make_layout(encoders))
+    transform = TableTransform(Schema(schema.container, tuple(columns)), tuple(codecs))
     return PrivateColumns(transform, tuple(held), tuple(noises), max(total, 1.0))
 
 
@@ -118,7 +125,7 @@ def missing_word(schema: Schema, column: Column) -> str:
 
 def _numbers(
     frame: Frame, column: Column, curator: Curator, noise: dict[str, float]
-) -> tuple[Column, Encoder, np.ndarray]:
+) -> tuple[Column, ModeSpecificNormalizer, np.ndarray]:
     if "form" in noise:
         column = _with_form(frame, column, curator, noise["form"])
     encoder, rows = measure_numbers(
@@ -157,7 +164,7 @@ def _with_form(frame: Frame, column: Column, curator: Curator, noise: float) -> 
 
 def _levels(
     frame: Frame, column: Column, curator: Curator, noise: dict[str, float], delta: float, *, declared: bool
-) -> tuple[Column, Encoder, np.ndarray]:
+) -> tuple[Column, LevelEncoder, np.ndarray]:
     codes, levels = read_levels(frame, column)
     name, ordered = repr(column.name), column.kind is Kind.ORDERED
     has_missing = not declared or column.missing is not None

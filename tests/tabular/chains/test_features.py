@@ -11,8 +11,7 @@ from synthgan.tabular.chains import features as views_module
 from synthgan.tabular.chains.features import MISSING_SCORE, WIDTH, Views
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
-from synthgan.tabular.encoding.layout import Encoded
-from synthgan.tabular.encoding.table import make_layout
+from synthgan.tabular.encoding.layout import Encoded, make_layout
 
 RNG = np.random.default_rng(0)
 

@@ -86,7 +86,7 @@ def test_evidence_becomes_shares_of_the_columns_it_speaks_of():
     _, layout = patients(500)
     ward, age = layout.span("ward"), layout.span("age")
     allowed = torch.ones(layout.modes, dtype=torch.bool)
-    lowest, highest = torch.full((layout.modes,), -torch.inf), torch.full((layout.modes,), torch.inf)
+    lowest, highest = torch.full((layout.modes, 1), -torch.inf), torch.full((layout.modes, 1), torch.inf)
     allowed[ward.start] = False
     lowest[age.start + 1], highest[age.start + 2] = 0.0, 1.0
     allowed[age.start + 3] = False

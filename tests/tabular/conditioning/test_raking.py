@@ -12,8 +12,7 @@ from synthgan.config import EncodingConfig
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.conditioning.raking import GROUPS, MOST_STEP, Margins, spread_evenly
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
-from synthgan.tabular.encoding.layout import Encoded
-from synthgan.tabular.encoding.table import make_layout
+from synthgan.tabular.encoding.layout import Encoded, make_layout
 
 ENCODED, LAYOUT = patients()
 MARGINS = Margins.of(LAYOUT, Views.fit(ENCODED, LAYOUT, np.random.default_rng(0)))

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from synthgan import Schema, Synthesizer
 from synthgan.config import GENERATORS, EncodingConfig
 from synthgan.data.frames import read_levels, read_numbers
-from synthgan.data.schema import Kind
+from synthgan.data.schema import CODED, Kind
 from synthgan.errors import DataError
 from synthgan.io.tables import number_of_rows, take
 from synthgan.runtime import Streams
-from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, TableTransform, make_identifiers
+from synthgan.tabular.encoding.numbers import NUMERIC
+from synthgan.tabular.encoding.table import TableTransform, make_identifiers
 
 any_frame = st.one_of(pandas_frames(), polars_frames(), arrow_tables())
 STREAMS = Streams(0)
@@ -28,7 +29,7 @@ def inferred(frame: object) -> Schema:
         schema = Schema.infer(frame)
     except DataError:  # prose and the like: refused, and tested where that is decided
         assume(False)
-    assume(any(column.kind in NUMERIC | LEVELLED for column in schema))
+    assume(any(column.kind in NUMERIC | CODED for column in schema))
     return schema
 
 
@@ -37,7 +38,7 @@ def assert_same_values(schema: Schema, built: object, given: object) -> None:
     for column in schema:
         if column.kind in NUMERIC:
             np.testing.assert_array_equal(read_numbers(built, column), read_numbers(given, column), str(column))
-        elif column.kind in LEVELLED:
+        elif column.kind in CODED:
             (codes, levels), (wanted, known) = read_levels(built, column), read_levels(given, column)
             texts, others = ([*map(str, names), "missing"] for names in (levels, known))
             assert [texts[code] for code in codes] == [others[code] for code in wanted]

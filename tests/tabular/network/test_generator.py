@@ -26,7 +26,7 @@ def open_evidence(**allowed: list[int]) -> Evidence:
     for name, codes in allowed.items():
         span = LAYOUT.span(name)
         may[span.start : span.stop] = np.isin(np.arange(span.size), codes)
-    free = torch.full((LAYOUT.modes,), torch.inf)
+    free = torch.full((LAYOUT.modes, 1), torch.inf)
     return Evidence(torch.as_tensor(may), -free, free)
 
 
@@ -116,7 +116,7 @@ def test_conditional_samples_are_the_models_own_conditional_distribution() -> No
 
 def test_places_stay_inside_a_cut_mode() -> None:
     span = LAYOUT.span("age")
-    low, high = torch.full((LAYOUT.modes,), -torch.inf), torch.full((LAYOUT.modes,), torch.inf)
+    low, high = torch.full((LAYOUT.modes, 1), -torch.inf), torch.full((LAYOUT.modes, 1), torch.inf)
     allowed = torch.ones(LAYOUT.modes, dtype=torch.bool)
     allowed[span.start : span.stop] = False
     allowed[span.start + 2] = True

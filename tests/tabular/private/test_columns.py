@@ -123,7 +123,7 @@ def test_digits_and_units_are_those_of_nearly_all_values():
 def test_levels_that_few_hold_are_never_named():
     levels = np.repeat(["common", "half", "patient zero"], [2_000, 1_995, 5])
     known, ledger = measured(pd.DataFrame({"level": levels, "x": np.arange(ROWS) % 7}))
-    encoder = known.transform.encoders["level"]
+    encoder = known.transform.codec("level").encoder
     assert encoder.levels == ("common", "half")
     assert encoder.has_rare
     assert not encoder.has_missing
@@ -160,6 +160,6 @@ def test_declared_levels_bounds_and_missing_are_taken_as_they_are():
         ),
     )
     known, ledger = measured(frame, schema)
-    assert known.transform.encoders["level"].levels == ("a", "b")
+    assert known.transform.codec("level").encoder.levels == ("a", "b")
     assert len(ledger.charges) == 2
     assert known.rows == pytest.approx(ROWS, abs=50)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.categorical import LevelEncoder
-from synthgan.tabular.encoding.table import make_layout
+from synthgan.tabular.encoding.layout import make_layout
 from synthgan.tabular.private.marginals import Answer, MarginalModel, group_modes
 
 ROWS = 10_000

@@ -1,0 +1,146 @@
+"""The codec of numbers, dates, stamps and durations: spikes, smooth modes with residuals, and missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from synthgan.data.clauses import Clause
+from synthgan.data.schema import NUMBERS, TEMPORAL, Column
+from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen
+from synthgan.tabular.encoding.constraints import Scale
+from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
+from synthgan.tabular.encoding.quantiles import QuantileFunction
+from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.config import EncodingConfig
+    from synthgan.tabular.encoding.codec import Values
+    from synthgan.tabular.encoding.continuous import Cut
+
+NUMERIC = NUMBERS | TEMPORAL
+_ARRAYS = ("spikes", "edges", "means", "deviations", "masses")
+
+
+@dataclass(frozen=True)
+class NumberCodec(OneColumn):
+    """A column of numbers.
+
+    Attributes:
+        column: what it is.
+        encoder: its modes.
+    """
+
+    name: ClassVar[str] = "numbers"
+    known: ClassVar[None] = None
+
+    column: Column
+    encoder: ModeSpecificNormalizer
+
+    @property
+    def scale(self) -> Scale:
+        """The step, range and kind of the column."""
+        return Scale(self.encoder.step, *self.encoder.released, self.column.kind)
+
+    @classmethod
+    def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
+        """Every column of numbers or moments."""
+        return [(column,) for column in columns if column.kind in NUMERIC]
+
+    @classmethod
+    def fit(
+        cls,
+        columns: tuple[Column, ...],
+        values: tuple[Values, ...],
+        config: EncodingConfig,
+        cut: Cut,
+        rng: np.random.Generator,
+    ) -> Self:
+        """Find the modes of the numbers."""
+        (column,), (numbers,) = columns, values
+        assert isinstance(numbers, np.ndarray)  # noqa: S101 (kinds in NUMERIC are read so)
+        low, high = column.bounds
+        encoder = ModeSpecificNormalizer.fit(
+            numbers, config, step=step_of(column), minimum=low, maximum=high, cut=cut, rng=rng
+        )
+        return cls(column, encoder)
+
+    def encode(
+        self, values: tuple[Values, ...], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Codes and residuals of numbers."""
+        (numbers,) = values
+        assert isinstance(numbers, np.ndarray)  # noqa: S101
+        encoded = self.encoder.encode(numbers, rng)
+        return encoded.codes, encoded.places[:, None][:, : self.encoder.residuals]
+
+    def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
+        """Numbers, still to be rounded to the step of the column."""
+        inside = residuals[:, 0] if residuals.shape[1] else np.zeros(len(codes), np.float32)
+        return (self.encoder.decode(codes, inside),)
+
+    def alternatives(self, clause: Clause) -> list[Clause]:
+        """A clause for each number of a list, since two of them may share a mode with numbers between them."""
+        if clause.values is None:
+            return [clause]
+        return [Clause(clause.name, (value,)) for value in dict.fromkeys(clause.values)]
+
+    def allow(self, clause: Clause) -> Allowance:
+        """The modes, and the parts of them, that hold what a clause allows."""
+        if clause.values is not None:
+            return self._one(clause.values[0])
+        found = Allowance(*self._within(*bounds_of(clause, self.column)))
+        if not found.modes.any():
+            raise contradiction(clause, f"learned values lie between {self._range()}")
+        return found
+
+    def _one(self, value: Any) -> Allowance:
+        """One number, or missing."""
+        encoder = self.encoder
+        if value is None:
+            if not encoder.has_missing:
+                raise never_seen(self.column, value, [])
+            return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
+        number = to_number(self.column, value)
+        found = Allowance(*self._within(number, number))
+        if not found.modes.any():
+            raise never_seen(self.column, value, [self._range()])
+        return found
+
+    def _within(self, low: float, high: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        allowed, lowest, highest = self.encoder.within(low, high)
+        return allowed, lowest[:, None], highest[:, None]
+
+    def _range(self) -> str:
+        """The range of the values that can be drawn, in words."""
+        low, high = self.encoder.released
+        if low > high or not np.isfinite(low):
+            return "nothing but missing"
+        unit = f" ({self.column.unit}s since 1970)" if self.column.unit else ""
+        return f"{low:g} and {high:g}{unit}"
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All that was learned, as JSON and arrays."""
+        encoder = self.encoder
+        fields = {"step": encoder.step, "smooth": encoder.smooth is not None, "has_missing": encoder.has_missing}
+        arrays = {name: getattr(encoder, name) for name in _ARRAYS}
+        if encoder.smooth is not None:
+            arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
+        return fields, {name: array for name, array in arrays.items() if len(array)}
+
+    @classmethod
+    def from_state(
+        cls, columns: tuple[Column, ...], fields: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Self:
+        """The codec that ``state`` described."""
+        (column,) = columns
+        smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
+        parts = {name: arrays.get(name, np.empty(0)) for name in _ARRAYS}
+        encoder = ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)
+        return cls(column, encoder)

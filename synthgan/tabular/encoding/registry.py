@@ -1,0 +1,41 @@
+"""The kinds of column that can be learned: one line each, the first that claims a column takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from synthgan.tabular.encoding.levels import LevelCodec
+from synthgan.tabular.encoding.numbers import NumberCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synthgan.data.schema import Column, Schema
+    from synthgan.tabular.encoding.codec import Codec
+
+CODECS: tuple[type[Codec], ...] = (
+    NumberCodec,
+    LevelCodec,
+)
+
+
+def grouped(schema: Schema) -> list[tuple[Column, ...]]:
+    """The columns of a schema that are learned, those together that are encoded together, in the order of the table."""
+    left, groups = list(schema.columns), []
+    for kind in CODECS:
+        claimed = kind.claim(left)
+        groups += claimed
+        left = [column for column in left if not any(column in group for group in claimed)]
+    order = {column.name: place for place, column in enumerate(schema.columns)}
+    return sorted(groups, key=lambda group: order[group[0].name])
+
+
+def codec_from_state(schema: Schema, fields: Mapping[str, Any], arrays: Mapping[str, Any]) -> Codec:
+    """The codec that its ``state`` described.
+
+    Raises:
+        KeyError: if there is no such kind, or a part is missing.
+        SchemaError: if it encodes a column that the schema lacks.
+    """
+    kinds = {kind.name: kind for kind in CODECS}
+    return kinds[fields["codec"]].from_state(tuple(map(schema.column, fields["columns"])), fields, arrays)
