@@ -35,7 +35,8 @@ class Kind(StrEnum):
     MISSING = "missing"
 
 
-NUMBERS: Final = frozenset({Kind.INTEGER, Kind.DECIMAL})
+FRACTIONS: Final = frozenset({Kind.DECIMAL})
+NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
 MOST_DECIMALS: Final = 10
@@ -109,7 +110,7 @@ class Column:
     def _check_form(self) -> None:
         is_whole = isinstance(self.decimals, int) and not isinstance(self.decimals, bool)
         if self.decimals is not None and not (
-            self.kind is Kind.DECIMAL and is_whole and 0 <= self.decimals <= MOST_DECIMALS
+            self.kind in FRACTIONS and is_whole and 0 <= self.decimals <= MOST_DECIMALS
         ):
             raise self._error("decimals", "from 0 to 10 for a decimal column, and absent elsewhere", self.decimals)
         if (self.unit is None) if self.kind in TEMPORAL else (self.unit is not None):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Column, Kind, Scalar
+from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind, Scalar
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, names_of, raw_column
 from synthgan.data.describe import describe_column, describe_type
@@ -20,7 +20,7 @@ from synthgan.errors import DataError, SchemaError
 if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
-__all__ = ["CODED", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
+__all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
 
 
 @dataclass(frozen=True)

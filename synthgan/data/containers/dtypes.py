@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from synthgan.data.column import Kind
+from synthgan.data.column import NUMBERS, Kind
 from synthgan.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -180,8 +180,7 @@ def check_kind(container: str, column: Column) -> None:
         stored = stored.value_type
     types = pa.types
     is_number = types.is_integer(stored) or types.is_floating(stored) or types.is_decimal(stored)
-    fits = {
-        Kind.INTEGER: is_number,
+    fits = dict.fromkeys(NUMBERS, is_number) | {
         Kind.DECIMAL: is_number and not types.is_integer(stored),
         Kind.DATE: types.is_date(stored),
         Kind.DATETIME: types.is_timestamp(stored),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from synthgan.data import from_text
-from synthgan.data.schema import Kind
+from synthgan.data.schema import FRACTIONS, NUMBERS, Kind
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.codec import contradiction
 
@@ -31,7 +31,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 def step_of(column: Column) -> float:
     """What a numeric or temporal column's numbers are whole multiples of; 0 for any real number."""
-    if column.kind is Kind.DECIMAL:
+    if column.kind in FRACTIONS:
         return 0.0 if column.decimals is None else 10.0**-column.decimals
     return 1.0
 
@@ -47,7 +47,7 @@ def to_number(column: Column, value: object) -> float:
         DataError: if the value cannot be read.
     """
     try:
-        if column.kind in {Kind.INTEGER, Kind.DECIMAL}:
+        if column.kind in NUMBERS:
             return float(value)  # type: ignore[arg-type]
         if column.kind is Kind.DURATION:
             return _units(_duration(value), column)
