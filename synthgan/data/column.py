@@ -33,13 +33,16 @@ class Kind(StrEnum):
     TEXT = "text"
     CONSTANT = "constant"
     MISSING = "missing"
+    LATITUDE = "latitude"
+    LONGITUDE = "longitude"
 
 
-FRACTIONS: Final = frozenset({Kind.DECIMAL})
+FRACTIONS: Final = frozenset({Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE})
 NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
 MOST_DECIMALS: Final = 10
+_REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 
 _PATTERN: Final = re.compile(r"uuid|int:([1-9]|1\d)|text:.*:([1-9]|1\d)", re.DOTALL)
 
@@ -157,8 +160,10 @@ class Column:
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
-        """The declared (minimum, maximum) as `read_numbers` counts: numbers, or `unit`s since 1970 or of duration."""
-        return self._bound("minimum"), self._bound("maximum")
+        """The declared (minimum, maximum), of coordinates the globe's: numbers, or `unit`s since 1970 or of duration."""
+        reach = _REACH.get(self.kind)
+        low, high = self._bound("minimum"), self._bound("maximum")
+        return low if low is not None or reach is None else -reach, high if high is not None else reach
 
     def _bound(self, attribute: str) -> float | None:
         bound = getattr(self, attribute)

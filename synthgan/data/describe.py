@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import RawColumn
 
 _GLANCE_ROWS: Final = 1_000
+_WORD_START, _WORD_END = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))", r"(?:$|[^A-Za-z]|(?=[A-Z]))"
+_COORDINATES: Final = {
+    Kind.LATITUDE: (re.compile(f"{_WORD_START}(?:[Ll]atitude|[Ll]at|LATITUDE|LAT){_WORD_END}"), 90),
+    Kind.LONGITUDE: (
+        re.compile(f"{_WORD_START}(?:[Ll]ongitude|[Ll]ong|[Ll]ng|[Ll]on|LONGITUDE|LONG|LNG|LON){_WORD_END}"),
+        180,
+    ),
+}
 
 
 def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
@@ -150,7 +159,15 @@ def _describe_floats(numbers: NDArray[np.floating[Any]], name: str | int) -> dic
     _refuse_infinity(numbers, name)
     if _is_whole(numbers):
         return {"kind": Kind.INTEGER}
-    return {"kind": Kind.DECIMAL, "decimals": _decimals(numbers)}
+    return {"kind": _kind_of_fractions(numbers, str(name)), "decimals": _decimals(numbers)}
+
+
+def _kind_of_fractions(numbers: NDArray[np.floating[Any]], name: str) -> Kind:
+    """Coordinates by name (``lat``, ``home_longitude``, ``pickupLng``) and range, other numbers as decimals."""
+    for kind, (pattern, reach) in _COORDINATES.items():
+        if pattern.search(name) and float(np.abs(numbers).max()) <= reach:
+            return kind
+    return Kind.DECIMAL
 
 
 def _refuse_infinity(numbers: NDArray[np.floating[Any]], name: str | int) -> None:

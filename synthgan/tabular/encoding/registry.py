@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.encoding.numbers import NumberCodec
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.codec import Codec
 
 CODECS: tuple[type[Codec], ...] = (
+    Coordinates,
     NumberCodec,
     LevelCodec,
 )

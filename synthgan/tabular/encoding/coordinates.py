@@ -1,0 +1,368 @@
+"""The codec of geographic coordinates: latitude and longitude together, as cells of a quadtree and residuals inside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from synthgan.data.clauses import Clause
+from synthgan.data.schema import Column, Kind
+from synthgan.tabular.encoding.codec import Allowance, contradiction, never_seen
+from synthgan.tabular.encoding.continuous import FEW_VALUES
+from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.config import EncodingConfig
+    from synthgan.tabular.encoding.codec import Values
+    from synthgan.tabular.encoding.continuous import Cut
+
+DEPTH = 24  # halvings of the world: its smallest cells are about a metre high
+LOST_SHARE = 0.05  # of a cell's rows that may lie in parts too thinly settled to be cells of their own
+BLOCK_CELLS = 2**24
+_SIZE = np.array([180.0, 360.0])
+_ORIGIN = np.array([-90.0, -180.0])
+_EDGE = 1e-6
+_AXIS = re.compile(r"latitude|longitude|lat|long|lng|lon", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Modes of a pair of coordinates, in this order: points by their own, cells along the quadtree's curve, missing.
+
+    Cells lie on a grid that is the same for every table: at depth d it halves the world d times along both axes.
+
+    Attributes:
+        points: float64 ``[points, 2]``: places that many rows share exactly, as latitude and longitude.
+        cells: int64 ``[cells, 3]``: depth, row (from the south) and column (from the west) of each cell.
+        masses: float64 ``[modes]``: each mode's share of the rows.
+        has_missing: whether the last mode is "missing".
+    """
+
+    points: NDArray[np.float64]
+    cells: NDArray[np.int64]
+    masses: NDArray[np.float64]
+    has_missing: bool
+
+    levels_only: ClassVar[bool] = False
+
+    @property
+    def modes(self) -> int:
+        """How many modes there are in all."""
+        return len(self.points) + len(self.cells) + self.has_missing
+
+    @property
+    def residuals(self) -> int:
+        """Where in its cell a point lies, along both axes."""
+        return 2 * bool(len(self.cells))
+
+    @property
+    def discrete(self) -> bool:
+        """Whether there are points only."""
+        return not len(self.cells)
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: cells have residuals."""
+        index = np.arange(self.modes) - len(self.points)
+        return (index >= 0) & (index < len(self.cells))
+
+    @property
+    def emitted(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: all are generated."""
+        return np.ones(self.modes, dtype=bool)
+
+    @property
+    def ranks(self) -> NDArray[np.float32]:
+        """Float32 ``[modes]``: they have centers instead."""
+        return np.zeros(self.modes, dtype=np.float32)
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: south-western corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + self.cells[:, 1:] * self._extent])
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: north-eastern corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + (self.cells[:, 1:] + 1) * self._extent])
+
+    @property
+    def _extent(self) -> NDArray[np.float64]:
+        return _SIZE / 2.0 ** self.cells[:, :1]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """int64 ``[cells]``: where on the curve each cell begins; they rise."""
+        shift = DEPTH - self.cells[:, 0]
+        return _interleaved(self.cells[:, 1] << shift, self.cells[:, 2] << shift)
+
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where modes stand along the curve, as normal scores; what is near on it is near on the ground."""
+        along = np.concatenate([curve(self.points), self.starts])
+        order = np.argsort(along, kind="stable")
+        mass = np.maximum(self.masses[: len(along)], 1e-9)
+        mass /= max(mass.sum(), 1e-9)
+        after = np.empty(len(along))
+        after[order] = np.cumsum(mass[order])
+        centers = np.zeros(self.modes, dtype=np.float32)
+        centers[: len(along)] = ndtri(np.clip(after - mass / 2, _EDGE, 1 - _EDGE))
+        return centers, np.zeros(self.modes, dtype=np.float32)
+
+    def find(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The mode of each place ``[rows, 2]``, and whether it lies in it; else it is the nearest one."""
+        found, inside = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool)
+        if len(self.cells):
+            along, starts = curve(places), self.starts
+            at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
+            inside = (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
+            found = at + len(self.points)
+        if len(self.points):
+            key = {tuple(point): index for index, point in enumerate(self.points)}
+            at = np.array([key.get(tuple(place), -1) for place in places], dtype=np.int64).reshape(-1)
+            found, inside = np.where(at >= 0, at, found), inside | (at >= 0)
+        far = np.flatnonzero(~inside)
+        low, high = self.low, self.high
+        for rows in np.array_split(far, 1 + len(far) * len(low) // BLOCK_CELLS):
+            gap = np.maximum(low - places[rows, None], places[rows, None] - high).clip(0)
+            gap[:, :, 1] *= np.cos(np.radians(places[rows, 0]))[
+                :, None
+            ]  # degrees of longitude shrink towards the poles
+            found[rows] = (gap**2).sum(2).argmin(1)
+        return found, inside
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """A pair of columns, latitude and longitude.
+
+    Attributes:
+        columns: the two, in that order.
+        encoder: their modes.
+    """
+
+    name: ClassVar[str] = "coordinates"
+    scale: ClassVar[None] = None
+    known: ClassVar[None] = None
+
+    columns: tuple[Column, ...]
+    encoder: Cells
+
+    @classmethod
+    def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
+        """Pairs by what their names have in common (``home_lat``, ``home_lon``); a latitude and a longitude alone, too."""
+        south = [column for column in columns if column.kind is Kind.LATITUDE]
+        west = [column for column in columns if column.kind is Kind.LONGITUDE]
+        if len(south) == len(west) == 1:
+            return [(south[0], west[0])]
+        stems = {_AXIS.sub("", str(column.name)): column for column in west}
+        return [(column, stems[stem]) for column in south if (stem := _AXIS.sub("", str(column.name))) in stems]
+
+    @classmethod
+    def fit(
+        cls,
+        columns: tuple[Column, ...],
+        values: tuple[Values, ...],
+        config: EncodingConfig,
+        cut: Cut,
+        rng: np.random.Generator,
+    ) -> Self | None:
+        """Grow the cells; None where one of a pair is missing alone: each column is then learned by itself."""
+        places = _stacked(values)
+        missing = np.isnan(places)
+        if (missing[:, 0] != missing[:, 1]).any():
+            return None
+        present = places[~missing[:, 0]]
+        most = config.max_modes or cut.modes
+        distinct, counts = np.unique(present, axis=0, return_counts=True)
+        fewest = max(config.rare_below, len(present) / (2 * most) if len(distinct) > FEW_VALUES else 0)
+        points = distinct[counts >= fewest]
+        bare = Cells(points, np.empty((0, 3), dtype=np.int64), np.empty(0), has_missing=False)
+        rest = present[~bare.find(present)[1]] if len(points) else present
+        steps = np.array([step_of(column) for column in columns])
+        cells = grow_cells(rest, max(config.rare_below, len(present) // most), steps)
+        has_missing = bool(missing.any()) or not (len(points) or len(cells))
+        codec = cls(columns, Cells(points, cells, np.empty(0), has_missing))
+        codes, _ = codec.encode(values, rng)
+        masses = np.bincount(codes, minlength=codec.encoder.modes) / max(len(codes), 1)
+        return replace(codec, encoder=replace(codec.encoder, masses=masses))
+
+    def encode(
+        self, values: tuple[Values, ...], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Codes, and the normal scores of where in its cell a place lies.
+
+        A place in no cell joins the nearest one, anywhere in it: where it lies is known of too few to be told.
+        """
+        encoder, places = self.encoder, _stacked(values)
+        codes = np.full(len(places), encoder.modes - 1, dtype=np.int32)
+        residuals = np.zeros((len(places), encoder.residuals), dtype=np.float32)
+        there = np.flatnonzero(~np.isnan(places).any(1))
+        if not len(encoder.low):
+            return codes, residuals
+        found, inside = encoder.find(places[there])
+        codes[there] = found
+        if encoder.residuals:
+            jitter = np.array([step_of(column) for column in self.columns]) * (rng.random((len(there), 2)) - 0.5)
+            low, high = encoder.low[found], encoder.high[found]
+            share = (places[there] + jitter - low) / np.maximum(high - low, 1e-12)
+            share = np.where(inside[:, None], share, rng.random((len(there), 2)))
+            scores = ndtri(np.clip(share, _EDGE, 1 - _EDGE)).astype(np.float32)
+            residuals[there] = np.where(encoder.placed[found][:, None], scores, 0)
+        return codes, residuals
+
+    def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
+        """Places, on the grid of the columns' decimals and inside their cells."""
+        encoder = self.encoder
+        places = np.full((len(codes), 2), np.nan)
+        there = np.flatnonzero(codes < len(encoder.low))
+        low, high = encoder.low[codes[there]], encoder.high[codes[there]]
+        share = ndtr(residuals[there].astype(np.float64)) if encoder.residuals else np.zeros((len(there), 2))
+        drawn = low + share * (high - low)
+        for axis, column in enumerate(self.columns):
+            step = step_of(column)
+            if step:  # rounding must not carry a place out of its cell
+                first, last = np.ceil(low[:, axis] / step), np.floor(high[:, axis] / step - 1e-9)
+                rounded = np.clip(np.rint(drawn[:, axis] / step), first, np.maximum(first, last)) * step
+                drawn[:, axis] = np.where(encoder.placed[codes[there]], rounded, drawn[:, axis])
+        places[there] = drawn
+        return places[:, 0], places[:, 1]
+
+    def agree(
+        self,
+        codes: NDArray[np.int32],
+        residuals: NDArray[np.float32],
+        values: tuple[Values, ...],
+        rng: np.random.Generator,
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Where one of a pair is known, a mode that holds it: by how many rows each holds, else the nearest."""
+        places, encoder = _stacked(values), self.encoder
+        codes = codes.copy()
+        for axis in (0, 1):
+            half = step_of(self.columns[axis]) / 2 + 1e-12
+            rows = np.flatnonzero(~np.isnan(places[:, axis]) & np.isnan(places[:, 1 - axis]))
+            low, high = encoder.low[:, axis], encoder.high[:, axis]
+            for part in np.array_split(rows, 1 + len(rows) * len(low) // BLOCK_CELLS):
+                if not len(part) or not len(low):
+                    continue
+                gap = np.maximum(low - places[part, axis, None], places[part, axis, None] - high).clip(0)
+                near = gap <= np.maximum(gap.min(1, keepdims=True), half)
+                running = np.cumsum(near * np.maximum(encoder.masses[: len(low)], 1e-9), axis=1)
+                pick = rng.random(len(part))[:, None] * running[:, -1:]
+                codes[part] = (running <= pick).sum(1)
+        return codes, residuals
+
+    def alternatives(self, clause: Clause) -> list[Clause]:
+        """A clause for each number of a list."""
+        if clause.values is None:
+            return [clause]
+        return [Clause(clause.name, (value,)) for value in dict.fromkeys(clause.values)]
+
+    def allow(self, clause: Clause) -> Allowance:
+        """The points and the parts of cells that lie between two circles of latitude, or two meridians."""
+        axis = [str(column.name) for column in self.columns].index(str(clause.name))
+        column, encoder = self.columns[axis], self.encoder
+        if clause.values is not None and clause.values[0] is None:
+            if not encoder.has_missing:
+                raise never_seen(column, None, [])
+            return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
+        exact = clause.values is not None
+        number = to_number(column, clause.values[0]) if clause.values is not None else 0.0
+        low, high = (number, number) if exact else bounds_of(clause, column)
+        half = step_of(column) / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
+        corners = encoder.low[:, axis], encoder.high[:, axis]
+        width = np.maximum(corners[1] - corners[0], 1e-12)
+        first, last = (low - half - corners[0]) / width, (high + half - corners[0]) / width
+        placed = encoder.placed[: len(width)]
+        on_point = (corners[0] >= low - half) & (corners[0] <= high + half)
+        allowed = np.zeros(encoder.modes, dtype=bool)
+        allowed[: len(width)] = np.where(placed, (first < 1) & (last > 0) & (last > first), on_point)
+        if not allowed.any():
+            known = f"{corners[0].min():g} and {corners[1].max():g}" if len(width) else "nothing but missing"
+            raise contradiction(clause, f"learned values lie between {known}")
+        lowest, highest = np.full((encoder.modes, 2), -np.inf), np.full((encoder.modes, 2), np.inf)
+        lowest[: len(width), axis] = np.where(placed & (first > 0), ndtri(np.clip(first, 0, 1)), -np.inf)
+        highest[: len(width), axis] = np.where(placed & (last < 1), ndtri(np.clip(last, 0, 1)), np.inf)
+        part = slice(0, encoder.residuals)
+        return Allowance(allowed, lowest[:, part], highest[:, part])
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Points and cells."""
+        arrays: dict[str, NDArray[Any]] = {"masses": self.encoder.masses}
+        arrays |= {name: found for name in ("points", "cells") if len(found := getattr(self.encoder, name))}
+        return {"has_missing": self.encoder.has_missing}, arrays
+
+    @classmethod
+    def from_state(
+        cls, columns: tuple[Column, ...], fields: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> Self:
+        """The codec that ``state`` described."""
+        points = arrays.get("points", np.empty((0, 2)))
+        cells = arrays.get("cells", np.empty((0, 3), dtype=np.int64))
+        return cls(columns, Cells(points, cells, arrays["masses"], fields["has_missing"]))
+
+
+def curve(places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where on the quadtree's curve (Morton 1966) places ``[rows, 2]`` lie: cells of any depth are intervals of it."""
+    share = (places - _ORIGIN) / _SIZE
+    row, column = np.clip((share * 2**DEPTH).astype(np.int64), 0, 2**DEPTH - 1).T
+    return _interleaved(row, column)
+
+
+def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Cells of a quadtree that follow the places, none of which holds fewer than so many.
+
+    A cell is cut in four as long as nearly all of its places lie in parts with enough of them.
+
+    Args:
+        places: float64 ``[rows, 2]``.
+        fewest: the fewest places in a cell.
+        steps: the grid of both columns, 0 for none; no cell is finer.
+
+    Returns:
+        int64 ``[cells, 3]``: depth, row and column, in the order of the curve.
+    """
+    along = np.sort(curve(places))
+    finest = [DEPTH if not step else int(np.log2(size / step)) for size, step in zip(_SIZE, steps, strict=True)]
+    deepest = max(min(DEPTH, *finest) - 1, 0)
+    waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
+    while waiting:
+        rows, depth, base = waiting.pop()
+        part, start, count = np.unique(rows >> 2 * (DEPTH - depth - 1), return_index=True, return_counts=True)
+        kept = count >= fewest
+        if depth >= deepest or base - count[kept].sum() > LOST_SHARE * base:
+            cells.append((depth, int(rows[0] >> 2 * (DEPTH - depth))))
+            continue
+        for first, many in zip(start[kept], count[kept], strict=True):
+            # Where all goes on in one part, what was left out on the way still counts.
+            waiting.append((rows[first : first + many], depth + 1, base if kept.sum() == 1 else many))
+        del part
+    cells.sort(key=lambda cell: cell[1] << 2 * (DEPTH - cell[0]))
+    found = np.array([(depth, *_parted(key, depth)) for depth, key in cells], dtype=np.int64)
+    return found.reshape(-1, 3)
+
+
+def _interleaved(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The bits of rows and columns in turn."""
+    key = np.zeros(np.shape(rows), dtype=np.int64)
+    for bit in range(DEPTH):
+        key |= (rows >> bit & 1) << (2 * bit + 1) | (columns >> bit & 1) << (2 * bit)
+    return key
+
+
+def _parted(key: int, depth: int) -> tuple[int, int]:
+    """Row and column of a cell by its key at its depth."""
+    row = sum((key >> (2 * bit + 1) & 1) << bit for bit in range(depth))
+    return row, sum((key >> (2 * bit) & 1) << bit for bit in range(depth))
+
+
+def _stacked(values: tuple[Values, ...]) -> NDArray[np.float64]:
+    """Both columns side by side, float64 ``[rows, 2]``."""
+    return np.column_stack([np.asarray(column, dtype=np.float64) for column in values])

@@ -1,0 +1,237 @@
+"""Geographic coordinates: learned together, drawn where people are, and never in a cell of a few."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthgan import DataError, Schema, Synthesizer
+from synthgan.config import EncodingConfig
+from synthgan.data.clauses import read_where
+from synthgan.data.schema import Column, Kind
+from synthgan.tabular.encoding.continuous import FINE
+from synthgan.tabular.encoding.coordinates import Coordinates, curve, grow_cells
+
+RARE_BELOW = 10
+CITIES = np.array([[48.137, 11.575], [52.52, 13.405], [53.55, 9.99]])
+COLUMNS = (
+    Column("lat", Kind.LATITUDE, "float64", decimals=4, missing="nan"),
+    Column("lon", Kind.LONGITUDE, "float64", decimals=4, missing="nan"),
+)
+
+
+def people(rows=3_000, seed=0):
+    """People around three cities, 200 of them in one clinic, three far away, some nowhere."""
+    rng = np.random.default_rng(seed)
+    city = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
+    places = np.round(CITIES[city] + rng.normal(0, 1, (rows, 2)) * [0.05, 0.08], 4)
+    places[:200], city[:200] = (48.1111, 11.4444), 0
+    places[200:203] = -33.86, 151.2
+    places[203:233] = np.nan
+    return pd.DataFrame({"lat": places[:, 0], "lon": places[:, 1], "city": np.array(["M", "B", "H"])[city]})
+
+
+def fit(places, rare_below=RARE_BELOW):
+    values = places[:, 0], places[:, 1]
+    config = EncodingConfig(rare_below=rare_below)
+    codec = Coordinates.fit(COLUMNS, values, config, FINE, np.random.default_rng(0))
+    return codec, values
+
+
+def in_boxes(codec, places):
+    """How many of the places lie in each point or cell."""
+    low, high = codec.encoder.low, codec.encoder.high
+    return ((places[:, None] >= low) & ((places[:, None] < high) | (low == high) & (places[:, None] == low))).all(2)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return people()
+
+
+@pytest.fixture(scope="module")
+def fitted(table):
+    return Synthesizer(generator="chains", seed=0).fit(table)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 30), st.sampled_from(["cloud", "line", "villages"]))
+def test_no_cell_holds_fewer_than_the_threshold_and_every_place_drawn_lies_in_one(seed, rare_below, form):
+    rng = np.random.default_rng(seed)
+    places = rng.normal(0, 20, (400, 2))
+    if form == "line":
+        places[:, 1] = places[:, 0]
+    if form == "villages":
+        places = rng.integers(-3, 3, (400, 2)) * 7 + rng.normal(0, 0.01, (400, 2))
+    places = np.round(places.clip(-89, 89), 4)
+    codec, values = fit(places, rare_below)
+    held = in_boxes(codec, places)
+    assert (held.sum(0) >= rare_below).all()
+    assert (held.sum(1) <= 1).all() or len(codec.encoder.points)
+    codes, residuals = codec.encode(values, rng)
+    drawn = np.column_stack(codec.decode(codes, rng.normal(size=residuals.shape).astype(np.float32)))
+    slack = 1e-9
+    low, high = codec.encoder.low[codes], codec.encoder.high[codes]
+    assert ((drawn >= low - slack) & (drawn <= high + slack)).all()
+
+
+@given(st.integers(0, 2**32))
+def test_what_lies_in_a_cell_comes_back_exactly(seed):
+    rng = np.random.default_rng(seed)
+    places = np.round(CITIES[rng.integers(0, 3, 500)] + rng.normal(0, 0.05, (500, 2)), 4)
+    codec, values = fit(places)
+    inside = codec.encoder.find(places)[1]
+    assert inside.mean() > 0.8
+    back = np.column_stack(codec.decode(*codec.encode(values, rng)))
+    np.testing.assert_allclose(back[inside], places[inside], atol=1.1e-4)  # a step: the jitter may round either way
+
+
+def test_cells_follow_the_places_and_are_intervals_of_the_curve():
+    places = np.vstack([np.random.default_rng(0).normal(city, 0.01, (300, 2)) for city in CITIES])
+    cells = grow_cells(places, RARE_BELOW, np.zeros(2))
+    assert len(cells) > 10
+    codec, _ = fit(places)
+    starts = codec.encoder.starts
+    assert (np.diff(starts) > 0).all()
+    assert np.abs(codec.encoder.low[:, None] - CITIES).max(2).min(1).max() < 0.2
+    assert (np.sort(curve(places)) >= starts[0]).all()
+
+
+def test_a_pair_is_recognised_by_name_and_range(table):
+    kinds = {column.name: column.kind for column in Schema.infer(table)}
+    assert (kinds["lat"], kinds["lon"]) == (Kind.LATITUDE, Kind.LONGITUDE)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Latitude", "latitude"),
+        ("home_lat", "latitude"),
+        ("pickupLng", "longitude"),
+        ("LON", "longitude"),
+        ("geo.long", "longitude"),
+        ("latency", "decimal"),
+        ("flat", "decimal"),
+        ("salon", "decimal"),
+        ("platform", "decimal"),
+        ("belonging", "decimal"),
+    ],
+)
+def test_names_are_read_as_words(name, kind):
+    (column,) = Schema.infer(pd.DataFrame({name: np.linspace(1.5, 40.25, 50)}))
+    assert column.kind == kind
+
+
+def test_numbers_beyond_the_globe_are_decimals():
+    (column,) = Schema.infer(pd.DataFrame({"lat": np.linspace(0.5, 1_000.25, 50)}))
+    assert column.kind is Kind.DECIMAL
+
+
+def test_pairs_are_found_by_what_their_names_have_in_common():
+    names = ["home_lat", "work_lon", "home_lon", "work_lat", "third_lat"]
+    kinds = [Kind.LATITUDE if name.endswith("lat") else Kind.LONGITUDE for name in names]
+    columns = [Column(name, kind, "float64") for name, kind in zip(names, kinds, strict=True)]
+    found = [tuple(column.name for column in pair) for pair in Coordinates.claim(columns)]
+    assert found == [("home_lat", "home_lon"), ("work_lat", "work_lon")]
+
+
+def test_half_a_pair_missing_leaves_each_column_to_itself(table):
+    table = table.copy()
+    table.loc[500:510, "lon"] = np.nan
+    model = Synthesizer(generator="chains", seed=0).fit(table)
+    drawn = model.sample(500)
+    assert drawn.lon.isna().sum() != 0
+    assert [codec.name for codec in model.model_.transform.codecs] == ["numbers", "numbers", "levels"]
+
+
+def test_people_are_drawn_where_people_are(table, fitted):
+    drawn = fitted.sample(3_000)
+    assert list(drawn.dtypes) == list(table.dtypes)
+    places = drawn[["lat", "lon"]].dropna().to_numpy()
+    off = np.abs(places[:, None] - CITIES).max(2).min(1)
+    assert (off < 0.5).mean() > 0.99  # drawn one by one, 6 of 10 would lie between the cities
+    assert not (places[:, 0] < 0).any()  # three people are too few to be a cell
+    assert ((drawn.lat == 48.1111) & (drawn.lon == 11.4444)).mean() == pytest.approx(0.067, abs=0.02)
+    assert drawn.lat.isna().equals(drawn.lon.isna())
+    assert drawn.lat.isna().mean() == pytest.approx(0.01, abs=0.008)
+    assert (places == np.round(places, 4)).all()
+    assert (drawn.city[drawn.lat.between(52.3, 52.8)] == "B").mean() > 0.95  # learned together with the other columns
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"lat": (48.1, 48.2), "lon": (11.5, 11.6)},
+        ["lat>=48.1", "lat<=48.2", "lon>=11.5", "lon<=11.6"],
+        {"lat": (48.1, 48.2), "lon": (11.5, 11.6), "city": "M"},
+    ],
+)
+def test_a_bounding_box_is_met_exactly(fitted, where):
+    drawn = fitted.sample(200, where=where)
+    assert drawn.lat.between(48.1, 48.2).all()
+    assert drawn.lon.between(11.5, 11.6).all()
+    assert drawn.lat.nunique() > 100
+
+
+def test_missing_and_single_values_can_be_asked_for(fitted):
+    drawn = fitted.sample(20, where=["lat=", "city=M"])
+    assert drawn.lat.isna().all()
+    assert drawn.lon.isna().all()
+    assert (fitted.sample(20, where={"lat": 48.1111, "lon": 11.4444}).lat == 48.1111).all()
+
+
+@pytest.mark.parametrize("where", [{"lat": (60, 70)}, {"lon": (-20, -10)}, {"lat": (48, 49), "lon": (13.2, 13.5)}])
+def test_boxes_where_nobody_is_are_refused(fitted, where):
+    with pytest.raises(DataError, match="must be one that rows can meet"):
+        fitted.sample(10, where=where)
+
+
+def test_no_missing_where_none_was_learned():
+    codec, _ = fit(people()[["lat", "lon"]].dropna().to_numpy())
+    (clause,) = read_where(["lat="])
+    with pytest.raises(DataError, match="missing never was"):
+        codec.allow(clause)
+
+
+def test_a_network_learns_pairs_too(table):
+    model = Synthesizer(generator="network", steps=20, seed=0).fit(table)
+    drawn = model.sample(300, where={"lat": (48.1, 48.2), "lon": (11.5, 11.6)})
+    assert drawn.lat.between(48.1, 48.2).all()
+    assert drawn.lon.between(11.5, 11.6).all()
+
+
+def test_gaps_are_filled_in_pairs(table, fitted):
+    gaps = table[table.lat > 0].head(300).copy()
+    gaps.loc[::3, ["lat", "lon"]] = None
+    gaps.loc[1::3, "lon"] = None
+    filled = fitted.impute(gaps)
+    assert not filled.isna().any().any()
+    assert filled.lat[1::3].equals(gaps.lat[1::3])
+    off = np.abs(filled[["lat", "lon"]].to_numpy()[:, None] - CITIES).max(2).min(1)
+    assert (off < 0.5).mean() > 0.98
+
+
+def test_a_model_file_keeps_pairs(fitted, tmp_path):
+    fitted.save(tmp_path / "m.synthgan")
+    again = Synthesizer.load(tmp_path / "m.synthgan")
+    assert again.sample(50).equals(fitted.sample(50))
+    described = json.loads(json.dumps(again.manifest()["encoding"]["encoders"]))
+    assert described[0]["codec"] == "coordinates"
+    assert described[0]["columns"] == ["lat", "lon"]
+
+
+def test_a_schema_declares_pairs_and_bounds(table):
+    schema = json.loads(Schema.infer(table.rename(columns={"lat": "y", "lon": "x"})).to_json())
+    for column, kind in zip(schema["columns"], ["latitude", "longitude"], strict=False):
+        column["kind"] = kind
+    declared = Schema.from_dict(schema)
+    model = Synthesizer(generator="chains", chains=1, rounds=0).fit(
+        table.rename(columns={"lat": "y", "lon": "x"}), schema=declared
+    )
+    assert [codec.name for codec in model.model_.transform.codecs] == ["coordinates", "levels"]
+    assert declared.column("y").bounds == (-90, 90)
+    assert declared.column("x").bounds == (-180, 180)
