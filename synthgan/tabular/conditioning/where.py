@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import torch
 
 from synthgan.data.clauses import Clause, read_where
 from synthgan.errors import DataError
+from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.values import step_of, to_number
@@ -85,9 +85,10 @@ def _find_column(clause: Clause, transform: TableTransform) -> Column:
     by_text = {str(column.name): column for column in transform.schema.columns}
     column = by_text.get(str(clause.name))
     if column is None:
-        near = difflib.get_close_matches(str(clause.name), by_text, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(list(by_text)[:20])}"
-        raise DataError(f"a condition must name a column of the table, however: {str(clause.name)!r}; {hint}")
+        raise DataError(
+            f"a condition must name a column of the table, however: {str(clause.name)!r}",
+            remedy=did_you_mean_or_known(clause.name, by_text),
+        )
     if column.name not in transform.encoders:
         raise DataError(
             f"a condition must name a learned column, however: {column.name!r} is of kind {column.kind}; leave it out"
@@ -166,10 +167,9 @@ def _released_range(column: Column, encoder: Any) -> str:
 
 def _never_seen(column: Column, value: Any, known: list[str]) -> DataError:
     shown = "missing" if value is None else repr(str(value))
-    near = difflib.get_close_matches(str(value), known, 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known[:12]) or 'no missing values'}"
     return DataError(
-        f"a condition on column {column.name!r} must be one that was learned, however: {shown} never was; {hint}"
+        f"a condition on column {column.name!r} must be one that was learned, however: {shown} never was",
+        remedy=did_you_mean_or_known(value, known) if known else "known: no missing values",
     )
 
 

@@ -34,7 +34,7 @@ def quick(monkeypatch):
     monkeypatch.setattr("synthgan.tabular.private.marginals.CLASSES", 20)
     for name, steps in (("FIRST_STEPS", 100), ("ROUND_STEPS", 20), ("LAST_STEPS", 80)):
         monkeypatch.setattr(f"synthgan.tabular.private.rounds.{name}", steps)
-    for room in ("budget", "game"):
+    for room in ("budget", "dpsgd"):
         monkeypatch.setattr(f"synthgan.tabular.private.{room}.GAME_STEPS", 80)
 
 
