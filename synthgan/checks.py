@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from synthgan.errors import ConfigError
+from synthgan.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
-def require(condition: bool, name: str, rule: str, found: object) -> None:
+def require(condition: bool, name: str, rule: str, found: object, remedy: str = "") -> None:
     """Raise ConfigError unless ``condition`` holds."""
     if not condition:
-        raise ConfigError(f"{name} must be {rule}, however: {name}={found!r}")
+        raise ConfigError(f"{name} must be {rule}, however: {name}={found!r}", remedy=remedy, parameter=name)
+
+
+def require_known(config: object, **known: Collection[str]) -> None:
+    """Check that each named field is one of those known."""
+    for name, names in known.items():
+        found = getattr(config, name)
+        require(found in names, name, f"one of {', '.join(names)}", found, did_you_mean(found, names))
 
 
 def require_whole(config: object, **lowest: int) -> None:

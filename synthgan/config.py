@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from synthgan.checks import require, require_number, require_whole
-from synthgan.errors import PrivacyError
+from synthgan.checks import require, require_known, require_number, require_whole
+from synthgan.errors import PrivacyError, Remedy
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class EncodingConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        require(self.modes in MODES, "modes", f"one of {', '.join(MODES)}", self.modes)
+        require_known(self, modes=MODES)
         require_whole(self, rare_below=1)
         if self.max_modes is not None:
             require_whole(self, max_modes=1)
@@ -74,7 +74,7 @@ class ChainConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         if self.generator is not None:
-            require(self.generator in GENERATORS, "generator", f"one of {', '.join(GENERATORS)}", self.generator)
+            require_known(self, generator=GENERATORS)
         require_whole(self, chains=1, rounds=0)
         if self.leaf_rows is not None:
             require_whole(self, leaf_rows=1)
@@ -153,7 +153,7 @@ class TrainConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        require(self.objective in OBJECTIVES, "objective", f"one of {', '.join(OBJECTIVES)}", self.objective)
+        require_known(self, objective=OBJECTIVES)
         require_whole(
             self,
             steps=0,
@@ -203,7 +203,7 @@ class PrivacyConfig:
             PrivacyError: if one promises nothing, and ``i_know`` does not say so.
         """
         require_whole(self, max_rows_per_unit=1)
-        require(self.mechanism in MECHANISMS, "mechanism", f"one of {', '.join(MECHANISMS)}", self.mechanism)
+        require_known(self, mechanism=MECHANISMS)
         require_number(self, delta=0.0)
         require(0 < self.delta < 1, "delta", "a chance between 0 and 1", self.delta)
         require(isinstance(self.i_know, bool), "i_know", "True or False", self.i_know)
@@ -219,8 +219,9 @@ class PrivacyConfig:
         require(self.epsilon > 0, "epsilon", "a number above 0", self.epsilon)
         if self.epsilon > MEANINGLESS_EPSILON and not self.i_know:
             raise PrivacyError(
-                f"epsilon must be at most {MEANINGLESS_EPSILON:g} to mean anything, however: epsilon={self.epsilon:g}; "
-                f"--i-know accepts it"
+                f"epsilon must be at most {MEANINGLESS_EPSILON:g} to mean anything, however: epsilon={self.epsilon:g}",
+                remedy=Remedy.option("i_know", value=True, why="accept it"),
+                parameter="epsilon",
             )
 
 

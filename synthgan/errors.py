@@ -1,8 +1,103 @@
 """The errors synthgan raises, as one tree; every message is one line: what must be, what was found, the remedy."""
 
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A parameter and the value to give it.
+
+    Attributes:
+        name: the parameter, as the library calls it.
+        value: what to give it; a list where it takes several.
+        why: what that does, in words.
+    """
+
+    name: str
+    value: object
+    why: str = ""
+
+    def __str__(self) -> str:
+        """The option as Python takes it."""
+        return f"{self.name}={self.value!r}" + (f" ({self.why})" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What helps against an error, as data: whoever shows it writes it in the language of its reader.
+
+    Attributes:
+        choices: alternatives, each a parameter to set or a piece of advice in words.
+
+    Example:
+        >>> remedy = Remedy.option("drop", ["notes"], "leave it out") | Remedy.option("identifiers", ["notes"])
+        >>> str(remedy | "shorten it")
+        "drop=['notes'] (leave it out), identifiers=['notes'] or shorten it"
+    """
+
+    choices: tuple[Option | str, ...]
+
+    @classmethod
+    def option(cls, name: str, value: object, why: str = "") -> Remedy:
+        """One parameter to set."""
+        return cls((Option(name, value, why),))
+
+    def __or__(self, other: Remedy | str) -> Remedy:
+        """This, or something else."""
+        return Remedy(self.choices + _choices(other))
+
+    def __ror__(self, other: str) -> Remedy:
+        """Something else, or this."""
+        return Remedy(_choices(other) + self.choices)
+
+    def __str__(self) -> str:
+        """The alternatives as Python takes them."""
+        return joined([str(choice) for choice in self.choices])
+
+    def in_words(self) -> Remedy:
+        """The same without parameters, for a caller that has none of them."""
+        words = (choice.why if isinstance(choice, Option) else choice for choice in self.choices)
+        return Remedy(tuple(word for word in words if word))
+
+
+def joined(texts: list[str]) -> str:
+    """Alternatives as a list in words: ``a, b or c``."""
+    return " or ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
+
+
+def _choices(given: Remedy | str) -> tuple[Option | str, ...]:
+    return given.choices if isinstance(given, Remedy) else (given,) * bool(given)
+
 
 class SynthganError(Exception):
-    """Anything that synthgan refuses on purpose; catch this one to catch them all."""
+    """Anything that synthgan refuses on purpose; catch this one to catch them all.
+
+    Attributes:
+        message: what must be and what was found; the remedy is kept apart.
+        remedy: what helps, None where the message says all.
+        parameter: the parameter that the message speaks of in its first word, None where there is none.
+
+    Example:
+        >>> print(SynthganError("rows must be few, however: they are many", remedy=Remedy.option("rows", 3)))
+        rows must be few, however: they are many; rows=3
+    """
+
+    def __init__(self, message: str = "", *, remedy: Remedy | str | None = None, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = Remedy(_choices(remedy)) if remedy else None
+        self.parameter = parameter
+
+    def __str__(self) -> str:
+        """The whole line, as Python speaks."""
+        return "; ".join(filter(None, (self.message, str(self.remedy or ""))))
 
 
 class ConfigError(SynthganError, ValueError):
@@ -35,3 +130,13 @@ class ResourceError(SynthganError, RuntimeError):
 
 class TrainingError(SynthganError, RuntimeError):
     """Training failed in a way that the last good weights could not mend."""
+
+
+@contextmanager
+def remedies_in_words() -> Iterator[None]:
+    """Take the parameters from the remedies of errors that pass: the caller has none of them."""
+    try:
+        yield
+    except SynthganError as error:
+        error.remedy = error.remedy and error.remedy.in_words()
+        raise

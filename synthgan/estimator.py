@@ -97,5 +97,5 @@ def number_to_draw(n: object) -> int:
         ConfigError: if it is not a whole number of at least 1.
     """
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}")
+        raise ConfigError(f"n must be a whole number of at least 1, however: n={n!r}", parameter="n")
     return int(n)

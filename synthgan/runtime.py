@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from synthgan.errors import ConfigError
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 T = TypeVar("T")
+_DEVICES = ("auto", "cpu", "cuda", "mps")
 _INTERRUPTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -37,7 +39,11 @@ def resolve_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f"device must be auto, cpu or a GPU of this machine, however: device={name!r}") from error
+        raise ConfigError(
+            f"device must be auto, cpu or a GPU of this machine, however: device={name!r}",
+            remedy="" if str(name).partition(":")[0] in _DEVICES else did_you_mean(name, _DEVICES),
+            parameter="device",
+        ) from error
     return device
 
 
@@ -64,7 +70,9 @@ class Streams:
             ConfigError: if the seed is not a whole number of at least 0.
         """
         if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
-            raise ConfigError(f"seed must be a whole number of at least 0, however: seed={self.seed!r}")
+            raise ConfigError(
+                f"seed must be a whole number of at least 0, however: seed={self.seed!r}", parameter="seed"
+            )
 
     def below(self, name: str, place: int = 0) -> Streams:
         """Streams of their own for what happens in ``name`` at ``place``."""

@@ -88,7 +88,7 @@ def read_schema(path: Path | None) -> Schema | None:
             f"{path}: the schema cannot be read ({error.strerror}); make one with `synthgan schema TABLE`"
         ) from error
     except SchemaError as error:
-        raise SchemaError(f"{path}: {error}") from error
+        raise SchemaError(f"{path}: {error.message}", remedy=error.remedy) from error
 
 
 def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:

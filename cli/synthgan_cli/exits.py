@@ -18,6 +18,7 @@ from synthgan import (
     SynthganError,
     TrainingError,
 )
+from synthgan_cli.remedies import in_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def verdict(error: BaseException, words: Sequence[str]) -> Outcome:
     """
     for kind, code in _CODES.items():
         if isinstance(error, kind):
-            return Outcome(code, str(error))
+            return Outcome(code, in_flags(error, words))
     if hasattr(error, "format_message"):  # typer's usage errors, whichever click stands behind it
         return Outcome(USAGE, _usage(error, words))
     if hasattr(error, "exit_code"):  # typer.Exit, raised by --help and --version

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import tempfile
 from pathlib import Path
 
 from synthgan import ConfigError, DataError, ResourceError
+from synthgan.suggest import nearest
 
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
@@ -58,9 +58,9 @@ def require_readable(path: Path) -> None:
     if path.is_dir() and not is_images(path):
         raise DataError(f"{path}: must be a file, however: it is a folder; name a file in it")
     if not path.exists():
-        close = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
-        hint = f"; did you mean {path.parent / close[0]}?" if close else "; check the path"
-        raise DataError(f"{path}: must be a file, however: there is none{hint}")
+        near = nearest(path.name, [other.name for other in path.parent.glob("*")])
+        hint = f"did you mean {path.parent / near}?" if near else "check the path"
+        raise DataError(f"{path}: must be a file, however: there is none", remedy=hint)
 
 
 def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
 from synthgan.errors import SchemaError
+from synthgan.suggest import did_you_mean
 
 Scalar: TypeAlias = str | int | float | bool
 """What stands for a value in JSON; dates and stamps are ISO 8601 text, durations too ("PT90S"), decimals are text."""
@@ -89,7 +90,7 @@ class Column:
         if isinstance(self.name, bool) or not isinstance(self.name, (str, int)):
             raise SchemaError(f"a column's name must be text or a whole number, however: found {self.name!r}")
         if not isinstance(self.kind, str) or self.kind not in list(Kind):
-            raise self._error("kind", f"one of {', '.join(Kind)}", self.kind)
+            raise self._error("kind", f"one of {', '.join(Kind)}", self.kind, did_you_mean(self.kind, Kind))
         object.__setattr__(self, "kind", Kind(self.kind))
         levels: Any = self.levels
         if isinstance(levels, list):  # as JSON has it
@@ -99,8 +100,8 @@ class Column:
         self._check_levels()
         self._check_bounds()
 
-    def _error(self, attribute: str, must: str, found: object) -> SchemaError:
-        return SchemaError(f"column {self.name!r}: {attribute} must be {must}, however: found {found!r}")
+    def _error(self, attribute: str, must: str, found: object, hint: str = "") -> SchemaError:
+        return SchemaError(f"column {self.name!r}: {attribute} must be {must}, however: found {found!r}", remedy=hint)
 
     def _check_texts(self) -> None:
         if not isinstance(self.dtype, str) or not self.dtype:
@@ -119,7 +120,9 @@ class Column:
         if (self.unit is None) if self.kind in TEMPORAL else (self.unit is not None):
             raise self._error("unit", "given for a date, datetime or duration column, and only there", self.unit)
         if self.unit is not None and self.unit not in NANOSECONDS:
-            raise self._error("unit", f"one of {', '.join(NANOSECONDS)}", self.unit)
+            raise self._error(
+                "unit", f"one of {', '.join(NANOSECONDS)}", self.unit, did_you_mean(self.unit, NANOSECONDS)
+            )
         if self.timezone is not None and self.kind is not Kind.DATETIME:
             raise self._error("timezone", "absent except for a datetime column", self.timezone)
         if self.missing not in (None, "null", "nan", "none"):
@@ -203,7 +206,10 @@ class Column:
         known = [field.name for field in fields(cls)]
         unknown = next((key for key in given if key not in known), None)
         if unknown is not None:
-            raise SchemaError(f"{label}: keys must be among {', '.join(known)}, however: found {unknown!r}")
+            raise SchemaError(
+                f"{label}: keys must be among {', '.join(known)}, however: found {unknown!r}",
+                remedy=did_you_mean(unknown, known),
+            )
         lacking = next((key for key in ("name", "kind", "dtype") if key not in given), None)
         if lacking is not None:
             raise SchemaError(f"{label}: name, kind and dtype must be given, however: {lacking!r} is lacking")

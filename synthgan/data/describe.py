@@ -15,7 +15,7 @@ from synthgan.data.containers.raw import decoded
 from synthgan.data.identifiers import identifier_pattern, is_key, is_prose
 from synthgan.data.scalars import to_scalars
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,10 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
         digits = min(9, len(str(2 ** (kind.bit_width - 1))) - 1) if pa.types.is_integer(kind) else 0
         return Column(name, Kind.IDENTIFIER, raw.dtype, pattern=f"int:{digits}" if digits else "uuid")
     if pa.types.is_null(kind):
-        raise DataError(f"column {name!r} must have a type, however: all of it is missing; --drop {name}")
+        raise DataError(
+            f"column {name!r} must have a type, however: all of it is missing",
+            remedy=Remedy.option("drop", [name], "leave it out"),
+        )
     if pa.types.is_boolean(kind):
         return Column(name, Kind.BOOLEAN, raw.dtype, levels=(False, True))
     if pa.types.is_dictionary(kind):
@@ -103,8 +106,8 @@ def _named_pattern(values: pa.Array, name: str | int) -> str:
         values = values.cast(pa.int64(), safe=False)
     if not (pa.types.is_integer(values.type) or is_text(values.type)):
         raise DataError(
-            f"column {name!r} must be text or whole numbers to be an identifier, however: found {values.type}; "
-            f"--drop {name}"
+            f"column {name!r} must be text or whole numbers to be an identifier, however: found {values.type}",
+            remedy=Remedy.option("drop", [name], "leave it out"),
         )
     return identifier_pattern(values)
 
@@ -173,8 +176,8 @@ def _kind_of_fractions(numbers: NDArray[np.floating[Any]], name: str) -> Kind:
 def _refuse_infinity(numbers: NDArray[np.floating[Any]], name: str | int) -> None:
     if np.isinf(numbers).any():
         raise DataError(
-            f"column {name!r} must hold finite numbers, however: found "
-            f"{'-' if np.isneginf(numbers).any() else ''}inf; write infinity as missing, or --drop {name}"
+            f"column {name!r} must hold finite numbers, however: found {'-' if np.isneginf(numbers).any() else ''}inf",
+            remedy="write infinity as missing" | Remedy.option("drop", [name], "leave it out"),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, names_of, raw_column
 from synthgan.data.describe import describe_column, describe_type
 from synthgan.data.validation import check_fit
-from synthgan.errors import DataError, SchemaError
+from synthgan.errors import DataError, Remedy, SchemaError
+from synthgan.suggest import did_you_mean, did_you_mean_or_known
 
 if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
@@ -42,7 +42,10 @@ class Schema:
         """Checks the columns against each other and against the container."""
         object.__setattr__(self, "columns", tuple(self.columns))
         if self.container not in CONTAINERS:
-            raise SchemaError(f"container must be one of {', '.join(CONTAINERS)}, however: found {self.container!r}")
+            raise SchemaError(
+                f"container must be one of {', '.join(CONTAINERS)}, however: found {self.container!r}",
+                remedy=did_you_mean(self.container, CONTAINERS),
+            )
         if not self.columns:
             raise SchemaError("a schema must have one column or more, however: found none")
         seen: set[str] = set()
@@ -136,7 +139,10 @@ class Schema:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise SchemaError(f"a column must be one of {', '.join(map(repr, self.names))}, however: found {name!r}")
+        raise SchemaError(
+            f"a column must be in the schema, however: found no {name!r}",
+            remedy=did_you_mean_or_known(name, self.names),
+        )
 
     def __len__(self) -> int:
         """Counts the columns."""
@@ -194,11 +200,13 @@ def _checked_names(frame: Frame) -> list[str | int]:
 
 def _known(name: str | int, names: list[str | int], argument: str) -> str | int:
     by_text = {str(known): known for known in names}
-    if str(name) in by_text:  # the command line has only text: --drop 3
+    if str(name) in by_text:  # the command line has only text: 3 is named as "3"
         return by_text[str(name)]
-    close = difflib.get_close_matches(str(name), list(by_text), n=3)
-    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
-    raise DataError(f"{argument} must name columns of the table, however: found no {name!r}{hint}")
+    raise DataError(
+        f"{argument} must name columns of the table, however: found no {name!r}",
+        remedy=did_you_mean_or_known(name, by_text),
+        parameter=argument,
+    )
 
 
 def _refuse_prose(columns: list[Column]) -> None:
@@ -206,6 +214,7 @@ def _refuse_prose(columns: list[Column]) -> None:
     if prose:
         found = f"column{'s' if len(prose) > 1 else ''} {', '.join(map(repr, prose))}"
         raise DataError(
-            f"{found} must be categories or keys, however: found free text; --drop {prose[0]} (leave it out) or "
-            f"--id {prose[0]} (regenerate it as an identifier)"
+            f"{found} must be categories or keys, however: found free text",
+            remedy=Remedy.option("drop", prose, "leave out" if len(prose) > 1 else "leave it out")
+            | Remedy.option("identifiers", prose, "regenerate as identifiers"),
         )

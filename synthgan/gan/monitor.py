@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from synthgan.errors import TrainingError
+from synthgan.errors import Remedy, TrainingError
 from synthgan.gan.state import Weights, clone_weights
 from synthgan.runtime import below
 
@@ -153,7 +153,8 @@ class Watch:
         if self.rollbacks > MOST_ROLLBACKS:
             raise TrainingError(
                 f"training must keep its losses finite and every level alive, however: {reason}, "
-                f"{self.rollbacks} times; use a lower learning_rate or objective='relativistic'"
+                f"{self.rollbacks} times",
+                remedy="use a lower learning_rate" | Remedy.option("objective", "relativistic"),
             )
         game.generator.load_state_dict(self.good_generator)
         game.average.load_state_dict(self.good_generator)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
 from synthgan.config import TrainConfig
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +80,11 @@ class ImageConfig:
             require_whole(self, resolution=_LEAST_SIDE)
         named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
         require(named, "condition", "the name of a column, a list of different ones or None", self.condition)
-        known = isinstance(self.augment, str) and set(self.augmentations) <= set(AUGMENTATIONS)
-        require(known, "augment", f"some of {', '.join(AUGMENTATIONS)}, parted by commas", self.augment)
+        wanted = self.augmentations if isinstance(self.augment, str) else (self.augment,)
+        unknown = [name for name in wanted if name not in AUGMENTATIONS]
+        hint = did_you_mean(unknown[0], AUGMENTATIONS) if unknown else ""
+        rule = f"some of {', '.join(AUGMENTATIONS)}, parted by commas"
+        require(not unknown, "augment", rule, self.augment, hint)
         require(isinstance(self.style, bool), "style", "True or False", self.style)
         require(isinstance(self.grow, bool), "grow", "True or False", self.grow)
         made = self.condition_image

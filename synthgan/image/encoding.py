@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +17,7 @@ from synthgan.image.records import ImageRecords, describe
 from synthgan.image.rows import Rows
 from synthgan.image.sources import Sources
 from synthgan.runtime import Streams, below
+from synthgan.suggest import did_you_mean, did_you_mean_or_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -153,7 +153,10 @@ class ImageEncoding:
         for clause in read_where(where or ()):
             if self.condition is None or str(clause.name) != self.condition:
                 known = "none: they were learned without" if self.condition is None else repr(self.condition)
-                raise DataError(f"a condition on images must be on {known}, however: {str(clause.name)!r}")
+                raise DataError(
+                    f"a condition on images must be on {known}, however: {str(clause.name)!r}",
+                    remedy=did_you_mean(clause.name, [self.condition] if self.condition else []),
+                )
             if clause.values is None:
                 raise DataError(
                     f"a condition on images must be like {self.condition}={self.levels[0]}, however: {clause}; name levels"
@@ -168,10 +171,9 @@ class ImageEncoding:
         names = [str(level) for level in self.levels]
         for value in values:
             if str(value) not in names:
-                near = difflib.get_close_matches(str(value), names, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}"
                 raise DataError(
-                    f"a condition on {self.condition!r} must be a class that was learned, however: {str(value)!r}; {hint}"
+                    f"a condition on {self.condition!r} must be a class that was learned, however: {str(value)!r}",
+                    remedy=did_you_mean_or_known(value, names),
                 )
         return np.isin(names, [str(value) for value in values])
 
@@ -272,4 +274,8 @@ def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
 def _require_column(records: ImageRecords, name: str) -> None:
     if name not in records.columns:
         found = ", ".join(map(repr, records.columns)) or "none"
-        raise DataError(f"condition must be a column of the images, however: {name!r} is none of {found}")
+        raise DataError(
+            f"condition must be a column of the images, however: {name!r} is none of {found}",
+            remedy=did_you_mean(name, records.columns),
+            parameter="condition",
+        )

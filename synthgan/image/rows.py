@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,9 +15,10 @@ from synthgan.data.containers.raw import raw_column
 from synthgan.data.describe import describe_column
 from synthgan.data.frames import conform, read_levels
 from synthgan.data.schema import Column, Kind, Schema
-from synthgan.errors import DataError
+from synthgan.errors import DataError, remedies_in_words
 from synthgan.gan.train import Progress
 from synthgan.runtime import below
+from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.synthesizer import Synthesizer
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 _SILENT = {Kind.IDENTIFIER: "a key", Kind.TEXT: "free text", Kind.MISSING: "missing in every row"}
-_MOST_NAMES = 12
 _FARTHEST = 2.5  # normal scores that networks are told: what lies further out is too rare to have been learned
 
 
@@ -78,7 +77,7 @@ class Rows:
         try:
             return cls(schema, dtypes, TableTransform.fit(frame, others, config, streams))
         except DataError as error:  # whose remedies are those of tables
-            raise DataError(f"{str(error).partition(';')[0]}; leave it out of the condition") from error
+            raise DataError(error.message, remedy="leave it out of the condition") from error
 
     def learn(self, columns: Columns, rare_below: int, streams: Streams) -> Generator[Progress, None, Self]:
         """Fit the model of tables that draws rows, at its defaults; gives the rows with it."""
@@ -116,6 +115,7 @@ class Rows:
         assert self.model is not None  # noqa: S101 (nothing is drawn before all is learned)
         return map(self._columns, self.model.sample_batches(n, where, streams.below("rows")))
 
+    @remedies_in_words()
     def read(self, frame: Frame) -> dict[str, NDArray[Any]]:
         """The columns that the networks are told, taken from a table of any kind; numbers may lie beyond those learned.
 
@@ -172,10 +172,9 @@ def check_known(name: str | int, levels: Sequence[Any], known: Sequence[Any]) ->
     names = [str(level) for level in known]
     for level in map(str, levels):
         if level not in names:
-            near = difflib.get_close_matches(level, names, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}"
             raise DataError(
-                f"column {name!r} must hold what was learned with images, however: {level!r} never was; {hint}"
+                f"column {name!r} must hold what was learned with images, however: {level!r} never was",
+                remedy=did_you_mean_or_known(level, names),
             )
 
 

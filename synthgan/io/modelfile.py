@@ -87,7 +87,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise ModelFileError(f"{path}: no such model file; make one with `synthgan fit TABLE -o {path}`") from error
+        raise ModelFileError(f"{path}: no such model file; fit a table and save it there first") from error
     except OSError as error:
         raise ModelFileError(f"{path}: the model file cannot be read ({error.strerror})") from error
 

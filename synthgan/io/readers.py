@@ -11,6 +11,7 @@ import pyarrow.parquet
 
 from synthgan.errors import DataError
 from synthgan.io.csvfile import read_csv
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
@@ -72,8 +73,11 @@ def known_suffix(path: Path) -> str:
     """
     suffix = suffix_of(path)
     if suffix not in PARQUET + CSV + ARROW:
-        known = ", ".join((*PARQUET, *CSV, *ARROW))
-        raise DataError(f"a table's file must end in one of {known}, however: found {path.name!r}")
+        known = (*PARQUET, *CSV, *ARROW)
+        raise DataError(
+            f"a table's file must end in one of {', '.join(known)}, however: found {path.name!r}",
+            remedy=did_you_mean(suffix, known),
+        )
     return suffix
 
 

@@ -13,6 +13,7 @@ from synthgan.data.containers.raw import Frame, container_of, names_of
 from synthgan.errors import DataError
 from synthgan.io.readers import read_table
 from synthgan.io.writers import write_csv, write_table
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,10 @@ def select(frame: Any, names: Sequence[str | int]) -> Frame:
     present = names_of(frame)
     lacking = [name for name in names if name not in present]
     if lacking:
-        raise DataError(f"column {lacking[0]!r} must be in the table, however: found {', '.join(map(repr, present))}")
+        raise DataError(
+            f"column {lacking[0]!r} must be in the table, however: found {', '.join(map(repr, present))}",
+            remedy=did_you_mean(lacking[0], present),
+        )
     return frame[list(names)] if container_of(frame) == "pandas" else frame.select(list(names))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.errors import PrivacyError
+from synthgan.errors import PrivacyError, Remedy
 from synthgan.privacy.ledger import Charge, PrivacyLedger
 from synthgan.privacy.noise import gumbel, uniform, whole_normal
 
@@ -31,7 +31,9 @@ def check_delta(delta: float, held: int, what: str, *, i_know: bool) -> None:
     """
     if delta * held > 1 and not i_know:
         raise PrivacyError(
-            f"delta must be below one in {held} {what} to mean anything, however: delta={delta:g}; --i-know accepts it"
+            f"delta must be below one in {held} {what} to mean anything, however: delta={delta:g}",
+            remedy=Remedy.option("i_know", value=True, why="accept it"),
+            parameter="delta",
         )
 
 
@@ -123,8 +125,8 @@ class Curator:
         """
         if self.rows_per_unit > 1:
             raise PrivacyError(
-                f"a unit must hold one row where gradients are noised, however: max_rows_per_unit={self.rows_per_unit}; "
-                f"set it to 1, or use mechanism='marginals'"
+                f"a unit must hold one row where gradients are noised, however: max_rows_per_unit={self.rows_per_unit}",
+                remedy=Remedy.option("max_rows_per_unit", 1) | Remedy.option("mechanism", "marginals"),
             )
         self.ledger.charge(Charge.of_steps(stage, purpose, noise=noise, rate=rate, steps=steps))
         return (np.flatnonzero(uniform(rows) < rate) for _ in range(steps))

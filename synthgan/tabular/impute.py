@@ -10,8 +10,9 @@ from scipy.special import ndtri
 from synthgan.data.containers.raw import container_of
 from synthgan.data.frames import Levels, build_frame, read_numbers
 from synthgan.data.schema import Schema
-from synthgan.errors import DataError
+from synthgan.errors import DataError, remedies_in_words
 from synthgan.io.tables import number_of_rows, select
+from synthgan.suggest import did_you_mean
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
 from synthgan.tabular.encoding.codec import is_missing
@@ -36,6 +37,7 @@ BLOCK_ROWS = 2_048
 _PRIOR_ROWS = 0.5
 
 
+@remedies_in_words()
 def impute(
     frame: Frame,
     columns: Sequence[str | int] | None,
@@ -63,7 +65,10 @@ def impute(
     learned = list(transform.owners)
     for name in columns or ():
         if name not in learned:
-            raise DataError(f"gaps must be those of a learned column, however: {name!r} is none; leave it out")
+            raise DataError(
+                f"gaps must be those of a learned column, however: {name!r} is none",
+                remedy=did_you_mean(name, learned) or "leave it out",
+            )
     select(frame, learned)
     gaps = {name: _missing(frame, transform, name) for name in (learned if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}

@@ -316,7 +316,10 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
         (("--i-know",), "--i-know must come with --epsilon"),
         (("--epsilon", 1, "--delta", 0.1, "--id", "patient_id"), "delta must be below one in 300 rows"),
         (("--epsilon", 50), "epsilon must be at most 20"),
-        (("--epsilon", 1, "--delta", 1e-4, "--keep-extremes"), "--keep-extremes was given"),
+        (
+            ("--epsilon", 1, "--delta", 1e-4, "--keep-extremes"),
+            "keep_extremes was given; leave out --keep-extremes",
+        ),
         (("--epsilon", 1, "--delta", 1e-4, "--resume"), "must be made in one go"),
         (("--epsilon", 1, "--delta", 1e-4), "'patient_id' must be named under epsilon"),
     ],

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.data.containers.dtypes import OBJECT_ELEMENTS
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,12 +58,15 @@ def resolve_objects(values: Objects, name: str | int) -> tuple[pa.Array, str, st
         found = {"float"}
     if len(found) > 1:
         raise DataError(
-            f"column {name!r} must hold one type of value, however: found {', '.join(sorted(found))}; "
-            f"df[{name!r}] = df[{name!r}].astype(str), or --drop {name}"
+            f"column {name!r} must hold one type of value, however: found {', '.join(sorted(found))}",
+            remedy=f"df[{name!r}] = df[{name!r}].astype(str)" | Remedy.option("drop", [name], "leave it out"),
         )
     element = found.pop()
     if element not in OBJECT_ELEMENTS:
-        raise DataError(f"column {name!r} must hold single values, however: found {element}; --drop {name}")
+        raise DataError(
+            f"column {name!r} must hold single values, however: found {element}",
+            remedy=Remedy.option("drop", [name], "leave it out"),
+        )
     stored = _to_arrow(values, is_missing, element, name)
     zone = f", {stored.type.tz}" if pa.types.is_timestamp(stored.type) and stored.type.tz else ""
     return stored, "object" if element == "str" else f"object[{element}{zone}]", missing
@@ -93,8 +96,8 @@ def _to_arrow(values: Objects, is_missing: NDArray[np.bool_], element: str, name
         return pa.array(values, type=stored, mask=is_missing, from_pandas=True)
     except (pa.ArrowException, OverflowError, ValueError, TypeError) as error:
         raise DataError(
-            f"column {name!r} must hold values that Arrow can store, however: {str(error).splitlines()[0]}; "
-            f"df[{name!r}] = df[{name!r}].astype(str), or --drop {name}"
+            f"column {name!r} must hold values that Arrow can store, however: {str(error).splitlines()[0]}",
+            remedy=f"df[{name!r}] = df[{name!r}].astype(str)" | Remedy.option("drop", [name], "leave it out"),
         ) from error
 
 

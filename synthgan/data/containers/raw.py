@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from synthgan.data.containers.dtypes import NOT_NULL, ORDERED, UUID
 from synthgan.data.containers.objects import resolve_objects
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,13 +180,16 @@ def _settled(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
 
 
 def _refused(name: str | int, found: str) -> DataError:
-    remedies = {
+    casts = {
         "Sparse": f"df[{name!r}] = df[{name!r}].sparse.to_dense()",
         "period": f"df[{name!r}] = df[{name!r}].dt.to_timestamp()",
         "interval": f"df[{name!r}] = df[{name!r}].astype(str)",
-        "Int128": f"cast it to Int64 or String, or --drop {name}",
-        "UInt128": f"cast it to Int64 or String, or --drop {name}",
-        "Categorical(": f"cast it to polars.Categorical, or --drop {name}",
+        "Int128": "cast it to Int64 or to String",
+        "UInt128": "cast it to Int64 or to String",
+        "Categorical(": "cast it to polars.Categorical",
     }
-    remedy = next((text for start, text in remedies.items() if found.startswith(start)), f"--drop {name}")
-    return DataError(f"column {name!r} must hold single values, however: found type {found}; {remedy}")
+    cast = next((text for start, text in casts.items() if found.startswith(start)), "")
+    return DataError(
+        f"column {name!r} must hold single values, however: found type {found}",
+        remedy=cast | Remedy.option("drop", [name], "leave it out"),
+    )

@@ -17,6 +17,7 @@ from synthgan.image.io.reading import FILE_NAME, NPZ, PHYSICAL
 from synthgan.image.io.scans import require
 from synthgan.image.records import LABEL
 from synthgan.io.writers import replacing, write_refused, write_table
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +64,11 @@ def write_images(
     path = Path(path)
     is_npz = path.suffix.lower() == NPZ
     if format is not None and format not in FORMATS:
-        raise ConfigError(f"format must be one of {', '.join(FORMATS)}, however: {format!r}")
+        raise ConfigError(
+            f"format must be one of {', '.join(FORMATS)}, however: {format!r}",
+            remedy=did_you_mean(format, FORMATS),
+            parameter="format",
+        )
     if format is not None and is_npz != (format == NPZ[1:]):
         wanted = f"a file ending in {NPZ}" if format == NPZ[1:] else f"a folder without the ending {NPZ}"
         raise ConfigError(f"the format {format} must be written to {wanted}, however: {path}; name another output")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.errors import PrivacyError
+from synthgan.errors import PrivacyError, Remedy
 from synthgan.image.encoding import ImageEncoding, column_of_classes
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def measure_classes(
         )
         if not shown.any():
             raise PrivacyError(
-                f"a class of {condition!r} must have enough images to show, however: none stands out of the noise; "
-                f"learn without (condition=None), or allow a larger epsilon"
+                f"a class of {condition!r} must have enough images to show, however: none stands out of the noise",
+                remedy=Remedy.option("condition", None, "learn without classes") | "allow a larger epsilon",
             )
         codes = np.where(shown, shown.cumsum() - 1, -1)[codes]
         levels = levels[shown]

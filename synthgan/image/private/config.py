@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from synthgan.checks import require
+from synthgan.checks import require, require_known
 from synthgan.config import PrivacyConfig
 
 MECHANISMS = ("moments", "dpsgd")
@@ -35,7 +35,7 @@ class ImagePrivacy:
             ConfigError: if a field has a value that cannot be used.
             PrivacyError: if one promises nothing, and ``i_know`` does not say so.
         """
-        require(self.mechanism in MECHANISMS, "mechanism", f"one of {', '.join(MECHANISMS)}", self.mechanism)
+        require_known(self, mechanism=MECHANISMS)
         PrivacyConfig(epsilon=self.epsilon, delta=self.delta, i_know=self.i_know)
         if self.epsilon is None:
             require(self.mechanism == MECHANISMS[0], "mechanism", "left alone without epsilon", self.mechanism)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.errors import DataError, SchemaError, SynthganError
+from synthgan.errors import DataError, SchemaError, SynthganError, remedies_in_words
 from synthgan.metrics.data.columns import Stack, Tables
+from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Sides = dict[str, Any]  # "real", "synthetic" and perhaps "holdout" to its frame
 
 
+@remedies_in_words()
 def align(
     real: Any,
     synthetic: Any,
@@ -80,8 +82,9 @@ def _people(frame: Any, unit: Name | None, side: str) -> NDArray[np.int64] | Non
         return None
     if names_of(frame).count(unit) != 1:
         raise DataError(
-            f"unit must be a column that the {side} table has once, however: {unit!r} is not; there are "
-            f"{', '.join(map(str, names_of(frame)))}"
+            f"unit must be a column that the {side} table has once, however: {unit!r} is not",
+            remedy=did_you_mean_or_known(unit, [name for name in names_of(frame) if name != unit]),
+            parameter="unit",
         )
     values = raw_column(frame, unit).values
     codes = values if hasattr(values, "indices") else values.dictionary_encode()
@@ -156,8 +159,9 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
         return
     found = "an identifier or free text" if target in left_out else "no such column"
     raise DataError(
-        f"target must be one of the columns judged, however: {target!r} is {found}; there are "
-        f"{', '.join(map(str, names))}"
+        f"target must be one of the columns judged, however: {target!r} is {found}",
+        remedy=did_you_mean_or_known(target, names),
+        parameter="target",
     )
 
 
@@ -173,7 +177,7 @@ def _add(stack: Stack, column: Column, frames: Sides) -> None:
         try:
             sides.append(read(frame, column))
         except SynthganError as error:
-            raise SchemaError(f"{side} table: {error}") from error
+            raise SchemaError(f"{side} table: {error.message}", remedy=error.remedy) from error
     if column.kind in CODED:
         stack.add_levels(column.name, sides)
     elif column.kind in TEMPORAL:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from synthgan.errors import DataError
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +182,8 @@ def _labels(records: Records, label: str | None, what: str) -> list[str]:
     if label not in records.columns:
         found = ", ".join(map(repr, records.columns)) or "none"
         raise DataError(
-            f"{what} images must have the column {label!r}, however: found {found}; label them, or name another"
+            f"{what} images must have the column {label!r}, however: found {found}",
+            remedy=did_you_mean(label, records.columns) or "label them, or name another",
         )
     column = np.asarray(records.columns[label])
     plain = column.dtype.kind in "iubU" or all(isinstance(value, (str, int, np.integer)) for value in column)
@@ -197,7 +199,10 @@ def _codes(labels: list[str], known: list[str], what: str) -> Places:
     unknown = sorted(set(labels) - set(known))
     if unknown:
         shown = ", ".join(known[:_NAMES_SHOWN]) + ", ..." * (len(known) > _NAMES_SHOWN)
-        raise DataError(f"labels of the {what} images must be among the real ones ({shown}), however: {unknown[0]!r}")
+        raise DataError(
+            f"labels of the {what} images must be among the real ones ({shown}), however: {unknown[0]!r}",
+            remedy=did_you_mean(unknown[0], known),
+        )
     place = {name: code for code, name in enumerate(known)}
     return np.array([place[name] for name in labels], dtype=np.int64)
 

@@ -11,6 +11,7 @@ import numpy as np
 from synthgan.errors import ConfigError, DataError
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Z_95, Estimate
+from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,9 +88,10 @@ def _named(survival: Sequence[Name], real: Columns) -> tuple[Name, Name]:
     duration, event = survival
     for name in (duration, event):
         if name not in real.names:
-            known = ", ".join(map(str, real.names))
             raise DataError(
-                f"survival must name columns judged, however: {name!r} is no such column; there are {known}"
+                f"survival must name columns judged, however: {name!r} is no such column",
+                remedy=did_you_mean_or_known(name, real.names),
+                parameter="survival",
             )
     if duration not in real.number_names:
         raise DataError(f"durations must be numbers, however: column {duration!r} holds levels; name another column")

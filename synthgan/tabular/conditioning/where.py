@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import torch
 
 from synthgan.data.clauses import read_where
 from synthgan.errors import DataError
+from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.codec import contradiction
 
@@ -69,9 +69,10 @@ def _find_column(clause: Clause, transform: TableTransform) -> Column:
     by_text = {str(column.name): column for column in transform.schema.columns}
     column = by_text.get(str(clause.name))
     if column is None:
-        near = difflib.get_close_matches(str(clause.name), by_text, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(list(by_text)[:20])}"
-        raise DataError(f"a condition must name a column of the table, however: {str(clause.name)!r}; {hint}")
+        raise DataError(
+            f"a condition must name a column of the table, however: {str(clause.name)!r}",
+            remedy=did_you_mean_or_known(clause.name, by_text),
+        )
     if column.name not in transform.owners:
         raise DataError(
             f"a condition must name a learned column, however: {column.name!r} is of kind {column.kind}; leave it out"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
@@ -61,8 +61,10 @@ class LevelEncoder:
         if len(levels) and not common.any():
             raise DataError(
                 f"column {name!r} must have a level held by at least {config.rare_below} rows, however: its commonest of "
-                f"{len(levels)} levels is held by {counts.max()}; leave it out (--drop {name}), regenerate it (--id {name}), "
-                f"or declare its levels in the schema"
+                f"{len(levels)} levels is held by {counts.max()}",
+                remedy=Remedy.option("drop", [name], "leave it out")
+                | Remedy.option("identifiers", [name], "regenerate it")
+                | "declare its levels in the schema",
             )
         released = tuple(level for level, keep in zip(levels, common, strict=True) if keep)
         return cls(released, has_rare=bool(counts[~common].sum()), has_missing=bool(missing.any()), ordered=ordered)

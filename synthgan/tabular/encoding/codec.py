@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.data.frames import Levels
 from synthgan.errors import DataError
+from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,13 +194,10 @@ def is_missing(values: Values) -> NDArray[np.bool_]:
 
 def never_seen(column: Column, value: Any, known: Sequence[str]) -> DataError:
     """The refusal of a condition on a value that was never learned."""
-    import difflib
-
     shown = "missing" if value is None else repr(str(value))
-    near = difflib.get_close_matches(str(value), known, 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known[:12]) or 'no missing values'}"
     return DataError(
-        f"a condition on column {column.name!r} must be one that was learned, however: {shown} never was; {hint}"
+        f"a condition on column {column.name!r} must be one that was learned, however: {shown} never was",
+        remedy=did_you_mean_or_known(value, known) if known else "known: no missing values",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from synthgan.data.frames import read_levels, read_numbers
 from synthgan.data.schema import CODED, TEMPORAL, Column, Kind, Schema
 from synthgan.data.stamps import NANOSECONDS
-from synthgan.errors import PrivacyError
+from synthgan.errors import PrivacyError, Remedy
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.encoding.numbers import NUMERIC, NumberCodec
@@ -176,7 +176,10 @@ def _levels(
         if not released:
             raise PrivacyError(
                 f"column {name} must have a level that enough rows share, however: none of its levels stands out of the "
-                f"noise; leave it out (--drop {column.name}), regenerate it (--id {column.name}), or declare its levels"
+                f"noise",
+                remedy=Remedy.option("drop", [column.name], "leave it out")
+                | Remedy.option("identifiers", [column.name], "regenerate it")
+                | "declare its levels in the schema",
             )
         encoder = LevelEncoder(released, has_rare=True, has_missing=has_missing, ordered=ordered)
     else:

@@ -11,6 +11,7 @@ from synthgan.gan.train import Progress
 from synthgan.io.tables import number_of_rows, select
 from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.prepare import declared_or_inferred
@@ -102,7 +103,11 @@ def settle(
     if unit is not None:
         known = {str(name): name for name in names_of(frame)}
         if str(unit) not in known:
-            raise DataError(f"unit must name a column of the table, however: found no {unit!r}")
+            raise DataError(
+                f"unit must name a column of the table, however: found no {unit!r}",
+                remedy=did_you_mean_or_known(unit, known),
+                parameter="unit",
+            )
         unit = known[str(unit)]
         frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
     declared = schema is not None

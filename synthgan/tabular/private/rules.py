@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from synthgan.data.containers.raw import decoded, raw_column
 from synthgan.data.identifiers import is_key
 from synthgan.data.schema import Kind
-from synthgan.errors import PrivacyError
+from synthgan.errors import PrivacyError, Remedy
 
 if TYPE_CHECKING:
     from synthgan.config import Configs
@@ -22,31 +22,40 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
         PrivacyError: if something was.
     """
     refused = (
-        (resume, "a private fit must be made in one go, however: --resume was given; an interrupted one keeps nothing"),
+        (
+            resume,
+            "a private fit must be made in one go, however: it was to be resumed, and an interrupted one keeps nothing",
+            Remedy.option("resume", value=False, why="start anew"),
+        ),
         (
             configs.chain.generator == "chains",
             "generator must be 'network' or not named under epsilon, however: generator='chains'; its leaves hand out rows",
+            None,
         ),
         (
             configs.encoding.keep_extremes,
-            "exact extremes must not be kept under epsilon, however: --keep-extremes was given; declare bounds in the schema",
+            "exact extremes must not be kept under epsilon, however: keep_extremes was given",
+            Remedy.option("keep_extremes", value=False) | "declare bounds in the schema",
         ),
         (
             configs.encoding.modes == "gmm",
             "modes must be 'quantile' under epsilon, however: modes='gmm', whose components are fitted to the rows themselves",
+            None,
         ),
         (
             configs.network.packing > 1,
             f"packing must be 1 under epsilon, however: packing={configs.network.packing}; a packed critic mixes units",
+            None,
         ),
         (
             configs.privacy.mechanism == "dpsgd" and configs.privacy.max_rows_per_unit > 1,
-            "max_rows_per_unit must be 1 where mechanism='dpsgd', however: it is more; set it to 1, or use mechanism='marginals'",
+            "max_rows_per_unit must be 1 where mechanism='dpsgd', however: it is more",
+            Remedy.option("max_rows_per_unit", 1) | Remedy.option("mechanism", "marginals"),
         ),
     )
-    for wrong, message in refused:
+    for wrong, message, remedy in refused:
         if wrong:
-            raise PrivacyError(message)
+            raise PrivacyError(message, remedy=remedy)
 
 
 def check_keys(frame: Frame, schema: Schema) -> None:
@@ -61,6 +70,8 @@ def check_keys(frame: Frame, schema: Schema) -> None:
         values = decoded(raw_column(frame, column.name).values)
         if len(values) > values.null_count and is_key(values, str(column.name)):
             raise PrivacyError(
-                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it looks like one; "
-                f"regenerate it (--id {column.name}), leave it out (--drop {column.name}), or state its kind in a schema"
+                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it looks like one",
+                remedy=Remedy.option("identifiers", [column.name], "regenerate it")
+                | Remedy.option("drop", [column.name], "leave it out")
+                | "state its kind in a schema",
             )

@@ -33,7 +33,7 @@ def test_declared_levels_are_released_however_rare() -> None:
 
 
 def test_a_column_of_rare_levels_only_is_refused_with_the_remedies() -> None:
-    with pytest.raises(DataError, match=r"column 'city'.*at least 3 rows.*--drop city.*--id city"):
+    with pytest.raises(DataError, match=r"column 'city'.*at least 3 rows.*drop=\['city'\].*identifiers=\['city'\]"):
         LevelEncoder.fit("city", np.array([0, 1, 2], dtype=np.int32), LEVELS, None, CONFIG)
 
 

@@ -1,0 +1,102 @@
+"""Errors in the language of the command line: what Python calls ``drop=["notes"]`` is ``--drop notes`` here."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from synthgan.errors import Option, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from synthgan import SynthganError
+
+# The parameters of the library that a command calls by another name; all others are found by their own.
+RENAMED = {"format": "form"}
+# Reaches every hyper-parameter that has no flag of its own, where a command has it.
+ANY_PARAMETER = "--set"
+
+
+def in_flags(error: SynthganError, words: Sequence[str]) -> str:
+    """The line that says an error on the command line.
+
+    Args:
+        error: the error.
+        words: the command line, which says what command was run.
+    """
+    flags = flags_of(words)
+    message, remedy = error.message, error.remedy
+    flag = _flag(error.parameter, flags) if error.parameter else None
+    if flag and message.startswith(f"{error.parameter} "):
+        message = (flag + message.removeprefix(str(error.parameter))).replace(
+            f"however: {error.parameter}=", "however: ", 1
+        )
+    if remedy is None:
+        return message
+    choices = [_written(choice, flags) if isinstance(choice, Option) else choice for choice in remedy.choices]
+    return "; ".join(filter(None, (message, joined(list(filter(None, choices))) or str(remedy))))
+
+
+def flags_of(words: Iterable[str]) -> dict[str, str]:
+    """The flags of the command that is run, by the parameters they set; none where no command is."""
+    from typer.main import get_command
+
+    from synthgan_cli.commands import app
+
+    commands: Mapping[str, object] = getattr(get_command(app), "commands", {})
+    command = next((commands[word] for word in words if word in commands), None)
+    options = {option.name: option.opts for option in getattr(command, "params", ())}
+    return {name: opts[-1] for name, opts in options.items() if opts[-1].startswith("-")}
+
+
+def _flag(name: str, flags: Mapping[str, str]) -> str | None:
+    return flags.get(name) or flags.get(RENAMED.get(name, name))
+
+
+def _written(option: Option, flags: Mapping[str, str]) -> str:
+    """An option with its flag; what it does in words, where this command has no such flag."""
+    flag = _flag(option.name, flags)
+    if flag is not None:
+        text = _set(flag, option.value)
+    elif ANY_PARAMETER in flags.values() and option.value is not None:
+        text = f"{ANY_PARAMETER} {quoted(f'{option.name}={option.value}')}"
+    else:
+        text = ""
+    if not text:
+        return option.why
+    return f"{text} ({option.why})" if option.why else text
+
+
+def _set(flag: str, value: object) -> str:
+    """A flag and what to give it; empty where the command line has no word for that."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return flag if value else f"leave out {flag}"
+    values = value if isinstance(value, (list, tuple)) else [value]
+    # A value that begins with a dash would be taken for a flag of its own.
+    return " ".join(f"{flag}{'=' if str(one).startswith('-') else ' '}{quoted(str(one))}" for one in values)
+
+
+def quoted(text: str) -> str:
+    r"""A text as the shell takes it, on one line whatever it holds.
+
+    Example:
+        >>> quoted("age"), quoted("blood pressure"), quoted("it's")
+        ('age', "'blood pressure'", '\'it\'"\'"\'s\'')
+        >>> print(quoted("two\nlines"))
+        $'two\nlines'
+    """
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = (_escaped(letter) for letter in text)
+    return f"$'{''.join(escaped)}'"
+
+
+def _escaped(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(letter, f"\\U{ord(letter):08x}")
