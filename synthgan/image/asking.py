@@ -9,10 +9,10 @@ import numpy as np
 from synthgan.data.containers.raw import raw_column
 from synthgan.data.describe import describe_column
 from synthgan.data.frames import read_levels
+from synthgan.data.rows import number_of_rows
 from synthgan.errors import DataError
 from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.rows import check_known
-from synthgan.io.tables import number_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

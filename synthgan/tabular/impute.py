@@ -9,9 +9,9 @@ from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of
 from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
+from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError
-from synthgan.io.tables import number_of_rows, select
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
 from synthgan.tabular.encoding.categorical import LevelEncoder

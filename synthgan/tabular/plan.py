@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.rows import number_of_rows, take
 from synthgan.gan.monitor import Watch
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
 from synthgan.gan.updates import OpenTurns
-from synthgan.io.tables import number_of_rows, take
 from synthgan.tabular.chains.critics import MOST_DRAWN
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain

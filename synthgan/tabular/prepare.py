@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError
 from synthgan.gan.monitor import Watch
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
-from synthgan.io.tables import number_of_rows, select
 from synthgan.runtime import initial_weights
 from synthgan.tabular.conditioning.conditions import ConditionSampler, LevelCondition
 from synthgan.tabular.encoding.continuous import COARSE, FINE

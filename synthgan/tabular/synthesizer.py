@@ -6,9 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from synthgan.config import Configs
+from synthgan.data.rows import concat
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
-from synthgan.io.tables import as_frame, concat
+from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.impute import impute

@@ -50,7 +50,8 @@ def align(
         SchemaError: If the columns of the tables do not match.
         DataError: If a table cannot be read, the target is not among the columns judged, or the real table lacks the unit.
     """
-    from synthgan.io.tables import as_frame, number_of_rows
+    from synthgan.data.rows import number_of_rows
+    from synthgan.io.sources import as_frame
 
     given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     frames = {side: as_frame(table) for side, table in given.items()}

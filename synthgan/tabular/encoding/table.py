@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
+from synthgan.data.rows import number_of_rows
 from synthgan.data.schema import Kind, Schema
 from synthgan.errors import DataError
-from synthgan.io.tables import number_of_rows
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.constraints import MOST_ROWS, Relations, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut, ModeSpecificNormalizer

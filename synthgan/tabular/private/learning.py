@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.data.containers.raw import names_of
+from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
-from synthgan.io.tables import number_of_rows, select
 from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.model import TabularModel

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from synthgan import Schema, Synthesizer
 from synthgan.config import GENERATORS, EncodingConfig
 from synthgan.data.frames import read_levels, read_numbers
+from synthgan.data.rows import number_of_rows, take
 from synthgan.data.schema import Kind
 from synthgan.errors import DataError
-from synthgan.io.tables import number_of_rows, take
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.table import LEVELLED, NUMERIC, TableTransform, make_identifiers
 
