@@ -68,7 +68,7 @@ def _wait_for(words, process):
 def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, folder, number):
     make_people(20_000).to_parquet(folder / "people.parquet")  # enough that fifteen chains more take seconds
     process = start("fit", "people.parquet", "--seed", 3, command=TALKATIVE)
-    checkpoint = folder / "people.synthgan.io.checkpoint"
+    checkpoint = folder / "people.synthgan.checkpoint"
     _wait_for("growing: 1 of 16", process)
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
@@ -86,10 +86,10 @@ def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run
 
 @pytest.mark.usefixtures("small")
 def test_a_stale_checkpoint_is_mentioned_and_replaced(run, table, model, folder):
-    (folder / "people.synthgan.io.checkpoint").write_bytes(b"stale")
+    (folder / "people.synthgan.checkpoint").write_bytes(b"stale")
     done = run("fit", table)
     assert done.code == 0, done.err
-    assert done.lines[0].startswith("note: people.synthgan.io.checkpoint")
+    assert done.lines[0].startswith("note: people.synthgan.checkpoint")
     assert "--resume" in done.lines[0]
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
 

@@ -253,13 +253,13 @@ def test_a_fit_that_fails_midway_says_where_its_state_was_kept(run, table, folde
     from synthgan.tabular.synthesizer import Synthesizer
 
     def full(_self, path):
-        (folder / "people.synthgan.io.checkpoint").write_bytes(b"kept earlier")
+        (folder / "people.synthgan.checkpoint").write_bytes(b"kept earlier")
         raise ResourceError(f"{path}: the disk is full")
 
     monkeypatch.setattr(Synthesizer, "save", full)
     done = run("fit", "people.parquet")
     assert done.code == RESOURCES
-    assert done.lines[0].startswith("note: the state was kept in people.synthgan.io.checkpoint")
+    assert done.lines[0].startswith("note: the state was kept in people.synthgan.checkpoint")
     assert done.lines[0].endswith("synthgan fit people.parquet --resume")
     assert done.lines[1].startswith("error: people.synthgan: the disk is full")
 
