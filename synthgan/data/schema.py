@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-
 from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Column, Kind, Scalar
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of

@@ -85,7 +85,9 @@ class Table:
         held: dict[Name, _Held] = {}
         for column, raw in infer_columns(frame, identifiers=identifiers, drop=drop):
             columns.append(column)
-            held[column.name] = _Unread(raw.values, column) if _is_kept_back(column) else read_values(raw.values, column)
+            held[column.name] = (
+                _Unread(raw.values, column) if _is_kept_back(column) else read_values(raw.values, column)
+            )
         if not keep_prose:
             refuse_prose(columns)
         return cls(Schema.of(frame, columns), _Columns(held))
@@ -168,9 +170,7 @@ class Table:
             drawn: columns of this table, of as many rows.
             gaps: by name of a column of `drawn`: bool [rows].
         """
-        columns = {
-            name: merged(self.columns[name], values, ~gaps[name]) for name, values in drawn.columns.items()
-        }
+        columns = {name: merged(self.columns[name], values, ~gaps[name]) for name, values in drawn.columns.items()}
         return Table(drawn.schema, columns)
 
     def __len__(self) -> int:

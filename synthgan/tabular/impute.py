@@ -8,9 +8,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of
-from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
-from synthgan.data.rows import number_of_rows, select
+from synthgan.data.rows import select
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
+from synthgan.data.values import Levels
 from synthgan.errors import DataError
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
@@ -18,7 +19,7 @@ from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.network.impute import fill_by_network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,16 +63,16 @@ def impute(
     for name in columns or ():
         if name not in learned:
             raise DataError(f"gaps must be those of a learned column, however: {name!r} is none; leave it out")
-    select(frame, learned)
-    gaps = {name: _missing(frame, transform, name) for name in (learned if columns is None else columns)}
+    table = Table.read(select(frame, learned), _only(schema, learned), validate=False)
+    gaps = {name: table.columns[name].missing for name in (learned if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
     if not gaps:
         return frame
-    known = np.ones((number_of_rows(frame), len(learned)), dtype=bool)
+    known = np.ones((len(table), len(learned)), dtype=bool)
     for name, gap in gaps.items():
         known[:, learned.index(name)] = ~gap
     rows = np.flatnonzero(~known.all(1))
-    encoded = transform.transform(frame, streams)
+    encoded = transform.transform(table, streams)
     codes = encoded.codes.copy()
     places = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
     if isinstance(generator, ChainGenerator):
@@ -80,16 +81,20 @@ def impute(
         codes[rows], places[rows] = fill_by_network(
             generator, encoded.take(rows), known[rows], transform.layout, streams
         )
-    values = {name: _filled(frame, transform, name, codes, places, gap) for name, gap in gaps.items()}
-    numbers = {name: values.get(name) for name in transform.relations.names}
-    numbers = {
-        name: read_numbers(frame, schema.column(name)) if filled is None else filled for name, filled in numbers.items()
-    }
+    values = {name: _filled(table, transform, name, codes, places, gap) for name, gap in gaps.items()}
+    others = {name: schema.column(name) for name in transform.relations.names if name not in values}
+    numbers = {name: values[name] for name in transform.relations.names if name in values}
+    numbers |= {name: table.float64(column) for name, column in others.items()}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
     mended = transform.relations.mend(numbers, transform.scales, there)
     values |= {name: mended[name] for name in mended if name in gaps}
-    some = Schema(schema.container, tuple(schema.column(name) for name in gaps))
-    return _put(frame, build_frame(some, values, len(known)), list(gaps))
+    drawn = Table.of(_only(schema, gaps), values, len(table))
+    return _put(frame, table.filled(drawn, gaps).frame(), list(gaps))
+
+
+def _only(schema: Schema, names: Iterable[str | int]) -> Schema:
+    """The schema of these columns alone."""
+    return Schema(schema.container, tuple(schema.column(name) for name in names))
 
 
 def fill(
@@ -164,16 +169,8 @@ def _near(placed: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArr
     return low, high
 
 
-def _missing(frame: Frame, transform: TableTransform, name: str | int) -> NDArray[np.bool_]:
-    """Bool ``[rows]``: where a column has gaps."""
-    column = transform.schema.column(name)
-    if isinstance(transform.encoders[name], LevelEncoder):
-        return read_levels(frame, column)[0] < 0
-    return np.isnan(read_numbers(frame, column))
-
-
 def _filled(
-    frame: Frame,
+    table: Table,
     transform: TableTransform,
     name: str | int,
     codes: NDArray[np.int32],
@@ -184,12 +181,12 @@ def _filled(
     column, encoder, span = transform.schema.column(name), transform.encoders[name], transform.layout.span(name)
     own = codes[:, transform.layout.spans.index(span)]
     if isinstance(encoder, LevelEncoder):
-        old, levels = read_levels(frame, column)
-        levels = (*levels, *(level for level in encoder.levels if level not in levels))
+        old = table.levels(column)
+        levels = (*old.levels, *(level for level in encoder.levels if level not in old.levels))
         moved = np.array([levels.index(level) for level in encoder.levels], dtype=np.int32)
-        return Levels(np.where(gap, moved[encoder.decode(own)], old).astype(np.int32), levels)
+        return Levels(np.where(gap, moved[encoder.decode(own)], old.codes).astype(np.int32), levels)
     place = places[:, span.place] if span.place is not None else np.zeros(len(own), np.float32)
-    return np.where(gap, encoder.decode(own, place), read_numbers(frame, column))
+    return np.where(gap, encoder.decode(own, place), table.float64(column))
 
 
 def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
-from synthgan.data.rows import number_of_rows
 from synthgan.data.schema import Kind, Schema
+from synthgan.data.table import Table
+from synthgan.data.values import Levels
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.constraints import MOST_ROWS, Relations, Scale
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from synthgan.config import EncodingConfig
-    from synthgan.data import Frame
     from synthgan.data.schema import Column
     from synthgan.runtime import Streams
 
@@ -50,9 +49,7 @@ class TableTransform:
     relations: Relations = field(default_factory=Relations)
 
     @classmethod
-    def fit(
-        cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams, cut: Cut = COARSE
-    ) -> TableTransform:
+    def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
         """Fit every column's encoder, numbers cut as finely as said.
 
         Raises:
@@ -60,11 +57,12 @@ class TableTransform:
         """
         encoders: dict[str | int, Encoder] = {}
         asked: dict[str | int, np.ndarray] = {}  # whether something holds between them
-        for place, column in enumerate(schema.columns):
+        for place, column in enumerate(table.schema):
             if column.kind in NUMERIC:
                 low, high = column.bounds
-                numbers = read_numbers(frame, column)
-                asked[column.name] = numbers[:: max(1, len(numbers) // MOST_ROWS)]
+                numbers = table.float64(column)
+                every = max(1, len(numbers) // MOST_ROWS)
+                asked[column.name] = numbers if every == 1 else numbers[::every].copy()  # a view would keep them all
                 encoders[column.name] = ModeSpecificNormalizer.fit(
                     numbers,
                     config,
@@ -75,13 +73,13 @@ class TableTransform:
                     rng=streams.numpy("modes", place),
                 )
             elif column.kind in LEVELLED:
-                codes, levels = read_levels(frame, column)
+                found = table.levels(column)
                 encoders[column.name] = LevelEncoder.fit(
-                    column.name, codes, levels, column.levels, config, ordered=column.kind is Kind.ORDERED
+                    column.name, found.codes, found.levels, column.levels, config, ordered=column.kind is Kind.ORDERED
                 )
         if not encoders:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
-        transform = cls(schema, encoders, make_layout(encoders))
+        transform = cls(table.schema, encoders, make_layout(encoders))
         return replace(transform, relations=Relations.find(asked, transform.scales))
 
     @cached_property
@@ -93,16 +91,17 @@ class TableTransform:
             for name, encoder in numeric.items()
         }
 
-    def transform(self, frame: Frame, streams: Streams) -> Encoded:
-        """Encode a frame that fits the schema."""
-        codes = np.empty((number_of_rows(frame), len(self.encoders)), dtype=np.int32)
+    def transform(self, table: Table, streams: Streams) -> Encoded:
+        """Encode a table with the columns of the schema."""
+        codes = np.empty((len(table), len(self.encoders)), dtype=np.int32)
         places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
         for index, (span, (name, encoder)) in enumerate(zip(self.layout.spans, self.encoders.items(), strict=True)):
             column = self.schema.column(name)
             if isinstance(encoder, LevelEncoder):
-                codes[:, index] = encoder.encode(*read_levels(frame, column))
+                found = table.levels(column)
+                codes[:, index] = encoder.encode(found.codes, found.levels)
                 continue
-            numbers = encoder.encode(read_numbers(frame, column), streams.numpy("places", index))
+            numbers = encoder.encode(table.float64(column), streams.numpy("places", index))
             codes[:, index] = numbers.codes
             if span.place is not None:
                 places[:, span.place] = numbers.places
@@ -122,8 +121,8 @@ class TableTransform:
 
     def inverse(
         self, encoded: Encoded, streams: Streams, first_row: int = 0, fixed: Collection[str | int] = ()
-    ) -> Frame:
-        """The frame of an encoded table, with the dtypes and columns of the schema.
+    ) -> Table:
+        """The table that was encoded, with the columns of the schema.
 
         Args:
             encoded: codes and places.
@@ -136,7 +135,7 @@ class TableTransform:
         for column in self.schema.columns:
             if column.kind is Kind.IDENTIFIER:
                 values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
-        return build_frame(self.schema, values, len(encoded))
+        return Table.of(self.schema, values, len(encoded))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
