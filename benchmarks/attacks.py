@@ -23,7 +23,7 @@ import pandas as pd
 
 from benchmarks.tables import chosen, command_line, data_folder, load
 from synthgan.errors import SynthganError
-from synthgan.io.tables import read_table
+from synthgan.io.readers import read_table
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.privacy.attacks import attack_findings
 from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST

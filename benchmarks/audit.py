@@ -23,6 +23,7 @@ from benchmarks.bounds import Finding, at_most, epsilon_at_least, error_rates, t
 from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.schema import Column, Kind, Schema
+from synthgan.data.table import Table
 from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
@@ -202,7 +203,13 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
                 side, schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
             )
             streams = Streams(place)
-            fit = PrivateFit(known.transform.transform(side, streams), known, asked, budget, streams)
+            fit = PrivateFit(
+                known.transform.transform(Table.read(side, schema, validate=False), streams),
+                known,
+                asked,
+                budget,
+                streams,
+            )
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():
                     pass

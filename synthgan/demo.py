@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from synthgan.io.tables import write_table
+from synthgan.io.writers import write_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -63,7 +63,7 @@ def test_importing_imports_nothing_heavy(package_environment):
 
 
 @pytest.mark.parametrize(
-    "module", ["synthgan.data.schema", "synthgan.io.tables", "synthgan.io.modelfile", "synthgan_cli.commands"]
+    "module", ["synthgan.data.schema", "synthgan.io.sources", "synthgan.io.modelfile", "synthgan_cli.commands"]
 )
 def test_reading_tables_needs_no_torch(module, package_environment):
     code = f"import sys, {module}; print('torch' in sys.modules)"

@@ -17,16 +17,16 @@ SOURCES = sorted([*REPOSITORY.glob("synthgan/**/*.py"), *REPOSITORY.glob("cli/**
 NAMES = [str(path.relative_to(REPOSITORY)) for path in SOURCES]
 
 PLANTED = {
-    "schema imports the tables above it": ("synthgan/data/schema.py", "import synthgan.io.tables"),
-    "the core learns of a table": ("synthgan/gan/train.py", "import synthgan.io.tables"),
+    "schema imports the tables above it": ("synthgan/data/schema.py", "import synthgan.io.sources"),
+    "the core learns of a table": ("synthgan/gan/train.py", "import synthgan.io.sources"),
     "the core imports pandas": ("synthgan/gan/train.py", "import pandas"),
     "a measure sees a model": ("synthgan/metrics/score.py", "import synthgan.tabular.synthesizer"),
     "one room imports its neighbour": ("synthgan/metrics/score.py", "import synthgan.gan.train"),
     "tables learn of images": ("synthgan/tabular/learning.py", "import synthgan.image.networks"),
-    "the library imports its command line": ("synthgan/io/tables.py", "import synthgan_cli.console"),
+    "the library imports its command line": ("synthgan/io/sources.py", "import synthgan_cli.console"),
     "errors import something": ("synthgan/errors.py", "import synthgan.config"),
     "the command line computes": ("cli/synthgan_cli/console.py", "import torch"),
-    "reading a table needs torch": ("synthgan/io/tables.py", "import torch"),
+    "reading a table needs torch": ("synthgan/io/sources.py", "import torch"),
     "a file stands on no floor": ("synthgan/homeless.py", "import synthgan.errors"),
 }
 

@@ -48,7 +48,7 @@ class Task:
 
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
-        from synthgan.io.tables import read_table
+        from synthgan.io.readers import read_table
 
         return read_table(self.table)
 
@@ -192,7 +192,7 @@ def draw(
 ) -> None:
     """Samples rows from a model file into a table file, or as CSV onto stdout."""
     from synthgan import Synthesizer
-    from synthgan.io.tables import write_csv, write_table
+    from synthgan.io.writers import write_csv, write_table
 
     started = time.monotonic()
     with screen.stages() as stages:
@@ -229,7 +229,7 @@ def judge(
     unit: str | None = None,
 ) -> Report:
     """Evaluates a synthetic table against the real one."""
-    from synthgan.io.tables import read_table
+    from synthgan.io.readers import read_table
 
     with screen.stages() as stages:
         stages.update("reading")

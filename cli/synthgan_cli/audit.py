@@ -58,7 +58,7 @@ def deepen(screen: Screen, report: Report, real: Path, audit: Audit) -> Report:
         return report
     from synthgan import Synthesizer
     from synthgan.audit.deep import audit_steps
-    from synthgan.io.tables import read_table
+    from synthgan.io.readers import read_table
 
     with screen.stages() as stages:
         stages.update("reading")

@@ -266,7 +266,7 @@ def schema(
     [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
     """
     from synthgan import Schema
-    from synthgan.io.tables import read_table
+    from synthgan.io.readers import read_table
     from synthgan_cli.console import Screen
 
     files.require_readable(table)

@@ -116,8 +116,9 @@ def draw_images(
     with screen.stages() as stages:
         stages.update("opening")
         from synthgan import ImageRecords, ImageSynthesizer
+        from synthgan.data.rows import number_of_rows
         from synthgan.image.io.writing import write_images
-        from synthgan.io.tables import number_of_rows, read_table
+        from synthgan.io.readers import read_table
 
         table = None if rows is None else read_table(rows)
         given = None if sources is None else ImageRecords.read(sources)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from sklearn.base import clone
 
+from synthgan.data.rows import number_of_rows, take
 from synthgan.errors import ConfigError, DataError
-from synthgan.io.tables import as_frame, number_of_rows, take
+from synthgan.io.sources import as_frame
 from synthgan.metrics import Report
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.privacy.shadows import Shadows, assign, isolated, looks, shadow_scores, surroundings

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind, Scalar
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
-from synthgan.data.containers.raw import container_of, names_of, raw_column
-from synthgan.data.describe import describe_column, describe_type
-from synthgan.data.validation import check_fit
-from synthgan.errors import DataError, Remedy, SchemaError
+from synthgan.data.containers.raw import container_of
+from synthgan.data.inference import infer_columns, refuse_prose
+from synthgan.data.validation import validated
+from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean, did_you_mean_or_known
 
 if TYPE_CHECKING:
@@ -94,20 +92,15 @@ class Schema:
             DataError: the table is empty, has two columns of one name, a name is unknown, or a column cannot be
                 learned; the message names it and has the remedy.
         """
+        found = infer_columns(frame, identifiers=identifiers, drop=drop, types_only=types_only)
+        columns = tuple(column for column, _ in found)
+        refuse_prose(columns)
+        return cls.of(frame, columns)
+
+    @classmethod
+    def of(cls, frame: Frame, columns: Iterable[Column]) -> Schema:
+        """Gives the schema of columns that stand in a frame."""
         container: Any = container_of(frame)
-        if container is None:
-            raise DataError(f"a table must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}")
-        names = _checked_names(frame)
-        dropped = {_known(name, names, "drop") for name in drop}
-        keys = {_known(name, names, "identifiers") for name in identifiers}
-        kept = [name for name in names if name not in dropped]
-        if not kept:
-            raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
-        if not len(frame):
-            raise DataError("a table must have rows, however: found none")
-        describe = describe_type if types_only else describe_column
-        columns = [describe(raw_column(frame, name), name, is_identifier=name in keys) for name in kept]
-        _refuse_prose(columns)
         return cls(container, tuple(columns))
 
     def validate(self, frame: Frame) -> None:
@@ -118,12 +111,8 @@ class Schema:
                 missing, or has a level or a number beyond those declared.
             DataError: a column cannot be read.
         """
-        names = names_of(frame)
         for column in self.columns:
-            if names.count(column.name) != 1:
-                found = "two of that name" if column.name in names else "none of that name"
-                raise SchemaError(f"column {column.name!r} must be in the table once, however: found {found}")
-            check_fit(self.container, column, frame)
+            validated(self.container, column, frame)
 
     @property
     def names(self) -> tuple[str | int, ...]:
@@ -182,39 +171,3 @@ class Schema:
         except (ValueError, RecursionError) as error:
             raise SchemaError(f"a schema must be JSON, however: {error}") from error
         return cls.from_dict(given)
-
-
-def _checked_names(frame: Frame) -> list[str | int]:
-    names: list[str | int] = []
-    for name in names_of(frame):
-        if isinstance(name, bool) or not isinstance(name, (str, int, np.integer)):
-            raise DataError(f"a column's name must be text or a whole number, however: found {name!r}; rename it")
-        names.append(name if isinstance(name, str) else int(name))
-    seen: set[str] = set()
-    for name in names:
-        if str(name) in seen:
-            raise DataError(f"column names must differ, however: found {str(name)!r} twice; rename one of them")
-        seen.add(str(name))
-    return names
-
-
-def _known(name: str | int, names: list[str | int], argument: str) -> str | int:
-    by_text = {str(known): known for known in names}
-    if str(name) in by_text:  # the command line has only text: 3 is named as "3"
-        return by_text[str(name)]
-    raise DataError(
-        f"{argument} must name columns of the table, however: found no {name!r}",
-        remedy=did_you_mean_or_known(name, by_text),
-        parameter=argument,
-    )
-
-
-def _refuse_prose(columns: list[Column]) -> None:
-    prose = [column.name for column in columns if column.kind is Kind.TEXT]
-    if prose:
-        found = f"column{'s' if len(prose) > 1 else ''} {', '.join(map(repr, prose))}"
-        raise DataError(
-            f"{found} must be categories or keys, however: found free text",
-            remedy=Remedy.option("drop", prose, "leave out" if len(prose) > 1 else "leave it out")
-            | Remedy.option("identifiers", prose, "regenerate as identifiers"),
-        )

@@ -1,4 +1,4 @@
-"""Checks that a column of a frame fits what a schema says of it."""
+"""Reads a column of a frame as a schema says it is, and checks that it fits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Kind
+from synthgan.data.column import Kind
 from synthgan.data.containers.dtypes import is_text, storage_type
-from synthgan.data.containers.raw import raw_column
-from synthgan.data.containers.reading import read_levels, read_numbers
+from synthgan.data.containers.raw import names_of, raw_column
+from synthgan.data.containers.reading import read_values
 from synthgan.data.stamps import is_temporal
+from synthgan.data.values import Numbers, Stamps
 from synthgan.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
 
     from synthgan.data.column import Column
     from synthgan.data.containers.raw import Frame, RawColumn
+    from synthgan.data.values import Values
 
 
-def check_fit(container: str, column: Column, frame: Frame) -> None:
-    """Checks one column; the contract is that of `synthgan.data.schema.Schema.validate`."""
+def validated(container: str, column: Column, frame: Frame) -> Values:
+    """Reads one column and checks it; the contract is that of `synthgan.data.schema.Schema.validate`."""
+    names = names_of(frame)
+    if names.count(column.name) != 1:
+        found = "two of that name" if column.name in names else "none of that name"
+        raise SchemaError(f"column {column.name!r} must be in the table once, however: found {found}")
     if column.kind is Kind.TEXT:
         raise SchemaError(
             f"column {column.name!r} must be categories or an identifier, however: its kind is text; "
@@ -31,14 +37,14 @@ def check_fit(container: str, column: Column, frame: Frame) -> None:
     raw = raw_column(frame, column.name)
     _check_missing(raw, column)
     if raw.values.null_count == len(raw.values):
-        return
+        return read_values(pa.nulls(len(raw.values)), column)
     wanted, found = sort_of(storage_type(container, column.dtype)), sort_of(raw.values.type)
     if wanted not in {found, "nothing"}:
         raise SchemaError(f"column {column.name!r} must hold {wanted} ({column.dtype}), however: found {found}")
-    if column.kind in NUMBERS | TEMPORAL:
-        _check_range(read_numbers(frame, column), column)
-    elif column.kind in CODED | {Kind.CONSTANT}:
-        read_levels(frame, column)
+    values = read_values(raw.values, column)
+    if isinstance(values, (Numbers, Stamps)) and column.bounds != (None, None):
+        _check_range(values.float64(), column)
+    return values
 
 
 def sort_of(kind: pa.DataType) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from synthgan.data.containers.raw import raw_column
+from synthgan.data.containers.reading import read_levels
 from synthgan.data.describe import describe_column
-from synthgan.data.frames import read_levels
+from synthgan.data.rows import number_of_rows
 from synthgan.errors import DataError
 from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.rows import check_known
-from synthgan.io.tables import number_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,13 +72,13 @@ def read_rows(encoding: ImageEncoding, frame: Frame) -> AskedRows:
         raise DataError("rows must be of columns that images were learned with, however: they were learned without")
     if not number_of_rows(frame):
         raise DataError("a table to draw images for must have rows, however: found none")
-    column = describe_column(raw_column(frame, name), name)
-    codes, levels = read_levels(frame, column)
-    if (codes < 0).any():
-        raise DataError(f"column {name!r} must name a class in every row, however: {(codes < 0).sum():,} are missing")
-    check_known(name, levels, encoding.levels.tolist())
+    raw = raw_column(frame, name)
+    given = read_levels(raw.values, describe_column(raw, name))
+    if given.missing.any():
+        raise DataError(f"column {name!r} must name a class in every row, however: {given.missing.sum():,} are missing")
+    check_known(name, given.levels, encoding.levels.tolist())
     places = {str(level): place for place, level in enumerate(encoding.levels)}
-    classes = np.array([places[str(level)] for level in levels], dtype=np.int64)[codes]
+    classes = np.array([places[str(level)] for level in given.levels], dtype=np.int64)[given.codes]
     own = encoding.named(classes) | ({} if encoding.rows is None else encoding.rows.read(frame))
     table: Any = frame if hasattr(frame, "iloc") else frame.to_pandas()
     others = {str(other): table[other].to_numpy() for other in table.columns if other != FILE_NAME}

@@ -13,8 +13,8 @@ from torch.nn.functional import one_hot
 from synthgan.config import EncodingConfig
 from synthgan.data.containers.raw import raw_column
 from synthgan.data.describe import describe_column
-from synthgan.data.frames import conform, read_levels
 from synthgan.data.schema import Column, Kind, Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError, remedies_in_words
 from synthgan.gan.train import Progress
 from synthgan.runtime import below
@@ -75,7 +75,7 @@ class Rows:
         dtypes = {name: column.dtype.str for name, column in columns.items()}
         others, config = Schema("pandas", schema.columns[1:]), EncodingConfig(rare_below=rare_below)
         try:
-            return cls(schema, dtypes, TableTransform.fit(frame, others, config, streams))
+            return cls(schema, dtypes, TableTransform.fit(Table.read(frame, others, validate=False), config, streams))
         except DataError as error:  # whose remedies are those of tables
             raise DataError(error.message, remedy="leave it out of the condition") from error
 
@@ -95,7 +95,8 @@ class Rows:
     def encode(self, columns: Columns, streams: Streams) -> torch.Tensor:
         """What the networks are told of rows, float32 ``[n, width]``."""
         layout = self.transform.layout
-        encoded = self.transform.transform(_frame(columns), streams)
+        told = Table.read(_frame(columns), self.transform.schema, validate=False)
+        encoded = self.transform.transform(told, streams)
         codes = encoded.codes + layout.starts
         modes = one_hot(torch.as_tensor(codes), layout.modes).sum(1).float()
         scores = layout.centers[codes]
@@ -128,13 +129,14 @@ class Rows:
                     f"column {column.name!r} must have nothing missing, as where images were learned, however: some is; "
                     f"fill it first"
                 )
-        told = conform(frame, self.transform.schema)
+        told = Table.conform(frame, self.transform.schema)
         for column in self.transform.schema:
             learned = column.name in self.transform.owners
             known = self.transform.codec(column.name).known if learned else column.levels
             if known is not None:
-                check_known(column.name, read_levels(told, Column(column.name, Kind.CATEGORY, column.dtype))[1], known)
-        return self._columns(told)
+                found = told.levels(column)
+                check_known(column.name, [found.levels[code] for code in np.unique(found.codes[~found.missing])], known)
+        return self._columns(told.frame())
 
     def _columns(self, frame: Frame) -> dict[str, NDArray[Any]]:
         """The columns of a pandas frame in the types they had."""

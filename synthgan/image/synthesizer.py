@@ -22,7 +22,7 @@ from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
-from synthgan.io.tables import as_frame
+from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams, resolve_device
 
 if TYPE_CHECKING:

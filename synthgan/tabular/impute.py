@@ -8,19 +8,19 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of
-from synthgan.data.frames import Levels, build_frame, read_numbers
+from synthgan.data.rows import select
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
+from synthgan.data.values import Levels
 from synthgan.errors import DataError, remedies_in_words
-from synthgan.io.tables import number_of_rows, select
 from synthgan.suggest import did_you_mean
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.particles import count_between, draw_allowed, resample_groups
-from synthgan.tabular.encoding.codec import is_missing
 from synthgan.tabular.encoding.table import read_values
 from synthgan.tabular.network.impute import fill_by_network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,16 +69,16 @@ def impute(
                 f"gaps must be those of a learned column, however: {name!r} is none",
                 remedy=did_you_mean(name, learned) or "leave it out",
             )
-    select(frame, learned)
-    gaps = {name: _missing(frame, transform, name) for name in (learned if columns is None else columns)}
+    table = Table.read(select(frame, learned), _only(schema, learned), validate=False)
+    gaps = {name: table.columns[name].missing for name in (learned if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
     if not gaps:
         return frame
-    known = np.ones((number_of_rows(frame), len(transform.codecs)), dtype=bool)
+    known = np.ones((len(table), len(transform.codecs)), dtype=bool)
     for name, gap in gaps.items():
         known[:, transform.owners[name]] &= ~gap
     rows = np.flatnonzero(~known.all(1))
-    encoded = transform.transform(frame, streams)
+    encoded = transform.transform(table, streams)
     codes = encoded.codes.copy()
     places = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
     if isinstance(generator, ChainGenerator):
@@ -87,16 +87,20 @@ def impute(
         codes[rows], places[rows] = fill_by_network(
             generator, encoded.take(rows), known[rows], transform.layout, streams
         )
-    values = _filled(frame, transform, codes, places, gaps, streams)
-    numbers = {name: values.get(name) for name in transform.relations.names}
-    numbers = {
-        name: read_numbers(frame, schema.column(name)) if filled is None else filled for name, filled in numbers.items()
-    }
+    values = _filled(table, transform, codes, places, gaps, streams)
+    others = {name: schema.column(name) for name in transform.relations.names if name not in values}
+    numbers = {name: values[name] for name in transform.relations.names if name in values}
+    numbers |= {name: table.float64(column) for name, column in others.items()}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
     mended = transform.relations.mend(numbers, transform.scales, there)
     values |= {name: mended[name] for name in mended if name in gaps}
-    some = Schema(schema.container, tuple(schema.column(name) for name in gaps))
-    return _put(frame, build_frame(some, values, len(known)), list(gaps))
+    drawn = Table.of(_only(schema, gaps), values, len(table))
+    return _put(frame, table.filled(drawn, gaps).frame(), list(gaps))
+
+
+def _only(schema: Schema, names: Iterable[str | int]) -> Schema:
+    """The schema of these columns alone."""
+    return Schema(schema.container, tuple(schema.column(name) for name in names))
 
 
 def fill(
@@ -171,14 +175,8 @@ def _near(placed: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArr
     return low, high
 
 
-def _missing(frame: Frame, transform: TableTransform, name: str | int) -> NDArray[np.bool_]:
-    """Bool ``[rows]``: where a column has gaps."""
-    column = transform.schema.column(name)
-    return is_missing(read_values(frame, column))
-
-
 def _filled(
-    frame: Frame,
+    table: Table,
     transform: TableTransform,
     codes: NDArray[np.int32],
     places: NDArray[np.float32],
@@ -189,7 +187,7 @@ def _filled(
     filled: dict[str | int, Values] = {}
     for index in sorted({transform.owners[name] for name in gaps}):
         codec, slots = transform.codecs[index], transform.layout.spans[index].slots
-        old = tuple(read_values(frame, column) for column in codec.columns)
+        old = tuple(read_values(table, column) for column in codec.columns)
         rng = streams.numpy("imputed columns", index)
         drawn = codec.decode(*codec.agree(codes[:, index], places[:, slots], old, rng))
         for column, before, new in zip(codec.columns, old, drawn, strict=True):

@@ -192,7 +192,7 @@ class TabularModel:
             while waiting := list(itertools.islice(batches, max(1, FRAME_ROWS // batch_rows))):
                 codes, places = (torch.cat(part).cpu().numpy() for part in zip(*waiting, strict=True))
                 encoded = Encoded(codes.astype(np.int32), places)
-                yield self.transform.inverse(encoded, streams, done, fixed)
+                yield self.transform.inverse(encoded, streams, done, fixed).frame()
                 done += len(encoded)
 
 

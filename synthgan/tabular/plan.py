@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.rows import number_of_rows
 from synthgan.gan.monitor import Watch
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import train
 from synthgan.gan.updates import OpenTurns
-from synthgan.io.tables import number_of_rows, take
 from synthgan.tabular.chains.critics import MOST_DRAWN
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from synthgan.config import Configs
     from synthgan.data import Frame
     from synthgan.data.schema import Schema
+    from synthgan.data.table import Table
     from synthgan.runtime import Streams
     from synthgan.tabular.prepare import Prepared
 
@@ -71,18 +72,17 @@ class Plan:
 
 
 def make_plan(
-    frame: Frame,
-    schema: Schema,
+    table: Table,
     configs: Configs,
     streams: Streams,
     device: torch.device,
 ) -> Plan:
     """Encode a sample of the rows and time a little of the learning on it."""
-    rows = number_of_rows(frame)
+    rows = len(table)
     started = time.perf_counter()
     if rows > SAMPLE_ROWS:
-        frame = take(frame, np.sort(streams.numpy("plan").choice(rows, SAMPLE_ROWS, replace=False)))
-    prepared = prepare(frame, schema, configs, streams)
+        table = table.take(np.sort(streams.numpy("plan").choice(rows, SAMPLE_ROWS, replace=False)))
+    prepared = prepare(table, configs, streams)
     encoding_seconds = (time.perf_counter() - started) * max(1.0, rows / SAMPLE_ROWS)
     layout = prepared.layout
     if configs.chained:
@@ -92,7 +92,7 @@ def make_plan(
     if configs.training.minutes is not None:
         seconds = min(seconds, 60 * configs.training.minutes)
     memory += _BASE_BYTES + rows * len(layout.spans) * 24
-    return Plan(schema, rows, layout.modes, parameters, encoding_seconds + seconds, int(memory))
+    return Plan(table.schema, rows, layout.modes, parameters, encoding_seconds + seconds, int(memory))
 
 
 def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams, *, declared: bool) -> Plan:

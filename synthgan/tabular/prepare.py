@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.gan.monitor import Watch
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
-from synthgan.io.tables import number_of_rows, select
 from synthgan.runtime import initial_weights
 from synthgan.tabular.conditioning.conditions import ConditionSampler, LevelCondition
 from synthgan.tabular.encoding.continuous import COARSE, FINE
@@ -66,14 +67,14 @@ class Prepared:
         return self.transform.layout
 
 
-def settle_schema(
+def read_rows(
     frame: Frame,
     schema: Schema | None,
     encoding: EncodingConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
-) -> tuple[Frame, Schema]:
-    """The schema given or inferred, and the frame's columns that it speaks of.
+) -> Table:
+    """The table to learn from, by the schema given or inferred.
 
     Raises:
         SchemaError: if the frame does not fit the schema.
@@ -83,11 +84,10 @@ def settle_schema(
     rows, fewest = number_of_rows(frame), max(FEWEST_ROWS, 2 * encoding.rare_below)
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
-    found = declared_or_inferred(frame, schema, identifiers, drop)
-    frame = select(frame, found.names)
-    if schema is not None:  # a schema that was just inferred from the frame fits it
-        found.validate(frame)
-    return frame, found
+    if schema is None:
+        return Table.read(frame, identifiers=identifiers, drop=drop)
+    refuse_both(identifiers, drop)
+    return Table.read(select(frame, schema.names), schema)
 
 
 def declared_or_inferred(
@@ -105,22 +105,31 @@ def declared_or_inferred(
     """
     if schema is None:
         return Schema.infer(frame, identifiers=identifiers, drop=drop, types_only=types_only)
+    refuse_both(identifiers, drop)
+    return schema
+
+
+def refuse_both(identifiers: Sequence[str | int], drop: Sequence[str | int]) -> None:
+    """Refuse names of columns that were given beside a schema.
+
+    Raises:
+        DataError: if there are any.
+    """
     if identifiers or drop:
         raise DataError(
             "identifiers and columns to drop must be stated in the schema, however: a schema was given as well; edit it"
         )
-    return schema
 
 
-def prepare(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Prepared:
-    """Encode a frame as its generator likes it, and set a held-out slice aside for the training of a network.
+def prepare(table: Table, configs: Configs, streams: Streams) -> Prepared:
+    """Encode a table as its generator likes it, and set a held-out slice aside for the training of a network.
 
     Raises:
         DataError: if there is nothing to learn.
     """
-    rows, network = number_of_rows(frame), not configs.chained
-    transform = TableTransform.fit(frame, schema, configs.encoding, streams, COARSE if network else FINE)
-    encoded = transform.transform(frame, streams)
+    rows, network = len(table), not configs.chained
+    transform = TableTransform.fit(table, configs.encoding, streams, COARSE if network else FINE)
+    encoded = transform.transform(table, streams)
     digest = hashlib.sha256(encoded.codes.tobytes() + encoded.places.tobytes()).hexdigest()
     held_out_rows = min(int(rows * configs.training.holdout_share), MOST_HELD_OUT)
     if held_out_rows < FEWEST_HELD_OUT or not network:

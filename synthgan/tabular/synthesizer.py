@@ -6,16 +6,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from synthgan.config import Configs
+from synthgan.data.rows import concat
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
-from synthgan.io.tables import as_frame, concat
+from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.impute import impute
 from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
-from synthgan.tabular.prepare import prepare, settle_schema
+from synthgan.tabular.prepare import prepare, read_rows
 from synthgan.tabular.private.learning import learn_privately, settle
 from synthgan.tabular.private.rules import check_rules
 
@@ -181,9 +182,10 @@ class Synthesizer(Estimator[TabularModel]):
             return self._adopt((yield from private))
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
+        table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
-        prepared = prepare(frame, schema, configs, streams)
+        prepared = prepare(table, configs, streams)
+        del table  # what is learned from is the encoded rows
         saved.check({**configs.as_json(), "seed": self.seed}, prepared.fingerprint)
         if configs.chained:
             learned = learn_chains(prepared, configs, streams, saved)
@@ -249,8 +251,8 @@ class Synthesizer(Estimator[TabularModel]):
         if configs.privacy.epsilon is not None:
             frame, settled = settle(as_frame(data), schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams, declared=schema is not None)
-        frame, schema = settle_schema(as_frame(data), schema, configs.encoding, identifiers, drop)
-        return make_plan(frame, schema, configs, streams, device)
+        table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
+        return make_plan(table, configs, streams, device)
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""

@@ -13,11 +13,12 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from helpers.frame_strategies import arrow_tables, pandas_frames, polars_frames
+from helpers.frames import build_frame, conform, read_levels, read_numbers
 from hypothesis import given, settings
 from polars.testing import assert_frame_equal as assert_polars_equal
 
-from synthgan.data.frames import Levels, build_frame, conform, read_levels, read_numbers
 from synthgan.data.schema import CODED, NUMBERS, TEMPORAL, Column, Kind, Schema
+from synthgan.data.values import Levels
 from synthgan.errors import DataError, SchemaError
 
 many = settings(max_examples=100, deadline=None)

@@ -21,8 +21,11 @@ import pytest
 from helpers.frame_strategies import pandas_frames
 from hypothesis import given, reject, settings
 
+from synthgan.data.rows import concat, number_of_rows, select, take
 from synthgan.errors import DataError, ResourceError
-from synthgan.io.tables import as_frame, concat, number_of_rows, read_table, select, take, write_csv, write_table
+from synthgan.io.readers import read_table
+from synthgan.io.sources import as_frame
+from synthgan.io.writers import write_csv, write_table
 
 FRAME = pd.DataFrame({
     "age": pd.array([30, None, 50], "Int64"), "sex": pd.Categorical(["m", "f", None]), "score": [0.5, 1.5, np.nan],

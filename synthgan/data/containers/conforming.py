@@ -1,4 +1,4 @@
-"""Gives a column of any frame the type that a schema names for it."""
+"""Casts a column to the type that a schema names for it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from synthgan.data.containers.dtypes import is_text, storage_type
-from synthgan.data.containers.raw import decoded, raw_column
+from synthgan.data.containers.raw import decoded
 from synthgan.data.scalars import parse_durations
 from synthgan.errors import DataError
 
 if TYPE_CHECKING:
     from synthgan.data.column import Column
-    from synthgan.data.containers.raw import Frame
 
 
-def conformed(frame: Frame, column: Column, container: str) -> pa.Array:
-    """Reads a column of a frame as the Arrow type that holds it in another container.
+def conformed(values: pa.Array, column: Column, container: str) -> pa.Array:
+    """Casts a column to the Arrow type that holds it in another container.
 
     Args:
-        frame: a pandas or polars DataFrame, or a pyarrow Table.
+        values: the column as `raw_column` gives it, Arrow array [rows].
         column: what the column is to be.
         container: the container whose types `column.dtype` is written in.
 
@@ -28,9 +27,8 @@ def conformed(frame: Frame, column: Column, container: str) -> pa.Array:
         Arrow array [rows]: a dictionary where the column was one, else the type that holds the column.
 
     Raises:
-        DataError: the column is not there, or has a value that the type cannot hold.
+        DataError: the column has a value that the type cannot hold.
     """
-    values = raw_column(frame, column.name).values
     stored = storage_type(container, column.dtype)
     inner = stored.value_type if pa.types.is_dictionary(stored) else stored
     if column.dtype.startswith("object[Decimal") and not is_text(values.type):
@@ -38,14 +36,19 @@ def conformed(frame: Frame, column: Column, container: str) -> pa.Array:
     if pa.types.is_dictionary(values.type) and pa.types.is_dictionary(stored) and values.type.value_type == inner:
         return values
     try:
-        return _cast(decoded(values), inner)
+        return cast(decoded(values), inner)
     except (pa.ArrowException, ValueError) as error:
         raise DataError(
             f"column {column.name!r} must be such as {column.dtype} can hold, however: {str(error).splitlines()[0]}"
         ) from error
 
 
-def _cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
+def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Casts values exactly; text is read, and floats become text as the whole numbers that they are.
+
+    Raises:
+        ArrowException, ValueError: the type cannot hold a value.
+    """
     if values.type == kind:
         return values
     if is_text(kind) and pa.types.is_floating(values.type):

@@ -1,7 +1,8 @@
-"""Writes numbers, codes and keys as the Arrow array that holds a column of a schema."""
+"""Writes values as the Arrow array that holds a column of a schema; what was drawn is rounded to its form first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -9,66 +10,138 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.data.column import CODED, TEMPORAL, Kind
-from synthgan.data.containers.dtypes import storage_type
-from synthgan.data.containers.reading import Levels
+from synthgan.data.containers.conforming import cast
+from synthgan.data.containers.dtypes import is_text, storage_type
 from synthgan.data.scalars import from_scalars
-from synthgan.data.stamps import NANOSECONDS, from_counts, unit_of
+from synthgan.data.stamps import NANOSECONDS, from_counts, is_temporal, to_counts, unit_of
+from synthgan.data.values import Levels, Numbers, Stamps
 from synthgan.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.column import Column
+    from synthgan.data.values import Values
 
 _SURE_DIGITS: Final = 15
-Values: TypeAlias = "NDArray[Any] | Levels"
+Drawn: TypeAlias = "NDArray[Any] | Levels"
 
 
-def store(container: str, column: Column, values: Values | None, rows: int) -> pa.Array:
-    """Writes a column's values as Arrow.
+def stored(values: Values, column: Column, container: str) -> pa.Array:
+    """Writes values as Arrow.
 
     Args:
-        container: the schema's container.
+        values: what the column holds.
         column: what the column is.
-        values: Levels [rows] for boolean, category and ordered columns; float64 [rows] as `read_numbers` gives them for
-            numbers, dates, stamps and durations; integers or text [rows] for identifiers; None for constant and missing.
-        rows: how many rows.
+        container: the container whose types `column.dtype` is written in.
 
     Returns:
-        Arrow array [rows], missing is null: a dictionary for levels and constants, else the type that holds the column.
+        Arrow array [rows], missing is null: a dictionary for levels, else the type that holds the column.
+
+    Raises:
+        DataError: the column's type cannot hold the values.
+    """
+    kind = _element_type(column, container)
+    if column.kind is Kind.MISSING and values.missing.all():
+        return pa.nulls(len(values), kind)
+    try:
+        if isinstance(values, Levels):
+            return _store_levels(column, values, kind)
+        if "object[Decimal" in column.dtype:
+            kind = values.values.type
+        return _store_stamps(values.values, kind) if isinstance(values, Stamps) else cast(values.values, kind)
+    except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
+        raise _does_not_fit(column, error) from error
+
+
+def rounded(drawn: Drawn | None, column: Column, container: str, rows: int) -> Values:
+    """Gives drawn values the form of a column: its decimals, its unit, the range of its type.
+
+    Args:
+        drawn: Levels [rows] for boolean, category and ordered columns; float64 [rows], NaN = missing, for numbers, dates,
+            stamps and durations, counted as `Numbers.float64` and `Stamps.float64` do; integers or text [rows] for
+            identifiers; None for constant and missing columns.
+        column: what the column is.
+        container: the container whose types `column.dtype` is written in.
+        rows: how many rows.
 
     Raises:
         DataError: the values are lacking, of another length or sort, or not such as the column's type can hold.
     """
-    stored = storage_type(container, column.dtype)
-    inner = stored.value_type if pa.types.is_dictionary(stored) else stored
     if column.kind is Kind.MISSING:
-        return pa.nulls(rows, inner)
+        return Levels(np.full(rows, -1, np.int32), ())
     if column.kind is Kind.CONSTANT:
-        values = Levels(np.zeros(rows, np.int32), column.levels or ())
-    values = _checked(column, values, rows)
+        return Levels(np.zeros(rows, np.int32), column.levels or ())
+    drawn = _checked(column, drawn, rows)
+    kind = _element_type(column, container)
     try:
-        if isinstance(values, Levels):
-            return _store_levels(column, values, inner)
+        if isinstance(drawn, Levels):
+            return drawn
         if column.kind is Kind.IDENTIFIER:
-            return pa.array(values, from_pandas=True).cast(inner)
-        return _store_numbers(column, np.asarray(values, np.float64), inner)
+            return _keys(drawn, kind)
+        return _round_numbers(column, np.asarray(drawn, np.float64), kind)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
-        raise DataError(
-            f"values of column {column.name!r} must be such as {column.dtype} can hold, however: "
-            f"{str(error).splitlines()[0]}"
-        ) from error
+        raise _does_not_fit(column, error) from error
 
 
-def _checked(column: Column, values: Values | None, rows: int) -> Values:
-    is_coded = column.kind in CODED | {Kind.CONSTANT}
-    if values is None or isinstance(values, Levels) != is_coded:
+def merged(kept: Values, drawn: Values, is_kept: NDArray[np.bool_]) -> Values:
+    """Puts values that are kept, untouched, among drawn ones of the same column.
+
+    Args:
+        kept: the values as they were read.
+        drawn: as `rounded` gives them, of as many rows; levels must hold those that are kept already.
+        is_kept: bool [rows].
+
+    Returns:
+        Values in the type of `drawn`; where that type cannot hold what is kept, `drawn` as it is.
+    """
+    if isinstance(drawn, Levels) or isinstance(kept, Levels) or pa.types.is_float16(drawn.values.type):
+        return drawn
+    kind = drawn.values.type
+    try:
+        values = _store_stamps(kept.values, kind) if isinstance(kept, Stamps) else cast(kept.values, kind)
+    except (ValueError, pa.ArrowException):
+        return drawn
+    return replace(drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values))
+
+
+def _element_type(column: Column, container: str) -> pa.DataType:
+    kind = storage_type(container, column.dtype)
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _does_not_fit(column: Column, error: Exception) -> DataError:
+    return DataError(
+        f"values of column {column.name!r} must be such as {column.dtype} can hold, however: {str(error).splitlines()[0]}"
+    )
+
+
+def _checked(column: Column, drawn: Drawn | None, rows: int) -> Drawn:
+    is_coded = column.kind in CODED
+    if drawn is None or isinstance(drawn, Levels) != is_coded:
         wanted = "Levels" if is_coded else "an array"
-        raise DataError(f"values of column {column.name!r} must be {wanted}, however: found {type(values).__name__}")
-    found = len(values.codes) if isinstance(values, Levels) else len(values)
-    if found != rows:
-        raise DataError(f"values of column {column.name!r} must have {rows} rows, however: found {found}")
-    return values
+        raise DataError(f"values of column {column.name!r} must be {wanted}, however: found {type(drawn).__name__}")
+    if len(drawn) != rows:
+        raise DataError(f"values of column {column.name!r} must have {rows} rows, however: found {len(drawn)}")
+    return drawn
+
+
+def _keys(drawn: NDArray[Any], kind: pa.DataType) -> Numbers | Levels:
+    keys = pa.array(drawn, from_pandas=True)
+    if is_text(keys.type):
+        return Levels(np.arange(len(keys), dtype=np.int32), tuple(keys.to_pylist()))
+    return Numbers(keys.cast(kind))
+
+
+def _store_stamps(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Casts moments exactly; durations and times of day, between which Arrow casts not, by their counts."""
+    if pa.types.is_duration(values.type) == pa.types.is_duration(kind) or not is_temporal(kind):
+        return cast(values, kind)
+    own, wanted = NANOSECONDS[unit_of(values.type)], NANOSECONDS[unit_of(kind)]
+    counts, rest = np.divmod(to_counts(values), max(wanted // own, 1))
+    if rest.any():
+        raise ValueError(f"some are finer than a {unit_of(kind)}")
+    return from_counts(counts * max(own // wanted, 1), kind, np.asarray(values.is_null()))
 
 
 def _store_levels(column: Column, values: Levels, inner: pa.DataType) -> pa.DictionaryArray:
@@ -79,19 +152,21 @@ def _store_levels(column: Column, values: Levels, inner: pa.DataType) -> pa.Dict
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), levels, ordered=column.kind is Kind.ORDERED)
 
 
-def _store_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataType) -> pa.Array:
+def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataType) -> Numbers | Stamps:
     is_missing = np.isnan(numbers)
     if column.kind in TEMPORAL:
-        return _from_units(numbers, is_missing, inner, str(column.unit))
-    if pa.types.is_integer(inner):
-        return pa.array(_to_whole(numbers, is_missing, inner), mask=is_missing)
+        return Stamps(_from_units(numbers, is_missing, inner, str(column.unit)), str(column.unit))
     decimals = 0 if column.kind is Kind.INTEGER else column.decimals
-    if pa.types.is_decimal(inner):
-        return _from_decimals(numbers, is_missing, inner, decimals)
-    if decimals is not None:
-        numbers = np.round(numbers, decimals)
-    limit = float(np.finfo(inner.to_pandas_dtype()).max)
-    return pa.array(np.clip(numbers, -limit, limit).astype(inner.to_pandas_dtype()), mask=is_missing)
+    if pa.types.is_integer(inner):
+        values = pa.array(_to_whole(numbers, is_missing, inner), mask=is_missing)
+    elif pa.types.is_decimal(inner):
+        values = _from_decimals(numbers, is_missing, inner, decimals)
+    else:
+        if decimals is not None:
+            numbers = np.round(numbers, decimals)
+        limit = float(np.finfo(inner.to_pandas_dtype()).max)
+        values = pa.array(np.clip(numbers, -limit, limit).astype(inner.to_pandas_dtype()), mask=is_missing)
+    return Numbers(values, column.decimals)
 
 
 def _to_whole(numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType) -> NDArray[Any]:

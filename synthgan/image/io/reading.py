@@ -13,8 +13,7 @@ from synthgan.errors import DataError
 from synthgan.image.io.scans import read_scans, require
 from synthgan.image.physical import Physical
 from synthgan.image.records import LABEL
-from synthgan.io.readers import is_folder, one_line, reason_of
-from synthgan.io.tables import read_table
+from synthgan.io.readers import is_folder, one_line, read_table, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

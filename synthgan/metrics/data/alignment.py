@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,12 @@ from synthgan.metrics.data.columns import Stack, Tables
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from synthgan.data.schema import Column, Schema
+    from synthgan.data.table import Table
     from synthgan.metrics.data.columns import Name
 
     Sides = dict[str, Any]  # "real", "synthetic" and perhaps "holdout" to its frame
@@ -52,7 +56,8 @@ def align(
         SchemaError: If the columns of the tables do not match.
         DataError: If a table cannot be read, the target is not among the columns judged, or the real table lacks the unit.
     """
-    from synthgan.io.tables import as_frame, number_of_rows
+    from synthgan.data.rows import number_of_rows
+    from synthgan.io.sources import as_frame
 
     given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     frames = {side: as_frame(table) for side, table in given.items()}
@@ -62,12 +67,11 @@ def align(
         raise DataError(f"the {empty} table must have rows, however: found none")
     people = [None if side == "synthetic" else _people(frame, unit, side) for side, frame in frames.items()]
     absent = [name for name in _absent(frames) if name != unit] if schema is None else []
-    columns, left_out = _judged(frames["real"], schema, absent, unit)
+    apart = [*absent, *([] if unit is None else [unit])]
+    table, columns, left_out = _read_real(frames["real"], schema, apart, unit)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
-    stack = Stack()
-    for column in columns:
-        _add(stack, column, frames)
+    stack = _stacked(table, columns, frames)
     told = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
     told["it says whose a row is"] = [] if unit is None else [unit]
     notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in told.items() if names)
@@ -104,32 +108,21 @@ def _absent(frames: Sides) -> list[Name]:
     return absent
 
 
-def _judged(real: Any, schema: Schema | None, absent: list[Name], unit: Name | None) -> tuple[list[Column], list[Name]]:
-    """Split the columns into those that are judged and the names of those that are left out."""
-    from synthgan.data.schema import Kind, Schema
+def _read_real(
+    real: Any, schema: Schema | None, apart: list[Name], unit: Name | None
+) -> tuple[Table | None, list[Column], list[Name]]:
+    """Read the real table, if its schema is to be inferred; split its columns into those judged and the names left out."""
+    from synthgan.data.schema import Kind
+    from synthgan.data.table import Table
 
-    apart = [*absent, *([] if unit is None else [unit])]
-    prose = [] if schema is not None else [name for name in _prose(real) if name not in apart]
-    if schema is None:
-        schema = Schema.infer(real, drop=[*prose, *apart])
-    unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
-    unlearned = [name for name in unlearned if name != unit]
-    return [column for column in schema if column.name not in {*unlearned, unit}], prose + unlearned
-
-
-def _prose(frame: Any) -> list[Name]:
-    """Name the columns of free text: inference refuses them, but here they can be passed by."""
-    import pyarrow as pa
-
-    from synthgan.data import is_prose, names_of, raw_column
-
-    names = [name for name in names_of(frame) if names_of(frame).count(name) == 1]
-    found = []
-    for name in names:
-        values = raw_column(frame, name).values
-        if (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)) and is_prose(values):
-            found.append(name)
-    return found
+    if schema is not None:
+        unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
+        left_out = [name for name in unlearned if name != unit]
+        return None, [column for column in schema if column.name not in {*left_out, unit}], left_out
+    table = Table.read(real, drop=apart, keep_prose=True)
+    by_kind = [[column.name for column in table.schema if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
+    left_out = by_kind[0] + by_kind[1]
+    return table, [column for column in table.schema if column.name not in left_out], left_out
 
 
 def _check_names(frames: Sides, judged: list[Name], left_out: list[Name], *, extra_allowed: bool) -> None:
@@ -165,45 +158,70 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
     )
 
 
-def _add(stack: Stack, column: Column, frames: Sides) -> None:
-    """Read one column of every table and add it to the stack."""
-    from synthgan.data.frames import read_levels, read_numbers
-    from synthgan.data.schema import CODED, TEMPORAL
+def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> Stack:
+    """Read the columns of every table, each once, and stack them; levels that were not declared are findings, no errors."""
+    from synthgan.data.schema import CODED, TEMPORAL, Kind
 
-    column = _settled(column, frames)
-    read = read_levels if column.kind in CODED else read_numbers
-    sides: list[Any] = []
-    for side, frame in frames.items():
-        try:
-            sides.append(read(frame, column))
-        except SynthganError as error:
-            raise SchemaError(f"{side} table: {error.message}", remedy=error.remedy) from error
-    if column.kind in CODED:
-        stack.add_levels(column.name, sides)
-    elif column.kind in TEMPORAL:
-        stack.add_moments(column, sides)
-    else:
-        stack.add_numbers(column.name, sides)
+    tells_nothing = {Kind.CONSTANT, Kind.MISSING}
+    judged = [replace(column, levels=None) if column.kind in CODED else column for column in columns]
+    plain = [column for column in judged if column.kind not in tells_nothing]
+    read = {} if real is None else {"real": real.columns}
+    read |= {side: _read(frame, plain, side) for side, frame in frames.items() if side not in read}
+    stack = Stack()
+    for column in judged:
+        if column.kind in tells_nothing:
+            told, sides = _told_elsewhere(column, None if real is None else real.arrow(column.name), frames)
+        else:
+            told, sides = column, [read[side][column.name] for side in frames]
+        if told.kind in CODED:
+            stack.add_levels(told.name, [(side.codes, side.levels) for side in sides])
+        elif told.kind in TEMPORAL:
+            stack.add_moments(told, [side.float64() for side in sides])
+        else:
+            stack.add_numbers(told.name, [side.float64() for side in sides])
+    return stack
 
 
-def _settled(column: Column, frames: Sides) -> Column:
-    """Give a column that tells nothing in the real rows the kind it has in the others; undeclare levels.
+@contextmanager
+def _of_side(side: str) -> Iterator[None]:
+    """Say of which table an error speaks."""
+    try:
+        yield
+    except SynthganError as error:
+        raise SchemaError(f"{side} table: {error.message}", remedy=error.remedy) from error
 
-    A level that was not declared is a finding here, not an error.
+
+def _read(frame: Any, columns: list[Column], side: str) -> dict[Name, Any]:
+    """Read columns of a table as those of the real one are, whatever its own types."""
+    from synthgan.data.containers.raw import raw_column
+    from synthgan.data.containers.reading import read_values
+
+    with _of_side(side):
+        return {column.name: read_values(raw_column(frame, column.name).values, column) for column in columns}
+
+
+def _told_elsewhere(column: Column, real: Any, frames: Sides) -> tuple[Column, list[Any]]:
+    """Give a column that tells nothing in the real rows the kind it has in the others, and read it so in every table.
+
+    Args:
+        column: A constant, or missing in every row.
+        real: Its real rows as an Arrow array, if they were read already.
+        frames: The tables.
     """
-    from synthgan.data import names_of
-    from synthgan.data.schema import CODED, NUMBERS, TEMPORAL, Kind, Schema
+    from synthgan.data.containers.raw import raw_column
+    from synthgan.data.containers.reading import read_values
+    from synthgan.data.describe import describe_column
+    from synthgan.data.schema import CODED, NUMBERS, TEMPORAL, Kind
 
-    if column.kind in CODED:
-        return replace(column, levels=None)
-    if column.kind not in {Kind.CONSTANT, Kind.MISSING}:
-        return column
-    for side in ("holdout", "synthetic"):
-        if side in frames:
-            frame = frames[side]
-            (other,) = Schema.infer(frame, drop=[name for name in names_of(frame) if name != column.name])
-            if other.kind in CODED | NUMBERS | TEMPORAL:
-                return other
-    level = column.levels[0] if column.levels else ""
-    is_number = isinstance(level, int | float) and not isinstance(level, bool)
-    return replace(column, kind=Kind.DECIMAL if is_number else Kind.CATEGORY, levels=None)
+    raw = {side: raw_column(frame, column.name) for side, frame in frames.items() if side != "real" or real is None}
+    others = (describe_column(raw[side], column.name) for side in ("holdout", "synthetic") if side in raw)
+    told = next((other for other in others if other.kind in CODED | NUMBERS | TEMPORAL), None)
+    if told is None:
+        level = column.levels[0] if column.levels else ""
+        is_number = isinstance(level, int | float) and not isinstance(level, bool)
+        told = replace(column, kind=Kind.DECIMAL if is_number else Kind.CATEGORY, levels=None)
+    sides = []
+    for side in frames:
+        with _of_side(side):
+            sides.append(read_values(raw[side].values if side in raw else real, told))
+    return told, sides

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-from synthgan.data.frames import Levels
+from synthgan.data.values import Levels
 from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean_or_known
 
@@ -185,11 +185,6 @@ class OneColumn:
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """What was drawn: there is no other column to agree with."""
         return codes, residuals
-
-
-def is_missing(values: Values) -> NDArray[np.bool_]:
-    """Bool ``[rows]``: where a column is missing."""
-    return values.codes < 0 if isinstance(values, Levels) else np.isnan(values)
 
 
 def never_seen(column: Column, value: Any, known: Sequence[str]) -> DataError:

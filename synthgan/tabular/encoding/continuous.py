@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -74,6 +74,8 @@ class ModeSpecificNormalizer:
     masses: np.ndarray
     has_missing: bool
 
+    levels_only: ClassVar[bool] = False
+
     @classmethod
     def fit(
         cls,
@@ -133,11 +135,6 @@ class ModeSpecificNormalizer:
     def residuals(self) -> int:
         """1 where there are smooth modes."""
         return int(self.smooth_modes > 0)
-
-    @property
-    def levels_only(self) -> bool:
-        """The modes stand on a number line."""
-        return False
 
     @property
     def discrete(self) -> bool:

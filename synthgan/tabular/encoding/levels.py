@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from synthgan.data.frames import Levels
 from synthgan.data.schema import CODED, Column, Kind
+from synthgan.data.values import Levels
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.frames import Levels, build_frame, read_levels, read_numbers
 from synthgan.data.schema import CODED, Kind, Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError
-from synthgan.io.tables import number_of_rows
 from synthgan.tabular.encoding.constraints import MOST_ROWS, Relations, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from synthgan.config import EncodingConfig
-    from synthgan.data import Frame
     from synthgan.data.schema import Column
     from synthgan.runtime import Streams
     from synthgan.tabular.encoding.codec import Codec, Name, Values
@@ -43,31 +41,29 @@ class TableTransform:
     relations: Relations = field(default_factory=Relations)
 
     @classmethod
-    def fit(
-        cls, frame: Frame, schema: Schema, config: EncodingConfig, streams: Streams, cut: Cut = COARSE
-    ) -> TableTransform:
+    def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
         """Fit every column's codec, numbers cut as finely as said.
 
         Raises:
             DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
         """
-        index = {column.name: place for place, column in enumerate(schema.columns)}
-        left, codecs = list(schema.columns), []
-        values: dict[Name, Values] = {}
+        index = {column.name: place for place, column in enumerate(table.schema)}
+        left, codecs = list(table.schema), []
+        asked: dict[Name, np.ndarray] = {}  # whether something holds between them
         for kind in CODECS:
             for group in kind.claim(left):
-                values |= {column.name: read_values(frame, column) for column in group if column.name not in values}
-                found = tuple(values[column.name] for column in group)
+                found = tuple(read_values(table, column) for column in group)
                 codec = kind.fit(group, found, config, cut, streams.numpy("modes", index[group[0].name]))
                 if codec is not None:
                     codecs.append(codec)
+                    asked |= {group[0].name: _some(found[0])} if codec.scale else {}
                     left = [column for column in left if column not in group]
         if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
-        transform = cls(schema, tuple(codecs))
-        asked = {name: _some(values[name]) for name in transform.scales}  # whether something holds between them
-        return replace(transform, relations=Relations.find(asked, transform.scales))
+        transform = cls(table.schema, tuple(codecs))
+        in_order = {name: asked[name] for name in transform.scales}
+        return replace(transform, relations=Relations.find(in_order, transform.scales))
 
     @cached_property
     def layout(self) -> Layout:
@@ -88,12 +84,12 @@ class TableTransform:
         """The codec of a learned column; KeyError where the column is not learned."""
         return self.codecs[self.owners[name]]
 
-    def transform(self, frame: Frame, streams: Streams) -> Encoded:
-        """Encode a frame that fits the schema."""
-        codes = np.empty((number_of_rows(frame), len(self.codecs)), dtype=np.int32)
+    def transform(self, table: Table, streams: Streams) -> Encoded:
+        """Encode a table with the columns of the schema."""
+        codes = np.empty((len(table), len(self.codecs)), dtype=np.int32)
         places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
         for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
-            values = tuple(read_values(frame, column) for column in codec.columns)
+            values = tuple(read_values(table, column) for column in codec.columns)
             codes[:, index], residuals = codec.encode(values, streams.numpy("places", index))
             places[:, span.slots] = residuals
         return Encoded(codes, places)
@@ -108,8 +104,8 @@ class TableTransform:
 
     def inverse(
         self, encoded: Encoded, streams: Streams, first_row: int = 0, fixed: Collection[str | int] = ()
-    ) -> Frame:
-        """The frame of an encoded table, with the dtypes and columns of the schema.
+    ) -> Table:
+        """The table that was encoded, with the columns of the schema.
 
         Args:
             encoded: codes and residuals.
@@ -122,7 +118,7 @@ class TableTransform:
         for column in self.schema.columns:
             if column.kind is Kind.IDENTIFIER:
                 values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
-        return build_frame(self.schema, values, len(encoded))
+        return Table.of(self.schema, values, len(encoded))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
@@ -148,9 +144,9 @@ class TableTransform:
         return transform
 
 
-def read_values(frame: Frame, column: Column) -> Values:
-    """A column of a frame as its codec takes it."""
-    return Levels(*read_levels(frame, column)) if column.kind in CODED else read_numbers(frame, column)
+def read_values(table: Table, column: Column) -> Values:
+    """A column of a table as its codec takes it."""
+    return table.levels(column) if column.kind in CODED else table.float64(column)
 
 
 def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams) -> np.ndarray:
@@ -171,4 +167,5 @@ def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams
 def _some(values: Values) -> np.ndarray:
     """Enough rows to find what holds in all of them."""
     assert isinstance(values, np.ndarray)  # noqa: S101 (only numbers have scales)
-    return values[:: max(1, len(values) // MOST_ROWS)]
+    every = max(1, len(values) // MOST_ROWS)
+    return values if every == 1 else values[::every].copy()  # a view would keep all of them

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.data.frames import read_levels, read_numbers
 from synthgan.data.schema import CODED, TEMPORAL, Column, Kind, Schema
 from synthgan.data.stamps import NANOSECONDS
+from synthgan.data.table import Table
 from synthgan.errors import PrivacyError, Remedy
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.levels import LevelCodec
@@ -95,13 +95,14 @@ def measure_columns(
     """
     codecs: list[Codec] = []
     held, noises, columns = [], [], []
+    table = Table.read(frame, schema, validate=False)
     for column in schema.columns:
         noise = {name: noise_of(share) for name, share in questions(column, declared=declared).items()}
         if column.kind in NUMERIC:
-            known, numbers, rows = _numbers(frame, column, curator, noise)
+            known, numbers, rows = _numbers(table, column, curator, noise)
             codec: NumberCodec | LevelCodec = NumberCodec(known, numbers)
         elif column.kind in CODED:
-            known, levels, rows = _levels(frame, column, curator, noise, level_delta, declared=declared)
+            known, levels, rows = _levels(table, column, curator, noise, level_delta, declared=declared)
             codec = LevelCodec(known, levels)
         else:
             columns.append(column)
@@ -124,19 +125,19 @@ def missing_word(schema: Schema, column: Column) -> str:
 
 
 def _numbers(
-    frame: Frame, column: Column, curator: Curator, noise: dict[str, float]
+    table: Table, column: Column, curator: Curator, noise: dict[str, float]
 ) -> tuple[Column, ModeSpecificNormalizer, np.ndarray]:
     if "form" in noise:
-        column = _with_form(frame, column, curator, noise["form"])
+        column = _with_form(table, column, curator, noise["form"])
     encoder, rows = measure_numbers(
-        read_numbers(frame, column), step_of(column), column.bounds, curator, noise, repr(column.name)
+        table.float64(column), step_of(column), column.bounds, curator, noise, repr(column.name)
     )
     return column, encoder, rows
 
 
-def _with_form(frame: Frame, column: Column, curator: Curator, noise: float) -> Column:
+def _with_form(table: Table, column: Column, curator: Curator, noise: float) -> Column:
     """The column with the coarsest form that all but ``ALL_BUT`` of its values surely are written in."""
-    numbers = read_numbers(frame, column)
+    numbers = table.float64(column)
     present = ~np.isnan(numbers)
     temporal = column.kind in TEMPORAL
     units = _COARSEST_FIRST[: _COARSEST_FIRST.index(str(column.unit)) + 1] if temporal else ()
@@ -163,9 +164,10 @@ def _with_form(frame: Frame, column: Column, curator: Curator, noise: float) -> 
 
 
 def _levels(
-    frame: Frame, column: Column, curator: Curator, noise: dict[str, float], delta: float, *, declared: bool
+    table: Table, column: Column, curator: Curator, noise: dict[str, float], delta: float, *, declared: bool
 ) -> tuple[Column, LevelEncoder, np.ndarray]:
-    codes, levels = read_levels(frame, column)
+    given = table.levels(column)
+    codes, levels = given.codes, given.levels
     name, ordered = repr(column.name), column.kind is Kind.ORDERED
     has_missing = not declared or column.missing is not None
     if column.levels is None:

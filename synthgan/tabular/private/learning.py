@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.data.containers.raw import names_of
+from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
-from synthgan.io.tables import number_of_rows, select
 from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.suggest import did_you_mean_or_known
@@ -68,7 +69,9 @@ def learn_privately(
         budget.level_delta,
         declared=declared,
     )
-    fit = PrivateFit(known.transform.transform(frame, streams), known, curator, budget, streams)
+    fit = PrivateFit(
+        known.transform.transform(Table.read(frame, settled, validate=False), streams), known, curator, budget, streams
+    )
     yield from fit.rounds()
     if privacy.mechanism == "dpsgd":
         generator = yield from play_privately(fit, configs, streams, device)

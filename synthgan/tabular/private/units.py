@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.data.containers.raw import decoded, raw_column
-from synthgan.io.tables import take
+from synthgan.data.rows import take
 from synthgan.privacy.noise import uniform
 
 if TYPE_CHECKING:

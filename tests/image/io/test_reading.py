@@ -237,7 +237,7 @@ def test_no_batch_is_no_folder(tmp_path):
 def test_tables_never_import_pillow(package_environment):
     code = (
         "import sys, synthgan_cli.images; from synthgan import Synthesizer, evaluate; "
-        "from synthgan.io import tables; print('PIL' in sys.modules)"
+        "from synthgan.io import sources; print('PIL' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=package_environment, capture_output=True, text=True, check=True

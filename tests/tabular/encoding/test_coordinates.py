@@ -15,7 +15,8 @@ from synthgan.config import EncodingConfig
 from synthgan.data.clauses import read_where
 from synthgan.data.schema import Column, Kind
 from synthgan.tabular.encoding.continuous import FINE
-from synthgan.tabular.encoding.coordinates import Coordinates, curve, grow_cells
+from synthgan.tabular.encoding.coordinates import Coordinates
+from synthgan.tabular.encoding.quadtree import curve, grow_cells
 
 RARE_BELOW = 10
 CITIES = np.array([[48.137, 11.575], [52.52, 13.405], [53.55, 9.99]])

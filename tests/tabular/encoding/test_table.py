@@ -7,15 +7,16 @@ import pandas as pd
 import polars as pl
 import pytest
 from helpers.frame_strategies import arrow_tables, pandas_frames, polars_frames
+from helpers.frames import read_levels, read_numbers
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from synthgan import Schema, Synthesizer
 from synthgan.config import GENERATORS, EncodingConfig
-from synthgan.data.frames import read_levels, read_numbers
+from synthgan.data.rows import number_of_rows, take
 from synthgan.data.schema import CODED, Kind
+from synthgan.data.table import Table
 from synthgan.errors import DataError
-from synthgan.io.tables import number_of_rows, take
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.numbers import NUMERIC
 from synthgan.tabular.encoding.table import TableTransform, make_identifiers
@@ -48,14 +49,15 @@ def assert_same_values(schema: Schema, built: object, given: object) -> None:
 @settings(max_examples=150)
 def test_every_frame_comes_back_exactly_where_nothing_is_rare(frame: object) -> None:
     schema = inferred(frame)
-    transform = TableTransform.fit(frame, schema, EncodingConfig(rare_below=1), STREAMS)
-    encoded = transform.transform(frame, STREAMS)
-    again = transform.inverse(encoded, STREAMS)
+    table = Table.read(frame, schema)
+    transform = TableTransform.fit(table, EncodingConfig(rare_below=1), STREAMS)
+    encoded = transform.transform(table, STREAMS)
+    again = transform.inverse(encoded, STREAMS).frame()
     assert Schema.infer(again).container == schema.container
     assert_same_values(schema, again, frame)
     state, tensors = transform.state()
     restored = TableTransform.from_state(schema, state, tensors)
-    assert_same_values(schema, restored.inverse(encoded, STREAMS), frame)
+    assert_same_values(schema, restored.inverse(encoded, STREAMS).frame(), frame)
 
 
 @given(any_frame, st.sampled_from(GENERATORS))

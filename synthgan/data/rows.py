@@ -1,0 +1,71 @@
+"""Takes, selects and joins the rows and columns of frames of any kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from synthgan.data.containers.raw import Frame, container_of, names_of
+from synthgan.errors import DataError
+from synthgan.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+
+def number_of_rows(frame: Frame) -> int:
+    """Counts the rows of a frame."""
+    return len(frame)
+
+
+def select(frame: Any, names: Sequence[str | int]) -> Frame:
+    """Gives the columns of these names, in this order.
+
+    Raises:
+        DataError: the frame lacks one of them.
+    """
+    present = names_of(frame)
+    lacking = [name for name in names if name not in present]
+    if lacking:
+        raise DataError(
+            f"column {lacking[0]!r} must be in the table, however: found {', '.join(map(repr, present))}",
+            remedy=did_you_mean(lacking[0], present),
+        )
+    return frame[list(names)] if container_of(frame) == "pandas" else frame.select(list(names))
+
+
+def take(frame: Any, indices: ArrayLike) -> Frame:
+    """Gives the rows at these indices [taken], in this order; an index may repeat."""
+    rows = np.asarray(indices, dtype=np.int64)
+    container = container_of(frame)
+    if container == "pandas":
+        return frame.iloc[rows].reset_index(drop=True)
+    return frame[rows] if container == "polars" else frame.take(pa.array(rows))
+
+
+def concat(frames: Sequence[Frame]) -> Frame:
+    """Stacks frames of one container and one form, first rows first.
+
+    Category columns keep their type where all frames have the same categories.
+
+    Raises:
+        DataError: there is no frame, or they are of different containers.
+    """
+    containers = {container_of(frame) for frame in frames}
+    if len(containers) != 1:
+        found = ", ".join(sorted(map(str, containers))) or "none"
+        raise DataError(f"frames to stack must be one or more of one container, however: found {found}")
+    container = containers.pop()
+    if container == "pandas":
+        import pandas as pd
+
+        return pd.concat(frames, ignore_index=True)
+    if container == "polars":
+        import polars as pl
+
+        return pl.concat(frames)
+    return pa.concat_tables(frames)

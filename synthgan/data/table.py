@@ -1,0 +1,232 @@
+"""A table in memory: what it is, and its columns, each read from its container once and written once, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from synthgan.data.column import Kind
+from synthgan.data.containers.assembling import assembled
+from synthgan.data.containers.conforming import conformed
+from synthgan.data.containers.raw import raw_column
+from synthgan.data.containers.reading import read_values
+from synthgan.data.containers.storing import merged, rounded, stored
+from synthgan.data.inference import infer_columns, refuse_prose
+from synthgan.data.schema import Schema
+from synthgan.data.validation import validated
+from synthgan.data.values import Levels, Numbers, Stamps, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from synthgan.data.column import Column
+    from synthgan.data.containers.raw import Frame
+    from synthgan.data.containers.storing import Drawn
+
+Name: TypeAlias = str | int
+_Held: TypeAlias = "Values | _Unread"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table.
+
+    Nothing passes through float64 here: whole numbers, decimals and stamps are as exact as they were in their container.
+
+    Attributes:
+        schema: what it is.
+        columns: what each column holds, by name in the order of the schema.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> table = Table.read(pa.table({"dose": [2**53 + 1, 5, None]}))
+        >>> table.frame()["dose"].to_pylist()
+        [9007199254740993, 5, None]
+    """
+
+    schema: Schema
+    columns: Mapping[Name, Numbers | Levels | Stamps]
+
+    @classmethod
+    def read(
+        cls,
+        frame: Frame,
+        schema: Schema | None = None,
+        *,
+        identifiers: Collection[Name] = (),
+        drop: Collection[Name] = (),
+        validate: bool = True,
+        keep_prose: bool = False,
+    ) -> Table:
+        """Reads a frame; each of its columns is converted from its container once.
+
+        Args:
+            frame: a pandas or polars DataFrame, or a pyarrow Table.
+            schema: what it is; further columns of the frame are left out. None infers it.
+            identifiers: as for `Schema.infer`, where there is no schema.
+            drop: as for `Schema.infer`, where there is no schema.
+            validate: see that the frame fits the schema given; else it is only read by it.
+            keep_prose: take columns of free text instead of refusing them, where there is no schema.
+
+        Raises:
+            DataError: as `Schema.infer` does, or a column is lacking or cannot be read.
+            SchemaError: the frame does not fit the schema.
+        """
+        if schema is not None:
+            read = validated if validate else _as_it_is
+            return cls(schema, _Columns({column.name: read(schema.container, column, frame) for column in schema}))
+        columns: list[Column] = []
+        held: dict[Name, _Held] = {}
+        for column, raw in infer_columns(frame, identifiers=identifiers, drop=drop):
+            columns.append(column)
+            held[column.name] = (
+                _Unread(raw.values, column) if _is_kept_back(column) else read_values(raw.values, column)
+            )
+        if not keep_prose:
+            refuse_prose(columns)
+        return cls(Schema.of(frame, columns), _Columns(held))
+
+    @classmethod
+    def conform(cls, frame: Frame, schema: Schema) -> Table:
+        """Reads a frame of any form as one of this schema's types (after a trip through CSV, say).
+
+        Levels and constants are those that occur, whatever the schema declares.
+
+        Raises:
+            DataError: a column is not there, or has values that the schema's type cannot hold.
+        """
+        held: dict[Name, _Held] = {}
+        for column in schema:
+            values = conformed(raw_column(frame, column.name).values, column, schema.container)
+            held[column.name] = read_values(values, column, declared=False)
+        return cls(schema, _Columns(held))
+
+    @classmethod
+    def of(cls, schema: Schema, drawn: Mapping[Name, Drawn], rows: int) -> Table:
+        """Makes a table of values that were drawn, rounded to the form that each column has.
+
+        Args:
+            schema: what the table is.
+            drawn: by column name, as `synthgan.data.containers.storing.rounded` takes them; constant and missing columns
+                need none. A type that cannot hold a missing value must not be given one.
+            rows: how many rows.
+
+        Raises:
+            DataError: values of a column are lacking, of another length, or of the wrong sort.
+        """
+        given = {column.name: rounded(drawn.get(column.name), column, schema.container, rows) for column in schema}
+        return cls(schema, given)
+
+    def frame(self) -> Frame:
+        """Writes the table as a frame of its schema's container, names, order and types.
+
+        Returns:
+            The frame; pandas frames have a fresh RangeIndex.
+
+        Raises:
+            DataError: a column's type cannot hold its values.
+        """
+        return assembled(self.schema, [self.arrow(name) for name in self.schema.names])
+
+    def arrow(self, name: Name) -> pa.Array:
+        """Gives one column as Arrow holds it, array [rows]: a dictionary for levels; missing is null.
+
+        Raises:
+            DataError: the column's type cannot hold its values.
+        """
+        return stored(self.columns[name], self.schema.column(name), self.schema.container)
+
+    def float64(self, column: Column) -> NDArray[np.float64]:
+        """Gives a column of numbers or moments as float64 [rows], NaN = missing, counted in the unit of `column`.
+
+        A view for arithmetic: it is made anew on each call, so that it takes memory only where it is used.
+        """
+        values = self.columns[column.name]
+        if isinstance(values, Levels):
+            raise TypeError(f"column {column.name!r} must hold numbers, however: it holds levels")
+        return values.float64(column.unit) if isinstance(values, Stamps) else values.float64()
+
+    def levels(self, column: Column) -> Levels:
+        """Gives a column of codes into levels."""
+        values = self.columns[column.name]
+        if not isinstance(values, Levels):
+            raise TypeError(f"column {column.name!r} must hold levels, however: it holds numbers")
+        return values
+
+    def take(self, indices: ArrayLike) -> Table:
+        """Gives the rows at these indices [taken], in this order; an index may repeat."""
+        return Table(self.schema, _Columns.of(self.columns).take(np.asarray(indices, dtype=np.int64)))
+
+    def filled(self, drawn: Table, gaps: Mapping[Name, NDArray[np.bool_]]) -> Table:
+        """Gives the columns of another table, with its values in the gaps and this table's own, untouched, elsewhere.
+
+        Args:
+            drawn: columns of this table, of as many rows.
+            gaps: by name of a column of `drawn`: bool [rows].
+        """
+        columns = {name: merged(self.columns[name], values, ~gaps[name]) for name, values in drawn.columns.items()}
+        return Table(drawn.schema, columns)
+
+    def __len__(self) -> int:
+        """Counts the rows."""
+        return _Columns.of(self.columns).rows
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """A column that is read only where somebody asks for it: nothing is learned from keys and free text."""
+
+    values: pa.Array
+    column: Column
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, indices: NDArray[np.int64]) -> _Unread:
+        return _Unread(self.values.take(pa.array(indices)), self.column)
+
+
+class _Columns(Mapping[Name, Values]):
+    """Columns by name; what is kept back is read when it is first asked for."""
+
+    def __init__(self, held: dict[Name, _Held]) -> None:
+        self._held = held
+
+    @classmethod
+    def of(cls, columns: Mapping[Name, Values]) -> _Columns:
+        return columns if isinstance(columns, cls) else cls(dict(columns))
+
+    def take(self, indices: NDArray[np.int64]) -> _Columns:
+        return _Columns({name: held.take(indices) for name, held in self._held.items()})
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self._held.values())))
+
+    def __getitem__(self, name: Name) -> Values:
+        found = self._held[name]
+        if isinstance(found, _Unread):
+            found = self._held[name] = read_values(found.values, found.column)
+        return found
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def _is_kept_back(column: Column) -> bool:
+    return column.kind in {Kind.IDENTIFIER, Kind.TEXT}
+
+
+def _as_it_is(_: str, column: Column, frame: Frame) -> _Held:
+    """Reads a column by a schema without seeing whether it fits."""
+    values = raw_column(frame, column.name).values
+    return _Unread(values, column) if _is_kept_back(column) else read_values(values, column)

@@ -1,0 +1,179 @@
+"""A quadtree over the globe: cells on a grid that is the same for every table, none of which holds only a few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import ndtri
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEPTH = 24  # halvings of the world: its smallest cells are about a metre high
+LOST_SHARE = 0.05  # of a cell's rows that may lie in parts too thinly settled to be cells of their own
+BLOCK_CELLS = 2**24
+_SIZE = np.array([180.0, 360.0])
+_ORIGIN = np.array([-90.0, -180.0])
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Modes of a pair of coordinates, in this order: points by their own, cells along the quadtree's curve, missing.
+
+    Cells lie on a grid that is the same for every table: at depth d it halves the world d times along both axes.
+
+    Attributes:
+        points: float64 ``[points, 2]``: places that many rows share exactly, as latitude and longitude.
+        cells: int64 ``[cells, 3]``: depth, row (from the south) and column (from the west) of each cell.
+        masses: float64 ``[modes]``: each mode's share of the rows.
+        has_missing: whether the last mode is "missing".
+    """
+
+    points: NDArray[np.float64]
+    cells: NDArray[np.int64]
+    masses: NDArray[np.float64]
+    has_missing: bool
+
+    levels_only: ClassVar[bool] = False
+
+    @property
+    def modes(self) -> int:
+        """How many modes there are in all."""
+        return len(self.points) + len(self.cells) + self.has_missing
+
+    @property
+    def residuals(self) -> int:
+        """Where in its cell a point lies, along both axes."""
+        return 2 * bool(len(self.cells))
+
+    @property
+    def discrete(self) -> bool:
+        """Whether there are points only."""
+        return not len(self.cells)
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: cells have residuals."""
+        index = np.arange(self.modes) - len(self.points)
+        return (index >= 0) & (index < len(self.cells))
+
+    @property
+    def emitted(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: all are generated."""
+        return np.ones(self.modes, dtype=bool)
+
+    @property
+    def ranks(self) -> NDArray[np.float32]:
+        """Float32 ``[modes]``: they have centers instead."""
+        return np.zeros(self.modes, dtype=np.float32)
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: south-western corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + self.cells[:, 1:] * self._extent])
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: north-eastern corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + (self.cells[:, 1:] + 1) * self._extent])
+
+    @property
+    def _extent(self) -> NDArray[np.float64]:
+        return _SIZE / 2.0 ** self.cells[:, :1]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """int64 ``[cells]``: where on the curve each cell begins; they rise."""
+        shift = DEPTH - self.cells[:, 0]
+        return _interleaved(self.cells[:, 1] << shift, self.cells[:, 2] << shift)
+
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where modes stand along the curve, as normal scores; what is near on it is near on the ground."""
+        along = np.concatenate([curve(self.points), self.starts])
+        order = np.argsort(along, kind="stable")
+        mass = np.maximum(self.masses[: len(along)], 1e-9)
+        mass /= max(mass.sum(), 1e-9)
+        after = np.empty(len(along))
+        after[order] = np.cumsum(mass[order])
+        centers = np.zeros(self.modes, dtype=np.float32)
+        centers[: len(along)] = ndtri(np.clip(after - mass / 2, _EDGE, 1 - _EDGE))
+        return centers, np.zeros(self.modes, dtype=np.float32)
+
+    def find(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The mode of each place ``[rows, 2]``, and whether it lies in it; else it is the nearest one."""
+        found, inside = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool)
+        if len(self.cells):
+            along, starts = curve(places), self.starts
+            at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
+            inside = (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
+            found = at + len(self.points)
+        if len(self.points):
+            key = {tuple(point): index for index, point in enumerate(self.points)}
+            at = np.array([key.get(tuple(place), -1) for place in places], dtype=np.int64).reshape(-1)
+            found, inside = np.where(at >= 0, at, found), inside | (at >= 0)
+        far = np.flatnonzero(~inside)
+        low, high = self.low, self.high
+        for rows in np.array_split(far, 1 + len(far) * len(low) // BLOCK_CELLS):
+            gap = np.maximum(low - places[rows, None], places[rows, None] - high).clip(0)
+            gap[:, :, 1] *= np.cos(np.radians(places[rows, 0]))[
+                :, None
+            ]  # degrees of longitude shrink towards the poles
+            found[rows] = (gap**2).sum(2).argmin(1)
+        return found, inside
+
+
+def curve(places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where on the quadtree's curve (Morton 1966) places ``[rows, 2]`` lie: cells of any depth are intervals of it."""
+    share = (places - _ORIGIN) / _SIZE
+    row, column = np.clip((share * 2**DEPTH).astype(np.int64), 0, 2**DEPTH - 1).T
+    return _interleaved(row, column)
+
+
+def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Cells of a quadtree that follow the places, none of which holds fewer than so many.
+
+    A cell is cut in four as long as nearly all of its places lie in parts with enough of them.
+
+    Args:
+        places: float64 ``[rows, 2]``.
+        fewest: the fewest places in a cell.
+        steps: the grid of both columns, 0 for none; no cell is finer.
+
+    Returns:
+        int64 ``[cells, 3]``: depth, row and column, in the order of the curve.
+    """
+    along = np.sort(curve(places))
+    finest = [DEPTH if not step else int(np.log2(size / step)) for size, step in zip(_SIZE, steps, strict=True)]
+    deepest = max(min(DEPTH, *finest) - 1, 0)
+    waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
+    while waiting:
+        rows, depth, base = waiting.pop()
+        part, start, count = np.unique(rows >> 2 * (DEPTH - depth - 1), return_index=True, return_counts=True)
+        kept = count >= fewest
+        if depth >= deepest or base - count[kept].sum() > LOST_SHARE * base:
+            cells.append((depth, int(rows[0] >> 2 * (DEPTH - depth))))
+            continue
+        for first, many in zip(start[kept], count[kept], strict=True):
+            # Where all goes on in one part, what was left out on the way still counts.
+            waiting.append((rows[first : first + many], depth + 1, base if kept.sum() == 1 else many))
+        del part
+    cells.sort(key=lambda cell: cell[1] << 2 * (DEPTH - cell[0]))
+    found = np.array([(depth, *_parted(key, depth)) for depth, key in cells], dtype=np.int64)
+    return found.reshape(-1, 3)
+
+
+def _interleaved(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The bits of rows and columns in turn."""
+    key = np.zeros(np.shape(rows), dtype=np.int64)
+    for bit in range(DEPTH):
+        key |= (rows >> bit & 1) << (2 * bit + 1) | (columns >> bit & 1) << (2 * bit)
+    return key
+
+
+def _parted(key: int, depth: int) -> tuple[int, int]:
+    """Row and column of a cell by its key at its depth."""
+    row = sum((key >> (2 * bit + 1) & 1) << bit for bit in range(depth))
+    return row, sum((key >> (2 * bit) & 1) << bit for bit in range(depth))
