@@ -113,7 +113,10 @@ def read_levels(values: pa.Array, column: Column, *, declared: bool = True) -> L
         values = values.dictionary_encode()
     codes = np.asarray(values.indices.cast(pa.int32()).fill_null(-1))
     keep_all = column.kind is Kind.ORDERED and values.type.ordered
-    codes, dictionary = _tidied(codes, values.dictionary, keep_all=keep_all)
+    dictionary = values.dictionary
+    if pa.types.is_float16(dictionary.type):  # Arrow neither sorts nor looks up half floats
+        dictionary = dictionary.cast(pa.float32())
+    codes, dictionary = _tidied(codes, dictionary, keep_all=keep_all)
     levels = to_scalars(dictionary)
     return _declared(codes, levels, column) if declared and column.levels is not None else Levels(codes, levels)
 
@@ -136,8 +139,6 @@ def _tidied(codes: NDArray[np.int32], dictionary: pa.Array, *, keep_all: bool) -
 def _sorting(values: pa.Array) -> pa.Array:
     if pa.types.is_boolean(values.type):  # Arrow sorts no booleans
         values = values.cast(pa.int8())
-    if pa.types.is_float16(values.type):  # nor half floats
-        values = values.cast(pa.float32())
     return pc.array_sort_indices(values)
 
 
