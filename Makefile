@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo test test-all test-lowest check lint format types imports doctest peers private-peers clean help
+.PHONY: demo docs test test-all test-lowest check lint format types imports doctest peers private-peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ imports: $(VENV)/installed-dev
 doctest: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --doctest-modules synthgan
 
+## make docs         the documentation site, in the folder site/; any warning is an error
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 ## make peers        the generators the benchmark compares with, in an environment of their own
 peers: .venv-peers/installed-peers
 
@@ -62,7 +66,7 @@ private-peers: .venv-private-peers/installed-private-peers
 
 ## make clean        remove what make made
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-peers .venv-private-peers demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-lowest .venv-peers .venv-private-peers demo site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
 
 # A stamp newer than these files means that the environment fits them.
 $(VENV)/installed-demo: pyproject.toml $(VENV)/torch
@@ -74,6 +78,11 @@ $(VENV)/installed-dev: pyproject.toml $(VENV)/torch
 	@echo "Installing synthgan and the tools of its developers into $(VENV) ..." >&2
 	$(INSTALL) --editable ".[all,dev]"
 	@touch $@ $(VENV)/installed-demo
+
+$(VENV)/installed-docs: pyproject.toml $(VENV)/installed-dev
+	@echo "Installing what the documentation is made with into $(VENV) ..." >&2
+	$(INSTALL) --editable ".[all,dev,docs]"
+	@touch $@ $(VENV)/installed-dev $(VENV)/installed-demo
 
 $(VENV)/torch: tools/install_torch.sh
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer must be installed, however: none was found" >&2; exit 2; }
