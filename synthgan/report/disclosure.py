@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthgan._version import __version__
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
 from synthgan.metrics.privacy.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
 from synthgan.report.pooling import pooled

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
 from synthgan.report.wording import plain
 
 if TYPE_CHECKING:

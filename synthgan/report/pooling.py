@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.config import EncodingConfig
 from synthgan.data.stamps import NANOSECONDS
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Cells = NDArray[np.int64]
 
+PEOPLE_AT_LEAST = EncodingConfig().rare_below
+"""No cell that is shown holds fewer people than this: what may enter a model may be shown."""
 CELLS = 24  # as many ranges as the eye follows
 _TAIL = 0.005  # of the rows lies beyond the first and the last edge, at either end
 _CROWD = 0.5  # a range that holds more of the rows hides what is in it: cut at quantiles instead

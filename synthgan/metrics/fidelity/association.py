@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.data.binning import cut, decile_edges, with_missing
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
 from synthgan.metrics.details import Association
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.config import EncodingConfig
 from synthgan.metrics.data.binning import with_missing
-from synthgan.metrics.data.cells import merged, range_labels, readable_edges
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST, merged, range_labels, readable_edges
 from synthgan.metrics.details import Distribution
 from synthgan.metrics.statistics.distances import Sides, shape_distances
 
@@ -22,11 +21,8 @@ if TYPE_CHECKING:
     Cells = NDArray[np.int64]
     Numbers = NDArray[np.float64]
 
-PEOPLE_AT_LEAST = EncodingConfig().rare_below
-"""No cell of numbers holds fewer people than this: what may enter a model may be shown."""
-HOLDOUT_AT_LEAST = (
-    10 * PEOPLE_AT_LEAST
-)  # people: a smaller holdout would leave hardly a cell to show, so it is not counted
+HOLDOUT_AT_LEAST = 10 * PEOPLE_AT_LEAST
+"""People of a holdout: a smaller one would leave hardly a cell to show, so it is not counted."""
 
 
 def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:

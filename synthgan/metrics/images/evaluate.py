@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from synthgan.metrics.details import Details
-from synthgan.metrics.images.collapse import (
-    CLASS_AT_LEAST,
-    Diversity,
-    collapse_sentences,
-    diversity,
-)
+from synthgan.metrics.images.collapse import CLASS_AT_LEAST, collapse_sentences
+from synthgan.metrics.images.compared import compare
 from synthgan.metrics.images.scores import (
     collapse_score,
     copying_scores,
@@ -22,7 +15,7 @@ from synthgan.metrics.images.scores import (
     shift_notes,
     utility_scores,
 )
-from synthgan.metrics.images.sets import Images, ImageSets, drawn
+from synthgan.metrics.images.sets import ImageSets
 from synthgan.metrics.images.showing import image_details
 from synthgan.metrics.score import Report
 from synthgan.runtime import Streams
@@ -31,37 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from synthgan.metrics.images.compared import Compared
     from synthgan.metrics.images.features import Features
-    from synthgan.metrics.images.sets import Records
-
-    Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """As many real, synthetic and other real images of each class, as points, with what became of each class.
-
-    Attributes:
-        real: float64 ``[n, features]`` of learned images.
-        made: The same of synthetic ones.
-        other: The same of other real images, for the floor: of the holdout, or of the other half of the learned ones.
-        classes: int64 ``[n]``, the same in all three.
-        names: What the distances are called.
-        found: How diverse the synthetic images of each class are.
-        floor: The same of the other real ones.
-        absent: Classes without a synthetic image.
-    """
-
-    real: Points
-    made: Points
-    other: Points
-    classes: NDArray[np.int64]
-    names: tuple[str, str]
-    found: dict[int, Diversity]
-    floor: dict[int, Diversity]
-    absent: list[int]
+    from synthgan.metrics.images.sets import Images, Records
 
 
 def evaluate_images(
@@ -101,7 +66,7 @@ def evaluate_images(
     stage("features")
     extract, known = _features(sets, features, streams)
     stage("distances")
-    compared = _compare(sets, extract, known, streams)
+    compared = compare(sets, extract, known, streams)
     sentences = collapse_sentences(compared.found, sets.names, compared.absent)
     scores = [
         *distance_scores(compared, sets, streams),
@@ -145,7 +110,7 @@ def diagnose_collapse(
     """
     streams = Streams(seed)
     sets = ImageSets.of(real, synthetic, None, label)
-    compared = _compare(sets, *_features(sets, features, streams), streams)
+    compared = compare(sets, *_features(sets, features, streams), streams)
     return collapse_sentences(compared.found, sets.names, compared.absent)
 
 
@@ -157,20 +122,6 @@ def _features(sets: ImageSets, path: str | Path | None, streams: Streams) -> tup
         return GivenFeatures(path), sets.real
     learned, known = sets.real.halves(streams.numpy("halves"))
     return OwnFeatures(sets, learned, streams.below("features")), known
-
-
-def _compare(sets: ImageSets, extract: Features, known: Images, streams: Streams) -> Compared:
-    """Draw as many of each class from all sets, and see what became of each class."""
-    other = sets.holdout
-    if other is None:
-        known, other = known.halves(streams.numpy("floor"))
-    present = np.unique(sets.synthetic.classes)
-    absent = np.setdiff1d(np.arange(len(sets.names)), present).tolist()
-    triple = drawn([known, sets.synthetic, other], streams.numpy("compared"), at_least=CLASS_AT_LEAST)
-    classes = triple[0].classes
-    points = [extract(images) if len(images) else np.empty((0, 1)) for images in triple]
-    found, floor = (diversity(points[0], classes, made, classes) for made in points[1:]) if len(classes) else ({}, {})
-    return Compared(points[0], points[1], points[2], classes, extract.names, found, floor, absent)
 
 
 def _remarks(sets: ImageSets, compared: Compared) -> list[str]:

@@ -16,7 +16,7 @@ from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Estimate, share
 
 if TYPE_CHECKING:
-    from synthgan.metrics.images.evaluate import Compared
+    from synthgan.metrics.images.compared import Compared
     from synthgan.metrics.images.features import Features
     from synthgan.metrics.images.utility import Labelled, Performance
     from synthgan.runtime import Streams

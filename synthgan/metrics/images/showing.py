@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.images.collapse import Diversity
-    from synthgan.metrics.images.evaluate import Compared
+    from synthgan.metrics.images.compared import Compared
     from synthgan.metrics.images.sets import Images, ImageSets
     from synthgan.runtime import Streams
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
 from synthgan.metrics.data.groups import groupings
 from synthgan.metrics.details import Subgroup
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import around, standard_error
 from synthgan.metrics.utility.utility import NO_TARGET, SIDES, influences

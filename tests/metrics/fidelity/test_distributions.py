@@ -5,7 +5,8 @@ import pytest
 from synthgan import evaluate
 from synthgan.errors import DataError
 from synthgan.metrics.data.alignment import align
-from synthgan.metrics.fidelity.distributions import PEOPLE_AT_LEAST, distributions
+from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.fidelity.distributions import distributions
 from synthgan.metrics.statistics.distances import Sides, shape_distances
 from synthgan.runtime import Streams
 
