@@ -11,9 +11,9 @@ from sklearn.base import clone
 
 from synthgan.errors import ConfigError, DataError
 from synthgan.io.tables import as_frame, number_of_rows, take
-from synthgan.metrics import Report
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.privacy.shadows import Shadows, assign, isolated, looks, shadow_scores, surroundings
+from synthgan.report import Report
 from synthgan.runtime import Streams
 from synthgan.tabular.synthesizer import Synthesizer
 
