@@ -124,7 +124,7 @@ def judged(table: pd.DataFrame | None, leak: str, rows: int, seed: int) -> dict[
     tables, _ = align(members, planted.rows, others)
     found = attack_findings(tables, Streams(seed))
     values = {score.name: score.value for score in (*privacy_scores(tables, Streams(seed)), *found.scores)}
-    named = len(set(found.exposed) & set(planted.leaked.tolist())) / max(len(planted.leaked), 1)
+    named = len(set(found.details.exposed) & set(planted.leaked.tolist())) / max(len(planted.leaked), 1)
     figures = {name: np.nan if values[name] is None else values[name] for name in FIGURES}
     return {"alarm": values["membership_p_value"] <= ALARM, "named": named, **figures}
 

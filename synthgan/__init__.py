@@ -20,11 +20,15 @@ from synthgan.errors import (
 
 if TYPE_CHECKING:
     from synthgan.audit.deep import deep_audit
+    from synthgan.audit.evaluate import evaluate
+    from synthgan.audit.images import evaluate_images
     from synthgan.data.schema import Column, Schema
     from synthgan.image.records import ImageRecords
     from synthgan.image.synthesizer import ImageSynthesizer
-    from synthgan.metrics import Report, Score, combine, evaluate
-    from synthgan.metrics.images import diagnose_collapse, evaluate_images
+    from synthgan.metrics.combining import combine
+    from synthgan.metrics.images.evaluate import diagnose_collapse
+    from synthgan.metrics.score import Score
+    from synthgan.report import Report
     from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
@@ -57,15 +61,15 @@ _ROOMS = {
     "Column": "synthgan.data.schema",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",
-    "Report": "synthgan.metrics",
+    "Report": "synthgan.report",
     "Schema": "synthgan.data.schema",
-    "Score": "synthgan.metrics",
+    "Score": "synthgan.metrics.score",
     "Synthesizer": "synthgan.tabular.synthesizer",
-    "combine": "synthgan.metrics",
+    "combine": "synthgan.metrics.combining",
     "deep_audit": "synthgan.audit.deep",
-    "diagnose_collapse": "synthgan.metrics.images",
-    "evaluate": "synthgan.metrics",
-    "evaluate_images": "synthgan.metrics.images",
+    "diagnose_collapse": "synthgan.metrics.images.evaluate",
+    "evaluate": "synthgan.audit.evaluate",
+    "evaluate_images": "synthgan.audit.images",
 }
 
 

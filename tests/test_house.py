@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+import grimp
 import pytest
 from conftest import REPOSITORY
 
@@ -22,6 +23,17 @@ PLANTED = {
     "the core imports pandas": ("synthgan/gan/train.py", "import pandas"),
     "a measure sees a model": ("synthgan/metrics/score.py", "import synthgan.tabular.synthesizer"),
     "one room imports its neighbour": ("synthgan/metrics/score.py", "import synthgan.gan.train"),
+    "one room of measures imports its neighbour": (
+        "synthgan/metrics/utility/subgroups.py",
+        "import synthgan.metrics.fidelity.distributions",
+    ),
+    "a statistic knows of scores": ("synthgan/metrics/statistics/intervals.py", "import synthgan.metrics.score"),
+    "a measure looks at all others": ("synthgan/metrics/privacy/risks.py", "import synthgan.metrics.registry"),
+    "a measure stands on no floor": ("synthgan/metrics/homeless.py", "import synthgan.errors"),
+    "a score reaches up to the report": (
+        "synthgan/metrics/score.py",
+        "def page():\n    import synthgan.report.page",
+    ),
     "tables learn of images": ("synthgan/tabular/learning.py", "import synthgan.image.networks"),
     "the library imports its command line": ("synthgan/io/sources.py", "import synthgan_cli.console"),
     "errors import something": ("synthgan/errors.py", "import synthgan.config"),
@@ -29,6 +41,18 @@ PLANTED = {
     "reading a table needs torch": ("synthgan/io/sources.py", "import torch"),
     "a file stands on no floor": ("synthgan/homeless.py", "import synthgan.errors"),
 }
+
+STILL_CIRCLES = [
+    # Work in progress elsewhere opens these two; when they are open, this list goes.
+    [
+        "synthgan.image.io.dicom",
+        "synthgan.image.io.nifti",
+        "synthgan.image.io.picture",
+        "synthgan.image.io.reading",
+        "synthgan.image.records",
+    ],
+    ["synthgan.tabular.chains.critics", "synthgan.tabular.chains.generator"],
+]
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +115,34 @@ def _lines_of_code(function):
     """The lines of a function's body; its signature and docstring are there to be read, not to be shortened."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Imports inside functions and for annotations alone count: a reader meets those, too."""
+    house = grimp.build_graph("synthgan", "synthgan_cli", cache_dir=None)
+    imports = {module: house.find_modules_directly_imported_by(module) for module in house.modules}
+    circles = [sorted(circle) for circle in _circles(imports)]
+    assert [circle for circle in circles if circle not in STILL_CIRCLES] == []
+
+
+def test_a_circle_would_be_seen():
+    assert _circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"a"}}) == [{"a", "b", "c"}]
+
+
+def _circles(imports):
+    """The sets of files from each of which every other can be reached, of two files or more."""
+    reached = {module: _reached(module, imports) for module in imports}
+    circles = {frozenset(other for other in reached[module] if module in reached[other]) for module in imports}
+    return [set(circle) for circle in sorted(circles, key=sorted) if len(circle) > 1]
+
+
+def _reached(module, imports):
+    found, ahead = set(), [module]
+    while ahead:
+        new = imports[ahead.pop()] - found
+        found |= new
+        ahead += new
+    return found
 
 
 def test_fit_reads_like_a_table_of_contents():

@@ -1,1 +1,1 @@
-"""Audits that fit again: what a model gives away of the people it was learned from."""
+"""Judging what was made: a report of synthetic tables or images, and audits that fit again."""

@@ -12,9 +12,9 @@ from sklearn.base import clone
 from synthgan.data.rows import number_of_rows, take
 from synthgan.errors import ConfigError, DataError
 from synthgan.io.sources import as_frame
-from synthgan.metrics import Report
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.privacy.shadows import Shadows, assign, isolated, looks, shadow_scores, surroundings
+from synthgan.report import Report
 from synthgan.runtime import Streams
 from synthgan.tabular.synthesizer import Synthesizer
 

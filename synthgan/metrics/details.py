@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     import numpy as np
@@ -131,29 +132,6 @@ class Attack:
     found: tuple[Estimate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """How an attack that reads something off the synthetic rows did on learned rows, and on as many that were not learned.
-
-    Attributes:
-        attack: ``singling out``, ``linkability`` or ``attribute inference``.
-        about: The column attacked, or in words what was attacked.
-        attacks: How many attacks there were on each side.
-        train: Their rate of success on learned rows.
-        control: On the others.
-        baseline: On learned rows, of guessing without looking at synthetic rows.
-        residual: ``(train - control) / (1 - control)``, cut to ``[0, 1]``.
-    """
-
-    attack: str
-    about: Name
-    attacks: int
-    train: Estimate
-    control: Estimate
-    baseline: float
-    residual: Estimate
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageClass:
     """One class of images: how its synthetic images compare with real ones, and a few of them.
@@ -212,7 +190,6 @@ class Details:
         calibrations: How honest their probabilities are.
         subgroups: Groups of people.
         attacks: Membership attacks.
-        risks: Attacks that single out, link or infer.
         exposed: Rows of the real table (counted from 0) that attacks are surest of, the most exposed first. For the eyes of whoever
             holds that table; never to be released.
         images: What lies behind the scores of images; None for tables.
@@ -226,6 +203,17 @@ class Details:
     calibrations: tuple[Calibration, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     attacks: tuple[Attack, ...] = ()
-    risks: tuple[Risk, ...] = ()
     exposed: tuple[int, ...] = ()
     images: ImageDetails | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[Details]) -> Details:
+        """Return the details of several measures as one: lists follow one another, what there is once comes from the first that has it."""
+        found: dict[str, Any] = {}
+        for field in fields(cls):
+            values = [getattr(part, field.name) for part in parts]
+            if field.default is None:
+                found[field.name] = next((value for value in values if value is not None), None)
+            else:
+                found[field.name] = tuple(entry for value in values for entry in value)
+        return cls(**found)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.details import Association, Attack, Details, Distribution, Subgroup
-    from synthgan.metrics.score import Report
+    from synthgan.metrics.scores import Scores
     from synthgan.metrics.statistics.intervals import Estimate
     from synthgan.report.pooling import Pooled
 
@@ -33,17 +33,17 @@ _TOLD = ("utility_real", "utility_synthetic", "exposed")  # what only some measu
 _DIGITS = 4  # of a share: people are not to be counted back from fractions
 
 
-def released(report: Report, *, internal: bool = False) -> Json:
-    """Return all of a report that may be shown, as ``report.schema.json`` describes it.
+def released(found: Scores, *, internal: bool = False) -> Json:
+    """Return all of an evaluation that may be shown, as ``report.schema.json`` describes it.
 
     Left out: levels that fewer than PEOPLE_AT_LEAST people hold (pooled, and taken out of sentences), subgroups of fewer, and,
     always, the rows that attacks are surest of.
 
     Args:
-        report: What ``evaluate`` found.
+        found: What ``evaluate`` found.
         internal: Leave out only those rows.
     """
-    details = report.details
+    details = found.details
     cells = {column.name: pooled(column, internal=internal) for column in details.columns}
     rare: dict[Any, Iterable[str]] = {} if internal else {name: column.hidden for name, column in cells.items()}
     withholder = Withholder(rare | {"class": hidden_classes(details.images, internal=internal)})
@@ -58,8 +58,8 @@ def released(report: Report, *, internal: bool = False) -> Json:
         "internal": internal,
         "people_at_least": PEOPLE_AT_LEAST,
         "rows": _rows(details.columns),
-        "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in report.scores],
-        "notes": [sentence(note) for note in report.notes],
+        "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in found.scores],
+        "notes": [sentence(note) for note in found.notes],
         "columns": [_column(column, cells[column.name]) for column in details.columns],
         "association": _association(details.association),
         **_behind(details),

@@ -1,17 +1,29 @@
-"""Writes files that belong together: all of them are whole on the disk before any takes its place."""
+"""Files that belong together: how they are called, and writing all of them whole before any takes its place."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthgan.errors import DataError, ResourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+
+def json_beside(path: str | Path) -> Path:
+    """Return where the figures of a page go: ``report.json`` beside ``report.html``.
+
+    Raises:
+        DataError: If the page itself has that name.
+    """
+    beside = Path(path).with_suffix(".json")
+    if beside == Path(path):
+        raise DataError(f"{path}: a page must not be named .json, however: its figures are; name it report.html")
+    return beside
 
 
 def write_together(texts: Mapping[Path, str]) -> None:

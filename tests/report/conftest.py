@@ -16,8 +16,9 @@ from synthgan.metrics.details import (
     Importance,
     Subgroup,
 )
-from synthgan.metrics.score import Report, Score
+from synthgan.metrics.score import Score
 from synthgan.metrics.statistics.intervals import Estimate
+from synthgan.report import Report
 
 
 def make_column(name, labels, real, *, synthetic=None, holdout=None, units=None, edges=None, error=0.02):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from synthgan.report import write
+from synthgan.report.writing import write
 
 BROWSER = (
     os.environ.get("CHROMIUM")

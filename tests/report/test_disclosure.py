@@ -13,13 +13,14 @@ from synthgan.metrics.data.alignment import align
 from synthgan.metrics.details import Details, Subgroup
 from synthgan.metrics.fidelity.association import association
 from synthgan.metrics.fidelity.distributions import distributions
-from synthgan.metrics.score import Report, Score
+from synthgan.metrics.score import Score
 from synthgan.metrics.statistics.intervals import Estimate
-from synthgan.report import fragment, write
+from synthgan.report import Report
 from synthgan.report.disclosure import released
 from synthgan.report.page import render
 from synthgan.report.pooling import CELLS_SHOWN, pooled
 from synthgan.report.wording import WITHHELD, Withholder, plain
+from synthgan.report.writing import fragment, write
 from synthgan.runtime import Streams
 
 RARE = "Sankt-Nimmerlein"

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from synthgan.metrics.details import Details, ImageClass, ImageDetails
-from synthgan.metrics.score import Report, Score
+from synthgan.metrics.score import Score
+from synthgan.report import Report
 from synthgan.report.images import FIGURES, pictures, released_images
 
 RARE = "Sankt-Nimmerlein"

@@ -13,12 +13,14 @@ import pytest
 
 from synthgan.errors import DataError, ModelFileError
 from synthgan.io import modelfile
-from synthgan.metrics.score import Report, Score
-from synthgan.report import fragment, json_beside, write
+from synthgan.metrics.score import Score
+from synthgan.report import Report
 from synthgan.report.disclosure import VERSION, released
+from synthgan.report.files import json_beside
 from synthgan.report.methods import method, methods
 from synthgan.report.page import render
 from synthgan.report.privacy import privacy_of
+from synthgan.report.writing import fragment, write
 
 HOSTILE = [
     "<script>alert(1)</script>",

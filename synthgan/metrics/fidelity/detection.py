@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.data.binning import ranks
-from synthgan.metrics.details import Giveaway
-from synthgan.metrics.score import Score, scored
+from synthgan.metrics.details import Details, Giveaway
+from synthgan.metrics.score import scored
+from synthgan.metrics.scores import Scores
 from synthgan.metrics.statistics.intervals import Estimate, around, auc, standard_error
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Signs:
     rows: tuple[int, ...] = ()
 
 
-def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], Signs]:
-    """Return c2st_train and c2st_holdout, and what the detector goes by.
+def detection_scores(tables: Tables, streams: Streams) -> Scores:
+    """Return c2st_train and c2st_holdout and, as details, what the detector goes by.
 
     A score is 1 where the detector is no better than a coin, 0 where it never errs.
 
@@ -87,7 +88,7 @@ def detection_scores(tables: Tables, streams: Streams) -> tuple[list[Score], Sig
                 reading=_reading(estimate, called, rows),
             )
         )
-    return scores, signs
+    return Scores(tuple(scores), details=Details(giveaways=signs.columns, giveaway_rows=signs.rows))
 
 
 def c2st(

@@ -1,4 +1,4 @@
-"""Evaluate images: two sets of images in, a report out."""
+"""Takes every measure of two sets of images: arrays in, scores out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synthgan.metrics.images.scores import (
 )
 from synthgan.metrics.images.sets import ImageSets
 from synthgan.metrics.images.showing import image_details
-from synthgan.metrics.score import Report
+from synthgan.metrics.scores import Scores
 from synthgan.runtime import Streams
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.sets import Images, Records
 
 
-def evaluate_images(
+def score_images(
     real: Records,
     synthetic: Records,
     holdout: Records | None = None,
@@ -38,23 +38,20 @@ def evaluate_images(
     features: str | Path | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> Report:
-    """Judge synthetic images against the real ones they were learned from.
+) -> Scores:
+    """Take every measure of images; ``synthgan.evaluate_images`` makes a report of what is found.
 
     Args:
-        real: The images the synthesizer was fitted on: ``ImageRecords``, or anything with ``pixels`` (uint8 or uint16 ``[n, height,
-            width, channels]``) and ``columns``.
+        real: The images the synthesizer was fitted on.
         synthetic: The images it made, of the same size and mode.
-        holdout: Real images of the same source that nothing was fitted on: the reference beside every score. Without them
-            the real images are halved for it, and what needs unseen images is not computed.
+        holdout: Real images of the same source that nothing was fitted on.
         label: The column of the classes; None takes all images for one class.
-        features: A TorchScript model to take features from instead of the two networks that learn the real images; distances are
-            then called ``fid`` and ``kid``. Such a file is a program: name only one that you made or trust.
-        seed: Fixes every random choice: the same images and seed give the same scores on one machine.
+        features: A TorchScript model to take features from instead of the two networks that learn the real images.
+        seed: Fixes every random choice.
         progress: Called with the name of each stage as it begins.
 
     Returns:
-        The report. Shares are fractions. Notes name every class that has collapsed.
+        The scores. Notes name every class that has collapsed.
 
     Raises:
         DataError: If a set is too small or of another size or mode, labels are missing or unknown, or ``features`` is no such model.
@@ -78,7 +75,7 @@ def evaluate_images(
     stage("copies")
     copying, alarms = copying_scores(sets, extract, known, streams)
     details = Details(images=image_details(sets, compared, streams))
-    return Report(
+    return Scores(
         (*scores, *copying),
         (*sentences, *alarms, *shift_notes(compared, sets, streams), *_remarks(sets, compared)),
         details,
@@ -98,7 +95,7 @@ def diagnose_collapse(
     Args:
         real: Real images.
         synthetic: Synthetic ones.
-        label: As for ``evaluate_images``, as are the others.
+        label: As for ``synthgan.evaluate_images``, as are the others.
         features: Where features come from.
         seed: Fixes every random choice.
 
@@ -106,7 +103,7 @@ def diagnose_collapse(
         A sentence for each; none where nothing is wrong. Classes with fewer than six images in either set are not judged.
 
     Raises:
-        DataError: As ``evaluate_images``.
+        DataError: As ``synthgan.evaluate_images``.
     """
     streams = Streams(seed)
     sets = ImageSets.of(real, synthetic, None, label)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synthgan.metrics.details import Details
 from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST
 from synthgan.metrics.privacy.membership.ensemble import GROUP_AT_LEAST, OUTLIERS, SUBGROUPS, Attacked, attack
 from synthgan.metrics.privacy.membership.exposure import exposed_rows, outliers_exposed, subgroup_exposure
@@ -12,6 +12,7 @@ from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.metrics.privacy.membership.matches import found_in
 from synthgan.metrics.privacy.membership.rates import RATES, clopper_pearson, curve, epsilon_bound, found_by_best
 from synthgan.metrics.score import Score, scored
+from synthgan.metrics.scores import Scores
 from synthgan.metrics.statistics.intervals import share
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.data.columns import Tables
-    from synthgan.metrics.details import Attack, Subgroup
+    from synthgan.metrics.details import Subgroup
     from synthgan.runtime import Streams
 
 NAMES = {0.001: "membership_tpr_at_01pct_fpr", 0.01: "membership_tpr_at_1pct_fpr", 0.1: "membership_tpr_at_10pct_fpr"}
@@ -30,24 +31,7 @@ _WITHOUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What the attacks found.
-
-    Attributes:
-        scores: Their scores.
-        attacks: How each attack did.
-        subgroups: Groups of people, and how many of each are found.
-        exposed: The rows of the real table that are most exposed, from 0; none without an alarm.
-    """
-
-    scores: tuple[Score, ...]
-    attacks: tuple[Attack, ...] = ()
-    subgroups: tuple[Subgroup, ...] = ()
-    exposed: tuple[int, ...] = ()
-
-
-def attack_findings(tables: Tables, streams: Streams) -> Findings:
+def attack_findings(tables: Tables, streams: Streams) -> Scores:
     """Attack the tables' members; without enough holdout rows all scores but ``exact_members`` have the value None.
 
     The attacker sees the synthetic rows and real rows of the same kind, some of which were learned, and says how sure he is of
@@ -58,6 +42,10 @@ def attack_findings(tables: Tables, streams: Streams) -> Findings:
     Args:
         tables: Real, synthetic and holdout rows.
         streams: Source of randomness.
+
+    Returns:
+        The scores and, as details, how each attack did, groups of people with the share of each that is found, and the rows of the
+        real table that are most exposed.
     """
     found = attack(tables, streams)
     if found is None:
@@ -65,7 +53,7 @@ def attack_findings(tables: Tables, streams: Streams) -> Findings:
             scored(name, None, reference=None, goal="reference", reading=_WITHOUT)
             for name in (*NAMES.values(), *_OTHERS)
         )
-        return Findings((_exact_members(tables), *absent))
+        return Scores((_exact_members(tables), *absent))
     is_member = found.candidates.is_member
     halves = streams.numpy("halves of candidates").permutation(len(is_member)) % 2 == 0
     taken = {rate: found_by_best(found.scores, is_member, halves, rate) for rate in RATES}
@@ -79,7 +67,7 @@ def attack_findings(tables: Tables, streams: Streams) -> Findings:
         _subgroups(found, groups),
     )
     attacks = tuple(curve(name, of, is_member) for name, of in found.scores.items())
-    return Findings(scores, attacks, groups, exposed_rows(found))
+    return Scores(scores, details=Details(attacks=attacks, subgroups=groups, exposed=exposed_rows(found)))
 
 
 def _verdict(found: Attacked, chance: float) -> str:

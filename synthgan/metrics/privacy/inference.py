@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.data.columns import Columns, Name, Tables
-    from synthgan.metrics.details import Risk
+    from synthgan.metrics.privacy.residual import Risk
     from synthgan.metrics.score import Score
     from synthgan.metrics.statistics.neighbours import Points
     from synthgan.runtime import Streams

@@ -8,6 +8,7 @@ import numpy as np
 
 from synthgan.metrics.privacy.membership.matches import found_in, row_hashes
 from synthgan.metrics.score import Score, scored
+from synthgan.metrics.scores import Scores
 from synthgan.metrics.statistics.intervals import Estimate, share
 from synthgan.metrics.statistics.neighbours import Embedding, nearest
 
@@ -21,6 +22,11 @@ NEIGHBOURS_AT_MOST = 10_000  # training rows, and as many of the holdout, to loo
 ROWS_AT_MOST = 5_000  # synthetic rows to look for
 ROWS_AT_LEAST = 10
 _TIE = 1e-4  # squared distances closer than this are equal: float32 keeps no more of them
+
+
+def copying_findings(tables: Tables, streams: Streams) -> Scores:
+    """Return the scores of ``privacy_scores`` and, as notes, the warnings of ``copying_notes``."""
+    return Scores(tuple(privacy_scores(tables, streams)), copying_notes(tables))
 
 
 def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:

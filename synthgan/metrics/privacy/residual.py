@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.details import Risk
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Estimate, share
 
@@ -22,6 +21,29 @@ if TYPE_CHECKING:
     Shares = NDArray[np.float64]
 
 ATTACKS_AT_LEAST = 40  # a side; with fewer, hardly any leak could be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """How an attack that reads something off the synthetic rows did on learned rows, and on as many that were not learned.
+
+    Attributes:
+        attack: ``singling out``, ``linkability`` or ``attribute inference``.
+        about: The column attacked, or in words what was attacked.
+        attacks: How many attacks there were on each side.
+        train: Their rate of success on learned rows.
+        control: On the others.
+        baseline: On learned rows, of guessing without looking at synthetic rows.
+        residual: ``(train - control) / (1 - control)``, cut to ``[0, 1]``.
+    """
+
+    attack: str
+    about: Name
+    attacks: int
+    train: Estimate
+    control: Estimate
+    baseline: float
+    residual: Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synthgan.metrics.details import Details
+from synthgan.metrics.scores import Scores
 from synthgan.metrics.utility.calibration import calibration_scores
 from synthgan.metrics.utility.importances import importance_scores
 from synthgan.metrics.utility.subgroups import subgroup_scores
@@ -12,23 +13,11 @@ from synthgan.metrics.utility.utility import Trial, boosted_predictions, linear_
 
 if TYPE_CHECKING:
     from synthgan.metrics.data.columns import Name, Tables
-    from synthgan.metrics.details import Calibration, Importance, Subgroup
-    from synthgan.metrics.score import Score
     from synthgan.runtime import Streams
 
 
-@dataclass(frozen=True, slots=True)
-class Usefulness:
-    """Scores, and the figures behind them."""
-
-    scores: tuple[Score, ...]
-    importances: tuple[Importance, ...]
-    calibrations: tuple[Calibration, ...]
-    subgroups: tuple[Subgroup, ...]
-
-
-def usefulness(tables: Tables, target: Name | None, streams: Streams) -> Usefulness:
-    """Return the scores of utility, linear utility, importances, calibration and subgroups.
+def usefulness(tables: Tables, target: Name | None, streams: Streams) -> Scores:
+    """Return the scores of utility, linear utility, importances, calibration and subgroups, and what lies behind the last three.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
@@ -45,4 +34,5 @@ def usefulness(tables: Tables, target: Name | None, streams: Streams) -> Usefuln
     errors, calibrations = calibration_scores(trial, boosted, streams)
     gaps, subgroups = subgroup_scores(tables, trial, boosted)
     models = [*model_scores("utility", trial, boosted), *model_scores("utility_linear", trial, linear)]
-    return Usefulness((*models, *agreement, *errors, *gaps), importances, calibrations, subgroups)
+    details = Details(importances=importances, calibrations=calibrations, subgroups=subgroups)
+    return Scores((*models, *agreement, *errors, *gaps), details=details)

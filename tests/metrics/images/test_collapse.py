@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.metrics.images import diagnose_collapse
+from synthgan import diagnose_collapse
 from synthgan.metrics.images.collapse import collapse_sentences, diversity
 
 

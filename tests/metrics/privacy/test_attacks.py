@@ -43,7 +43,7 @@ def test_without_a_leak_alarms_are_rare(columns):
     for one, alarm in zip(found, alarms, strict=True):
         if not alarm:
             assert scores_of(one)["epsilon_lower_bound"].value == 0
-            assert one.exposed == ()
+            assert one.details.exposed == ()
 
 
 @pytest.mark.parametrize(("leak", "rate", "bound"), [(0.01, 0.019, 0.0), (0.05, 0.059, 2.1)])
@@ -58,7 +58,7 @@ def test_planted_copies_are_found_row_by_row(columns, leak, rate, bound):
         assert scores["epsilon_lower_bound"].value >= bound
         assert scores["exact_members"].value == leak
         assert scores["exact_members"].reference == 0
-        assert len(set(found.exposed) & set(range(copied))) >= 0.9 * copied
+        assert len(set(found.details.exposed) & set(range(copied))) >= 0.9 * copied
 
 
 def test_exposed_outliers_do_not_hide_behind_the_average(columns):
@@ -73,7 +73,7 @@ def test_exposed_outliers_do_not_hide_behind_the_average(columns):
     assert scores["membership_tpr_at_1pct_fpr"].value < 0.04
     assert scores["outliers_exposed"].value > 0.8
     assert "leak detected" in scores["outliers_exposed"].reading
-    assert len(set(found.exposed) & set(range(40))) >= 36
+    assert len(set(found.details.exposed) & set(range(40))) >= 36
     # The same outliers, and synthetic rows that are beside nobody.
     fresh = draw(2_000, rng)
     fresh[:40] *= 4
@@ -94,7 +94,7 @@ def test_a_leaking_subgroup_is_named(columns):
     assert worst.value > 0.9
     assert "c0 = 3" in worst.reading
     assert "leak detected" in worst.reading
-    by_level = {group.level: group for group in found.subgroups}
+    by_level = {group.level: group for group in found.details.subgroups}
     assert set(by_level) == {"0", "1", "2", "3"}
     assert (by_level["3"].rows, by_level["3"].share_real) == (60, 0.03)
     assert all(by_level[level].exposed.value < 0.05 for level in "012")
@@ -121,8 +121,8 @@ def test_without_enough_rows_nothing_is_claimed(columns):
 
 def test_details_are_curves_that_rise_to_one(columns):
     found = attack_findings(planted(columns, 0.05, 0), Streams(0))
-    assert len(found.attacks) == 16
-    for one in found.attacks:
+    assert len(found.details.attacks) == 16
+    for one in found.details.attacks:
         assert len(one.false_positives) == len(one.true_positives) <= 200
         assert (np.diff(one.false_positives) > 0).all()
         assert (np.diff(one.true_positives) >= 0).all()

@@ -54,8 +54,11 @@ def test_synthetic_rows_that_overstate_risk_break_their_promises(people):
     assert bad.value > 0.25
     assert bad.reference == good.value
     assert bad.low < bad.value < bad.high
-    assert [curve.trained_on for curve in found.calibrations] == ["real", "synthetic"]
-    promised, observed = np.array(found.calibrations[1].promised), np.array(found.calibrations[1].observed)
+    assert [curve.trained_on for curve in found.details.calibrations] == ["real", "synthetic"]
+    promised, observed = (
+        np.array(found.details.calibrations[1].promised),
+        np.array(found.details.calibrations[1].observed),
+    )
     assert promised.mean() > observed.mean() + 0.2
 
 
@@ -66,4 +69,4 @@ def test_without_classes_the_scores_say_why(people, target, why):
     scores = [score for score in found.scores if score.name.startswith("calibration")]
     assert [score.value for score in scores] == [None, None]
     assert all(why in score.reading for score in scores)
-    assert found.calibrations == ()
+    assert found.details.calibrations == ()

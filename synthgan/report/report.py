@@ -1,0 +1,97 @@
+"""Report: the scores of one evaluation as people and machines read them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from synthgan.metrics.scores import Scores
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+JSON_VERSION = 1
+_HEADINGS = ("score", "value", "interval", "reference", "better", "reading")
+_BETTER = {"minimize": "lower", "maximize": "higher", "reference": "as reference"}
+
+
+@dataclass(frozen=True, repr=False)
+class Report(Scores):
+    """Everything ``evaluate`` found out about one synthetic table.
+
+    Attributes:
+        scores: The scores, in reading order; each name occurs once.
+        notes: Remarks that concern the whole evaluation, such as columns that were left out.
+        details: What lies behind the scores, for the page to draw. Holds figures of single cells: the page decides what may be
+            shown of them.
+
+    Raises:
+        ConfigError: If two scores share a name.
+    """
+
+    @classmethod
+    def of(cls, found: Scores) -> Report:
+        """Return the report of what measures found."""
+        return cls(found.scores, found.notes, found.details)
+
+    def __repr__(self) -> str:
+        """Return the readable table, so that a notebook shows it."""
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        """Return the scores as an HTML table, which a notebook shows in the place of the plain one."""
+        from synthgan.report.writing import fragment
+
+        return fragment(self)
+
+    def to_html(
+        self, path: str | Path, *, internal: bool = False, model: str | Path | Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the report as one self-contained page, and its figures as JSON beside it.
+
+        Both hold aggregates of ten people or more only.
+
+        Args:
+            path: Where the page goes, such as ``report.html``; the figures go to ``report.json``.
+            internal: Show also what fewer people hold; the page is then stamped as not for release.
+            model: The model the synthetic rows were drawn from, as a file or its manifest: the page then shows its privacy ledger.
+
+        Raises:
+            DataError: If the path cannot be written. ModelFileError: If the model cannot be read.
+            ResourceError: If the disk is full.
+        """
+        from synthgan.report.writing import write
+
+        write(self, path, internal=internal, model=model)
+
+    def to_json(self) -> str:
+        """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``."""
+        scores = [score.to_dict() for score in self.scores]
+        return json.dumps({"version": JSON_VERSION, "scores": scores}, indent=2, allow_nan=False)
+
+    def to_rows(self) -> list[tuple[str, ...]]:
+        """Return one tuple of words per score: name, value, interval, reference, direction, reading."""
+        return [
+            (
+                score.name,
+                _number(score.value),
+                "–" if score.low is None else f"{_number(score.low)} … {_number(score.high)}",
+                _number(score.reference),
+                _BETTER[score.goal],
+                score.reading,
+            )
+            for score in self.scores
+        ]
+
+    def to_text(self) -> str:
+        """Return the scores as a table of plain text, the notes below it."""
+        table = [_HEADINGS, *self.to_rows()]
+        widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        return "\n".join(line.rstrip() for line in [*lines, *self.notes])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
