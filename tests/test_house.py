@@ -42,18 +42,6 @@ PLANTED = {
     "a file stands on no floor": ("synthgan/homeless.py", "import synthgan.errors"),
 }
 
-STILL_CIRCLES = [
-    # Work in progress elsewhere opens these two; when they are open, this list goes.
-    [
-        "synthgan.image.io.dicom",
-        "synthgan.image.io.nifti",
-        "synthgan.image.io.picture",
-        "synthgan.image.io.reading",
-        "synthgan.image.records",
-    ],
-    ["synthgan.tabular.chains.critics", "synthgan.tabular.chains.generator"],
-]
-
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
@@ -122,7 +110,7 @@ def test_no_files_import_each_other_in_a_circle():
     house = grimp.build_graph("synthgan", "synthgan_cli", cache_dir=None)
     imports = {module: house.find_modules_directly_imported_by(module) for module in house.modules}
     circles = [sorted(circle) for circle in _circles(imports)]
-    assert [circle for circle in circles if circle not in STILL_CIRCLES] == []
+    assert circles == []
 
 
 def test_a_circle_would_be_seen():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from synthgan.errors import DataError
+from synthgan.image.limits import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from synthgan.image.physical import Physical
 
-LABEL = "label"
-MOST_PIXELS_A_SIDE = 1024
-MOST_VOXELS_A_SIDE = 64
 _IMAGES, _VOLUMES = 4, 5  # dimensions, channels included
 _CHANNELS = (1, 3)
 _FEWEST_VOXELS_IN_A_ROW = 5  # of four dimensions without channels: [n, height, width, 4] are images with transparency
@@ -130,21 +128,3 @@ def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:
             f"their shape is {list(given.shape)}; bring them into that order"
         )
     return pixels
-
-
-def check_size(width: int, height: int, name: object, depth: int | None = None) -> None:
-    """Refuse images, or volumes where there is a depth, that are too large to learn.
-
-    Raises:
-        DataError: if a side is longer than ``MOST_PIXELS_A_SIDE``, or than ``MOST_VOXELS_A_SIDE`` in a volume.
-    """
-    if depth is not None:
-        if max(width, height, depth) > MOST_VOXELS_A_SIDE:
-            raise DataError(
-                f"{name} must be at most {MOST_VOXELS_A_SIDE} voxels a side, however: {width} x {height} x {depth}; "
-                f"crop or scale down first"
-            )
-    elif max(width, height) > MOST_PIXELS_A_SIDE:
-        raise DataError(
-            f"{name} must be at most {MOST_PIXELS_A_SIDE} pixels a side, however: {width} x {height}; scale down first"
-        )

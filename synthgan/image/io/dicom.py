@@ -22,7 +22,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from synthgan.errors import DataError, SynthganError
 from synthgan.image.io.scans import Scan
-from synthgan.image.records import check_size
+from synthgan.image.limits import check_size
 from synthgan.io.readers import reason_of
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from nibabel.imageglobals import LoggingOutputSuppressor
 from synthgan._version import __version__
 from synthgan.errors import DataError, SynthganError
 from synthgan.image.io.scans import Scan
+from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
-from synthgan.image.records import check_size
 from synthgan.io.readers import one_line, reason_of
 
 if TYPE_CHECKING:

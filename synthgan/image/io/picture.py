@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from synthgan.errors import DataError
-from synthgan.image.records import check_size
+from synthgan.image.limits import check_size
 from synthgan.io.readers import one_line, reason_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 
 from synthgan.errors import DataError
 from synthgan.image.io.scans import read_scans, require
+from synthgan.image.limits import LABEL
 from synthgan.image.physical import Physical
-from synthgan.image.records import LABEL
 from synthgan.io.readers import is_folder, one_line, read_table, reason_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from synthgan.errors import ConfigError, DataError
 from synthgan.image.io.reading import FILE_NAME, NPZ, PHYSICAL
 from synthgan.image.io.scans import require
-from synthgan.image.records import LABEL
+from synthgan.image.limits import LABEL
 from synthgan.io.writers import replacing, write_refused, write_table
 from synthgan.suggest import did_you_mean
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from synthgan.runtime import below
 from synthgan.tabular.chains.predictor import Trees
 
 if TYPE_CHECKING:
@@ -128,3 +129,58 @@ class Forest:
                 "size_leaf_vector": "1",
             },
         }
+
+
+@dataclass(frozen=True)
+class BoostedCritic:
+    """Says of rows by how much likelier they are to be real than to be drawn, as a logarithm.
+
+    Attributes:
+        forests: one a round; what they say adds up.
+        balance: float32 ``[modes]``: what each of a row's modes adds, so that the columns stay as they are (see ``raking``).
+        cap: the log ratio from which on every candidate is kept.
+    """
+
+    forests: tuple[Forest, ...]
+    balance: NDArray[np.float32]
+    cap: float = 0.0
+
+    def log_ratios(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The log ratio of each row.
+
+        Args:
+            features: what the trees see, ``[rows, width]``.
+            modes: the rows' modes, counted over the whole table, ``[rows, columns]``.
+        """
+        parts = [forest.predict(features) for forest in self.forests]
+        return np.sum([*parts, self.balance[modes].sum(1)], axis=0, dtype=np.float32)
+
+    def chances(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How likely each candidate is to be kept, if those kept shall be distributed as the critics say real rows are.
+
+        Rejection by the density ratio: Azadi et al., "Discriminator rejection sampling", 2019, section 3.1.
+        """
+        return np.exp(np.minimum(self.log_ratios(features, modes) - self.cap, 0))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """The critic as JSON and tensors."""
+        tensors: dict[str, NDArray[Any]] = {"critic/balance": self.balance}
+        for place, forest in enumerate(self.forests):
+            tensors |= {f"critic/{place}/{name}": array for name, array in forest.arrays().items()}
+        return {"cap": self.cap, "forests": len(self.forests)}, tensors
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]], width: int, modes: int
+    ) -> BoostedCritic:
+        """The critic that ``state`` described, of rows of ``width`` features and a table of so many modes.
+
+        Raises:
+            ValueError: if its parts do not fit these.
+            KeyError: if one is missing.
+        """
+        balance, cap = tensors["critic/balance"], float(state["cap"])
+        if balance.dtype != np.float32 or balance.shape != (modes,) or not np.isfinite([*balance, cap]).all():
+            raise ValueError("a critic must weigh the table's modes")
+        forests = [Forest.from_arrays(below(tensors, f"critic/{place}"), width) for place in range(state["forests"])]
+        return cls(tuple(forests), balance, cap)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.tabular.chains.critics import BoostedCritic
+    from synthgan.tabular.chains.booster import BoostedCritic
     from synthgan.tabular.chains.features import Views
     from synthgan.tabular.chains.grower import Chain
     from synthgan.tabular.conditioning.conditions import Evidence

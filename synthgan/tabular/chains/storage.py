@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.tabular.chains.critics import BoostedCritic
+from synthgan.tabular.chains.booster import BoostedCritic
 from synthgan.tabular.chains.features import WIDTH, Views
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.grower import Chain
