@@ -35,6 +35,8 @@ PLANTED = {
         "def page():\n    import synthgan.report.page",
     ),
     "tables learn of images": ("synthgan/tabular/learning.py", "import synthgan.image.networks"),
+    "one generator knows the other": ("synthgan/tabular/chains/grower.py", "import synthgan.tabular.network.critic"),
+    "a codec knows a generator": ("synthgan/tabular/encoding/layout.py", "import synthgan.tabular.chains.generator"),
     "the library imports its command line": ("synthgan/io/sources.py", "import synthgan_cli.console"),
     "errors import something": ("synthgan/errors.py", "import synthgan.config"),
     "the command line computes": ("cli/synthgan_cli/console.py", "import torch"),

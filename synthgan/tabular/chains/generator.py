@@ -10,8 +10,8 @@ import torch
 from scipy.special import ndtr, ndtri
 
 from synthgan.runtime import Streams
+from synthgan.tabular.chains.raking import FEWEST_ROWS, SPARE_SHARE, Margins, spread_evenly
 from synthgan.tabular.conditioning.particles import Allowed, draw_allowed, resample
-from synthgan.tabular.conditioning.raking import FEWEST_ROWS, SPARE_SHARE, Margins, spread_evenly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from synthgan.config import EncodingConfig
 from synthgan.tabular.chains.features import Views
-from synthgan.tabular.conditioning.raking import GROUPS, MOST_STEP, Margins, spread_evenly
+from synthgan.tabular.chains.raking import GROUPS, MOST_STEP, Margins, spread_evenly
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 
