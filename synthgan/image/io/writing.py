@@ -7,7 +7,7 @@ import secrets
 import shutil
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,12 +20,12 @@ from synthgan.io.writers import replacing, write_refused, write_table
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from numpy.typing import NDArray
 
-    from synthgan.image.records import ImageRecords
+    from synthgan.image.physical import Physical
 
     Write: TypeAlias = Callable[[NDArray[Any], Path], None]
 
@@ -37,8 +37,27 @@ _PACKAGES = {DICOM: "pydicom", NIFTI: "nibabel"}
 _DIMENSIONS_OF_VOLUMES = 5
 
 
+class Images(Protocol):
+    """What can be written: images, what is known of each, and what their numbers mean (see ``ImageRecords``)."""
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        """``[n, height, width, channels]``, or ``[n, depth, height, width, 1]``."""
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """``[n]`` each, by name."""
+
+    @property
+    def physical(self) -> Physical | None:
+        """What the pixels mean; None where nobody knows."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
 def write_images(
-    batches: Iterable[ImageRecords],
+    batches: Iterable[Images],
     path: str | Path,
     format: str | None = None,  # noqa: A002 (what users call it)
 ) -> int:
@@ -77,7 +96,7 @@ def write_images(
     return _write_npz(batches, path) if is_npz else _write_folder(batches, path, format)
 
 
-def _write_npz(batches: Iterable[ImageRecords], path: Path) -> int:
+def _write_npz(batches: Iterable[Images], path: Path) -> int:
     parts = list(batches)
     pixels = np.concatenate([part.pixels for part in parts])
     plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
@@ -114,7 +133,7 @@ def _plain(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
     return plain
 
 
-def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None) -> int:
+def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> int:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(f"{path} must be a new folder, however: there is something already; name another, or remove it")
     first = next(rest := iter(batches), None)
@@ -141,7 +160,7 @@ def _write_folder(batches: Iterable[ImageRecords], path: Path, form: str | None)
     return done
 
 
-def _writer(records: ImageRecords, path: Path, form: str | None) -> tuple[str, Write]:
+def _writer(records: Images, path: Path, form: str | None) -> tuple[str, Write]:
     """The format to write such images in, and what writes one.
 
     Raises:
