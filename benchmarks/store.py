@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from synthgan import __version__
+from synthgan.io.atomic import write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,9 +114,7 @@ class Store:
             return
         content = {"sessions": self.sessions, "notes": self.notes, "runs": self.runs}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_name(self.path.name + ".unfinished")
-        unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        unfinished.replace(self.path)
+        write_files({self.path: json.dumps(content, indent=1, ensure_ascii=False) + "\n"})
 
 
 def _failing(table: str, model: str, seed: int) -> str:

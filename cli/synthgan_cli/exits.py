@@ -82,9 +82,9 @@ def verdict(error: BaseException, words: Sequence[str]) -> Outcome:
             RESOURCES, "memory must suffice, however: it ran out; close other programs or take fewer rows or columns"
         )
     if isinstance(error, OSError) and error.errno in _FULL:
-        return Outcome(
-            RESOURCES, f"{error.filename or 'output'}: the disk is full; free some space or name another folder"
-        )
+        from synthgan.io.atomic import refused
+
+        return Outcome(RESOURCES, str(refused(error.filename or "the output", error)))
     if isinstance(error, OSError) and error.strerror:
         return Outcome(DATA, f"{error.filename or 'file'}: cannot be used ({error.strerror})")
     return Outcome(UNEXPECTED, _unexpected(error, words))

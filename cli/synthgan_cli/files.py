@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import tempfile
 from pathlib import Path
 
-from synthgan import ConfigError, DataError, ResourceError
+from synthgan import ConfigError, DataError
 from synthgan.suggest import nearest
 
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
 NPZ = ".npz"
 TABLES = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".csv", ".tsv")
-_TRIAL_BYTES = 4096
 
 
 def stem(path: Path) -> str:
@@ -71,9 +67,9 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
         ConfigError: if it is one of the inputs.
         ResourceError: if the disk is full.
     """
-    if path.is_dir():
-        raise DataError(f"{path}: the output must be a file, however: it is a folder; name a file in it")
-    if path.exists() and not path.is_file():
+    from synthgan.io.atomic import check_place
+
+    if path.exists() and not path.is_dir() and not path.is_file():
         # Results are renamed into place: as root that would replace /dev/null itself.
         raise DataError(
             f"{path}: the output must be an ordinary file, however: it is a device or pipe; use -o - for stdout"
@@ -82,29 +78,14 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
         raise ConfigError(
             f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
         )
-    try:
-        with tempfile.TemporaryFile(dir=path.parent) as trial:
-            trial.write(bytes(_TRIAL_BYTES))
-    except OSError as error:
-        raise _write_error(path, error) from error
+    check_place(path)
 
 
 def write_text(text: str, path: Path) -> None:
     """Writes a small text file atomically."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes files private; this one is like any other
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise _write_error(path, error) from error
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    from synthgan.io.atomic import write_files
+
+    write_files({path: text})
 
 
 def size(path: Path) -> str:
@@ -114,11 +95,3 @@ def size(path: Path) -> str:
         if bytes_ >= scale:
             return f"{bytes_ / scale:.1f} {unit}"
     return f"{bytes_} bytes"
-
-
-def _write_error(path: Path, error: OSError) -> DataError | ResourceError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return ResourceError(f"{path}: the disk is full; free some space or name another folder")
-    if isinstance(error, FileNotFoundError):
-        return DataError(f"{path}: the output's folder must exist, however: there is no {path.parent}; make it first")
-    return DataError(f"{path}: the output cannot be written there ({error.strerror}); name another path with -o")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from synthgan.errors import ModelFileError, ResourceError
+from synthgan.errors import ModelFileError
+from synthgan.io.atomic import write_files
 
 FORMAT_VERSION = 1
 _METADATA_KEY = "synthgan"
@@ -48,7 +46,8 @@ def write(path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndar
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     content = save_tensors(contiguous, metadata={_METADATA_KEY: text})
     digest = hashlib.sha256(content).hexdigest()
-    _write_atomically(Path(path), content.replace(_digest_field(_UNSEALED), _digest_field(digest), 1))
+    content = content.replace(_digest_field(_UNSEALED), _digest_field(digest), 1)
+    write_files({Path(path): content}, kind=ModelFileError)
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -109,33 +108,3 @@ def _read_manifest(path: Path, content: bytes) -> dict[str, Any]:
     if not isinstance(manifest, dict):
         raise ModelFileError(f"{path}: must be a synthgan model, however: its manifest is not a JSON object")
     return manifest
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary file in the same folder, flush it to disk, then rename it into place."""
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or ".")
-    except OSError as error:
-        raise _write_error(path, error) from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private; a model gets the permissions any new file would get.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise _write_error(path, error) from error
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _write_error(path: Path, error: OSError) -> ModelFileError | ResourceError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return ResourceError(f"{path}: the disk is full; free some space or name another folder")
-    return ModelFileError(f"{path}: the model cannot be written there ({error.strerror}); name another path")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
-import os
-import secrets
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -18,8 +14,9 @@ import pyarrow.parquet
 
 from synthgan.data.containers.raw import container_of
 from synthgan.data.scalars import to_scalars
-from synthgan.errors import DataError, ResourceError
-from synthgan.io.readers import CSV, PARQUET, is_folder, known_suffix, one_line, reason_of
+from synthgan.errors import DataError
+from synthgan.io.atomic import replacing
+from synthgan.io.readers import CSV, PARQUET, known_suffix, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,8 +44,6 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
     """
     path = Path(path)
     suffix = known_suffix(path)
-    if is_folder(path):
-        raise DataError(f"{path} must be a file to write, however: found a folder; name a file in it")
     with replacing(path) as temporary:
         if suffix in CSV:
             with gzip.open(temporary, "wb") if suffix.endswith(".gz") else temporary.open("wb") as stream:
@@ -201,34 +196,6 @@ class _Growing:
         with pyarrow.ipc.open_file(str(path)) as reader:
             for place in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(place)])
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Lends a new file beside `path`, which it becomes at the end; on any failure it is removed."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        temporary.touch(exist_ok=False)
-    except (OSError, ValueError) as error:
-        raise write_refused(path, error) from error
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise write_refused(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_refused(path: Path, error: OSError | ValueError) -> DataError | ResourceError:
-    """What the system says of a place that cannot be written, as an error of ours."""
-    code = getattr(error, "errno", None)
-    if code in {errno.ENOSPC, errno.EDQUOT}:
-        return ResourceError(f"{path} must fit on the disk, however: the disk is full; free space, or write elsewhere")
-    reason = "there is no such folder" if code == errno.ENOENT else reason_of(error)
-    return DataError(f"{path} must be a place to write, however: {reason}; name another")
 
 
 def _csv_ready(table: pa.Table) -> pa.Table:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthgan.io.atomic import write_files
 from synthgan.report.disclosure import released
-from synthgan.report.files import json_beside, write_together
+from synthgan.report.files import json_beside
 from synthgan.report.images import pictures
 from synthgan.report.page import render
 from synthgan.report.privacy import privacy_of
@@ -37,7 +38,7 @@ def write(
     document = released(found, internal=internal) | {"privacy": privacy_of(model)}
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     page = render(document, pictures=pictures(found.details.images, internal=internal))
-    write_together({json_beside(path): f"{text}\n", Path(path): page})
+    write_files({json_beside(path): f"{text}\n", Path(path): page})
 
 
 def fragment(found: Scores) -> str:

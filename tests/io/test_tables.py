@@ -414,7 +414,7 @@ def test_a_real_full_disk_is_said():
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("nowhere/t.csv", "must be a place to write, however: there is no such folder; name another"),
+        ("nowhere/t.csv", "must be a place to write, however: there is no folder .*nowhere; make it first"),
         ("folder.csv", "must be a file to write, however: found a folder; name a file in it"),
         ("t.csv/t.csv", "must be a place to write, however: not a directory; name another"),
         ("t.txt", "a table's file must end in one of .parquet, .*, however: found 't.txt'"),

@@ -259,16 +259,16 @@ def test_figures_go_beside_the_page_and_never_over_it(report, tmp_path):
 @pytest.mark.parametrize("broken", ["report.html", "report.json"])
 def test_where_one_file_cannot_be_written_nothing_is_left(report, tmp_path, broken):
     (tmp_path / broken).mkdir()
-    with pytest.raises(DataError, match=f"{broken} must be a place to write, however: it is a folder; name another"):
+    with pytest.raises(DataError, match=f"{broken} must be a file to write, however: found a folder; name a file in it"):
         report.to_html(tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == [broken]
-    with pytest.raises(DataError, match="there is no such folder"):
+    with pytest.raises(DataError, match="there is no folder"):
         report.to_html(tmp_path / "nowhere" / "report.html")
 
 
 def test_a_full_disk_leaves_what_stood_there(report, tmp_path, monkeypatch):
     from synthgan.errors import ResourceError
-    from synthgan.report import files as module
+    from synthgan.io import atomic as module
 
     report.to_html(tmp_path / "report.html")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

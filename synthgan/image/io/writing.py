@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +15,8 @@ from synthgan.errors import ConfigError, DataError
 from synthgan.image.io.reading import FILE_NAME, NPZ, PHYSICAL
 from synthgan.image.io.scans import require
 from synthgan.image.limits import LABEL
-from synthgan.io.writers import replacing, write_refused, write_table
+from synthgan.io.atomic import new_folder, replacing
+from synthgan.io.writers import write_table
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -140,10 +140,8 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> in
     if first is None:
         raise DataError(f"{path} must be written from one batch of images or more, however: there is none")
     form, write = _writer(first, path, form)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     tables, done = [], 0
-    try:
-        temporary.mkdir()
+    with new_folder(path) as temporary:
         for batch in chain([first], rest):
             names = [f"{done + place:0{DIGITS}}{_SUFFIXES[form]}" for place in range(1, len(batch) + 1)]
             for name, pixels in zip(names, batch.pixels, strict=True):
@@ -152,11 +150,6 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> in
             tables.append(pa.table({FILE_NAME: names, **columns}))
             done += len(batch)
         write_table(tables, temporary / "metadata.parquet")
-        temporary.replace(path)
-    except OSError as error:
-        raise write_refused(path, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return done
 
 

@@ -224,7 +224,7 @@ def test_nothing_is_written_over_a_folder_or_into_nowhere(listed, tmp_path):
     with pytest.raises(DataError, match="must be a new folder"):
         write_images([IMAGES], listed)
     for name in ("nowhere/out", "nowhere/out.npz"):
-        with pytest.raises(DataError, match="no such folder"):
+        with pytest.raises(DataError, match="there is no folder"):
             write_images([IMAGES], tmp_path / name)
 
 
