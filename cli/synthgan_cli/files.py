@@ -10,7 +10,6 @@ from synthgan.suggest import nearest
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
 NPZ = ".npz"
-TABLES = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".csv", ".tsv")
 
 
 def stem(path: Path) -> str:
@@ -20,7 +19,11 @@ def stem(path: Path) -> str:
 
 def is_images(path: Path) -> bool:
     """Whether a path is to be read as images: a folder that is not called like a table, or an ``.npz`` file."""
-    return path.suffix.lower() == NPZ or (path.is_dir() and path.suffix.lower() not in TABLES)
+    if path.suffix.lower() == NPZ or not path.is_dir():
+        return path.suffix.lower() == NPZ
+    from synthgan.io.formats import endings
+
+    return not path.name.lower().endswith(endings())
 
 
 def checkpoint_of(model: Path) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from synthgan.errors import DataError, ModelFileError, ResourceError
+from synthgan.io.reasons import is_folder, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,8 +102,7 @@ def refused(
         return kind(
             f"{path} must be a place to write, however: there is no folder {Path(path).parent}", remedy="make it first"
         )
-    reason = (getattr(error, "strerror", None) or str(error)).lower()
-    return kind(f"{path} must be a place to write, however: {reason}", remedy="name another")
+    return kind(f"{path} must be a place to write, however: {reason_of(error)}", remedy="name another")
 
 
 @contextmanager
@@ -136,11 +136,7 @@ def _name_beside(path: Path) -> Path:
 
 
 def _refuse_folder(path: Path, kind: type[DataError | ModelFileError]) -> None:
-    try:
-        is_folder = path.is_dir()
-    except OSError:  # a path that nothing can be at
-        return
-    if is_folder:
+    if is_folder(path):
         raise kind(f"{path} must be a file to write, however: found a folder", remedy="name a file in it")
 
 

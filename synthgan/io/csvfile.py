@@ -1,4 +1,4 @@
-"""Reads CSV, giving each column the narrowest type that all of its cells have."""
+"""Reads CSV, giving each column the narrowest type that all of its cells have, and writes it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from synthgan.data.scalars import to_scalars
 from synthgan.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 # Text that means missing, but only in a column whose every other cell is a number, a moment or true/false.
 _MISSING_MARKS: Final = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
@@ -98,3 +101,35 @@ def _numbers(plain: pa.ChunkedArray, column: pa.ChunkedArray) -> pa.ChunkedArray
         return plain.cast(pa.int64())
     except pa.ArrowInvalid:
         return plain.cast(pa.float64())
+
+
+def write_csv_file(tables: Iterator[pa.Table], path: Path, ending: str) -> int:
+    """Writes batches to a file that is to have an ending (.csv, .tsv, .csv.gz or .tsv.gz), and gives the number of rows."""
+    with gzip.open(path, "wb") if ending.endswith(".gz") else path.open("wb") as stream:
+        return write_csv_tables(tables, stream, delimiter="\t" if ending.startswith(".tsv") else ",")
+
+
+def write_csv_tables(tables: Iterator[pa.Table], stream: IO[bytes] | gzip.GzipFile, *, delimiter: str) -> int:
+    """Writes batches to an open binary stream, with one header line, and gives the number of rows."""
+    rows = 0
+    for index, table in enumerate(tables):
+        options = pyarrow.csv.WriteOptions(include_header=index == 0, delimiter=delimiter)
+        pyarrow.csv.write_csv(_csv_ready(table), stream, write_options=options)
+        rows += table.num_rows
+    return rows
+
+
+def _csv_ready(table: pa.Table) -> pa.Table:
+    """Gives each column a type that Arrow writes as CSV: levels are spelt out, durations are ISO 8601 text."""
+    return pa.table([_csv_column(column) for column in table.columns], names=table.column_names)
+
+
+def _csv_column(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_time(column.type) or pa.types.is_float16(column.type):
+        return column.cast(pa.string() if pa.types.is_time(column.type) else pa.float32())
+    if not pa.types.is_duration(column.type):
+        return column
+    coded = pa.concat_arrays(column.chunks).dictionary_encode() if column.num_chunks else column
+    return pa.array(to_scalars(coded.dictionary), pa.string()).take(coded.indices)

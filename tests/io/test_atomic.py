@@ -148,6 +148,10 @@ def test_nobody_else_writes_files_of_their_own():
     from conftest import REPOSITORY
 
     words = ("os.replace(", "os.rename(", "os.fsync(", "mkstemp(", "NamedTemporaryFile(", "token_hex(4)}.")
-    sources = [*REPOSITORY.glob("synthgan/**/*.py"), *REPOSITORY.glob("cli/**/*.py"), *REPOSITORY.glob("benchmarks/**/*.py")]
+    sources = [
+        *REPOSITORY.glob("synthgan/**/*.py"),
+        *REPOSITORY.glob("cli/**/*.py"),
+        *REPOSITORY.glob("benchmarks/**/*.py"),
+    ]
     found = [str(path) for path in sources for word in words if word in path.read_text(encoding="utf-8")]
     assert set(found) == {str(REPOSITORY / "synthgan/io/atomic.py")}

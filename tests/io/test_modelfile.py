@@ -145,7 +145,9 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="must be a place to write, however: there is no folder .*; make it first"):
+    with pytest.raises(
+        ModelFileError, match=r"must be a place to write, however: there is no folder .*; make it first"
+    ):
         modelfile.write(tmp_path / "no" / "such" / "folder" / "m", MANIFEST, TENSORS)
 
 

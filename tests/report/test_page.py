@@ -259,7 +259,9 @@ def test_figures_go_beside_the_page_and_never_over_it(report, tmp_path):
 @pytest.mark.parametrize("broken", ["report.html", "report.json"])
 def test_where_one_file_cannot_be_written_nothing_is_left(report, tmp_path, broken):
     (tmp_path / broken).mkdir()
-    with pytest.raises(DataError, match=f"{broken} must be a file to write, however: found a folder; name a file in it"):
+    with pytest.raises(
+        DataError, match=f"{broken} must be a file to write, however: found a folder; name a file in it"
+    ):
         report.to_html(tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == [broken]
     with pytest.raises(DataError, match="there is no folder"):

@@ -23,7 +23,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from synthgan.errors import DataError, SynthganError
 from synthgan.image.io.scans import Scan
 from synthgan.image.limits import check_size
-from synthgan.io.readers import reason_of
+from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from synthgan.errors import DataError, SynthganError
 from synthgan.image.io.scans import Scan
 from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
-from synthgan.io.readers import one_line, reason_of
+from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

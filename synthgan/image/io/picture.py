@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from synthgan.errors import DataError
 from synthgan.image.limits import check_size
-from synthgan.io.readers import one_line, reason_of
+from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from synthgan.errors import DataError
 from synthgan.image.io.scans import read_scans, require
 from synthgan.image.limits import LABEL
 from synthgan.image.physical import Physical
-from synthgan.io.readers import is_folder, one_line, read_table, reason_of
+from synthgan.io.readers import read_table
+from synthgan.io.reasons import is_folder, one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
