@@ -445,3 +445,10 @@ def test_a_million_rows_take_seconds_not_minutes():
     frame = build_frame(schema, values, rows)
     assert time.perf_counter() - start < 5
     assert frame.shape == (rows, 15)
+
+
+def test_zero_and_minus_zero_are_one_level():
+    values = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1, None], pa.int8()), pa.array([0.0, -0.0], pa.float32()))
+    codes, levels = read_levels(pa.table({"x": values}), Column("x", Kind.CATEGORY, "dictionary"))
+    assert codes.tolist() == [0, 0, 0, -1]
+    assert [str(level) for level in levels] == ["0.0"]

@@ -116,6 +116,8 @@ def read_levels(values: pa.Array, column: Column, *, declared: bool = True) -> L
     dictionary = values.dictionary
     if pa.types.is_float16(dictionary.type):  # Arrow neither sorts nor looks up half floats
         dictionary = dictionary.cast(pa.float32())
+    if pa.types.is_floating(dictionary.type):
+        dictionary = pc.add(dictionary, pa.scalar(0.0, dictionary.type))  # 0 and -0 are equal, and so one level
     codes, dictionary = _tidied(codes, dictionary, keep_all=keep_all)
     levels = to_scalars(dictionary)
     return _declared(codes, levels, column) if declared and column.levels is not None else Levels(codes, levels)
