@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthgan.errors import ConfigError
 from synthgan.metrics.details import Details
+from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +45,7 @@ class Scores:
         for score in self.scores:
             if score.name == name:
                 return score
-        raise KeyError(f"no score {name!r}; there are {', '.join(score.name for score in self.scores)}")
+        raise KeyError(f"no score {name!r}; {did_you_mean_or_known(name, [score.name for score in self.scores])}")
 
     def __iter__(self) -> Iterator[Score]:
         """Iterate over the scores."""

@@ -90,21 +90,16 @@ def read_rows(
     return Table.read(select(frame, schema.names), schema)
 
 
-def declared_or_inferred(
-    frame: Frame,
-    schema: Schema | None,
-    identifiers: Sequence[str | int],
-    drop: Sequence[str | int],
-    *,
-    types_only: bool = False,
+def declared_or_of_types(
+    frame: Frame, schema: Schema | None, identifiers: Sequence[str | int], drop: Sequence[str | int]
 ) -> Schema:
-    """The schema given, or else inferred, from the types of the columns alone if that is asked.
+    """The schema given, or else inferred from the types of the columns alone.
 
     Raises:
         DataError: if it cannot be inferred, or was given together with ``identifiers`` or ``drop``.
     """
     if schema is None:
-        return Schema.infer(frame, identifiers=identifiers, drop=drop, types_only=types_only)
+        return Schema.infer(frame, identifiers=identifiers, drop=drop, types_only=True)
     refuse_both(identifiers, drop)
     return schema
 

@@ -16,6 +16,8 @@ def test_names_are_unique_and_looked_up():
     assert found["pair_tvd"] is FINE
     assert list(found) == [FINE, ABSENT]
     assert len(found) == 2
+    with pytest.raises(KeyError, match="did you mean 'pair_tvd'"):
+        found["pair_tdv"]
     with pytest.raises(KeyError, match="pair_tvd, c2st_holdout"):
         found["shape"]
     with pytest.raises(ConfigError, match="pair_tvd"):

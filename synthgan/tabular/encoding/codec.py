@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -185,6 +185,13 @@ class OneColumn:
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """What was drawn: there is no other column to agree with."""
         return codes, residuals
+
+
+def each_value(clause: Clause) -> list[Clause]:
+    """The clause, or one for each value of a list: two numbers may share a mode with others between them."""
+    if clause.values is None:
+        return [clause]
+    return [replace(clause, values=(value,)) for value in dict.fromkeys(clause.values)]
 
 
 def never_seen(column: Column, value: Any, known: Sequence[str]) -> DataError:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from synthgan.data.clauses import Clause
 from synthgan.data.schema import Column, Kind
-from synthgan.tabular.encoding.codec import Allowance, contradiction, never_seen
+from synthgan.tabular.encoding.codec import Allowance, contradiction, each_value, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
 from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, Cells, grow_cells
 from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.config import EncodingConfig
+    from synthgan.data.clauses import Clause
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -151,9 +151,7 @@ class Coordinates:
 
     def alternatives(self, clause: Clause) -> list[Clause]:
         """A clause for each number of a list."""
-        if clause.values is None:
-            return [clause]
-        return [Clause(clause.name, (value,)) for value in dict.fromkeys(clause.values)]
+        return each_value(clause)
 
     def allow(self, clause: Clause) -> Allowance:
         """The points and the parts of cells that lie between two circles of latitude, or two meridians."""

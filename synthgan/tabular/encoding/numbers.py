@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from synthgan.data.clauses import Clause
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
-from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen
+from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, each_value, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.config import EncodingConfig
+    from synthgan.data.clauses import Clause
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -86,10 +86,8 @@ class NumberCodec(OneColumn):
         return (self.encoder.decode(codes, inside),)
 
     def alternatives(self, clause: Clause) -> list[Clause]:
-        """A clause for each number of a list, since two of them may share a mode with numbers between them."""
-        if clause.values is None:
-            return [clause]
-        return [Clause(clause.name, (value,)) for value in dict.fromkeys(clause.values)]
+        """A clause for each number of a list."""
+        return each_value(clause)
 
     def allow(self, clause: Clause) -> Allowance:
         """The modes, and the parts of them, that hold what a clause allows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -26,7 +27,7 @@ class Cells:
     Cells lie on a grid that is the same for every table: at depth d it halves the world d times along both axes.
 
     Attributes:
-        points: float64 ``[points, 2]``: places that many rows share exactly, as latitude and longitude.
+        points: float64 ``[points, 2]``: places that many rows share exactly, as latitude and longitude, sorted.
         cells: int64 ``[cells, 3]``: depth, row (from the south) and column (from the west) of each cell.
         masses: float64 ``[modes]``: each mode's share of the rows.
         has_missing: whether the last mode is "missing".
@@ -70,12 +71,12 @@ class Cells:
         """Float32 ``[modes]``: they have centers instead."""
         return np.zeros(self.modes, dtype=np.float32)
 
-    @property
+    @cached_property
     def low(self) -> NDArray[np.float64]:
         """Float64 ``[points + cells, 2]``: south-western corners; of a point, itself."""
         return np.concatenate([self.points, _ORIGIN + self.cells[:, 1:] * self._extent])
 
-    @property
+    @cached_property
     def high(self) -> NDArray[np.float64]:
         """Float64 ``[points + cells, 2]``: north-eastern corners; of a point, itself."""
         return np.concatenate([self.points, _ORIGIN + (self.cells[:, 1:] + 1) * self._extent])
@@ -84,7 +85,7 @@ class Cells:
     def _extent(self) -> NDArray[np.float64]:
         return _SIZE / 2.0 ** self.cells[:, :1]
 
-    @property
+    @cached_property
     def starts(self) -> NDArray[np.int64]:
         """int64 ``[cells]``: where on the curve each cell begins; they rise."""
         shift = DEPTH - self.cells[:, 0]
@@ -111,16 +112,16 @@ class Cells:
             inside = (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
             found = at + len(self.points)
         if len(self.points):
-            key = {tuple(point): index for index, point in enumerate(self.points)}
-            at = np.array([key.get(tuple(place), -1) for place in places], dtype=np.int64).reshape(-1)
-            found, inside = np.where(at >= 0, at, found), inside | (at >= 0)
+            known, asked = _as_complex(self.points), _as_complex(places)  # which NumPy sorts as it sorts pairs
+            at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+            is_point = known[at] == asked
+            found, inside = np.where(is_point, at, found), inside | is_point
         far = np.flatnonzero(~inside)
         low, high = self.low, self.high
         for rows in np.array_split(far, 1 + len(far) * len(low) // BLOCK_CELLS):
             gap = np.maximum(low - places[rows, None], places[rows, None] - high).clip(0)
-            gap[:, :, 1] *= np.cos(np.radians(places[rows, 0]))[
-                :, None
-            ]  # degrees of longitude shrink towards the poles
+            shrinking = np.cos(np.radians(places[rows, 0]))  # degrees of longitude, towards the poles
+            gap[:, :, 1] *= shrinking[:, None]
             found[rows] = (gap**2).sum(2).argmin(1)
         return found, inside
 
@@ -151,7 +152,7 @@ def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float
     waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
     while waiting:
         rows, depth, base = waiting.pop()
-        part, start, count = np.unique(rows >> 2 * (DEPTH - depth - 1), return_index=True, return_counts=True)
+        _, start, count = np.unique(rows >> 2 * (DEPTH - depth - 1), return_index=True, return_counts=True)
         kept = count >= fewest
         if depth >= deepest or base - count[kept].sum() > LOST_SHARE * base:
             cells.append((depth, int(rows[0] >> 2 * (DEPTH - depth))))
@@ -159,10 +160,14 @@ def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float
         for first, many in zip(start[kept], count[kept], strict=True):
             # Where all goes on in one part, what was left out on the way still counts.
             waiting.append((rows[first : first + many], depth + 1, base if kept.sum() == 1 else many))
-        del part
     cells.sort(key=lambda cell: cell[1] << 2 * (DEPTH - cell[0]))
     found = np.array([(depth, *_parted(key, depth)) for depth, key in cells], dtype=np.int64)
     return found.reshape(-1, 3)
+
+
+def _as_complex(places: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """A number for each pair."""
+    return places[:, 0] + 1j * places[:, 1]
 
 
 def _interleaved(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:

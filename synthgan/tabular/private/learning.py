@@ -15,7 +15,7 @@ from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.network.generator import TabularGenerator
-from synthgan.tabular.prepare import declared_or_inferred
+from synthgan.tabular.prepare import declared_or_of_types
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
 from synthgan.tabular.private.dpsgd import play_privately
@@ -115,7 +115,7 @@ def settle(
         frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
     declared = schema is not None
     left_out = [*drop] if unit is None or declared else [*drop, unit]
-    schema = declared_or_inferred(frame, schema, identifiers, left_out, types_only=True)
+    schema = declared_or_of_types(frame, schema, identifiers, left_out)
     if declared:
         schema = Schema(schema.container, tuple(column for column in schema.columns if column.name != unit))
     frame = select(frame, schema.names)
