@@ -39,11 +39,11 @@ def _no_axes(_codes: np.ndarray, counts: np.ndarray, *_: object) -> np.ndarray:
 
 REFITTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     # what is left out: constructor parameters, and what is put in the place of a name in the library
-    "many orders: one chain": ({"chains": 1}, {}),
+    "many orders: one chain": ({"generator__chains": 1}, {}),
     "fine modes: 50 at most": ({"max_modes": 50}, {}),
     "axes: levels by their order alone": ({}, {"synthgan.tabular.chains.features._main_axes": _no_axes}),
     "waves: leaves differ in their means": ({}, {"synthgan.tabular.chains.features.WAVES": ()}),
-    "leaves filled with all rows, grown on some": ({"chain_share": 1.0}, {}),
+    "leaves filled with all rows, grown on some": ({"generator__chain_share": 1.0}, {}),
 }
 SCORES = ("pair_tvd", "utility_real", "utility_synthetic")
 
@@ -77,14 +77,14 @@ def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.Da
     yield WHOLE, whole.sample(len(train)), whole.manifest()["training"]
     with instead({"synthgan.tabular.chains.generator.FEWEST_ROWS": np.inf}):
         yield "balanced samples", whole.sample(len(train)), {}
-    generator = whole.model_.generator
+    generator = whole.model_.generator.sampler_
     if generator.critic is not None:
         generator.critic = None
         yield "the game", whole.sample(len(train)), {}
     for name in left_out:
         options, names = REFITTED[name]
         with instead(names):
-            other = Synthesizer(seed=0, **options).fit(train)
+            other = Synthesizer(seed=0).set_params(**options).fit(train)
             yield name, other.sample(len(train)), other.manifest()["training"]
 
 

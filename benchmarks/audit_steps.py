@@ -9,7 +9,7 @@ import torch
 from scipy.stats import chi2, norm
 
 from benchmarks.bounds import Finding, error_rates
-from synthgan.config import TrainConfig
+from synthgan.gan.config import TrainConfig
 from synthgan.gan.dpsgd import PrivateTurns
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game

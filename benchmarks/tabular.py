@@ -79,7 +79,7 @@ def extremes_kept(table: str, seed: int, folder: Path, options: dict[str, Any]) 
 
 
 def parse_option(text: str) -> tuple[str, Any]:
-    """``steps=100``: a constructor parameter of ours; the value is JSON, or else text."""
+    """``steps=100``: a parameter of ours or of its generator; the value is JSON, or else text."""
     name, equals, word = text.partition("=")
     if not equals or not name.isidentifier():
         raise argparse.ArgumentTypeError(f"an option must read name=value, however: {text!r}")

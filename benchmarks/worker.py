@@ -28,7 +28,11 @@ def make(model: str, seed: int, options: dict[str, Any]) -> Any:
         return FLOORS[model](seed=seed)
     from synthgan import Synthesizer
 
-    return Synthesizer(seed=seed, **options)
+    synthesizer = Synthesizer(seed=seed)
+    own = synthesizer.get_params(deep=False)
+    return synthesizer.set_params(
+        **{name if name in own else f"generator__{name}": value for name, value in options.items()}
+    )
 
 
 def rows_per_second(generator: Any, rows: int) -> float:

@@ -29,15 +29,19 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.evaluate import diagnose_collapse
     from synthgan.metrics.score import Score
     from synthgan.report import Report
+    from synthgan.tabular.chains.chains import Chains
+    from synthgan.tabular.network.network import Network
     from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
+    "Chains",
     "Column",
     "ConfigError",
     "DataError",
     "ImageRecords",
     "ImageSynthesizer",
     "ModelFileError",
+    "Network",
     "NotFittedError",
     "PrivacyError",
     "Report",
@@ -58,9 +62,11 @@ __all__ = [
 
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {
+    "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",
+    "Network": "synthgan.tabular.network.network",
     "Report": "synthgan.report",
     "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics.score",

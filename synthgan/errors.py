@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,29 @@ class Option:
     def __str__(self) -> str:
         """The option as Python takes it."""
         return f"{self.name}={self.value!r}" + (f" ({self.why})" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An object as the value of an option: a call in Python, a name and parameters on the command line.
+
+    Attributes:
+        call: the class, as Python calls it.
+        name: its name.
+        parameters: what it is made with.
+
+    Example:
+        >>> Named("Network", "network", {"steps": 10})
+        Network(steps=10)
+    """
+
+    call: str
+    name: str
+    parameters: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        """The call."""
+        return f"{self.call}({', '.join(f'{name}={reprlib.repr(value)}' for name, value in self.parameters.items())})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""What every synthesizer does with the model it has fitted: keeps it in a file, opens it again, and says what it is."""
+"""Parameters by name, and what every synthesizer does with the model it has fitted: keeps it in a file and opens it again."""
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -10,11 +11,15 @@ from sklearn.base import BaseEstimator
 from synthgan.errors import ConfigError, NotFittedError
 from synthgan.io import modelfile
 from synthgan.runtime import resolve_device
+from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import torch
+
+    from synthgan.errors import Remedy
 
 
 class Model(Protocol):
@@ -42,7 +47,50 @@ class Model(Protocol):
 M = TypeVar("M", bound=Model)
 
 
-class Estimator(BaseEstimator, Generic[M]):  # type: ignore[misc]
+class Parametrised(BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn estimator that refuses a parameter it does not have, by name and with the right place.
+
+    A class may know other places: it says so in ``_elsewhere``.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """State the signature of the constructor, which ``__new__`` would hide."""
+        super().__init_subclass__(**options)
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        cls.__signature__ = inspect.Signature(parameters)
+
+    def __new__(cls, *_: Any, **parameters: Any) -> Self:
+        """Refuse names that ``__init__`` does not know; Python's own refusal could not say where they belong."""
+        cls._check_names(parameters)
+        return super().__new__(cls)
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by name; ``generator__steps`` is the ``steps`` of the parameter ``generator``.
+
+        Raises:
+            ConfigError: if there is no parameter of such a name.
+        """
+        self._check_names({name.partition("__")[0]: value for name, value in parameters.items()})
+        return super().set_params(**parameters)
+
+    @classmethod
+    def _check_names(cls, given: Mapping[str, Any]) -> None:
+        known = cls._get_param_names()
+        for name, value in given.items():
+            if name not in known:
+                owner, remedy = cls._elsewhere(name, value) or (None, did_you_mean_or_known(name, known))
+                found = "there is none of that name" if owner is None else f"it was given to {cls.__name__}"
+                raise ConfigError(
+                    f"{name} must be a parameter of {owner or cls.__name__}, however: {found}", remedy=remedy
+                )
+
+    @classmethod
+    def _elsewhere(cls, name: str, value: object) -> tuple[str, Remedy | str] | None:  # noqa: ARG003
+        """Whose parameter it is, and what to write instead; None where nobody is known to have it."""
+        return None
+
+
+class Estimator(Parametrised, Generic[M]):
     """A scikit-learn estimator that is fitted once it has a model, its attribute ``model_``.
 
     A synthesizer names the class of its model in ``_model``, hands what it fitted to ``_adopt``, and asks ``_fitted`` for it.

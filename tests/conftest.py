@@ -56,16 +56,9 @@ def people():
 @pytest.fixture(scope="session")
 def tiny_options():
     """Hyper-parameters with which a fit takes a second."""
-    return {
-        "chains": 2,
-        "steps": 5,
-        "classes": 8,
-        "generator_width": 16,
-        "critic_width": 16,
-        "blocks": 1,
-        "batch_rows": 64,
-        "device": "cpu",
-    }
+    from synthgan import Chains
+
+    return {"generator": Chains(chains=2), "device": "cpu"}
 
 
 @pytest.fixture(scope="session")

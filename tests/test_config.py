@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from synthgan.config import ChainConfig, Configs, EncodingConfig, NetworkConfig, TrainConfig, from_parameters
+from synthgan import Chains, Network
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.errors import ConfigError
+from synthgan.gan.config import TrainConfig
+from synthgan.tabular.chains.config import ChainConfig
+from synthgan.tabular.config import Configs
+from synthgan.tabular.network.config import NetworkConfig
 
 
 @pytest.mark.parametrize(
@@ -16,7 +23,6 @@ from synthgan.errors import ConfigError
         (EncodingConfig, "rare_below", 0),
         (EncodingConfig, "keep_extremes", "yes"),
         (EncodingConfig, "max_modes", 2.5),
-        (ChainConfig, "generator", "forest"),
         (ChainConfig, "chains", 0),
         (ChainConfig, "chains", True),
         (ChainConfig, "chain_share", 0),
@@ -35,7 +41,7 @@ from synthgan.errors import ConfigError
         (TrainConfig, "steps", -1),
         (TrainConfig, "learning_rate", float("inf")),
         (TrainConfig, "learning_rate", float("nan")),
-        (TrainConfig, "conditional_share", 1.5),
+        (NetworkConfig, "conditional_share", 1.5),
         (TrainConfig, "holdout_share", 0.9),
         (TrainConfig, "penalty", -0.1),
         (TrainConfig, "minutes", -1),
@@ -51,15 +57,35 @@ def test_configs_take_their_own_parameters_only() -> None:
     assert config.steps == 7
 
 
+def configs(generator: Any, *, minutes: float | None = None, **encoding: Any) -> Configs:
+    return Configs(encoding=EncodingConfig(**encoding), privacy=PrivacyConfig(), generator=generator, minutes=minutes)
+
+
 def test_chains_refuse_gaussian_modes_that_a_network_takes() -> None:
     with pytest.raises(ConfigError, match="modes must be quantile where generator='chains', however: modes='gmm'"):
-        Configs.of({"modes": "gmm"})
-    assert Configs.of({"modes": "gmm", "generator": "network"}).encoding.modes == "gmm"
+        configs(Chains(), modes="gmm")
+    assert configs(Network(), modes="gmm").encoding.modes == "gmm"
 
 
-def test_all_configs_together_give_their_parameters_back() -> None:
-    parameters = {"generator": "network", "chains": 3, "modes": "gmm", "classes": 5, "steps": 7}
-    flat = Configs.of({**parameters, "seed": 3}).as_json()
-    assert {name: flat[name] for name in parameters} == parameters
-    assert "seed" not in flat
-    assert Configs.of(flat).as_json() == flat
+def test_a_bad_limit_of_time_and_a_bad_parameter_of_the_generator_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"minutes must be .*however: minutes=-1"):
+        configs(Chains(), minutes=-1)
+    with pytest.raises(ConfigError, match=r"rounds must be .*however: rounds=-1"):
+        configs(Chains(rounds=-1))
+
+
+def test_what_shapes_a_fit_is_what_it_reads() -> None:
+    """A resumed fit is refused over these alone: nothing private, and nothing of another generator."""
+    shaping = configs(Chains(chains=3), rare_below=7).shaping()
+    assert shaping == {
+        "generator": "chains",
+        "minutes": None,
+        "modes": "quantile",
+        "max_modes": None,
+        "rare_below": 7,
+        "keep_extremes": False,
+        "chains": 3,
+        "chain_share": 0.8,
+        "leaf_rows": None,
+        "rounds": 2,
+    }

@@ -77,7 +77,8 @@ def test_every_option_has_a_flag_or_words():
     without = [name for name in _options() if name not in flags and RENAMED.get(name) not in flags]
     for name in without:  # then the command line says what it does in words, never a parameter that it lacks
         error = SynthganError("x", remedy=Remedy.option(name, 3, "say less"))
-        assert in_flags(error, ["fit"]) == "x; say less"
+        assert in_flags(error, ["sample"]) == "x; say less"
+        assert in_flags(error, ["fit"]) == f"x; --set {name}=3 (say less)"  # where any hyper-parameter can be set
 
 
 @pytest.mark.parametrize("copied", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
+from synthgan_cli.settings import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -35,7 +36,8 @@ class Task:
         schema: a file that says what the table is; None infers it.
         identifiers: columns to regenerate.
         drop: columns to leave out.
-        options: hyper-parameters of the synthesizer.
+        options: hyper-parameters of the synthesizer that have flags.
+        settings: those that have none, and those of its generator.
     """
 
     table: Path
@@ -43,6 +45,7 @@ class Task:
     identifiers: Sequence[str] = ()
     drop: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     unit: ClassVar[str] = "rows"
 
@@ -56,7 +59,7 @@ class Task:
         """What is to learn it."""
         from synthgan import Synthesizer
 
-        return Synthesizer(**self.options)
+        return with_settings(Synthesizer(**self.options), self.settings)
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that every kind of fit of a table takes."""

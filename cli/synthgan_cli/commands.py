@@ -13,13 +13,19 @@ from synthgan_cli import files
 from synthgan_cli.judging import JsonOption, evaluate
 from synthgan_cli.options import (
     ConditionOption,
+    DropOption,
     EnlargeOption,
+    ExtremesOption,
+    IdOption,
+    MechanismOption,
     RowsOption,
     SourcesOption,
+    TableArgument,
     check_draw,
     private_options,
     refuse_options_of_images,
 )
+from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
     name="synthgan",
@@ -27,15 +33,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet, CSV or Arrow file.", show_default=False)]
-IdOption = Annotated[
-    list[str] | None,
-    typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),
-]
-DropOption = Annotated[
-    list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -71,6 +68,8 @@ def fit(
         typer.Option(metavar="FILE", help="What the table is (`synthgan schema` writes it). Default: inferred."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same model.")] = 0,
+    generator: GeneratorOption = None,
+    settings: SetOption = None,
     epsilon: Annotated[
         float | None,
         typer.Option(
@@ -80,12 +79,7 @@ def fit(
     delta: Annotated[
         float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")
     ] = None,
-    mechanism: Annotated[
-        str | None,
-        typer.Option(
-            help="What a private fit asks: marginals (noisy counts; of images: moments), the default, or dpsgd (also noisy gradients)."
-        ),
-    ] = None,
+    mechanism: MechanismOption = None,
     unit: Annotated[
         str | None, typer.Option(metavar="COL", help="Protect whole units: the column that says whose a row is.")
     ] = None,
@@ -100,9 +94,7 @@ def fit(
     condition: ConditionOption = None,
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
-    keep_extremes: Annotated[
-        bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
-    ] = False,
+    keep_extremes: ExtremesOption = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
     ] = False,
@@ -115,6 +107,8 @@ def fit(
     [bold]synthgan fit patients.parquet[/]
 
     [bold]synthgan fit visits.csv -o visits.synthgan --id patient_nbr --drop notes --minutes 10[/]
+
+    [bold]synthgan fit visits.csv --generator network --set steps=5000 --set objective=wasserstein[/] (any hyper-parameter)
 
     [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
 
@@ -130,23 +124,29 @@ def fit(
     from synthgan_cli.console import Screen
 
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
+    options |= {} if generator is None else {"generator": generator}
     options |= private_options(
         epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
     )
-    task = Task(table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options)
+    given = read_settings(settings or (), context.params)
+    task = Task(
+        table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options, settings=given
+    )
     if files.is_images(table):
         from synthgan_cli.images import image_task
 
-        task = image_task(context, table)
+        task = image_task(context, table, given)
     else:
         refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge)
+    files.require_readable(table)
+    if given:
+        task.synthesizer()  # a wrong name is refused before the table is read
     if dry_run:
         from synthgan_cli.views import show_plan
 
         show_plan(Screen(), task)
         return
     model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
-    files.require_readable(table)
     files.require_writable(model, inputs=(table, schema, sources))
     again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)

@@ -11,6 +11,7 @@ from synthgan import ConfigError, PrivacyError
 from synthgan_cli.actions import Task, counted
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
+from synthgan_cli.settings import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
 
 _LEARNING = ("seed", "minutes", "device")
 _PRIVATE = ("epsilon", "delta", "mechanism", "i_know")
-_ALLOWED = (*_LEARNING, *_PRIVATE, "condition", "sources", "enlarge", "table", "output", "resume", "dry_run")
+_ALLOWED = (
+    *_LEARNING,
+    *_PRIVATE,
+    "condition",
+    "sources",
+    "enlarge",
+    "settings",
+    "table",
+    "output",
+    "resume",
+    "dry_run",
+)
 _UNITS = ("unit", "max_rows_per_unit")
 _JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
 _TEST_PART = ("test_images", "test_labels")
@@ -46,7 +58,7 @@ class ImageTask(Task):
         """What is to learn them."""
         from synthgan import ImageSynthesizer
 
-        return ImageSynthesizer(**self.options)
+        return with_settings(ImageSynthesizer(**self.options), self.settings)
 
     def arguments(self) -> dict[str, Any]:
         """The images that each is made from, if there are any."""
@@ -59,8 +71,8 @@ class ImageTask(Task):
         return ["--sources", "IMAGES"] if "condition_image" in self.options else Task.draw(self, images)
 
 
-def image_task(context: typer.Context, path: Path) -> ImageTask:
-    """What ``synthgan fit`` was asked to learn from images.
+def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> ImageTask:
+    """What ``synthgan fit`` was asked to learn from images, ``settings`` as ``--set`` gave them.
 
     Raises:
         ConfigError: if an option was given that only tables know, or two that exclude each other.
@@ -80,7 +92,7 @@ def image_task(context: typer.Context, path: Path) -> ImageTask:
         options["condition_image"] = "sources"
     elif factor is not None:
         options["condition_image"] = factor
-    return ImageTask(table=path, options=options, sources=sources)
+    return ImageTask(table=path, options=options, settings=settings, sources=sources)
 
 
 def is_of_images(model: Path) -> bool:

@@ -14,6 +14,23 @@ from synthgan_cli import files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet, CSV or Arrow file.", show_default=False)]
+IdOption = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),
+]
+DropOption = Annotated[
+    list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
+]
+MechanismOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What a private fit asks: marginals (noisy counts; of images: moments), the default, or dpsgd (also noisy gradients)."
+    ),
+]
+ExtremesOption = Annotated[
+    bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
+]
 ConditionOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from synthgan.errors import Option, joined
+from synthgan.errors import Named, Option, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,15 +57,22 @@ def _flag(name: str, flags: Mapping[str, str]) -> str | None:
 def _written(option: Option, flags: Mapping[str, str]) -> str:
     """An option with its flag; what it does in words, where this command has no such flag."""
     flag = _flag(option.name, flags)
-    if flag is not None:
+    if flag is not None and isinstance(option.value, Named):
+        text = " ".join([f"{flag} {option.value.name}", *(_any(*one) for one in option.value.parameters.items())])
+    elif flag is not None:
         text = _set(flag, option.value)
     elif ANY_PARAMETER in flags.values() and option.value is not None:
-        text = f"{ANY_PARAMETER} {quoted(f'{option.name}={option.value}')}"
+        text = _any(option.name, option.value)
     else:
         text = ""
     if not text:
         return option.why
     return f"{text} ({option.why})" if option.why else text
+
+
+def _any(name: str, value: object) -> str:
+    """A parameter that has no flag of its own."""
+    return f"{ANY_PARAMETER} {quoted(f'{name}={value}')}"
 
 
 def _set(flag: str, value: object) -> str:

@@ -109,6 +109,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("model", f"{model} (format {manifest['format']})"),
         ("learned from", _learned(manifest)),
+        *([("generator", manifest["generator"]["name"])] if "generator" in manifest else []),
         (
             "trained",
             ", ".join(

@@ -116,6 +116,6 @@ _OBJECTIVES: dict[str, Callable[..., Objective]] = {
 
 
 def make_objective(name: str, weight: float | None = None) -> Objective:
-    """The objective of that name (see ``synthgan.config.OBJECTIVES``), with its own or the given penalty weight."""
+    """The objective of that name (see ``synthgan.gan.config.OBJECTIVES``), with its own or the given penalty weight."""
     make = _OBJECTIVES[name]
     return make() if weight is None else make(weight)

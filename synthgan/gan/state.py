@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
-    from synthgan.config import TrainConfig
+    from synthgan.gan.config import TrainConfig
 
 Weights = dict[str, Tensor]
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
-from synthgan.config import TrainConfig
+from synthgan.gan.config import TrainConfig
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class ImageConfig:
             and the others anything that tables can: both networks are told of all, and rows of them are learned as a
             table is; None learns images without.
         rare_below: no class, darkest or brightest value held by fewer images than this enters a model.
-        objective: see ``synthgan.config.TrainConfig``, as for those below.
+        objective: see ``synthgan.gan.config.TrainConfig``, as for those below.
         steps: generator steps at most.
         batch_images: images in each real and each generated batch.
         learning_rate: Adam's, for both networks.
@@ -42,7 +42,7 @@ class ImageConfig:
         grow: begin at the coarsest resolution and add one after the other.
         condition_image: what images are made from: ``"sources"`` for images given beside them, a whole number for themselves
             shrunk by that factor (super-resolution); None for noise alone.
-        check_every: see ``synthgan.config.TrainConfig``, as for those below: how near generated images are to held-out ones.
+        check_every: see ``synthgan.gan.config.TrainConfig``, as for those below: how near generated images are to held-out ones.
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
         minutes: wall-clock limit; None is no limit.

@@ -18,7 +18,6 @@ from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.prior import Given, Start, start_like
 from synthgan.runtime import below
-from synthgan.tabular.model import KEEPS_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,10 +107,10 @@ class ImageModel:
                 yield encoding.decode(images, asked.classes, told)
 
     @property
-    def confidential(self) -> bool:
-        """Whether the file holds a model of the images' columns that must be kept as their table is."""
+    def keeps_rows(self) -> str | None:
+        """How rows of the images' columns can be read back out of the file, in words; None where they cannot."""
         rows = self.encoding.rows
-        return rows is not None and rows.model is not None and rows.model.confidential
+        return None if rows is None or rows.model is None else rows.model.generator.keeps_rows
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
@@ -123,8 +122,8 @@ class ImageModel:
             "rows": int(self.encoding.counts.sum()),
             "training": self.training,
             "privacy": self.privacy,
-            "disclosures": [KEEPS_ROWS] if self.confidential else [],
-            "confidential": self.confidential,
+            "disclosures": [] if self.keeps_rows is None else [self.keeps_rows],
+            "confidential": self.keeps_rows is not None,
             "versions": self.versions,
         }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 # What may differ between a run and its resumption: it changes where or how long the run goes, not what it computes.
-_FREE_TO_CHANGE = frozenset({"steps", "minutes", "patience"})
+FREE_TO_CHANGE = frozenset({"steps", "minutes", "patience"})
 
 
 class Model(Protocol):
@@ -148,12 +148,13 @@ class Checkpoint:
             )
         return cls(Path(path), manifest, arrays)
 
-    def check(self, settings: dict[str, Any], fingerprint: str) -> None:
+    def check(self, settings: dict[str, Any], fingerprint: str, may_change: frozenset[str] = FREE_TO_CHANGE) -> None:
         """Note what is being fitted, and see that it is what the checkpoint was made from.
 
         Args:
-            settings: every hyper-parameter, and the seed.
+            settings: every hyper-parameter that the fit reads, and the seed.
             fingerprint: of the data as they are learned.
+            may_change: hyper-parameters that may differ.
 
         Raises:
             DataError: if the data are others, or the settings differ.
@@ -161,15 +162,19 @@ class Checkpoint:
         self.settings, self.fingerprint = settings, fingerprint
         if self.manifest is None:
             return
-        earlier = {**self.manifest["config"], "seed": self.manifest["seed"]}
-        for name in sorted(set(settings) - _FREE_TO_CHANGE):
-            if settings[name] != earlier.get(name):
+        earlier = self._earlier(self.manifest)
+        for name, value in settings.items():
+            if name not in may_change and value != earlier.get(name):
                 raise DataError(
                     f"{self.path}: resuming must use the same settings, however: {name} was {earlier.get(name)!r} "
-                    f"and is {settings[name]!r}; use the earlier value or fit without resuming"
+                    f"and is {value!r}; use the earlier value or fit without resuming"
                 )
         if self.manifest["checkpoint"]["fingerprint"] != fingerprint:
             raise DataError(f"{self.path}: resuming must use the same data, however: they differ; fit without resuming")
+
+    def _earlier(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """The settings that a manifest holds."""
+        return {**manifest["config"], "seed": manifest["seed"]}
 
     @contextmanager
     def keeping(self, model: Model, game: G, watch: Watch[G]) -> Iterator[None]:

@@ -14,8 +14,10 @@ from safetensors.numpy import save as save_tensors
 
 from synthgan.errors import ModelFileError
 from synthgan.io.atomic import write_files
+from synthgan.io.format1 import upgraded
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READ = (1, FORMAT_VERSION)
 _METADATA_KEY = "synthgan"
 _UNSEALED = "0" * 64
 _LENGTH_BYTES = 8
@@ -53,16 +55,18 @@ def write(path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndar
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read a model file: its manifest and its tensors by name. Nothing in the file can run code.
 
+    A file of an earlier format is read as if it were of this one; ``format`` says which it is.
+
     Raises:
         ModelFileError: if the file is missing, not a model file, damaged, or of a newer format.
     """
     path = Path(path)
     content = _read_bytes(path)
     manifest = _read_manifest(path, content)
-    if manifest.get("format") != FORMAT_VERSION:
-        found = manifest.get("format")
+    found = manifest.get("format")
+    if found not in _READ:
         raise ModelFileError(
-            f"{path}: the model format must be {FORMAT_VERSION}, however: format {found!r}; "
+            f"{path}: the model format must be {FORMAT_VERSION} or earlier, however: format {found!r}; "
             f"open it with the synthgan version that wrote it ({manifest.get('versions', {}).get('synthgan', 'unknown')})"
         )
     stated = str(manifest.get("file_sha256", ""))
@@ -70,9 +74,10 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if hashlib.sha256(unsealed).hexdigest() != stated:
         raise ModelFileError(f"{path}: the file is damaged (its SHA-256 does not match); fetch or fit it again")
     try:
-        return manifest, load_tensors(content)
+        tensors = load_tensors(content)
     except SafetensorError as error:
         raise ModelFileError(f"{path}: the file is damaged ({error}); fetch or fit it again") from error
+    return manifest if found == FORMAT_VERSION else upgraded(manifest, frozenset(tensors)), tensors
 
 
 def _digest_field(digest: str) -> bytes:

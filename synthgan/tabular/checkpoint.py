@@ -1,79 +1,87 @@
-"""What a checkpoint of a table's fit keeps beside a game: the mixture it starts from, or the chains grown so far."""
+"""Where the fit of a table keeps itself: the model as far as it has come, and what its generator needs to go on."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from synthgan.errors import ModelFileError
 from synthgan.io import modelfile
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.runtime import below
-from synthgan.tabular.chains.storage import chains_from_state
-from synthgan.tabular.network.mixture import Mixture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from synthgan.tabular.chains.generator import ChainGenerator
-    from synthgan.tabular.chains.grower import Chain
-    from synthgan.tabular.encoding.layout import Layout
-    from synthgan.tabular.model import TabularModel
+    import numpy as np
 
-SECONDS_BETWEEN_CHAINS_KEPT = 60.0
+    from synthgan.io.checkpoint import Game, Model, Watch
+
+T = TypeVar("T")
+SECONDS_BETWEEN_WRITES = 60.0
 
 
 @dataclass
 class TableCheckpoint(Checkpoint):
-    """Where the fit of a table keeps itself."""
+    """Where the fit of a table keeps itself; one without a path keeps nothing."""
 
+    _model: Model | None = None
     _written: float = field(default_factory=time.monotonic)
 
-    def mixtures(self) -> list[Mixture]:
-        """The warm start of the run being resumed; none where none is."""
-        if self.manifest is None:
-            return []
-        weights = below(self._tensors(), "generator")
-        return [Mixture(*(weights[part.name] for part in fields(Mixture)))]
+    def begin(self, model: Model) -> None:
+        """Say what is being fitted: it is kept as far as it has come."""
+        self._model = model
 
-    def chains(self, layout: Layout) -> tuple[Chain, ...]:
-        """The chains that the run being resumed had grown; none where none is.
+    def resumed(self, read: Callable[[dict[str, Any], dict[str, np.ndarray]], T]) -> T | None:
+        """What the generator of the run being resumed had put down, read from its state and arrays; None where none is.
 
         Raises:
-            ModelFileError: if they do not fit the table.
+            ModelFileError: if it does not fit the table.
         """
         if self.manifest is None:
-            return ()
-        arrays = below(self.arrays, "generator")
+            return None
         try:
-            return chains_from_state(layout, self.manifest["encoding"]["generator"], arrays).chains
+            return read(self.manifest["generator"]["state"], below(self.arrays, "generator"))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"{self.path}: must be a complete checkpoint, however: {error}; fit without resuming"
             ) from error
 
+    def _earlier(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        generator = manifest["generator"]
+        return super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
+
     @contextmanager
-    def keeping_chains(self, model: TabularModel) -> Iterator[None]:
-        """Keep the chains grown so far if the block is left early, remove what was kept once it is done."""
+    def keeping_game(self, game: Game, watch: Watch[Any]) -> Iterator[None]:
+        """Begin or take up a game of two networks; keep it if the block is left early, remove what was kept once it is done."""
+        assert self._model is not None  # noqa: S101 (a fit begins with it)
+        with self.keeping(self._model, game, watch):
+            yield
+
+    @contextmanager
+    def keeping_progress(self, progress: Callable[[], dict[str, Any]]) -> Iterator[None]:
+        """Keep the generator as far as it has come if the block is left early, remove what was kept once it is done.
+
+        Args:
+            progress: says how far that is, as JSON; nothing is kept while it is empty.
+        """
         if self.path is not None:
-            self._write = lambda: self._save_chains(model)
+            self._write = lambda: self._save_progress(progress())
         with self._kept():
             yield
 
-    def grown(self) -> None:
-        """Keep the chains once in a while."""
-        if self._write is not None and time.monotonic() - self._written > SECONDS_BETWEEN_CHAINS_KEPT:
+    def once_in_a_while(self) -> None:
+        """Write what is to be kept, if the last time is long ago."""
+        if self._write is not None and time.monotonic() - self._written > SECONDS_BETWEEN_WRITES:
             self._write()
             self._written = time.monotonic()
 
-    def _save_chains(self, model: TabularModel) -> None:
-        """Write the chains grown so far, if any, to the file; the game, which takes seconds, begins anew."""
-        generator = cast("ChainGenerator", model.generator)
-        if not generator.chains:
+    def _save_progress(self, progress: dict[str, Any]) -> None:
+        if not progress or self._model is None:
             return
-        model.training = {"chains": len(generator.chains)}
-        manifest = model.manifest()
-        manifest["checkpoint"] = {"chains": len(generator.chains), "fingerprint": self.fingerprint}
-        modelfile.write(self.path or "", manifest, model.tensors())
+        self._model.training = progress
+        manifest = self._model.manifest()
+        manifest["checkpoint"] = progress | {"fingerprint": self.fingerprint}
+        modelfile.write(self.path or "", manifest, self._model.tensors())

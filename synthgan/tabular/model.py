@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
 import platform
 import warnings
-from dataclasses import fields
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+from sklearn.base import clone
 
 from synthgan._version import __version__
-from synthgan.config import NetworkConfig, from_parameters
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError, ModelFileError, SynthganError
-from synthgan.gan.generate import generate
 from synthgan.runtime import Streams, below
-from synthgan.tabular.chains.storage import chains_from_state, chains_state
 from synthgan.tabular.conditioning.particles import Allowed
 from synthgan.tabular.conditioning.where import make_evidence
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import TableTransform
-from synthgan.tabular.network.generator import TabularGenerator
-from synthgan.tabular.network.mixture import Mixture
+from synthgan.tabular.registry import make_generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    import torch
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
-    from synthgan.tabular.chains.generator import ChainGenerator
     from synthgan.tabular.conditioning.conditions import Evidence
-    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.protocol import TableGenerator
 
 KIND = "table"
-KEEPS_ROWS = "chains: every training row can be read back out of their leaves"
 FRAME_ROWS = 131_072
+MENDED_ROWS = 10_000  # drawn to see what mending does to each column
 # Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
 LEAST_PROBABILITY = 1e-9
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
@@ -49,8 +45,8 @@ class TabularModel:
 
     Attributes:
         transform: the fitted encoders with the schema.
-        generator: what draws the rows; a network is the average of those trained.
-        settings: every hyper-parameter of the fit, and its seed.
+        generator: what draws the rows.
+        settings: every parameter of the fit, the generator with its own among them, and the seed.
         rows: how many rows it was trained on.
         training: the training summary.
         privacy: the ledger of a private fit, as the manifest holds it; None where there was none.
@@ -59,14 +55,21 @@ class TabularModel:
     def __init__(
         self,
         transform: TableTransform,
-        generator: TabularGenerator | ChainGenerator,
+        generator: TableGenerator,
         settings: dict[str, Any],
         rows: int,
     ) -> None:
-        """Put the parts together."""
+        """Put the parts together.
+
+        Args:
+            transform: the fitted encoders.
+            generator: what draws the rows, once it is fitted.
+            settings: every parameter but those of the generator, and the seed.
+            rows: how many rows it is trained on.
+        """
         self.transform = transform
         self.generator = generator
-        self.settings = settings
+        self.settings: dict[str, Any] = {**settings, "generator": clone(generator)}
         self.rows = rows
         self.training: dict[str, Any] = {}
         self.privacy: dict[str, Any] | None = None
@@ -90,27 +93,42 @@ class TabularModel:
 
     @property
     def confidential(self) -> bool:
-        """Whether the file must be kept as the table is: chains hold the codes of all rows, column by column."""
-        return not isinstance(self.generator, TabularGenerator)
+        """Whether the file must be kept as the table is."""
+        return self.generator.keeps_rows is not None
+
+    def keep_bearable_relations(self, train: Encoded, streams: Streams) -> None:
+        """Keep those relations that drawn rows can be mended by without a column's being bent."""
+        transform = self.transform
+        if not transform.relations.names:
+            return
+        some = train.take(streams.numpy("relations").permutation(len(train))[:MENDED_ROWS])
+        drawn = _joined(self.generator.sample(MENDED_ROWS, None, streams.below("relations", 0)))
+        kept = transform.relations.bearable(transform.values(drawn), transform.values(some), transform.scales)
+        self.transform = replace(transform, relations=kept)
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         encoding, _ = self.transform.state()
-        if not isinstance(self.generator, TabularGenerator):
-            encoding |= {"generator": chains_state(self.generator)[0]}
-        disclosures = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
-        if self.confidential:
-            disclosures.append(KEEPS_ROWS)
+        generator = self.generator
+        kept = (
+            "keep_extremes: exact minima and maxima" if self.settings["keep_extremes"] else None,
+            generator.keeps_rows,
+        )
         return {
             "kind": KIND,
             "schema": self.transform.schema.to_dict(),
             "encoding": encoding,
-            "config": {name: value for name, value in self.settings.items() if name != "seed"},
+            "generator": {
+                "name": generator.name,
+                "config": generator.get_params(deep=False),
+                "state": generator.state()[0],
+            },
+            "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},
             "seed": self.settings["seed"],
             "rows": self.rows,
             "training": self.training,
             "privacy": self.privacy,
-            "disclosures": disclosures,
+            "disclosures": [words for words in kept if words is not None],
             "confidential": self.confidential,
             "versions": self.versions,
         }
@@ -118,11 +136,7 @@ class TabularModel:
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays of the model by name."""
         _, arrays = self.transform.state()
-        if isinstance(self.generator, TabularGenerator):
-            weights = {name: tensor.cpu().numpy() for name, tensor in self.generator.state_dict().items()}
-        else:
-            weights = chains_state(self.generator)[1]
-        return arrays | {f"generator/{name}": array for name, array in weights.items()}
+        return arrays | {f"generator/{name}": array for name, array in self.generator.state()[1].items()}
 
     @classmethod
     def from_file(
@@ -142,12 +156,10 @@ class TabularModel:
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            arrays = below(tensors, "generator")
-            generator: TabularGenerator | ChainGenerator
-            if "generator" in manifest["encoding"]:
-                generator = chains_from_state(transform.layout, manifest["encoding"]["generator"], arrays)
-            else:
-                generator = _network(transform.layout, arrays, settings, device)
+            learned = manifest["generator"]
+            generator = make_generator(str(learned["name"]), learned["config"])
+            generator.check()
+            generator.restore(transform.layout, learned["state"], below(tensors, "generator"), device)
             model = cls(transform, generator, settings, manifest["rows"])
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
@@ -161,8 +173,7 @@ class TabularModel:
         self, n: int, alternatives: list[Evidence], streams: Streams
     ) -> tuple[list[Evidence | None], np.ndarray]:
         """How many of the rows meet each alternative, drawn at their true proportions."""
-        moved = [evidence.to(self.generator.device) for evidence in alternatives]
-        logs = np.array([self.generator.log_evidence(evidence) for evidence in moved])
+        logs = np.array([self.generator.log_evidence(evidence) for evidence in alternatives])
         probability = float(np.exp(logs).sum())
         if not probability > LEAST_PROBABILITY:
             raise DataError(
@@ -177,32 +188,33 @@ class TabularModel:
             )
         shares = np.exp(logs - logs.max())
         counts = streams.numpy("alternatives").multinomial(n, shares / shares.sum())
-        return list(moved), counts
+        return list(alternatives), counts
 
     def _batches(self, alternatives: list[Evidence | None], counts: np.ndarray, streams: Streams) -> Iterator[Frame]:
         """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
         done = 0
-        batch_rows = self.generator.batch_rows
         for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
-            layout = self.transform.layout
-            asked = [] if evidence is None else Allowed.of(evidence, layout).shares
+            asked = [] if evidence is None else Allowed.of(evidence, self.transform.layout).shares
             fixed = [column.name for at in asked for column in self.transform.codecs[at].columns]
             own = streams if index == 0 else Streams(streams.key("alternative", index))
-            batches = generate(self.generator, int(count), condition=evidence, streams=own, batch_samples=batch_rows)
-            while waiting := list(itertools.islice(batches, max(1, FRAME_ROWS // batch_rows))):
-                codes, places = (torch.cat(part).cpu().numpy() for part in zip(*waiting, strict=True))
-                encoded = Encoded(codes.astype(np.int32), places)
+            for encoded in _frames(self.generator.sample(int(count), evidence, own)):
                 yield self.transform.inverse(encoded, streams, done, fixed).frame()
                 done += len(encoded)
 
 
-def _network(
-    layout: Layout, arrays: dict[str, np.ndarray], settings: dict[str, Any], device: torch.device
-) -> TabularGenerator:
-    """The network with these weights, or the mixture that stayed one, ready to draw."""
-    weights = {name: torch.as_tensor(array) for name, array in arrays.items()}
-    start = Mixture(*(weights[part.name] for part in fields(Mixture)))
-    is_moved = len(weights) > len(fields(Mixture))
-    generator = TabularGenerator(layout, start, from_parameters(NetworkConfig, settings) if is_moved else None)
-    generator.load_state_dict(weights)
-    return generator.to(device).requires_grad_(False)  # noqa: FBT003
+def _frames(parts: Iterable[Encoded]) -> Iterator[Encoded]:
+    """Parts put together until another one as large as the first would make more than ``FRAME_ROWS`` rows."""
+    waiting: list[Encoded] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(map(len, waiting)) + len(waiting[0]) > FRAME_ROWS:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: Iterable[Encoded]) -> Encoded:
+    """One table of all rows."""
+    codes, places = zip(*((part.codes, part.places) for part in parts), strict=True)
+    return Encoded(np.concatenate(codes), np.concatenate(places))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from synthgan.config import Configs
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.rows import concat
+from synthgan.errors import ConfigError, Remedy
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams, resolve_device
+from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.config import Configs
 from synthgan.tabular.impute import impute
-from synthgan.tabular.learning import learn_chains, learn_network
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.prepare import prepare, read_rows
 from synthgan.tabular.private.learning import learn_privately, settle
 from synthgan.tabular.private.rules import check_rules
+from synthgan.tabular.registry import make_generator, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,23 +30,29 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.schema import Schema
+    from synthgan.tabular.protocol import TableGenerator
+
+_NESTED = "generator__"
 
 
 class Synthesizer(Estimator[TabularModel]):
     """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
 
-    ``generator="chains"`` draws rows by trees, one column after the other, and plays against boosted trees;
-    ``generator="network"`` is a conditional GAN of two networks that starts from a latent-class mixture. With ``epsilon``
-    the whole fit is differentially private: what it asks of the rows is noised, and stands in the model's ledger.
+    ``generator`` is ``Chains(...)``, the default: trees that draw rows one column after the other and play against boosted
+    trees; or ``Network(...)``: a conditional GAN of two networks that starts from a latent-class mixture. A name does, too.
+    With ``epsilon`` the whole fit is differentially private: what it asks of the rows is noised, and stands in the model's
+    ledger.
 
-    Hyper-parameters, described in ``synthgan.config``, are stored untouched and checked when ``fit`` is called. Attributes:
-    ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each look at held-out rows (1 is indistinguishable).
+    Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
+    privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
+    Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each look at held-out rows (1 is
+    indistinguishable).
 
     Example:
         >>> import pandas as pd
-        >>> from synthgan import Synthesizer
+        >>> from synthgan import Chains, Synthesizer
         >>> table = pd.DataFrame({"sex": ["F", "M"] * 50, "age": range(100)})
-        >>> synthesizer = Synthesizer(chains=4, seed=0).fit(table)
+        >>> synthesizer = Synthesizer(generator=Chains(chains=4), seed=0).fit(table)
         >>> synthesizer.sample(3, where={"sex": "F"})["sex"].tolist()
         ['F', 'F', 'F']
     """
@@ -53,80 +62,77 @@ class Synthesizer(Estimator[TabularModel]):
     def __init__(
         self,
         *,
+        generator: str | TableGenerator | None = None,
+        rare_below: int = 10,
+        keep_extremes: bool = False,
+        modes: str = "quantile",
+        max_modes: int | None = None,
         epsilon: float | None = None,
         delta: float = 1e-6,
         mechanism: str = "marginals",
         unit: str | int | None = None,
         max_rows_per_unit: int = 1,
         i_know: bool = False,
-        generator: str | None = None,
-        chains: int = 16,
-        chain_share: float = 0.8,
-        leaf_rows: int | None = None,
-        rounds: int = 2,
-        modes: str = "quantile",
-        max_modes: int | None = None,
-        rare_below: int = 10,
-        keep_extremes: bool = False,
-        objective: str = "relativistic",
-        classes: int | None = None,
-        noise_width: int = 32,
-        generator_width: int = 128,
-        critic_width: int = 256,
-        blocks: int = 2,
-        packing: int = 1,
-        steps: int = 1500,
-        batch_rows: int = 512,
-        critic_steps: int = 1,
-        learning_rate: float = 5e-4,
-        penalty: float | None = None,
-        penalty_every: int = 4,
-        ema_halflife_steps: int = 100,
-        conditional_share: float = 0.5,
-        check_every: int = 250,
-        patience: int = 4,
-        holdout_share: float = 0.1,
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
     ) -> None:
-        """Store the hyper-parameters."""
+        """Store the parameters."""
+        self.generator = generator
+        self.rare_below = rare_below
+        self.keep_extremes = keep_extremes
+        self.modes = modes
+        self.max_modes = max_modes
         self.epsilon = epsilon
         self.delta = delta
         self.mechanism = mechanism
         self.unit = unit
         self.max_rows_per_unit = max_rows_per_unit
         self.i_know = i_know
-        self.generator = generator
-        self.chains = chains
-        self.chain_share = chain_share
-        self.leaf_rows = leaf_rows
-        self.rounds = rounds
-        self.modes = modes
-        self.max_modes = max_modes
-        self.rare_below = rare_below
-        self.keep_extremes = keep_extremes
-        self.objective = objective
-        self.classes = classes
-        self.noise_width = noise_width
-        self.generator_width = generator_width
-        self.critic_width = critic_width
-        self.blocks = blocks
-        self.packing = packing
-        self.steps = steps
-        self.batch_rows = batch_rows
-        self.critic_steps = critic_steps
-        self.learning_rate = learning_rate
-        self.penalty = penalty
-        self.penalty_every = penalty_every
-        self.ema_halflife_steps = ema_halflife_steps
-        self.conditional_share = conditional_share
-        self.check_every = check_every
-        self.patience = patience
-        self.holdout_share = holdout_share
         self.minutes = minutes
         self.device = device
         self.seed = seed
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by name; ``generator__steps`` is the ``steps`` of the generator, which may be given by its name.
+
+        Raises:
+            ConfigError: if there is no parameter of such a name, or another generator has it.
+        """
+        nested = {name.removeprefix(_NESTED): value for name, value in parameters.items() if name.startswith(_NESTED)}
+        if nested:
+            given = parameters.get("generator", self.generator)
+            if given is None or isinstance(given, str):
+                given = make_generator(given, private=parameters.get("epsilon", self.epsilon) is not None)
+                parameters = {**parameters, "generator": given}
+            for name, value in nested.items():
+                self._check_nested(given, name, value)
+        return super().set_params(**parameters)
+
+    @classmethod
+    def _check_nested(cls, generator: TableGenerator, name: str, value: object) -> None:
+        """Refuse a parameter that the generator does not have, with the right place if there is one."""
+        known = generator.get_params()
+        if name in known:
+            return
+        owner = owner_of(name)
+        if owner is not None:
+            raise ConfigError(
+                f"{name} must be a parameter of the generator {owner.name}, however: the generator is {generator.name}",
+                remedy=Remedy.option("generator", owner.named(**{name: value})),
+            )
+        raise ConfigError(
+            f"{name} must be a parameter of the generator {generator.name}, however: there is none of that name",
+            remedy=did_you_mean_or_known(name, [*known, *cls._get_param_names()]),
+        )
+
+    @classmethod
+    def _elsewhere(cls, name: str, value: object) -> tuple[str, Remedy | str] | None:
+        owner = owner_of(name.removeprefix(_NESTED))
+        if owner is None:
+            return None
+        made = owner.named(**{name.removeprefix(_NESTED): value})
+        return f"the generator {owner.name}", Remedy.option("generator", made)
 
     def fit(
         self,
@@ -175,7 +181,7 @@ class Synthesizer(Estimator[TabularModel]):
                 removed at the end. It opens as a model, too. A private fit keeps nothing.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
         """
-        configs, streams, device = Configs.of(self.get_params()), Streams(self.seed), resolve_device(self.device)
+        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=resume)
             private = learn_privately(as_frame(data), schema, identifiers, drop, configs, streams, device)
@@ -184,14 +190,15 @@ class Synthesizer(Estimator[TabularModel]):
         yield Progress("reading")
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
-        prepared = prepare(table, configs, streams)
+        prepared = prepare(table, configs, streams, device)
         del table  # what is learned from is the encoded rows
-        saved.check({**configs.as_json(), "seed": self.seed}, prepared.fingerprint)
-        if configs.chained:
-            learned = learn_chains(prepared, configs, streams, saved)
-        else:
-            learned = learn_network(prepared, configs, streams, saved, device)
-        self._adopt((yield from learned))
+        generator = configs.generator
+        saved.check(configs.shaping() | {"seed": self.seed}, prepared.fingerprint, generator.may_change | {"minutes"})
+        model = TabularModel(prepared.transform, generator, configs.as_json() | {"seed": self.seed}, prepared.rows)
+        saved.begin(model)
+        model.training = yield from generator.fit(prepared, streams, saved)
+        model.keep_bearable_relations(prepared.train, streams)
+        self._adopt(model)
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
         """Draw ``n`` synthetic rows.
@@ -247,12 +254,22 @@ class Synthesizer(Estimator[TabularModel]):
         drop: Sequence[str | int] = (),
     ) -> Plan:
         """What ``fit`` would do: schema, memory and time; nothing is fitted."""
-        configs, streams, device = Configs.of(self.get_params()), Streams(self.seed), resolve_device(self.device)
+        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             frame, settled = settle(as_frame(data), schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams, declared=schema is not None)
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(table, configs, streams, device)
+
+    def _configs(self) -> Configs:
+        """All parameters, checked, with a generator of their own."""
+        parameters = self.get_params(deep=False)
+        return Configs(
+            encoding=from_parameters(EncodingConfig, parameters),
+            privacy=from_parameters(PrivacyConfig, parameters),
+            generator=make_generator(self.generator, private=self.epsilon is not None),
+            minutes=self.minutes,
+        )
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""

@@ -16,8 +16,9 @@ from synthgan_cli.console import Screen
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
-    "fit": ["-o", "--schema", "--seed", "--epsilon", "--delta", "--mechanism", "--unit", "--max-rows-per-unit", "--i-know", "--minutes",
-            "--device", "--id", "--drop", "--keep-extremes", "--resume", "--dry-run"],
+    "fit": ["-o", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
+            "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
+            "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
     "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
@@ -227,7 +228,7 @@ def test_inspect_says_what_holds_in_every_row(run, folder):
     low, celsius = rng.normal(size=300).round(2), rng.normal(37, 1, 300).round(2)
     table = {"low": low, "high": low + rng.exponential(size=300).round(2), "celsius": celsius}
     table |= {"fahrenheit": (1.8 * celsius + 32).round(3), "gap": (table["high"] - low).round(2)}
-    synthgan.Synthesizer(chains=1).fit(pd.DataFrame(table)).save(folder / "related.synthgan")
+    synthgan.Synthesizer(generator=synthgan.Chains(chains=1)).fit(pd.DataFrame(table)).save(folder / "related.synthgan")
     out = run("inspect", "related.synthgan").out
     assert "fahrenheit = 1.8 celsius + 32" in out
     assert "high = low + gap" in out or "high = gap + low" in out

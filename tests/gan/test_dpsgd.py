@@ -12,8 +12,8 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 from torch.nn.functional import softplus
 
-from synthgan.config import TrainConfig
 from synthgan.errors import PrivacyError
+from synthgan.gan.config import TrainConfig
 from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic
 from synthgan.gan.monitor import Watch
 from synthgan.gan.protocols import Batch

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from synthgan.config import OBJECTIVES
+from synthgan.gan.config import OBJECTIVES
 from synthgan.gan.objectives import make_objective, squared_gradient_norm
 from synthgan.gan.protocols import Batch
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from synthgan.config import OBJECTIVES, TrainConfig
 from synthgan.errors import TrainingError
+from synthgan.gan.config import OBJECTIVES, TrainConfig
 from synthgan.gan.generate import generate
 from synthgan.gan.monitor import MOST_ROLLBACKS, Verdict, Watch
 from synthgan.gan.objectives import make_objective

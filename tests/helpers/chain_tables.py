@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from synthgan.config import ChainConfig, EncodingConfig
+from synthgan.config import EncodingConfig
 from synthgan.gan.generate import generate
 from synthgan.runtime import Streams
+from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.grower import grow_chain

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from helpers.linked_table import linked_table
 
-from synthgan.config import NetworkConfig
 from synthgan.gan.generate import generate
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.network.config import NetworkConfig
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.network.mixture import fit_mixture
 

@@ -13,7 +13,7 @@ import torch
 from helpers.made_patients import make_patients
 from sklearn.base import clone
 
-from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, Synthesizer
+from synthgan import Chains, ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, Synthesizer
 from synthgan.gan.updates import OpenTurns
 from synthgan.image.io.writing import write_images
 from synthgan.image.rows import Rows
@@ -151,7 +151,7 @@ def test_given_rows_shape_their_images(fitted):
 
 def test_rows_of_another_model_are_rendered(tmp_path, fitted):
     columns = {name: PATIENTS.columns[name] for name in COLUMNS}
-    tables = Synthesizer(chains=1, rounds=0, device="cpu").fit(pd.DataFrame(columns))
+    tables = Synthesizer(generator=Chains(chains=1, rounds=0), device="cpu").fit(pd.DataFrame(columns))
     patients = tables.sample(50, where={"age": (60, None)})
     patients.to_parquet(tmp_path / "patients.parquet")
     images = fitted.sample(rows=tmp_path / "patients.parquet")

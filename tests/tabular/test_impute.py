@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from synthgan import Synthesizer
+from synthgan import Chains, Network, Synthesizer
 from synthgan.errors import DataError
 from synthgan.tabular.conditioning.particles import count_between, resample_groups
 
@@ -27,8 +27,8 @@ TABLE = pd.DataFrame(
 
 
 GENERATORS = {
-    "chains": {"chains": 8},
-    "network": {"generator": "network", "classes": 30, "steps": 30},
+    "chains": {"generator": Chains(chains=8)},
+    "network": {"generator": Network(classes=30, steps=30)},
     "private": {"epsilon": 10, "i_know": True, "delta": 1e-3},
 }
 
@@ -90,7 +90,7 @@ def test_a_table_without_gaps_comes_back_as_it_is(fitted):
 @pytest.mark.parametrize("make", [pl.DataFrame, pa.table], ids=["polars", "pyarrow"])
 def test_other_containers_come_back_as_themselves(make):
     plain = TABLE.drop(columns="patient").to_dict("list")
-    synthesizer = Synthesizer(chains=2, seed=0, rounds=0).fit(make(plain))
+    synthesizer = Synthesizer(generator=Chains(chains=2, rounds=0), seed=0).fit(make(plain))
     plain["ward"] = [None, *plain["ward"][1:]]
     filled = synthesizer.impute(make(plain))
     assert type(filled) is type(make(plain))

@@ -11,14 +11,16 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from helpers.generators import small
 from sklearn.base import clone
 
-from synthgan import Schema, Synthesizer
-from synthgan.config import GENERATORS
+from synthgan import Chains, Network, Schema, Synthesizer
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
 from synthgan.gan.updates import OpenTurns
 from synthgan.io import modelfile
-from synthgan.tabular import checkpoint, learning
+from synthgan.tabular import checkpoint
+from synthgan.tabular.chains import chains as learning
+from synthgan.tabular.registry import GENERATORS
 
 RNG = np.random.default_rng(0)
 ROWS = 600
@@ -37,8 +39,8 @@ TABLE.loc[::7, "children"] = pd.NA
 
 
 OPTIONS = {
-    "chains": {"chains": 6, "seed": 3},
-    "network": {"generator": "network", "steps": 30, "check_every": 10, "seed": 3},
+    "chains": {"generator": Chains(chains=6), "seed": 3},
+    "network": {"generator": Network(steps=30, check_every=10), "seed": 3},
 }
 of_both = pytest.mark.parametrize("generator", GENERATORS)
 of_network = pytest.mark.parametrize("fitted", ["network"], indirect=True)
@@ -70,7 +72,7 @@ def test_sample_has_the_dtypes_columns_and_kind_of_the_table(fitted: Synthesizer
 @of_both
 def test_polars_and_arrow_come_back_as_themselves(generator: str) -> None:
     plain = pd.DataFrame({"sex": SEX, "height": TABLE.height})
-    synthesizer = Synthesizer(generator=generator, chains=2, steps=2)
+    synthesizer = Synthesizer(generator=small(generator, chains=2, steps=2))
     frame = synthesizer.fit(pl.DataFrame(plain.to_dict("list"))).sample(10)
     assert isinstance(frame, pl.DataFrame)
     assert frame.schema == pl.DataFrame(plain.to_dict("list")).schema
@@ -82,7 +84,7 @@ def test_polars_and_arrow_come_back_as_themselves(generator: str) -> None:
 
 def test_a_path_can_be_fitted(tmp_path: Path) -> None:
     TABLE.to_parquet(tmp_path / "t.parquet")
-    rows = Synthesizer(steps=2).fit(tmp_path / "t.parquet").sample(5)
+    rows = Synthesizer(generator=Chains(chains=4)).fit(tmp_path / "t.parquet").sample(5)
     pd.testing.assert_series_equal(rows.dtypes, TABLE.dtypes)
 
 
@@ -110,7 +112,8 @@ def test_a_loaded_model_samples_the_same_rows(tmp_path: Path, fitted: Synthesize
     where = {"sex": "F", "height": (160, 170)}
     pd.testing.assert_frame_equal(loaded.sample(100, where=where), fitted.sample(100, where=where))
     assert loaded.manifest() == fitted.manifest()
-    assert {**loaded.get_params(), "device": ""} == {**fitted.get_params(), "device": ""}
+    read, given = ({**each.get_params(), "device": "", "generator": None} for each in (loaded, fitted))
+    assert read == given
 
 
 def test_the_manifest_is_json_and_tells_where_the_model_comes_from(fitted: Synthesizer) -> None:
@@ -119,42 +122,64 @@ def test_the_manifest_is_json_and_tells_where_the_model_comes_from(fitted: Synth
     assert manifest["seed"] == 3
     assert manifest["privacy"] is None
     assert manifest["config"] == {
-        name: value for name, value in fitted.get_params().items() if name not in {"seed", "device"}
+        name: value
+        for name, value in fitted.get_params(deep=False).items()
+        if name not in {"seed", "device", "generator"}
     }
+    generator = manifest["generator"]
+    assert GENERATORS[generator["name"]] is type(fitted.generator)
+    assert generator["config"] == fitted.generator.get_params()
     assert {"synthgan", "torch", "python"} <= set(manifest["versions"])
     assert Schema.from_dict(manifest["schema"]) == fitted.schema_
 
 
 def test_hyper_parameters_are_stored_untouched_and_cloned() -> None:
-    synthesizer = Synthesizer(objective="hinge", steps=7)
+    synthesizer = Synthesizer(generator=Network(objective="hinge", steps=7))
     copy = clone(synthesizer).set_params(seed=9)
-    assert copy.get_params() == {**synthesizer.get_params(), "seed": 9}
+    assert copy.generator is not synthesizer.generator
+    assert {**copy.get_params(), "generator": synthesizer.generator} == {**synthesizer.get_params(), "seed": 9}
     with pytest.raises(ConfigError, match="objective"):
-        Synthesizer(objective="nonsense").fit(TABLE)
+        Synthesizer(generator=Network(objective="nonsense")).fit(TABLE)
 
 
 @pytest.mark.parametrize("objective", ["relativistic", "wasserstein", "hinge", "standard"])
 def test_every_objective_fits_a_table(objective: str) -> None:
     sizes = {"steps": 8, "check_every": 4, "critic_steps": 2, "packing": 4}
-    synthesizer = Synthesizer(generator="network", objective=objective, **sizes).fit(TABLE)
+    synthesizer = Synthesizer(generator=Network(objective=objective, **sizes)).fit(TABLE)
     assert synthesizer.manifest()["training"]["steps"] == 8
     assert set(synthesizer.sample(300).sex) == {"F", "M"}
 
 
 @pytest.mark.parametrize(
-    "options", [{"modes": "gmm"}, {"max_modes": 1}, {"classes": 3}, {"penalty_every": 4}, {"holdout_share": 0}], ids=str
+    "options",
+    [
+        {"modes": "gmm"},
+        {"max_modes": 1},
+        {"generator__classes": 3},
+        {"generator__penalty_every": 4},
+        {"generator__holdout_share": 0},
+    ],
+    ids=str,
 )
 def test_options_of_a_network_fit_and_sample(options: dict[str, object]) -> None:
-    rows = Synthesizer(generator="network", steps=8, **options).fit(TABLE).sample(300)  # type: ignore[arg-type]
+    rows = Synthesizer(generator=Network(steps=8)).set_params(**options).fit(TABLE).sample(300)
     assert rows.height.mean() == pytest.approx(TABLE.height.mean(), abs=3)
 
 
 @pytest.mark.parametrize(
-    "options", [{"max_modes": 1}, {"chain_share": 1.0}, {"chain_share": 1e-9}, {"leaf_rows": 1}, {"rounds": 0}], ids=str
+    "options",
+    [
+        {"max_modes": 1},
+        {"generator__chain_share": 1.0},
+        {"generator__chain_share": 1e-9},
+        {"generator__leaf_rows": 1},
+        {"generator__rounds": 0},
+    ],
+    ids=str,
 )
 def test_options_of_chains_fit_and_sample(options: dict[str, object]) -> None:
     """The standard error of the mean of 300 heights is .5."""
-    rows = Synthesizer(**{"chains": 2, **options}).fit(TABLE).sample(300)  # type: ignore[arg-type]
+    rows = Synthesizer(generator=Chains(chains=2)).set_params(**options).fit(TABLE).sample(300)
     assert rows.height.mean() == pytest.approx(TABLE.height.mean(), abs=3)
 
 
@@ -184,21 +209,21 @@ def test_identifiers_constants_and_empty_columns() -> None:
         empty=None,
         note="free",
     )
-    rows = Synthesizer(chains=2).fit(table, drop=["note"]).sample(250)
+    rows = Synthesizer(generator=Chains(chains=2)).fit(table, drop=["note"]).sample(250)
     assert rows.patient_id.is_unique
     assert not set(rows.patient_id) & set(table.patient_id)
     assert rows.patient_id.str.fullmatch(r"P-\d{5,}").all()
     assert (rows.country == "IT").all()
     assert rows["empty"].isna().all()
     assert "note" not in rows
-    numbers = Synthesizer(chains=2).fit(table, identifiers=["children"], drop=["note"]).sample(50)
+    numbers = Synthesizer(generator=Chains(chains=2)).fit(table, identifiers=["children"], drop=["note"]).sample(50)
     assert numbers.children.is_unique
 
 
 @of_both
 def test_identifiers_stay_unique_across_batches(generator: str) -> None:
     table = TABLE[["sex"]].assign(patient_id=range(100_000, 100_000 + ROWS))
-    synthesizer = Synthesizer(generator=generator, steps=0).fit(table)
+    synthesizer = Synthesizer(generator=small(generator, steps=0)).fit(table)
     parts = [part.patient_id for part in synthesizer.sample_batches(200_000)]
     assert len(parts) > 1
     assert pd.concat(parts).is_unique
@@ -218,20 +243,20 @@ def test_nothing_to_learn_is_refused() -> None:
 @of_both
 @pytest.mark.parametrize("column", ["sex", "height"])
 def test_one_column_is_enough(column: str, generator: str) -> None:
-    assert Synthesizer(generator=generator, steps=3).fit(TABLE[[column]]).sample(20).shape == (20, 1)
+    assert Synthesizer(generator=small(generator, steps=3)).fit(TABLE[[column]]).sample(20).shape == (20, 1)
 
 
 @of_both
 def test_twenty_rows_are_enough(generator: str) -> None:
     table = pd.DataFrame({"a": ["x", "y"] * 10, "b": np.arange(20.0) / 7})
-    assert Synthesizer(generator=generator, steps=5).fit(table).sample(7).shape == (7, 2)
+    assert Synthesizer(generator=small(generator, steps=5)).fit(table).sample(7).shape == (7, 2)
 
 
 @of_both
 def test_a_thousand_columns(generator: str) -> None:
     values = RNG.normal(size=(200, 1_000)).round(2)
     table = pd.DataFrame(values, columns=[f"c{index}" for index in range(1_000)])
-    rows = Synthesizer(generator=generator, chains=1, rounds=0, steps=2, batch_rows=64).fit(table).sample(30)
+    rows = Synthesizer(generator=small(generator, chains=1, rounds=0, steps=2, batch_rows=64)).fit(table).sample(30)
     assert rows.shape == (30, 1_000)
 
 
@@ -241,7 +266,7 @@ def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: 
         diagnosis=np.where(np.arange(ROWS) == 5, "zebra-disease", RNG.choice(["flu", "cold"], ROWS)),
         income=np.where(np.arange(ROWS) == 9, 987_654_321.5, RNG.lognormal(10, 1, ROWS)),
     )
-    synthesizer = Synthesizer(generator=generator, chains=2, steps=2)
+    synthesizer = Synthesizer(generator=small(generator, chains=2, steps=2))
     synthesizer.fit(table).save(tmp_path / "m")
     content = (tmp_path / "m").read_bytes()
     assert b"zebra" not in content
@@ -256,10 +281,10 @@ def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: 
 
 
 def test_the_manifest_says_whether_the_file_keeps_rows() -> None:
-    chains = Synthesizer(chains=1, rounds=0).fit(TABLE).manifest()
+    chains = Synthesizer(generator=Chains(chains=1, rounds=0)).fit(TABLE).manifest()
     assert chains["confidential"] is True
     assert any("read back" in disclosure for disclosure in chains["disclosures"])
-    network = Synthesizer(generator="network", steps=1).fit(TABLE).manifest()
+    network = Synthesizer(generator=Network(steps=1)).fit(TABLE).manifest()
     assert network["confidential"] is False
     assert network["disclosures"] == []
 
@@ -271,7 +296,7 @@ def test_a_schema_decides(tmp_path: Path) -> None:
             column |= {"minimum": 140, "maximum": 200}
         if column["name"] == "group":
             column["levels"] = ["z", "y", "x", "never seen"]
-    rows = Synthesizer(steps=2).fit(TABLE, schema=Schema.from_json(json.dumps(schema))).sample(3_000)
+    rows = Synthesizer(generator=Chains(chains=4)).fit(TABLE, schema=Schema.from_json(json.dumps(schema))).sample(3_000)
     assert rows.height.between(140, 200).all()
     assert list(rows.group.cat.categories) == ["z", "y", "x", "never seen"]
 
@@ -286,11 +311,17 @@ def put_down(synthesizer: Synthesizer, path: Path, stage: str, step: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("fitted", "stage", "step"),
-    [("chains", "growing", 2), ("chains", "growing", 6), ("network", "training", 17)],
+    ("fitted", "stage", "step", "earlier"),
+    [
+        ("chains", "growing", 2, {}),
+        ("chains", "growing", 2, {"minutes": 60}),
+        ("chains", "growing", 6, {}),
+        ("chains", "growing", 6, {"minutes": 60}),
+        ("network", "training", 17, {}),
+        ("network", "training", 17, {"generator__steps": 20, "minutes": 60, "generator__patience": 9}),
+    ],
     indirect=["fitted"],
 )
-@pytest.mark.parametrize("earlier", [{}, {"steps": 20, "minutes": 60, "patience": 9}], ids=["same", "longer"])
 def test_a_resumed_fit_equals_an_uninterrupted_one(
     tmp_path: Path, fitted: Synthesizer, stage: str, step: int, earlier: dict[str, int]
 ) -> None:
@@ -308,7 +339,7 @@ def test_a_resumed_fit_equals_an_uninterrupted_one(
 @of_chains
 def test_a_game_of_chains_that_was_left_is_played_anew(tmp_path: Path, fitted: Synthesizer) -> None:
     table = TABLE.assign(height=TABLE.height + 30 * TABLE.score.astype(float).round(2))
-    independent = clone(fitted).set_params(leaf_rows=ROWS)
+    independent = clone(fitted).set_params(generator__leaf_rows=ROWS)
     steps = independent.fit_steps(table, checkpoint=tmp_path / "c")
     while next(steps).stage != "playing":
         pass
@@ -325,7 +356,7 @@ def test_chains_are_kept_once_in_a_while(tmp_path: Path, fitted: Synthesizer, mo
     """What no interrupt announces, a power cut say, costs the last minute's chains alone."""
     kept = []
     for seconds in (60, 0):
-        monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_CHAINS_KEPT", seconds)
+        monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_WRITES", seconds)
         steps = clone(fitted).fit_steps(TABLE, checkpoint=tmp_path / "c")
         kept.append([(tmp_path / "c").exists() for progress in steps if progress.stage == "growing"])
     assert kept == [[False] * 7, [False] + [True] * 6]
@@ -391,11 +422,11 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
 @pytest.mark.parametrize(
     ("fitted", "stage", "setting", "words"),
     [
-        ("chains", "growing", {"leaf_rows": 20}, "leaf_rows was None and is 20"),
+        ("chains", "growing", {"generator__leaf_rows": 20}, "leaf_rows was None and is 20"),
         ("chains", "growing", {"rare_below": 7}, "rare_below was 10 and is 7"),
-        ("chains", "growing", {"generator": "network"}, "generator was None and is 'network'"),
+        ("chains", "growing", {"generator": "network"}, "generator was 'chains' and is 'network'"),
         ("chains", "growing", {"seed": 4}, "seed was 3 and is 4"),
-        ("network", "training", {"learning_rate": 0.1}, r"learning_rate was 0\.0005 and is 0\.1"),
+        ("network", "training", {"generator__learning_rate": 0.1}, r"learning_rate was 0\.0005 and is 0\.1"),
     ],
     indirect=["fitted"],
 )

@@ -12,8 +12,8 @@ from synthgan.tabular.chains.predictor import Trees
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from synthgan.config import ChainConfig
     from synthgan.runtime import Streams
+    from synthgan.tabular.chains.config import ChainConfig
     from synthgan.tabular.chains.features import Views
     from synthgan.tabular.encoding.layout import Encoded, Layout
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 if TYPE_CHECKING:
-    from synthgan.config import NetworkConfig
     from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.network.config import NetworkConfig
 
 FREQUENCIES = (1.0, 2.0, 4.0, 8.0)
 

@@ -17,8 +17,8 @@ from synthgan.tabular.conditioning.conditions import Evidence, LevelCondition
 from synthgan.tabular.network.critic import ResidualBlock
 
 if TYPE_CHECKING:
-    from synthgan.config import NetworkConfig
     from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.network.config import NetworkConfig
     from synthgan.tabular.network.mixture import Mixture
 
 CLASS_WIDTH = 32

@@ -62,7 +62,7 @@ def _fill_block(
     rows, device = len(codes), codes.device
     cells = codes.long() + generator.starts, places, known
     by_class = Heads(generator.log_probs[None], generator.place_means[None], generator.place_deviations[None])
-    fit = _fit(by_class, *cells, generator)
+    fit = log_fit(by_class, *cells, generator)
     classes = torch.multinomial(
         torch.softmax(generator.log_weights + fit, 1), candidates, replacement=True, generator=source
     )
@@ -71,7 +71,7 @@ def _fill_block(
     log_probs = torch.cat([torch.log_softmax(part, 1) for part in stated.logits.split(generator.sizes, 1)], 1)
     parts = (part.view(rows, candidates, -1) for part in (log_probs, stated.mean, stated.deviation))
     heads = Heads(*parts)
-    weight = torch.softmax(_fit(heads, *cells, generator) - fit.gather(1, classes), 1)
+    weight = torch.softmax(log_fit(heads, *cells, generator) - fit.gather(1, classes), 1)
     best = torch.arange(rows, device=device), torch.multinomial(weight, 1, generator=source).squeeze(1)
     fillable = torch.as_tensor(layout.emitted & ~layout.missing, device=device)
     likely = heads.logits[best].exp() + 1e-30  # a column that is always missing has no likely value
@@ -83,7 +83,7 @@ def _fill_block(
     return filled.cpu().numpy().astype(np.int32), filled_places.cpu().numpy()
 
 
-def _fit(heads: Heads, modes: Tensor, places: Tensor, known: Tensor, generator: TabularGenerator) -> Tensor:
+def log_fit(heads: Heads, modes: Tensor, places: Tensor, known: Tensor, generator: TabularGenerator) -> Tensor:
     """How well heads bear out the known cells: log density ``[rows, heads]``.
 
     Args:

@@ -51,6 +51,21 @@ class Mixture:
         places = classes, layout.places
         return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(places), torch.ones(places))
 
+    def check(self, layout: Layout) -> None:
+        """See that it is one of a table with that layout.
+
+        Raises:
+            ValueError: if its arrays have other shapes.
+        """
+        classes = len(self.log_weights)
+        shapes = [tuple(part.shape) for part in (self.log_probs, self.place_means, self.place_deviations)]
+        if (
+            self.log_weights.ndim != 1
+            or not classes
+            or shapes != [(classes, layout.modes), *[(classes, layout.places)] * 2]
+        ):
+            raise ValueError("a mixture must be of the table's modes and places")
+
     def log_joint(self, rows: Rows) -> Tensor:
         """``log p(class) + log p(row | class)``, ``[rows, classes]``, up to a constant of each row."""
         score = embedding_bag(rows.flat, self.log_probs.T.contiguous(), mode="sum") + self.log_weights

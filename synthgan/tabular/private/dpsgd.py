@@ -18,15 +18,16 @@ from synthgan.gan.train import Progress, train
 from synthgan.runtime import initial_weights
 from synthgan.tabular.network.critic import ResidualBlock
 from synthgan.tabular.network.generator import TabularGenerator
-from synthgan.tabular.prepare import samples_of
+from synthgan.tabular.network.learning import samples_of
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from synthgan.config import Configs
     from synthgan.runtime import Streams
+    from synthgan.tabular.config import Configs
     from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.network.network import Network
     from synthgan.tabular.private.rounds import PrivateFit
 
 CRITIC_WIDTH, CRITIC_BLOCKS = 128, 2
@@ -88,11 +89,13 @@ def play_privately(
 
 
 def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, device: torch.device) -> Game:
-    layout = fit.known.transform.layout
+    layout, network = fit.known.transform.layout, cast("Network", configs.generator)
     with initial_weights(streams):
-        generator = TabularGenerator(layout, fit.model.mixture(), configs.network)
+        generator = TabularGenerator(layout, fit.model.mixture(), network.sizes())
         critic = GroupedCritic(layout, fit.groups)
-    training = replace(configs.training, steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
+    training = replace(
+        network.training(configs.minutes), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE
+    )
     return Game(generator.to(device), critic.to(device), training)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from synthgan.data.containers.raw import names_of
 from synthgan.data.rows import number_of_rows, select
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     import torch
 
-    from synthgan.config import Configs, PrivacyConfig
+    from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
     from synthgan.runtime import Streams
+    from synthgan.tabular.config import Configs
+    from synthgan.tabular.network.network import Network
 
 
 def learn_privately(
@@ -78,7 +80,10 @@ def learn_privately(
     else:
         generator = TabularGenerator(known.transform.layout, fit.model.mixture(), None).to(device)
     settings = {**configs.as_json(), "seed": streams.seed}
-    model = TabularModel(known.transform, generator.requires_grad_(requires_grad=False), settings, round(known.rows))
+    network = cast("Network", configs.generator).adopt(
+        generator.requires_grad_(requires_grad=False), known.transform.layout
+    )
+    model = TabularModel(known.transform, network, settings, round(known.rows))
     model.privacy = ledger.to_dict()
     model.training = {
         "mechanism": privacy.mechanism,

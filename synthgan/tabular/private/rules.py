@@ -8,11 +8,18 @@ from synthgan.data.containers.raw import decoded, raw_column
 from synthgan.data.identifiers import is_key
 from synthgan.data.schema import Kind
 from synthgan.errors import PrivacyError, Remedy
+from synthgan.tabular.network.network import Network
 
 if TYPE_CHECKING:
-    from synthgan.config import Configs
     from synthgan.data import Frame
     from synthgan.data.schema import Schema
+    from synthgan.tabular.config import Configs
+
+# Parameters of the network that a private fit reads; a private plan decides the others.
+HONOURED = {
+    "marginals": frozenset[str](),
+    "dpsgd": frozenset({"generator_width", "noise_width", "blocks", "ema_halflife_steps"}),
+}
 
 
 def check_rules(configs: Configs, *, resume: bool) -> None:
@@ -21,6 +28,7 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
     Raises:
         PrivacyError: if something was.
     """
+    own, mechanism = configs.generator.get_params(deep=False), configs.privacy.mechanism
     refused = (
         (
             resume,
@@ -28,9 +36,9 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
             Remedy.option("resume", value=False, why="start anew"),
         ),
         (
-            configs.chain.generator == "chains",
-            "generator must be 'network' or not named under epsilon, however: generator='chains'; its leaves hand out rows",
-            None,
+            configs.generator.name != Network.name,
+            f"generator must be 'network' or not named under epsilon, however: it is {configs.generator.name!r}",
+            Remedy.option("generator", Network.name),
         ),
         (
             configs.encoding.keep_extremes,
@@ -43,12 +51,12 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
             None,
         ),
         (
-            configs.network.packing > 1,
-            f"packing must be 1 under epsilon, however: packing={configs.network.packing}; a packed critic mixes units",
+            own.get("packing", 1) > 1,
+            f"packing must be 1 under epsilon, however: packing={own.get('packing')}; a packed critic mixes units",
             None,
         ),
         (
-            configs.privacy.mechanism == "dpsgd" and configs.privacy.max_rows_per_unit > 1,
+            mechanism == "dpsgd" and configs.privacy.max_rows_per_unit > 1,
             "max_rows_per_unit must be 1 where mechanism='dpsgd', however: it is more",
             Remedy.option("max_rows_per_unit", 1) | Remedy.option("mechanism", "marginals"),
         ),
@@ -56,6 +64,14 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
     for wrong, message, remedy in refused:
         if wrong:
             raise PrivacyError(message, remedy=remedy)
+    usual = Network().get_params(deep=False)
+    for name, value in own.items():
+        if name not in HONOURED[mechanism] and value != usual[name]:
+            raise PrivacyError(
+                f"{name} must be left alone under epsilon with mechanism={mechanism!r}, however: {name}={value!r}; "
+                f"a private fit has a plan of its own",
+                parameter=name,
+            )
 
 
 def check_keys(frame: Frame, schema: Schema) -> None:

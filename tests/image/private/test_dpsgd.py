@@ -10,7 +10,7 @@ import torch
 from torch.func import functional_call, grad, vmap
 from torch.nn.functional import one_hot, softplus
 
-from synthgan.config import TrainConfig
+from synthgan.gan.config import TrainConfig
 from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic, joined
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game

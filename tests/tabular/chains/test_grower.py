@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from helpers.chain_tables import draw, grow, joint, levels_table, only, patients
 
-from synthgan.config import ChainConfig
 from synthgan.runtime import Streams
 from synthgan.tabular.chains import grower as growing
+from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.features import Views
 from synthgan.tabular.chains.grower import Chain, grow_chain
 from synthgan.tabular.chains.predictor import Trees

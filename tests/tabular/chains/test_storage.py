@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from helpers.chain_tables import draw, grow, patients
 
-from synthgan import Synthesizer
+from synthgan import Chains, Synthesizer
 from synthgan.errors import ModelFileError
 from synthgan.io import modelfile
 from synthgan.runtime import Streams
@@ -187,7 +187,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sex = rng.choice(["F", "M"], 400)
     table = pd.DataFrame({"sex": sex, "height": rng.normal(165, 7, 400) + 9 * (sex == "M")})
     path = tmp_path_factory.mktemp("chains") / "m.synthgan"
-    Synthesizer(chains=2).fit(table).save(path)
+    Synthesizer(generator=Chains(chains=2)).fit(table).save(path)
     return path
 
 

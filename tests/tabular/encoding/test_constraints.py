@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthgan import Synthesizer
+from synthgan import Chains, Synthesizer
 from synthgan.tabular.encoding.constraints import FEWEST_ROWS, Relations, Scale, Sum
 
 SEEDS = st.integers(0, 2**31)
@@ -216,7 +216,7 @@ def stay() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def fitted(stay: pd.DataFrame) -> Synthesizer:
-    return Synthesizer(chains=4, seed=0).fit(stay)
+    return Synthesizer(generator=Chains(chains=4), seed=0).fit(stay)
 
 
 def broken(table: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthgan import DataError, Schema, Synthesizer
+from synthgan import Chains, DataError, Network, Schema, Synthesizer
 from synthgan.config import EncodingConfig
 from synthgan.data.clauses import read_where
 from synthgan.data.schema import Column, Kind
@@ -199,7 +199,7 @@ def test_no_missing_where_none_was_learned():
 
 
 def test_a_network_learns_pairs_too(table):
-    model = Synthesizer(generator="network", steps=20, seed=0).fit(table)
+    model = Synthesizer(generator=Network(steps=20), seed=0).fit(table)
     drawn = model.sample(300, where={"lat": (48.1, 48.2), "lon": (11.5, 11.6)})
     assert drawn.lat.between(48.1, 48.2).all()
     assert drawn.lon.between(11.5, 11.6).all()
@@ -230,7 +230,7 @@ def test_a_schema_declares_pairs_and_bounds(table):
     for column, kind in zip(schema["columns"], ["latitude", "longitude"], strict=False):
         column["kind"] = kind
     declared = Schema.from_dict(schema)
-    model = Synthesizer(generator="chains", chains=1, rounds=0).fit(
+    model = Synthesizer(generator=Chains(chains=1, rounds=0)).fit(
         table.rename(columns={"lat": "y", "lon": "x"}), schema=declared
     )
     assert [codec.name for codec in model.model_.transform.codecs] == ["coordinates", "levels"]

@@ -8,9 +8,9 @@ import torch
 from helpers.linked_generator import ENCODED, LAYOUT, MIXTURE, STREAMS, make_generator, sample
 from helpers.linked_table import linked_table
 
-from synthgan.config import NetworkConfig
 from synthgan.runtime import Streams
 from synthgan.tabular.conditioning.conditions import Evidence, LevelCondition
+from synthgan.tabular.network.config import NetworkConfig
 from synthgan.tabular.network.critic import TabularCritic, dense
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.network.mixture import Mixture, choose_classes, fit_mixture

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import ConfigError, DataError, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan import ConfigError, DataError, Network, PrivacyError, Schema, SchemaError, Synthesizer
 from synthgan.data.schema import Column, Kind
 from synthgan.io import modelfile
 from synthgan.privacy import curator
@@ -180,7 +180,8 @@ def test_limit_rows_keeps_any_of_a_units_rows_and_all_nameless_ones():
         ({"generator": "chains"}, "generator must be 'network'"),
         ({"keep_extremes": True}, "exact extremes must not .*; keep_extremes=False or declare bounds"),
         ({"generator": "network", "modes": "gmm"}, "modes must be 'quantile'"),
-        ({"packing": 2}, "packing must be 1"),
+        ({"generator": Network(packing=2)}, "packing must be 1"),
+        ({"generator": Network(steps=9)}, "steps must be left alone"),
         ({"delta": 1e-3}, "delta must be below one in 3000 rows"),
     ],
 )

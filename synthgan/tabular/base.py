@@ -1,0 +1,55 @@
+"""What all generators of tables share: parameters by name, and the usual answers."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, ClassVar
+
+from synthgan.config import MODES, EncodingConfig, PrivacyConfig
+from synthgan.errors import Named, Remedy
+from synthgan.estimator import Parametrised
+from synthgan.tabular.encoding.continuous import FINE
+
+if TYPE_CHECKING:
+    from synthgan.tabular.encoding.continuous import Cut
+
+SHARED = frozenset(
+    {"minutes", "device", "seed", *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind))}
+)
+
+
+class BaseGenerator(Parametrised):
+    """A generator of tables (see ``synthgan.tabular.protocol.TableGenerator``).
+
+    A generator names itself, takes its parameters in ``__init__`` by keyword, stores them untouched, and checks them in
+    ``check``.
+    """
+
+    name: ClassVar[str]
+    cut: ClassVar[Cut] = FINE
+    takes_modes: ClassVar[tuple[str, ...]] = MODES
+    keeps_rows: ClassVar[str | None] = None
+    may_change: ClassVar[frozenset[str]] = frozenset()
+    holdout_share: float = 0.0
+
+    def check(self) -> None:
+        """See that the parameters can be used."""
+
+    @classmethod
+    def named(cls, **parameters: object) -> Named:
+        """An object of this class, as a remedy writes it."""
+        return Named(cls.__name__, cls.name, parameters)
+
+    @classmethod
+    def parameters(cls) -> list[str]:
+        """The names of all parameters."""
+        return list(cls._get_param_names())
+
+    @classmethod
+    def _elsewhere(cls, name: str, value: object) -> tuple[str, Remedy | str] | None:
+        if name in SHARED:
+            return "Synthesizer", f"write Synthesizer(generator={cls.__name__}(), {name}={value!r})"
+        for other in BaseGenerator.__subclasses__():
+            if name in other.parameters():
+                return f"the generator {other.name}", Remedy.option("generator", other.named(**{name: value}))
+        return None

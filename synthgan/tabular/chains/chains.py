@@ -1,0 +1,165 @@
+"""The generator ``chains``: it grows tree chains, plays them against boosted critics, and draws rows from them."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from synthgan.gan.generate import generate
+from synthgan.gan.train import Progress
+from synthgan.tabular.base import BaseGenerator
+from synthgan.tabular.chains.config import ChainConfig
+from synthgan.tabular.chains.critics import MOST_DRAWN, play
+from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.generator import ChainGenerator
+from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain
+from synthgan.tabular.chains.impute import fill_by_chains
+from synthgan.tabular.chains.likelihood import log_likelihood
+from synthgan.tabular.chains.storage import chains_from_state, chains_state
+from synthgan.tabular.encoding.continuous import FINE
+from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.protocol import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.grower import Chain
+    from synthgan.tabular.checkpoint import TableCheckpoint
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.protocol import Arrays, Known, Prepared
+
+
+class Chains(BaseGenerator):
+    """Trees that draw rows column by column, in several orders, and play against boosted critics.
+
+    A model file of chains holds training rows: keep it as you keep the table. The parameters are described in
+    ``synthgan.tabular.chains.config``.
+
+    Example:
+        >>> from synthgan import Chains, Synthesizer
+        >>> Synthesizer(generator=Chains(chains=4, rounds=0)).get_params()["generator__chains"]
+        4
+    """
+
+    name = "chains"
+    cut = FINE
+    takes_modes = ("quantile",)
+    keeps_rows = "chains: every training row can be read back out of their leaves"
+
+    def __init__(
+        self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = None, rounds: int = 2
+    ) -> None:
+        """Store the parameters."""
+        self.chains = chains
+        self.chain_share = chain_share
+        self.leaf_rows = leaf_rows
+        self.rounds = rounds
+
+    def config(self) -> ChainConfig:
+        """The parameters, checked; raises ConfigError where one cannot be used."""
+        return ChainConfig(**self.get_params(deep=False))
+
+    def check(self) -> None:
+        """See that the parameters can be used."""
+        self.config()
+
+    def fit(
+        self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
+    ) -> Generator[Progress, None, dict[str, Any]]:
+        """Grow chains, then let them play against boosted critics until these find nothing more."""
+        config, started, minutes = self.config(), time.monotonic(), prepared.minutes
+        views = Views.fit(prepared.train, prepared.layout, streams.numpy("views"))
+        earlier = saved.resumed(lambda state, arrays: chains_from_state(prepared.layout, state, arrays).chains)
+        self.sampler_ = sampler = ChainGenerator(prepared.layout, views, earlier or ())
+        message = None
+
+        def out_of_time() -> bool:
+            return minutes is not None and time.monotonic() - started > 60 * minutes
+
+        yield Progress("growing", len(sampler.chains), config.chains)
+        with saved.keeping_progress(lambda: {"chains": len(sampler.chains)} if sampler.chains else {}):
+            for chain in _grown(prepared, views, config, streams, len(sampler.chains)):
+                sampler.chains = (*sampler.chains, chain)
+                saved.once_in_a_while()
+                if len(sampler.chains) < config.chains and out_of_time():
+                    grown = f"{len(sampler.chains)} of {config.chains} chains"
+                    message = f"stopped after {minutes:g} minutes with {grown}, as asked"
+                yield Progress("growing", len(sampler.chains), config.chains, message=message)
+                if message:
+                    break
+            rounds = []
+            for place, played in enumerate(
+                () if out_of_time() else play(sampler, prepared.train, config.rounds, streams), 1
+            ):
+                rounds.append(played)
+                yield Progress("playing", place, config.rounds)
+        return {
+            "chains": len(sampler.chains),
+            "rounds": len(rounds),
+            "critic_gain_nats": [round(played.gain_nats, 5) for played in rounds],
+            "kept_share": round(rounds[-1].kept_share, 4) if rounds else 1.0,
+        }
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, part by part."""
+        sampler = self.sampler_
+        parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=sampler.batch_rows)
+        return (Encoded(codes.numpy().astype(np.int32), places.numpy()) for codes, places in parts)
+
+    def log_evidence(self, evidence: Evidence) -> float:
+        """The log probability that a row meets the evidence, estimated from a few thousand rows."""
+        return self.sampler_.log_evidence(evidence)
+
+    def complete(self, known: Known, streams: Streams) -> Encoded:
+        """The rows with their unknown cells drawn given the known ones; places stay as they are: they are independent."""
+        return Encoded(fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams), known.rows.places)
+
+    def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
+        """The log density of each row, as the leaves that it falls to have it."""
+        return log_likelihood(self.sampler_, encoded)
+
+    def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
+        """What learning would take: from one chain over the rows prepared."""
+        config, layout = self.config(), prepared.layout
+        started = time.perf_counter()
+        views = Views.fit(prepared.train, layout, streams.numpy("views"))
+        chain = grow_chain(prepared.train, layout, views, config, streams, 0)
+        seconds = time.perf_counter() - started
+        most_rows = MOST_ENTRIES // (config.chains * len(layout.spans))
+        growth = max(1.0, min(rows, most_rows) / len(prepared.train))
+        numbers = config.chains * growth * (len(chain.codes) + 5 * len(chain.start))
+        # The rounds take about as long as growing does; both use every thread there is.
+        return Cost(
+            int(numbers),
+            2 * config.chains * growth * seconds,
+            4 * numbers + 4 * MOST_DRAWN * views.table.size / layout.modes,
+        )
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """Chains and critics, as JSON and arrays."""
+        return chains_state(self.sampler_)
+
+    def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:  # noqa: ARG002
+        """Take up what ``state`` put down; chains draw on the processor, whatever the device."""
+        self.sampler_ = chains_from_state(layout, state, arrays)
+
+
+def _grown(prepared: Prepared, views: Views, config: ChainConfig, streams: Streams, first: int) -> Iterator[Chain]:
+    """The chains from ``first`` on, in their order, grown on as many threads as torch has."""
+
+    def grow(place: int) -> Chain:
+        return grow_chain(prepared.train, prepared.layout, views, config, streams, place)
+
+    pool = ThreadPoolExecutor(torch.get_num_threads())
+    try:
+        yield from pool.map(grow, range(first, config.chains))
+    finally:
+        pool.shutdown(cancel_futures=True)

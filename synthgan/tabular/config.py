@@ -1,0 +1,55 @@
+"""All parameters of a fit, checked: those that every generator shares, and the generator with its own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from synthgan.checks import require, require_number
+
+if TYPE_CHECKING:
+    from synthgan.config import EncodingConfig, PrivacyConfig
+    from synthgan.tabular.protocol import TableGenerator
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configs:
+    """All parameters of a fit.
+
+    Attributes:
+        encoding: how columns become modes and places.
+        privacy: of the whole fit.
+        generator: what learns and draws the rows, not fitted yet.
+        minutes: wall-clock limit of the training; None is no limit. Where it strikes, the result depends on the machine's
+            speed.
+    """
+
+    encoding: EncodingConfig
+    privacy: PrivacyConfig
+    generator: TableGenerator
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no part can check alone.
+
+        Raises:
+            ConfigError: if a parameter cannot be used, or two do not go together.
+        """
+        if self.minutes is not None:
+            require_number(self, minutes=0.0)
+        self.generator.check()
+        require(
+            self.encoding.modes in self.generator.takes_modes,
+            "modes",
+            f"{' or '.join(self.generator.takes_modes)} where generator={self.generator.name!r}",
+            self.encoding.modes,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The shared parameters in one flat mapping, as the manifest holds them; the generator stands beside them."""
+        return asdict(self.encoding) | asdict(self.privacy) | {"minutes": self.minutes}
+
+    def shaping(self) -> dict[str, Any]:
+        """Every parameter that a fit without privacy reads, by name: a resumed fit must use the same."""
+        own = self.generator.get_params(deep=False)
+        return {"generator": self.generator.name, "minutes": self.minutes} | asdict(self.encoding) | own

@@ -1,0 +1,189 @@
+"""The generator ``network``: a conditional GAN that starts from a latent-class mixture."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import numpy as np
+import torch
+
+from synthgan.config import from_parameters
+from synthgan.gan.config import TrainConfig
+from synthgan.gan.generate import generate
+from synthgan.gan.monitor import Watch
+from synthgan.gan.objectives import make_objective
+from synthgan.gan.train import Progress, train
+from synthgan.gan.updates import OpenTurns
+from synthgan.tabular.base import BaseGenerator
+from synthgan.tabular.encoding.continuous import COARSE
+from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.network.config import NetworkConfig
+from synthgan.tabular.network.generator import TabularGenerator
+from synthgan.tabular.network.impute import fill_by_network
+from synthgan.tabular.network.learning import make_batches, make_game, make_watch
+from synthgan.tabular.network.likelihood import log_likelihood
+from synthgan.tabular.network.mixture import EPOCHS, Mixture, choose_classes, fit_mixture
+from synthgan.tabular.protocol import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.checkpoint import TableCheckpoint
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.protocol import Arrays, Known, Prepared
+
+TRIAL_STEPS = 3
+
+
+class Network(BaseGenerator):
+    """A conditional GAN of two residual networks that starts from a latent-class mixture.
+
+    The parameters are described in ``synthgan.gan.config`` and ``synthgan.tabular.network.config``.
+
+    Example:
+        >>> from synthgan import Network, Synthesizer
+        >>> Synthesizer(generator=Network(steps=500)).set_params(generator__steps=7).generator.steps
+        7
+    """
+
+    name = "network"
+    cut = COARSE
+    may_change = frozenset({"steps", "patience"})
+
+    def __init__(
+        self,
+        *,
+        objective: str = "relativistic",
+        steps: int = 1500,
+        batch_rows: int = 512,
+        critic_steps: int = 1,
+        learning_rate: float = 5e-4,
+        penalty: float | None = None,
+        penalty_every: int = 4,
+        ema_halflife_steps: int = 100,
+        conditional_share: float = 0.5,
+        check_every: int = 250,
+        patience: int = 4,
+        holdout_share: float = 0.1,
+        classes: int | None = None,
+        noise_width: int = 32,
+        generator_width: int = 128,
+        critic_width: int = 256,
+        blocks: int = 2,
+        packing: int = 1,
+    ) -> None:
+        """Store the parameters."""
+        self.objective = objective
+        self.steps = steps
+        self.batch_rows = batch_rows
+        self.critic_steps = critic_steps
+        self.learning_rate = learning_rate
+        self.penalty = penalty
+        self.penalty_every = penalty_every
+        self.ema_halflife_steps = ema_halflife_steps
+        self.conditional_share = conditional_share
+        self.check_every = check_every
+        self.patience = patience
+        self.holdout_share = holdout_share
+        self.classes = classes
+        self.noise_width = noise_width
+        self.generator_width = generator_width
+        self.critic_width = critic_width
+        self.blocks = blocks
+        self.packing = packing
+
+    def sizes(self) -> NetworkConfig:
+        """The sizes of both networks, checked; raises ConfigError where one cannot be used."""
+        return from_parameters(NetworkConfig, self.get_params(deep=False))
+
+    def training(self, minutes: float | None = None) -> TrainConfig:
+        """How they are trained, checked; raises ConfigError where something cannot be used."""
+        return from_parameters(TrainConfig, self.get_params(deep=False) | {"minutes": minutes})
+
+    def check(self) -> None:
+        """See that the parameters can be used."""
+        self.sizes()
+        self.training()
+
+    def adopt(self, network: TabularGenerator, layout: Layout) -> Self:
+        """Draw from this network from now on."""
+        self.network_, self.layout_ = network, layout
+        return self
+
+    def fit(
+        self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
+    ) -> Generator[Progress, None, dict[str, Any]]:
+        """Fit a latent-class mixture, then let a network that starts from it play against another."""
+        sizes, training, layout = self.sizes(), self.training(prepared.minutes), prepared.layout
+        earlier = saved.resumed(lambda _, arrays: _mixture(arrays))
+        classes = sizes.classes or choose_classes(len(prepared.train))
+        mixtures = [earlier] if earlier else fit_mixture(prepared.train, layout, classes, streams)
+        for epoch, mixture in enumerate(mixtures, 1):  # noqa: B007 (the game starts from the last one)
+            yield Progress("warm start", epoch, EPOCHS)
+        game = make_game(layout, mixture, sizes, training, streams, prepared.device)
+        watch = make_watch(prepared, training, streams)
+        self.adopt(cast("TabularGenerator", game.average), layout)
+        batches = make_batches(prepared, training, sizes, streams)
+        turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
+        with saved.keeping_game(game, watch):
+            for step in saved.after_each(train(game, turns, watch)):
+                losses = step.critic_loss, step.generator_loss
+                yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
+        return watch.summary(game)
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, part by part."""
+        network = self.network_
+        condition = None if evidence is None else evidence.to(network.device)
+        parts = generate(network, n, condition=condition, streams=streams, batch_samples=network.batch_rows)
+        return (Encoded(codes.cpu().numpy().astype(np.int32), places.cpu().numpy()) for codes, places in parts)
+
+    def log_evidence(self, evidence: Evidence) -> float:
+        """The log probability that a row meets the evidence, estimated from a few thousand weighed candidates."""
+        return self.network_.log_evidence(evidence.to(self.network_.device))
+
+    def complete(self, known: Known, streams: Streams) -> Encoded:
+        """The rows with their unknown cells drawn given the known ones."""
+        return Encoded(*fill_by_network(self.network_, known.rows, known.cells, self.layout_, streams))
+
+    def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
+        """The log density of each row; of a network, which moves its mixture, an estimate by importance sampling."""
+        return log_likelihood(self.network_, encoded, self.layout_)
+
+    def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
+        """What learning would take: from a few steps of networks that are not trained."""
+        sizes, training, layout = self.sizes(), self.training(), prepared.layout
+        mixture = Mixture.even(sizes.classes or choose_classes(rows), layout)
+        game = make_game(layout, mixture, sizes, training, streams, prepared.device)
+        batches = make_batches(prepared, training, sizes, streams)
+        turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
+        steps = train(game, turns, Watch(None, 10**9, 1))
+        ticks = [time.perf_counter() for _, _ in zip(range(TRIAL_STEPS), steps, strict=False)]
+        step_seconds = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1) if ticks else 0.0
+        parameters = sum(p.numel() for module in (game.generator, game.critic) for p in module.parameters())
+        memory = 8 * 4 * parameters + 40 * 4 * training.batch_rows * (layout.modes + layout.places)
+        return Cost(parameters, step_seconds * training.steps, memory)
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """Whether a network moves the mixture, and all weights."""
+        weights = {name: tensor.cpu().numpy() for name, tensor in self.network_.state_dict().items()}
+        return {"moved": self.network_.embedding is not None}, weights
+
+    def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:
+        """Take up what ``state`` put down."""
+        mixture = _mixture(arrays)
+        mixture.check(layout)
+        network = TabularGenerator(layout, mixture, self.sizes() if state["moved"] else None)
+        network.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
+        self.adopt(network.to(device).requires_grad_(False), layout)  # noqa: FBT003
+
+
+def _mixture(arrays: Arrays) -> Mixture:
+    """The mixture that a network starts from, among its arrays."""
+    return Mixture(*(torch.as_tensor(arrays[part.name]) for part in fields(Mixture)))

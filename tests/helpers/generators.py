@@ -1,0 +1,13 @@
+"""Small generators of every kind, for tests that go through all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthgan.tabular.registry import GENERATORS
+
+
+def small(name: str, **parameters: Any) -> Any:
+    """The generator of that name with those of the parameters that it has."""
+    kind = GENERATORS[name]
+    return kind(**{key: value for key, value in parameters.items() if key in kind.parameters()})
