@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import attacks
+from benchmarks.attacks import attacks
 
 RNG = np.random.default_rng(0)
 TABLE = pd.DataFrame({"a": RNG.normal(size=1_500), "b": RNG.normal(size=1_500), "c": RNG.choice(["x", "y"], 1_500)})

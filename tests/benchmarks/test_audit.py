@@ -10,7 +10,7 @@ import pytest
 import torch
 from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
-from benchmarks import audit
+from benchmarks.attacks import audit
 from synthgan.config import EncodingConfig
 from synthgan.gan import dpsgd
 from synthgan.privacy import curator

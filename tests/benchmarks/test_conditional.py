@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.conditional import CONDITIONS, RARE, choose, meets
+from benchmarks.runs.conditional import CONDITIONS, RARE, choose, meets
 
 RNG = np.random.default_rng(0)
 TABLE = pd.DataFrame(

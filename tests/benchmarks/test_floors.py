@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from conftest import make_people
 
-from benchmarks.floors import Bootstrap, Independent
-from benchmarks.mixture import BINS_AT_MOST, Bins, Mixture
+from benchmarks.models.floors import Bootstrap, Independent
+from benchmarks.models.mixture import BINS_AT_MOST, Bins, Mixture
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.runtime import Streams

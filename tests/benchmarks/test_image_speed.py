@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import image_speed
+from benchmarks.runs import image_speed
 
 
 @pytest.mark.parametrize("groups", [1, 4])

@@ -10,7 +10,7 @@ from helpers.made_images import make_images
 from PIL import Image
 from sklearn.svm import SVC
 
-from benchmarks import images
+from benchmarks.runs import images
 from synthgan import ImageRecords
 
 REAL = make_images(60, side=4)

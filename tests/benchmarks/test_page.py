@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conftest import REPOSITORY
 
-from benchmarks import page
+from benchmarks.publish import page
 
 
 def test_the_page_is_what_the_command_prints(capsys):

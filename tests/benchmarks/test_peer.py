@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from conftest import REPOSITORY, make_people
 
-from benchmarks import peer
+from benchmarks.models import peer
 
 
 def make_table():
@@ -49,6 +49,6 @@ def test_versions_of_absent_packages_are_called_absent():
 
 
 def test_the_script_needs_nothing_of_ours():
-    code = "import sys, benchmarks.peer; print([name for name in sys.modules if name.startswith('synthgan')])"
+    code = "import sys, benchmarks.models.peer; print([name for name in sys.modules if name.startswith('synthgan')])"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

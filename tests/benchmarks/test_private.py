@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from benchmarks import private
+from benchmarks.runs import private
 
 DOMAIN = {"a": 2, "b": 3}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.made_images import make_images
 
-from benchmarks import private_images
+from benchmarks.runs import private_images
 from synthgan import ImageRecords
 
 REAL = make_images(900)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.judge import as_categories, judge, lost_levels, published
-from benchmarks.tables import Task
+from benchmarks.datasets.tables import Task
+from benchmarks.runs.judge import as_categories, judge, lost_levels, published
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.statistics.distances import Sides, shape_distances, trend_distances
 from tools.sdmetrics_fixture import CATEGORICAL, CODED, pair

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import ablation, speed
-from benchmarks.tables import Task
+from benchmarks.datasets.tables import Task
+from benchmarks.runs import ablation, speed
 from synthgan.tabular.chains import features as views
 
 RNG = np.random.default_rng(0)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks import tables_readme
-from benchmarks.tables import TASKS
+from benchmarks.datasets.tables import TASKS
+from benchmarks.publish import tables_readme
 
 
 def cells(text, start):

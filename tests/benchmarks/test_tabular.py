@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from conftest import REPOSITORY, make_people
 
-from benchmarks import made, store, tables, tabular, worker
-from benchmarks.tables import HELD_OUT, TASKS
+from benchmarks.datasets import made, tables
+from benchmarks.datasets.tables import HELD_OUT, TASKS
+from benchmarks.models import worker
+from benchmarks.runs import store, tabular
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_a_model_is_fitted_in_a_process_of_its_own(data):
 
 
 def test_memory_is_that_of_the_process_not_of_its_parent():
-    code = "from benchmarks.costs import peak_memory_gb; print(peak_memory_gb())"
+    code = "from benchmarks.models.costs import peak_memory_gb; print(peak_memory_gb())"
     ballast = bytearray(400_000_000)
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert float(done.stdout) < len(ballast) / 1e9 / 2

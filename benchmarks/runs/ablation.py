@@ -14,8 +14,8 @@ from unittest import mock
 
 import numpy as np
 
-from benchmarks.store import describe
-from benchmarks.tables import TASKS, chosen, command_line, data_folder, load
+from benchmarks.datasets.tables import TASKS, chosen, command_line, data_folder, load
+from benchmarks.runs.store import describe
 from synthgan import Synthesizer
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from benchmarks.tables import Task
+    from benchmarks.datasets.tables import Task
 
 WHOLE = "nothing"
 

@@ -29,8 +29,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from benchmarks.store import describe
-from benchmarks.tables import data_folder
+from benchmarks.datasets.tables import data_folder
+from benchmarks.runs.store import describe
 from synthgan import ImageRecords, ImageSynthesizer, evaluate_images
 from synthgan.image.encoding import scale_to
 

@@ -20,9 +20,9 @@ import torch
 from sklearn.svm import SVC
 from torch import nn
 
-from benchmarks.images import load
-from benchmarks.store import describe
-from benchmarks.tables import data_folder
+from benchmarks.datasets.tables import data_folder
+from benchmarks.runs.images import load
+from benchmarks.runs.store import describe
 from synthgan import ImageRecords, ImageSynthesizer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from synthgan.runtime import Streams
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmarks.tables import Task
+    from benchmarks.datasets.tables import Task
 
 COMMON_LEVEL = 0.005
 PUBLISHED = ("shape_error", "trend_error")

@@ -22,7 +22,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from benchmarks.store import describe
+from benchmarks.runs.store import describe
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.config import ImageConfig
 from synthgan.image.layers import ROUGH

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.tables import chosen, command_line, data_folder, load
+from benchmarks.datasets.tables import chosen, command_line, data_folder, load
 from synthgan import Synthesizer
 from synthgan.errors import DataError
 from synthgan.metrics.data.alignment import align

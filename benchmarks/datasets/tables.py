@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from benchmarks.made import codes, rings
+from benchmarks.datasets.made import codes, rings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

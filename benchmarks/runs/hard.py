@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.costs import peak_memory_gb
+from benchmarks.models.costs import peak_memory_gb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def main() -> None:
     results = []
     for name in HARD:
         done = subprocess.run(  # noqa: S603 (our own module)
-            [sys.executable, "-m", "benchmarks.hard", "--only", name], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "benchmarks.runs.hard", "--only", name], capture_output=True, text=True, check=False
         )
         if done.returncode:
             print(f"{name}: failed: {done.stderr.strip().splitlines()[-1]}")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.costs import peak_memory_gb
-from benchmarks.floors import Bootstrap, Independent
-from benchmarks.mixture import Mixture
+from benchmarks.models.costs import peak_memory_gb
+from benchmarks.models.floors import Bootstrap, Independent
+from benchmarks.models.mixture import Mixture
 
 SPEED_ROWS = 262_144
 FLOORS = {"mixture": Mixture, "independent": Independent, "bootstrap": Bootstrap}

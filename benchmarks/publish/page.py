@@ -8,12 +8,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import tables_readme
+from benchmarks.publish import tables_readme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).resolve().parents[1] / "results"
 TABULAR = ("tabular", "peers", "floors")
 ENOUGH_ROWS, CLOSE = 500, 0.05
 EPSILONS = (1, 3, 10)

@@ -16,15 +16,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import report, worker
-from benchmarks.judge import judge, published
-from benchmarks.store import Store, describe, peers_versions
-from benchmarks.tables import HELD_OUT, TASKS, chosen, command_line, data_folder, load
+from benchmarks.datasets.tables import HELD_OUT, TASKS, chosen, command_line, data_folder, load
+from benchmarks.models import worker
+from benchmarks.runs import report
+from benchmarks.runs.judge import judge, published
+from benchmarks.runs.store import Store, describe, peers_versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 PEERS_PYTHON = REPOSITORY / ".venv-peers" / "bin" / "python"
 PEERS = ("ctgan", "tvae", "argn")
 SLOW = {"ctgan", "tvae", "argn"}
@@ -45,9 +46,9 @@ def fitted_elsewhere(
     with tempfile.TemporaryDirectory() as folder:
         train.to_parquet(f"{folder}/train.parquet")
         script = (
-            [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "peer.py")]
+            [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "models" / "peer.py")]
             if model in PEERS
-            else [sys.executable, "-m", "benchmarks.worker"]
+            else [sys.executable, "-m", "benchmarks.models.worker"]
         )
         words = [model, f"{folder}/train.parquet", f"{folder}/synthetic.parquet", str(seed), json.dumps(options)]
         done = subprocess.run([*script, *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 (our own scripts)
@@ -129,7 +130,7 @@ def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     given = arguments(words)
     peers = [model for model in given.models if model in PEERS]
-    versions = peers_versions(peers, PEERS_PYTHON, REPOSITORY / "benchmarks" / "peer.py", "peers")
+    versions = peers_versions(peers, PEERS_PYTHON, REPOSITORY / "benchmarks" / "models" / "peer.py", "peers")
     store = Store(given.output, describe(versions))
     for table in given.tables:
         for model in given.models:

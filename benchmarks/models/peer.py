@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.costs import peak_memory_gb
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from benchmarks.models.costs import peak_memory_gb
 
 PACKAGES = ("ctgan", "rdt", "mostlyai-engine", "torch", "numpy", "pandas")
 DISCRETE_AT_MOST = 20  # numeric columns of so few values are declared discrete to CTGAN and TVAE

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
-from benchmarks.store import read
-from benchmarks.tables import HELD_OUT, TASKS
+from benchmarks.datasets.tables import HELD_OUT, TASKS
+from benchmarks.runs import report
+from benchmarks.runs.store import read
 
 # PUBLISHED FIGURES, not measured here: (Shape error %, Trend error %, tree C2ST against train), None where not published.
 # Shape and Trend: the TabSyn (arXiv:2310.09656) and TabDiff (arXiv:2410.20626) papers, and for TabPC its own authors.

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from benchmarks.audit_steps import batches_are_poisson, steps_keep_to_mu
-from benchmarks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
+from benchmarks.attacks.audit_steps import batches_are_poisson, steps_keep_to_mu
+from benchmarks.attacks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
 from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.schema import Column, Kind, Schema

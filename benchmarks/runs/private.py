@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.floors import Bootstrap, Independent
-from benchmarks.store import Store, describe, peers_versions
-from benchmarks.tables import data_folder
+from benchmarks.datasets.tables import data_folder
+from benchmarks.models.floors import Bootstrap, Independent
+from benchmarks.runs.store import Store, describe, peers_versions
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 PEERS_PYTHON = REPOSITORY / ".venv-private-peers" / "bin" / "python"
-PEERS_SCRIPT = REPOSITORY / "benchmarks" / "private_peer.py"
+PEERS_SCRIPT = REPOSITORY / "benchmarks" / "models" / "private_peer.py"
 PEERS = ("aim", "mst")
 FLOORS = {"bootstrap": Bootstrap, "independent": Independent}
 MECHANISMS = {"ours": "marginals", "dpsgd": "dpsgd"}

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.store import describe
-from benchmarks.tables import chosen, command_line, data_folder, load
+from benchmarks.datasets.tables import chosen, command_line, data_folder, load
+from benchmarks.runs.store import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

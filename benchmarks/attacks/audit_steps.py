@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.stats import chi2, norm
 
-from benchmarks.bounds import Finding, error_rates
+from benchmarks.attacks.bounds import Finding, error_rates
 from synthgan.gan.config import TrainConfig
 from synthgan.gan.dpsgd import PrivateTurns
 from synthgan.gan.protocols import Batch

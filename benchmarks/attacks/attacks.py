@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import pandas as pd
 
-from benchmarks.tables import chosen, command_line, data_folder, load
+from benchmarks.datasets.tables import chosen, command_line, data_folder, load
 from synthgan.errors import SynthganError
 from synthgan.io.readers import read_table
 from synthgan.metrics.data.alignment import align

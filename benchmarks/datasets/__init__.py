@@ -1,0 +1,1 @@
+"""The data that benchmarks learn: public tables and images with their splits, and tables made by hand."""

@@ -1,0 +1,1 @@
+"""Turns stored results into the pages and tables that the documentation shows."""
