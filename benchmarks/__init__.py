@@ -1,1 +1,1 @@
-"""Commands that print again every figure the project publishes."""
+"""Commands that print again every figure the project publishes; ``python -m benchmarks`` lists them."""

@@ -1,6 +1,6 @@
 """Planted leaks: how surely the membership attacks of ``evaluate`` see what is known to be there, on a toy or any table.
 
-``python -m benchmarks.attacks`` plants leaks into a toy of 20 normal columns; ``--tables adult,magic --rows 5000 --seeds 200`` into
+``python -m benchmarks attacks`` plants leaks into a toy of 20 normal columns; ``--tables adult,magic --rows 5000 --seeds 200`` into
 public tables, ``--table FILE`` into one of your own. A table is parted at random into members, others and a third part in the place of
 synthetic rows, which leaks nothing as it stands (of the toy, all three are fresh draws); then a leak is planted into it. Prints, for each
 leak, the share of seeds with an alarm and its 95 % interval, which share of the planted members is named among the most
@@ -198,7 +198,3 @@ def main(words: list[str] | None = None) -> None:
     except SynthganError as error:
         refuse(str(error))
     sys.exit(0 if all(held) else 1)
-
-
-if __name__ == "__main__":
-    main()

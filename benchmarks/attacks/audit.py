@@ -1,6 +1,6 @@
 """Attacks our own claims of privacy: is the noise what is charged, is everything charged, does anything get through?
 
-``python -m benchmarks.audit`` takes a minute; ``--deep`` adds a thousand whole fits on either side of a worst-case pair. Every check
+``python -m benchmarks audit`` takes a minute; ``--deep`` adds a thousand whole fits on either side of a worst-case pair. Every check
 states its false-alarm rate; the tests run the fast ones and see that each planted fault turns one of them red. No claim is
 beaten as long as every lower bound stays below what was claimed: that proves nothing, the ledger does.
 """
@@ -248,7 +248,3 @@ def main() -> None:
         found = findings[-1]
         print(f"{'holds' if found.holds else 'BEATEN':<7} {found.check:<45} {found.evidence}", flush=True)
     sys.exit(0 if all(found.holds for found in findings) else 1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Fits one peer on one table and samples it; runs in the peers' own environment (``make peers``), without synthgan.
 
-``.venv-peers/bin/python benchmarks/peer.py MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one
+``.venv-peers/bin/python benchmarks/models/peer.py MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one
 of JSON, as ``worker.py`` prints it. ``peer.py versions`` prints the versions instead. All peers run at their defaults.
 """
 

@@ -1,9 +1,9 @@
 """Fits one private peer on one table of codes and samples it; runs in an environment of its own (``make private-peers``).
 
-``.venv-private-peers/bin/python benchmarks/private_peer.py MODEL TRAIN.csv SYNTHETIC.csv SEED OPTIONS`` with ``epsilon``, ``delta`` and
-``domain`` (how many codes each column has) in the options; the last line printed is one of JSON. ``private_peer.py versions`` prints
-the versions instead. AIM is held to models of 3 MB and 500 rounds of inference, without which it takes hours here; MST runs
-at its defaults.
+``.venv-private-peers/bin/python benchmarks/models/private_peer.py MODEL TRAIN.csv SYNTHETIC.csv SEED OPTIONS`` with
+``epsilon``, ``delta`` and ``domain`` (how many codes each column has) in the options; the last line printed is one of JSON.
+``private_peer.py versions`` prints the versions instead. AIM is held to models of 3 MB and 500 rounds of inference, without
+which it takes hours here; MST runs at its defaults.
 """
 
 from __future__ import annotations

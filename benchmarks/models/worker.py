@@ -1,13 +1,13 @@
 """Fits one of our own models on one table in this process, samples it, and says what that cost.
 
-``python -m benchmarks.worker MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one of JSON.
+``python -m benchmarks worker MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one of JSON.
 ``peer.py`` answers in the same way.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from typing import Any
 
@@ -65,11 +65,13 @@ def run(model: str, train: pd.DataFrame, seed: int, options: dict[str, Any]) -> 
 
 def main() -> None:
     """Do what the command line says."""
-    model, train, output, seed, options = sys.argv[1:]
-    synthetic, costs = run(model, pd.read_parquet(train), int(seed), json.loads(options))
-    synthetic.to_parquet(output)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("train", help="a Parquet file")
+    parser.add_argument("synthetic", help="the Parquet file to write")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("options", type=json.loads, help="parameters of ours, as JSON")
+    given = parser.parse_args()
+    synthetic, costs = run(given.model, pd.read_parquet(given.train), given.seed, given.options)
+    synthetic.to_parquet(given.synthetic)
     print(json.dumps(costs))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,11 @@
-"""Writes docs/benchmarks.md from the files of benchmarks/results: ``python -m benchmarks.page > docs/benchmarks.md``."""
+"""Prints docs/benchmarks.md from the files of benchmarks/results.
+
+``python -m benchmarks page > docs/benchmarks.md``.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -78,7 +82,7 @@ def tabular(_content: Any) -> list[str]:
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         tables_readme.main([str(RESULTS / Path(path).name) for path in paths])
     return [
-        f"`python -m benchmarks.tables_readme {' '.join(paths)}` prints this part; the files hold every score of every run.",
+        f"`python -m benchmarks tables_readme {' '.join(paths)}` prints this part; the files hold every score of every run.",
         "The machine had other work to do meanwhile, so fit seconds and rows a second are worse than they would be on a quiet",
         "one; the files also hold processor seconds (`fit_cpu_seconds`). Rows a second are of a revision that walked trees in",
         "NumPy; what it is now stands under Speed.",
@@ -92,7 +96,7 @@ def hard(runs: list[Run]) -> list[str]:
     return [
         "## Hard tables",
         "",
-        "`python -m benchmarks.hard --output benchmarks/results/hard.json`, one thread beside another busy process. Memory is the",
+        "`python -m benchmarks hard --output benchmarks/results/hard.json`, one thread beside another busy process. Memory is the",
         "peak of the process; the table itself takes what stood there before the fit.",
         "",
         *headed("table", "rows", "columns", "fit s", "peak GB (before the fit)", "Shape %", "pair TVD %", "C2ST train"),
@@ -129,9 +133,9 @@ def ablation(content: Run) -> list[str]:
     return [
         "## What every stage adds",
         "",
-        "`python -m benchmarks.ablation`, seed 0: C2ST train / test, pair TVD %, utility lost against real rows, without one stage.",
+        "`python -m benchmarks ablation`, seed 0: C2ST train / test, pair TVD %, utility lost against real rows, without one stage.",
         "From run to run C2ST wanders by .01 (on small test parts .03), utility by .004. The last two tables are made by hand",
-        "(benchmarks/made.py): numbers that go together in their spread alone, and a column of 400 codes in no order. A dash: the",
+        "(benchmarks/datasets/made.py): numbers that go together in their spread alone, and a column of 400 codes in no order. A dash: the",
         "critic found nothing, so there was no game to leave out.",
         "",
         *headed("without", *tables),
@@ -144,7 +148,7 @@ def conditional(runs: list[Run]) -> list[str]:
     lines = [
         "## Conditions",
         "",
-        "`python -m benchmarks.conditional`: C2ST of rows drawn under a condition (single levels, pairs, ranges, a rare level)",
+        "`python -m benchmarks conditional`: C2ST of rows drawn under a condition (single levels, pairs, ranges, a rare level)",
         "against the real training rows that meet it, beside as many rows drawn and real without any condition, and beside free",
         "rows that happen to meet the condition: what those fall short by is due to the model and not to the conditioning. Every",
         "row drawn meets its condition.",
@@ -175,7 +179,7 @@ def conditional(runs: list[Run]) -> list[str]:
 def speed(content: Run) -> list[str]:
     """How long one waits."""
     tables = content["tables"]
-    command = f"OMP_NUM_THREADS={content['machine']['threads']} python -m benchmarks.speed --tables "
+    command = f"OMP_NUM_THREADS={content['machine']['threads']} python -m benchmarks speed --tables "
     batches = [f"rows/s, batches of {drawn['batch_rows']:,}" for drawn in tables[0]["sampling"]]
     lines = [
         "## Speed",
@@ -198,7 +202,7 @@ def private(content: Run) -> list[str]:
     lines = [
         "## Private synthesizers",
         "",
-        "`python -m benchmarks.private --models ours,dpsgd,aim,mst,bootstrap,independent --seeds 3` (AIM held to models of 3 MB and",
+        "`python -m benchmarks private --models ours,dpsgd,aim,mst,bootstrap,independent --seeds 3` (AIM held to models of 3 MB and",
         "500 rounds; peers one seed): Adult in 14 columns of codes, δ = 10⁻⁵; mean total variation over all 91 pairs / AUC /",
         "accuracy, fit in processor seconds. Means of seeds, the range of the first two in brackets.",
         "",
@@ -250,7 +254,7 @@ def images(content: Run) -> list[str]:
     lines = [
         "## Images",
         "",
-        "`python -m benchmarks.images --sets digits,pneumoniamnist,chula` (and `--steps 1200 --batch-images 128`), one fit, one thread",
+        "`python -m benchmarks images --sets digits,pneumoniamnist,chula` (and `--steps 1200 --batch-images 128`), one fit, one thread",
         "beside another busy process; what a GPU fitted (`--device cuda`, with `--steps 1500` where that stands) was judged elsewhere",
         "(`--models`). A support vector machine (standardized pixels, classes weigh alike) trained on the images named, tested on real",
         "ones that nothing was fitted on, mean of three draws: AUC / accuracy / balanced accuracy / recall of the five rarest classes.",
@@ -300,7 +304,7 @@ def image_speed(content: Run) -> list[str]:
     lines = [
         f"### Images a second, {content['device']}",
         "",
-        "`python -m benchmarks.image_speed --device cuda --widths 16,64,128 --batches 64,256,1024`: grey images of",
+        "`python -m benchmarks image_speed --device cuda --widths 16,64,128 --batches 64,256,1024`: grey images of",
         f"{side} x {side}, nothing else on the card. *Learned*: real images that the critic sees, in whole steps of both players.",
         f"The peak is a product of large matrices in bfloat16, {content['peak'] / 1e12:.0f} TFLOP/s there; networks this small wait",
         f"for the launch of their kernels, not for arithmetic. {content.get('note', '')}".rstrip(),
@@ -330,7 +334,7 @@ def private_images(content: Run) -> list[str]:
     lines = [
         "### Private images",
         "",
-        "`python -m benchmarks.private_images --models moments,dpsgd --images 60000`, on the same GPU: MNIST, δ = 10⁻⁵, as many images",
+        "`python -m benchmarks private_images --models moments,dpsgd --images 60000`, on the same GPU: MNIST, δ = 10⁻⁵, as many images",
         "drawn as were learned. Accuracy on the test part of a support vector machine that saw 10,000 of them, and of a small",
         "convolutional network that saw all.",
         "",
@@ -346,15 +350,12 @@ def private_images(content: Run) -> list[str]:
 SECTIONS = (tabular, hard, ablation, conditional, speed, private, images, image_speed, private_images)
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     """Print the page."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args(words)
     parts = []
     for section in SECTIONS:
         content = json.loads((RESULTS / f"{section.__name__}.json").read_text(encoding="utf-8"))
         parts.append("\n".join(section(content)))
-    print("# Benchmarks", "", "Made by `python -m benchmarks.page > docs/benchmarks.md`.", "", sep="\n", end="")
+    print("# Benchmarks", "", "Made by `python -m benchmarks page > docs/benchmarks.md`.", "", sep="\n", end="")
     print("\n\n".join(parts))
-
-
-if __name__ == "__main__":
-    main()

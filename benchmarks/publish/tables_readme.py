@@ -1,4 +1,7 @@
-"""Prints the Markdown tables of the README from result files: ``python -m benchmarks.tables_readme FILE.json ...``."""
+"""Prints the Markdown tables of the README from files of results.
+
+``python -m benchmarks tables_readme FILE.json ...``.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +150,7 @@ def summary(runs: list[report.Run], tables: list[str]) -> str:
 def main(words: list[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", type=Path, nargs="+", help="what `python -m benchmarks.tabular --output` wrote")
+    parser.add_argument("files", type=Path, nargs="+", help="what `python -m benchmarks tabular --output` wrote")
     parser.add_argument(
         "--summary", action="store_true", help="one table, synthgan alone, instead of one for each table"
     )
@@ -165,7 +168,3 @@ def main(words: list[str] | None = None) -> None:
 
 def _row(name: str, cells: list[str]) -> str:
     return f"| {' | '.join([name, *cells])} |"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Shows what every stage of the generator adds: the whole one beside itself with one stage left out.
 
-``python -m benchmarks.ablation --tables adult,magic --output FILE.json``: seed 0, one process; what does not need a fit of its own
+``python -m benchmarks ablation --tables adult,magic --output FILE.json``: seed 0, one process; what does not need a fit of its own
 (no game, no balanced samples) is drawn from the fitted whole. Prints C2ST against training and test rows, pair TVD, and how
 far utility falls behind that of real rows.
 """
@@ -112,7 +112,3 @@ def main() -> None:
             print(line(results["runs"][-1]), flush=True)
             if given.output:
                 given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

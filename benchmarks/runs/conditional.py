@@ -1,6 +1,6 @@
 """Shows that conditions are met exactly and faithfully: ten conditions a table, each judged on the real rows that meet it.
 
-``python -m benchmarks.conditional --tables adult,magic --output FILE.json``. For every condition, as many rows as really meet it
+``python -m benchmarks conditional --tables adult,magic --output FILE.json``. For every condition, as many rows as really meet it
 are sampled under it, and a detector (``synthgan.metrics``, which never played as a critic) tries to tell the two apart. Beside that
 stands what it achieves on as many rows without any condition: a detector sees less in small tables; and on free rows that happen
 to meet the condition: what those fall short by is the model's, not the conditioning's.
@@ -157,7 +157,3 @@ def main() -> None:
         if given.output:
             given.output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     show(results)
-
-
-if __name__ == "__main__":
-    main()

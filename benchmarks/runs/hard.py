@@ -1,6 +1,6 @@
 """Shows what hard tables cost: very wide, very long, very short, nearly empty, and columns of ten thousand codes.
 
-``python -m benchmarks.hard --output FILE.json`` makes every table from a fixed seed, and fits and samples each in a process of its
+``python -m benchmarks hard --output FILE.json`` makes every table from a fixed seed, and fits and samples each in a process of its
 own; it prints seconds, peak memory, and how far single columns and pairs are off (Shape error, pair TVD).
 """
 
@@ -118,7 +118,7 @@ def main() -> None:
     results = []
     for name in HARD:
         done = subprocess.run(  # noqa: S603 (our own module)
-            [sys.executable, "-m", "benchmarks.runs.hard", "--only", name], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "benchmarks", "hard", "--only", name], capture_output=True, text=True, check=False
         )
         if done.returncode:
             print(f"{name}: failed: {done.stderr.strip().splitlines()[-1]}")
@@ -133,7 +133,3 @@ def main() -> None:
         )
         if given.output:
             given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

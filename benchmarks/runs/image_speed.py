@@ -1,6 +1,6 @@
 """How fast images are learned and drawn: images a second, memory, and the share of what the processor can do.
 
-``python -m benchmarks.image_speed --device cuda --side 64 --widths 16,64,128 --batches 64,256,1024 --output image_speed.json`` plays
+``python -m benchmarks image_speed --device cuda --side 64 --widths 16,64,128 --batches 64,256,1024 --output image_speed.json`` plays
 the game of ``ImageSynthesizer`` on made images of two classes (which images they are makes no difference to time), one run for
 each width of the networks and each batch. *Images a second* are real ones that the critic sees, with all that a step takes: both
 players, penalties, batches. *Peak* is what a product of two large matrices reaches here, in bfloat16 on a GPU, as networks learn
@@ -175,7 +175,3 @@ def main(words: Sequence[str] | None = None) -> None:
                 given.output.write_text(
                     json.dumps({"session": describe({}), **told}, indent=1) + "\n", encoding="utf-8"
                 )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Synthetic images beside real ones and beside a Gaussian of each class.
 
-``python -m benchmarks.images --sets digits,pneumoniamnist,chula --output images.json --picture digits.png``. Digits keep a stratified
+``python -m benchmarks images --sets digits,pneumoniamnist,chula --output images.json --picture digits.png``. Digits keep a stratified
 third for testing, PneumoniaMNIST and MNIST have a part of their own, the blood cells of Chula RBC-12 keep a third of the smears.
 A support vector machine is trained on as many synthetic images as there are real ones, and on real ones with synthetic ones added to
 the small classes, and tested on real ones that nothing was fitted on, for three draws. What small classes gain is told beside what
@@ -322,7 +322,3 @@ def main(words: Sequence[str] | None = None) -> None:
         if given.output:
             text = json.dumps({"session": describe({}), "runs": runs}, indent=1)
             given.output.write_text(f"{text}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Private synthesizers on tables of codes: two-way error and utility by epsilon, ours beside AIM and MST.
 
-``python -m benchmarks.private --models ours,dpsgd,aim,mst,bootstrap,independent --epsilons 1,3,10 --seeds 3 --output results.json``.
+``python -m benchmarks private --models ours,dpsgd,aim,mst,bootstrap,independent --epsilons 1,3,10 --seeds 3 --output results.json``.
 The table is Adult as the private-synthesis literature discretises it (14 columns of codes, the domain is public; 36,000
 rows train, the rest test), or with ``--tables diabetes130`` one visit of each patient (48 columns; four fifths of the patients
 train), with ``diabetes130_chapters`` the same with the 700 codes of each diagnosis as the chapters of ICD-9-CM, where
@@ -213,7 +213,3 @@ def main(words: list[str] | None = None) -> None:
             found = store.get(name, model, seed) or run(table, model, epsilon, seed, data_folder(given.data) / "tables")
             store.put(found)
             print(line(found), flush=True)
-
-
-if __name__ == "__main__":
-    main()

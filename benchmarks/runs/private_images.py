@@ -1,6 +1,6 @@
 """Private synthetic images as training data: MNIST at a total epsilon, beside real images and a fit without privacy.
 
-``python -m benchmarks.private_images --epsilon 10 --delta 1e-5 --seed 0 --images 10000 --output private.json``. All 60,000
+``python -m benchmarks private_images --epsilon 10 --delta 1e-5 --seed 0 --images 10000 --output private.json``. All 60,000
 training images are learned; classifiers (a support vector machine, and a small convolutional network, which takes all that
 is drawn) are trained on synthetic images alone and tested on the 10,000 of the test part, which nothing was fitted on.
 ``moments`` is the private default, ``dpsgd`` the same with the game at the same total epsilon, ``open`` the draft that a fit
@@ -125,7 +125,3 @@ def main(words: Sequence[str] | None = None) -> None:
         if given.output:
             text = json.dumps({"session": describe({}), "runs": runs}, indent=1)
             given.output.write_text(f"{text}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

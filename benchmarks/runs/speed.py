@@ -1,6 +1,6 @@
 """Times what people wait for: ``synthgan --help``, a fit, loading a model, and sampling at several batch sizes.
 
-``OMP_NUM_THREADS=1 python -m benchmarks.speed --tables adult,magic --rows 500000 --output speed.json`` prints wall and processor
+``OMP_NUM_THREADS=1 python -m benchmarks speed --tables adult,magic --rows 500000 --output speed.json`` prints wall and processor
 seconds side by side: where the two differ, the machine was not ours alone.
 """
 
@@ -89,7 +89,3 @@ def main() -> None:
             print(f"{row['batch_rows']:>14,} {by_wall:>10,.0f} {by_processor:>22,.0f}", flush=True)
     if given.output:
         given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

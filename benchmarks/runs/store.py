@@ -63,8 +63,10 @@ def read(path: Path) -> dict[str, Any]:
         if {"sessions", "notes", "runs"} <= set(content):
             return content
     except (OSError, ValueError) as error:
-        sys.exit(f"error: {path} must hold results of benchmarks.tabular, however: {error}")
-    sys.exit(f"error: {path} must hold results of benchmarks.tabular, however: it lacks sessions; move it away")
+        sys.exit(f"error: {path} must hold results of `python -m benchmarks tabular`, however: {error}")
+    sys.exit(
+        f"error: {path} must hold results of `python -m benchmarks tabular`, however: it lacks sessions; move it away"
+    )
 
 
 class Store:

@@ -1,6 +1,6 @@
 """Fits our model and others on benchmark tables, samples as many rows as were learned, and prints how good they are.
 
-``python -m benchmarks.tabular --tables adult,magic --models ours,argn,mixture --seeds 3 --output results.json``. Every model
+``python -m benchmarks tabular --tables adult,magic --models ours,argn,mixture --seeds 3 --output results.json``. Every model
 is fitted and sampled in a process of its own; one judge scores them all (``judge.py``). Every figure stands beside its floor:
 the test rows, which nothing was fitted on, judged in place of the synthetic ones. Runs that the output file already has are
 not repeated, so that the same command goes on where it was interrupted. Timings depend on OMP_NUM_THREADS: set it.
@@ -48,7 +48,7 @@ def fitted_elsewhere(
         script = (
             [str(PEERS_PYTHON), str(REPOSITORY / "benchmarks" / "models" / "peer.py")]
             if model in PEERS
-            else [sys.executable, "-m", "benchmarks.models.worker"]
+            else [sys.executable, "-m", "benchmarks", "worker"]
         )
         words = [model, f"{folder}/train.parquet", f"{folder}/synthetic.parquet", str(seed), json.dumps(options)]
         done = subprocess.run([*script, *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 (our own scripts)
@@ -154,7 +154,3 @@ def main(words: list[str] | None = None) -> None:
 
 def _word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-if __name__ == "__main__":
-    main()

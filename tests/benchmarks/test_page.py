@@ -8,7 +8,7 @@ from benchmarks.publish import page
 
 
 def test_the_page_is_what_the_command_prints(capsys):
-    page.main()
+    page.main([])
     assert (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8") == capsys.readouterr().out
 
 

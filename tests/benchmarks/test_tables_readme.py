@@ -60,7 +60,7 @@ def test_a_file_that_is_none_of_ours_is_refused_in_one_line(tmp_path):
     (tmp_path / "text.json").write_text("none", encoding="utf-8")
     for name, found in (("absent", "No such file"), ("old", "it lacks sessions"), ("text", "Expecting value")):
         with pytest.raises(
-            SystemExit, match=rf"{name}.json must hold results of benchmarks.tabular, however: .*{found}"
+            SystemExit, match=rf"{name}.json must hold results of `python -m benchmarks tabular`, however: .*{found}"
         ):
             tables_readme.main([str(tmp_path / f"{name}.json")])
 
