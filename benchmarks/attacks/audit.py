@@ -1,4 +1,4 @@
-"""Attacks our own claims of privacy: is the noise what is charged, is everything charged, does anything get through?
+"""Attacks our own claims of privacy: the noise is what is charged, everything is charged, nothing else gets through.
 
 ``python -m benchmarks audit`` takes a minute; ``--deep`` adds a thousand whole fits on either side of a worst-case pair. Every check
 states its false-alarm rate; the tests run the fast ones and see that each planted fault turns one of them red. No claim is

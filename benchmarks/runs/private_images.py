@@ -20,8 +20,8 @@ import torch
 from sklearn.svm import SVC
 from torch import nn
 
+from benchmarks.datasets.image_sets import load
 from benchmarks.datasets.tables import data_folder
-from benchmarks.runs.images import load
 from benchmarks.runs.store import describe
 from synthgan import ImageRecords, ImageSynthesizer
 

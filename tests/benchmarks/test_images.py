@@ -10,6 +10,7 @@ from helpers.made_images import make_images
 from PIL import Image
 from sklearn.svm import SVC
 
+from benchmarks.datasets import image_sets
 from benchmarks.runs import images
 from synthgan import ImageRecords
 
@@ -120,7 +121,7 @@ def test_chests_and_the_commonest_cells_are_one_set(tmp_path):
     labels = np.repeat(np.arange(6), [3, 9, 9, 9, 9, 6])
     cells = np.broadcast_to(np.array([0, 30, 90], np.uint8), (45, 32, 32, 3))
     np.savez(tmp_path / "images" / "chula_rbc12_crops32.npz", images=cells, labels=labels, smear=np.arange(45) % 3)
-    train, test = images.load("chests_and_cells", tmp_path)
+    train, test = image_sets.load("chests_and_cells", tmp_path)
     assert (train.pixels.shape[1:], len(train), len(test)) == ((64, 64, 1), 9 + 24, 4 + 12)
     assert sorted(set(train.columns["label"])) == ["cell 1", "cell 2", "cell 3", "cell 4", "chest 0", "chest 1"]
     assert set(train.pixels[train.columns["label"] == "cell 1"].ravel()) == {40}
@@ -130,7 +131,7 @@ def test_medmnist_brings_a_test_part_of_its_own(tmp_path):
     (tmp_path / "images").mkdir()
     arrays = {"train_images": REAL.pixels, "train_labels": np.arange(60), "test_images": REAL.pixels[:9]}
     np.savez(tmp_path / "images" / "m.npz", **arrays, test_labels=np.arange(9)[:, None])
-    train, test = images.load("m", tmp_path)
+    train, test = image_sets.load("m", tmp_path)
     assert (len(train), len(test), test.columns["label"].shape) == (60, 9, (9,))
 
 
@@ -139,7 +140,7 @@ def test_a_smear_is_on_one_side(tmp_path):
     smear = np.arange(60) // 6
     pixels = np.broadcast_to(smear[:, None, None].astype(np.uint8), (60, 4, 4))
     np.savez(tmp_path / "images" / "chula_rbc12_crops32.npz", images=pixels, labels=np.arange(60) % 2, smear=smear)
-    train, test = images.load("chula", tmp_path)
+    train, test = image_sets.load("chula", tmp_path)
     assert len(test) == 18
     assert not set(train.pixels[:, 0, 0, 0]) & set(test.pixels[:, 0, 0, 0])
 
