@@ -36,9 +36,9 @@ def images(content: Run) -> list[str]:
         "",
         "`python -m benchmarks images --sets digits,pneumoniamnist,chula` (and `--steps 1200 --batch-images 128`), one fit, one thread",
         "beside another busy process; what a GPU fitted (`--device cuda`, with `--steps 1500` where that stands) was judged elsewhere",
-        "(`--models`). A support vector machine (standardized pixels, classes weigh alike) trained on the images named, tested on real",
-        "ones that nothing was fitted on, mean of three draws: AUC / accuracy / balanced accuracy / recall of the five rarest classes.",
-        "*Real and ours*: small classes filled up to the mean of all.",
+        "(`--models`). A support vector machine (standardized pixels, classes weigh alike) is trained on the images named. It is tested",
+        "on real ones that nothing was fitted on. Cells are means of three draws: AUC / accuracy / balanced accuracy / recall of the",
+        "five rarest classes. *Real and ours*: small classes filled up to the mean of all.",
         "",
         *headed("", "images", "fit: steps x batch, width", "s", *IMAGE_MODELS.values()),
     ]

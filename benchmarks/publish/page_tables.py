@@ -101,9 +101,9 @@ def conditional(runs: list[Run]) -> list[str]:
         "## Conditions",
         "",
         "`python -m benchmarks conditional`: C2ST of rows drawn under a condition (single levels, pairs, ranges, a rare level)",
-        "against the real training rows that meet it, beside as many rows drawn and real without any condition, and beside free",
-        "rows that happen to meet the condition: what those fall short by is due to the model and not to the conditioning. Every",
-        "row drawn meets its condition.",
+        "against the real training rows that meet it. Beside it stands the C2ST of as many rows, drawn and real, without any",
+        "condition. Beside that stand free rows that happen to meet the condition: what those fall short by is due to the model",
+        "and not to the conditioning. Every row drawn meets its condition.",
         "",
         *headed(
             "table",
@@ -154,9 +154,9 @@ def private(content: Run) -> list[str]:
     lines = [
         "## Private synthesizers",
         "",
-        "`python -m benchmarks private --models ours,dpsgd,aim,mst,bootstrap,independent --seeds 3` (AIM held to models of 3 MB and",
-        "500 rounds; peers one seed): Adult in 14 columns of codes, δ = 10⁻⁵; mean total variation over all 91 pairs / AUC /",
-        "accuracy, fit in processor seconds. Means of seeds, the range of the first two in brackets.",
+        "`python -m benchmarks private --models ours,dpsgd,aim,mst,bootstrap,independent --seeds 3` on Adult in 14 columns of",
+        "codes, δ = 10⁻⁵. AIM is held to models of 3 MB and 500 rounds; peers have one seed. Cells are the mean total variation over",
+        "all 91 pairs / AUC / accuracy, and the fit in processor seconds. Means of seeds, the range of the first two in brackets.",
         "",
         *headed("", *(f"ε = {epsilon}" for epsilon in EPSILONS), "fit CPU s"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conftest import REPOSITORY
 
 from benchmarks.publish import page, page_images, page_tables
@@ -10,6 +12,15 @@ from benchmarks.publish import page, page_images, page_tables
 def test_the_page_is_what_the_command_prints(capsys):
     page.main([])
     assert (REPOSITORY / "docs" / "benchmarks.md").read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+def test_the_page_has_no_long_sentence(capsys):
+    page.main([])
+    text = capsys.readouterr().out
+    lines = [line for line in text.splitlines() if not line.startswith(("|", "#"))]
+    found = re.split(r"(?<=[.!?])\s+(?=[A-Z`*])", " ".join(lines))
+    assert len(found) > 30
+    assert [sentence for sentence in found if len(sentence.split()) > 35] == []
 
 
 def test_a_stage_that_was_not_left_out_has_a_dash_and_means_come_with_their_range():
