@@ -15,6 +15,7 @@ COMMANDS = {
         "ablation",
         "conditional",
         "speed",
+        "containers",
         "private",
         "images",
         "image_speed",

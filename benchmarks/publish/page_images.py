@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.publish.markdown import Run, headed, row
+from benchmarks.runs.markdown import Run, headed, row
 
 IMAGE_MODELS = {
     "real": "real images",

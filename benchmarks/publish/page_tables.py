@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.publish import tables_readme
-from benchmarks.publish.markdown import Run, first, headed, row
+from benchmarks.runs.markdown import Run, first, headed, row
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 TABULAR = ("tabular", "peers", "floors")
