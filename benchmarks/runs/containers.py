@@ -1,8 +1,9 @@
 """Times a fit and an evaluation, and their peak memory, on a table held as pandas object columns, as Arrow and as polars.
 
 ``python -m benchmarks containers --runs 2 --output containers.json``: Diabetes-130, unless ``--table`` names another file.
-Each measure has a process of its own with one thread, and the fit has two chains and no game, so that reading and encoding
-weigh. ``--tree before=FOLDER --tree after=.`` measures several revisions of synthgan in turn. Prints a Markdown table.
+Each measure has a process of its own with one thread. ``prepare`` is the reading and encoding of a fit, ``align`` the reading
+of an evaluation. The whole fit has two chains and no game. ``--tree before=FOLDER --tree after=.`` measures several revisions
+of synthgan in turn. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ DEFAULT = ("diabetes130", "readmitted", "encounter_id,patient_nbr")  # its table
 ALL_ROWS = 10**12
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 NAMES = {"pandas": "pandas, object columns", "pyarrow": "Arrow", "polars": "polars"}
-STAGES = ("reading", "encoding", "growing")
+# What a table has of each task: the stage behind each heading, None for all stages together.
+HEADS: dict[str, dict[str, str | None]] = {
+    "prepare": {"prepare: reading s": "reading", "encoding s": "encoding"},
+    "align": {"align: aligning s": "aligning"},
+    "fit": {"fit s": None},
+    "evaluate": {"evaluate s": None},
+}
 
 
 def in_a_process(task: str, container: str, tree: Path, words: Sequence[str]) -> dict[str, Any]:
@@ -43,12 +50,14 @@ def in_a_process(task: str, container: str, tree: Path, words: Sequence[str]) ->
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(trees: dict[str, Path], containers: Sequence[str], runs: int, words: Sequence[str]) -> list[Run]:
+def measure(
+    trees: dict[str, Path], containers: Sequence[str], tasks: Sequence[str], runs: int, words: Sequence[str]
+) -> list[Run]:
     """All figures; trees take turns, so that a busy minute of the machine falls on each of them."""
     found = []
     for place in range(runs):
         for container in containers:
-            for task in TASKS:
+            for task in tasks:
                 for name in trees if place % 2 == 0 else reversed(trees):
                     about = {"tree": name, "container": container, "task": task, "run": place}
                     found.append(about | in_a_process(task, container, trees[name], words))
@@ -59,28 +68,23 @@ def measure(trees: dict[str, Path], containers: Sequence[str], runs: int, words:
 
 def table(runs: Sequence[Run]) -> list[str]:
     """The lines of a Markdown table: medians of processor seconds, and the peak of the process in gigabytes."""
-    heads = ("", "container", *(f"{stage} s" for stage in STAGES), "fit GB", "evaluate s", "evaluate GB")
-    lines = headed(*heads)
+    tasks = [task for task in TASKS if any(run["task"] == task for run in runs)]
+    heads = [head for task in tasks for head in (*HEADS[task], f"{task}: peak GB")]
+    lines = headed("", "container", *heads)
     for container in first(run["container"] for run in runs):
         for tree in first(run["tree"] for run in runs):
             its = [run for run in runs if (run["container"], run["tree"]) == (container, tree)]
-            fits, judged = ([run for run in its if run["task"] == task] for task in TASKS)
-            stages = (median(run["stages"][stage]["processor_seconds"] for run in fits) for stage in STAGES)
-            peaks = [median(run["peak_memory_gb"] for run in some) for some in (fits, judged)]
-            evaluated = median(run["processor_seconds"] for run in judged)
-            cells = (
-                *(f"{seconds:.2f}" for seconds in stages),
-                f"{peaks[0]:.2f}",
-                f"{evaluated:.1f}",
-                f"{peaks[1]:.2f}",
-            )
+            cells = [cell for task in tasks for cell in cells_of([run for run in its if run["task"] == task])]
             lines.append(row(tree, NAMES[container], *cells))
     return lines
 
 
-def median(values: Any) -> float:
-    """The median of figures."""
-    return statistics.median(values)
+def cells_of(runs: Sequence[Run]) -> list[str]:
+    """The cells of one task."""
+    kept = HEADS[runs[0]["task"]].values()
+    found = [[run if stage is None else run["stages"][stage] for run in runs] for stage in kept]
+    seconds = [statistics.median(spent["processor_seconds"] for spent in some) for some in found]
+    return [*(f"{value:.2f}" for value in seconds), f"{statistics.median(run['peak_memory_gb'] for run in runs):.2f}"]
 
 
 def arguments(words: list[str] | None) -> argparse.Namespace:
@@ -91,14 +95,16 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--drop", default="", help="columns to leave out of it, parted by commas")
     parser.add_argument("--rows", type=int, help="so many of the file, chosen at random; default: all")
     parser.add_argument("--containers", default=",".join(CONTAINERS), help="parted by commas")
+    parser.add_argument("--tasks", default=",".join(TASKS), help="prepare and align end before models are fitted")
     parser.add_argument("--runs", type=int, default=1, help="of which the median counts")
     parser.add_argument("--tree", action="append", default=[], help="NAME=FOLDER of a revision; default: this one")
     parser.add_argument("--data", help="folder that holds tables/ (default: $SYNTHGAN_DATA, else ../shared/data)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     given = parser.parse_args(words)
-    given.containers = given.containers.split(",")
-    if unknown := [name for name in given.containers if name not in CONTAINERS]:
-        parser.error(f"a container must be one of {', '.join(CONTAINERS)}, however: {unknown[0]!r}")
+    given.containers, given.tasks = given.containers.split(","), given.tasks.split(",")
+    for what, names, known in (("container", given.containers, CONTAINERS), ("task", given.tasks, TASKS)):
+        if unknown := [name for name in names if name not in known]:
+            parser.error(f"a {what} must be one of {', '.join(known)}, however: {unknown[0]!r}")
     if wrong := [tree for tree in given.tree if not Path(tree.partition("=")[2] or "/absent", "synthgan").is_dir()]:
         parser.error(f"--tree must be NAME=FOLDER of a folder that holds synthgan/, however: {wrong[0]!r}")
     given.trees = {name: Path(folder).resolve() for name, _, folder in (tree.partition("=") for tree in given.tree)}
@@ -117,7 +123,7 @@ def main(words: list[str] | None = None) -> None:
     if not path.exists():
         sys.exit(f"error: the benchmark needs {path}; name the folder that holds tables/ with --data")
     about = [str(path.resolve()), str(given.rows or ALL_ROWS), target, drop]
-    runs = measure(given.trees or {"this": REPOSITORY}, given.containers, given.runs, about)
+    runs = measure(given.trees or {"this": REPOSITORY}, given.containers, given.tasks, given.runs, about)
     print("\n".join(table(runs)))
     if given.output:
         content = {"session": describe({}), "table": path.stem, "runs": runs}
