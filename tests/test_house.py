@@ -39,6 +39,8 @@ PLANTED = {
     "one generator knows the other": ("synthgan/tabular/chains/grower.py", "import synthgan.tabular.network.critic"),
     "a codec knows a generator": ("synthgan/tabular/encoding/layout.py", "import synthgan.tabular.chains.generator"),
     "files of images know what is fitted": ("synthgan/image/io/writing.py", "import synthgan.image.records"),
+    "what asks a curator reads rows": ("synthgan/tabular/private/rounds.py", "import synthgan.data.table"),
+    "what asks a curator reads images": ("synthgan/image/private/prior.py", "import synthgan.image.records"),
     "the library imports its command line": ("synthgan/io/sources.py", "import synthgan_cli.console"),
     "errors import something": ("synthgan/errors.py", "import synthgan.config"),
     "the command line computes": ("cli/synthgan_cli/console.py", "import torch"),

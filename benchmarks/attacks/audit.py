@@ -20,6 +20,7 @@ from scipy.stats import chi2, norm
 
 from benchmarks.attacks.audit_steps import batches_are_poisson, steps_keep_to_mu
 from benchmarks.attacks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
+from benchmarks.attacks.questions import GivenCells
 from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.schema import Column, Kind, Schema
@@ -27,11 +28,13 @@ from synthgan.data.table import Table
 from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.privacy.queries import Candidate
 from synthgan.runtime import Streams
-from synthgan.tabular.private import learning
+from synthgan.tabular import intake
 from synthgan.tabular.private.budget import plan_budget
 from synthgan.tabular.private.columns import measure_columns
 from synthgan.tabular.private.rounds import PrivateFit
+from synthgan.tabular.queries import TableRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +47,8 @@ PLANTED_LEVEL, PLANTED_NUMBER = "planted-level-9731", 918273645.25
 
 def noise_is_as_charged() -> Finding:
     """(a) The variance of 20,000 counts is that of the charge; a chi-squared test, false alarms 1e-6."""
-    asked, size = Curator(PrivacyLedger(1e-6), 2), 20_000
-    errors = asked.counts(np.zeros(0, dtype=np.int64), size, noise=6.0, stage="", purpose="")
+    asked, size = Curator(np.zeros(0, dtype=np.int64), PrivacyLedger(1e-6), 2), 20_000
+    errors = asked.count(GivenCells(size), noise=6.0, stage="", purpose="")
     sigma = asked.ledger.charges[0].sigma
     chance = float(chi2.cdf((errors**2).sum() / (sigma**2 + 1 / 12), size))
     return Finding("noise is as wide as charged", 5e-7 < chance < 1 - 5e-7, f"{errors.std():.3f}, charged {sigma:.3f}")
@@ -119,8 +122,8 @@ def answers_keep_to_mu(noise: float = 1.0, draws: int = DRAWS) -> Finding:
     rows = np.zeros(10, dtype=np.int64)
     sides = []
     for cells in (rows, np.append(rows, [0, 0, 0])):
-        asked = Curator(PrivacyLedger(1e-6), 3)
-        sides.append(np.concatenate([asked.counts(cells, 1, noise=noise, stage="", purpose="") for _ in range(draws)]))
+        asked, one = Curator(cells, PrivacyLedger(1e-6), 3), GivenCells(1)
+        sides.append(np.concatenate([asked.count(one, noise=noise, stage="", purpose="") for _ in range(draws)]))
     charge = asked.ledger.charges[0]
     claimed = charge.sensitivity / charge.sigma
     false, missed = error_rates(*sides)
@@ -130,12 +133,12 @@ def answers_keep_to_mu(noise: float = 1.0, draws: int = DRAWS) -> Finding:
 
 def choices_keep_to_epsilon(epsilon: float = 1.0, draws: int = DRAWS) -> Finding:
     """(c) White box: a choice between two tables, with and without the row that favours one. False alarms 1e-3."""
+    # Their scores are 0 and 1/2, and with the row 1 and -1/2.
+    tables = [Candidate(GivenCells(1), np.array([0.0])), Candidate(GivenCells(1), np.array([1.5]), penalty=1.0)]
     sides = []
-    for scores in (np.array([0.0, 0.5]), np.array([1.0, -0.5])):
-        asked = Curator(PrivacyLedger(1e-6))
-        picked = [
-            asked.chosen(scores, sensitivity=1, many=1, epsilon=epsilon, stage="", purpose="")[0] for _ in range(draws)
-        ]
+    for rows in (0, 1):
+        asked = Curator(np.zeros(rows, dtype=np.int64), PrivacyLedger(1e-6))
+        picked = [asked.choose(tables, many=1, epsilon=epsilon, stage="", purpose="")[0] for _ in range(draws)]
         sides.append(-np.array(picked, dtype=np.float64))
     false, missed = (at_most(int(wrong), draws) for wrong in ((sides[0] == 0).sum(), (sides[1] != 0).sum()))
     bound = epsilon_at_least(false, missed, 0.0)
@@ -150,18 +153,22 @@ def units_are_limited() -> Finding:
     frame = table()
     more = pd.concat([frame, frame.assign(unit=-1).head(50)], ignore_index=True)
     privacy = PrivacyConfig(epsilon=4.0, unit="unit")
-    sizes = [len(learning.settle(side, None, privacy, (), ())[0]) for side in (frame, more)]
+    sizes = [len(intake.read_private(side, None, privacy, (), ())) for side in (frame, more)]
     return Finding(
         "a unit moves no count by more than charged", sizes[1] - sizes[0] <= 1, f"{sizes[1] - sizes[0]} rows"
     )
 
 
+def curator_of(frame: pd.DataFrame, schema: Schema, delta: float) -> Curator:
+    """Who owns the rows of a table, each of which is a unit."""
+    return Curator(TableRecords(Table.read(frame, schema, validate=False)), PrivacyLedger(delta))
+
+
 def preprocessed(frame: pd.DataFrame) -> np.ndarray:
     """All that is told of single columns, boiled down to numbers that an attacker would look at."""
     schema = Schema.infer(frame, types_only=True)
-    known = measure_columns(
-        frame, schema, Curator(PrivacyLedger(1e-6)), lambda share: 3 / share**0.5, 1e-9, declared=False
-    )
+    asked = curator_of(frame, schema, 1e-6)
+    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9, declared=False)
     told = [known.rows]
     for encoder, held in zip((codec.encoder for codec in known.transform.codecs), known.held, strict=True):
         told += [float(len(held)), float(held.sum()), float(held.max()), float(encoder.has_missing)]
@@ -198,18 +205,11 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
     for side in (frame, extreme):
         told = []
         for place in range(fits):
-            asked = Curator(PrivacyLedger(1e-5))
+            asked = curator_of(side, schema, 1e-5)
             known = measure_columns(
-                side, schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
+                schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
             )
-            streams = Streams(place)
-            fit = PrivateFit(
-                known.transform.transform(Table.read(side, schema, validate=False), streams),
-                known,
-                asked,
-                budget,
-                streams,
-            )
+            fit = PrivateFit(known, asked, budget, Streams(place))
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():
                     pass

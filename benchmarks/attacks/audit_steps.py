@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import torch
 from scipy.stats import chi2, norm
 
 from benchmarks.attacks.bounds import Finding, error_rates
+from benchmarks.attacks.questions import GivenSamples
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import PrivateTurns
+from synthgan.gan.dpsgd import CLIP, PrivateTurns, losses_of
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
 from synthgan.privacy.curator import Curator
-from synthgan.privacy.ledger import Charge, PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import Streams
 
 DRAWS = 1_000
@@ -22,9 +21,12 @@ DRAWS = 1_000
 
 def batches_are_poisson(rows: int = 2_000, rate: float = 0.3, steps: int = 400) -> Finding:
     """(a) Each row takes part by itself with the chance that is charged: sizes vary as they must. False alarms 1e-6."""
-    asked = Curator(PrivacyLedger(1e-6))
-    batches = asked.sampled(rows, noise=1.0, rate=rate, steps=steps, stage="", purpose="")
-    sizes = np.array([len(batch) for batch in batches], dtype=np.float64)
+    asked = Curator(torch.zeros(rows, 1), PrivacyLedger(1e-6))
+    gradient = asked.gradient(GivenSamples(), clip=CLIP, noise=1.0, rate=rate, steps=steps, stage="", purpose="")
+    critic, nobody = Counting(), Batch(torch.zeros(0, 1))
+    for _ in range(steps):
+        gradient(critic, nobody, losses_of)
+    sizes = np.array(critic.seen, dtype=np.float64)
     spread = float(chi2.cdf(((sizes - rows * rate) ** 2).sum() / (rows * rate * (1 - rate)), steps))
     holds = 5e-7 < spread < 1 - 5e-7 and len(sizes) == asked.ledger.charges[0].steps
     return Finding("batches are sampled as charged", holds, f"sizes {sizes.mean():.0f} ± {sizes.std():.1f}")
@@ -48,6 +50,20 @@ class OneScore(torch.nn.Module):
         return self.score(sample).squeeze(1)
 
 
+class Counting(OneScore):
+    """A critic that remembers how many samples it saw."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.seen: list[int] = []
+
+    def forward(self, sample: torch.Tensor, condition: object = None) -> torch.Tensor:
+        """The weight times the sample."""
+        self.seen.append(len(sample))
+        return super().forward(sample, condition)
+
+
 class Nothing(OneScore):
     """A generator of zeros."""
 
@@ -61,14 +77,16 @@ def steps_keep_to_mu(sigma: float = 1.0, draws: int = DRAWS) -> Finding:
     sides = []
     for real in (torch.zeros(0, 1), torch.full((1, 1), -1e3)):
         game = Game(Nothing(), OneScore(), TrainConfig(learning_rate=0.0))
-        batches = itertools.repeat(Batch(real), draws)
-        turns = PrivateTurns(iter(batches), 4, sigma, Streams(0), lambda sample: sample.sum())
+        asked = Curator(real, PrivacyLedger(1e-6))
+        named = {"stage": "", "purpose": ""}
+        gradient = asked.gradient(GivenSamples(), clip=CLIP, noise=sigma, rate=1.0, steps=draws, **named)
+        turns = PrivateTurns(gradient, 4, Streams(0), lambda sample, noise: sample.sum())  # noqa: ARG005
         seen = []
         for place in range(draws):
             turns.critic(game, place)
             seen.append(float(game.critic.score.weight.grad))  # type: ignore[arg-type, union-attr]
         sides.append(np.array(seen))
-    charge = Charge.of_steps("", "", noise=sigma, rate=1.0, steps=1)
+    charge = asked.ledger.charges[0]
     claimed = charge.sensitivity / charge.sigma
     false, missed = error_rates(*sides)
     bound = norm.isf(false) - norm.ppf(missed)

@@ -14,6 +14,7 @@ from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
+from synthgan.image.intake import take_in
 from synthgan.image.learning import learn_images
 from synthgan.image.model import KIND, ImageModel
 from synthgan.image.private.config import ImagePrivacy
@@ -148,7 +149,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
         if privacy.epsilon is not None:
             check_rules(config, resume=resume)
             yield Progress("reading")
-            self._adopt((yield from learn_privately(_scaled(data, config), config, privacy, streams, device)))
+            intake = take_in(_scaled(data, config), config, delta=privacy.delta, i_know=privacy.i_know)
+            self._adopt((yield from learn_privately(intake, config, privacy, streams, device)))
             return
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")

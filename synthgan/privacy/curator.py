@@ -1,20 +1,34 @@
-"""The curator: the only way from a private fit to the rows; every answer is noised, and charged before it is given."""
+"""The curator: it owns the records of a private fit; every answer about them is noised, and charged before it is given."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from synthgan.errors import PrivacyError, Remedy
-from synthgan.privacy.ledger import Charge, PrivacyLedger
+from synthgan.privacy.ledger import GAUSSIAN, Charge, PrivacyLedger
 from synthgan.privacy.noise import gumbel, uniform, whole_normal
+from synthgan.privacy.queries import (
+    Candidate,
+    CellQuery,
+    LevelQuery,
+    SampleQuery,
+    VectorQuery,
+    check_sort,
+    count_cells,
+    read_cells,
+)
+from synthgan.privacy.vectors import GRID, second_moments_by_cell, sum_by_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sized
+
+    from numpy.typing import NDArray
+
+    from synthgan.privacy.gradients import NoisyGradient
 
 
 def check_delta(delta: float, held: int, what: str, *, i_know: bool) -> None:
@@ -37,113 +51,193 @@ def check_delta(delta: float, held: int, what: str, *, i_know: bool) -> None:
         )
 
 
-@dataclass(frozen=True)
 class Curator:
-    """Answers questions about rows that nobody else sees.
+    """Answers questions about records that nobody else sees: those of a table, or images.
 
-    Neighbouring tables differ by one unit, which holds at most ``rows_per_unit`` rows (the caller has seen to that). Each
-    row falls into one cell of a count, so that a unit moves it by at most ``rows_per_unit`` in L2 norm.
+    The records go in and are never seen again. What can be asked are the sorts of ``synthgan.privacy.queries``; each public
+    method charges the ledger before a record is looked at. Neighbouring data sets differ by one unit, which holds at most
+    ``rows_per_unit`` records (the caller has seen to that). Each record falls into one cell of a count, so that a unit moves
+    it by at most ``rows_per_unit`` in L2 norm.
 
     Attributes:
         ledger: where every question is put down.
-        rows_per_unit: the most rows that one unit holds.
+        rows_per_unit: the most records that one unit holds.
     """
 
-    ledger: PrivacyLedger
-    rows_per_unit: int = 1
+    __slots__ = ("_records", "ledger", "rows_per_unit")
 
-    def counts(self, cells: np.ndarray, size: int, *, noise: float, stage: str, purpose: str) -> np.ndarray:
+    def __init__(self, records: Sized, ledger: PrivacyLedger, rows_per_unit: int = 1) -> None:
+        """Take the records in.
+
+        Args:
+            records: in whatever form the questions understand.
+            ledger: where every question is put down.
+            rows_per_unit: the most records that one unit holds.
+        """
+        self._records = records
+        self.ledger = ledger
+        self.rows_per_unit = rows_per_unit
+
+    def count(self, cells: CellQuery, *, noise: float, stage: str, purpose: str) -> NDArray[np.float64]:
         """Noisy counts of cells, float64 ``[size]``, whole numbers that may be negative.
 
         Args:
-            cells: int ``[rows]``, each row's cell, from 0 to ``size`` - 1; ``size`` must not depend on the rows.
-            size: how many cells there are.
-            noise: standard deviation of the noise for each row that a unit may hold.
+            cells: what to count.
+            noise: standard deviation of the noise for each record that a unit may hold.
             stage: for the ledger.
             purpose: for the ledger.
         """
+        size = cells.size
         self._charge_gaussian(noise, stage, purpose)
-        return (np.bincount(cells, minlength=size) + whole_normal(size, self.deviation(noise))).astype(np.float64)
+        return (count_cells(cells, self._records) + whole_normal(size, noise * self.rows_per_unit)).astype(np.float64)
 
-    def found(
-        self, codes: np.ndarray, size: int, *, noise: float, delta: float, stage: str, purpose: str
-    ) -> np.ndarray:
-        """Which of the cells that only the rows know of may be known: bool ``[size]``.
+    def find(self, levels: LevelQuery, *, noise: float, delta: float, stage: str, purpose: str) -> tuple[Any, ...]:
+        """The levels that may be known, in the question's order, where only the records know which there are.
 
-        A cell shows if its noisy count exceeds a threshold that the cells of a single unit all stay below but with chance
+        A level shows if its noisy count exceeds a threshold that the levels of a single unit all stay below but with chance
         ``delta`` (Korolova et al., "Releasing search queries and clicks privately", 2009).
 
         Args:
-            codes: int ``[rows]``, -1 where a row is in no cell.
-            size: how many cells the rows have; not seen outside.
-            noise: as for ``counts``.
+            levels: which to look for.
+            noise: as for ``count``.
             delta: the chance.
             stage: for the ledger.
             purpose: for the ledger.
         """
+        check_sort(levels, LevelQuery)
         self._charge_gaussian(noise, stage, purpose, delta)
-        counts = np.bincount(codes[codes >= 0], minlength=size) + whole_normal(size, self.deviation(noise))
-        return counts > self.threshold(noise, delta)
+        codes, found = levels.of(self._records)
+        counts = np.bincount(codes[codes >= 0], minlength=len(found))
+        noised = counts + whole_normal(len(found), noise * self.rows_per_unit)
+        shown = np.flatnonzero(noised > threshold(noise, delta, self.rows_per_unit))
+        return tuple(found[int(at)] for at in shown)
 
-    def chosen(
-        self, scores: np.ndarray, *, sensitivity: float, many: int, epsilon: float, stage: str, purpose: str
-    ) -> np.ndarray:
-        """Indices of about the largest scores, int64 ``[many]``: as many exponential mechanisms, one after the other.
+    def choose(
+        self, candidates: Iterable[Candidate], *, many: int, epsilon: float, stage: str, purpose: str
+    ) -> NDArray[np.int64]:
+        """Indices of about the worst-expected candidates, int64 ``[many]``: as many exponential mechanisms in turn.
 
         Gumbel noise on the scores, drawn once, gives what choosing without replacement gives (Durfee and Rogers, 2019).
 
         Args:
-            scores: float64 ``[candidates]``.
-            sensitivity: by how much one row can move a score.
+            candidates: what to choose among; a record moves the score of each by one at most.
             many: how many to choose.
             epsilon: the cost of each choice.
             stage: for the ledger.
             purpose: for the ledger.
         """
-        moved = sensitivity * self.rows_per_unit
+        moved = self.rows_per_unit
         self.ledger.charge(Charge.of_choices(stage, purpose, moved=moved, epsilon=epsilon, many=many))
+        scores = np.array([self._score(candidate) for candidate in candidates])
         noised = scores * epsilon / (2 * moved) + gumbel(len(scores))
         return np.argsort(-noised)[:many]
 
-    def sampled(
-        self, rows: int, *, noise: float, rate: float, steps: int, stage: str, purpose: str
-    ) -> Iterator[np.ndarray]:
-        """Indices of the rows of one step of DP-SGD after the other, int64: each row is in with that chance, by itself.
-
-        All steps are charged at once and there are no further ones; the caller adds the noise.
+    def sums(
+        self, vectors: VectorQuery, cells: CellQuery, *, bound: float, noise: float, stage: str, purpose: str
+    ) -> NDArray[np.float64]:
+        """Noisy sums of clipped vectors, float64 ``[size, width]``.
 
         Args:
-            rows: how many rows there are.
-            noise: standard deviation of the noise on a sum of which each row moves a summand of at most 1.
+            vectors: what to add up; longer ones are shortened to ``bound``.
+            cells: the one sum that each vector goes into.
+            bound: the most that a vector may be long (L2); known or found privately.
+            noise: standard deviation of the noise on each number, for a bound of 1 and each record of a unit.
+            stage: for the ledger.
+            purpose: for the ledger.
+        """
+        self._charge_vectors(bound, 2 * bound, noise, stage, purpose)
+        total = sum_by_cell(self._vectors(vectors), read_cells(cells, self._records), cells.size, bound)
+        noised = total + whole_normal(total.size, noise * GRID * self.rows_per_unit).reshape(total.shape)
+        return noised * (bound / GRID)
+
+    def second_moments(
+        self, vectors: VectorQuery, cells: CellQuery, *, bound: float, noise: float, stage: str, purpose: str
+    ) -> NDArray[np.float64]:
+        """Noisy sums of the products of each clipped vector with itself, float64 ``[size, width, width]``, symmetric.
+
+        What is noised is the upper triangle with all but its diagonal times √2: its length is the Frobenius norm of the
+        matrix, which a record moves by at most ``bound²``. (Dwork et al., "Analyze Gauss", 2014, with the weights that spare
+        half of the noise off the diagonal.) Arguments as for ``sums``.
+        """
+        # Two records in each other's place: |xx' - yy'|² = |x|⁴ + |y|⁴ - 2 (x'y)².
+        self._charge_vectors(bound**2, np.sqrt(2) * bound**2, noise, stage, purpose)
+        total = second_moments_by_cell(self._vectors(vectors), read_cells(cells, self._records), cells.size, bound)
+        width, deviation = vectors.width, noise * GRID**2 * self.rows_per_unit
+        upper = np.triu_indices(width, 1)
+        diagonal = np.arange(width)
+        for matrix in total:
+            matrix[upper] += whole_normal(len(upper[0]), deviation / np.sqrt(2))
+            matrix.T[upper] = matrix[upper]
+            matrix[diagonal, diagonal] += whole_normal(width, deviation)
+        return total * (bound / GRID) ** 2
+
+    def gradient(
+        self, samples: SampleQuery, *, clip: float, noise: float, rate: float, steps: int, stage: str, purpose: str
+    ) -> NoisyGradient:
+        """Noisy sums of clipped gradients, of records that each take part in a step with that chance, by itself.
+
+        All steps are charged at once and there are no further ones.
+
+        Args:
+            samples: records as a model takes them.
+            clip: the norm of the gradient of one record, at most.
+            noise: standard deviation of the noise on their sum, for a clip of 1.
             rate: the chance.
             steps: how many.
             stage: for the ledger.
             purpose: for the ledger.
 
         Raises:
-            PrivacyError: if a unit may hold several rows: their chances to take part would have to be one.
+            PrivacyError: if a unit may hold several records: their chances to take part would have to be one.
         """
+        from synthgan.privacy.gradients import NoisyGradient
+
         if self.rows_per_unit > 1:
             raise PrivacyError(
                 f"a unit must hold one row where gradients are noised, however: max_rows_per_unit={self.rows_per_unit}",
                 remedy=Remedy.option("max_rows_per_unit", 1) | Remedy.option("mechanism", "marginals"),
             )
+        check_sort(samples, SampleQuery)
         self.ledger.charge(Charge.of_steps(stage, purpose, noise=noise, rate=rate, steps=steps))
-        return (np.flatnonzero(uniform(rows) < rate) for _ in range(steps))
+        at, rows = samples.of(self._records), len(self._records)
+        return NoisyGradient((at(np.flatnonzero(uniform(rows) < rate)) for _ in range(steps)), clip, noise)
 
-    def deviation(self, noise: float) -> float:
-        """Standard deviation of the noise on each count."""
-        return noise * self.rows_per_unit
+    def _score(self, candidate: Candidate) -> float:
+        check_sort(candidate, Candidate)
+        return candidate.score(self._records)
 
-    def threshold(self, noise: float, delta: float) -> float:
-        """What the noisy counts of cells that only one unit is in stay below, all of them, with chance 1 - ``delta``.
-
-        A unit may put all its rows into one cell, or a row each into many; half a row more is for the rounding of the noise.
-        """
-        rows = self.rows_per_unit
-        tails = [held - self.deviation(noise) * ndtri(delta / (rows // held)) for held in range(1, rows + 1)]
-        return math.ceil(max(tails) + 0.5)
+    def _vectors(self, vectors: VectorQuery) -> NDArray[np.float64]:
+        check_sort(vectors, VectorQuery)
+        width, found = vectors.width, vectors.of(self._records)
+        if found.shape != (len(self._records), width):
+            raise PrivacyError(
+                f"a question must give each record a vector of its width, however: {type(vectors).__name__} does not"
+            )
+        return found
 
     def _charge_gaussian(self, noise: float, stage: str, purpose: str, delta: float = 0.0) -> None:
         charge = Charge.of_counts(stage, purpose, rows=self.rows_per_unit, noise=noise, delta=delta)
         self.ledger.charge(charge)
+
+    def _charge_vectors(self, moved: float, replaced: float, noise: float, stage: str, purpose: str) -> None:
+        rows = self.rows_per_unit
+        self.ledger.charge(
+            Charge(
+                stage=stage,
+                mechanism=GAUSSIAN,
+                purpose=purpose,
+                sensitivity=float(rows * moved),
+                replace_sensitivity=float(rows * replaced),
+                sigma=float(noise * rows * moved),
+            )
+        )
+
+
+def threshold(noise: float, delta: float, rows_per_unit: int) -> float:
+    """What the noisy counts of levels that only one unit has stay below, all of them, with chance 1 - ``delta``.
+
+    A unit may put all its rows into one level, or a row each into many; half a row more is for the rounding of the noise.
+    """
+    deviation = noise * rows_per_unit
+    tails = [held - deviation * ndtri(delta / (rows_per_unit // held)) for held in range(1, rows_per_unit + 1)]
+    return math.ceil(max(tails) + 0.5)

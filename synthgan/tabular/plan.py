@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.data.rows import number_of_rows
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.layout import make_layout
 from synthgan.tabular.encoding.registry import grouped
@@ -29,7 +28,6 @@ from synthgan.tabular.private.rounds import (
 if TYPE_CHECKING:
     import torch
 
-    from synthgan.data import Frame
     from synthgan.data.schema import Schema
     from synthgan.data.table import Table
     from synthgan.runtime import Streams
@@ -82,8 +80,8 @@ def make_plan(
     return Plan(table.schema, rows, layout.modes, cost.parameters, encoding_seconds + seconds, int(memory))
 
 
-def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams, *, declared: bool) -> Plan:
-    """Time a little of fitting a mixture to empty answers about a table of that schema; no row is asked about."""
+def plan_privately(schema: Schema, rows: int, configs: Configs, streams: Streams, *, declared: bool) -> Plan:
+    """Time a little of fitting a mixture to empty answers about so many rows of that schema; none is asked about."""
     columns = len(grouped(schema))
     started = time.perf_counter()
     privacy = configs.privacy
@@ -103,7 +101,6 @@ def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Stre
     started = time.perf_counter()
     model.fit(TRIAL_STEPS)
     step_seconds = (time.perf_counter() - started) / TRIAL_STEPS
-    rows = number_of_rows(frame)
     steps = FIRST_STEPS + ((ROUNDS - 1) * ROUND_STEPS + LAST_STEPS) * bool(budget.triples)
     counting_seconds = (
         2e-8 * rows * (budget.pairs + budget.triples + ROUNDS * min(math.comb(columns, 3), MOST_CANDIDATES))

@@ -16,10 +16,11 @@ from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.config import Configs
 from synthgan.tabular.impute import impute
+from synthgan.tabular.intake import read_private, take_in
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.prepare import prepare, read_rows
-from synthgan.tabular.private.learning import learn_privately, settle
+from synthgan.tabular.private.learning import learn_privately
 from synthgan.tabular.private.rules import check_rules
 from synthgan.tabular.registry import make_generator, owner_of
 
@@ -184,8 +185,9 @@ class Synthesizer(Estimator[TabularModel]):
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=resume)
-            private = learn_privately(as_frame(data), schema, identifiers, drop, configs, streams, device)
-            return self._adopt((yield from private))
+            yield Progress("reading")
+            intake = take_in(as_frame(data), schema, configs.privacy, identifiers, drop)
+            return self._adopt((yield from learn_privately(intake, configs, streams, device)))
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
@@ -256,8 +258,8 @@ class Synthesizer(Estimator[TabularModel]):
         """What ``fit`` would do: schema, memory and time; nothing is fitted."""
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
-            frame, settled = settle(as_frame(data), schema, configs.privacy, identifiers, drop)
-            return plan_privately(frame, settled, configs, streams, declared=schema is not None)
+            private = read_private(as_frame(data), schema, configs.privacy, identifiers, drop)
+            return plan_privately(private.schema, len(private), configs, streams, declared=schema is not None)
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(table, configs, streams, device)
 

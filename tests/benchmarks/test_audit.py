@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from unittest import mock
 
 import numpy as np
@@ -12,12 +12,15 @@ from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
 from benchmarks.attacks import audit
 from synthgan.config import EncodingConfig
-from synthgan.gan import dpsgd
-from synthgan.privacy import curator
+from synthgan.privacy import curator, gradients
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.noise import normal, whole_normal
+from synthgan.privacy.queries import CellQuery
+from synthgan.tabular import intake
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
-from synthgan.tabular.private import columns, learning, numbers
+from synthgan.tabular.encoding.values import step_of
+from synthgan.tabular.private import numbers
+from synthgan.tabular.queries import NumberCells
 
 FITS, DRAWS = 20, 4_000
 
@@ -29,14 +32,36 @@ def test_correct_code_passes(check):
     assert found.holds, found.evidence
 
 
-def raw_bounds(values, step, bounds, asked, noises, name):
+@dataclass(frozen=True)
+class Codes(CellQuery):
+    """Codes that were found by looking at the rows."""
+
+    codes: np.ndarray
+    modes: int
+
+    @property
+    def size(self):
+        return self.modes
+
+    def of(self, records):
+        return self.codes
+
+
+def looked_at(column, asking):
+    """The numbers of a column, by the back door."""
+    return asking.curator._records.numbers(column)
+
+
+def raw_bounds(column, asking):
+    values, step = looked_at(column, asking), step_of(column)
     edges = np.linspace(np.nanmin(values) - step / 2, np.nanmax(values) + step / 2, 33)
     cells = numbers.Cells.between(edges, np.zeros(32, dtype=bool))
-    counted = asked.counts(cells.find(values), 33, noise=noises["fine"], stage="columns", purpose=name)
+    counted = asking.count(NumberCells(column, cells), "fine", str(column.name))
     return numbers.make_modes(cells, np.maximum(counted[:-1], 1.0), 0.0, step)
 
 
-def raw_components(values, step, bounds, asked, noises, name):
+def raw_components(column, asking):
+    values, step = looked_at(column, asking), step_of(column)
     encoder = ModeSpecificNormalizer.fit(
         np.append(values[:300], values[-1]),  # enough for components; the extreme row is the last
         EncodingConfig(modes="gmm", max_modes=2),
@@ -46,21 +71,21 @@ def raw_components(values, step, bounds, asked, noises, name):
         rng=np.random.default_rng(0),
     )
     codes = encoder.encode(values, np.random.default_rng(0)).codes
-    return encoder, asked.counts(codes, encoder.modes, noise=noises["fine"], stage="columns", purpose=name)
+    return encoder, asking.count(Codes(codes, encoder.modes), "fine", str(column.name))
 
 
-def raw_frequencies(values, step, bounds, asked, noises, name):
-    encoder, _ = numbers_as_they_are(values, step, bounds, asked, noises, name)
-    codes = encoder.encode(values, np.random.default_rng(0)).codes
+def raw_frequencies(column, asking):
+    encoder, _ = numbers_as_they_are(column, asking)
+    codes = encoder.encode(looked_at(column, asking), np.random.default_rng(0)).codes
     return encoder, np.bincount(codes, minlength=encoder.modes).astype(float)
 
 
 numbers_as_they_are = numbers.measure_numbers
 
 
-def raw_levels(self, codes, size, *, noise, delta, stage, purpose):
+def raw_levels(self, levels, *, noise, delta, stage, purpose):
     self._charge_gaussian(noise, stage, purpose, delta)
-    return np.ones(size, dtype=bool)
+    return tuple(levels.of(self._records)[1])
 
 
 def half_the_noise(size, deviation):
@@ -104,10 +129,10 @@ def sharp_choice(count):
 
 
 FAULTS = {
-    "raw GMM": (mock.patch.object(columns, "measure_numbers", raw_components), outliers),
-    "raw min and max": (mock.patch.object(columns, "measure_numbers", raw_bounds), outliers),
-    "raw frequencies": (mock.patch.object(columns, "measure_numbers", raw_frequencies), outliers),
-    "raw levels": (mock.patch.object(Curator, "found", raw_levels), audit.nothing_planted_gets_through),
+    "raw GMM": (mock.patch.object(numbers, "measure_numbers", raw_components), outliers),
+    "raw min and max": (mock.patch.object(numbers, "measure_numbers", raw_bounds), outliers),
+    "raw frequencies": (mock.patch.object(numbers, "measure_numbers", raw_frequencies), outliers),
+    "raw levels": (mock.patch.object(Curator, "find", raw_levels), audit.nothing_planted_gets_through),
     "half the noise": (mock.patch.object(curator, "whole_normal", half_the_noise), audit.noise_is_as_charged),
     "half the noise, seen from outside": (
         mock.patch.object(curator, "whole_normal", half_the_noise),
@@ -120,13 +145,13 @@ FAULTS = {
         lambda: audit.steps_keep_to_mu(draws=200),
     ),
     "half the noise of steps": (
-        mock.patch.object(dpsgd, "normal", lambda count: normal(count) / 2),
+        mock.patch.object(gradients, "normal", lambda count: normal(count) / 2),
         lambda: audit.steps_keep_to_mu(draws=800),
     ),
     "shuffling instead of Poisson": (mock.patch.object(curator, "uniform", shuffled), audit.batches_are_poisson),
     "uncharged steps": (mock.patch.object(curator.Charge, "of_steps", half_the_steps), audit.batches_are_poisson),
     "units without a limit": (
-        mock.patch.object(learning, "limit_rows", lambda frame, unit, most: frame),
+        mock.patch.object(intake, "limit_rows", lambda frame, unit, most: frame),
         audit.units_are_limited,
     ),
     "a choice without noise": (

@@ -14,11 +14,12 @@ from torch.nn.functional import softplus
 
 from synthgan.errors import PrivacyError
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic
+from synthgan.gan.dpsgd import CLIP, PrivateTurns
 from synthgan.gan.monitor import Watch
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
 from synthgan.gan.train import train
+from synthgan.privacy.gradients import NoisyGradient, check_model
 from synthgan.runtime import Streams
 from synthgan.tabular.network.critic import ResidualBlock
 
@@ -61,7 +62,9 @@ def real_batch(rows=10, scale=5.0, seed=0):
 
 
 def turns(*batches, sigma=0.0, hold=None):
-    return PrivateTurns(iter(batches), FAKES, sigma, STREAMS, hold or (lambda sample, noise: sample.sum() * 0))
+    return PrivateTurns(
+        NoisyGradient(iter(batches), CLIP, sigma), FAKES, STREAMS, hold or (lambda sample, noise: sample.sum() * 0)
+    )
 
 
 def gradients(critic):
@@ -190,4 +193,4 @@ def test_the_one_loop_plays_it():
 )
 def test_critics_that_mix_samples_or_recompute_weights_are_refused(layer, words):
     with pytest.raises(PrivacyError, match=words):
-        check_critic(nn.Sequential(layer))
+        check_model(nn.Sequential(layer))

@@ -10,28 +10,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from synthgan.gan.dpsgd import PrivateTurns
+from synthgan.gan.dpsgd import CLIP, PrivateTurns
 from synthgan.gan.monitor import Watch
-from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
 from synthgan.gan.train import Progress, train
 from synthgan.image.layers import begin_evenly, convolution, squared
 from synthgan.image.networks import grid
 from synthgan.image.prior import resize
 from synthgan.image.private.budget import GAME_RATE, GAME_STEPS
+from synthgan.image.queries import ImageSamples
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-
-    import numpy as np
 
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
     from synthgan.image.networks import ImageGenerator, ImageNoise
     from synthgan.image.prior import Condition, Given, Start
     from synthgan.image.private.budget import Budget
-    from synthgan.image.private.curator import ImageCurator
+    from synthgan.privacy.curator import Curator
     from synthgan.runtime import Streams
 
 CRITIC_STEPS = 4  # for each step of the generator
@@ -77,11 +75,9 @@ class PlainCritic(nn.Module):
 
 def play_privately(
     generator: ImageGenerator,
-    images: Tensor,
-    classes: np.ndarray,
     encoding: ImageEncoding,
     config: ImageConfig,
-    curator: ImageCurator,
+    curator: Curator,
     budget: Budget,
     streams: Streams,
 ) -> Generator[Progress, None, ImageGenerator]:
@@ -91,11 +87,9 @@ def play_privately(
 
     Args:
         generator: as it begins.
-        images: float32 ``[n, channels, *size]`` in [-1, 1], which the critic sees in the batches that are sampled.
-        classes: int64 ``[n]``.
         encoding: what images look like; its counts are noised.
         config: limits of time and the memory of the average.
-        curator: samples and charges.
+        curator: owns the images, and gives noisy gradients of them.
         budget: at which noise.
         streams: randomness of the first weights and of generated images.
     """
@@ -105,20 +99,17 @@ def play_privately(
     training = replace(config.training(), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
     game = Game(generator, critic, training)
     fakes = max(FEWEST_FAKES, round(GAME_RATE * int(encoding.counts.sum())))
-    sampled = curator.sampled(
-        len(images),
+    gradient = curator.gradient(
+        ImageSamples(encoding, device),
+        clip=CLIP,
         noise=budget.game_noise,
         rate=GAME_RATE,
         steps=GAME_STEPS,
         stage="game",
         purpose="what the critic learns from",
     )
-    batches = (
-        Batch(images[torch.as_tensor(chosen)].to(device), encoding.ask(classes[chosen]).to(device))
-        for chosen in sampled
-    )
     asked = _asked(encoding, fakes, streams, device)
-    turns = PrivateTurns(batches, fakes, budget.game_noise, streams, hold_to(generator.start), asked)
+    turns = PrivateTurns(gradient, fakes, streams, hold_to(generator.start), asked)
     watch = Watch(None, steps, 1)
     watch.begin(game)
     for step in train(game, turns, watch):

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from synthgan.gan.train import Progress
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.private.budget import plan_budget
 from synthgan.image.private.classes import measure_classes
-from synthgan.image.private.curator import ImageCurator
 from synthgan.image.private.dpsgd import play_privately
 from synthgan.image.private.prior import StartMeasurer
-from synthgan.privacy.curator import check_delta
-from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -24,15 +19,15 @@ if TYPE_CHECKING:
     import torch
 
     from synthgan.image.config import ImageConfig
+    from synthgan.image.intake import ImageIntake
     from synthgan.image.private.config import ImagePrivacy
-    from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
 HOPELESS = 20_000  # images times epsilon: below, classes blur
 
 
 def learn_privately(
-    records: ImageRecords, config: ImageConfig, privacy: ImagePrivacy, streams: Streams, device: torch.device
+    intake: ImageIntake, config: ImageConfig, privacy: ImagePrivacy, streams: Streams, device: torch.device
 ) -> Generator[Progress, None, ImageModel]:
     """Make a mixture of noisy moments; with ``mechanism="dpsgd"`` let a network that starts from it play; gives the model.
 
@@ -40,37 +35,32 @@ def learn_privately(
     generator draws; noise and which images a step takes have none.
 
     Raises:
-        PrivacyError: if the budget pays for nothing, no class shows, or delta means nothing.
-        DataError: if the column of classes cannot be used.
+        PrivacyError: if the budget pays for nothing or no class shows.
     """
-    check_delta(privacy.delta, len(records), "images", i_know=privacy.i_know)
     epsilon, game = float(privacy.epsilon or 0), privacy.mechanism == "dpsgd"
     budget = plan_budget(epsilon, privacy.delta, sought=config.condition is not None, game=game)
-    ledger = PrivacyLedger(privacy.delta, "one image")
-    curator = ImageCurator(ledger)
-    encoding, classes = measure_classes(records, config, curator, budget)
+    curator = intake.curator
+    encoding = measure_classes(intake, budget)
     yield Progress("encoding", message=f"found about {encoding.describe()}")
     if (about := int(encoding.counts.sum())) * epsilon < HOPELESS:
         yield Progress("encoding", message=hopeless(about, epsilon))
     yield Progress("drafting")
-    kept = np.flatnonzero(classes >= 0)
-    classes, images = classes[kept], encoding.encode(records.pixels[kept])
-    start = StartMeasurer(curator, budget, classes, encoding.counts.astype(float), streams).measure(images)
+    start = StartMeasurer(curator, budget, encoding, streams).measure()
     with initial_weights(streams):
         generator = ImageGenerator(start, encoding.attributes, config).to(device)
     if game:
-        generator = yield from play_privately(generator, images, classes, encoding, config, curator, budget, streams)
+        generator = yield from play_privately(generator, encoding, config, curator, budget, streams)
     settings = {**config.as_json(), **privacy.as_json(), "seed": streams.seed}
     model = ImageModel(encoding, generator.requires_grad_(requires_grad=False), settings)
     _, parts, components = start.centers.shape
     model.training = {"mechanism": privacy.mechanism, "parts": parts, "components": components + start.tail.shape[1]}
-    model.privacy = ledger.to_dict()
+    model.privacy = curator.ledger.to_dict()
     return model
 
 
-def hopeless(images: int, epsilon: float) -> str:
+def hopeless(many: int, epsilon: float) -> str:
     """What to tell whoever asks for more than the noise leaves."""
     return (
-        f"about {images:,} images at epsilon={epsilon:g} are too few: the noise will blur classes into each other; "
+        f"about {many:,} images at epsilon={epsilon:g} are too few: the noise will blur classes into each other; "
         f"count on {HOPELESS / epsilon:,.0f} images or more (20,000 at epsilon=1), and look at samples before using them"
     )

@@ -88,11 +88,13 @@ class Codec(Protocol):
 
     Attributes:
         name: what the manifest calls the kind of codec.
+        private_twin: what ``synthgan.tabular.private.columns`` calls the way it is learned under epsilon; None if it is not.
         columns: the columns it encodes: one, or two that belong together.
         encoder: its modes.
     """
 
     name: ClassVar[str]
+    private_twin: ClassVar[str | None]
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -39,11 +40,27 @@ class Coordinates:
     """
 
     name: ClassVar[str] = "coordinates"
+    private_twin: ClassVar[str | None] = "coordinates"
     scale: ClassVar[None] = None
     known: ClassVar[None] = None
 
     columns: tuple[Column, ...]
     encoder: Cells
+
+    @cached_property
+    def low(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: south-western corners, within the bounds that the columns declare."""
+        return self._bounded(self.encoder.low)
+
+    @cached_property
+    def high(self) -> NDArray[np.float64]:
+        """Float64 ``[points + cells, 2]``: north-eastern corners, within the bounds that the columns declare."""
+        return self._bounded(self.encoder.high)
+
+    def _bounded(self, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A cell that reaches beyond what is declared ends there."""
+        least, greatest = np.array([column.bounds for column in self.columns], dtype=np.float64).T
+        return np.clip(corners, least, greatest)
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
@@ -101,7 +118,7 @@ class Coordinates:
         codes[there] = found
         if encoder.residuals:
             jitter = np.array([step_of(column) for column in self.columns]) * (rng.random((len(there), 2)) - 0.5)
-            low, high = encoder.low[found], encoder.high[found]
+            low, high = self.low[found], self.high[found]
             share = (places[there] + jitter - low) / np.maximum(high - low, 1e-12)
             share = np.where(inside[:, None], share, rng.random((len(there), 2)))
             scores = ndtri(np.clip(share, _EDGE, 1 - _EDGE)).astype(np.float32)
@@ -113,7 +130,7 @@ class Coordinates:
         encoder = self.encoder
         places = np.full((len(codes), 2), np.nan)
         there = np.flatnonzero(codes < len(encoder.low))
-        low, high = encoder.low[codes[there]], encoder.high[codes[there]]
+        low, high = self.low[codes[there]], self.high[codes[there]]
         share = ndtr(residuals[there].astype(np.float64)) if encoder.residuals else np.zeros((len(there), 2))
         drawn = low + share * (high - low)
         for axis, column in enumerate(self.columns):
@@ -138,7 +155,7 @@ class Coordinates:
         for axis in (0, 1):
             half = step_of(self.columns[axis]) / 2 + 1e-12
             rows = np.flatnonzero(~np.isnan(places[:, axis]) & np.isnan(places[:, 1 - axis]))
-            low, high = encoder.low[:, axis], encoder.high[:, axis]
+            low, high = self.low[:, axis], self.high[:, axis]
             for part in np.array_split(rows, 1 + len(rows) * len(low) // BLOCK_CELLS):
                 if not len(part) or not len(low):
                     continue
@@ -165,7 +182,7 @@ class Coordinates:
         number = to_number(column, clause.values[0]) if clause.values is not None else 0.0
         low, high = (number, number) if exact else bounds_of(clause, column)
         half = step_of(column) / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
-        corners = encoder.low[:, axis], encoder.high[:, axis]
+        corners = self.low[:, axis], self.high[:, axis]
         width = np.maximum(corners[1] - corners[0], 1e-12)
         first, last = (low - half - corners[0]) / width, (high + half - corners[0]) / width
         placed = encoder.placed[: len(width)]

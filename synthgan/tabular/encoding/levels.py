@@ -34,6 +34,7 @@ class LevelCodec(OneColumn):
     """
 
     name: ClassVar[str] = "levels"
+    private_twin: ClassVar[str | None] = "levels"
     scale: ClassVar[None] = None
 
     column: Column

@@ -38,6 +38,7 @@ class NumberCodec(OneColumn):
     """
 
     name: ClassVar[str] = "numbers"
+    private_twin: ClassVar[str | None] = "numbers"
     known: ClassVar[None] = None
 
     column: Column

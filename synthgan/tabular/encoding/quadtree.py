@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEPTH = 24  # halvings of the world: its smallest cells are about a metre high
 LOST_SHARE = 0.05  # of a cell's rows that may lie in parts too thinly settled to be cells of their own
+MOST_ROOTS = 4
 BLOCK_CELLS = 2**24
 _SIZE = np.array([180.0, 360.0])
 _ORIGIN = np.array([-90.0, -180.0])
@@ -105,12 +106,8 @@ class Cells:
 
     def find(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The mode of each place ``[rows, 2]``, and whether it lies in it; else it is the nearest one."""
-        found, inside = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool)
-        if len(self.cells):
-            along, starts = curve(places), self.starts
-            at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
-            inside = (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
-            found = at + len(self.points)
+        found, inside = self.cell_of(places)
+        found = found + len(self.points)
         if len(self.points):
             known, asked = _as_complex(self.points), _as_complex(places)  # which NumPy sorts as it sorts pairs
             at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
@@ -124,6 +121,14 @@ class Cells:
             gap[:, :, 1] *= shrinking[:, None]
             found[rows] = (gap**2).sum(2).argmin(1)
         return found, inside
+
+    def cell_of(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The cell of each place ``[rows, 2]``, counted from the first, and whether it lies in it; points are left out."""
+        if not len(self.cells):
+            return np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool)
+        along, starts = curve(places), self.starts
+        at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
+        return at, (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
 
 
 def curve(places: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -147,8 +152,7 @@ def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float
         int64 ``[cells, 3]``: depth, row and column, in the order of the curve.
     """
     along = np.sort(curve(places))
-    finest = [DEPTH if not step else int(np.log2(size / step)) for size, step in zip(_SIZE, steps, strict=True)]
-    deepest = max(min(DEPTH, *finest) - 1, 0)
+    deepest = deepest_of(steps)
     waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
     while waiting:
         rows, depth, base = waiting.pop()
@@ -163,6 +167,48 @@ def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float
     cells.sort(key=lambda cell: cell[1] << 2 * (DEPTH - cell[0]))
     found = np.array([(depth, *_parted(key, depth)) for depth, key in cells], dtype=np.int64)
     return found.reshape(-1, 3)
+
+
+def deepest_of(steps: NDArray[np.float64]) -> int:
+    """The depth below which cells would be finer than the grid of both columns; 0 is no grid."""
+    finest = [DEPTH if not step else int(np.log2(size / step)) for size, step in zip(_SIZE, steps, strict=True)]
+    return max(min(DEPTH, *finest) - 1, 0)
+
+
+def roots_of(box: NDArray[np.float64], deepest: int) -> NDArray[np.int64]:
+    """The smallest cells of one depth of which at most ``MOST_ROOTS`` cover a box; int64 ``[cells, 3]``, as the curve goes.
+
+    Args:
+        box: float64 ``[2, 2]``: least and greatest latitude, least and greatest longitude.
+        deepest: no cell is finer.
+
+    Example:
+        >>> roots_of(np.array([[40.0, 56.0], [4.0, 20.0]]), 24).tolist()
+        [[4, 11, 8], [4, 12, 8]]
+    """
+    for depth in range(deepest, -1, -1):
+        share = (box - _ORIGIN[:, None]) / _SIZE[:, None]
+        first, last = np.clip((share * 2**depth).astype(np.int64), 0, 2**depth - 1).T
+        if np.prod(last - first + 1) <= MOST_ROOTS:
+            break
+    rows, columns = (np.arange(low, high + 1) for low, high in zip(first, last, strict=True))
+    grid = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
+    return in_order(np.column_stack([np.full(len(grid), depth), grid]))
+
+
+def children(cell: NDArray[np.int64], box: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The four parts of a cell, those outside a box left out; int64 ``[parts, 3]``."""
+    halves = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    parts = np.column_stack([np.full(4, cell[0] + 1), 2 * cell[1:] + halves])
+    extent = _SIZE / 2.0 ** parts[:, :1]
+    low = _ORIGIN + parts[:, 1:] * extent
+    return parts[((low <= box[:, 1]) & (low + extent >= box[:, 0])).all(1)]
+
+
+def in_order(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cells ``[cells, 3]`` in the order of the curve, as ``Cells`` wants them."""
+    shift = DEPTH - cells[:, 0]
+    return cells[np.argsort(_interleaved(cells[:, 1] << shift, cells[:, 2] << shift), kind="stable")]
 
 
 def _as_complex(places: NDArray[np.float64]) -> NDArray[np.complex128]:

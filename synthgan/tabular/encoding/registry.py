@@ -21,15 +21,20 @@ CODECS: tuple[type[Codec], ...] = (
 )
 
 
-def grouped(schema: Schema) -> list[tuple[Column, ...]]:
+def claimed(schema: Schema) -> list[tuple[type[Codec], tuple[Column, ...]]]:
     """The columns of a schema that are learned, those together that are encoded together, in the order of the table."""
-    left, groups = list(schema.columns), []
+    left, found = list(schema.columns), []
     for kind in CODECS:
-        claimed = kind.claim(left)
-        groups += claimed
-        left = [column for column in left if not any(column in group for group in claimed)]
+        groups = kind.claim(left)
+        found += [(kind, group) for group in groups]
+        left = [column for column in left if not any(column in group for group in groups)]
     order = {column.name: place for place, column in enumerate(schema.columns)}
-    return sorted(groups, key=lambda group: order[group[0].name])
+    return sorted(found, key=lambda one: order[one[1][0].name])
+
+
+def grouped(schema: Schema) -> list[tuple[Column, ...]]:
+    """The groups of columns alone."""
+    return [group for _, group in claimed(schema)]
 
 
 def codec_from_state(schema: Schema, fields: Mapping[str, Any], arrays: Mapping[str, Any]) -> Codec:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from synthgan.data.schema import CODED
 from synthgan.privacy.ledger import Charge, calibrate
-from synthgan.tabular.encoding.numbers import NUMERIC
-from synthgan.tabular.private.columns import questions
+from synthgan.tabular.private.columns import learned_groups
 
 if TYPE_CHECKING:
     from synthgan.data.schema import Schema
@@ -108,19 +106,19 @@ def plan_budget(
     Raises:
         PrivacyError: if it pays for nothing.
     """
-    learned = [column for column in schema.columns if column.kind in NUMERIC | CODED]
+    learned = learned_groups(schema)
     count, shares = len(learned), SHARES[mechanism]
     all_pairs = count * (count - 1) // 2
     pairs = min(all_pairs, MOST_PAIRS)
     triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
     triples = min(triples, math.comb(count, 3))
-    hidden = sum(column.levels is None for column in learned if column.kind in CODED)
+    hidden = sum(twin.seeks_levels(columns) for twin, columns in learned)
     level_delta = LEVEL_DELTA * delta / max(hidden, 1)
 
     def budget(scale: float) -> Budget:
         return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
 
-    asked = [share for column in learned for share in questions(column, declared=declared).values()]
+    asked = [share for twin, columns in learned for share in twin.questions(columns, declared=declared).values()]
     spent = shares.columns * sum(asked) / max(count, 1) + shares.pairs * bool(pairs) + shares.triples * bool(triples)
 
     def charges(scale: float) -> list[Charge]:

@@ -10,19 +10,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from synthgan.gan.dpsgd import PrivateTurns
+from synthgan.gan.dpsgd import CLIP, PrivateTurns
 from synthgan.gan.monitor import Watch
-from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
 from synthgan.gan.train import Progress, train
 from synthgan.runtime import initial_weights
 from synthgan.tabular.network.critic import ResidualBlock
 from synthgan.tabular.network.generator import TabularGenerator
-from synthgan.tabular.network.learning import samples_of
 from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
+from synthgan.tabular.queries import TableSamples
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
@@ -79,8 +78,16 @@ def play_privately(
     steps = GAME_STEPS // CRITIC_STEPS
     game = _make_game(fit, configs, steps, streams, device)
     fakes = max(FEWEST_FAKES, round(GAME_RATE * fit.known.rows))
-    noise = fit.budget.game_noise
-    turns = PrivateTurns(_batches(fit, noise, device), fakes, noise, streams, _hold(fit, device))
+    gradient = fit.curator.gradient(
+        TableSamples(fit.known.transform, streams, device),
+        clip=CLIP,
+        noise=fit.budget.game_noise,
+        rate=GAME_RATE,
+        steps=GAME_STEPS,
+        stage="game",
+        purpose="what the critic learns from",
+    )
+    turns = PrivateTurns(gradient, fakes, streams, _hold(fit, device))
     watch = Watch(None, steps, 1)
     watch.begin(game)
     for step in train(game, turns, watch):
@@ -97,20 +104,6 @@ def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, 
         network.training(configs.minutes), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE
     )
     return Game(generator.to(device), critic.to(device), training)
-
-
-def _batches(fit: PrivateFit, noise: float, device: torch.device) -> Iterator[Batch]:
-    """Poisson-sampled batches: as many as are charged here."""
-    samples = samples_of(fit.encoded, fit.known.transform.layout, device)
-    sampled = fit.curator.sampled(
-        len(fit.encoded),
-        noise=noise,
-        rate=GAME_RATE,
-        steps=GAME_STEPS,
-        stage="game",
-        purpose="what the critic learns from",
-    )
-    return (Batch(samples(torch.as_tensor(rows, device=device))) for rows in sampled)
 
 
 def _hold(fit: PrivateFit, device: torch.device) -> Any:

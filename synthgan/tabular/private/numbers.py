@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
+from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.quantiles import QuantileFunction
+from synthgan.tabular.encoding.values import step_of
+from synthgan.tabular.private.forms import needs_form, with_form
+from synthgan.tabular.private.twins import SURE, VISIBLE
+from synthgan.tabular.queries import Cells, NumberCells
 
 if TYPE_CHECKING:
-    from synthgan.privacy.curator import Curator
+    from synthgan.data.schema import Column
+    from synthgan.tabular.private.twins import Asking
 
+# What a column's questions may spend of the column's budget.
+FORM_SHARE = 0.05  # in how many digits, or in which unit, values are written
+ROUGH_SHARE = 0.25  # where numbers lie
 MOST_CELLS = 128
 MOST_DECLARED = 256  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
-SURE = 4.0  # standard deviations above which a count is taken to be of rows
-SURE_CELL = (
-    5.0  # ... and above which one of some hundred cells is: at 4, noise stretched the range of one column in fifty
-)
+# Standard deviations above which one of some hundred cells holds rows: at 4, noise stretched one range in fifty.
+SURE_CELL = 5.0
 SURE_OCTAVE = 4.5  # ... and above which an octave of cells beyond is; there are fewer of these
 TAIL = 2.5  # ... and above which an octave next to one of those is
-VISIBLE = 2.0  # ... and above which a count of cells known to be there is kept
 CELLS_AN_OCTAVE = 4
 OCTAVES = 50  # numbers up to 2**50 steps, or from 2**-30 to 2**50
 SMALLEST_OCTAVE = -30
 WITHIN = 0.499  # of a step: beyond the outermost whole number, so that rounding never leaves the range
 
 
-@dataclass(frozen=True)
-class Cells:
-    """Intervals of a number line.
+class PrivateNumbers:
+    """The private twin of ``NumberCodec``."""
 
-    Attributes:
-        low: float64 ``[cells]``, rising.
-        high: float64 ``[cells]``, each at most the next ``low``.
-        single: bool ``[cells]``: whether the cell holds one value only, its middle.
-    """
+    def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:
+        """In which form values are written and where they lie, where no schema says so; and how they are distributed."""
+        (column,) = columns
+        asked: dict[str, float] = {}
+        seeks_form = not declared and needs_form(column)
+        if seeks_form:
+            asked["form"] = FORM_SHARE
+        if seeks_form or small_range(step_of(column), column.bounds) is None:
+            asked["rough"] = ROUGH_SHARE
+        return asked | {"fine": 1 - sum(asked.values())}
 
-    low: np.ndarray
-    high: np.ndarray
-    single: np.ndarray
+    def seeks_levels(self, columns: tuple[Column, ...]) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
 
-    def __len__(self) -> int:
-        """The number of cells."""
-        return len(self.low)
-
-    def find(self, numbers: np.ndarray) -> np.ndarray:
-        """The cell of each number, int64; the nearest where it is in none, and ``len(self)`` where it is NaN."""
-        index = np.clip(np.searchsorted(self.low, numbers, side="right") - 1, 0, len(self) - 1)
-        return np.where(np.isnan(numbers), len(self), index)
-
-    @classmethod
-    def between(cls, edges: np.ndarray, single: np.ndarray) -> Cells:
-        """Cells that touch."""
-        return cls(edges[:-1], edges[1:], single)
+    def measure(self, columns: tuple[Column, ...], asking: Asking) -> tuple[NumberCodec, np.ndarray]:
+        """The codec, and the rows that each mode is thought to hold."""
+        (column,) = columns
+        if "form" in asking.noises:
+            column = with_form(column, asking)
+        encoder, held = measure_numbers(column, asking)
+        return NumberCodec(asking.known(column, has_missing=encoder.has_missing), encoder), held
 
 
 def rough_cells(step: float, low: float | None, high: float | None) -> Cells:
@@ -160,39 +163,23 @@ def make_modes(
     )
 
 
-def measure_numbers(
-    numbers: np.ndarray,
-    step: float,
-    bounds: tuple[float | None, float | None],
-    curator: Curator,
-    noises: dict[str, float],
-    name: str,
-) -> tuple[ModeSpecificNormalizer, np.ndarray]:
+def measure_numbers(column: Column, asking: Asking) -> tuple[ModeSpecificNormalizer, np.ndarray]:
     """Modes of a column and the noisy rows of each.
 
     Args:
-        numbers: float64 ``[rows]``, NaN where missing.
-        step: what they are whole multiples of; 0 for any real number.
-        bounds: as declared; None where they are not.
-        curator: answers.
-        noises: of the ``"fine"`` count and, unless the range is declared and small, of the ``"rough"`` one.
-        name: of the column, for the ledger.
+        column: of which the form and declared bounds are known.
+        asking: at the noises of the ``"fine"`` count and, unless the range is declared and small, of the ``"rough"`` one.
     """
-    low, high = bounds
-    cells = small_range(step, bounds)
-    fine = noises["fine"]
+    step, name = step_of(column), repr(column.name)
+    cells = small_range(step, column.bounds)
+    deviation = asking.deviation("fine")
     if cells is None:
-        rough = rough_cells(step, low, high)
-        noise = noises["rough"]
-        purpose = f"where the values of {name} lie"
-        counted = curator.counts(rough.find(numbers), len(rough) + 1, noise=noise, stage="columns", purpose=purpose)
+        rough = rough_cells(step, *column.bounds)
+        counted = asking.count(NumberCells(column, rough), "rough", f"where the values of {name} lie")
         rows = max(counted.sum(), 0.0)
-        most = int(np.clip(rows / (ROWS_A_CELL * curator.deviation(fine)), 8, MOST_CELLS))
-        cells = fine_cells(rough, counted[:-1], curator.deviation(noise), step, most)
-    counted = curator.counts(
-        cells.find(numbers), len(cells) + 1, noise=fine, stage="columns", purpose=f"how {name} is distributed"
-    )
-    deviation = curator.deviation(fine)
+        most = int(np.clip(rows / (ROWS_A_CELL * deviation), 8, MOST_CELLS))
+        cells = fine_cells(rough, counted[:-1], asking.deviation("rough"), step, most)
+    counted = asking.count(NumberCells(column, cells), "fine", f"how {name} is distributed")
     missing = counted[-1] if counted[-1] > SURE * deviation else 0.0
     return make_modes(*merge_faint(cells, counted[:-1], deviation), missing, step)
 

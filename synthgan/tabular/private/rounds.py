@@ -1,4 +1,4 @@
-"""A private fit: what is asked of the rows, in which order and at what price, and what is made of the answers."""
+"""A private fit: what is asked about the rows, in which order and at what price, and what is made of the answers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.gan.train import Progress
+from synthgan.privacy.queries import Candidate
 from synthgan.tabular.private.budget import ROUNDS
 from synthgan.tabular.private.marginals import RATE, Answer, MarginalModel, group_modes
+from synthgan.tabular.queries import TableCells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from synthgan.privacy.curator import Curator
     from synthgan.runtime import Streams
-    from synthgan.tabular.encoding.layout import Encoded
     from synthgan.tabular.private.budget import Budget
     from synthgan.tabular.private.columns import PrivateColumns
 
@@ -36,14 +37,13 @@ class PrivateFit:
     """Rounds of asking and fitting.
 
     Attributes:
-        encoded: the rows, which only the curator counts.
         known: what is known of single columns.
-        curator: answers.
+        curator: owns the rows, and answers.
         budget: what may be asked at which noise.
+        streams: randomness of the encoding and of the start.
         model: what is made of the answers; it never sees a row.
     """
 
-    encoded: Encoded
     known: PrivateColumns
     curator: Curator
     budget: Budget
@@ -53,12 +53,12 @@ class PrivateFit:
         """Group the modes of every column so finely as the noise allows."""
         layout = self.known.transform.layout
         count = len(layout.spans)
-        deviation = self.curator.deviation(self.budget.pair_noise) if self.budget.pairs else 1.0
+        deviation = self._deviation(self.budget.pair_noise) if self.budget.pairs else 1.0
         most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MOST_GROUPS))
         self.groups = tuple(group_modes(held, most, CELL_ROWS * deviation) for held in self.known.held)
-        coarse = self.curator.deviation(self.budget.triple_noise) if self.budget.triples else 1.0
+        coarse = self._deviation(self.budget.triple_noise) if self.budget.triples else 1.0
         self.coarse = tuple(self._coarsened(at, CELL_ROWS * 3 * coarse) for at in range(count))
-        deviations = tuple(self.curator.deviation(noise) / self.known.rows for noise in self.known.noises)
+        deviations = tuple(self._deviation(noise) / self.known.rows for noise in self.known.noises)
         self.model = MarginalModel(layout, self.known.held, self.groups, self.coarse, deviations, self.streams)
 
     def rounds(self) -> Iterator[Progress]:
@@ -110,16 +110,8 @@ class PrivateFit:
 
         A row more or less moves the sum of absolute errors by at most one.
         """
-        rows, deviation = self.known.rows, self.curator.deviation(noise)
-        scores = []
-        for columns, table in zip(candidates, self.model.tables(candidates), strict=True):
-            cells, shape = self._cells(columns, self.coarse)
-            expected = rows * table.ravel()
-            error = np.abs(np.bincount(cells, minlength=math.prod(shape)) - expected).sum()
-            scores.append(error - _MEAN_OF_HALF_NORMAL * deviation * len(expected))
-        picked = self.curator.chosen(
-            np.array(scores),
-            sensitivity=1,
+        picked = self.curator.choose(
+            self._candidates(candidates, self._deviation(noise)),
             many=many,
             epsilon=self.budget.choice_epsilon,
             stage="choices",
@@ -127,19 +119,25 @@ class PrivateFit:
         )
         return [candidates[at] for at in picked]
 
+    def _candidates(self, candidates: list[tuple[int, ...]], deviation: float) -> Iterator[Candidate]:
+        for columns, table in zip(candidates, self.model.tables(candidates), strict=True):
+            expected = self.known.rows * table.ravel()
+            hidden = _MEAN_OF_HALF_NORMAL * deviation * len(expected)
+            yield Candidate(self._table(columns, self.coarse), expected, hidden)
+
     def _ask(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...], noise: float, stage: str) -> Answer:
         """A noisy table of counts over groups of modes, as shares."""
-        cells, shape = self._cells(columns, groups)
         names = " × ".join(str(self.known.transform.layout.spans[at].name) for at in columns)
-        counted = self.curator.counts(cells, math.prod(shape), noise=noise, stage=stage, purpose=names)
-        rows = self.known.rows
-        return Answer(columns, counted.reshape(shape) / rows, self.curator.deviation(noise) / rows)
+        table, rows = self._table(columns, groups), self.known.rows
+        counted = self.curator.count(table, noise=noise, stage=stage, purpose=names)
+        return Answer(columns, counted.reshape(table.shape) / rows, self._deviation(noise) / rows)
 
-    def _cells(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
-        """Each row's cell in the table of those columns, and its shape."""
-        shape = tuple(int(groups[at].max()) + 1 for at in columns)
-        parts = tuple(groups[at][self.encoded.codes[:, at]] for at in columns)
-        return np.ravel_multi_index(parts, shape), shape
+    def _table(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...]) -> TableCells:
+        return TableCells(self.known.transform, self.streams, columns, groups)
+
+    def _deviation(self, noise: float) -> float:
+        """Standard deviation of the noise on each count."""
+        return noise * self.curator.rows_per_unit
 
     def _ties(self) -> np.ndarray:
         """By how much each pair of columns differs from independence, as the model has it: ``[columns, columns]``."""

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthgan.data.containers.raw import decoded, raw_column
-from synthgan.data.identifiers import is_key
-from synthgan.data.schema import Kind
 from synthgan.errors import PrivacyError, Remedy
 from synthgan.tabular.network.network import Network
 
 if TYPE_CHECKING:
-    from synthgan.data import Frame
-    from synthgan.data.schema import Schema
     from synthgan.tabular.config import Configs
 
 # Parameters of the network that a private fit reads; a private plan decides the others.
@@ -71,23 +66,4 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
                 f"{name} must be left alone under epsilon with mechanism={mechanism!r}, however: {name}={value!r}; "
                 f"a private fit has a plan of its own",
                 parameter=name,
-            )
-
-
-def check_keys(frame: Frame, schema: Schema) -> None:
-    """See that the user has spoken of every column that looks like a key: whether it is one is not to be inferred.
-
-    Raises:
-        PrivacyError: if there is one they have not spoken of.
-    """
-    for column in schema.columns:
-        if column.kind not in {Kind.INTEGER, Kind.CATEGORY}:
-            continue
-        values = decoded(raw_column(frame, column.name).values)
-        if len(values) > values.null_count and is_key(values, str(column.name)):
-            raise PrivacyError(
-                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it looks like one",
-                remedy=Remedy.option("identifiers", [column.name], "regenerate it")
-                | Remedy.option("drop", [column.name], "leave it out")
-                | "state its kind in a schema",
             )

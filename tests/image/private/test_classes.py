@@ -7,19 +7,22 @@ import pytest
 
 from synthgan import DataError, ImageRecords, PrivacyError
 from synthgan.image.config import ImageConfig
+from synthgan.image.encoding import column_of_classes
+from synthgan.image.intake import take_in
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.classes import measure_classes
-from synthgan.image.private.curator import ImageCurator
-from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.image.queries import PixelRecords
 
 
 def measure(labels, scale=1.0, dtype=np.uint8, **options):
     pixels = np.full((len(labels), 4, 4), 100, dtype)
     records = ImageRecords(pixels, {"label": np.array(labels)}, Physical(modality="CT"))
-    curator = ImageCurator(PrivacyLedger(1e-6))
-    encoding, classes = measure_classes(records, ImageConfig(**options), curator, Budget(scale, 0.0, 1e-7))
-    return encoding, classes, curator.ledger.charges
+    config = ImageConfig(**options)
+    intake = take_in(records, config, delta=1e-6, i_know=False)
+    encoding = measure_classes(intake, Budget(scale, 0.0, 1e-7))
+    classes = PixelRecords(records, column_of_classes(records, "label") if config.columns else None)
+    return encoding, classes.classes(encoding.levels), intake.curator.ledger.charges
 
 
 def test_classes_of_few_images_never_show():

@@ -11,13 +11,14 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.functional import one_hot, softplus
 
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, PrivateTurns, check_critic, joined
+from synthgan.gan.dpsgd import CLIP, PrivateTurns
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import Game
 from synthgan.image.config import ImageConfig
 from synthgan.image.networks import ImageGenerator
 from synthgan.image.prior import Condition, Start
 from synthgan.image.private.dpsgd import PlainCritic
+from synthgan.privacy.gradients import NoisyGradient, check_model, joined
 from synthgan.runtime import Streams, initial_weights
 
 FAKES, STREAMS = 6, Streams(0)
@@ -50,7 +51,9 @@ def real_batch(rows, shape=(8, 8, 1), seed=0):
 
 
 def turns(*batches, sigma=0.0):
-    return PrivateTurns(iter(batches), FAKES, sigma, STREAMS, lambda sample, noise: sample.sum() * 0, asked)
+    return PrivateTurns(
+        NoisyGradient(iter(batches), CLIP, sigma), FAKES, STREAMS, lambda sample, noise: sample.sum() * 0, asked
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 5])
@@ -83,7 +86,7 @@ def test_the_sum_is_that_of_clipped_gradients_under_each_images_class(shape, row
 @pytest.mark.parametrize("shape", [(28, 28, 1), (100, 60, 3), (16, 16, 16, 1)])
 def test_the_critic_is_plain_small_and_sees_classes(shape):
     critic = PlainCritic(shape, 3)
-    check_critic(critic)
+    check_model(critic)
     assert max(critic.seen) <= 32
     assert sum(weight.numel() for weight in critic.parameters()) < 60_000
     batch = real_batch(2, shape)

@@ -14,9 +14,8 @@ from synthgan.gan.train import Progress
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import NORMS, ROUNDS, SHARES, plan_budget
 from synthgan.image.private.config import ImagePrivacy
-from synthgan.image.private.curator import ImageCurator
 from synthgan.io import modelfile
-from synthgan.privacy.curator import check_delta
+from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import Charge, composed_epsilon
 from synthgan.runtime import Streams
 
@@ -91,7 +90,7 @@ def test_a_model_is_made_of_the_answers_and_of_nothing_else(monkeypatch, tmp_pat
     answers = []
 
     def recorded(name):
-        ask = getattr(ImageCurator, name)
+        ask = getattr(Curator, name)
 
         def answer(self, *arguments, **options):
             answers.append(ask(self, *arguments, **options))
@@ -100,7 +99,7 @@ def test_a_model_is_made_of_the_answers_and_of_nothing_else(monkeypatch, tmp_pat
         return answer
 
     def replayed(name):
-        ask = getattr(ImageCurator, name)
+        ask = getattr(Curator, name)
 
         def answer(self, *arguments, **options):
             ask(self, *arguments, **options)  # which charges
@@ -112,8 +111,8 @@ def test_a_model_is_made_of_the_answers_and_of_nothing_else(monkeypatch, tmp_pat
     others = ImageRecords(255 - others.pixels, others.columns, Physical(modality="CT"))
     for images, wrap in ((IMAGES, recorded), (others, replayed)):
         with monkeypatch.context() as patch:
-            for name in ("counts", "found", "sums", "moments"):
-                patch.setattr(ImageCurator, name, wrap(name))
+            for name in ("count", "find", "sums", "second_moments"):
+                patch.setattr(Curator, name, wrap(name))
             ImageSynthesizer(**OPTIONS).fit(images).save(tmp_path / wrap.__name__)
     assert not answers
     assert (tmp_path / "recorded").read_bytes() == (tmp_path / "replayed").read_bytes()

@@ -7,18 +7,37 @@ import pytest
 import torch
 from helpers.drafts import drafts_of
 
+from synthgan.image.encoding import ImageEncoding
 from synthgan.image.private.budget import Budget
-from synthgan.image.private.curator import ImageCurator
-from synthgan.image.private.prior import MOST_PARTS, StartMeasurer, leaning, measured_of, positive, project, stepped
+from synthgan.image.private.prior import MOST_PARTS, StartMeasurer, leaning, measured_of, positive
+from synthgan.image.queries import PixelRecords, project, stepped
+from synthgan.image.records import ImageRecords
+from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import Streams
 
 
 def measure(images, classes, scale=1e4):
     """The start of a budget that is next to endless, or not."""
-    counts = np.bincount(classes).astype(float)
-    curator = ImageCurator(PrivacyLedger(1e-6))
-    return StartMeasurer(curator, Budget(scale, 0.0, 0.0), classes, counts, Streams(0)).measure(images)
+    channels, *size = images.shape[1:]
+    levels, counts = np.unique(classes, return_counts=True)
+    encoding = ImageEncoding((*size, channels), "uint8", 0, 255, "label", levels, counts)
+    curator = Curator(Encoded(images, classes), PrivacyLedger(1e-6))
+    return StartMeasurer(curator, Budget(scale, 0.0, 0.0), encoding, Streams(0)).measure()
+
+
+class Encoded(PixelRecords):
+    """Images that are as networks see them already."""
+
+    __slots__ = ("_encoded",)
+
+    def __init__(self, images, classes):
+        pixels = np.zeros((len(images), 1, 1), np.uint8)
+        super().__init__(ImageRecords(pixels), classes)
+        self._encoded = images
+
+    def images(self, encoding, at=slice(None)):
+        return self._encoded[at]
 
 
 def striped(n, seed=0):

@@ -12,10 +12,14 @@ import pyarrow as pa
 import pytest
 
 from synthgan.data.schema import Column, Kind, Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError, PrivacyError
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
-from synthgan.tabular.private.columns import measure_columns, questions
+from synthgan.tabular.encoding.levels import LevelCodec
+from synthgan.tabular.encoding.registry import CODECS
+from synthgan.tabular.private.columns import TWINS, learned_groups, measure_columns
+from synthgan.tabular.queries import TableRecords
 
 ROWS = 4_000
 
@@ -23,8 +27,9 @@ ROWS = 4_000
 def measured(frame, schema=None, *, noise=2.0):
     declared = schema is not None
     schema = schema or Schema.infer(frame, types_only=True)
-    curator = Curator(PrivacyLedger(1e-6))
-    known = measure_columns(frame, schema, curator, lambda share: noise / share**0.5, 1e-9, declared=declared)
+    table = Table.read(frame, schema, validate=False)
+    curator = Curator(TableRecords(table), PrivacyLedger(1e-6))
+    known = measure_columns(schema, curator, lambda share: noise / share**0.5, 1e-9, declared=declared)
     return known, curator.ledger
 
 
@@ -83,6 +88,21 @@ def test_named_identifiers_are_made_in_a_form_that_no_row_chose():
     frame = pd.DataFrame({"key": ["P-001", "P-002"], "number": np.array([1, 2], np.int16), "x": [1, 2]})
     columns = {c.name: c for c in Schema.infer(frame, identifiers=["key", "number"], types_only=True)}
     assert (columns["key"].pattern, columns["number"].pattern) == ("uuid", "int:4")
+
+
+def questions(column, *, declared):
+    ((twin, columns),) = learned_groups(Schema("pandas", (column,)))
+    return twin.questions(columns, declared=declared)
+
+
+def test_every_kind_of_codec_has_a_private_twin():
+    assert {kind.private_twin for kind in CODECS} == set(TWINS)
+
+
+def test_a_kind_without_one_is_refused_under_epsilon(monkeypatch):
+    monkeypatch.setattr(LevelCodec, "private_twin", None)
+    with pytest.raises(PrivacyError, match=r"'level' must be of a kind .* under epsilon, however: it is category"):
+        measured(pd.DataFrame({"level": ["a"] * 50}))
 
 
 def test_questions_of_a_column_share_its_budget():

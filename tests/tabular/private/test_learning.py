@@ -13,8 +13,8 @@ from synthgan import ConfigError, DataError, Network, PrivacyError, Schema, Sche
 from synthgan.data.schema import Column, Kind
 from synthgan.io import modelfile
 from synthgan.privacy import curator
+from synthgan.tabular.intake import limit_rows
 from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
-from synthgan.tabular.private.units import limit_rows
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synthgan.data.schema import Column, Kind, Schema
+from synthgan.data.table import Table
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.private.numbers import (
-    Cells,
     declared_cells,
     fine_cells,
     make_modes,
@@ -18,12 +20,21 @@ from synthgan.tabular.private.numbers import (
     merge_faint,
     rough_cells,
 )
+from synthgan.tabular.private.twins import Asking
+from synthgan.tabular.queries import Cells, TableRecords
 
 NOISES = {"rough": 10.0, "fine": 5.0}
 
 
 def measure(numbers, step=1.0, bounds=(None, None), noises=NOISES):
-    return measure_numbers(numbers, step, bounds, Curator(PrivacyLedger(1e-6)), noises, "x")
+    decimals = round(-np.log10(step)) if step else None
+    kind = Kind.INTEGER if step == 1 else Kind.DECIMAL
+    column = Column(
+        "x", kind, "float64", decimals=decimals or None, minimum=bounds[0], maximum=bounds[1], missing="nan"
+    )
+    table = Table.read(pd.DataFrame({"x": numbers}), Schema("pandas", (column,)), validate=False)
+    curator = Curator(TableRecords(table), PrivacyLedger(1e-6))
+    return measure_numbers(column, Asking(curator, noises, 0.0, "pandas", declared=True))
 
 
 def decoded(encoder, numbers):
