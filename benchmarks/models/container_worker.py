@@ -25,7 +25,10 @@ TASKS = {  # the stage before which a task ends, where it is not done to its end
 }
 SHARES = (0.6, 0.2)  # of the shuffled rows: real ones, and those that stand for synthetic ones; the rest is held out
 SHUFFLE_SEED = 42
-FEW_CHAINS = {"chains": 2, "rounds": 0}  # reading and encoding weigh, and the work is the same every time
+FEW_CHAINS: dict[str, Any] = {
+    "chains": 2,
+    "rounds": 0,
+}  # reading and encoding weigh, and the work is the same every time
 
 
 class EnoughError(Exception):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.publish import tables_readme
+from benchmarks.runs.containers import table as compared
 from benchmarks.runs.markdown import Run, first, headed, row
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -148,6 +149,24 @@ def speed(content: Run) -> list[str]:
     return lines
 
 
+def containers(content: Run) -> list[str]:
+    """What a container costs, before and after tables were read once."""
+    lines = [
+        "### Containers",
+        "",
+        "`python -m benchmarks containers --tasks prepare,align --runs 2 --tree before=FOLDER --tree after=.`, and the same with",
+        "`--tasks fit,evaluate --rows 5000` (two fits, one evaluation). Diabetes-130 with one thread, beside other busy processes.",
+        "*Before* is a revision that converted every column several times, *after* reads it once. *Prepare* is the reading and",
+        "encoding of a fit, *align* the reading of an evaluation. The whole fit has two chains and no game. Seconds are of the",
+        "processor, medians of the runs. Peaks are of the process, the table among them. One evaluation of the same rows differs",
+        "from the next by several seconds (models, SDMetrics), so a difference of that size says nothing there.",
+    ]
+    for rows in sorted({run["rows"] for run in content["runs"]}, reverse=True):
+        lines += ["", f"Where {rows:,} rows are real ones to learn from or to judge by.", ""]
+        lines += compared([run for run in content["runs"] if run["rows"] == rows])
+    return lines
+
+
 def private(content: Run) -> list[str]:
     """Private synthesizers."""
     runs = content["runs"]
@@ -161,9 +180,11 @@ def private(content: Run) -> list[str]:
         *headed("", *(f"ε = {epsilon}" for epsilon in EPSILONS), "fit CPU s"),
     ]
     for model, name in PRIVATE.items():
-        its = [[run for run in runs if _is(run, "adult_discretised", epsilon, model)] for epsilon in EPSILONS]
-        if any(its):
-            lines.append(row(name, *map(_private_cell, its), _seconds([run for some in its for run in some])))
+        by_epsilon = [[run for run in runs if _is(run, "adult_discretised", epsilon, model)] for epsilon in EPSILONS]
+        if any(by_epsilon):
+            lines.append(
+                row(name, *map(_private_cell, by_epsilon), _seconds([run for some in by_epsilon for run in some]))
+            )
     for table, title in PATIENTS.items():
         there = [
             (name, its)
