@@ -54,7 +54,7 @@ class PrivacyConfig:
         epsilon: what everything that touches the rows may cost together when one unit is added or removed; None is no
             privacy.
         delta: the chance of failure that it is stated for.
-        mechanism: ``"marginals"`` (a mixture fitted to noisy counts of columns, pairs and triples) or ``"dpsgd"`` (a game that
+        mechanism: ``"marginals"`` (a mixture fitted to noisy counts of columns, pairs and triples) or ``"dpsgd"`` (a training that
             starts from counts of columns and pairs, and whose critic alone sees rows, by noisy gradients).
         unit: the column that says which unit (patient, say) a row belongs to; never learned. None: each row is a unit.
         max_rows_per_unit: the most rows of a unit that are learned; further ones are left out at random.

@@ -51,7 +51,7 @@ def resolve_device(name: str) -> torch.device:
 class Streams:
     """Independent random streams, each named, all derived from one seed.
 
-    A stream is addressed by its name and its place (a step, a chunk), so a run that is interrupted and resumed draws
+    A stream is addressed by its name and an index (a step, a chunk), so a run that is interrupted and resumed draws
     what an uninterrupted one would have drawn, and no generator state has to be kept.
 
     Example:
@@ -74,24 +74,24 @@ class Streams:
                 f"seed must be a whole number of at least 0, however: seed={self.seed!r}", parameter="seed"
             )
 
-    def below(self, name: str, place: int = 0) -> Streams:
-        """Streams of their own for what happens in ``name`` at ``place``."""
-        return Streams(self.key(name, place))
+    def below(self, name: str, index: int = 0) -> Streams:
+        """Streams of their own for what happens in ``name`` at ``index``."""
+        return Streams(self.key(name, index))
 
-    def key(self, name: str, place: int = 0) -> int:
-        """A 63-bit key for the stream ``name`` at ``place``."""
-        digest = hashlib.sha256(f"{int(self.seed)}/{name}/{place}".encode()).digest()
+    def key(self, name: str, index: int = 0) -> int:
+        """A 63-bit key for the stream ``name`` at ``index``."""
+        digest = hashlib.sha256(f"{int(self.seed)}/{name}/{index}".encode()).digest()
         return int.from_bytes(digest[:8], "little") >> 1
 
-    def numpy(self, name: str, place: int = 0) -> np.random.Generator:
+    def numpy(self, name: str, index: int = 0) -> np.random.Generator:
         """A fresh NumPy generator for the stream."""
-        return np.random.default_rng(self.key(name, place))
+        return np.random.default_rng(self.key(name, index))
 
-    def torch(self, name: str, place: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
+    def torch(self, name: str, index: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
         """A fresh torch generator for the stream on the device."""
         import torch
 
-        return torch.Generator(device=device).manual_seed(self.key(name, place))
+        return torch.Generator(device=device).manual_seed(self.key(name, index))
 
 
 @contextmanager

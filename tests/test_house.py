@@ -12,8 +12,8 @@ import grimp
 import pytest
 from conftest import REPOSITORY
 
-MOST_LINES_IN_A_FILE = 300
-MOST_LINES_IN_A_FUNCTION = 50
+MAX_LINES_IN_A_FILE = 300
+MAX_LINES_IN_A_FUNCTION = 50
 ROOMS = ("synthgan", "cli", "benchmarks")
 SOURCES = sorted(path for room in ROOMS for path in REPOSITORY.glob(f"{room}/**/*.py"))
 NAMES = [str(path.relative_to(REPOSITORY)) for path in SOURCES]
@@ -98,7 +98,7 @@ def test_files_open_with_their_one_job_and_stay_short(path):
     docstring = ast.get_docstring(ast.parse(text))
     assert docstring, "a file opens with a sentence that says its one job"
     assert docstring.splitlines()[0].endswith(".")
-    assert len(text.splitlines()) <= MOST_LINES_IN_A_FILE
+    assert len(text.splitlines()) <= MAX_LINES_IN_A_FILE
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES)
@@ -106,7 +106,7 @@ def test_functions_stay_short(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lengths = {function.name: _lines_of_code(function) for function in functions}
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_IN_A_FUNCTION} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES_IN_A_FUNCTION} == {}
 
 
 def _lines_of_code(function):

@@ -16,10 +16,10 @@ from synthgan.runtime import Streams, resolve_device, whole_steps
 
 def test_streams_are_told_apart_by_seed_name_and_place() -> None:
     draws = {
-        Streams(seed).numpy(name, place).integers(2**63)
+        Streams(seed).numpy(name, index).integers(2**63)
         for seed in range(3)
         for name in ("rows", "noise", "row", "s")
-        for place in range(3)
+        for index in range(3)
     }
     assert len(draws) == 36
 

@@ -20,8 +20,8 @@ def pair() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _table(rows: int, stride: int, spread: float) -> pd.DataFrame:
-    place = np.arange(rows)
-    first, second, third = ((place * factor * stride % 1009) / 1009 for factor in (1, 7, 31))
+    index = np.arange(rows)
+    first, second, third = ((index * factor * stride % 1009) / 1009 for factor in (1, 7, 31))
     age = np.floor(18 + 70 * first * spread**0.2).astype(np.int64)
     return pd.DataFrame(
         {

@@ -26,7 +26,7 @@ from synthgan.errors import SynthganError
 from synthgan.io.readers import read_table
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.privacy.attacks import attack_findings
-from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST
+from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES
 from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.metrics.privacy.membership.rates import clopper_pearson
 from synthgan.metrics.privacy.privacy import privacy_scores
@@ -105,7 +105,7 @@ PROMISED = ("copies1", "outliers")
 
 def toy(rows: int, rng: np.random.Generator) -> pd.DataFrame:
     """People of twenty independent standard normal columns."""
-    return pd.DataFrame(rng.normal(size=(rows, TOY_COLUMNS)), columns=[f"x{place}" for place in range(TOY_COLUMNS)])
+    return pd.DataFrame(rng.normal(size=(rows, TOY_COLUMNS)), columns=[f"x{index}" for index in range(TOY_COLUMNS)])
 
 
 def parts(table: pd.DataFrame | None, rows: int, rng: np.random.Generator) -> tuple[pd.DataFrame, ...]:
@@ -116,7 +116,7 @@ def parts(table: pd.DataFrame | None, rows: int, rng: np.random.Generator) -> tu
     return tuple(table.iloc[order[at * rows : (at + 1) * rows]].reset_index(drop=True) for at in range(3))
 
 
-def judged(table: pd.DataFrame | None, leak: str, rows: int, seed: int) -> dict[str, float]:
+def held_out(table: pd.DataFrame | None, leak: str, rows: int, seed: int) -> dict[str, float]:
     """Whether there is an alarm for one planted leak, who of the leaked members is named, and the figures."""
     rng = np.random.default_rng([seed, 5])
     members, others, free = parts(table, rows, rng)
@@ -133,7 +133,7 @@ def tried(table: pd.DataFrame | None, name: str, leaks: list[str], rows: int, se
     """Print a line for each leak; yield whether what is promised of it may hold."""
     for leak in leaks:
         started = time.monotonic()
-        found = pd.DataFrame([judged(table, leak, rows, seed) for seed in range(seeds)])
+        found = pd.DataFrame([held_out(table, leak, rows, seed) for seed in range(seeds)])
         seconds, mean = (time.monotonic() - started) / seeds, found.mean()
         alarms = clopper_pearson(int(found["alarm"].sum()), seeds)
         print(
@@ -152,8 +152,8 @@ def own(path: Path) -> pd.DataFrame:
     except SynthganError as error:
         refuse(str(error))
     table = table if isinstance(table, pd.DataFrame) else table.to_pandas()
-    if len(table) < 3 * CANDIDATES_AT_LEAST:
-        refuse(f"{path}: a table must have {3 * CANDIDATES_AT_LEAST} rows to be parted, however: found {len(table)}")
+    if len(table) < 3 * MIN_CANDIDATES:
+        refuse(f"{path}: a table must have {3 * MIN_CANDIDATES} rows to be parted, however: found {len(table)}")
     return table
 
 
@@ -176,10 +176,8 @@ def main(words: list[str] | None = None) -> None:
     for leak in leaks:
         if leak not in LEAKS:
             parser.error(f"--leaks must be some of {', '.join(LEAKS)}, however: {leak!r}")
-    if given.rows < CANDIDATES_AT_LEAST or given.seeds < 1:
-        parser.error(
-            f"--rows must be at least {CANDIDATES_AT_LEAST} and --seeds 1, however: {given.rows} and {given.seeds}"
-        )
+    if given.rows < MIN_CANDIDATES or given.seeds < 1:
+        parser.error(f"--rows must be at least {MIN_CANDIDATES} and --seeds 1, however: {given.rows} and {given.seeds}")
     tables: dict[str, pd.DataFrame | None]
     if given.table:
         tables = {str(given.table): own(given.table)}

@@ -204,12 +204,12 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
     sides = []
     for side in (frame, extreme):
         told = []
-        for place in range(fits):
+        for index in range(fits):
             asked = curator_of(side, schema, 1e-5)
             known = measure_columns(
                 schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
             )
-            fit = PrivateFit(known, asked, budget, Streams(place))
+            fit = PrivateFit(known, asked, budget, Streams(index))
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():
                     pass

@@ -1,4 +1,4 @@
-"""Attacks on the private game's critic: who takes part in a step, and how much one row can move it."""
+"""Attacks on the private training's critic: who takes part in a step, and how much one row can move it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scipy.stats import chi2, norm
 from benchmarks.attacks.bounds import Finding, error_rates
 from benchmarks.attacks.questions import GivenSamples
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, PrivateTurns, losses_of
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates, losses_of
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game
+from synthgan.gan.state import TrainingState
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import Streams
@@ -76,15 +76,15 @@ def steps_keep_to_mu(sigma: float = 1.0, draws: int = DRAWS) -> Finding:
     """(c) White box: one noised step of a critic with and without an extreme sample, in Gaussian terms. False alarms 1e-3."""
     sides = []
     for real in (torch.zeros(0, 1), torch.full((1, 1), -1e3)):
-        game = Game(Nothing(), OneScore(), TrainConfig(learning_rate=0.0))
+        state = TrainingState(Nothing(), OneScore(), TrainConfig(learning_rate=0.0))
         asked = Curator(real, PrivacyLedger(1e-6))
         named = {"stage": "", "purpose": ""}
         gradient = asked.gradient(GivenSamples(), clip=CLIP, noise=sigma, rate=1.0, steps=draws, **named)
-        turns = PrivateTurns(gradient, 4, Streams(0), lambda sample, noise: sample.sum())  # noqa: ARG005
+        updates = DPSGDUpdates(gradient, 4, Streams(0), lambda sample, noise: sample.sum())  # noqa: ARG005
         seen = []
-        for place in range(draws):
-            turns.critic(game, place)
-            seen.append(float(game.critic.score.weight.grad))  # type: ignore[arg-type, union-attr]
+        for index in range(draws):
+            updates.critic(state, index)
+            seen.append(float(state.critic.score.weight.grad))  # type: ignore[arg-type, union-attr]
         sides.append(np.array(seen))
     charge = asked.ledger.charges[0]
     claimed = charge.sensitivity / charge.sigma

@@ -90,7 +90,7 @@ def held(table: Any, container: str) -> Any:
 
 
 def few_chains() -> Any:
-    """A synthesizer of few chains that play no game, in the spelling of this revision."""
+    """A synthesizer of few chains without critics, in the spelling of this revision."""
     from synthgan import Synthesizer
 
     if "chains" in inspect.signature(Synthesizer).parameters:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-BINS_AT_MOST = 50
+MAX_BINS = 50
 CHUNK_ROWS = 8192  # responsibilities are worked out for so many rows at a time
 PRIOR_ROWS = 0.01  # so many rows of the whole table are mixed into every class, so that no level is impossible
 
@@ -37,8 +37,8 @@ class Bins:
         missing = codes == self.count - 1
         codes = np.where(missing, 0, codes)
         first, last = self.starts[codes], self.starts[codes + 1] - 1
-        places = first + rng.random(len(codes)) * (last - first)
-        numbers = np.interp(places, np.arange(len(self.values)), self.values)
+        residuals = first + rng.random(len(codes)) * (last - first)
+        numbers = np.interp(residuals, np.arange(len(self.values)), self.values)
         numbers = numbers if self.decimals is None else np.round(numbers, self.decimals)
         return pd.Series(np.where(missing, np.nan, numbers)).astype(self.dtype)
 
@@ -46,13 +46,13 @@ class Bins:
 def _upper_edges(values: np.ndarray) -> np.ndarray:
     """The largest value of each bin: every value where there are few; else frequent ones, and quantiles of the rest."""
     distinct, counts = np.unique(values, return_counts=True)
-    if len(distinct) <= BINS_AT_MOST:
+    if len(distinct) <= MAX_BINS:
         return distinct
-    frequent = np.flatnonzero(counts * BINS_AT_MOST >= len(values))
+    frequent = np.flatnonzero(counts * MAX_BINS >= len(values))
     alone = np.union1d(distinct[frequent], distinct[np.maximum(frequent - 1, 0)])
     rest = values[~np.isin(values, distinct[frequent])]
-    places = np.linspace(0, 1, max(BINS_AT_MOST - len(alone), 1) + 1)[1:]
-    return np.union1d(alone, np.append(np.quantile(rest, places, method="inverted_cdf"), distinct[-1]))
+    residuals = np.linspace(0, 1, max(MAX_BINS - len(alone), 1) + 1)[1:]
+    return np.union1d(alone, np.append(np.quantile(rest, residuals, method="inverted_cdf"), distinct[-1]))
 
 
 class Mixture:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.models.costs import peak_memory_gb
 
 PACKAGES = ("ctgan", "rdt", "mostlyai-engine", "torch", "numpy", "pandas")
-DISCRETE_AT_MOST = 20  # numeric columns of so few values are declared discrete to CTGAN and TVAE
+MAX_DISCRETE = 20  # numeric columns of so few values are declared discrete to CTGAN and TVAE
 MISSING = "<missing>"
 
 
@@ -45,7 +45,7 @@ def for_ctgan(train: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     columns: dict[str, pd.Series] = {}
     discrete = []
     for name, column in train.items():
-        if column.dtype.kind not in "iuf" or column.nunique() <= DISCRETE_AT_MOST:
+        if column.dtype.kind not in "iuf" or column.nunique() <= MAX_DISCRETE:
             columns[name] = column.astype(object).where(column.notna(), MISSING).astype(str)
             discrete.append(name)
             continue

@@ -47,7 +47,7 @@ def images(content: Run) -> list[str]:
             " / ".join(f"{run['trained_on'][model][name]:.3f}" for name in IMAGE_FIGURES) for model in IMAGE_MODELS
         )
         fit = f"{run['steps']:,} x {run.get('batch_images', 64)}, {run['width']}"
-        lines.append(row(placed(run), f"{run['images']:,}", fit, f"{run['fit_seconds']:.0f}", *cells))
+        lines.append(row(has_residual(run), f"{run['images']:,}", fit, f"{run['fit_seconds']:.0f}", *cells))
     lines += [
         "",
         "Small classes filled up to the mean of all, for a support vector machine that weighs no class: accuracy / balanced accuracy /",
@@ -58,7 +58,7 @@ def images(content: Run) -> list[str]:
     for run in content["runs"]:
         if "filled" in run:
             cells = (" / ".join(f"{run['filled'][model][name]:.3f}" for name in IMAGE_FIGURES[1:]) for model in FILLED)
-            lines.append(row(placed(run), *cells))
+            lines.append(row(has_residual(run), *cells))
     lines += [
         "",
         "Scores of `evaluate_images`, of one draw; in brackets what real images get in the place of the synthetic ones.",
@@ -69,11 +69,11 @@ def images(content: Run) -> list[str]:
         for model, scores in run["scores"].items():
             values = (scores.get(name, (None, None)) for name in IMAGE_SCORES)
             cells = ("–" if value is None else f"{value:.3f} ({beside:.3f})" for value, beside in values)
-            lines.append(row(placed(run), IMAGE_MODELS[model], *cells))
+            lines.append(row(has_residual(run), IMAGE_MODELS[model], *cells))
     return lines
 
 
-def placed(run: Run) -> str:
+def has_residual(run: Run) -> str:
     """The set of a run, and where it was fitted if that was a GPU."""
     return run["set"] + (", GPU" if run["device"].startswith("cuda") else "")
 

@@ -75,7 +75,7 @@ def hard(runs: list[Run]) -> list[str]:
 def ablation(content: Run) -> list[str]:
     """The whole generator beside itself without one stage."""
     found = {(run["table"], run["without"]): run["scores"] for run in content["runs"]}
-    tables, stages = (first(key[place] for key in found) for place in (0, 1))
+    tables, stages = (first(key[index] for key in found) for index in (0, 1))
 
     def cell(scores: Run | None) -> str:
         if scores is None:

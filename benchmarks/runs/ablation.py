@@ -1,7 +1,7 @@
 """Shows what every stage of the generator adds: the whole one beside itself with one stage left out.
 
 ``python -m benchmarks ablation --tables adult,magic --output FILE.json``: seed 0, one process; what does not need a fit of its own
-(no game, no balanced samples) is drawn from the fitted whole. Prints C2ST against training and test rows, pair TVD, and how
+(no training, no balanced samples) is drawn from the fitted whole. Prints C2ST against training and test rows, pair TVD, and how
 far utility falls behind that of real rows.
 """
 
@@ -75,7 +75,7 @@ def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.Da
     """Name of what is left out, synthetic rows, training summary; one after the other."""
     whole = Synthesizer(seed=0).fit(train)
     yield WHOLE, whole.sample(len(train)), whole.manifest()["training"]
-    with instead({"synthgan.tabular.chains.generator.FEWEST_ROWS": np.inf}):
+    with instead({"synthgan.tabular.chains.generator.MIN_ROWS": np.inf}):
         yield "balanced samples", whole.sample(len(train)), {}
     generator = whole.model_.generator.sampler_
     if generator.critic is not None:

@@ -24,8 +24,8 @@ from synthgan.metrics.fidelity.detection import c2st
 if TYPE_CHECKING:
     from pathlib import Path
 
-FEWEST_REAL = 500  # rows behind a condition that is judged; the rare one alone may have fewer
-MOST_REAL = 5_000
+MIN_REAL = 500  # rows behind a condition that is judged; the rare one alone may have fewer
+MAX_REAL = 5_000
 FREE_PER_REAL = 3
 RARE = (30, 200)
 CONDITIONS = {"level": 4, "pair": 2, "range": 3, "rare level": 1}
@@ -48,7 +48,7 @@ def choose(table: pd.DataFrame, seed: int = 0) -> list[tuple[str, Condition]]:
     levels = [name for name in table.columns if name not in numbers]
     chosen: list[tuple[str, Condition]] = []
     for kind, wanted in CONDITIONS.items():
-        few, most = RARE if kind == "rare level" else (FEWEST_REAL, 0.9 * len(table))
+        few, most = RARE if kind == "rare level" else (MIN_REAL, 0.9 * len(table))
         found = 0
         for _ in range(400):
             where = _candidate(kind, table, levels, numbers, rng)
@@ -91,7 +91,7 @@ def judge(name: str, folder: Path, seed: int) -> list[dict[str, Any]]:
     results = []
     for kind, where in choose(train):
         real = train[meets(train, where)]
-        real = real.sample(min(len(real), MOST_REAL), random_state=0)
+        real = real.sample(min(len(real), MAX_REAL), random_state=0)
         started = time.perf_counter()
         try:
             drawn = synthesizer.sample(len(real), where=where)
@@ -135,12 +135,12 @@ def show(results: list[dict[str, Any]]) -> None:
             f"{result['free_that_meet']:>9.3f} {result['seconds']:>7.2f} s"
         )
         print(f"{result['table']:<14} {result['kind']:<11} {figures}  {result['where']}")
-    judged = [result for result in results if "c2st" in result and result["rows"] >= FEWEST_REAL]
-    if judged:
+    held_out = [result for result in results if "c2st" in result and result["rows"] >= MIN_REAL]
+    if held_out:
         for key, beside in (("unconditional", "free rows"), ("free_that_meet", "free rows that meet it")):
-            gaps = np.array([result[key] - result["c2st"] for result in judged])
+            gaps = np.array([result[key] - result["c2st"] for result in held_out])
             print(
-                f"{len(judged)} conditions of {FEWEST_REAL} rows and more, beside {beside}: "
+                f"{len(held_out)} conditions of {MIN_REAL} rows and more, beside {beside}: "
                 f"{(gaps <= 0.05).mean():.0%} within .05, mean gap {gaps.mean():+.3f}"
             )
 

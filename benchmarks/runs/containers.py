@@ -2,7 +2,7 @@
 
 ``python -m benchmarks containers --runs 2 --output containers.json``: Diabetes-130, unless ``--table`` names another file.
 Each measure has a process of its own with one thread. ``prepare`` is the reading and encoding of a fit, ``align`` the reading
-of an evaluation. The whole fit has two chains and no game. ``--tree before=FOLDER --tree after=.`` measures several revisions
+of an evaluation. The whole fit has two chains and no training. ``--tree before=FOLDER --tree after=.`` measures several revisions
 of synthgan in turn. Prints a Markdown table.
 """
 
@@ -55,14 +55,14 @@ def measure(
 ) -> list[Run]:
     """All figures; trees take turns, so that a busy minute of the machine falls on each of them."""
     found = []
-    for place in range(runs):
+    for index in range(runs):
         for container in containers:
             for task in tasks:
-                for name in trees if place % 2 == 0 else reversed(trees):
-                    about = {"tree": name, "container": container, "task": task, "run": place}
+                for name in trees if index % 2 == 0 else reversed(trees):
+                    about = {"tree": name, "container": container, "task": task, "run": index}
                     found.append(about | in_a_process(task, container, trees[name], words))
                     seconds = f"{found[-1]['processor_seconds']:.1f} processor seconds"
-                    print(f"{name}, {container}, {task}, run {place}: {seconds}", file=sys.stderr, flush=True)
+                    print(f"{name}, {container}, {task}, run {index}: {seconds}", file=sys.stderr, flush=True)
     return found
 
 

@@ -30,13 +30,13 @@ def _mixed(rows: int, columns: int, rng: np.random.Generator) -> pd.DataFrame:
     """Columns that hang together through a hidden class: numbers, codes and yes/no in turn."""
     hidden = rng.integers(8, size=rows)
     table = {}
-    for place in range(columns):
+    for index in range(columns):
         center = rng.normal(size=8)[hidden]
         value = center + 0.5 * rng.normal(size=rows)
-        kind = place % 3
-        table[f"x{place}"] = value.round(3) if kind == 0 else np.floor(2 * value) if kind == 1 else value > 0
+        kind = index % 3
+        table[f"x{index}"] = value.round(3) if kind == 0 else np.floor(2 * value) if kind == 1 else value > 0
         if kind == 1:
-            table[f"x{place}"] = pd.Series(table[f"x{place}"]).astype(int).astype(str)
+            table[f"x{index}"] = pd.Series(table[f"x{index}"]).astype(int).astype(str)
     return pd.DataFrame(table)
 
 

@@ -1,7 +1,7 @@
 """How fast images are learned and drawn: images a second, memory, and the share of what the processor can do.
 
 ``python -m benchmarks image_speed --device cuda --side 64 --widths 16,64,128 --batches 64,256,1024 --output image_speed.json`` plays
-the game of ``ImageSynthesizer`` on made images of two classes (which images they are makes no difference to time), one run for
+the training of ``ImageSynthesizer`` on made images of two classes (which images they are makes no difference to time), one run for
 each width of the networks and each batch. *Images a second* are real ones that the critic sees, with all that a step takes: both
 players, penalties, batches. *Peak* is what a product of two large matrices reaches here, in bfloat16 on a GPU, as networks learn
 there; the operations of convolutions and products are counted, with nothing for what else is done.
@@ -89,8 +89,8 @@ def backward_operations(grad: Any, images: Any, weights: Any, *rest: Any) -> int
     Torch's own count forgets that weights in groups see a part of the channels alone.
     """
     *_, transposed, _, _, asked = rest
-    places = (images if transposed else grad).shape[2:]
-    return 2 * len(images) * math.prod(places) * weights.numel() * sum(asked[:2])
+    residuals = (images if transposed else grad).shape[2:]
+    return 2 * len(images) * math.prod(residuals) * weights.numel() * sum(asked[:2])
 
 
 def operations(steps: Iterator[Progress], count: int) -> float:
@@ -109,7 +109,7 @@ def memory(device: torch.device) -> int:
 
 
 def measure(side: int, width: int, batch: int, steps: int, device: torch.device) -> dict[str, Any]:
-    """The figures of one game."""
+    """The figures of one training."""
     rounds = ImageConfig().penalty_every
     whole = WARM_UP + rounds + steps
     synthesizer = ImageSynthesizer(width=width, batch_images=batch, steps=whole, holdout_share=0, device=str(device))
@@ -141,7 +141,7 @@ def measure(side: int, width: int, batch: int, steps: int, device: torch.device)
 
 
 def tell(found: dict[str, Any], most: float) -> None:
-    """Print the figures of one game."""
+    """Print the figures of one training."""
     print(
         f"width {found['width']}, batch {found['batch_images']}: {found['images_a_second']:,.0f} images/s, "
         f"{found['operations_an_image'] / 1e9:.2f} GFLOP an image, {found['operations_a_second'] / TERA:.3f} TFLOP/s "

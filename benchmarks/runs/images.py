@@ -78,7 +78,7 @@ def value_as_training_data(train: ImageRecords, test: ImageRecords, *, weighed: 
     areas = (
         [roc_auc_score(truth, decisions)]
         if decisions.ndim == 1
-        else [roc_auc_score(truth == place, decisions[:, place]) for place in range(len(names))]
+        else [roc_auc_score(truth == index, decisions[:, index]) for index in range(len(names))]
     )
     return {
         "auc": float(np.mean(areas)),
@@ -109,7 +109,7 @@ def drawn_again(train: ImageRecords, seed: int, label: Any, n: int) -> ImageReco
 
 def filling(train: ImageRecords, test: ImageRecords, ours: Sequence[ImageRecords], seed: int) -> dict[str, Any]:
     """What a machine that weighs no class gains where small classes are filled up, by their own images again and by ours."""
-    again = [augmented(train, partial(drawn_again, train, place)) for place in range(seed, seed + DRAWS)]
+    again = [augmented(train, partial(drawn_again, train, index)) for index in range(seed, seed + DRAWS)]
     made = {"real": [train], "real and real again": again, "real and ours": ours}
     return {model: mean_value(images, test, weighed=False) for model, images in made.items()}
 

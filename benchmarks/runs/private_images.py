@@ -3,7 +3,7 @@
 ``python -m benchmarks private_images --epsilon 10 --delta 1e-5 --seed 0 --images 10000 --output private.json``. All 60,000
 training images are learned; classifiers (a support vector machine, and a small convolutional network, which takes all that
 is drawn) are trained on synthetic images alone and tested on the 10,000 of the test part, which nothing was fitted on.
-``moments`` is the private default, ``dpsgd`` the same with the game at the same total epsilon, ``open`` the draft that a fit
+``moments`` is the private default, ``dpsgd`` the same with the training at the same total epsilon, ``open`` the draft that a fit
 without privacy starts from, ``real`` as many real training images. ``--models`` picks some of them.
 """
 
@@ -60,8 +60,10 @@ def network_utility(train: ImageRecords, test: ImageRecords, seed: int) -> float
         network(inputs[:1])
         optimizer = torch.optim.Adam(network.parameters(), 1e-3)
         for _ in range(EPOCHS):
-            for places in torch.randperm(len(inputs)).split(BATCH):
-                loss = nn.functional.cross_entropy(network(inputs[places]), torch.as_tensor(codes[places.numpy()]))
+            for residuals in torch.randperm(len(inputs)).split(BATCH):
+                loss = nn.functional.cross_entropy(
+                    network(inputs[residuals]), torch.as_tensor(codes[residuals.numpy()])
+                )
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

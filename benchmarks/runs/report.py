@@ -101,7 +101,7 @@ def table(name: str, runs: Sequence[Run]) -> str:
         its = [run for run in runs if run["model"] == model]
         rows.append([model, str(len(its)), *cells(its, measures)])
     rows.append([FLOOR, "", *floor(runs[0], measures)])
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in rows

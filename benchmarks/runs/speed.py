@@ -52,10 +52,10 @@ def of_table(name: str, folder: Path, rows: int) -> dict[str, Any]:
 
     train, _ = load(name, folder)
     fitted, fit = timed(lambda: Synthesizer(seed=0).fit(train))
-    with tempfile.TemporaryDirectory() as place:
-        fitted.save(f"{place}/model")
-        size = Path(f"{place}/model").stat().st_size
-        loaded, loading = timed(lambda: Synthesizer.load(f"{place}/model"))
+    with tempfile.TemporaryDirectory() as index:
+        fitted.save(f"{index}/model")
+        size = Path(f"{index}/model").stat().st_size
+        loaded, loading = timed(lambda: Synthesizer.load(f"{index}/model"))
     loaded.sample(1_000)  # imports and caches are paid once
     sampling = []
     for batch_rows in BATCH_ROWS:

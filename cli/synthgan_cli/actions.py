@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PACE_STEPS = 50
-MOST_NAMES = 4
+MAX_NAMES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,7 +185,7 @@ def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: f
     keys = [str(column["name"]) for column in columns if column["kind"] == "identifier"]
     screen.say(f"Learned {manifest['rows']:,} rows and {len(columns) - len(keys)} columns in {duration(seconds)}.")
     if keys:
-        names = ", ".join(keys[:MOST_NAMES]) + (f" and {len(keys) - MOST_NAMES} more" if len(keys) > MOST_NAMES else "")
+        names = ", ".join(keys[:MAX_NAMES]) + (f" and {len(keys) - MAX_NAMES} more" if len(keys) > MAX_NAMES else "")
         screen.say(f"Identifiers are made anew, never learned: {names}.")
     screen.say(f"Wrote {model} ({size(model)}).")
 
@@ -202,8 +202,10 @@ def draw(
         stages.update("opening")
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
-        told = counted(batches, n, stages)
-        rows = write_csv(told, sys.stdout.buffer) if output == STDOUT else write_table(told, output)
+        counted_batches = counted(batches, n, stages)
+        rows = (
+            write_csv(counted_batches, sys.stdout.buffer) if output == STDOUT else write_table(counted_batches, output)
+        )
     seconds = time.monotonic() - started
     if output == STDOUT:
         screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")
@@ -221,7 +223,7 @@ def counted(batches: Iterator[T], n: int, stages: Stages, unit: str = "rows") ->
         stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} {unit}/s")
 
 
-def judge(
+def score(
     screen: Screen,
     real: Path,
     synthetic: Path,

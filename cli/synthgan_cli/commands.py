@@ -10,7 +10,7 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
-from synthgan_cli.judging import JsonOption, evaluate
+from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.options import (
     ConditionOption,
     DropOption,
@@ -218,8 +218,8 @@ def sample(
     if form is not None:
         raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
     if n is None:
-        asked = "--rows" if sources is None else "--sources"
-        raise ConfigError(f"{asked} must be for images, however: {model} is a model of a table; say -n instead")
+        flag = "--rows" if sources is None else "--sources"
+        raise ConfigError(f"{flag} must be for images, however: {model} is a model of a table; say -n instead")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))

@@ -24,7 +24,7 @@ PLAIN_EVERY_SECONDS = 30.0
 REDRAWS_PER_SECOND = 4  # enough for the eye; training needs the processor more
 STAGE_WIDTH = 10
 BAR_WIDTH = 24
-LEAST_BAR_WIDTH = 6
+MIN_BAR_WIDTH = 6
 _COLOURS = {"error": "bold red", "interrupted": "bold yellow", "note": "yellow"}
 
 
@@ -103,8 +103,8 @@ class Screen:
         else:
             lines = _aligned([row[:-1] for row in (headings, *rows)])
             below = ["", *(row[-1] for row in rows)]
-        for place, (line, rest) in enumerate(zip(lines, below, strict=True)):
-            self.data.print(Text(line, style="" if place else "bold"), soft_wrap=True)
+        for index, (line, rest) in enumerate(zip(lines, below, strict=True)):
+            self.data.print(Text(line, style="" if index else "bold"), soft_wrap=True)
             if rest:
                 self.data.print(Padding(Text(rest, style="dim"), (0, 0, 0, 2)))
 
@@ -190,7 +190,7 @@ class LiveStages:
         room = min(BAR_WIDTH, self._screen.messages.width - STAGE_WIDTH - len(words) - 4)
         line = Table.grid(padding=(0, 1))
         cells: list[RenderableType] = [Text(f"{self._stage:<{STAGE_WIDTH}}")]
-        if room >= LEAST_BAR_WIDTH:
+        if room >= MIN_BAR_WIDTH:
             cells.append(ProgressBar(self._total or 100, self._done, width=room, pulse=self._total is None))
         line.add_row(*cells, Text(words, no_wrap=True, overflow="ellipsis"))
         return line
@@ -201,8 +201,8 @@ class PlainStages:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._stage = self._told_stage = ""
-        self._began = self._started = self._told = time.monotonic()
+        self._stage = self._shown_stage = ""
+        self._began = self._started = self._shown_at = time.monotonic()
 
     def __enter__(self) -> Self:
         """Begins to tell."""
@@ -228,11 +228,11 @@ class PlainStages:
             self._stage, self._started = stage, now
         if now - self._began < PLAIN_AFTER_SECONDS:
             return
-        if stage != self._told_stage:
-            self._told_stage, self._told = stage, now
+        if stage != self._shown_stage:
+            self._shown_stage, self._shown_at = stage, now
             self._screen.say(f"{stage} ...")
-        elif now - self._told >= PLAIN_EVERY_SECONDS:
-            self._told = now
+        elif now - self._shown_at >= PLAIN_EVERY_SECONDS:
+            self._shown_at = now
             count = f"{done:,} of {total:,}" if total else f"{done:,}"
             parts = (f"{stage}: {count}", details, time_left(done, total, now - self._started, limit_seconds))
             self._screen.say(", ".join(filter(None, parts)))

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from synthgan_cli import files
-from synthgan_cli.actions import Task, draw, judge, learn, write_page
+from synthgan_cli.actions import Task, draw, learn, score, write_page
 from synthgan_cli.options import page_options
 from synthgan_cli.views import show_report
 
@@ -38,11 +38,11 @@ def run(screen: Screen, folder: Path) -> None:
 
     rows = write_patients(real, holdout)
     screen.say(f"Wrote {real} and {holdout}: {rows[0]} and {rows[1]} patients (Wisconsin breast cancer data).")
-    judged = ["--holdout", str(holdout), "--target", TARGET, "--report", str(report), "--model", str(model)]
+    held_out = ["--holdout", str(holdout), "--target", TARGET, "--report", str(report), "--model", str(model)]
     commands = (
         ["fit", str(real), "-o", str(model), "--minutes", f"{MINUTES:g}"],
         ["sample", str(model), "-n", str(rows[0]), "-o", str(synthetic)],
-        ["evaluate", str(real), str(synthetic), *judged],
+        ["evaluate", str(real), str(synthetic), *held_out],
     )
     fit, sample, evaluate = (shlex.join(["synthgan", *command]) for command in commands)
     screen.heading(fit)
@@ -58,7 +58,7 @@ def run(screen: Screen, folder: Path) -> None:
     draw(screen, model, rows[0], synthetic)
     screen.heading(evaluate)
     page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
-    found = judge(screen, real, synthetic, holdout=holdout, target=TARGET)
+    found = score(screen, real, synthetic, holdout=holdout, target=TARGET)
     write_page(screen, found, page)
     show_report(screen, found, as_json=False)
     screen.flush()

@@ -70,7 +70,7 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
         ConfigError: if it is one of the inputs.
         ResourceError: if the disk is full.
     """
-    from synthgan.io.atomic import check_place
+    from synthgan.io.atomic import check_writable
 
     if path.exists() and not path.is_dir() and not path.is_file():
         # Results are renamed into place: as root that would replace /dev/null itself.
@@ -81,7 +81,7 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
         raise ConfigError(
             f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
         )
-    check_place(path)
+    check_writable(path)
 
 
 def write_text(text: str, path: Path) -> None:

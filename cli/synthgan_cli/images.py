@@ -142,7 +142,7 @@ def draw_images(
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
 
 
-def judge_images(
+def score_images(
     screen: Screen,
     context: typer.Context,
     real: Path,

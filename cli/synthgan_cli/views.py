@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 CONFIDENTIAL = "as confidential as the table: its rows can be read back out of this file"
-RELATIONS_SHOWN = 6
+CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 _DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
-MOST_CHARACTERS = 60
+MAX_CHARACTERS = 60
 _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "noise", "rate", "epsilon alone")
 
 
@@ -120,7 +120,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         *(
             []
             if "images" in manifest
-            else [("in every row", _relations(manifest.get("encoding", {}).get("relations")))]
+            else [("in every row", _constraints(manifest.get("encoding", {}).get("constraints")))]
         ),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
@@ -160,13 +160,13 @@ def _physical(images: Mapping[str, Any]) -> str:
     return "".join(f", {words}" for words in said if words)
 
 
-def _relations(relations: Mapping[str, Any] | None) -> str:
+def _constraints(constraints: Mapping[str, Any] | None) -> str:
     """What holds between columns in every row, the first few of it."""
-    sums, orders = (relations or {}).get("sums", []), (relations or {}).get("orders", [])
+    sums, orders = (constraints or {}).get("sums", []), (constraints or {}).get("orders", [])
     lines = [f"{found['target']} = {_weighted(found)}" for found in sums] + [f"{low} ≤ {high}" for low, high in orders]
-    if len(lines) > RELATIONS_SHOWN:
-        lines[RELATIONS_SHOWN:] = [f"and {len(lines) - RELATIONS_SHOWN} more (--json)"]
-    return "; ".join(lines) or "no relation between numeric columns found"
+    if len(lines) > CONSTRAINTS_SHOWN:
+        lines[CONSTRAINTS_SHOWN:] = [f"and {len(lines) - CONSTRAINTS_SHOWN} more (--json)"]
+    return "; ".join(lines) or "no constraint between numeric columns found"
 
 
 def _weighted(found: Mapping[str, Any]) -> str:
@@ -204,12 +204,12 @@ def _charges(charges: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
         if charge["delta"]:
             noise += f", δ {charge['delta']:.1g}"
         numbers = (f"{charge['steps']}", f"{charge['sensitivity']:g}", noise, f"{charge['sampling_rate']:g}")
-        asked = (charge["stage"], charge["mechanism"], charge["purpose"])
-        rows.append((*asked, *numbers, f"{charge['epsilon']:.4g}"))
+        question = (charge["stage"], charge["mechanism"], charge["purpose"])
+        rows.append((*question, *numbers, f"{charge['epsilon']:.4g}"))
     return rows
 
 
 def _brief(value: object) -> str:
     """A value short enough for a line."""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 3]}..."
+    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 3]}..."

@@ -13,7 +13,7 @@ from synthgan.data.rows import number_of_rows, take
 from synthgan.errors import ConfigError, DataError
 from synthgan.io.sources import as_frame
 from synthgan.metrics.data.alignment import align
-from synthgan.metrics.privacy.shadows import Shadows, assign, isolated, looks, shadow_scores, surroundings
+from synthgan.metrics.privacy.shadows import Shadows, assign, checks, isolated, shadow_scores, surroundings
 from synthgan.report import Report
 from synthgan.runtime import Streams
 from synthgan.tabular.synthesizer import Synthesizer
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
 
 REFITS, TARGETS = 16, 64
-ROWS_AT_LEAST = 40
-SAMPLE_AT_MOST = 50_000
+MIN_ROWS = 40
+MAX_SAMPLE = 50_000
 _FOURTHS = 4  # half of the refits are there to learn from, and each comes with a twin
 
 
@@ -127,14 +127,14 @@ def shadow_steps(
     members = assign(refits // 2, len(chosen), streams.numpy("members"))
     seen: dict[str, list[Any]] = {}
     yield Refit(0, refits)
-    for place, learned in enumerate(members):
+    for index, learned in enumerate(members):
         started = time.monotonic()
         kept = np.delete(np.arange(rows), chosen[~learned])
-        made = make(take(real, kept), min(len(kept), SAMPLE_AT_MOST), streams.key("refit", place))
-        tables, _ = align(real, made, schema=schema)
-        for name, values in looks(tables.real, tables.synthetic, chosen, radii).items():
+        synthetic = make(take(real, kept), min(len(kept), MAX_SAMPLE), streams.key("refit", index))
+        tables, _ = align(real, synthetic, schema=schema)
+        for name, values in checks(tables.real, tables.synthetic, chosen, radii).items():
             seen.setdefault(name, []).append(values)
-        yield Refit(place + 1, refits, time.monotonic() - started)
+        yield Refit(index + 1, refits, time.monotonic() - started)
     return Report(tuple(shadow_scores(Shadows(members, {name: np.array(found) for name, found in seen.items()}))))
 
 
@@ -146,14 +146,14 @@ def _check(rows: int, refits: int, targets: int, exposed: Sequence[int]) -> None
         raise ConfigError(f"refits must be a multiple of 4, at least 4, however: refits={refits}")
     if targets < 2:  # noqa: PLR2004
         raise ConfigError(f"targets must be at least 2, however: targets={targets}")
-    if rows < ROWS_AT_LEAST:
-        raise DataError(f"a table to audit must have at least {ROWS_AT_LEAST} rows, however: {rows}")
+    if rows < MIN_ROWS:
+        raise DataError(f"a table to audit must have at least {MIN_ROWS} rows, however: {rows}")
     beyond = [row for row in exposed if not 0 <= row < rows]
     if beyond:
         raise ConfigError(f"exposed must be rows of the table, 0 to {rows - 1}, however: found {beyond[0]}")
 
 
 def _targets(columns: Any, count: int, exposed: Sequence[int], streams: Streams) -> Any:
-    """The places of the rows to attack: those named first, then the most isolated."""
+    """The indices of the rows to attack: those named first, then the most isolated."""
     rest = isolated(columns, columns.rows, streams.numpy("isolated"))
     return np.array(list(dict.fromkeys([*exposed, *rest.tolist()]))[:count], dtype=np.int64)

@@ -42,7 +42,7 @@ FRACTIONS: Final = frozenset({Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE})
 NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
-MOST_DECIMALS: Final = 10
+MAX_DECIMALS: Final = 10
 _REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 
 _PATTERN: Final = re.compile(r"uuid|int:([1-9]|1\d)|text:.*:([1-9]|1\d)", re.DOTALL)
@@ -114,7 +114,7 @@ class Column:
     def _check_form(self) -> None:
         is_whole = isinstance(self.decimals, int) and not isinstance(self.decimals, bool)
         if self.decimals is not None and not (
-            self.kind in FRACTIONS and is_whole and 0 <= self.decimals <= MOST_DECIMALS
+            self.kind in FRACTIONS and is_whole and 0 <= self.decimals <= MAX_DECIMALS
         ):
             raise self._error("decimals", "from 0 to 10 for a decimal column, and absent elsewhere", self.decimals)
         if (self.unit is None) if self.kind in TEMPORAL else (self.unit is not None):

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthgan.data.column import MOST_DECIMALS, Column, Kind
+from synthgan.data.column import MAX_DECIMALS, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.identifiers import identifier_pattern, is_key, is_prose
@@ -87,7 +87,7 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
     if pa.types.is_integer(kind):
         return Column(name, Kind.INTEGER, raw.dtype)
     if pa.types.is_decimal(kind):
-        return Column(name, Kind.DECIMAL, raw.dtype, decimals=min(max(kind.scale, 0), MOST_DECIMALS))
+        return Column(name, Kind.DECIMAL, raw.dtype, decimals=min(max(kind.scale, 0), MAX_DECIMALS))
     return Column(name, Kind.DECIMAL if pa.types.is_floating(kind) else Kind.CATEGORY, raw.dtype)
 
 
@@ -194,7 +194,7 @@ def _decimals(numbers: NDArray[np.floating[Any]]) -> int | None:
     wide = numbers.astype(np.float64)
     greatest = min(float(np.abs(numbers).max()), float(np.finfo(numbers.dtype).max) / 2)
     spacing = float(np.spacing(numbers.dtype.type(greatest)))
-    for decimals in range(1, MOST_DECIMALS + 1):
+    for decimals in range(1, MAX_DECIMALS + 1):
         if 10.0**-decimals <= spacing:
             return None
         # A glance at the first rows spares most full passes.
@@ -209,10 +209,10 @@ def _are_exact(wide: NDArray[np.float64], numbers: NDArray[np.floating[Any]], de
 
 def _decimals_of_decimals(values: pa.Array) -> int | None:
     scale = max(values.type.scale, 0)
-    for decimals in range(min(scale, MOST_DECIMALS + 1)):
+    for decimals in range(min(scale, MAX_DECIMALS + 1)):
         try:
             values.cast(pa.decimal256(76, decimals))
         except pa.ArrowInvalid:  # digits would be lost
             continue
         return decimals
-    return scale if scale <= MOST_DECIMALS else None
+    return scale if scale <= MAX_DECIMALS else None

@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_FEWEST_DISTINCT_ROWS: Final = 20
-_FEWEST_ROWS: Final = 100
+_MIN_DISTINCT_ROWS: Final = 20
+_MIN_ROWS: Final = 100
 _KEY_WORDS: Final = frozenset(
     {"id", "ids", "key", "uuid", "guid", "uid", "mrn", "nbr", "no", "nr", "ssn", "identifier", "pid", "index", "rowid"}
 )
@@ -45,12 +45,12 @@ def is_key(values: pa.Array, name: str) -> bool:
     """
     present = values.drop_null()
     rows = len(present)
-    if rows < _FEWEST_DISTINCT_ROWS:
+    if rows < _MIN_DISTINCT_ROWS:
         return False
     distinct = pc.count_distinct(present).as_py()
-    half_of_many = rows >= _FEWEST_ROWS and distinct > 0.5 * rows and has_key_name(name)
+    half_of_many = rows >= _MIN_ROWS and distinct > 0.5 * rows and has_key_name(name)
     if not pa.types.is_integer(values.type):
-        many = distinct == rows or (rows >= _FEWEST_ROWS and distinct > 0.95 * rows)
+        many = distinct == rows or (rows >= _MIN_ROWS and distinct > 0.95 * rows)
         return half_of_many or (many and not is_prose(values))
     if distinct < rows or values.null_count:
         return half_of_many
@@ -60,7 +60,7 @@ def is_key(values: pa.Array, name: str) -> bool:
 def _is_run(values: pa.Array) -> bool:
     least, greatest = _range(values)
     # Thirty years in a row are thirty years: short runs must begin where counting begins.
-    return greatest - least + 1 == len(values) and (least in (0, 1) or len(values) >= _FEWEST_ROWS)
+    return greatest - least + 1 == len(values) and (least in (0, 1) or len(values) >= _MIN_ROWS)
 
 
 def _has_one_width(values: pa.Array) -> bool:
@@ -84,7 +84,7 @@ def is_prose(values: pa.Array) -> bool:
     """
     present = values.drop_null()
     rows = len(present)
-    if rows < _FEWEST_DISTINCT_ROWS or pc.count_distinct(present).as_py() <= 0.5 * rows:
+    if rows < _MIN_DISTINCT_ROWS or pc.count_distinct(present).as_py() <= 0.5 * rows:
         return False
     words = 1 + pc.mean(pc.count_substring_regex(present, r"\S\s+\S")).as_py()
     length = pc.mean(pc.utf8_length(present)).as_py()

@@ -104,14 +104,14 @@ def _moment(text: str) -> int:
     offset = _OFFSET.search(text) if has_zone(text) else None
     plain = text[: offset.start()] if offset else text
     try:
-        moment = np.datetime64(plain)
+        stamp = np.datetime64(plain)
     except ValueError as error:
         raise ValueError(f"{text!r} is no ISO 8601 date or stamp such as '2020-02-29T12:00:00'") from error
-    if np.isnat(moment) or np.datetime_data(moment.dtype)[0] not in _NUMPY_UNITS:
+    if np.isnat(stamp) or np.datetime_data(stamp.dtype)[0] not in _NUMPY_UNITS:
         raise ValueError(f"{text!r} is no ISO 8601 date or stamp such as '2020-02-29T12:00:00'")
-    unit = _NUMPY_UNITS[np.datetime_data(moment.dtype)[0]]
+    unit = _NUMPY_UNITS[np.datetime_data(stamp.dtype)[0]]
     # Python's whole numbers: no overflow, whatever the unit.
-    nanoseconds = int(moment.astype(np.int64)) * NANOSECONDS[unit]
+    nanoseconds = int(stamp.astype(np.int64)) * NANOSECONDS[unit]
     if offset and offset[1]:
         shift = int(offset[2]) * NANOSECONDS["hour"] + int(offset[3]) * NANOSECONDS["minute"]
         nanoseconds -= shift if offset[1] == "+" else -shift

@@ -1,1 +1,1 @@
-"""The adversarial game on tensors: it knows no column name, no file and no screen."""
+"""The adversarial training on tensors: it knows no column name, no file and no screen."""

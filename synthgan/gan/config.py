@@ -11,7 +11,7 @@ OBJECTIVES = ("relativistic", "wasserstein", "hinge", "standard")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainConfig:
-    """The adversarial game of two networks.
+    """The adversarial training of two networks.
 
     Attributes:
         objective: ``"relativistic"``, ``"wasserstein"``, ``"hinge"`` or ``"standard"``.

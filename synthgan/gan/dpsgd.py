@@ -1,4 +1,4 @@
-"""The game in which the critic alone learns from real samples, and by noisy clipped gradients only; it holds none of them."""
+"""The training in which the critic alone learns from real samples, and by noisy clipped gradients only; it holds none of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from synthgan.gan.protocols import Generator
-    from synthgan.gan.state import Game
+    from synthgan.gan.state import TrainingState
     from synthgan.privacy.gradients import NoisyGradient
     from synthgan.runtime import Streams
 
@@ -25,12 +25,12 @@ READY = 0.5  # share of generated samples that the critic must tell before the g
 
 
 @dataclass
-class PrivateTurns:
+class DPSGDUpdates:
     """DP-SGD for the critic; the generator sees its scores of generated samples and nothing else.
 
     Real samples are with the curator, which gives the sum of clipped gradients with its noise. Beside them stand a fixed
     number of generated ones, so that one sample more or less changes one summand. The losses are the non-saturating ones: in
-    a relativistic game the generator's turn would read real scores. How many critic steps a generator step waits for is
+    a relativistic loss the generator's update would read real scores. How many critic steps a generator step waits for is
     decided by generated samples alone (Bie, Kamath and Zhang, "Private GANs, revisited", 2023, section 4).
 
     Attributes:
@@ -38,51 +38,51 @@ class PrivateTurns:
         fakes: generated samples in each step.
         streams: randomness of the generator; the noise has a source of its own.
         hold: a further loss of the generator's samples, given with their noise: what is known of them already.
-        asked: what generated samples are drawn under, by player and place, decided without real ones; None where there is nothing.
+        condition: what generated samples are drawn under, by player and step, decided without real ones; None where there is nothing.
     """
 
     gradient: NoisyGradient
     fakes: int
     streams: Streams
     hold: Callable[[Tensor, Any], Tensor]
-    asked: Callable[[str, int], Any] = lambda player, place: None  # noqa: ARG005
-    _told: float = field(default=0.0, init=False)
+    condition: Callable[[str, int], Any] = lambda player, step: None  # noqa: ARG005
+    _detected: float = field(default=0.0, init=False)
 
     @property
     def batch_rows(self) -> int:
         """Real samples in a batch, expected: how many there really are is not told."""
         return self.fakes
 
-    def critic(self, game: Game, place: int) -> float:
+    def critic(self, state: TrainingState, step: int) -> float:
         """One private step of the critic; returns its loss on generated samples, which is all that may be known.
 
         Raises:
             PrivacyError: if more steps are taken than were charged, or the critic mixes samples.
         """
         with torch.no_grad():
-            fake, _ = self._generated(game, "critic", place)
-        losses = self.gradient(game.critic, fake, losses_of)
-        game.critic_optimizer.step()
-        self._told = float((losses < softplus(torch.zeros(()))).double().mean())
+            fake, _ = self._generated(state, "critic", step)
+        losses = self.gradient(state.critic, fake, losses_of)
+        state.critic_optimizer.step()
+        self._detected = float((losses < softplus(torch.zeros(()))).double().mean())
         return float(losses.mean())
 
-    def generator(self, game: Game, place: int) -> float:
+    def generator(self, state: TrainingState, step: int) -> float:
         """One step of the generator, if the critic tells enough of its samples; returns its loss."""
-        fake, noise = self._generated(game, "generator", place)
-        game.critic.requires_grad_(False)  # noqa: FBT003
-        loss = softplus(-game.critic(fake.sample, fake.condition)).mean()
-        if self._told >= READY:
-            game.generator_optimizer.zero_grad(set_to_none=True)
+        fake, noise = self._generated(state, "generator", step)
+        state.critic.requires_grad_(False)  # noqa: FBT003
+        loss = softplus(-state.critic(fake.sample, fake.condition)).mean()
+        if self._detected >= READY:
+            state.generator_optimizer.zero_grad(set_to_none=True)
             (loss + self.hold(fake.sample, noise)).backward()
-            game.generator_optimizer.step()
-        game.critic.requires_grad_(True)  # noqa: FBT003
+            state.generator_optimizer.step()
+        state.critic.requires_grad_(True)  # noqa: FBT003
         return float(loss.detach())
 
-    def _generated(self, game: Game, player: str, place: int) -> tuple[Batch, Any]:
-        """Generated samples with what was asked of them, and the noise they are made of."""
-        generator, asked = cast("Generator", game.generator), self.asked(player, place)
-        noise = generator.noise(self.fakes, asked, self.streams, f"{player} noise", place)
-        return Batch(generator(noise), asked), noise
+    def _generated(self, state: TrainingState, player: str, step: int) -> tuple[Batch, Any]:
+        """Generated samples with their condition, and the noise they are made of."""
+        generator, condition = cast("Generator", state.generator), self.condition(player, step)
+        noise = generator.noise(self.fakes, condition, self.streams, f"{player} noise", step)
+        return Batch(generator(noise), condition), noise
 
 
 def losses_of(scores: Tensor, sign: Tensor) -> Tensor:

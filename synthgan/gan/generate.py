@@ -25,7 +25,7 @@ def generate(
         streams: randomness; the same streams give the same samples for the same ``batch_samples``.
         batch_samples: samples a batch; memory grows with it, not with ``samples``.
     """
-    for place, start in enumerate(range(0, samples, batch_samples)):
+    for step, start in enumerate(range(0, samples, batch_samples)):
         rows = min(batch_samples, samples - start)
         with torch.inference_mode():
-            yield generator.draw(generator.noise(rows, condition, streams, "sample", place))
+            yield generator.draw(generator.noise(rows, condition, streams, "sample", step))

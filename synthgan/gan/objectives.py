@@ -58,7 +58,7 @@ class Relativistic(ZeroCentred):
 
 @dataclass(frozen=True)
 class Standard(ZeroCentred):
-    """The non-saturating game of Goodfellow et al., "Generative adversarial nets", 2014, section 3; R1 + R2 keep it stable."""
+    """The non-saturating loss of Goodfellow et al., "Generative adversarial nets", 2014, section 3; R1 + R2 keep it stable."""
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Cross-entropy of real against generated."""
@@ -71,7 +71,7 @@ class Standard(ZeroCentred):
 
 @dataclass(frozen=True)
 class Hinge(ZeroCentred):
-    """The hinge game of Lim and Ye, "Geometric GAN", 2017, equations 13 and 14; R1 + R2 keep it stable."""
+    """The hinge loss of Lim and Ye, "Geometric GAN", 2017, equations 13 and 14; R1 + R2 keep it stable."""
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Linear outside the margin, flat inside."""

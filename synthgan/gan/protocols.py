@@ -1,4 +1,4 @@
-"""What the adversarial game asks of its players."""
+"""What the adversarial training asks of its players."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Sampler(Protocol):
 
     batch_rows: int
 
-    def noise(self, rows: int, condition: Any, streams: Streams, name: str, place: int) -> Any:
-        """Noise for ``rows`` samples that will meet the condition, drawn from the stream ``name`` at ``place``."""
+    def noise(self, rows: int, condition: Any, streams: Streams, name: str, step: int) -> Any:
+        """Noise for ``rows`` samples that will meet the condition, drawn from the stream ``name`` at ``step``."""
 
     def draw(self, noise: Any) -> Any:
         """Samples as they are handed out, in the modality's own form."""

@@ -1,4 +1,4 @@
-"""The state of one adversarial game: its players, their averages and optimizers, and how it is put down and taken up."""
+"""The state of one adversarial training: its players, their averages and optimizers, and how it is put down and taken up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clone_weights(module: nn.Module) -> Weights:
 
 
 @dataclass
-class Game:
+class TrainingState:
     """Generator and critic, the generator's moving average, both optimizers, and the step they stand at.
 
     ``average`` is the generator that samples are drawn from: the exponential moving average of the trained weights.
@@ -47,7 +47,7 @@ class Game:
     def restart_optimizers(self, learning_rate: float) -> None:
         """Forget the optimizers' momenta and go on at another learning rate."""
         self.learning_rate = learning_rate
-        # beta1 = 0: momentum makes alternating games circle (Mescheder et al. 2018).
+        # beta1 = 0: momentum makes alternating updates circle (Mescheder et al. 2018).
         self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), learning_rate, betas=(0.0, 0.99))
         self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), learning_rate, betas=(0.0, 0.99))
 
@@ -59,7 +59,7 @@ class Game:
 
     def update_average(self) -> None:
         """Move the average towards the generator's weights; its memory halves every ``ema_halflife_steps``."""
-        halflife = min(self.config.ema_halflife_steps, 0.2 * self.step)  # a short memory while the game is young
+        halflife = min(self.config.ema_halflife_steps, 0.2 * self.step)  # a short memory while the training is young
         keep = 0.5 ** (1 / halflife) if halflife > 0 else 0.0
         with torch.no_grad():
             for slow, fast in zip(self.average.parameters(), self.generator.parameters(), strict=True):
@@ -77,7 +77,7 @@ class Game:
         return {key: tensor.detach().cpu().clone() for key, tensor in state.items()}
 
     def restore(self, tensors: Weights, step: int) -> None:
-        """Take the game up where ``tensors()`` put it down."""
+        """Take the training up where ``tensors()`` put it down."""
         for name, module in self._modules().items():
             module.load_state_dict(below(tensors, name))
         self.restart_optimizers(float(tensors["learning_rate"]))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthgan.gan.monitor import Watch
-    from synthgan.gan.state import Game
-    from synthgan.gan.updates import Turns
+    from synthgan.gan.monitor import Monitor
+    from synthgan.gan.state import TrainingState
+    from synthgan.gan.updates import UpdateRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Step:
         rows: real rows the critic has seen so far.
         critic_loss: the critic's loss without its penalty, averaged over this step's critic steps.
         generator_loss: the generator's loss.
-        message: what the watch has to say in plain words, if anything.
+        message: what the monitor has to say in plain words, if anything.
     """
 
     step: int
@@ -56,33 +56,33 @@ class Progress:
     message: str | None = None
 
 
-def train(game: Game, turns: Turns, watch: Watch) -> Iterator[Step]:
-    """Play from where the game stands to its last step, yielding after every generator step.
+def train(state: TrainingState, updates: UpdateRule, monitor: Monitor) -> Iterator[Step]:
+    """Play from where the training stands to its last step, yielding after every generator step.
 
     Args:
-        game: players and optimizers; changed in place, ends holding the watch's best weights.
-        turns: how critic and generator move.
-        watch: looks after every step; rolls back, stops early, and says why.
+        state: players and optimizers; changed in place, ends holding the monitor's best weights.
+        updates: how critic and generator move.
+        monitor: looks after every step; rolls back, stops early, and says why.
 
     Yields:
         One ``Step`` per generator step.
 
     Raises:
-        TrainingError: if the game breaks again and again from good weights.
+        TrainingError: if the training breaks again and again from good weights.
     """
-    config = game.config
+    config = state.config
     started = time.monotonic()
-    while game.step < config.steps and not watch.finished:
+    while state.step < config.steps and not monitor.finished:
         critic_loss = 0.0
         for turn in range(config.critic_steps):
-            place = game.step * config.critic_steps + turn
-            critic_loss += turns.critic(game, place) / config.critic_steps
-        generator_loss = turns.generator(game, place)
-        game.step += 1
-        game.update_average()
-        message = watch.look(game, critic_loss, generator_loss)
+            step = state.step * config.critic_steps + turn
+            critic_loss += updates.critic(state, step) / config.critic_steps
+        generator_loss = updates.generator(state, step)
+        state.step += 1
+        state.update_average()
+        message = monitor.look(state, critic_loss, generator_loss)
         if config.minutes is not None and time.monotonic() - started > 60 * config.minutes:
-            message = watch.stop(game, f"stopped after {config.minutes:g} minutes, as asked")
-        rows = game.step * config.critic_steps * turns.batch_rows
-        yield Step(game.step, rows, critic_loss, generator_loss, message)
-    watch.finish(game)
+            message = monitor.stop(state, f"stopped after {config.minutes:g} minutes, as asked")
+        rows = state.step * config.critic_steps * updates.batch_rows
+        yield Step(state.step, rows, critic_loss, generator_loss, message)
+    monitor.finish(state)

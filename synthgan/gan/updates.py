@@ -1,4 +1,4 @@
-"""How critic and generator move in one step of the game, when both may look at real samples."""
+"""How critic and generator move in one step of the training, when both may look at real samples."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from synthgan.gan.protocols import Generator, Objective
-    from synthgan.gan.state import Game
+    from synthgan.gan.state import TrainingState
     from synthgan.runtime import Streams
 
 
-class Turns(Protocol):
+class UpdateRule(Protocol):
     """How both players move.
 
     Attributes:
@@ -29,16 +29,16 @@ class Turns(Protocol):
     @property
     def batch_rows(self) -> int: ...  # noqa: D102
 
-    def critic(self, game: Game, place: int) -> float:
-        """Move the critic, for the ``place``-th time from 0; returns its loss without any penalty."""
+    def critic(self, state: TrainingState, step: int) -> float:
+        """Move the critic, for the ``step``-th time from 0; returns its loss without any penalty."""
 
-    def generator(self, game: Game, place: int) -> float:
+    def generator(self, state: TrainingState, step: int) -> float:
         """Move the generator against the critic as it stands; returns its loss."""
 
 
 @dataclass
-class OpenTurns:
-    """The ordinary turns: both players see real and generated samples.
+class StandardUpdates:
+    """The standard updates: both players see real and generated samples.
 
     Attributes:
         batches: the real batch for a place in the run; places count critic steps from 0.
@@ -56,36 +56,36 @@ class OpenTurns:
         """Real samples in the last batch."""
         return len(self.real.sample)
 
-    def critic(self, game: Game, place: int) -> float:
+    def critic(self, state: TrainingState, step: int) -> float:
         """One step of the critic on one real and one generated batch; returns its loss without the penalty."""
-        self.real = real = self.batches(place)
+        self.real = real = self.batches(step)
         with torch.no_grad():
-            fake = Batch(self._generated(game, "critic", place), real.condition)
-        logits = game.critic(real.sample, real.condition), game.critic(fake.sample, fake.condition)
+            fake = Batch(self._generated(state, "critic", step), real.condition)
+        logits = state.critic(real.sample, real.condition), state.critic(fake.sample, fake.condition)
         loss = total = self.objective.critic_loss(*logits)
-        if place % game.config.penalty_every == 0:
-            source = self.streams.torch("penalty", place, real.sample.device)
+        if step % state.config.penalty_every == 0:
+            source = self.streams.torch("penalty", step, real.sample.device)
             mixing = torch.rand(len(real.sample), device=real.sample.device, generator=source)
-            total = loss + game.config.penalty_every * self.objective.penalty(game.critic, real, fake, mixing)
-        game.critic_optimizer.zero_grad(set_to_none=True)
+            total = loss + state.config.penalty_every * self.objective.penalty(state.critic, real, fake, mixing)
+        state.critic_optimizer.zero_grad(set_to_none=True)
         total.backward()
-        game.critic_optimizer.step()
+        state.critic_optimizer.step()
         return float(loss.detach())
 
-    def generator(self, game: Game, place: int) -> float:
+    def generator(self, state: TrainingState, step: int) -> float:
         """One step of the generator, beside the real samples that the critic saw last; returns its loss."""
-        fake = self._generated(game, "generator", place)
-        game.critic.requires_grad_(False)  # noqa: FBT003
-        logits = game.critic(self.real.sample, self.real.condition), game.critic(fake, self.real.condition)
+        fake = self._generated(state, "generator", step)
+        state.critic.requires_grad_(False)  # noqa: FBT003
+        logits = state.critic(self.real.sample, self.real.condition), state.critic(fake, self.real.condition)
         loss = self.objective.generator_loss(*logits)
-        game.generator_optimizer.zero_grad(set_to_none=True)
+        state.generator_optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        game.generator_optimizer.step()
-        game.critic.requires_grad_(True)  # noqa: FBT003
+        state.generator_optimizer.step()
+        state.critic.requires_grad_(True)  # noqa: FBT003
         return float(loss.detach())
 
-    def _generated(self, game: Game, player: str, place: int) -> Tensor:
+    def _generated(self, state: TrainingState, player: str, step: int) -> Tensor:
         """Generated samples under the conditions of the real batch."""
-        generator = cast("Generator", game.generator)
-        noise = generator.noise(self.batch_rows, self.real.condition, self.streams, f"{player} noise", place)
+        generator = cast("Generator", state.generator)
+        noise = generator.noise(self.batch_rows, self.real.condition, self.streams, f"{player} noise", step)
         return generator(noise)

@@ -34,8 +34,8 @@ def _translated(images: Tensor, source: torch.Generator) -> Tensor:
     for dim in range(2, images.dim()):
         side = images.shape[dim]
         most = round(side * SHIFT_SHARE)
-        places = torch.arange(side, device=images.device) - _whole(-most, most, images, source)
-        along = _along(places, dim, images)
+        indices = torch.arange(side, device=images.device) - _whole(-most, most, images, source)
+        along = _along(indices, dim, images)
         moved = images.gather(dim, along.clamp(0, side - 1).expand_as(images))
         images = torch.where((along >= 0) & (along < side), moved, -1.0)
     return images
@@ -48,8 +48,8 @@ def _cut_out(images: Tensor, source: torch.Generator) -> Tensor:
         side = images.shape[dim]
         extent = round(side * CUTOUT_SHARE)
         start = _whole(-(extent // 2), side - extent + extent // 2, images, source)
-        place = torch.arange(side, device=images.device)
-        cut = cut & _along((place >= start) & (place < start + extent), dim, images)
+        index = torch.arange(side, device=images.device)
+        cut = cut & _along((index >= start) & (index < start + extent), dim, images)
     return images.masked_fill(cut, 0.0)
 
 

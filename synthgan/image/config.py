@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 AUGMENTATIONS = ("translation", "cutout", "intensity", "flip")
 SOURCES = "sources"
-_LEAST_SIDE = 4
+_MIN_SIDE = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageConfig:
-    """The sizes of both networks, their game, and what it is told of the images.
+    """The sizes of both networks, their training, and what attributes it gets of the images.
 
     Attributes:
         resolution: pixels a side that square images are scaled to; None takes them as they are.
@@ -77,7 +77,7 @@ class ImageConfig:
         """
         require_whole(self, rare_below=2, batch_images=2, ema_halflife_images=0, width=1, noise_width=1)
         if self.resolution is not None:
-            require_whole(self, resolution=_LEAST_SIDE)
+            require_whole(self, resolution=_MIN_SIDE)
         named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
         require(named, "condition", "the name of a column, a list of different ones or None", self.condition)
         wanted = self.augmentations if isinstance(self.augment, str) else (self.augment,)
@@ -105,7 +105,7 @@ class ImageConfig:
         return tuple(word.strip() for word in self.augment.split(",") if word.strip())
 
     def training(self) -> TrainConfig:
-        """The game, as the loop takes it; raises ConfigError where that refuses a field."""
+        """The training, as the loop takes it; raises ConfigError where that refuses a field."""
         return TrainConfig(
             objective=self.objective,
             steps=self.steps,

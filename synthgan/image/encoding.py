@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Where
     from synthgan.image.config import ImageConfig
 
-_MOST_NAMES = 12
+_MAX_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class ImageEncoding:
             return encoding
         for name in others:
             _require_column(records, name)
-        told = encoding.told(records, others)
-        return replace(encoding, rows=Rows.fit(told, few, (streams or Streams(0)).below("told")))
+        attributes = encoding.attributes(records, others)
+        return replace(encoding, rows=Rows.fit(attributes, few, (streams or Streams(0)).below("told")))
 
     def classes(self, records: ImageRecords) -> NDArray[np.int64]:
         """The class of each image, ``[n]``."""
@@ -100,7 +100,7 @@ class ImageEncoding:
             return np.zeros(len(records), dtype=np.int64)
         return np.searchsorted(self.levels, records.columns[self.condition])
 
-    def told(self, records: ImageRecords, others: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
+    def attributes(self, records: ImageRecords, others: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """The columns of the condition as the model knows them, the classes first; ``others`` are those beside them."""
         if others is None:
             others = () if self.rows is None else self.rows.dtypes
@@ -113,18 +113,18 @@ class ImageEncoding:
         return {} if self.condition is None else {self.condition: self.levels[classes]}
 
     @property
-    def attributes(self) -> int:
+    def attribute_width(self) -> int:
         """How many numbers say what an image is."""
         return len(self.levels) + (0 if self.rows is None else self.rows.width)
 
-    def encode_rows(self, told: Mapping[str, NDArray[Any]], streams: Streams) -> torch.Tensor | None:
-        """What the networks are told beside the class, float32 ``[n, ·]``; None where the condition is no more than that."""
-        return None if self.rows is None else self.rows.encode(told, streams)
+    def encode_rows(self, attributes: Mapping[str, NDArray[Any]], streams: Streams) -> torch.Tensor | None:
+        """The attributes that the networks get beside the class, float32 ``[n, ·]``; None where the condition is no more than that."""
+        return None if self.rows is None else self.rows.encode(attributes, streams)
 
     def ask(
         self, classes: NDArray[np.int64], more: torch.Tensor | None = None, sources: ImageRecords | None = None
     ) -> Condition:
-        """What is asked of images of these classes, ``more`` of them, as ``encode_rows`` gave it, and made from ``sources``."""
+        """The condition of images of these classes, ``more`` of them, as ``encode_rows`` gave it, and made from ``sources``."""
         codes = torch.as_tensor(classes)
         attributes = one_hot(codes, len(self.levels)).float()
         guides = self.sources.encode(sources, self.shape) if self.sources and sources else None
@@ -136,12 +136,14 @@ class ImageEncoding:
         return torch.as_tensor(2 * (inside - self.low) / (self.high - self.low) - 1).movedim(-1, 1).contiguous()
 
     def decode(
-        self, images: torch.Tensor, classes: torch.Tensor, told: Mapping[str, NDArray[Any]] | None = None
+        self, images: torch.Tensor, classes: torch.Tensor, attributes: Mapping[str, NDArray[Any]] | None = None
     ) -> ImageRecords:
         """What ``encode`` and ``classes`` took apart, with what was told of it beside the class."""
         scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
-        return ImageRecords(pixels, self.named(classes.cpu().numpy()) if told is None else told, self.physical)
+        return ImageRecords(
+            pixels, self.named(classes.cpu().numpy()) if attributes is None else attributes, self.physical
+        )
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -183,11 +185,11 @@ class ImageEncoding:
         if self.condition is None:
             return images
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
-        more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
+        more = f" and {len(shown) - _MAX_NAMES} more" if len(shown) > _MAX_NAMES else ""
         others = [] if self.rows is None else [repr(name) for name in self.rows.dtypes][1:]
         beside = f", with {', '.join(others)}" if others else ""
         classes = f"{len(shown)} classes of {self.condition!r}"
-        return f"{images}, in {classes} ({', '.join(shown[:_MOST_NAMES])}{more}){beside}"
+        return f"{images}, in {classes} ({', '.join(shown[:_MAX_NAMES])}{more}){beside}"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as the manifest holds it."""

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 5  # whose farthest bounds a neighbourhood: fewer where classes hold few images, so that not all is near
 _IMAGES_A_NEIGHBOUR = 10
-MOST_IMAGES = 1000
-LOOKED_AT = 500  # generated images at least: with one draw for each of a few held-out ones chance would choose
-MOST_COMPONENTS = 64
+MAX_IMAGES = 1000
+CHECKED_IMAGES = 500  # generated images at least: with one draw for each of a few held-out ones chance would choose
+MAX_COMPONENTS = 64
 _IMAGES_A_COMPONENT = 10
-LEAST_IMAGES = 20  # of a class: fewer cannot show that it was lost
+MIN_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
 _SMALL = 1e-12
 _WIDTH, _POOLED = 32, 4
 
 
-class HeldOutJudge:
+class HoldoutEvaluator:
     """Scores a generator by how near the images it makes lie to held-out ones, together with the classes they are made for.
 
     The score is ``1 / (1 + d)``, d being the Fréchet distance between features with the class beside them, for each component:
@@ -65,7 +65,7 @@ class HeldOutJudge:
         self._spread = raw.std(0).clamp_min(1e-6 * float(raw.std(0).max()) + _SMALL)
         self._real = raw / self._spread
         self._classes = condition.classes.cpu().numpy()
-        self._is_told_more = condition.attributes.shape[1] > len(names) or condition.guides is not None
+        self._has_attributes = condition.attributes.shape[1] > len(names) or condition.guides is not None
         usual = int(np.median(np.unique(self._classes, return_counts=True)[1]))
         near = min(NEIGHBOURS, max(1, usual // _IMAGES_A_NEIGHBOUR))
         self._radii = self._distances(self._real, self._real).kthvalue(min(near + 1, len(images)), 1).values
@@ -74,7 +74,7 @@ class HeldOutJudge:
         centred = (self._real - self._centre).double()
         _, spreads, axes = torch.linalg.svd(centred, full_matrices=False)
         rank = int((spreads > max(centred.shape) * torch.finfo(spreads.dtype).eps * spreads[0]).sum())
-        self._kept = max(1, min(MOST_COMPONENTS, len(images) // _IMAGES_A_COMPONENT, rank))
+        self._kept = max(1, min(MAX_COMPONENTS, len(images) // _IMAGES_A_COMPONENT, rank))
         self._axes = axes[: self._kept].T * math.sqrt(len(images)) / spreads[: self._kept].clamp_min(_SMALL)
         self._beside = self._joint(self._real)
 
@@ -82,24 +82,24 @@ class HeldOutJudge:
         """How near generated images are to held-out ones, and the classes that are lost."""
         from synthgan.metrics.images.frechet import frechet_distance
 
-        drawn = [self._drawn(generator, turn) for turn in range(math.ceil(LOOKED_AT / len(self._real)))]
-        looks = [self._distances(self._real, features) for features in drawn]
-        nearest = torch.stack([distances.min(1).values for distances in looks])
+        drawn = [self._drawn(generator, turn) for turn in range(math.ceil(CHECKED_IMAGES / len(self._real)))]
+        checks = [self._distances(self._real, features) for features in drawn]
+        nearest = torch.stack([distances.min(1).values for distances in checks])
         if not nearest.isfinite().all():
             return Verdict(math.nan)
         covered = (nearest <= self._radii).double().mean(0).cpu().numpy()
         made = np.concatenate([self._joint(features) for features in drawn])
         closeness = 1 / (1 + frechet_distance(self._beside, made) / self._kept)
-        matched = [sum(map(_matched, looks)) / len(looks)] if self._is_told_more else []
+        matched = [sum(map(_matched, checks)) / len(checks)] if self._has_attributes else []
         scores = [closeness, *matched]
         return Verdict(sum(scores) / len(scores), self._lost(covered))
 
     def _drawn(self, generator: ImageGenerator, turn: int) -> Tensor:
         """Features of as many generated as held-out images, drawn for this turn; ``[m, features]``."""
         batch, drawn = generator.batch_rows, []
-        for place, start in enumerate(range(0, len(self._real), batch)):
+        for index, start in enumerate(range(0, len(self._real), batch)):
             some = self.condition.at(slice(start, start + batch))
-            own = self.streams.below(f"judged {turn}", place)
+            own = self.streams.below(f"judged {turn}", index)
             drawn += [
                 self._raw(images)
                 for images, _ in generate(
@@ -117,12 +117,12 @@ class HeldOutJudge:
     def _lost(self, covered: np.ndarray) -> str | None:
         """Which classes are covered much less than at the first look, in words."""
         shares = {
-            place: float(covered[self._classes == place].mean())
-            for place in range(len(self.names))
-            if (self._classes == place).sum() >= LEAST_IMAGES
+            index: float(covered[self._classes == index].mean())
+            for index in range(len(self.names))
+            if (self._classes == index).sum() >= MIN_IMAGES
         }
         self._began = self._began or shares
-        lost = [self.names[place] for place, share in shares.items() if share < LOST_SHARE * self._began[place]]
+        lost = [self.names[index] for index, share in shares.items() if share < LOST_SHARE * self._began[index]]
         return f"images of {', '.join(map(repr, lost))} are no longer like real ones" if lost else None
 
     def _raw(self, images: Tensor) -> Tensor:
@@ -145,7 +145,7 @@ def _matched(distances: Tensor) -> float:
 
 
 class _Random(nn.Module):
-    """Random convolutions, pooled to a few places, beside the pooled pixels."""
+    """Random convolutions, pooled to a few positions, beside the pooled pixels."""
 
     def __init__(self, dims: int, channels: int) -> None:
         super().__init__()

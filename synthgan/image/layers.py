@@ -1,4 +1,4 @@
-"""The pieces that the two networks of the image game are made of."""
+"""The pieces that the two networks that draw images are made of."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def laid_out(images: Tensor) -> Tensor:
 
 
 class GeneratorLevel(nn.Module):
-    """What the generator does at one resolution: looks at the draft there, and adds to what came from below.
+    """What the generator does at one resolution: looks at the prior image there, and adds to what came from below.
 
     A style, if there is one, says how strong each channel is, as in Karras et al., "Analyzing and improving the image quality of
     StyleGAN", 2020, section 2.2; it begins without a say.
@@ -90,9 +90,9 @@ class GeneratorLevel(nn.Module):
         self.block = Block(dims, after)
         self.style = zeroed(nn.Linear(style_width, after)) if style_width else None
 
-    def forward(self, images: Tensor, drafts: Tensor, style: Tensor) -> Tensor:
-        """``[n, before, *size]``, drafts ``[n, image channels, *size]`` and a style ``[n, ·]`` to ``[n, after, *size]``."""
-        images = self.change(images) + self.see(drafts)
+    def forward(self, images: Tensor, prior_images: Tensor, style: Tensor) -> Tensor:
+        """``[n, before, *size]``, prior images ``[n, image channels, *size]`` and a style ``[n, ·]`` to ``[n, after, *size]``."""
+        images = self.change(images) + self.see(prior_images)
         if self.style is not None:
             images = images * (1 + self.style(style))[(..., *[None] * (images.dim() - 2))]
         return self.block(images)

@@ -1,4 +1,4 @@
-"""Learning images: the players, their batches, and turns whose pace and penalty change with the place in the run."""
+"""Learning images: the players, their batches, and updates whose pace and penalty change with the step."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
-from synthgan.gan.monitor import Watch
+from synthgan.gan.monitor import Monitor
 from synthgan.gan.objectives import ZeroCentred, make_objective
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game
+from synthgan.gan.state import TrainingState
 from synthgan.gan.train import Progress, train
-from synthgan.gan.updates import OpenTurns
-from synthgan.image.evaluator import LEAST_IMAGES, MOST_IMAGES, HeldOutJudge
+from synthgan.gan.updates import StandardUpdates
+from synthgan.image.evaluator import MAX_IMAGES, MIN_IMAGES, HoldoutEvaluator
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.prior import Given, fit_start, resize, small_of
+from synthgan.image.prior import Given, fit_prior, resize, small_of
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
-    from synthgan.image.prior import Condition, Start
+    from synthgan.image.prior import Condition, Prior
     from synthgan.image.records import ImageRecords
     from synthgan.io.checkpoint import Checkpoint
     from synthgan.runtime import Streams
 
 
-# Steps in which the critic's pace rises and a drafting generator stands still, a tenth of all at most: the first moves of Adam
-# are large, the critic knows nothing yet, and the draft is good.
+# Steps in which the critic's pace rises and a generator with a prior stands still, a tenth of all at most: the first moves of Adam
+# are large, the critic knows nothing yet, and the prior is good.
 WARM_UP = 100
-SLOWER = 0.25  # pace of a drafting generator beside the critic's: at the same pace it leaves the draft before it is told where to
+SLOWER = 0.25  # pace of a generator with a prior beside the critic's: at the same pace it leaves the prior before it is told where to
 SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
@@ -45,52 +45,52 @@ _CHUNK = 512  # images encoded at once
 
 
 @dataclass
-class ImageTurns(OpenTurns):
-    """The ordinary turns, at a pace and under a penalty that change with the place in the run.
+class ImageUpdates(StandardUpdates):
+    """The standard updates, at a pace and under a penalty that change with the step.
 
     The pace rises for ``WARM_UP`` steps and falls with a cosine, and the penalty falls with it, as in Huang et al. 2024, appendix
-    B. A generator that drafts goes slower than the critic, and after it (Heusel et al., "GANs trained by a two time-scale
-    update rule", 2017). The critic changes at random what it sees, from a stream of each turn's own.
+    B. A generator with a prior goes slower than the critic, and after it (Heusel et al., "GANs trained by a two time-scale
+    update rule", 2017). The critic changes at random what it sees, from a stream of each update's own.
 
     Attributes:
         config: the hyper-parameters.
         pixels: of an image.
-        drafts: whether the generator begins with a draft that knows all that is asked.
+        prior_images: whether the generator begins with a prior that knows all that is asked.
     """
 
     config: ImageConfig
     pixels: int
-    drafts: bool
+    prior_images: bool
 
-    def critic(self, game: Game, place: int) -> float:
+    def critic(self, state: TrainingState, step: int) -> float:
         """One step of the critic; returns its loss."""
-        fall = 0.5 * (1 + math.cos(math.pi * min(1.0, place / max(1, self.config.steps))))
+        fall = 0.5 * (1 + math.cos(math.pi * min(1.0, step / max(1, self.config.steps))))
         warm_up = min(WARM_UP, self.config.steps / 10)
-        pace = min(1.0, (place + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall)
-        game.pace(pace, pace * SLOWER * (place >= warm_up) if self.drafts else pace)
+        pace = min(1.0, (step + 1) / warm_up) * (SLOWEST + (1 - SLOWEST) * fall)
+        state.pace(pace, pace * SLOWER * (step >= warm_up) if self.prior_images else pace)
         if self.config.penalty is None and isinstance(self.objective, ZeroCentred):
             self.objective = replace(self.objective, weight=PENALTY * self.pixels / 32**2 * (1 + (FIRM - 1) * fall))
         if self.config.grow:
-            self._grow(game, place)
-        self._begin(game, "critic augmentation", place)
-        return super().critic(game, place)
+            self._grow(state, step)
+        self._begin(state, "critic augmentation", step)
+        return super().critic(state, step)
 
-    def generator(self, game: Game, place: int) -> float:
+    def generator(self, state: TrainingState, step: int) -> float:
         """One step of the generator; returns its loss."""
-        self._begin(game, "generator augmentation", place)
-        return super().generator(game, place)
+        self._begin(state, "generator augmentation", step)
+        return super().generator(state, step)
 
-    def _grow(self, game: Game, place: int) -> None:
-        """Bring all networks to the level of this place in the run: each new one fades in for half of its time."""
-        finest = len(cast("ImageCritic", game.critic).levels) - 1
-        grown = min(1.0, place / max(1.0, GROWING * self.config.steps)) * finest
+    def _grow(self, state: TrainingState, step: int) -> None:
+        """Bring all networks to the level of this step: each new one fades in for half of its time."""
+        finest = len(cast("ImageCritic", state.critic).levels) - 1
+        grown = min(1.0, step / max(1.0, GROWING * self.config.steps)) * finest
         stage = math.floor(grown) + max(0.0, 2 * (grown % 1) - 1)
-        for network in (game.generator, game.average, game.critic):
+        for network in (state.generator, state.average, state.critic):
             cast("ImageCritic", network).stage.fill_(stage)
 
-    def _begin(self, game: Game, name: str, place: int) -> None:
-        critic = cast("ImageCritic", game.critic)
-        critic.source = self.streams.torch(name, place, critic.score.weight.device)
+    def _begin(self, state: TrainingState, name: str, step: int) -> None:
+        critic = cast("ImageCritic", state.critic)
+        critic.source = self.streams.torch(name, step, critic.score.weight.device)
 
 
 def learn_images(
@@ -103,62 +103,62 @@ def learn_images(
     device: torch.device,
 ) -> Generator[Progress, None, ImageModel]:
     """Let two networks play; gives the model."""
-    told = encoding.told(records)
-    saved.check({**config.as_json(), "seed": streams.seed}, _fingerprint(records, told, sources))
-    condition = encoding.ask(encoding.classes(records), encoding.encode_rows(told, streams), sources)
+    attributes = encoding.attributes(records)
+    saved.check({**config.as_json(), "seed": streams.seed}, _fingerprint(records, attributes, sources))
+    condition = encoding.ask(encoding.classes(records), encoding.encode_rows(attributes, streams), sources)
     training = config.training()
     if encoding.rows is not None:
-        encoding = replace(encoding, rows=(yield from encoding.rows.learn(told, config.rare_below, streams)))
-    yield Progress("drafting")
+        encoding = replace(encoding, rows=(yield from encoding.rows.learn(attributes, config.rare_below, streams)))
+    yield Progress("prior")
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
-    start = _make_start(records.take(learned), condition.classes[learned].numpy(), encoding, streams)
+    prior = _make_prior(records.take(learned), condition.classes[learned].numpy(), encoding, streams)
     with initial_weights(streams):
-        generator = ImageGenerator(start, encoding.attributes, config)
-        critic = ImageCritic(encoding.shape, encoding.attributes, config)
-    game = Game(generator.to(device), critic.to(device), training)
-    judge = None
+        generator = ImageGenerator(prior, encoding.attribute_width, config)
+        critic = ImageCritic(encoding.shape, encoding.attribute_width, config)
+    state = TrainingState(generator.to(device), critic.to(device), training)
+    evaluator = None
     if len(held):
         names = [str(level) for level in encoding.levels]
         images = encoding.encode(records.pixels[held]).to(device)
-        judge = HeldOutJudge(images, condition.at(held).to(device), names, streams)
+        evaluator = HoldoutEvaluator(images, condition.at(held).to(device), names, streams)
     alone = encoding.rows is None and encoding.sources is None
     measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
-    watch = Watch(judge, training.check_every, training.patience, measure)
-    model = ImageModel(encoding, cast("ImageGenerator", game.average), saved.settings)
+    monitor = Monitor(evaluator, training.check_every, training.patience, measure)
+    model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
     batches = _make_batches(records.pixels, learned, condition, encoding, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
-    turns = ImageTurns(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
-    with saved.keeping(model, game, watch):
-        for step in saved.after_each(train(game, turns, watch)):
+    updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
+    with saved.keeping(model, state, monitor):
+        for step in saved.after_each(train(state, updates, monitor)):
             losses = step.critic_loss, step.generator_loss
             yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
-    model.training = watch.summary(game)
+    model.training = monitor.summary(state)
     return model
 
 
-def _fingerprint(records: ImageRecords, told: dict[str, np.ndarray], sources: ImageRecords | None) -> str:
+def _fingerprint(records: ImageRecords, attributes: dict[str, np.ndarray], sources: ImageRecords | None) -> str:
     digest = hashlib.sha256(records.pixels.tobytes())
-    digest.update(repr({name: column.tolist() for name, column in told.items()}).encode())
+    digest.update(repr({name: column.tolist() for name, column in attributes.items()}).encode())
     if sources is not None:
         digest.update(sources.pixels.tobytes())
     return digest.hexdigest()
 
 
-def _make_start(records: ImageRecords, classes: np.ndarray, encoding: ImageEncoding, streams: Streams) -> Start | Given:
-    """What the generator begins with: drafts of each class, or the images that others are made from."""
+def _make_prior(records: ImageRecords, classes: np.ndarray, encoding: ImageEncoding, streams: Streams) -> Prior | Given:
+    """What the generator begins with: prior images of each class, or the images that others are made from."""
     if encoding.sources is not None:
         return Given(encoding.shape)
     size = small_of(encoding.shape)[1:]
     chunks = [records.pixels[first : first + _CHUNK] for first in range(0, len(records), _CHUNK)]
     small = torch.cat([resize(encoding.encode(chunk), size) for chunk in chunks])
-    return fit_start(small, encoding.shape, classes, len(encoding.levels), streams)
+    return fit_prior(small, encoding.shape, classes, len(encoding.levels), streams)
 
 
 def _held_out(images: int, share: float) -> int:
     """How many images are held out: none where they are too few to tell anything."""
-    held = min(MOST_IMAGES, round(share * images))
-    return held if held >= LEAST_IMAGES else 0
+    held = min(MAX_IMAGES, round(share * images))
+    return held if held >= MIN_IMAGES else 0
 
 
 def _make_batches(
@@ -170,10 +170,10 @@ def _make_batches(
     streams: Streams,
     device: torch.device,
 ) -> Callable[[int], Batch]:
-    """Real batches by place in the run, drawn evenly; classes come at their true frequencies."""
+    """Real batches by step, drawn evenly; classes come at their true frequencies."""
 
-    def batch(place: int) -> Batch:
-        chosen = learned[streams.numpy("batches", place).integers(len(learned), size=config.batch_images)]
+    def batch(step: int) -> Batch:
+        chosen = learned[streams.numpy("batches", step).integers(len(learned), size=config.batch_images)]
         return Batch(encoding.encode(pixels[chosen]).to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

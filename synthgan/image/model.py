@@ -12,11 +12,11 @@ from synthgan._version import __version__
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError, ModelFileError, SynthganError
 from synthgan.gan.generate import generate
-from synthgan.image.asking import draw_rows, read_rows, read_sources
+from synthgan.image.conditions import draw_rows, read_rows, read_sources
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator
-from synthgan.image.prior import Given, Start, start_like
+from synthgan.image.prior import Given, Prior, prior_like
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
-    from synthgan.image.asking import AskedRows
+    from synthgan.image.conditions import ConditionedRows
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
@@ -95,16 +95,16 @@ class ImageModel:
         self._check_sources(given=False)
         return self._batches([read_rows(self.encoding, rows)], streams)
 
-    def _batches(self, rows: Iterable[AskedRows], streams: Streams) -> Iterator[ImageRecords]:
+    def _batches(self, rows: Iterable[ConditionedRows], streams: Streams) -> Iterator[ImageRecords]:
         device = self.generator.stage.device
         batch, encoding = self.generator.batch_rows, self.encoding
         parts = (part for whole in rows for part in whole.split(batch))
-        for place, (classes, told, sources) in enumerate(parts):
-            own = streams.below("images", place)
-            condition = encoding.ask(classes, encoding.encode_rows(told, own), sources).to(device)
+        for index, (classes, attributes, sources) in enumerate(parts):
+            own = streams.below("images", index)
+            condition = encoding.ask(classes, encoding.encode_rows(attributes, own), sources).to(device)
             drawn = generate(self.generator, len(classes), condition=condition, streams=own, batch_samples=batch)
             for images, asked in drawn:
-                yield encoding.decode(images, asked.classes, told)
+                yield encoding.decode(images, asked.classes, attributes)
 
     @property
     def keeps_rows(self) -> str | None:
@@ -151,10 +151,10 @@ class ImageModel:
             settings = {**manifest["config"], "seed": manifest["seed"]}
             weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
             config = from_parameters(ImageConfig, settings)
-            start: Start | Given = Given(encoding.shape)
+            prior: Prior | Given = Given(encoding.shape)
             if encoding.sources is None:
-                start = start_like(encoding.shape, weights["start.centers"], weights["start.tail"])
-            generator = ImageGenerator(start, encoding.attributes, config)
+                prior = prior_like(encoding.shape, weights["prior.centers"], weights["prior.tail"])
+            generator = ImageGenerator(prior, encoding.attribute_width, config)
             generator.load_state_dict(weights)
             model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
             model.training, model.versions = manifest["training"], manifest["versions"]

@@ -1,4 +1,4 @@
-"""The two networks of the image game: plain residual convolutions without normalisation.
+"""The two networks that draw images: plain residual convolutions without normalisation.
 
 After Huang et al., "The GAN is dead; long live the GAN!", 2024, section 3: both sides are the same few blocks, the work
 of stability is the objective's. The condition goes into the generator's noise, and into the critic by projection (Miyato
@@ -31,28 +31,30 @@ from synthgan.image.layers import (
     squared,
     zeroed,
 )
-from synthgan.image.prior import Condition, Given, Start, resize
+from synthgan.image.prior import Condition, Given, Prior, resize
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
     from synthgan.runtime import Streams
 
 BASES = (4, 7)
-LEAST_CHANNELS = 8
+MIN_CHANNELS = 8
 CACHED_PIXELS = 2**16  # of the images that a processor draws at once: what they become on the way stays near it
 
 
 class ImageNoise(NamedTuple):
-    """What images are made of: normal noise ``[n, ·]`` of the network and of the draft, the draft's parts, the condition."""
+    """What images are made of: normal noise ``[n, ·]`` of the network and of the prior, the prior's parts, the condition."""
 
     noise: Tensor
-    draft: Tensor
+    prior_noise: Tensor
     parts: Tensor
     condition: Condition
 
-    def at(self, places: slice) -> ImageNoise:
-        """The noise of the images at some places."""
-        return ImageNoise(self.noise[places], self.draft[places], self.parts[places], self.condition.at(places))
+    def at(self, indices: slice) -> ImageNoise:
+        """The noise of the images at some indices."""
+        return ImageNoise(
+            self.noise[indices], self.prior_noise[indices], self.parts[indices], self.condition.at(indices)
+        )
 
 
 def grid(size: tuple[int, ...]) -> tuple[int, int]:
@@ -74,16 +76,16 @@ def channels_of(width: int, doublings: int) -> list[int]:
         >>> channels_of(32, 4)
         [128, 64, 32, 16, 8]
     """
-    return [max(LEAST_CHANNELS, 4 * width // 2**level) for level in range(doublings + 1)]
+    return [max(MIN_CHANNELS, 4 * width // 2**level) for level in range(doublings + 1)]
 
 
 class ImageGenerator(nn.Module):
-    """Turns noise and a condition into images: a draft, and what the network adds to it.
+    """Turns noise and a condition into images: a prior image, and what the network adds to it.
 
     **Shape**: ``[n, channels, *size]``, float32, in [-1, 1].
 
     Attributes:
-        start: what drafts.
+        prior: what draws the images to begin with.
         noise_width: noise dimensions of the network itself.
         batch_rows: images to draw at once so that memory stays bounded.
         stage: the finest level that it has grown to, float32 ``[]``.
@@ -91,15 +93,15 @@ class ImageGenerator(nn.Module):
 
     stage: Tensor
 
-    def __init__(self, start: Start | Given, attributes: int, config: ImageConfig) -> None:
+    def __init__(self, prior: Prior | Given, attribute_width: int, config: ImageConfig) -> None:
         super().__init__()
-        self.start, self.noise_width = start, config.noise_width
-        dims, channels = len(start.size), start.small[0]
-        self.base, doublings = grid(start.size)
+        self.prior, self.noise_width = prior, config.noise_width
+        dims, channels = len(prior.size), prior.small[0]
+        self.base, doublings = grid(prior.size)
         self.side = self.base * 2**doublings
         widths = channels_of(config.width, doublings)
         self.batch_rows = max(1, min(1024, 2**20 // self.side**dims))
-        self.embed = nn.Linear(attributes, config.noise_width, bias=False)
+        self.embed = nn.Linear(attribute_width, config.noise_width, bias=False)
         begin = Mapping if config.style else Projection
         self.begin = begin(2 * config.noise_width, (widths[0], *[self.base] * dims))
         self.levels = nn.ModuleList(
@@ -109,45 +111,45 @@ class ImageGenerator(nn.Module):
         # A growing network shows what it has at every level, another one at the last alone.
         self.ends = nn.ModuleList(
             zeroed(convolution(dims, after, channels, 3, padding=1))
-            if config.grow or place == doublings
+            if config.grow or index == doublings
             else nn.Identity()
-            for place, after in enumerate(widths)
+            for index, after in enumerate(widths)
         )
         self.register_buffer("stage", torch.tensor(float(doublings)))
         begin_evenly(self)
         lay_out(self)
 
-    def noise(self, rows: int, condition: Condition, streams: Streams, name: str, place: int) -> ImageNoise:
+    def noise(self, rows: int, condition: Condition, streams: Streams, name: str, index: int) -> ImageNoise:
         """Noise for images under the condition, drawn on the processor: the same on any device."""
-        device, source = self.stage.device, streams.torch(name, place)
+        device, source = self.stage.device, streams.torch(name, index)
         own = torch.randn(rows, self.noise_width, generator=source).to(device)
-        draft = torch.randn(rows, self.start.noise_width, generator=source).to(device)
-        return ImageNoise(own, draft, self.start.parts_of(condition.classes, source), condition)
+        prior_noise = torch.randn(rows, self.prior.noise_width, generator=source).to(device)
+        return ImageNoise(own, prior_noise, self.prior.parts_of(condition.classes, source), condition)
 
     def forward(self, noise: ImageNoise) -> Tensor:
         """Images in the critic's space."""
-        drafts = self.start(noise.condition, noise.parts, noise.draft)
-        whole = squared(drafts, self.side)
+        prior_images = self.prior(noise.condition, noise.parts, noise.prior_noise)
+        whole = squared(prior_images, self.side)
         both = torch.cat([noise.noise, self.embed(noise.condition.attributes)], 1)
         reached, share = reached_by(float(self.stage))
         added = torch.zeros_like(whole)
         with roughly(whole.device):
             images, style = self.begin(both)
             images = laid_out(images)
-            for place in range(reached + 1):
-                size = (self.base * 2**place,) * len(self.start.size)
-                images = self.levels[place](resize(images, size), resize(whole, size), style)
-                weight = share if place == reached else 1 - share if place == reached - 1 else 0.0
+            for index in range(reached + 1):
+                size = (self.base * 2**index,) * len(self.prior.size)
+                images = self.levels[index](resize(images, size), resize(whole, size), style)
+                weight = share if index == reached else 1 - share if index == reached - 1 else 0.0
                 if weight:
-                    shown = self.ends[place](leaky_relu(images, SLOPE)).float()
-                    added = added + weight * resize(shown, (self.side,) * len(self.start.size))
-        inside: list[slice] = [slice(length) for length in self.start.size]
-        return Clamp.apply(drafts + added[(slice(None), slice(None), *inside)])  # type: ignore[no-untyped-call]
+                    shown = self.ends[index](leaky_relu(images, SLOPE)).float()
+                    added = added + weight * resize(shown, (self.side,) * len(self.prior.size))
+        inside: list[slice] = [slice(length) for length in self.prior.size]
+        return Clamp.apply(prior_images + added[(slice(None), slice(None), *inside)])  # type: ignore[no-untyped-call]
 
     def draw(self, noise: ImageNoise) -> tuple[Tensor, Condition]:
-        """Images and what was asked of them."""
+        """Images and their condition."""
         rows = len(noise.noise)
-        few = rows if self.stage.is_cuda else max(1, CACHED_PIXELS // self.side ** len(self.start.size))
+        few = rows if self.stage.is_cuda else max(1, CACHED_PIXELS // self.side ** len(self.prior.size))
         parts = [self(noise.at(slice(first, first + few))) for first in range(0, rows, few)]
         return torch.cat(parts), noise.condition
 
@@ -170,13 +172,13 @@ class ImageCritic(nn.Module):
 
     Attributes:
         augmentations: what it sees images through.
-        source: randomness of those, which a turn of the game sets.
+        source: randomness of those, which an update sets.
         stage: the finest level that it looks at, float32 ``[]``.
     """
 
     stage: Tensor
 
-    def __init__(self, shape: tuple[int, ...], attributes: int, config: ImageConfig) -> None:
+    def __init__(self, shape: tuple[int, ...], attribute_width: int, config: ImageConfig) -> None:
         super().__init__()
         *size, channels = shape
         dims = len(size)
@@ -187,18 +189,18 @@ class ImageCritic(nn.Module):
         widths = channels_of(config.width, doublings)[::-1]
         channels *= 1 if config.condition_image is None else 2
         self.begins = nn.ModuleList(
-            convolution(dims, channels, before, 3, padding=1) if config.grow or not place else nn.Identity()
-            for place, before in enumerate(widths)
+            convolution(dims, channels, before, 3, padding=1) if config.grow or not index else nn.Identity()
+            for index, before in enumerate(widths)
         )
         self.levels = nn.ModuleList(
             nn.Sequential(Block(dims, before), convolution(dims, before, after))
             for before, after in zip(widths, [*widths[1:], widths[-1]], strict=True)
         )
         self.register_buffer("stage", torch.tensor(float(doublings)))
-        # One weight for each place and channel: where something stands counts at the base.
+        # One weight for each position and channel: where something stands counts at the base.
         self.gather = convolution(dims, widths[-1], widths[-1], base, groups=widths[-1])
         self.score = nn.Linear(widths[-1], 1)
-        self.embed = nn.Linear(attributes, widths[-1], bias=False)
+        self.embed = nn.Linear(attribute_width, widths[-1], bias=False)
         begin_evenly(self)
         lay_out(self)
 
@@ -212,12 +214,12 @@ class ImageCritic(nn.Module):
             seen = self.halve(seen, 2)
         with roughly(seen.device):
             images = laid_out(self.begins[first](seen))
-            for place in range(first, len(self.levels)):
-                if place > first:
+            for index in range(first, len(self.levels)):
+                if index > first:
                     images = self.halve(images, 2)
-                if place == first + 1 and share < 1:
-                    images = share * images + (1 - share) * self.begins[place](self.halve(seen, 2))
-                images = self.levels[place](images)
+                if index == first + 1 and share < 1:
+                    images = share * images + (1 - share) * self.begins[index](self.halve(seen, 2))
+                images = self.levels[index](images)
             features = leaky_relu(self.gather(images).flatten(1), SLOPE)
         features = features.float()
         matched = (features * self.embed(condition.attributes)).sum(1) / math.sqrt(features.shape[1])

@@ -1,6 +1,6 @@
-"""What the image game starts from: for each class a mixture of Gaussians of the images' principal components.
+"""The prior of images, from which training starts: for each class a mixture of Gaussians of the images' principal components.
 
-A faithful if simple first draft. The generator begins as this draft to the bit and learns what it lacks, so no class can be
+A faithful if simple prior. The generator begins as this prior to the bit and learns what it lacks, so no class can be
 missing at the first step. After Tipping and Bishop, "Mixtures of probabilistic principal component analysers", 1999: a full
 covariance of the first components in each part of the mixture, and independent noise along the others.
 """
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 COMPONENTS, ALL_COMPONENTS = 100, 256
-IMAGES_A_COMPONENT = 40  # for a covariance among components: with fewer, drafts lie too near the images learned
-MOST_PARTS = 30
+IMAGES_A_COMPONENT = 40  # for a covariance among components: with fewer, prior images lie too near the images learned
+MAX_PARTS = 30
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
-MOST_VALUES = 4096  # of a draft; larger images are drafted smaller
-_MOST_IMAGES = 20_000  # that principal components are sought in
+MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
+_MAX_IMAGES = 20_000  # that principal components are sought in
 _SMALL = 1e-4
 _DIGITS = 4  # beyond which images are the same
 
 
 class Condition(NamedTuple):
-    """What is asked of images.
+    """The condition of images.
 
     Attributes:
         classes: int64 ``[n]``.
@@ -46,9 +46,9 @@ class Condition(NamedTuple):
     attributes: Tensor
     guides: Tensor | None = None
 
-    def at(self, places: Any) -> Condition:
-        """What is asked of the images at some places."""
-        return self._each(lambda part: part[places])
+    def at(self, scores: Any) -> Condition:
+        """The condition of the images at some indices."""
+        return self._each(lambda part: part[scores])
 
     def to(self, device: torch.device) -> Condition:
         """The same on a device."""
@@ -67,15 +67,15 @@ class Parts(NamedTuple):
     covariances: NDArray[np.float64]
 
 
-class Start(nn.Module):
-    """Draws drafts of images.
+class Prior(nn.Module):
+    """Draws images of the prior.
 
     With C classes, P parts, K components and T more in the tail, the buffers are float32: ``mean`` ``[values]``, ``basis``
     ``[K + T, values]``, ``shares`` ``[C, P]``, ``centers`` ``[C, P, K]``, ``roots`` ``[C, P, K, K]`` and ``tail`` ``[C, T]``.
 
     Attributes:
         size: height and width of an image, with the depth before them if it is a volume.
-        small: the shape of a draft before it is enlarged: channels, then sides.
+        small: the shape of a prior image before it is enlarged: channels, then sides.
     """
 
     mean: Tensor
@@ -98,7 +98,7 @@ class Start(nn.Module):
 
     @property
     def noise_width(self) -> int:
-        """Noise dimensions of a draft."""
+        """Noise dimensions of the prior."""
         return len(self.basis)
 
     def parts_of(self, classes: Tensor, source: torch.Generator) -> Tensor:
@@ -111,12 +111,12 @@ class Start(nn.Module):
         classes = condition.classes
         head = self.centers.shape[2]
         first = torch.einsum("nij,nj->ni", self.roots[classes, parts], noise[:, :head]) + self.centers[classes, parts]
-        places = torch.cat([first, noise[:, head:] * self.tail[classes]], 1)
-        return resize((self.mean + places @ self.basis).unflatten(1, self.small), self.size).clamp(-1, 1)
+        scores = torch.cat([first, noise[:, head:] * self.tail[classes]], 1)
+        return resize((self.mean + scores @ self.basis).unflatten(1, self.small), self.size).clamp(-1, 1)
 
 
 class Given(nn.Module):
-    """Takes the images that others are to be made from as their drafts."""
+    """Takes the images that others are to be made from as their prior."""
 
     noise_width = 0
 
@@ -135,11 +135,11 @@ class Given(nn.Module):
         return condition.guides
 
 
-def fit_start(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64], count: int, streams: Streams) -> Start:
+def fit_prior(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64], count: int, streams: Streams) -> Prior:
     """The start for images.
 
     Args:
-        small: the images in the size of drafts, float32 ``[n, *small_of(shape)]`` in [-1, 1].
+        small: the images in the size of prior images, float32 ``[n, *small_of(shape)]`` in [-1, 1].
         shape: sides and channels of the images themselves.
         classes: int64 ``[n]``, below ``count``.
         count: how many classes there are.
@@ -148,43 +148,43 @@ def fit_start(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64],
     from sklearn.decomposition import PCA
 
     flat = small.flatten(1).double().numpy()
-    few = streams.numpy("components").permutation(len(flat))[:_MOST_IMAGES]
+    few = streams.numpy("components").permutation(len(flat))[:_MAX_IMAGES]
     # Images that are not many more than the components would lie in the span of them.
     most = min(ALL_COMPONENTS, max(1, len(few) // 4), flat.shape[1])
     pca = PCA(most, svd_solver="covariance_eigh" if len(few) > flat.shape[1] else "full").fit(flat[few])
-    places = pca.transform(flat)
+    scores = pca.transform(flat)
     head = min(COMPONENTS, most, max(1, len(few) // IMAGES_A_COMPONENT))
-    every = [places[classes == place] for place in range(count)]
+    every = [scores[classes == index] for index in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
-    mixtures = [_mixture(own[:, :head], within, streams.key("parts", place)) for place, own in enumerate(every)]
-    start = Start(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head)
-    start.mean.copy_(torch.as_tensor(pca.mean_))
-    start.basis.copy_(torch.as_tensor(pca.components_))
-    start.shares.zero_()
-    for place, (own, parts) in enumerate(zip(every, mixtures, strict=True)):
+    mixtures = [_mixture(own[:, :head], within, streams.key("parts", index)) for index, own in enumerate(every)]
+    prior = Prior(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head)
+    prior.mean.copy_(torch.as_tensor(pca.mean_))
+    prior.basis.copy_(torch.as_tensor(pca.components_))
+    prior.shares.zero_()
+    for index, (own, parts) in enumerate(zip(every, mixtures, strict=True)):
         there = len(parts.shares)
-        start.shares[place, :there] = torch.as_tensor(parts.shares)
-        start.centers[place, :there] = torch.as_tensor(parts.centers)
-        start.roots[place, :there] = torch.as_tensor(np.linalg.cholesky(parts.covariances))
-        start.tail[place] = torch.as_tensor(own[:, head:].std(0))
-    return start
+        prior.shares[index, :there] = torch.as_tensor(parts.shares)
+        prior.centers[index, :there] = torch.as_tensor(parts.centers)
+        prior.roots[index, :there] = torch.as_tensor(np.linalg.cholesky(parts.covariances))
+        prior.tail[index] = torch.as_tensor(own[:, head:].std(0))
+    return prior
 
 
-def start_like(shape: tuple[int, ...], centers: Tensor, tail: Tensor) -> Start:
+def prior_like(shape: tuple[int, ...], centers: Tensor, tail: Tensor) -> Prior:
     """A start of the sizes of these buffers, which are not yet put in."""
     classes, parts, components = centers.shape
-    return Start(shape, classes, parts, components, tail.shape[1])
+    return Prior(shape, classes, parts, components, tail.shape[1])
 
 
 def small_of(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of a draft, channels first: an image's, halved until it has ``MOST_VALUES`` values at most.
+    """The shape of a prior image, channels first: an image's, halved until it has ``MAX_VALUES`` values at most.
 
     Example:
         >>> small_of((28, 28, 1)), small_of((128, 128, 3))
         ((1, 28, 28), (3, 32, 32))
     """
     *size, channels = shape
-    while math.prod(size) * channels > MOST_VALUES:
+    while math.prod(size) * channels > MAX_VALUES:
         size = [max(1, math.ceil(side / 2)) for side in size]
     return (channels, *size)
 
@@ -198,17 +198,17 @@ def resize(images: Tensor, size: tuple[int, ...]) -> Tensor:
     return interpolate(images, size=size, mode="area" if shrinks else "bilinear" if flat else "trilinear")
 
 
-def _mixture(places: NDArray[np.float64], within: NDArray[np.float64], seed: int) -> Parts:
+def _mixture(scores: NDArray[np.float64], within: NDArray[np.float64], seed: int) -> Parts:
     """A mixture of Gaussians of one class: the fewer images shape a covariance, the more it leans on a wider one."""
     from sklearn.mixture import GaussianMixture
 
-    n = len(places)
-    whole = _shrunk(_covariance(places), n, within)
-    different = len(np.unique(places.round(_DIGITS), axis=0))
-    count = max(1, min(MOST_PARTS, different // IMAGES_A_PART))
+    n = len(scores)
+    whole = _shrunk(_covariance(scores), n, within)
+    different = len(np.unique(scores.round(_DIGITS), axis=0))
+    count = max(1, min(MAX_PARTS, different // IMAGES_A_PART))
     if count == 1:
-        return Parts(np.ones(1), places.mean(0, keepdims=True), whole[None])
-    mixture = GaussianMixture(count, reg_covar=_SMALL, random_state=seed % 2**32).fit(places)
+        return Parts(np.ones(1), scores.mean(0, keepdims=True), whole[None])
+    mixture = GaussianMixture(count, reg_covar=_SMALL, random_state=seed % 2**32).fit(scores)
     shaped = [
         _shrunk(covariance, share * n, whole)
         for share, covariance in zip(mixture.weights_, mixture.covariances_, strict=True)
@@ -221,6 +221,6 @@ def _shrunk(covariance: NDArray[np.float64], images: float, wider: NDArray[np.fl
     return (1 - share) * covariance + share * wider + _SMALL * np.eye(len(wider))
 
 
-def _covariance(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    spread = places - places.mean(0)
-    return spread.T @ spread / len(places)
+def _covariance(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = scores - scores.mean(0)
+    return spread.T @ spread / len(scores)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _IMAGES, _VOLUMES = 4, 5  # dimensions, channels included
 _CHANNELS = (1, 3)
-_FEWEST_VOXELS_IN_A_ROW = 5  # of four dimensions without channels: [n, height, width, 4] are images with transparency
+_MIN_VOXELS_IN_A_ROW = 5  # of four dimensions without channels: [n, height, width, 4] are images with transparency
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class ImageRecords:
 
         return cls(*read_images(path))
 
-    def take(self, places: NDArray[Any] | slice) -> Self:
-        """The images at these places, in this order."""
-        columns = {name: column[places] for name, column in self.columns.items()}
-        return type(self)(self.pixels[places], columns, self.physical)
+    def take(self, indices: NDArray[Any] | slice) -> Self:
+        """The images at these indices, in this order."""
+        columns = {name: column[indices] for name, column in self.columns.items()}
+        return type(self)(self.pixels[indices], columns, self.physical)
 
     def describe(self) -> str:
         """What they are, in words.
@@ -115,7 +115,7 @@ def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:
     """
     grey_images = pixels.ndim == _IMAGES - 1
     grey_volumes = (
-        pixels.ndim == _IMAGES and pixels.shape[-1] not in _CHANNELS and pixels.shape[-1] >= _FEWEST_VOXELS_IN_A_ROW
+        pixels.ndim == _IMAGES and pixels.shape[-1] not in _CHANNELS and pixels.shape[-1] >= _MIN_VOXELS_IN_A_ROW
     )
     given = pixels
     if grey_images or grey_volumes:

@@ -1,4 +1,4 @@
-"""What is known of each image as a row of a table: told to the networks as tables encode it, drawn by a model of tables."""
+"""What is known of each image as a row of a table: given to the networks as tables encode it, drawn by a model of tables."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 _SILENT = {Kind.IDENTIFIER: "a key", Kind.TEXT: "free text", Kind.MISSING: "missing in every row"}
-_FARTHEST = 2.5  # normal scores that networks are told: what lies further out is too rare to have been learned
+_FARTHEST = 2.5  # normal scores that networks get: what lies further out is too rare to have been learned
 
 
 @dataclass(frozen=True)
 class Rows:
     """The columns of a condition, the first of which holds the classes, as a table.
 
-    The other columns are told to the networks. W modes, P places and N numeric columns of theirs make ``W + P + N``
+    The networks get the other columns as attributes. W modes, P residuals and N numeric columns of theirs make ``W + P + N``
     numbers: which mode a value is in, its normal score inside it, and the normal score that both amount to, along which
     neighbouring values are neighbours.
 
@@ -65,7 +65,7 @@ class Rows:
         Args:
             columns: each ``[n]``; the classes first, as plain text, whole numbers or booleans.
             rare_below: as tables have it: no level, value or bound held by fewer rows enters a model.
-            streams: randomness of the places of ties.
+            streams: randomness of the residuals of ties.
 
         Raises:
             DataError: if a column says nothing of images, or cannot be released under ``rare_below``.
@@ -82,29 +82,29 @@ class Rows:
     def learn(self, columns: Columns, rare_below: int, streams: Streams) -> Generator[Progress, None, Self]:
         """Fit the model of tables that draws rows, at its defaults; gives the rows with it."""
         synthesizer = Synthesizer(rare_below=rare_below, device="cpu", seed=streams.key("rows"))
-        for told in synthesizer.fit_steps(_frame(columns), schema=self.schema):
-            yield Progress("learning rows", told.step, told.steps, message=told.message)
+        for attributes in synthesizer.fit_steps(_frame(columns), schema=self.schema):
+            yield Progress("learning rows", attributes.step, attributes.steps, message=attributes.message)
         return replace(self, model=synthesizer.model_)
 
     @property
     def width(self) -> int:
-        """How many numbers a row is told in."""
+        """How many numbers a row has for them."""
         layout = self.transform.layout
-        return layout.modes + layout.places + sum(not span.levels for span in layout.spans)
+        return layout.modes + layout.residuals + sum(not span.levels for span in layout.spans)
 
     def encode(self, columns: Columns, streams: Streams) -> torch.Tensor:
-        """What the networks are told of rows, float32 ``[n, width]``."""
+        """What the networks get of rows, float32 ``[n, width]``."""
         layout = self.transform.layout
-        told = Table.read(_frame(columns), self.transform.schema, validate=False)
-        encoded = self.transform.transform(told, streams)
+        attributes = Table.read(_frame(columns), self.transform.schema, validate=False)
+        encoded = self.transform.transform(attributes, streams)
         codes = encoded.codes + layout.starts
         modes = one_hot(torch.as_tensor(codes), layout.modes).sum(1).float()
         scores = layout.centers[codes]
         for index, span in enumerate(layout.spans):
-            if span.place is not None:
-                scores[:, index] += layout.widths[codes[:, index]] * encoded.places[:, span.place]
+            if span.first_residual is not None:
+                scores[:, index] += layout.widths[codes[:, index]] * encoded.residuals[:, span.first_residual]
         numeric = [index for index, span in enumerate(layout.spans) if not span.levels]
-        numbers = np.concatenate([encoded.places, scores[:, numeric]], axis=1).clip(-_FARTHEST, _FARTHEST)
+        numbers = np.concatenate([encoded.residuals, scores[:, numeric]], axis=1).clip(-_FARTHEST, _FARTHEST)
         return torch.cat([modes, torch.as_tensor(numbers)], 1)
 
     def draw(self, n: int, where: Where | None, streams: Streams) -> Iterator[dict[str, NDArray[Any]]]:
@@ -118,7 +118,7 @@ class Rows:
 
     @remedies_in_words()
     def read(self, frame: Frame) -> dict[str, NDArray[Any]]:
-        """The columns that the networks are told, taken from a table of any kind; numbers may lie beyond those learned.
+        """The columns that the networks get, taken from a table of any kind; numbers may lie beyond those learned.
 
         Raises:
             DataError: if one lacks, has a level that was never learned, or is missing where nothing was.
@@ -129,14 +129,14 @@ class Rows:
                     f"column {column.name!r} must have nothing missing, as where images were learned, however: some is; "
                     f"fill it first"
                 )
-        told = Table.conform(frame, self.transform.schema)
+        attributes = Table.conform(frame, self.transform.schema)
         for column in self.transform.schema:
             learned = column.name in self.transform.owners
             known = self.transform.codec(column.name).known if learned else column.levels
             if known is not None:
-                found = told.levels(column)
+                found = attributes.levels(column)
                 check_known(column.name, [found.levels[code] for code in np.unique(found.codes[~found.missing])], known)
-        return self._columns(told.frame())
+        return self._columns(attributes.frame())
 
     def _columns(self, frame: Frame) -> dict[str, NDArray[Any]]:
         """The columns of a pandas frame in the types they had."""
@@ -150,7 +150,7 @@ class Rows:
         """All of it, as JSON and tensors."""
         assert self.model is not None  # noqa: S101
         encoding, arrays = self.transform.state()
-        tensors = {f"told/{name}": array for name, array in arrays.items()}
+        tensors = {f"attributes/{name}": array for name, array in arrays.items()}
         tensors |= {f"table/{name}": array for name, array in self.model.tensors().items()}
         return {"dtypes": self.dtypes, "encoding": encoding, "table": self.model.manifest()}, tensors
 
@@ -160,7 +160,7 @@ class Rows:
         model = TabularModel.from_file("rows", state["table"], below(tensors, "table"), torch.device("cpu"))
         schema = model.transform.schema
         others = Schema("pandas", schema.columns[1:])
-        transform = TableTransform.from_state(others, state["encoding"], below(tensors, "told"))
+        transform = TableTransform.from_state(others, state["encoding"], below(tensors, "attributes"))
         # As the columns stand in the table: a manifest sorts what it holds.
         return cls(schema, {str(name): state["dtypes"][name] for name in schema.names}, transform, model)
 

@@ -122,7 +122,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
             DataError: if the images cannot be read or learned.
             ConfigError: if a hyper-parameter cannot be used.
             PrivacyError: if what was asked for cannot be had under epsilon.
-            TrainingError: if training broke down and could not be mended.
+            TrainingError: if training broke down and could not be rescued.
         """
         deque(self.fit_steps(data, sources=sources), maxlen=0)
         return self

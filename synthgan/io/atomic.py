@@ -74,7 +74,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_place(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Refuses a path that no file could be written to, before time is spent on what is to stand there.
 
     Raises:

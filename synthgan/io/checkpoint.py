@@ -1,4 +1,4 @@
-"""Putting a game down and taking it up again: a checkpoint is a model file that also holds how far the fit has come."""
+"""Stopping a fit and going on with it: a checkpoint is a model file that also holds how far the fit has come."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Config(Protocol):
         """Steps."""
 
 
-class Game(Protocol):
+class TrainingState(Protocol):
     """What a checkpoint asks of the training state that it keeps."""
 
     step: int
@@ -76,16 +76,16 @@ class Game(Protocol):
 
 
 S = TypeVar("S", bound=Step)
-G_contra = TypeVar("G_contra", bound=Game, contravariant=True)
-G = TypeVar("G", bound=Game)
+G_contra = TypeVar("G_contra", bound=TrainingState, contravariant=True)
+G = TypeVar("G", bound=TrainingState)
 
 
-class Watch(Protocol[G_contra]):
+class Monitor(Protocol[G_contra]):
     """What a checkpoint asks of whoever watches the training."""
 
     finished: bool
 
-    def begin(self, game: G_contra) -> None:
+    def begin(self, training: G_contra) -> None:
         """Take a first look."""
 
     def restore(self, numbers: dict[str, Any], weights: dict[str, torch.Tensor]) -> None:
@@ -94,7 +94,7 @@ class Watch(Protocol[G_contra]):
     def state(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """Everything that is needed to go on watching."""
 
-    def summary(self, game: G_contra) -> dict[str, Any]:
+    def summary(self, training: G_contra) -> dict[str, Any]:
         """What there is to say of the training so far."""
 
 
@@ -177,12 +177,12 @@ class Checkpoint:
         return {**manifest["config"], "seed": manifest["seed"]}
 
     @contextmanager
-    def keeping(self, model: Model, game: G, watch: Watch[G]) -> Iterator[None]:
-        """Begin or take up the game; keep it if the block is left early, remove what was kept once it is done."""
-        self._begin(game, watch)
-        self._check_every = game.config.check_every
+    def keeping(self, model: Model, training: G, monitor: Monitor[G]) -> Iterator[None]:
+        """Begin or take up the training; keep it if the block is left early, remove what was kept once it is done."""
+        self._begin(training, monitor)
+        self._check_every = training.config.check_every
         if self.path is not None:
-            self._write = lambda: self._save(model, game, watch)
+            self._write = lambda: self._save(model, training, monitor)
         with self._kept():
             yield
 
@@ -198,7 +198,7 @@ class Checkpoint:
             self.path.unlink(missing_ok=True)
 
     def after_each(self, steps: Iterator[S]) -> Iterator[S]:
-        """The same steps, none of them torn by an interrupt, with the game kept every so often."""
+        """The same steps, none of them torn by an interrupt, with the state kept every so often."""
         if self._write is None:
             yield from steps
             return
@@ -207,23 +207,23 @@ class Checkpoint:
                 self._write()
             yield step
 
-    def _begin(self, game: G, watch: Watch[G]) -> None:
+    def _begin(self, training: G, monitor: Monitor[G]) -> None:
         if self.manifest is None:
-            watch.begin(game)
+            monitor.begin(training)
             return
         state, tensors = self.manifest["checkpoint"], self._tensors()
-        game.restore(below(tensors, "game"), state["step"])
-        watch.restore(state["watch"], below(tensors, "watch"))
-        watch.finished = False
+        training.restore(below(tensors, "state"), state["step"])
+        monitor.restore(state["monitor"], below(tensors, "monitor"))
+        monitor.finished = False
 
-    def _save(self, model: Model, game: G, watch: Watch[G]) -> None:
-        """Write model, game and watch to the file."""
-        numbers, weights = watch.state()
-        model.training = watch.summary(game)
+    def _save(self, model: Model, training: G, monitor: Monitor[G]) -> None:
+        """Write model, training state and monitor to the file."""
+        numbers, weights = monitor.state()
+        model.training = monitor.summary(training)
         manifest = model.manifest()
-        manifest["checkpoint"] = {"step": game.step, "fingerprint": self.fingerprint, "watch": numbers}
-        arrays = model.tensors() | {f"game/{name}": tensor.numpy() for name, tensor in game.tensors().items()}
-        arrays |= {f"watch/{name}": tensor.numpy() for name, tensor in weights.items()}
+        manifest["checkpoint"] = {"step": training.step, "fingerprint": self.fingerprint, "monitor": numbers}
+        arrays = model.tensors() | {f"state/{name}": tensor.numpy() for name, tensor in training.tensors().items()}
+        arrays |= {f"monitor/{name}": tensor.numpy() for name, tensor in weights.items()}
         modelfile.write(self.path or "", manifest, arrays)
 
     def _tensors(self) -> dict[str, torch.Tensor]:

@@ -45,7 +45,7 @@ def read_csv(path: Path) -> pa.Table:
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     with _open(path) as file, pyarrow.csv.open_csv(file, parse_options=parse) as reader:
         names = reader.schema.names
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
     if twice is not None:
         raise DataError(
             f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"

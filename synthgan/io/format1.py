@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # The parameters of each generator as format 1 knew them.
 _OF_CHAINS = ("chains", "chain_share", "leaf_rows", "rounds")
@@ -16,6 +20,26 @@ _OF_NETWORK = (
 _OF_LEVELS = frozenset({"boolean", "category", "ordered"})
 _OF_NUMBERS = frozenset({"integer", "decimal", "date", "datetime", "duration"})
 
+# What tensors were called, by a part of their name.
+_RENAMED = {
+    r"(^|/)game/": r"\1state/",
+    r"(^|/)watch/": r"\1monitor/",
+    r"(^|/)told/": r"\1attributes/",
+    r"\bstart\.": "prior.",
+    r"\bplace_(means|deviations)$": r"residual_\1",
+}
+
+
+def renamed(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors of a file of format 1 by the names that the present format gives them."""
+    return {_renamed(name): tensor for name, tensor in tensors.items()}
+
+
+def _renamed(name: str) -> str:
+    for old, new in _RENAMED.items():
+        name = re.sub(old, new, name)
+    return name
+
 
 def upgraded(manifest: dict[str, Any], tensors: frozenset[str]) -> dict[str, Any]:
     """The manifest of a file of format 1 as the present format has it; what was no such manifest stays as it is.
@@ -25,9 +49,8 @@ def upgraded(manifest: dict[str, Any], tensors: frozenset[str]) -> dict[str, Any
         tensors: the names of the tensors in the file.
     """
     try:
-        if manifest["kind"] == "image":
-            return _of_images(manifest, tensors)
-        return _of_table(manifest, "", tensors)
+        found = _of_images(manifest, tensors) if manifest["kind"] == "image" else _of_table(manifest, "", tensors)
+        return found | ({"checkpoint": _checkpoint(found["checkpoint"])} if "checkpoint" in found else {})
     except (KeyError, TypeError, ValueError, AttributeError):  # whoever opens it says what is wrong
         return manifest
 
@@ -53,7 +76,17 @@ def _encoding(encoding: dict[str, Any], columns: list[dict[str, Any]]) -> dict[s
         {"codec": "levels" if column["kind"] in _OF_LEVELS else "numbers", "columns": [column["name"]]} | fields
         for column, fields in zip(learned, encoding["encoders"], strict=True)
     ]
-    return encoding | {"encoders": encoders}
+    others = {name: value for name, value in encoding.items() if name != "relations"}
+    return others | {"encoders": encoders, "constraints": encoding["relations"]}
+
+
+def _checkpoint(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """Call the monitor and its count of checks by their names."""
+    others, watch = {name: value for name, value in checkpoint.items() if name != "watch"}, checkpoint.get("watch")
+    if watch is None:
+        return others
+    monitor = {"checks_without_gain" if name == "looks_without_gain" else name: value for name, value in watch.items()}
+    return others | {"monitor": monitor}
 
 
 def _of_images(manifest: dict[str, Any], tensors: frozenset[str]) -> dict[str, Any]:
@@ -63,9 +96,9 @@ def _of_images(manifest: dict[str, Any], tensors: frozenset[str]) -> dict[str, A
     if not rows:
         return manifest
     table = _of_table(rows["table"], "rows/table/", tensors)
-    told = _encoding(rows["encoding"], rows["table"]["schema"]["columns"][1:])
+    attributes = _encoding(rows["encoding"], rows["table"]["schema"]["columns"][1:])
     confidential = manifest.get("confidential", table["confidential"])
     return manifest | {
-        "images": images | {"rows": rows | {"encoding": told, "table": table}},
+        "images": images | {"rows": rows | {"encoding": attributes, "table": table}},
         "confidential": confidential,
     }

@@ -14,7 +14,7 @@ from safetensors.numpy import save as save_tensors
 
 from synthgan.errors import ModelFileError
 from synthgan.io.atomic import write_files
-from synthgan.io.format1 import upgraded
+from synthgan.io.format1 import renamed, upgraded
 
 FORMAT_VERSION = 2
 _READ = (1, FORMAT_VERSION)
@@ -77,7 +77,9 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         tensors = load_tensors(content)
     except SafetensorError as error:
         raise ModelFileError(f"{path}: the file is damaged ({error}); fetch or fit it again") from error
-    return manifest if found == FORMAT_VERSION else upgraded(manifest, frozenset(tensors)), tensors
+    if found == FORMAT_VERSION:
+        return manifest, tensors
+    return upgraded(manifest, frozenset(tensors)), renamed(tensors)
 
 
 def _digest_field(digest: str) -> bytes:

@@ -61,7 +61,7 @@ def _head(path: Path) -> bytes:
 def _check_names(names: list[Any], path: Path) -> None:
     if not names:
         raise DataError(f"{path} must hold columns, however: found none")
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
     if twice is not None:
         raise DataError(
             f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"

@@ -61,7 +61,7 @@ class NoisyGradient:
                 f"every step of the critic must have been charged, however: step {self._taken + 1} was not"
             )
         self._taken += 1
-        watched = self._watch(model)
+        watched = self._monitor(model)
         both = joined(real.sample, generated.sample).requires_grad_()
         is_real = torch.arange(len(both), device=both.device) < len(real.sample)
         watched.enable_hooks()
@@ -82,7 +82,7 @@ class NoisyGradient:
             parameter.grad = clipped + noise.view_as(parameter).to(parameter.device)
             parameter._norm_sample = None  # type: ignore[attr-defined]  # noqa: SLF001 (of each record, left by Opacus)
 
-    def _watch(self, model: nn.Module) -> GradSampleModuleFastGradientClipping:
+    def _monitor(self, model: nn.Module) -> GradSampleModuleFastGradientClipping:
         """The model under Opacus' eyes, which are open inside a step only."""
         from opacus.grad_sample import GradSampleModuleFastGradientClipping
 

@@ -21,8 +21,8 @@ GAUSSIAN: Final = "gaussian"
 EXPONENTIAL: Final = "exponential"
 SUBSAMPLED: Final = "subsampled gaussian"
 FINE, ROUGH = 1e-4, 1e-3  # how finely privacy losses are kept: for what is stated, and while searching
-_MOST_LOSSES = 2_000_000
-_LEAST_LOG = math.log(1e-4)  # noise of 10,000 rows on a single answer
+_MAX_LOSSES = 2_000_000
+_MIN_LOG = math.log(1e-4)  # noise of 10,000 rows on a single answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,7 +199,7 @@ def calibrate(charges_at: Callable[[float], list[Charge]], epsilon: float, delta
     def excess(log_scale: float) -> float:
         return min(composed_epsilon(charges_at(math.exp(log_scale)), delta, grid=ROUGH), 1e6) - epsilon
 
-    low = next((log for log in np.arange(math.log(min(epsilon, 10) / 4), _LEAST_LOG, -1) if excess(log) <= 0), None)
+    low = next((log for log in np.arange(math.log(min(epsilon, 10) / 4), _MIN_LOG, -1) if excess(log) <= 0), None)
     if low is None:
         raise PrivacyError(
             f"epsilon must be large enough for what is to be measured, however: epsilon={epsilon:g} with delta={delta:g} "
@@ -243,7 +243,7 @@ def _losses(charges: list[Charge], grid: float, *, replace_one: bool) -> list[Pr
     from dp_accounting.pld import privacy_loss_distribution as pld
     from dp_accounting.privacy_accountant import NeighboringRelation
 
-    relation = NeighboringRelation.REPLACE_ONE if replace_one else NeighboringRelation.ADD_OR_REMOVE_ONE
+    constraint = NeighboringRelation.REPLACE_ONE if replace_one else NeighboringRelation.ADD_OR_REMOVE_ONE
     parts, squares = [], 0.0
     choices: dict[float, int] = {}
     for charge in charges:
@@ -259,7 +259,7 @@ def _losses(charges: list[Charge], grid: float, *, replace_one: bool) -> list[Pr
                 charge.sensitivity,
                 value_discretization_interval=grid,
                 sampling_prob=charge.sampling_rate,
-                neighboring_relation=relation,
+                neighboring_relation=constraint,
             )
             parts.append(step.self_compose(charge.steps))
         else:
@@ -275,8 +275,8 @@ def _choice(epsilon: float, grid: float) -> PrivacyLossDistribution:
     from dp_accounting.pld import privacy_loss_distribution as pld
 
     most = max(1, math.ceil(epsilon / grid))
-    if most > _MOST_LOSSES:
-        raise PrivacyError(f"a choice must cost less than {grid * _MOST_LOSSES:g}, however: epsilon={epsilon:g}")
+    if most > _MAX_LOSSES:
+        raise PrivacyError(f"a choice must cost less than {grid * _MAX_LOSSES:g}, however: epsilon={epsilon:g}")
     deltas = bounded_range_delta(epsilon, grid * np.arange(-most, most + 1))
     return pld.PrivacyLossDistribution(
         pld_pmf.create_pmf_pessimistic_connect_dots_fixed_gap(grid, -most, most, np.clip(deltas, 0, 1))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH = 320.0
 SHADES = 10
-NAMED_AT_MOST = 24  # columns of a heat map whose names can still be read
-BARS_AT_MOST = 12
+MAX_NAMED = 24  # columns of a heat map whose names can still be read
+MAX_BARS = 12
 _ROW = 30.0
 _LEAST = 1e-3  # where logarithmic axes begin
 
@@ -67,16 +67,16 @@ def distribution(column: Json) -> Markup:
         return bottom - (bottom - top) * share / highest
 
     parts = [
-        rectangle("real", left + place * wide + 0.5, at(share), wide - 1, bottom - at(share))
-        for place, share in enumerate(column["real"])
+        rectangle("real", left + where * wide + 0.5, at(share), wide - 1, bottom - at(share))
+        for where, share in enumerate(column["real"])
     ]
     if column["holdout"]:
         parts += [
-            line("holdout", (left + (place + 0.2) * wide, at(share)), (left + (place + 0.8) * wide, at(share)))
-            for place, share in enumerate(column["holdout"])
+            line("holdout", (left + (where + 0.2) * wide, at(share)), (left + (where + 0.8) * wide, at(share)))
+            for where, share in enumerate(column["holdout"])
         ]
     steps = [
-        (left + (place + side) * wide, at(share)) for place, share in enumerate(column["synthetic"]) for side in (0, 1)
+        (left + (where + side) * wide, at(share)) for where, share in enumerate(column["synthetic"]) for side in (0, 1)
     ]
     parts += [
         path("synthetic", [(left, bottom), *steps, (right, bottom)]),
@@ -104,12 +104,12 @@ def paired_bars(
     title: str,
     write: Callable[[float | None], str] = percent,
 ) -> Markup:
-    """Return lying bars: real above synthetic, a tick for the holdout; the first BARS_AT_MOST rows."""
-    shown = rows[: BARS_AT_MOST + 1]
+    """Return lying bars: real above synthetic, a tick for the holdout; the first MAX_BARS rows."""
+    shown = rows[: MAX_BARS + 1]
     highest = max((value for _, *values in shown for value in values if value is not None), default=0.0) or 1.0
     parts: list[Markup] = []
-    for place, (label, real, synthetic, holdout) in enumerate(shown):
-        top = place * _ROW
+    for where, (label, real, synthetic, holdout) in enumerate(shown):
+        top = where * _ROW
         parts.append(text(label, (0, top + 10), kind="label", longest=34))
         for kind, value, above in (("real", real, 14.0), ("synthetic", synthetic, 20.0)):
             if value is not None:
@@ -122,12 +122,12 @@ def paired_bars(
 
 
 def bars(rows: Sequence[tuple[str, float]], *, title: str) -> Markup:
-    """Return one lying bar per row, as shares; the first BARS_AT_MOST rows."""
-    shown = rows[:BARS_AT_MOST]
+    """Return one lying bar per row, as shares; the first MAX_BARS rows."""
+    shown = rows[:MAX_BARS]
     highest = max((value for _, value in shown), default=0.0) or 1.0
     parts: list[Markup] = []
-    for place, (label, value) in enumerate(shown):
-        top = place * 24.0
+    for where, (label, value) in enumerate(shown):
+        top = where * 24.0
         parts.append(text(label, (0, top + 10), kind="label", longest=34))
         parts.append(rectangle("synthetic bar", 0, top + 13, 250 * max(value, 0) / highest, 6))
         parts.append(text(percent(value), (WIDTH, top + 20), anchor="end", kind="small"))
@@ -136,7 +136,7 @@ def bars(rows: Sequence[tuple[str, float]], *, title: str) -> Markup:
 
 def heat_map(names: Sequence[str], values: Sequence[Sequence[float]], *, title: str, signed: bool = False) -> Markup:
     """Return a square of squares, darker where pairs go together more (or, signed, differ more)."""
-    named = len(names) <= NAMED_AT_MOST
+    named = len(names) <= MAX_NAMED
     left, size = (104.0 if named else 2.0), (WIDTH - (106 if named else 4)) / len(names)
     highest = max((abs(value) for row in values for value in row), default=0.0) if signed else 1.0
     shades: dict[str, list[tuple[int, int]]] = {}
@@ -148,7 +148,7 @@ def heat_map(names: Sequence[str], values: Sequence[Sequence[float]], *, title: 
                 shades.setdefault(kind, []).append((row, column))
     side = size * len(names)
     parts = [rectangle("ground", left, 2, side, side)]
-    parts += [squares(kind, places, size, left, 2) for kind, places in sorted(shades.items())]
+    parts += [squares(kind, indices, size, left, 2) for kind, indices in sorted(shades.items())]
     if named:
         parts += [
             text(name, (left - 4, 2 + (row + 0.5) * size + 3), anchor="end", kind="small", longest=14)
@@ -225,4 +225,4 @@ def landmarks(attack: Json) -> list[int]:
     """Return which points of a curve stand in its table: the last at or below each of a few false-positive rates."""
     rates = [0.0, _LEAST, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
     below = (bisect.bisect_right(attack["false_positives"], rate) - 1 for rate in rates)
-    return sorted({place for place in below if place >= 0})
+    return sorted({where for where in below if where >= 0})

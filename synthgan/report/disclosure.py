@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthgan._version import __version__
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.privacy.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
 from synthgan.report.pooling import pooled
@@ -29,14 +29,14 @@ FORMAT = "synthgan report"
 VERSION = 1
 """Grows where the document changes so that a reader of the version before would be misled."""
 
-_TOLD = ("utility_real", "utility_synthetic", "exposed")  # what only some measures can tell of a group
+_FIGURES = ("utility_real", "utility_synthetic", "exposed")  # what only some measures can tell of a group
 _DIGITS = 4  # of a share: people are not to be counted back from fractions
 
 
 def released(found: Scores, *, internal: bool = False) -> Json:
     """Return all of an evaluation that may be shown, as ``report.schema.json`` describes it.
 
-    Left out: levels that fewer than PEOPLE_AT_LEAST people hold (pooled, and taken out of sentences), subgroups of fewer, and,
+    Left out: levels that fewer than MIN_UNITS people hold (pooled, and taken out of sentences), subgroups of fewer, and,
     always, the rows that attacks are surest of.
 
     Args:
@@ -56,7 +56,7 @@ def released(found: Scores, *, internal: bool = False) -> Json:
         "version": VERSION,
         "made_by": f"synthgan {__version__}",
         "internal": internal,
-        "people_at_least": PEOPLE_AT_LEAST,
+        "people_at_least": MIN_UNITS,
         "rows": _rows(details.columns),
         "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in found.scores],
         "notes": [sentence(note) for note in found.notes],
@@ -66,7 +66,7 @@ def released(found: Scores, *, internal: bool = False) -> Json:
         "subgroups": [
             _subgroup(group)
             for group in _together(details.subgroups)
-            if internal or (group.rows >= PEOPLE_AT_LEAST and not withholder.mentions(group.column, group.level))
+            if internal or (group.rows >= MIN_UNITS and not withholder.mentions(group.column, group.level))
         ],
         "attacks": [_attack(attack) for attack in details.attacks],
         "images": released_images(details.images, sentence, internal=internal),
@@ -132,8 +132,8 @@ def _together(groups: Iterable[Subgroup]) -> list[Subgroup]:
     found: dict[tuple[object, str], Subgroup] = {}
     for group in groups:
         known = found.setdefault((group.column, group.level), group)
-        told = {name: getattr(group, name) for name in _TOLD if getattr(known, name) is None}
-        found[group.column, group.level] = replace(known, **told, rows=min(known.rows, group.rows))
+        figures = {name: getattr(group, name) for name in _FIGURES if getattr(known, name) is None}
+        found[group.column, group.level] = replace(known, **figures, rows=min(known.rows, group.rows))
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.report.wording import plain
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 FIGURES = ("precision", "recall", "density", "coverage", "nearest", "spread", "kin")
 _GAP = 1  # pixels between images
-_LEAST_SIDE = 48  # pixels that an image is enlarged to, by whole factors, so that no reader's screen blurs it
+_MIN_SIDE = 48  # pixels that an image is enlarged to, by whole factors, so that no reader's screen blurs it
 
 
 def hidden_classes(details: ImageDetails | None, *, internal: bool) -> list[str]:
-    """List the classes that must not be named: those of fewer than PEOPLE_AT_LEAST real images."""
+    """List the classes that must not be named: those of fewer than MIN_UNITS real images."""
     if details is None or internal:
         return []
-    return [one.name for one in details.classes if one.real < PEOPLE_AT_LEAST]
+    return [one.name for one in details.classes if one.real < MIN_UNITS]
 
 
 def released_images(details: ImageDetails | None, sentence: Callable[[str], str], *, internal: bool) -> Json | None:
@@ -39,7 +39,7 @@ def released_images(details: ImageDetails | None, sentence: Callable[[str], str]
     Args:
         details: What ``evaluate_images`` found.
         sentence: Takes out of a sentence what must not be named.
-        internal: Show also what fewer than PEOPLE_AT_LEAST images hold.
+        internal: Show also what fewer than MIN_UNITS images hold.
     """
     if details is None:
         return None
@@ -83,11 +83,11 @@ def pictures(details: ImageDetails | None, *, internal: bool) -> list[Json]:
 
 
 def _figures(one: ImageClass, sentence: Callable[[str], str], *, internal: bool) -> Json:
-    few = one.compared < PEOPLE_AT_LEAST and not internal
+    few = one.compared < MIN_UNITS and not internal
     sides = {"figures": one.figures, "floors": one.floors}
-    told = {name: None if few or not side else {key: side[key] for key in FIGURES} for name, side in sides.items()}
+    figures = {name: None if few or not side else {key: side[key] for key in FIGURES} for name, side in sides.items()}
     counts = {"real": one.real, "synthetic": one.synthetic, "compared": one.compared}
-    return {"name": plain(one.name), **counts, **told, "verdict": sentence(one.verdict)}
+    return {"name": plain(one.name), **counts, **figures, "verdict": sentence(one.verdict)}
 
 
 def _edges(values: list[NDArray[Any]]) -> tuple[float, float]:
@@ -103,7 +103,7 @@ def _strip(images: NDArray[Any], low: float, high: float) -> str | None:
     from PIL import Image
 
     shares = np.clip((images.astype(np.float64) - low) / max(high - low, 1.0), 0, 1)
-    factor = math.ceil(_LEAST_SIDE / max(images.shape[1:3]))
+    factor = math.ceil(_MIN_SIDE / max(images.shape[1:3]))
     large = np.rint(255 * shares).astype(np.uint8).repeat(factor, 1).repeat(factor, 2)
     padded = np.pad(large, ((0, 0), (0, 0), (0, _GAP), (0, 0)), constant_values=255)
     strip = np.concatenate(list(padded), axis=1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 ATTACK_STYLES = 8  # classes of lines in the style sheet
-_MOST_PAIRS = 400  # rows of the table below the heat maps; the JSON has all
+_MAX_PAIRS = 400  # rows of the table below the heat maps; the JSON has all
 
 
 def render(document: Json, *, template: str = "page.html", pictures: Sequence[Json] = ()) -> str:
@@ -93,11 +93,11 @@ def _pairs(association: Json | None) -> list[Json]:
         for one in range(len(names))
         for other in range(one + 1, len(names))
     ]
-    return sorted(found, key=lambda pair: -abs(pair["difference"]))[:_MOST_PAIRS]
+    return sorted(found, key=lambda pair: -abs(pair["difference"]))[:_MAX_PAIRS]
 
 
 def _attack_curves(document: Json) -> list[tuple[str, list[float], list[float]]]:
     return [
-        (f"curve curve{place % ATTACK_STYLES}", attack["false_positives"], attack["true_positives"])
-        for place, attack in enumerate(document["attacks"])
+        (f"curve curve{at % ATTACK_STYLES}", attack["false_positives"], attack["true_positives"])
+        for at, attack in enumerate(document["attacks"])
     ]

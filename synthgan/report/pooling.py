@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Pooled:
 
 
 def pooled(column: Distribution, *, internal: bool = False) -> Pooled:
-    """Pool the cells that fewer than PEOPLE_AT_LEAST people hold, in the real table or in the holdout.
+    """Pool the cells that fewer than MIN_UNITS people hold, in the real table or in the holdout.
 
     A pool that would itself hold too few people takes in the next smallest cell, so that nothing can be told from the
     difference to the whole. Cells that nobody real holds are pooled as well: what only the synthetic table has may be the
@@ -46,21 +46,21 @@ def pooled(column: Distribution, *, internal: bool = False) -> Pooled:
         column: The column.
         internal: Hide nothing; pool only what there is no room for.
     """
-    people = [column.units]
+    units = [column.units]
     if column.holdout is not None:
-        people.append(column.holdout if column.holdout_units is None else column.holdout_units)
-    few = np.zeros(len(column.labels), dtype=bool) if internal else np.min(people, axis=0) < PEOPLE_AT_LEAST
+        units.append(column.holdout if column.holdout_units is None else column.holdout_units)
+    few = np.zeros(len(column.labels), dtype=bool) if internal else np.min(units, axis=0) < MIN_UNITS
     room = len(few) if column.edges is not None else CELLS_SHOWN_INTERNAL if internal else CELLS_SHOWN
     order = np.argsort(np.where(few, -1, column.real), kind="stable")[::-1]
-    shown = [int(place) for place in order[: room if len(order) <= room else room - 1] if not few[place]]
+    shown = [int(at) for at in order[: room if len(order) <= room else room - 1] if not few[at]]
     rows = [column.real] if column.holdout is None else [column.real, column.holdout]
-    while not internal and shown and any(_too_few(*side, shown) for side in zip(people, rows, strict=True)):
+    while not internal and shown and any(_too_few(*side, shown) for side in zip(units, rows, strict=True)):
         shown.pop()
     rest = sorted(set(range(len(few))) - set(shown))
     shown.sort()
     counts = np.stack([column.real, column.synthetic, *rows[1:]])
     cells = counts[:, shown]
-    labels = [column.labels[place] for place in shown]
+    labels = [column.labels[at] for at in shown]
     if rest:
         cells = np.hstack([cells, counts[:, rest].sum(axis=1, keepdims=True)])
         labels.append(_pool_label(len(rest), column, named=bool(shown)))
@@ -69,13 +69,13 @@ def pooled(column: Distribution, *, internal: bool = False) -> Pooled:
     return Pooled(tuple(labels), shares, hidden if column.edges is None else frozenset())
 
 
-def _too_few(people: Counts, rows: Counts, shown: list[int]) -> bool:
+def _too_few(units: Counts, rows: Counts, shown: list[int]) -> bool:
     """Whether the pool holds somebody, but perhaps too few; people with several rows may be in several of its cells."""
-    rest = np.setdiff1d(np.arange(len(people)), shown)
+    rest = np.setdiff1d(np.arange(len(units)), shown)
     if not len(rest):
         return False
-    held = int(people[rest].sum() if (people == rows).all() else people[rest].max())
-    return 0 < held < PEOPLE_AT_LEAST
+    held = int(units[rest].sum() if (units == rows).all() else units[rest].max())
+    return 0 < held < MIN_UNITS
 
 
 def _pool_label(cells: int, column: Distribution, *, named: bool) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
     Scores = Mapping[str, Json]
-    Asked = tuple[tuple[str, tuple[str, ...], Callable[[Json], str]], ...]
+    Questions = tuple[tuple[str, tuple[str, ...], Callable[[Json], str]], ...]
 
 
 def percent(share: float | None) -> str:
@@ -41,31 +41,31 @@ def five_readings(scores: Scores) -> list[Json]:
     Returns:
         Per question ``question``, ``answer``, and ``score`` (a score, or None where there is none of that name).
     """
-    asked = (
+    questions = (
         ("Do its columns look like the real ones?", ("shape_error",), _differ("A column differs by")),
         ("Do they go together as the real ones do?", ("pair_tvd",), _differ("A pair of columns differs by")),
         ("Can a machine tell its rows from real ones?", ("c2st_holdout", "c2st_train"), _detected),
         ("Is it as useful?", ("utility_synthetic",), _useful(scores)),
         ("What do attackers find out?", ("membership_tpr_at_1pct_fpr",), _attacked(scores)),
     )
-    return _answered(scores, asked)
+    return _answered(scores, questions)
 
 
 def image_readings(scores: Scores) -> list[Json]:
     """Return what ``five_readings`` does, of images."""
-    asked = (
+    questions = (
         ("Do they look like the real ones?", ("precision",), _among("synthetic", "real")),
         ("Is every kind of real image among them?", ("coverage",), _among("real", "synthetic")),
         ("Has a class collapsed?", ("classes_collapsed",), _collapsed),
         ("Are they as useful?", ("utility_synthetic",), _useful(scores, "images")),
         ("Were images learned by heart?", ("nearer_to_train", "exact_copies"), _copied(scores)),
     )
-    return _answered(scores, asked)
+    return _answered(scores, questions)
 
 
-def _answered(scores: Scores, asked: Asked) -> list[Json]:
+def _answered(scores: Scores, questions: Questions) -> list[Json]:
     answered = []
-    for question, names, answer in asked:
+    for question, names, answer in questions:
         known = [scores[name] for name in names if name in scores]
         score = next((one for one in known if one["value"] is not None), known[0] if known else None)
         answered.append({"question": question, "answer": _answer(score, answer), "score": score})

@@ -51,21 +51,21 @@ def dot(kind: str, centre: Point, radius: float) -> Markup:
     return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(kind, *map(_short, (*centre, radius)))
 
 
-def text(words: object, place: Point, *, anchor: str = "start", kind: str = "", longest: int | None = None) -> Markup:
+def text(words: object, at: Point, *, anchor: str = "start", kind: str = "", longest: int | None = None) -> Markup:
     """Return a line of text, cut where it is longer than it may be; its own direction cannot turn its neighbours'."""
     shown = str(words)
     if longest is not None and len(shown) > longest:
         shown = f"{shown[: longest - 1]}…"
     return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}" unicode-bidi="isolate">{}</text>').format(
-        kind, *map(_short, place), anchor, escape(shown)
+        kind, *map(_short, at), anchor, escape(shown)
     )
 
 
-def squares(kind: str, places: Iterable[tuple[int, int]], size: float, left: float, top: float) -> Markup:
+def squares(kind: str, indices: Iterable[tuple[int, int]], size: float, left: float, top: float) -> Markup:
     """Return equal squares of one class on a grid, as one path: thousands of rectangles would weigh megabytes."""
     side = _short(size)
     steps = "".join(
-        f"M{_short(left + column * size)} {_short(top + row * size)}h{side}v{side}h-{side}z" for row, column in places
+        f"M{_short(left + column * size)} {_short(top + row * size)}h{side}v{side}h-{side}z" for row, column in indices
     )
     return Markup('<path class="{}" d="{}"/>').format(kind, steps) if steps else Markup()
 

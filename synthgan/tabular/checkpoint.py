@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from synthgan.io.checkpoint import Game, Model, Watch
+    from synthgan.io.checkpoint import Model, Monitor, TrainingState
 
 T = TypeVar("T")
 SECONDS_BETWEEN_WRITES = 60.0
@@ -54,10 +54,10 @@ class TableCheckpoint(Checkpoint):
         return super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
 
     @contextmanager
-    def keeping_game(self, game: Game, watch: Watch[Any]) -> Iterator[None]:
-        """Begin or take up a game of two networks; keep it if the block is left early, remove what was kept once it is done."""
+    def keeping_state(self, state: TrainingState, monitor: Monitor[Any]) -> Iterator[None]:
+        """Begin or take up a training of two networks; keep it if the block is left early, remove what was kept once it is done."""
         assert self._model is not None  # noqa: S101 (a fit begins with it)
-        with self.keeping(self._model, game, watch):
+        with self.keeping(self._model, state, monitor):
             yield
 
     @contextmanager

@@ -17,7 +17,7 @@ class Configs:
     """All parameters of a fit.
 
     Attributes:
-        encoding: how columns become modes and places.
+        encoding: how columns become modes and residuals.
         privacy: of the whole fit.
         generator: what learns and draws the rows, not fitted yet.
         minutes: wall-clock limit of the training; None is no limit. Where it strikes, the result depends on the machine's

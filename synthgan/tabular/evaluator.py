@@ -29,14 +29,14 @@ def features(encoded: Encoded, layout: Layout) -> np.ndarray:
         codes = encoded.codes[:, index]
         centers = layout.centers[span.start : span.stop]
         column = centers[codes] if centers.any() else codes.astype(np.float32)
-        if span.place is not None:
-            column = column + layout.widths[span.start : span.stop][codes] * encoded.places[:, span.place]
+        if span.first_residual is not None:
+            column = column + layout.widths[span.start : span.stop][codes] * encoded.residuals[:, span.first_residual]
         columns.append(column)
     return np.stack(columns, 1)
 
 
 @dataclass
-class HeldOutJudge:
+class HoldoutEvaluator:
     """Judges a generator by the classifier two-sample test against rows it was not trained on.
 
     The detector is a histogram gradient boosting of ``TREES`` trees, scored out of fold; it never plays as a critic.
@@ -61,12 +61,12 @@ class HeldOutJudge:
             streams=self.streams,
             batch_samples=generator.batch_rows,
         )
-        codes, places = (
+        codes, residuals = (
             np.concatenate(part) for part in zip(*[(c.cpu().numpy(), p.cpu().numpy()) for c, p in parts], strict=True)
         )
-        if not np.isfinite(places).all():
+        if not np.isfinite(residuals).all():
             return Verdict(float("nan"))
-        return Verdict(self._c2st(Encoded(codes.astype(np.int32), places)), self._lost_level(codes))
+        return Verdict(self._c2st(Encoded(codes.astype(np.int32), residuals)), self._lost_level(codes))
 
     def _c2st(self, generated: Encoded) -> float:
         """``1 - (2 max(AUC, 1/2) - 1)``: 1 is indistinguishable, 0 is told apart without fail."""

@@ -72,18 +72,20 @@ def impute(
         known[:, transform.owners[name]] &= ~gap
     rows = np.flatnonzero(~known.all(1))
     encoded = transform.transform(table, streams)
-    anywhere = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.places.shape)).astype(np.float32)
-    places = np.where(known[:, transform.layout.column_of_place], encoded.places, anywhere)
+    anywhere = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.residuals.shape)).astype(
+        np.float32
+    )
+    residuals = np.where(known[:, transform.layout.column_of_residual], encoded.residuals, anywhere)
     codes = encoded.codes.copy()
-    completed = generator.complete(Known(Encoded(codes[rows], places[rows]), known[rows]), streams)
-    codes[rows], places[rows] = completed.codes, completed.places
-    values = _filled(table, transform, codes, places, gaps, streams)
-    others = {name: schema.column(name) for name in transform.relations.names if name not in values}
-    numbers = {name: values[name] for name in transform.relations.names if name in values}
+    completed = generator.complete(Known(Encoded(codes[rows], residuals[rows]), known[rows]), streams)
+    codes[rows], residuals[rows] = completed.codes, completed.residuals
+    values = _filled(table, transform, codes, residuals, gaps, streams)
+    others = {name: schema.column(name) for name in transform.constraints.names if name not in values}
+    numbers = {name: values[name] for name in transform.constraints.names if name in values}
     numbers |= {name: table.float64(column) for name, column in others.items()}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
-    mended = transform.relations.mend(numbers, transform.scales, there)
-    values |= {name: mended[name] for name in mended if name in gaps}
+    repaired = transform.constraints.repair(numbers, transform.scales, there)
+    values |= {name: repaired[name] for name in repaired if name in gaps}
     drawn = Table.of(_only(schema, gaps), values, len(table))
     return _put(frame, table.filled(drawn, gaps).frame(), list(gaps))
 
@@ -97,7 +99,7 @@ def _filled(
     table: Table,
     transform: TableTransform,
     codes: NDArray[np.int32],
-    places: NDArray[np.float32],
+    residuals: NDArray[np.float32],
     gaps: Mapping[str | int, NDArray[np.bool_]],
     streams: Streams,
 ) -> dict[str | int, Values]:
@@ -107,7 +109,7 @@ def _filled(
         codec, slots = transform.codecs[index], transform.layout.spans[index].slots
         old = tuple(read_values(table, column) for column in codec.columns)
         rng = streams.numpy("imputed columns", index)
-        drawn = codec.decode(*codec.agree(codes[:, index], places[:, slots], old, rng))
+        drawn = codec.decode(*codec.agree(codes[:, index], residuals[:, slots], old, rng))
         for column, before, new in zip(codec.columns, old, drawn, strict=True):
             if column.name in gaps:
                 filled[column.name] = _put_in(before, new, gaps[column.name])
@@ -128,8 +130,8 @@ def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:
     container = container_of(frame)
     if container == "pandas":
         frame = frame.copy()
-        for place, name in enumerate(names):
-            frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, place].set_axis(frame.index))
+        for index, name in enumerate(names):
+            frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, index].set_axis(frame.index))
         return frame
     if container == "polars":
         return frame.with_columns(filled)

@@ -91,12 +91,12 @@ def read_private(
         frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
     if schema is None:
         left_out = drop if unit is None else [*drop, unit]
-        settled = declared_or_of_types(frame, None, identifiers, left_out)
-        frame = select(frame, settled.names)
-        check_keys(frame, settled)
-        return Table.read(frame, settled, validate=False)
-    settled = declared_or_of_types(frame, schema, identifiers, drop)
-    learned = Schema(settled.container, tuple(column for column in settled if column.name != unit))
+        resolved = declared_or_of_types(frame, None, identifiers, left_out)
+        frame = select(frame, resolved.names)
+        check_keys(frame, resolved)
+        return Table.read(frame, resolved, validate=False)
+    resolved = declared_or_of_types(frame, schema, identifiers, drop)
+    learned = Schema(resolved.container, tuple(column for column in resolved if column.name != unit))
     return Table.read(select(frame, learned.names), learned)
 
 

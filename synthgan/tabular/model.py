@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 KIND = "table"
 FRAME_ROWS = 131_072
-MENDED_ROWS = 10_000  # drawn to see what mending does to each column
+REPAIRED_ROWS = 10_000  # drawn to see what repair does to each column
 # Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
-LEAST_PROBABILITY = 1e-9
+MIN_PROBABILITY = 1e-9
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -96,15 +96,15 @@ class TabularModel:
         """Whether the file must be kept as the table is."""
         return self.generator.keeps_rows is not None
 
-    def keep_bearable_relations(self, train: Encoded, streams: Streams) -> None:
-        """Keep those relations that drawn rows can be mended by without a column's being bent."""
+    def keep_repairable(self, train: Encoded, streams: Streams) -> None:
+        """Keep those constraints that drawn rows can be repaired by without a column's being bent."""
         transform = self.transform
-        if not transform.relations.names:
+        if not transform.constraints.names:
             return
-        some = train.take(streams.numpy("relations").permutation(len(train))[:MENDED_ROWS])
-        drawn = _joined(self.generator.sample(MENDED_ROWS, None, streams.below("relations", 0)))
-        kept = transform.relations.bearable(transform.values(drawn), transform.values(some), transform.scales)
-        self.transform = replace(transform, relations=kept)
+        some = train.take(streams.numpy("relations").permutation(len(train))[:REPAIRED_ROWS])
+        drawn = _joined(self.generator.sample(REPAIRED_ROWS, None, streams.below("relations", 0)))
+        kept = transform.constraints.repairable(transform.values(drawn), transform.values(some), transform.scales)
+        self.transform = replace(transform, constraints=kept)
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
@@ -175,7 +175,7 @@ class TabularModel:
         """How many of the rows meet each alternative, drawn at their true proportions."""
         logs = np.array([self.generator.log_evidence(evidence) for evidence in alternatives])
         probability = float(np.exp(logs).sum())
-        if not probability > LEAST_PROBABILITY:
+        if not probability > MIN_PROBABILITY:
             raise DataError(
                 f"a condition must be one that rows can meet, however: what was learned gives it a probability of {probability:.1g}; "
                 f"ask for less at once"
@@ -194,8 +194,8 @@ class TabularModel:
         """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
         done = 0
         for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
-            asked = [] if evidence is None else Allowed.of(evidence, self.transform.layout).shares
-            fixed = [column.name for at in asked for column in self.transform.codecs[at].columns]
+            conditioned = [] if evidence is None else Allowed.of(evidence, self.transform.layout).shares
+            fixed = [column.name for at in conditioned for column in self.transform.codecs[at].columns]
             own = streams if index == 0 else Streams(streams.key("alternative", index))
             for encoded in _frames(self.generator.sample(int(count), evidence, own)):
                 yield self.transform.inverse(encoded, streams, done, fixed).frame()
@@ -216,5 +216,5 @@ def _frames(parts: Iterable[Encoded]) -> Iterator[Encoded]:
 
 def _joined(parts: Iterable[Encoded]) -> Encoded:
     """One table of all rows."""
-    codes, places = zip(*((part.codes, part.places) for part in parts), strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(places))
+    codes, residuals = zip(*((part.codes, part.residuals) for part in parts), strict=True)
+    return Encoded(np.concatenate(codes), np.concatenate(residuals))

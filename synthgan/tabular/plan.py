@@ -13,15 +13,15 @@ from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.layout import make_layout
 from synthgan.tabular.encoding.registry import grouped
 from synthgan.tabular.prepare import prepare
-from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS, ROUNDS, plan_budget
-from synthgan.tabular.private.dpsgd import FEWEST_FAKES
+from synthgan.tabular.private.budget import GAN_RATE, GAN_STEPS, ROUNDS, plan_budget
+from synthgan.tabular.private.dpsgd import MIN_FAKES
 from synthgan.tabular.private.marginals import CLASSES, Answer, MarginalModel
 from synthgan.tabular.private.rounds import (
     FIRST_STEPS,
     LAST_STEPS,
-    MOST_CANDIDATES,
-    MOST_GROUPS,
-    MOST_TRIPLE_GROUPS,
+    MAX_CANDIDATES,
+    MAX_GROUPS,
+    MAX_TRIPLE_GROUPS,
     ROUND_STEPS,
 )
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 20_000
 TRIAL_STEPS = 3
-_GAME_SECONDS = 1.2e-7  # for a row, a mode and a step
+_TRAINING_SECONDS = 1.2e-7  # for a row, a mode and a step
 _BASE_BYTES = 400_000_000  # the interpreter with its libraries
 
 
@@ -89,13 +89,13 @@ def plan_privately(schema: Schema, rows: int, configs: Configs, streams: Streams
         schema, float(privacy.epsilon or 0), privacy.delta, declared=declared, mechanism=privacy.mechanism
     )
     accounting_seconds = 3 * (time.perf_counter() - started)  # the ledger states the total twice over
-    groups = (np.arange(MOST_GROUPS),) * columns
-    held = (np.ones(MOST_GROUPS),) * columns
-    levels = LevelEncoder(tuple(range(MOST_GROUPS)), has_rare=False, has_missing=False)
+    groups = (np.arange(MAX_GROUPS),) * columns
+    held = (np.ones(MAX_GROUPS),) * columns
+    levels = LevelEncoder(tuple(range(MAX_GROUPS)), has_rare=False, has_missing=False)
     layout = make_layout(dict.fromkeys(range(columns), levels))
-    coarse = (np.arange(MOST_GROUPS) * MOST_TRIPLE_GROUPS // MOST_GROUPS,) * columns
+    coarse = (np.arange(MAX_GROUPS) * MAX_TRIPLE_GROUPS // MAX_GROUPS,) * columns
     model = MarginalModel(layout, held, groups, coarse, (1.0,) * columns, streams)
-    cube = np.zeros((MOST_TRIPLE_GROUPS,) * 3)
+    cube = np.zeros((MAX_TRIPLE_GROUPS,) * 3)
     model.add(Answer((0, 1, 2), cube, 1.0) for _ in range(budget.triples))
     model.fit(1)  # the first step loads what the others need
     started = time.perf_counter()
@@ -103,10 +103,10 @@ def plan_privately(schema: Schema, rows: int, configs: Configs, streams: Streams
     step_seconds = (time.perf_counter() - started) / TRIAL_STEPS
     steps = FIRST_STEPS + ((ROUNDS - 1) * ROUND_STEPS + LAST_STEPS) * bool(budget.triples)
     counting_seconds = (
-        2e-8 * rows * (budget.pairs + budget.triples + ROUNDS * min(math.comb(columns, 3), MOST_CANDIDATES))
+        2e-8 * rows * (budget.pairs + budget.triples + ROUNDS * min(math.comb(columns, 3), MAX_CANDIDATES))
     )
     memory = 60 * 4 * CLASSES * layout.modes + 6 * 4 * layout.modes**2 + _BASE_BYTES + rows * columns * 24
     seconds = accounting_seconds + steps * step_seconds + counting_seconds
-    if budget.shares.game:
-        seconds += _GAME_SECONDS * GAME_STEPS * max(FEWEST_FAKES, GAME_RATE * rows) * layout.modes
+    if budget.shares.dpsgd:
+        seconds += _TRAINING_SECONDS * GAN_STEPS * max(MIN_FAKES, GAN_RATE * rows) * layout.modes
     return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory))

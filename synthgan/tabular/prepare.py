@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
 
-FEWEST_ROWS = 20
-FEWEST_HELD_OUT = 50
-MOST_HELD_OUT = 5_000
+MIN_ROWS = 20
+MIN_HELD_OUT = 50
+MAX_HELD_OUT = 5_000
 
 
 def read_rows(
@@ -43,7 +43,7 @@ def read_rows(
         DataError: if there are too few rows, or the schema cannot be inferred, or was given together with
             ``identifiers`` or ``drop``.
     """
-    rows, fewest = number_of_rows(frame), max(FEWEST_ROWS, 2 * encoding.rare_below)
+    rows, fewest = number_of_rows(frame), max(MIN_ROWS, 2 * encoding.rare_below)
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
     if schema is None:
@@ -87,9 +87,9 @@ def prepare(table: Table, configs: Configs, streams: Streams, device: torch.devi
     rows, generator = len(table), configs.generator
     transform = TableTransform.fit(table, configs.encoding, streams, generator.cut)
     encoded = transform.transform(table, streams)
-    digest = hashlib.sha256(encoded.codes.tobytes() + encoded.places.tobytes()).hexdigest()
-    held_out_rows = min(int(rows * generator.holdout_share), MOST_HELD_OUT)
-    if held_out_rows < FEWEST_HELD_OUT:
+    digest = hashlib.sha256(encoded.codes.tobytes() + encoded.residuals.tobytes()).hexdigest()
+    held_out_rows = min(int(rows * generator.holdout_share), MAX_HELD_OUT)
+    if held_out_rows < MIN_HELD_OUT:
         held_out_rows = 0
     order = streams.numpy("hold out").permutation(rows)
     train, held_out = encoded.take(np.sort(order[held_out_rows:])), encoded.take(order[:held_out_rows])

@@ -50,7 +50,7 @@ class Prepared:
 
     @property
     def layout(self) -> Layout:
-        """What the codes and places mean."""
+        """What the codes and residuals mean."""
         return self.transform.layout
 
 
@@ -59,7 +59,7 @@ class Known:
     """Rows of which some cells are known.
 
     Attributes:
-        rows: the rows; what stands in an unknown cell is any code, and a place drawn from a standard normal.
+        rows: the rows; what stands in an unknown cell is any code, and a residual drawn from a standard normal.
         cells: bool ``[rows, columns]``: which are known.
     """
 
@@ -133,7 +133,7 @@ class TableGenerator(Protocol):
         """The rows with their unknown cells drawn given the known ones; no unknown cell becomes a missing value."""
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
-        """The log density of each row: of its modes, and of its places as normal scores; ``[rows]``."""
+        """The log density of each row: of its modes, and of its residuals as normal scores; ``[rows]``."""
 
     def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
         """What ``fit`` would take for so many rows, from a short trial on those prepared; nothing is learned."""

@@ -206,11 +206,11 @@ class PlaceCells(CellQuery):
 
     def of(self, records: TableRecords) -> NDArray[np.int64]:
         """The cell of each row."""
-        places = np.column_stack([records.numbers(column) for column in self.columns])
-        there = ~np.isnan(places).any(1)
+        residuals = np.column_stack([records.numbers(column) for column in self.columns])
+        there = ~np.isnan(residuals).any(1)
         tree = Quadtree(np.empty((0, 2)), self.cells, np.empty(0), has_missing=False)
-        found, inside = tree.cell_of(places[there])
-        cells = np.full(len(places), self.size - 1)
+        found, inside = tree.cell_of(residuals[there])
+        cells = np.full(len(residuals), self.size - 1)
         cells[there] = np.where(inside, found, self.size - 2)
         return cells
 

@@ -156,7 +156,7 @@ class Synthesizer(Estimator[TabularModel]):
             SchemaError: if it does not fit the schema.
             ConfigError: if a hyper-parameter cannot be used.
             PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
-            TrainingError: if training broke down and could not be mended.
+            TrainingError: if training broke down and could not be rescued.
         """
         deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop), maxlen=0)
         return self
@@ -199,7 +199,7 @@ class Synthesizer(Estimator[TabularModel]):
         model = TabularModel(prepared.transform, generator, configs.as_json() | {"seed": self.seed}, prepared.rows)
         saved.begin(model)
         model.training = yield from generator.fit(prepared, streams, saved)
-        model.keep_bearable_relations(prepared.train, streams)
+        model.keep_repairable(prepared.train, streams)
         self._adopt(model)
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:

@@ -25,7 +25,7 @@ def people(tmp_path):
 
 @pytest.mark.parametrize(("name", "kind"), [("pandas", pd.DataFrame), ("pyarrow", pa.Table), ("polars", pl.DataFrame)])
 def test_a_table_is_parted_at_random_in_its_container(name, kind):
-    table = pa.table({"a": [f"level {place % 3}" for place in range(200)], "b": list(range(200))})
+    table = pa.table({"a": [f"level {index % 3}" for index in range(200)], "b": list(range(200))})
     parts = worker.parts_of(table, name, 100)
     assert [type(part) for part in parts] == [kind] * 3
     assert [len(part) for part in parts] == [60, 20, 20]

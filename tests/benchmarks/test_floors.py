@@ -6,7 +6,7 @@ import pytest
 from conftest import make_people
 
 from benchmarks.models.floors import Bootstrap, Independent
-from benchmarks.models.mixture import BINS_AT_MOST, Bins, Mixture
+from benchmarks.models.mixture import MAX_BINS, Bins, Mixture
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.runtime import Streams
@@ -61,7 +61,7 @@ def test_mixture_beats_independent_columns_where_columns_hang_together(train):
 def test_bins_give_values_of_their_own_range_back():
     column = pd.Series([0.0] * 700 + [np.nan] * 100 + list(RNG(0).normal(50, 10, 1_200).round(1)))
     bins = Bins(column)
-    assert bins.count <= BINS_AT_MOST + 1
+    assert bins.count <= MAX_BINS + 1
     drawn = bins.draw(bins.codes, RNG(0))
     assert drawn.isna().equals(column.isna())
     assert (drawn[:700] == 0).all()  # a value that many rows share is a bin of its own

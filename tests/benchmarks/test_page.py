@@ -25,7 +25,10 @@ def test_the_page_has_no_long_sentence(capsys):
 
 def test_a_stage_that_was_not_left_out_has_a_dash_and_means_come_with_their_range():
     scores = {"c2st_train": 1.0, "c2st_test": 0.9, "pair_tvd": 0.01, "utility_real": 0.9, "utility_synthetic": 0.88}
-    runs = [{"table": "a", "without": "nothing", "scores": scores}, {"table": "b", "without": "game", "scores": scores}]
+    runs = [
+        {"table": "a", "without": "nothing", "scores": scores},
+        {"table": "b", "without": "game", "scores": scores},
+    ]
     lines = page_tables.ablation({"runs": runs})
     assert "| nothing | 1.000 / 0.900, 1.00, 0.020 | – |" in lines
     assert "| game | – | 1.000 / 0.900, 1.00, 0.020 |" in lines
@@ -34,8 +37,8 @@ def test_a_stage_that_was_not_left_out_has_a_dash_and_means_come_with_their_rang
 def test_private_runs_stand_under_their_epsilon_with_mean_and_range():
     scores = [{"two_way_error": error, "auc": 0.9, "accuracy": 0.8} for error in (0.02, 0.04)]
     runs = [
-        {"table": "adult_discretised, epsilon 3", "model": "ours", "fit_cpu_seconds": 20 + place, "scores": its}
-        for place, its in enumerate(scores)
+        {"table": "adult_discretised, epsilon 3", "model": "ours", "fit_cpu_seconds": 20 + index, "scores": its}
+        for index, its in enumerate(scores)
     ]
     lines = page_tables.private({"runs": runs})
     assert lines[-1] == (
@@ -61,7 +64,7 @@ def test_images_stand_beside_real_ones_and_a_baseline():
     assert "| digits | 1,198 | 1,200 x 128, 16 | 60 |" + " 0.500 / 0.500 / 0.500 / 0.500 |" * 4 in lines
     filled = page_images.images({"runs": [run | {"scores": {}, "filled": dict.fromkeys(page_images.FILLED, figures)}]})
     assert "| digits |" + " 0.500 / 0.500 / 0.500 |" * 3 in filled
-    assert page_images.placed(run | {"device": "cuda"}) == "digits, GPU"
+    assert page_images.has_residual(run | {"device": "cuda"}) == "digits, GPU"
     assert (
         lines[-1] == "| digits | **synthgan** | 1.000 (0.500) | – | – | – | 0.900 (0.950) | – | – | – | 0.980 (0.990) |"
     )

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.datasets.tables import Task
 from benchmarks.runs import ablation, speed
-from synthgan.tabular.chains import features as views
+from synthgan.tabular.chains import features as mode_features
 
 RNG = np.random.default_rng(0)
 SEX = RNG.choice(["F", "M"], 1_000)
@@ -58,7 +58,7 @@ def test_time_spent_by_a_child_counts():
 
 def test_every_stage_is_left_out_once_and_put_back(small, monkeypatch):
     monkeypatch.setitem(ablation.TASKS, "adult", Task("ill"))
-    axes, waves = views._main_axes, views.WAVES
+    axes, waves = mode_features._main_axes, mode_features.WAVES
     runs = small(ablation)["runs"]
     assert [run["without"] for run in runs][:2] == [ablation.WHOLE, "balanced samples"]
     assert set(ablation.REFITTED) <= {run["without"] for run in runs}
@@ -67,4 +67,4 @@ def test_every_stage_is_left_out_once_and_put_back(small, monkeypatch):
         assert all(value is not None for value in run["scores"].values())
     scores = [json.dumps(run["scores"]) for run in runs]
     assert len(set(scores)) >= len(scores) - 1  # each stage changes what is drawn; 700 rows have no more than 50 modes
-    assert (views._main_axes, views.WAVES) == (axes, waves)
+    assert (mode_features._main_axes, mode_features.WAVES) == (axes, waves)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import worker
+from benchmarks.models import worker
 
 
 def test_options_reach_the_synthesizer_and_its_generator():

@@ -250,8 +250,8 @@ def test_sums_are_written_as_people_write_them(parts, constant, text):
 
 def test_many_relations_are_cut_short():
     orders = [[f"a{at}", f"b{at}"] for at in range(20)]
-    assert views._relations({"sums": [], "orders": orders}).endswith("; and 14 more (--json)")
-    assert views._relations(None) == "no relation between numeric columns found"
+    assert views._constraints({"sums": [], "orders": orders}).endswith("; and 14 more (--json)")
+    assert views._constraints(None) == "no constraint between numeric columns found"
 
 
 def test_inspect_prints_the_manifest(run, model):

@@ -91,7 +91,7 @@ def test_sample_writes_in_the_format_asked_for(run, image_model, folder, form, s
     np.testing.assert_array_equal(ImageRecords.read(written).pixels, wanted.pixels)
     if written.is_dir():
         frame = pd.read_parquet(written / "metadata.parquet")
-        assert frame["file_name"].tolist() == [f"000000{place}{suffix}" for place in (1, 2, 3)]
+        assert frame["file_name"].tolist() == [f"000000{index}{suffix}" for index in (1, 2, 3)]
 
 
 def test_inspect_shows_images_and_classes(run, image_model):

@@ -159,8 +159,8 @@ def _half(content):
 
 
 def _one_byte_changed(content):
-    place = len(content) - 100
-    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    index = len(content) - 100
+    return content[:index] + bytes([content[index] ^ 1]) + content[index + 1 :]
 
 
 class _Bomb:
@@ -204,19 +204,19 @@ def test_the_output_is_checked_before_the_work(run, model, folder, monkeypatch):
 @pytest.fixture
 def tiny_disk(folder):
     """A disk of 16 kB."""
-    place = folder / "disk"
-    place.mkdir()
+    index = folder / "disk"
+    index.mkdir()
     mounted = (
         os.geteuid() == 0
         and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], capture_output=True, check=False
+            ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(index)], capture_output=True, check=False
         ).returncode
         == 0
     )
     if not mounted:
         pytest.skip("mounting a small disk takes root")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    yield index
+    subprocess.run(["umount", str(index)], check=True)
 
 
 @pytest.mark.usefixtures("small")

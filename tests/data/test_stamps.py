@@ -48,7 +48,7 @@ def test_durations_are_read(text, seconds):
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "stamp"),
     [
         ("2020-02-29", dt.datetime(2020, 2, 29)),
         ("2020-02-29T12:30", dt.datetime(2020, 2, 29, 12, 30)),
@@ -57,8 +57,8 @@ def test_durations_are_read(text, seconds):
         ("2020-02-29T12:00:00-0100", dt.datetime(2020, 2, 29, 13)),
     ],
 )
-def test_moments_are_read_with_their_zone(text, moment):
-    assert from_text(text, pa.timestamp("us")) == pa.scalar(moment, pa.timestamp("us")).value
+def test_moments_are_read_with_their_zone(text, stamp):
+    assert from_text(text, pa.timestamp("us")) == pa.scalar(stamp, pa.timestamp("us")).value
 
 
 def test_only_stamps_have_zones():

@@ -14,10 +14,10 @@ from torch.nn.functional import softplus
 
 from synthgan.errors import PrivacyError
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, PrivateTurns
-from synthgan.gan.monitor import Watch
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates
+from synthgan.gan.monitor import Monitor
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game
+from synthgan.gan.state import TrainingState
 from synthgan.gan.train import train
 from synthgan.privacy.gradients import NoisyGradient, check_model
 from synthgan.runtime import Streams
@@ -33,8 +33,8 @@ class Shift(nn.Module):
         super().__init__()
         self.shift = nn.Parameter(torch.zeros(3))
 
-    def noise(self, rows, condition, streams, name, place):
-        return torch.randn(rows, 3, generator=streams.torch(name, place))
+    def noise(self, rows, condition, streams, name, step):
+        return torch.randn(rows, 3, generator=streams.torch(name, step))
 
     def forward(self, noise):
         return noise + self.shift
@@ -51,18 +51,18 @@ class Perceptron(nn.Module):
         return self.leave(self.block(self.enter(sample))).squeeze(1)
 
 
-def make_game(rate=1e-2, steps=5):
+def make_state(rate=1e-2, steps=5):
     with torch.random.fork_rng():
         torch.default_generator.manual_seed(0)
-        return Game(Shift(), Perceptron(), TrainConfig(steps=steps, critic_steps=2, learning_rate=rate))
+        return TrainingState(Shift(), Perceptron(), TrainConfig(steps=steps, critic_steps=2, learning_rate=rate))
 
 
 def real_batch(rows=10, scale=5.0, seed=0):
     return Batch(scale * torch.randn(rows, 3, generator=STREAMS.torch("real", seed)) + 2)
 
 
-def turns(*batches, sigma=0.0, hold=None):
-    return PrivateTurns(
+def updates(*batches, sigma=0.0, hold=None):
+    return DPSGDUpdates(
         NoisyGradient(iter(batches), CLIP, sigma), FAKES, STREAMS, hold or (lambda sample, noise: sample.sum() * 0)
     )
 
@@ -71,15 +71,15 @@ def gradients(critic):
     return torch.cat([parameter.grad.flatten() for parameter in critic.parameters()])
 
 
-def reference(game, real):
+def reference(state, real):
     """The sum of clipped gradients, sample by sample, by function transforms."""
-    fake = game.generator(game.generator.noise(FAKES, None, STREAMS, "critic noise", 0)).detach()
+    fake = state.generator(state.generator.noise(FAKES, None, STREAMS, "critic noise", 0)).detach()
     samples = torch.cat([real.sample, fake])
     signs = torch.cat([-torch.ones(len(real.sample)), torch.ones(FAKES)])
-    weights = {name: tensor.detach() for name, tensor in game.critic.named_parameters()}
+    weights = {name: tensor.detach() for name, tensor in state.critic.named_parameters()}
 
     def loss(weights, sample, sign):
-        return softplus(sign * functional_call(game.critic, weights, (sample[None],))).squeeze()
+        return softplus(sign * functional_call(state.critic, weights, (sample[None],))).squeeze()
 
     each = vmap(grad(loss), (None, 0, 0))(weights, samples, signs)
     flat = torch.cat([each[name].flatten(1) for name in weights], 1)
@@ -91,93 +91,93 @@ def reference(game, real):
 
 @pytest.mark.parametrize("rows", [0, 1, 10])
 def test_the_sum_is_that_of_clipped_gradients_of_real_and_generated_samples(rows):
-    game, real = make_game(), real_batch(rows)
-    wanted = reference(copy.deepcopy(game), real)
-    turns(real).critic(game, 0)
-    torch.testing.assert_close(gradients(game.critic), wanted, rtol=1e-4, atol=1e-5)
+    state, real = make_state(), real_batch(rows)
+    wanted = reference(copy.deepcopy(state), real)
+    updates(real).critic(state, 0)
+    torch.testing.assert_close(gradients(state.critic), wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_the_noise_is_as_wide_as_stated_and_drawn_once_a_step():
     """False alarms: 1e-6."""
-    game, real = make_game(), real_batch()
-    wanted = reference(copy.deepcopy(game), real)
-    turns(real, sigma=7.0).critic(game, 0)
-    noise = (gradients(game.critic) - wanted).double()
+    state, real = make_state(), real_batch()
+    wanted = reference(copy.deepcopy(state), real)
+    updates(real, sigma=7.0).critic(state, 0)
+    noise = (gradients(state.critic) - wanted).double()
     assert 5e-7 < chi2.cdf(float((noise**2).sum()) / 7.0**2, len(noise)) < 1 - 5e-7
 
 
 def test_no_step_is_taken_that_was_not_charged():
-    private = turns(real_batch())
-    game = make_game()
-    private.critic(game, 0)
-    before = copy.deepcopy(game.critic.state_dict())
+    private = updates(real_batch())
+    state = make_state()
+    private.critic(state, 0)
+    before = copy.deepcopy(state.critic.state_dict())
     with pytest.raises(PrivacyError, match="every step of the critic must have been charged, however: step 2 was not"):
-        private.critic(game, 1)
-    assert all(torch.equal(before[name], tensor) for name, tensor in game.critic.state_dict().items())
+        private.critic(state, 1)
+    assert all(torch.equal(before[name], tensor) for name, tensor in state.critic.state_dict().items())
 
 
 def test_what_is_told_of_a_step_does_not_depend_on_real_samples():
-    told = [turns(real_batch(rows, seed=rows)).critic(make_game(), 0) for rows in (1, 50)]
-    assert told[0] == told[1]
+    generated_losses = [updates(real_batch(rows, seed=rows)).critic(make_state(), 0) for rows in (1, 50)]
+    assert generated_losses[0] == generated_losses[1]
 
 
 def test_the_generator_sees_scores_of_its_own_samples_only():
     """Two critics of the same weights that saw different people teach it the same."""
     moved = []
     for rows in (3, 40):
-        game, private = make_game(), turns(real_batch(rows, seed=rows))
-        weights = copy.deepcopy(game.critic.state_dict())
-        private.critic(game, 0)
-        game.critic.load_state_dict(weights)
-        private._told = 1.0
-        private.generator(game, 0)
-        moved.append(game.generator.shift.detach().clone())
+        state, private = make_state(), updates(real_batch(rows, seed=rows))
+        weights = copy.deepcopy(state.critic.state_dict())
+        private.critic(state, 0)
+        state.critic.load_state_dict(weights)
+        private._detected = 1.0
+        private.generator(state, 0)
+        moved.append(state.generator.shift.detach().clone())
     assert torch.equal(*moved)
     assert moved[0].abs().sum() > 0
 
 
 def test_the_generator_waits_for_a_critic_that_tells_its_samples():
-    game, private = make_game(), turns(real_batch())
-    private.critic(game, 0)
-    for told, moves in ((0.49, False), (0.5, True)):
-        private._told = told
-        before = game.generator.shift.detach().clone()
-        private.generator(game, 0)
-        assert torch.equal(before, game.generator.shift) is not moves
+    state, private = make_state(), updates(real_batch())
+    private.critic(state, 0)
+    for generated_losses, moves in ((0.49, False), (0.5, True)):
+        private._detected = generated_losses
+        before = state.generator.shift.detach().clone()
+        private.generator(state, 0)
+        assert torch.equal(before, state.generator.shift) is not moves
 
 
 def test_the_share_that_the_critic_tells_is_of_generated_samples():
     for bias, share in ((-1.0, 1.0), (1.0, 0.0)):
-        game, private = make_game(), turns(real_batch())
-        nn.init.zeros_(game.critic.leave.weight)
-        nn.init.constant_(game.critic.leave.bias, bias)
-        private.critic(game, 0)
-        assert private._told == share
+        state, private = make_state(), updates(real_batch())
+        nn.init.zeros_(state.critic.leave.weight)
+        nn.init.constant_(state.critic.leave.bias, bias)
+        private.critic(state, 0)
+        assert private._detected == share
 
 
 def test_what_is_known_already_is_held():
-    game, private = (
-        make_game(),
-        turns(real_batch(), hold=lambda sample, noise: 1e3 * (sample.mean(0) - 1).square().sum()),
+    state, private = (
+        make_state(),
+        updates(real_batch(), hold=lambda sample, noise: 1e3 * (sample.mean(0) - 1).square().sum()),
     )
-    private.critic(game, 0)
-    private._told = 1.0
-    private.generator(game, 0)
-    assert (game.generator.shift > 0).all()
+    private.critic(state, 0)
+    private._detected = 1.0
+    private.generator(state, 0)
+    assert (state.generator.shift > 0).all()
 
 
 def test_after_a_rollback_steps_are_as_private_as_before():
     """The watch makes new optimizers; a step that they took themselves would have no noise."""
-    game, private = make_game(), turns(real_batch(), real_batch(), sigma=50.0)
-    private.critic(game, 0)
-    game.restart_optimizers(1e-3)
-    private.critic(game, 1)
-    assert gradients(game.critic).std() == pytest.approx(50, rel=0.5)
+    state, private = make_state(), updates(real_batch(), real_batch(), sigma=50.0)
+    private.critic(state, 0)
+    state.restart_optimizers(1e-3)
+    private.critic(state, 1)
+    assert gradients(state.critic).std() == pytest.approx(50, rel=0.5)
 
 
 def test_the_one_loop_plays_it():
-    game = make_game(steps=3)
-    steps = list(train(game, turns(*[real_batch() for _ in range(6)]), Watch(None, 10, 1)))
+    state = make_state(steps=3)
+    steps = list(train(state, updates(*[real_batch() for _ in range(6)]), Monitor(None, 10, 1)))
     assert [step.step for step in steps] == [1, 2, 3]
     assert [step.rows for step in steps] == [2 * FAKES, 4 * FAKES, 6 * FAKES]
     assert np.isfinite([step.generator_loss for step in steps]).all()

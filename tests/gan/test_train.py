@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from synthgan.errors import TrainingError
 from synthgan.gan.config import OBJECTIVES, TrainConfig
 from synthgan.gan.generate import generate
-from synthgan.gan.monitor import MOST_ROLLBACKS, Verdict, Watch
+from synthgan.gan.monitor import MAX_ROLLBACKS, Monitor, Verdict
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game, clone_weights
+from synthgan.gan.state import TrainingState, clone_weights
 from synthgan.gan.train import Step, train
-from synthgan.gan.updates import OpenTurns
+from synthgan.gan.updates import StandardUpdates
 from synthgan.runtime import Streams
 
 STREAMS = Streams(0)
@@ -29,8 +29,8 @@ class ToyGenerator(nn.Module):
         self.scale = nn.Parameter(torch.ones(2))
         self.shift = nn.Parameter(torch.zeros(2))
 
-    def noise(self, rows: int, condition: object, streams: Streams, name: str, place: int) -> Tensor:
-        return torch.randn(rows, 2, generator=streams.torch(name, place))
+    def noise(self, rows: int, condition: object, streams: Streams, name: str, step: int) -> Tensor:
+        return torch.randn(rows, 2, generator=streams.torch(name, step))
 
     def forward(self, noise: Tensor) -> Tensor:
         return noise * self.scale + self.shift
@@ -51,44 +51,46 @@ class ToyCritic(nn.Module):
         return self.net(sample).squeeze(1)
 
 
-def make_game(config: TrainConfig) -> Game:
+def make_state(config: TrainConfig) -> TrainingState:
     with torch.random.fork_rng():
         torch.default_generator.manual_seed(1)
-        return Game(ToyGenerator(), ToyCritic(), config)
+        return TrainingState(ToyGenerator(), ToyCritic(), config)
 
 
-def batches(place: int) -> Batch:
+def batches(step: int) -> Batch:
     """Real samples: normal around (2, -1) with deviations (.5, 2)."""
-    noise = torch.randn(128, 2, generator=STREAMS.torch("real", place))
+    noise = torch.randn(128, 2, generator=STREAMS.torch("real", step))
     return Batch(noise * torch.tensor([0.5, 2.0]) + torch.tensor([2.0, -1.0]))
 
 
-def play(game: Game, watch: Watch | None = None, objective: str = "relativistic") -> list[Step]:
-    return list(train(game, OpenTurns(batches, make_objective(objective), STREAMS), watch or Watch(None, 10**6, 1)))
+def play(state: TrainingState, monitor: Monitor | None = None, objective: str = "relativistic") -> list[Step]:
+    return list(
+        train(state, StandardUpdates(batches, make_objective(objective), STREAMS), monitor or Monitor(None, 10**6, 1))
+    )
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_learns_where_the_data_are(objective: str) -> None:
-    game = make_game(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20, penalty_every=1))
-    play(game, objective=objective)
-    assert game.average.shift.tolist() == pytest.approx([2.0, -1.0], abs=0.5)  # from (0, 0)
+    state = make_state(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20, penalty_every=1))
+    play(state, objective=objective)
+    assert state.average.shift.tolist() == pytest.approx([2.0, -1.0], abs=0.5)  # from (0, 0)
 
 
 def test_steps_count_up_and_report_rows_seen() -> None:
-    steps = play(make_game(TrainConfig(steps=3, batch_rows=128, critic_steps=2)))
+    steps = play(make_state(TrainConfig(steps=3, batch_rows=128, critic_steps=2)))
     assert [step.step for step in steps] == [1, 2, 3]
     assert [step.rows for step in steps] == [256, 512, 768]
     assert all(np.isfinite([step.critic_loss, step.generator_loss]).all() for step in steps)
 
 
 def test_a_resumed_run_ends_at_the_same_weights_to_the_last_bit() -> None:
-    whole = make_game(TrainConfig(steps=20))
+    whole = make_state(TrainConfig(steps=20))
     play(whole)
-    first = make_game(TrainConfig(steps=20))
-    steps = train(first, OpenTurns(batches, make_objective("relativistic"), STREAMS), Watch(None, 10**6, 1))
+    first = make_state(TrainConfig(steps=20))
+    steps = train(first, StandardUpdates(batches, make_objective("relativistic"), STREAMS), Monitor(None, 10**6, 1))
     for _ in range(7):
         next(steps)
-    second = make_game(TrainConfig(steps=20))
+    second = make_state(TrainConfig(steps=20))
     second.restore(first.tensors(), first.step)
     play(second)
     for name, weight in clone_weights(whole.average).items():
@@ -96,81 +98,81 @@ def test_a_resumed_run_ends_at_the_same_weights_to_the_last_bit() -> None:
 
 
 def test_the_average_lags_behind_the_trained_weights() -> None:
-    game = make_game(TrainConfig(steps=50, learning_rate=1e-2, ema_halflife_steps=1000))
-    play(game)
-    assert 0 < game.average.shift[0].item() < game.generator.shift[0].item()
+    state = make_state(TrainConfig(steps=50, learning_rate=1e-2, ema_halflife_steps=1000))
+    play(state)
+    assert 0 < state.average.shift[0].item() < state.generator.shift[0].item()
 
 
 def test_divergence_goes_back_to_the_last_good_weights_at_half_the_rate() -> None:
-    game = make_game(TrainConfig(steps=10, learning_rate=1e-3))
-    watch = Watch(None, 10**6, 1)
-    watch.begin(game)
-    start = clone_weights(game.average)
+    state = make_state(TrainConfig(steps=10, learning_rate=1e-3))
+    monitor = Monitor(None, 10**6, 1)
+    monitor.begin(state)
+    start = clone_weights(state.average)
     with torch.no_grad():
-        game.generator.shift.fill_(float("nan"))
-    message = watch.look(game, float("nan"), 0.7)
+        state.generator.shift.fill_(float("nan"))
+    message = monitor.look(state, float("nan"), 0.7)
     assert message is not None
     assert "diverged" in message
-    assert torch.equal(game.generator.shift, start["shift"])
-    assert game.learning_rate == pytest.approx(5e-4)
+    assert torch.equal(state.generator.shift, start["shift"])
+    assert state.learning_rate == pytest.approx(5e-4)
 
 
 def test_a_game_that_keeps_breaking_is_given_up_with_a_remedy() -> None:
-    game = make_game(TrainConfig(steps=10))
-    watch = Watch(None, 10**6, 1)
-    watch.begin(game)
-    for _ in range(MOST_ROLLBACKS):
-        watch.look(game, 1e9, 0.0)
+    state = make_state(TrainConfig(steps=10))
+    monitor = Monitor(None, 10**6, 1)
+    monitor.begin(state)
+    for _ in range(MAX_ROLLBACKS):
+        monitor.look(state, 1e9, 0.0)
     with pytest.raises(TrainingError, match="learning_rate"):
-        watch.look(game, 1e9, 0.0)
+        monitor.look(state, 1e9, 0.0)
 
 
 def test_a_real_explosion_is_caught_in_the_loop() -> None:
-    game = make_game(TrainConfig(steps=200, learning_rate=50.0, objective="wasserstein"))
-    watch = Watch(None, 10**6, 1)
-    watch.begin(game)
+    state = make_state(TrainConfig(steps=200, learning_rate=50.0, objective="wasserstein"))
+    monitor = Monitor(None, 10**6, 1)
+    monitor.begin(state)
     with pytest.raises(TrainingError):
-        play(game, watch, "wasserstein")
+        play(state, monitor, "wasserstein")
 
 
 def test_collapse_rolls_back_and_says_what_is_gone() -> None:
-    game = make_game(TrainConfig(steps=10))
-    watch = Watch(lambda _: Verdict(0.5, "level 'F' of column 'sex' is no longer generated"), 5, 3)
-    watch.begin(game)
-    messages = [step.message for step in play(game, watch) if step.message]
+    state = make_state(TrainConfig(steps=10))
+    monitor = Monitor(lambda _: Verdict(0.5, "level 'F' of column 'sex' is no longer generated"), 5, 3)
+    monitor.begin(state)
+    messages = [step.message for step in play(state, monitor) if step.message]
     assert len(messages) == 2
     assert "mode collapse at step 5: level 'F'" in messages[0]
 
 
 def test_early_stopping_keeps_the_best_weights() -> None:
     scores = iter([0.1, 0.5, 0.9, 0.3, 0.2, 0.1])
-    game = make_game(TrainConfig(steps=1000, learning_rate=1e-2))
+    state = make_state(TrainConfig(steps=1000, learning_rate=1e-2))
     kept = []
 
     def judge(module: nn.Module) -> Verdict:
         kept.append(clone_weights(module))
         return Verdict(next(scores))
 
-    watch = Watch(judge, 10, 3)
-    watch.begin(game)
-    steps = play(game, watch)
+    monitor = Monitor(judge, 10, 3)
+    monitor.begin(state)
+    steps = play(state, monitor)
     assert len(steps) == 50
     assert "no gain on held-out data since step 20" in (steps[-1].message or "")
-    assert torch.equal(game.average.shift, kept[2]["shift"])
+    assert torch.equal(state.average.shift, kept[2]["shift"])
 
 
 def test_a_warm_start_that_is_never_beaten_is_what_remains() -> None:
-    game = make_game(TrainConfig(steps=30, learning_rate=1e-2))
-    start = clone_weights(game.average)
+    state = make_state(TrainConfig(steps=30, learning_rate=1e-2))
+    start = clone_weights(state.average)
     scores = iter([0.9, 0.2, 0.2, 0.2])
-    watch = Watch(lambda _: Verdict(next(scores)), 10, 10)
-    watch.begin(game)
-    play(game, watch)
-    assert torch.equal(game.average.shift, start["shift"])
+    monitor = Monitor(lambda _: Verdict(next(scores)), 10, 10)
+    monitor.begin(state)
+    play(state, monitor)
+    assert torch.equal(state.average.shift, start["shift"])
 
 
 def test_a_time_limit_stops_the_game() -> None:
-    steps = play(make_game(TrainConfig(steps=10**6, minutes=0.0)))
+    steps = play(make_state(TrainConfig(steps=10**6, minutes=0.0)))
     assert len(steps) == 1
     assert "stopped after 0 minutes" in (steps[0].message or "")
 

@@ -9,7 +9,7 @@ from synthgan.config import EncodingConfig
 from synthgan.gan.generate import generate
 from synthgan.runtime import Streams
 from synthgan.tabular.chains.config import ChainConfig
-from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.grower import grow_chain
 from synthgan.tabular.conditioning.conditions import Evidence
@@ -23,7 +23,7 @@ def levels_table(*, rare_below: int = 1, **columns: np.ndarray) -> tuple[Encoded
     config = EncodingConfig(rare_below=rare_below)
     encoders, codes = {}, []
     for name, values in columns.items():
-        levels = tuple(f"{place:03}" for place in range(values.max() + 1))
+        levels = tuple(f"{index:03}" for index in range(values.max() + 1))
         encoders[name] = LevelEncoder.fit(name, values.astype(np.int32), levels, None, config)
         codes.append(encoders[name].encode(values, levels))
     return Encoded(np.stack(codes, 1).astype(np.int32), np.zeros((len(codes[0]), 0), np.float32)), make_layout(encoders)
@@ -43,22 +43,22 @@ def patients(rows: int = 6_000, seed: int = 0) -> tuple[Encoded, Layout]:
     released = {span.name: tuple("012"[: span.size]) for span in layout.spans}
     encoders = {name: LevelEncoder(names, has_rare=False, has_missing=False) for name, names in released.items()}
     codes = np.hstack([levels.codes, numbers.codes[:, None]])
-    return Encoded(codes, numbers.places[:, None]), make_layout(encoders | {"age": encoder})
+    return Encoded(codes, numbers.residuals[:, None]), make_layout(encoders | {"age": encoder})
 
 
 def grow(encoded: Encoded, layout: Layout, seed: int = 0, **options: object) -> ChainGenerator:
     """Chains over a table."""
     streams, config = Streams(seed), ChainConfig(**options)  # type: ignore[arg-type]
-    views = Views.fit(encoded, layout, streams.numpy("views"))
-    chains = [grow_chain(encoded, layout, views, config, streams, place) for place in range(config.chains)]
-    return ChainGenerator(layout, views, chains)
+    mode_features = ModeFeatures.fit(encoded, layout, streams.numpy("views"))
+    chains = [grow_chain(encoded, layout, mode_features, config, streams, index) for index in range(config.chains)]
+    return ChainGenerator(layout, mode_features, chains)
 
 
 def draw(generator: ChainGenerator, rows: int, condition: Evidence | None = None, seed: int = 1) -> Encoded:
     """Rows as a model draws them."""
     parts = generate(generator, rows, condition=condition, streams=Streams(seed), batch_samples=generator.batch_rows)
-    codes, places = zip(*[(codes.numpy(), places.numpy()) for codes, places in parts], strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(places))
+    codes, residuals = zip(*[(codes.numpy(), residuals.numpy()) for codes, residuals in parts], strict=True)
+    return Encoded(np.concatenate(codes), np.concatenate(residuals))
 
 
 def only(layout: Layout, **allowed: list[int]) -> Evidence:

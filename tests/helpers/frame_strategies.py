@@ -92,7 +92,7 @@ def arrow_tables(draw) -> pa.Table:
     """Arrow tables of one to four columns and up to 15 rows."""
     rows = draw(st.integers(1, 15))
     arrays = draw(st.lists(arrow_arrays(rows), min_size=1, max_size=4))
-    return pa.table(arrays, names=[f"column {place}" for place in range(len(arrays))])
+    return pa.table(arrays, names=[f"column {index}" for index in range(len(arrays))])
 
 
 _POLARS_TYPES = {
@@ -113,8 +113,8 @@ def polars_frames(draw) -> pl.DataFrame:
     rows = draw(st.integers(1, 15))
     kinds = draw(st.lists(st.sampled_from(sorted(_POLARS_TYPES, key=str)), min_size=1, max_size=4))
     columns = [
-        pl.Series(f"column {place}", draw(values_of(_POLARS_TYPES[kind], rows)), dtype=kind)
-        for place, kind in enumerate(kinds)
+        pl.Series(f"column {index}", draw(values_of(_POLARS_TYPES[kind], rows)), dtype=kind)
+        for index, kind in enumerate(kinds)
     ]
     if draw(st.booleans()):
         columns = [series.fill_null(float("nan")) if series.dtype.is_float() else series for series in columns]
@@ -196,5 +196,5 @@ def pandas_frames(draw) -> pd.DataFrame:
     """Pandas frames of one to four columns and up to 15 rows, under names of text or whole numbers."""
     rows = draw(st.integers(1, 15))
     columns = draw(st.lists(pandas_series(rows), min_size=1, max_size=4))
-    names = draw(st.sampled_from([list(range(len(columns))), [f"column {place}" for place in range(len(columns))]]))
+    names = draw(st.sampled_from([list(range(len(columns))), [f"column {index}" for index in range(len(columns))]]))
     return pd.DataFrame(dict(zip(names, columns, strict=True)))

@@ -61,16 +61,18 @@ class Independent(BaseGenerator):
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         drawn = self._draw(len(known.rows), None, streams.numpy("complete"), fillable=~self.layout_.missing)
-        cells = known.cells[:, self.layout_.column_of_place]
+        cells = known.cells[:, self.layout_.column_of_residual]
         return Encoded(
-            np.where(known.cells, known.rows.codes, drawn.codes), np.where(cells, known.rows.places, drawn.places)
+            np.where(known.cells, known.rows.codes, drawn.codes), np.where(cells, known.rows.residuals, drawn.residuals)
         )
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         layout = self.layout_
         columns = [np.log(self._probs(column))[encoded.codes[:, column]] for column in range(len(layout.spans))]
-        placed = layout.placed[encoded.codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]]
-        density = -0.5 * (placed * (encoded.places.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
+        has_residual = layout.has_residual[
+            encoded.codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
+        ]
+        density = -0.5 * (has_residual * (encoded.residuals.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
         return np.sum(columns, axis=0) + density
 
     def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
@@ -99,10 +101,10 @@ class Independent(BaseGenerator):
         for column, span in enumerate(layout.spans):
             odds = self._probs(column, may[span.start : span.stop] * shares.get(column, 1.0))
             codes[:, column] = rng.choice(span.size, rows, p=odds / odds.sum())
-        mode = codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]
+        mode = codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
         low, high = np.zeros(mode.shape), np.ones(mode.shape)
         if evidence is not None:
             bounds = (ndtr(bound.numpy().astype(np.float64)) for bound in (evidence.lowest, evidence.highest))
-            low, high = (bound[mode, layout.slot_of_place] for bound in bounds)
-        places = ndtri(np.clip(low + rng.random(mode.shape) * (high - low), 1e-7, 1 - 1e-7))
-        return Encoded(codes, (places * layout.placed[mode]).astype(np.float32))
+            low, high = (bound[mode, layout.slot_of_residual] for bound in bounds)
+        residuals = ndtri(np.clip(low + rng.random(mode.shape) * (high - low), 1e-7, 1 - 1e-7))
+        return Encoded(codes, (residuals * layout.has_residual[mode]).astype(np.float32))

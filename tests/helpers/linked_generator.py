@@ -30,5 +30,5 @@ def make_generator(*, moved: bool = False) -> TabularGenerator:
 
 def sample(generator: TabularGenerator, rows: int, condition: object = None, seed: int = 1) -> Encoded:
     parts = generate(generator, rows, condition=condition, streams=Streams(seed), batch_samples=5_000)
-    codes, places = zip(*[(c.numpy(), p.numpy()) for c, p in parts], strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(places))
+    codes, residuals = zip(*[(c.numpy(), p.numpy()) for c, p in parts], strict=True)
+    return Encoded(np.concatenate(codes), np.concatenate(residuals))

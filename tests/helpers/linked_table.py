@@ -26,4 +26,4 @@ def linked_table(rows: int = 4_000, seed: int = 0, modes: int = 12) -> tuple[Enc
     }
     ages, scores = (encoders[name].encode(values, rng) for name, values in (("age", age), ("score", score)))  # type: ignore[attr-defined]
     codes = np.stack([sex, site, ages.codes, scores.codes], 1).astype(np.int32)
-    return Encoded(codes, ages.places[:, None]), make_layout(encoders), encoders  # type: ignore[arg-type]
+    return Encoded(codes, ages.residuals[:, None]), make_layout(encoders), encoders  # type: ignore[arg-type]

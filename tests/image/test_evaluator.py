@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from synthgan.image.evaluator import HeldOutJudge
+from synthgan.image.evaluator import HoldoutEvaluator
 from synthgan.image.prior import Condition
 from synthgan.runtime import Streams
 
@@ -23,8 +23,8 @@ class Generator:
     def __init__(self, change=lambda images, classes: images):
         self.change = change
 
-    def noise(self, rows, condition, streams, name, place):
-        return streams.torch(name, place), condition
+    def noise(self, rows, condition, streams, name, index):
+        return streams.torch(name, index), condition
 
     def draw(self, noise):
         source, condition = noise
@@ -41,7 +41,7 @@ def images_of(classes, source):
 def judge():
     classes = torch.as_tensor(np.arange(200) % 2)
     condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
-    return HeldOutJudge(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
+    return HoldoutEvaluator(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
 
 
 def test_a_faithful_generator_is_near_to_what_was_held_out(judge):
@@ -78,7 +78,7 @@ def test_few_held_out_images_are_looked_at_several_times():
     """Twenty-five draws of twenty images each, no two alike: one alone would leave it to chance which weights are kept."""
     classes = torch.as_tensor(np.arange(20) % 2)
     condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
-    judge = HeldOutJudge(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
+    judge = HoldoutEvaluator(images_of(classes, Streams(1).torch("held")), condition, ["ill", "well"], Streams(0))
     drawn = []
 
     def count(images, _):
@@ -92,7 +92,7 @@ def test_few_held_out_images_are_looked_at_several_times():
 def test_held_out_images_that_are_all_alike_are_judged():
     classes = torch.as_tensor(np.arange(32) % 2)
     condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
-    judge = HeldOutJudge(torch.full((32, 1, 8, 8), -1.0), condition, ["ill", "well"], Streams(0))
+    judge = HoldoutEvaluator(torch.full((32, 1, 8, 8), -1.0), condition, ["ill", "well"], Streams(0))
     alike = judge(Generator(lambda images, _: torch.full_like(images, -1.0)))
     assert alike.score == pytest.approx(1, abs=0.01)  # of no spread rounding is left
     assert judge(Generator()).score < 0.1
@@ -105,18 +105,18 @@ def test_no_number_is_no_score(judge):
 def test_what_is_told_beside_the_class_must_show():
     """Images are as bright as was told: a generator that does not listen is as near, and is worth less."""
     classes = torch.zeros(200, dtype=torch.int64)
-    told = torch.linspace(-1, 1, 200)[:, None]
-    condition = Condition(classes, torch.cat([torch.ones(200, 1), told], 1))
-    held = 0.5 * told[:, :, None, None] + 0.1 * images_of(classes, Streams(1).torch("held"))
+    attributes = torch.linspace(-1, 1, 200)[:, None]
+    condition = Condition(classes, torch.cat([torch.ones(200, 1), attributes], 1))
+    held = 0.5 * attributes[:, :, None, None] + 0.1 * images_of(classes, Streams(1).torch("held"))
 
     class Told(Generator):
         def draw(self, noise):
             source, condition = noise
-            images = 0.5 * told[:, :, None, None] + 0.1 * images_of(condition.classes, source)
+            images = 0.5 * attributes[:, :, None, None] + 0.1 * images_of(condition.classes, source)
             return self.change(images, source), condition
 
-    judge = HeldOutJudge(held, condition, ["ill"], Streams(0))
+    judge = HoldoutEvaluator(held, condition, ["ill"], Streams(0))
     listens, deaf, chance = Told(), Told(lambda images, source: images[torch.randperm(200, generator=source)]), 0.5
     assert judge(listens).score - judge(deaf).score == pytest.approx((1 - chance) / 2, abs=0.07)
-    plain = HeldOutJudge(held, Condition(classes, torch.ones(200, 1)), ["ill"], Streams(0))
+    plain = HoldoutEvaluator(held, Condition(classes, torch.ones(200, 1)), ["ill"], Streams(0))
     assert plain(deaf).score == pytest.approx(plain(listens).score, abs=0.03)

@@ -51,5 +51,5 @@ def test_an_interrupted_fit_goes_on(tmp_path):
         if progress.step == 5:
             break
     steps.close()
-    told = list(ImageSynthesizer(**OPTIONS).fit_steps(IMAGES, checkpoint=tmp_path / "c.synthgan", resume=True))
-    assert [one.step for one in told if one.stage == "training"] == list(range(6, 13))
+    events = list(ImageSynthesizer(**OPTIONS).fit_steps(IMAGES, checkpoint=tmp_path / "c.synthgan", resume=True))
+    assert [one.step for one in events if one.stage == "training"] == list(range(6, 13))

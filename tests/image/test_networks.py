@@ -12,7 +12,7 @@ from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
 from synthgan.image.layers import Block, Clamp
 from synthgan.image.networks import ImageCritic, ImageGenerator, channels_of, grid, reached_by
-from synthgan.image.prior import Condition, fit_start
+from synthgan.image.prior import Condition, fit_prior
 from synthgan.runtime import Streams, initial_weights
 
 TINY = ImageConfig(width=4, noise_width=8)
@@ -31,8 +31,8 @@ def players(shape, levels=2, config=TINY):
     images = torch.as_tensor(rng.uniform(-1, 1, (40 * levels, channels, *size)), dtype=torch.float32)
     classes = np.arange(len(images)) % levels
     with initial_weights(Streams(0)):
-        start = fit_start(images, shape, classes, levels, Streams(0))
-        return ImageGenerator(start, levels, config), ImageCritic(shape, levels, config)
+        prior = fit_prior(images, shape, classes, levels, Streams(0))
+        return ImageGenerator(prior, levels, config), ImageCritic(shape, levels, config)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_block_begins_as_the_identity():
 def test_the_generator_begins_as_the_draft():
     generator, _ = players((8, 8, 1))
     noise = generator.noise(5, asked([0, 1, 1, 0, 1], 2), Streams(0), "noise", 0)
-    assert torch.equal(generator(noise), generator.start(noise.condition, noise.parts, noise.draft))
+    assert torch.equal(generator(noise), generator.prior(noise.condition, noise.parts, noise.prior_noise))
 
 
 def test_images_are_the_same_in_whatever_pieces_a_processor_draws_them(monkeypatch):
@@ -76,11 +76,11 @@ def test_images_are_the_same_in_whatever_pieces_a_processor_draws_them(monkeypat
     monkeypatch.setattr(networks, "CACHED_PIXELS", 2 * 8 * 8)
     pieces = []
     hook = generator.levels[0].register_forward_hook(lambda _level, _given, out: pieces.append(len(out)))
-    images, told = generator.draw(noise)
+    images, shown = generator.draw(noise)
     hook.remove()
     assert pieces == [2, 2, 1]
     torch.testing.assert_close(images, generator(noise))
-    assert told is condition
+    assert shown is condition
 
 
 def test_channels_stay_side_by_side_in_memory_from_the_first_block_on():
@@ -150,7 +150,7 @@ def test_other_architectures_begin_as_the_draft_and_learn_in_every_weight(option
         network.stage.fill_(0.75)  # between two levels, both of them show
     condition = asked([0, 1, 1, 0], 2)
     noise = generator.noise(4, condition, Streams(0), "noise", 0)
-    assert torch.equal(generator(noise), generator.start(condition, noise.parts, noise.draft))
+    assert torch.equal(generator(noise), generator.prior(condition, noise.parts, noise.prior_noise))
     for end in generator.ends:
         for weight in end.parameters():
             torch.nn.init.normal_(weight, std=0.1)
@@ -169,10 +169,10 @@ def test_a_growing_generator_shows_only_what_its_level_can():
         torch.nn.init.normal_(end.weight, std=0.1)
     noise = generator.noise(4, asked([0, 1, 1, 0], 2), Streams(0), "noise", 0)
     (
-        generator.start.roots.zero_(),
-        generator.start.tail.zero_(),
-        generator.start.basis.zero_(),
-        generator.start.mean.zero_(),
+        generator.prior.roots.zero_(),
+        generator.prior.tail.zero_(),
+        generator.prior.basis.zero_(),
+        generator.prior.mean.zero_(),
     )
     generator.stage.fill_(0.0)
     coarse = generator(noise)
@@ -211,10 +211,10 @@ def test_translation_shifts_by_an_eighth_at_most_and_fills_with_black():
     images = torch.zeros(200, 1, 16, 16)
     images[:, :, 8, 8] = 1
     moved = augment(images, ("translation",), source())
-    places = (moved == 1).nonzero()
-    assert len(places) == 200
-    assert sorted({int(at) for at in places[:, 2]}) == [6, 7, 8, 9, 10]
-    assert sorted({int(at) for at in places[:, 3]}) == [6, 7, 8, 9, 10]
+    indices = (moved == 1).nonzero()
+    assert len(indices) == 200
+    assert sorted({int(at) for at in indices[:, 2]}) == [6, 7, 8, 9, 10]
+    assert sorted({int(at) for at in indices[:, 3]}) == [6, 7, 8, 9, 10]
     assert {float(value) for value in moved.unique()} == {-1, 0, 1}
 
 

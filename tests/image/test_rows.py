@@ -14,7 +14,7 @@ from helpers.made_patients import make_patients
 from sklearn.base import clone
 
 from synthgan import Chains, ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, Synthesizer
-from synthgan.gan.updates import OpenTurns
+from synthgan.gan.updates import StandardUpdates
 from synthgan.image.io.writing import write_images
 from synthgan.image.rows import Rows
 from synthgan.io import modelfile
@@ -68,8 +68,8 @@ def test_an_attribute_that_the_draft_knows_nothing_of_shapes_the_images(fitted, 
         assert on_the_side(some) > 0.95
     training = fitted.manifest()["training"]
     assert training["kept_step"] == 60
-    judged = ImageSynthesizer(**TINY | {"holdout_share": 0.3}).fit(PATIENTS).manifest()["training"]
-    assert 0.2 < judged["held_out_closeness_and_match"] <= 1
+    held_out = ImageSynthesizer(**TINY | {"holdout_share": 0.3}).fit(PATIENTS).manifest()["training"]
+    assert 0.2 < held_out["held_out_closeness_and_match"] <= 1
     young, old = (fitted.sample(200, where={"age": ends}).pixels.mean() for ends in ((None, 35), (75, None)))
     assert old - young > 20  # real about 55
 
@@ -217,7 +217,7 @@ def test_bad_conditions_are_refused_before_anything_is_drawn(fitted, where, word
     ],
 )
 def test_columns_that_say_nothing_of_images_are_refused(condition, words):
-    odd = np.array([f"{place % 50} mg" for place in range(200)])
+    odd = np.array([f"{index % 50} mg" for index in range(200)])
     extra = {"gone": np.full(200, np.nan), "one": np.ones(200), "odd": odd}
     records = ImageRecords(PATIENTS.pixels, {**PATIENTS.columns, **extra})
     with pytest.raises(DataError, match=words) as refusal:
@@ -249,28 +249,28 @@ def test_numbers_are_told_as_modes_places_and_scores():
     """Neighbouring ages are neighbours on one axis, which rises with age; levels have an axis of their own."""
     columns = {name: PATIENTS.columns[name] for name in ("label", "age", "sex")}
     rows = Rows.fit(columns, 10, Streams(0))
-    told = rows.encode(columns, Streams(0))
-    assert told.shape == (200, rows.width)
-    assert told.dtype == torch.float32
-    scores = told[:, -1].double().numpy()
+    attributes = rows.encode(columns, Streams(0))
+    assert attributes.shape == (200, rows.width)
+    assert attributes.dtype == torch.float32
+    scores = attributes[:, -1].double().numpy()
     order = np.argsort(columns["age"])
     assert np.corrcoef(scores[order], np.arange(200))[0, 1] > 0.95
-    sex = told[:, rows.transform.layout.span("sex").start :][:, :3]
+    sex = attributes[:, rows.transform.layout.span("sex").start :][:, :3]
     assert sex.sum(1).tolist() == [1] * 200
     assert sex.argmax(1).tolist() == [["F", "M", None].index(value) for value in columns["sex"]]
 
 
 def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path, monkeypatch):
-    synthesizer, path, turn, turns = ImageSynthesizer(**TINY), tmp_path / "c", OpenTurns.generator, []
+    synthesizer, path, turn, updates = ImageSynthesizer(**TINY), tmp_path / "c", StandardUpdates.generator, []
     whole = clone(synthesizer).fit(PATIENTS).model_.tensors()
 
     def interrupt(*arguments):
-        turns.append(len(turns))
-        if len(turns) == 2:
+        updates.append(len(updates))
+        if len(updates) == 2:
             signal.raise_signal(signal.SIGINT)
         return turn(*arguments)
 
-    monkeypatch.setattr(OpenTurns, "generator", interrupt)
+    monkeypatch.setattr(StandardUpdates, "generator", interrupt)
     with pytest.raises(KeyboardInterrupt):
         list(clone(synthesizer).fit_steps(PATIENTS, checkpoint=path))
     monkeypatch.undo()

@@ -19,7 +19,7 @@ from synthgan import (
     NotFittedError,
     Synthesizer,
 )
-from synthgan.gan.updates import OpenTurns
+from synthgan.gan.updates import StandardUpdates
 from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
@@ -117,15 +117,15 @@ def test_what_was_not_fitted_says_so():
 
 def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path, fitted, monkeypatch):
     """Ctrl-C between the critic's and the generator's turn: the step is finished, kept, and gone on from."""
-    path, turn, turns = tmp_path / "c", OpenTurns.generator, []
+    path, turn, updates = tmp_path / "c", StandardUpdates.generator, []
 
     def interrupt_in_the_middle(*arguments):
-        turns.append(len(turns))
-        if len(turns) == 3:
+        updates.append(len(updates))
+        if len(updates) == 3:
             signal.raise_signal(signal.SIGINT)
         return turn(*arguments)
 
-    monkeypatch.setattr(OpenTurns, "generator", interrupt_in_the_middle)
+    monkeypatch.setattr(StandardUpdates, "generator", interrupt_in_the_middle)
     with pytest.raises(KeyboardInterrupt):
         list(clone(fitted).fit_steps(IMAGES, checkpoint=path))
     monkeypatch.undo()
@@ -146,12 +146,12 @@ def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path, fitted, monkeypatch
 
 def test_a_fit_tells_what_was_found_and_how_far_it_is(tmp_path):
     write_images([IMAGES], tmp_path / "scans.npz")
-    told = list(ImageSynthesizer(**TINY).fit_steps(tmp_path / "scans.npz"))
-    assert [p.stage for p in told] == ["reading", "encoding", "drafting", *["training"] * 6]
-    assert told[1].message == (
+    events = list(ImageSynthesizer(**TINY).fit_steps(tmp_path / "scans.npz"))
+    assert [p.stage for p in events] == ["reading", "encoding", "prior", *["training"] * 6]
+    assert events[1].message == (
         "found 80 grey images of 8 x 8 pixels, 8 bits, in 2 classes of 'label' (ill: 20, well: 60)"
     )
-    assert [p.rows for p in told[3:]] == [8, 16, 24, 32, 40, 48]
+    assert [p.rows for p in events[3:]] == [8, 16, 24, 32, 40, 48]
 
 
 def test_images_are_learned_without_a_condition_and_at_another_resolution():
@@ -218,8 +218,8 @@ def test_hyper_parameters_are_checked_in_fit(option, words):
 
 def test_minutes_end_a_fit_and_every_objective_plays():
     for objective in ("wasserstein", "hinge", "standard"):
-        told = list(ImageSynthesizer(**(TINY | {"objective": objective, "minutes": 0})).fit_steps(IMAGES))
-        assert told[-1].message == "stopped after 0 minutes, as asked"
+        events = list(ImageSynthesizer(**(TINY | {"objective": objective, "minutes": 0})).fit_steps(IMAGES))
+        assert events[-1].message == "stopped after 0 minutes, as asked"
 
 
 def test_volumes_are_learned_drawn_and_kept(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from synthgan.errors import DataError, ModelFileError, ResourceError
 from synthgan.io import atomic
-from synthgan.io.atomic import check_place, new_folder, refused, replacing, write_files
+from synthgan.io.atomic import check_writable, new_folder, refused, replacing, write_files
 
 
 def one(path):
@@ -82,19 +82,19 @@ def test_whatever_happens_nothing_half_written_is_left(tmp_path, write, error, m
 
 @everywhere
 @pytest.mark.parametrize(
-    ("place", "message"),
+    ("index", "message"),
     [
         ("nowhere/out", r"nowhere/out must be a place to write, however: there is no folder .*nowhere; make it first"),
         ("x" * 300, "must be a place to write, however: file name too long; name another"),
     ],
 )
-def test_places_that_cannot_be_written_are_refused_in_one_wording(tmp_path, write, place, message):
+def test_places_that_cannot_be_written_are_refused_in_one_wording(tmp_path, write, index, message):
     with pytest.raises(DataError, match=message):
-        write(tmp_path / place)
+        write(tmp_path / index)
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("write", [one, WRITERS["several"], check_place])
+@pytest.mark.parametrize("write", [one, WRITERS["several"], check_writable])
 def test_a_folder_is_no_file_to_write(tmp_path, write):
     (tmp_path / "out").mkdir()
     with pytest.raises(DataError, match="out must be a file to write, however: found a folder; name a file in it"):
@@ -136,11 +136,11 @@ def test_rights_are_those_of_any_new_file(tmp_path, write):
 
 def test_a_trial_leaves_nothing_and_spares_what_is_there(tmp_path):
     (tmp_path / "out").write_text("old")
-    check_place(tmp_path / "out")
+    check_writable(tmp_path / "out")
     assert (tmp_path / "out").read_text() == "old"
     assert names(tmp_path) == ["out"]
     with pytest.raises(DataError, match="there is no folder"):
-        check_place(tmp_path / "nowhere" / "out")
+        check_writable(tmp_path / "nowhere" / "out")
 
 
 def test_nobody_else_writes_files_of_their_own():

@@ -50,10 +50,10 @@ def test_the_same_content_gives_the_same_bytes(tmp_path: Path, content: bytes) -
 @given(st.data())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_changed_byte_is_refused(tmp_path: Path, content: bytes, data: st.DataObject) -> None:
-    place = data.draw(st.integers(0, len(content) - 1))
-    value = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[place]))
+    index = data.draw(st.integers(0, len(content) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[index]))
     path = tmp_path / "changed"
-    path.write_bytes(content[:place] + bytes([value]) + content[place + 1 :])
+    path.write_bytes(content[:index] + bytes([value]) + content[index + 1 :])
     with pytest.raises(ModelFileError):
         modelfile.read(path)
 

@@ -126,7 +126,7 @@ def test_a_full_disk_is_said_and_nothing_is_left(tmp_path, ending, code):
 
 
 @pytest.mark.parametrize(
-    ("place", "message"),
+    ("index", "message"),
     [
         ("nowhere/t.csv", "must be a place to write, however: there is no folder .*nowhere; make it first"),
         ("folder.csv", "must be a file to write, however: found a folder; name a file in it"),
@@ -136,12 +136,12 @@ def test_a_full_disk_is_said_and_nothing_is_left(tmp_path, ending, code):
         ("x" * 300 + ".csv", "must be a place to write, however: file name too long"),
     ],
 )
-def test_places_that_cannot_be_written_are_refused(tmp_path, place, message):
+def test_places_that_cannot_be_written_are_refused(tmp_path, index, message):
     (tmp_path / "folder.csv").mkdir()
     written(tmp_path / "t.csv", "a\n1\n")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(DataError, match=message):
-        write_table(TABLE, tmp_path / place)
+        write_table(TABLE, tmp_path / index)
     assert sorted(tmp_path.rglob("*")) == before
 
 

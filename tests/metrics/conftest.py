@@ -14,12 +14,12 @@ def _columns(numbers=None, codes=None, levels=None):
     rows = len((numbers + codes)[0])
     number_array = np.array(numbers, dtype=np.float64).reshape(len(numbers), rows).T
     code_array = np.array(codes, dtype=np.int32).reshape(len(codes), rows).T
-    counts = tuple(levels or [int(code_array[:, place].max(initial=-1)) + 1 for place in range(len(codes))])
-    number_names = tuple(f"n{place}" for place in range(len(numbers)))
-    return Columns(number_array, code_array, number_names, tuple(f"c{place}" for place in range(len(codes))), counts)
+    counts = tuple(levels or [int(code_array[:, index].max(initial=-1)) + 1 for index in range(len(codes))])
+    number_names = tuple(f"n{index}" for index in range(len(numbers)))
+    return Columns(number_array, code_array, number_names, tuple(f"c{index}" for index in range(len(codes))), counts)
 
 
-def _people(rows, seed, *, independent=False):
+def _units(rows, seed, *, independent=False):
     """Two correlated numbers (one with gaps), a level that follows them, and a free one."""
     rng = np.random.default_rng(seed)
     age = rng.normal(50, 15, rows).round()
@@ -39,5 +39,5 @@ def columns():
 
 
 @pytest.fixture
-def people():
-    return _people
+def units():
+    return _units

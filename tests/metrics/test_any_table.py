@@ -41,8 +41,8 @@ def _column(draw, kind, rows):
     one = values if form == "full" else st.one_of(values, st.none())
     # A few drawn values, spread out at random: lists of 60 draws would take hypothesis minutes.
     few = draw(st.lists(one, min_size=1, max_size=8))
-    places = np.random.default_rng(draw(st.integers(0, 9))).integers(0, len(few), rows)
-    return pd.Series([few[place] for place in places], dtype=dtype)
+    indices = np.random.default_rng(draw(st.integers(0, 9))).integers(0, len(few), rows)
+    return pd.Series([few[index] for index in indices], dtype=dtype)
 
 
 @st.composite
@@ -52,7 +52,7 @@ def _tables(draw):
     frames = []
     for _ in range(draw(st.integers(2, 3))):
         rows = draw(st.sampled_from([1, 2, 11, 60, 80]))
-        columns = {f"{kind} {place}": draw(_column(kind, rows)) for place, kind in enumerate(kinds)}
+        columns = {f"{kind} {index}": draw(_column(kind, rows)) for index, kind in enumerate(kinds)}
         frames.append(pd.DataFrame(columns))
     return frames
 
@@ -72,9 +72,9 @@ def _is_sound(report):
 
 
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(tables=_tables(), place=st.integers(0, 3))
-def test_any_tables_are_judged(tables, place):
-    target = tables[0].columns[min(place, len(tables[0].columns) - 1)]
+@given(tables=_tables(), index=st.integers(0, 3))
+def test_any_tables_are_judged(tables, index):
+    target = tables[0].columns[min(index, len(tables[0].columns) - 1)]
     real, synthetic, *rest = tables
     _is_sound(evaluate(real, synthetic, holdout=rest[0] if rest else None, target=target))
 

@@ -13,8 +13,8 @@ def _covered(rows_real, rows_synthetic, tables, *, seed=0):
     rng = np.random.default_rng(seed)
     hits = np.zeros(3)
     for _ in range(RUNS):
-        people = rng.normal(TRUTH, 3, rows_real)
-        made = rng.normal(people.mean(), people.std(ddof=1), (tables, rows_synthetic))
+        units = rng.normal(TRUTH, 3, rows_real)
+        made = rng.normal(units.mean(), units.std(ddof=1), (tables, rows_synthetic))
         estimates, variances = made.mean(axis=1), made.var(axis=1, ddof=1) / rows_synthetic
         found = combine(estimates, variances, rows_real=rows_real, rows_synthetic=rows_synthetic)
         own = 1.96 * np.sqrt(variances[0])

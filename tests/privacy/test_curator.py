@@ -90,8 +90,8 @@ def test_rows_of_a_step_are_sampled_one_by_one_and_charged_before():
     """False alarms: 1e-6 for how often rows take part, as much for how often two of them do together."""
     batch = Batch(torch.arange(50.0)[:, None])
     asked = curator([0] * 50, batch=batch)
-    gradient = asked.gradient(Samples(), clip=1.0, noise=2.0, rate=0.2, steps=4_000, stage="game", purpose="test")
-    assert asked.ledger.charges == [Charge.of_steps("game", "test", noise=2.0, rate=0.2, steps=4_000)]
+    gradient = asked.gradient(Samples(), clip=1.0, noise=2.0, rate=0.2, steps=4_000, stage="training", purpose="test")
+    assert asked.ledger.charges == [Charge.of_steps("training", "test", noise=2.0, rate=0.2, steps=4_000)]
     taken = np.zeros((4_000, 50))
     for step, real in enumerate(gradient._batches):
         taken[step, real.sample[:, 0].int()] = 1
@@ -126,8 +126,8 @@ def test_every_question_is_charged_before_a_record_is_looked_at():
     asked.sums(Vectors(2), Cells(1), bound=1.0, **noisy)
     asked.second_moments(Vectors(2), Cells(1), bound=1.0, **noisy)
     asked.gradient(Samples(), clip=1.0, rate=0.5, steps=1, **noisy)
-    looks = ["cells", "levels", "cells", "vectors cells", "vectors cells", "samples"]
-    assert " ".join(records.asked) == " ".join(f"charged {look}" for look in looks)
+    checks = ["cells", "levels", "cells", "vectors cells", "vectors cells", "samples"]
+    assert " ".join(records.asked) == " ".join(f"charged {look}" for look in checks)
 
 
 class Anything:

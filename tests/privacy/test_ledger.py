@@ -111,7 +111,7 @@ def test_steps_cost_what_opacus_own_accountant_says(noise, rate, steps, delta):
     opacus = PRVAccountant()
     opacus.history = [(noise, rate, steps)]
     ledger = PrivacyLedger(delta)
-    ledger.charge(Charge.of_steps("game", "", noise=noise, rate=rate, steps=steps))
+    ledger.charge(Charge.of_steps("training", "", noise=noise, rate=rate, steps=steps))
     assert opacus.get_epsilon(delta) - 0.02 < ledger.spent() < opacus.get_epsilon(delta)
     assert ledger.spent(replace_one=True) > 1.3 * ledger.spent()
 
@@ -119,7 +119,7 @@ def test_steps_cost_what_opacus_own_accountant_says(noise, rate, steps, delta):
 def test_a_subsampled_step_costs_less_than_a_whole_one():
     def step(rate: float, sensitivity: float = 1.0) -> Charge:
         return Charge(
-            stage="game",
+            stage="training",
             mechanism=SUBSAMPLED,
             purpose="critic",
             sensitivity=sensitivity,

@@ -20,7 +20,7 @@ from synthgan import ImageSynthesizer, Synthesizer
 from synthgan.data.table import Table
 from synthgan.image.private import learning as image_learning
 from synthgan.image.private.budget import plan_budget as image_budget
-from synthgan.image.private.prior import StartMeasurer
+from synthgan.image.private.prior import PriorMeasurer
 from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
 from synthgan.privacy import curator, gradients
@@ -175,7 +175,7 @@ def quick():
             patch.setattr(f"synthgan.tabular.private.rounds.{name}", 2)
         for room in ("tabular", "image"):
             for name in ("budget", "dpsgd"):
-                patch.setattr(f"synthgan.{room}.private.{name}.GAME_STEPS", 8)
+                patch.setattr(f"synthgan.{room}.private.{name}.GAN_STEPS", 8)
         for plan in (table_budget, image_budget):
             plan.cache_clear()
         yield
@@ -275,12 +275,12 @@ def within_reach(parts):
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("fit", "mechanism"), FITS.values(), ids=FITS.keys())
 def test_nothing_of_a_private_fit_reaches_records_but_the_curator(fit, mechanism):
-    steps, looks = fit(mechanism), 0
+    steps, checks = fit(mechanism), 0
     for _ in steps:
         parts = list(private_parts(steps))
-        looks += len(parts)
+        checks += len(parts)
         assert within_reach(parts) == []
-    assert looks
+    assert checks
 
 
 def closed(codes):
@@ -321,7 +321,7 @@ def test_records_kept_by_a_private_fit_are_seen(monkeypatch, fit, mechanism, roo
 
 
 @pytest.mark.parametrize(
-    ("fit", "mechanism", "asking"), [(table_fit, "marginals", PrivateFit), (image_fit, "moments", StartMeasurer)]
+    ("fit", "mechanism", "asking"), [(table_fit, "marginals", PrivateFit), (image_fit, "moments", PriorMeasurer)]
 )
 def test_a_touch_from_outside_is_seen(monkeypatch, guarded, fit, mechanism, asking):
     begin = asking.__post_init__

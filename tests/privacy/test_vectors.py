@@ -14,7 +14,7 @@ from synthgan.privacy.ledger import GAUSSIAN, PrivacyLedger
 from synthgan.privacy.vectors import GRID, whole_vectors
 
 ALARM = 1e-6
-NAMES = {"stage": "start", "purpose": "test"}
+NAMES = {"stage": "prior", "purpose": "test"}
 numbers = st.floats(-1e6, 1e6, width=32) | st.sampled_from([0.0, 1.0, -1.0, 1e-30])
 vectors = st.integers(1, 5).flatmap(lambda width: st.lists(st.tuples(*[numbers] * width), min_size=1, max_size=6))
 bounds = st.floats(1e-3, 1e3)
@@ -47,12 +47,12 @@ def test_vectors_become_whole_and_no_longer_than_the_grid(rows, bound):
 
 @settings(max_examples=50)
 @given(vectors, bounds, st.integers(0, 5), st.data())
-def test_an_image_more_or_less_moves_answers_by_what_is_charged_at_most(rows, bound, place, data):
+def test_an_image_more_or_less_moves_answers_by_what_is_charged_at_most(rows, bound, index, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("synthgan.privacy.curator.whole_normal", lambda size, deviation: np.zeros(size, np.int64))
         rows = np.array(rows)
         cells = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows))))
-        less, other = np.arange(len(rows)) != place % len(rows), rows.copy()
+        less, other = np.arange(len(rows)) != index % len(rows), rows.copy()
         other[~less], moved = rows[0][::-1] * -3, cells.copy()
         moved[~less] = data.draw(st.integers(0, 2))
         for question in ("sums", "second_moments"):

@@ -197,8 +197,8 @@ def test_whatever_the_tables_no_level_of_fewer_than_ten_people_is_shown(frames, 
     score = Score("x", 0.1, None, None, None, "minimize", f"worst of {', '.join(sorted(every))}.")
     details = Details(columns=columns, association=association(aligned, columns, Streams(0)), subgroups=groups)
     shown = _shown(Report((score,), notes, details))
-    people = real.assign(row=range(len(real))).groupby("word")["person" if by_person else "row"].nunique()
-    rare = every - set(people.index[people >= 10])
+    units = real.assign(row=range(len(real))).groupby("word")["person" if by_person else "row"].nunique()
+    rare = every - set(units.index[units >= 10])
     if with_holdout and len(holdout) >= 100:
         among = holdout.assign(row=range(len(holdout))).groupby("word")["person" if by_person else "row"].nunique()
         if holdout["person"].nunique() >= 100 or not by_person:

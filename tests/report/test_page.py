@@ -80,11 +80,11 @@ def test_the_policy_lets_in_only_the_style_sheet_that_is_there(report):
 
 def test_every_link_has_its_place_and_every_place_one_name(report):
     tags = _Tags(_page(report))
-    places = [value for _, name, value in tags.attributes if name == "id"]
-    assert len(places) == len(set(places))
+    indices = [value for _, name, value in tags.attributes if name == "id"]
+    assert len(indices) == len(set(indices))
     wanted = {value[1:] for _, name, value in tags.attributes if name == "href"}
     wanted |= {value for _, name, value in tags.attributes if name == "aria-labelledby"}
-    assert wanted <= set(places)
+    assert wanted <= set(indices)
 
 
 def test_hostile_names_and_levels_are_text(column, report_of):
@@ -106,17 +106,17 @@ def test_a_page_of_fifty_columns_weighs_less_than_two_megabytes(column, report_o
     rng = np.random.default_rng(0)
     labels = [f"a level with a rather long name, number {at}" for at in range(40)]
     columns = []
-    for place in range(50):
-        if place % 2:
+    for index in range(50):
+        if index % 2:
             columns.append(
-                column(f"column {place} of levels", labels, rng.integers(20, 900, 40), holdout=rng.integers(20, 90, 40))
+                column(f"column {index} of levels", labels, rng.integers(20, 900, 40), holdout=rng.integers(20, 90, 40))
             )
             continue
         edges = np.array([-np.inf, *range(1_000_000, 1_000_024), np.inf], dtype=np.float64)
         ranges = [f"{at + 1_000_000:,} to {at + 1_000_001:,}" for at in range(25)]
         columns.append(
             column(
-                f"column {place} of numbers",
+                f"column {index} of numbers",
                 ranges,
                 rng.integers(20, 900, 25),
                 holdout=rng.integers(20, 90, 25),

@@ -46,7 +46,7 @@ def fitted(kind: str, *, numbers: bool = False) -> Any:
 
 def every_row(layout: Any) -> Encoded:
     codes = np.array(list(itertools.product(*map(range, layout.sizes))), dtype=np.int32)
-    return Encoded(codes, np.zeros((len(codes), layout.places), dtype=np.float32))
+    return Encoded(codes, np.zeros((len(codes), layout.residuals), dtype=np.float32))
 
 
 # Importance sampling and the share that critics keep are estimates.
@@ -63,7 +63,7 @@ def every_row(layout: Any) -> Encoded:
 def test_all_rows_together_have_the_probability_one(kind: str, error: float) -> None:
     model = fitted(kind)
     rows = every_row(model.transform.layout)
-    assert model.transform.layout.places == 0
+    assert model.transform.layout.residuals == 0
     assert np.exp(model.generator.log_likelihood(rows)).sum() == pytest.approx(1, abs=error)
 
 

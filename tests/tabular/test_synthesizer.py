@@ -16,7 +16,7 @@ from sklearn.base import clone
 
 from synthgan import Chains, Network, Schema, Synthesizer
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
-from synthgan.gan.updates import OpenTurns
+from synthgan.gan.updates import StandardUpdates
 from synthgan.io import modelfile
 from synthgan.tabular import checkpoint
 from synthgan.tabular.chains import chains as learning
@@ -402,15 +402,15 @@ def test_an_interrupted_step_is_finished_before_it_is_kept(
     tmp_path: Path, fitted: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C between the critic's and the generator's turn: the resumed fit still equals an uninterrupted one."""
-    path, turn, turns = tmp_path / "fit.checkpoint", OpenTurns.generator, []
+    path, turn, updates = tmp_path / "fit.checkpoint", StandardUpdates.generator, []
 
     def interrupt_in_the_middle(*arguments: object) -> float:
-        turns.append(len(turns))
-        if len(turns) == 12:
+        updates.append(len(updates))
+        if len(updates) == 12:
             signal.raise_signal(signal.SIGINT)
         return turn(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(OpenTurns, "generator", interrupt_in_the_middle)
+    monkeypatch.setattr(StandardUpdates, "generator", interrupt_in_the_middle)
     with pytest.raises(KeyboardInterrupt):
         list(clone(fitted).fit_steps(TABLE, checkpoint=path))
     monkeypatch.undo()

@@ -138,8 +138,8 @@ def _mark(text: str, missing: str | None) -> Any:
 
     if missing in {"nan", "none"}:
         return np.nan if missing == "nan" else None
-    is_moment = text.removeprefix("object[").startswith(("datetime", "Timestamp", "timedelta", "Timedelta"))
-    return pd.NaT if is_moment else pd.NA
+    is_stamp = text.removeprefix("object[").startswith(("datetime", "Timestamp", "timedelta", "Timedelta"))
+    return pd.NaT if is_stamp else pd.NA
 
 
 def _elements(values: pa.Array, text: str) -> list[Any]:

@@ -73,7 +73,7 @@ def raw_column(frame: Frame, name: str | int) -> RawColumn:
 def _from_arrow(frame: pa.Table, name: str | int) -> RawColumn:
     field = frame.schema.field(name)
     dtype = str(field.type) + ("" if field.nullable else NOT_NULL)
-    return _settled(_combined(frame.column(name)), dtype, name)
+    return _resolved(_combined(frame.column(name)), dtype, name)
 
 
 def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
@@ -88,7 +88,7 @@ def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
         codes, levels = series.to_physical().to_arrow(), kind.categories.to_arrow()
         values = pa.DictionaryArray.from_arrays(codes, _combined(levels), ordered=True)
         return RawColumn(values, dtype, "null" if values.null_count else None)
-    return _settled(_combined(series.to_arrow()), dtype, name)
+    return _resolved(_combined(series.to_arrow()), dtype, name)
 
 
 def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
@@ -105,7 +105,7 @@ def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
         )
     values, text, missing = _pandas_values(series, name)
     if isinstance(dtype, pd.ArrowDtype):
-        return _settled(values, text, name)
+        return _resolved(values, text, name)
     return RawColumn(values, text, missing)
 
 
@@ -162,7 +162,7 @@ def _combined(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
 
 
-def _settled(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
+def _resolved(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
     """Turns NaN into null, remembering which of the two the column used (null, where it used both)."""
     kind = values.type
     if str(kind) == UUID:

@@ -79,8 +79,8 @@ def _parsed(values: pa.Array, kind: pa.DataType, column: Column) -> pa.Array:
 
 def _read_stamps(values: pa.Array, column: Column) -> Stamps:
     precision = "ns" if column.unit == "nanosecond" else "us"
-    is_moment = column.kind is not Kind.DURATION
-    kind = pa.timestamp(precision, "UTC" if column.timezone else None) if is_moment else pa.duration(precision)
+    is_stamp = column.kind is not Kind.DURATION
+    kind = pa.timestamp(precision, "UTC" if column.timezone else None) if is_stamp else pa.duration(precision)
     if pa.types.is_null(values.type):
         values = pa.nulls(len(values), kind)
     elif is_text(values.type):

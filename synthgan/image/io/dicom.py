@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
 _CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
-_MOST_WORDS_OF_PYDICOM = 40
-_FEWEST_BITS, _BITS_OF_COLOUR, _MOST_BITS = 8, 8, 16
+_MAX_WORDS_OF_PYDICOM = 40
+_MIN_BITS, _BITS_OF_COLOUR, _MAX_BITS = 8, 8, 16
 
 
 def open_dicom(path: Path) -> Scan:
@@ -75,7 +75,7 @@ def open_dicom(path: Path) -> Scan:
         if window and photometric == "MONOCHROME1":
             # 1 more: DICOM's linear window lies half a step off its centre (PS3.3 C.11.2.1.2.1).
             window = slope * ((1 << bits) - 1) + 2 * intercept - window[0] + 1, window[1]
-        dtype = "uint8" if bits <= _FEWEST_BITS else "uint16"
+        dtype = "uint8" if bits <= _MIN_BITS else "uint16"
         return Scan(path, shape, dtype, read, slope, intercept, spacing, thickness, window, modality, bits)
 
 
@@ -110,8 +110,8 @@ def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
             f"{path} must be grey or colour, however: it is {_code(header, 'PhotometricInterpretation')}; convert it"
         )
     grey = photometric in _GREY
-    if not _FEWEST_BITS <= bits <= (_MOST_BITS if grey or photometric == "PALETTE COLOR" else _BITS_OF_COLOUR):
-        most = f"{_FEWEST_BITS} to {_MOST_BITS} bits (colour: {_BITS_OF_COLOUR})"
+    if not _MIN_BITS <= bits <= (_MAX_BITS if grey or photometric == "PALETTE COLOR" else _BITS_OF_COLOUR):
+        most = f"{_MIN_BITS} to {_MAX_BITS} bits (colour: {_BITS_OF_COLOUR})"
         raise DataError(f"{path} must store {most} for a value, however: {bits}; convert it")
     samples = int(header.SamplesPerPixel)
     if samples != (1 if grey or photometric == "PALETTE COLOR" else 3):
@@ -232,7 +232,7 @@ def _refusing(path: Path, what: str = "") -> Iterator[None]:
         raise DataError(f"{path} must be a sound image{what}, however: {reason_of(error)}") from error
     except Exception as error:  # a hostile or damaged file: pydicom raises anything, down to struct.error
         words = re.sub(r"[^ -~]", " ", str(error)).split() or [type(error).__name__]
-        found = " ".join(words[:_MOST_WORDS_OF_PYDICOM])
+        found = " ".join(words[:_MAX_WORDS_OF_PYDICOM])
         raise DataError(f"{path} must be a sound DICOM image{what}, however: {found}; convert it") from error
     finally:
         logger.setLevel(level)

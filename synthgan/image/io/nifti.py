@@ -43,10 +43,10 @@ def open_nifti(path: Path) -> Scan:
     with _refusing(path):
         image: Any = nibabel.load(path)
         turns, order = _orientation(path, image)
-        sizes = [_three(path, image.shape)[place] for place in order]
+        sizes = [_three(path, image.shape)[index] for index in order]
         flat = sizes.index(1) if 1 in sizes else None
-        kept = [place for place in range(_SIDES) if place != flat]
-        shape = (*(sizes[place] for place in kept), 1)
+        kept = [index for index in range(_SIDES) if index != flat]
+        shape = (*(sizes[index] for index in kept), 1)
         check_size(shape[-2], shape[-3], path, depth=shape[0] if flat is None else None)
         stored, dataobj = image.get_data_dtype().newbyteorder("="), image.dataobj
         if stored.kind not in "iuf":
@@ -62,7 +62,7 @@ def open_nifti(path: Path) -> Scan:
             partial(_read, path, shape, turns, lowest),
             slope=slope,
             intercept=intercept + slope * lowest,
-            spacing=None if lengths is None else tuple(lengths[order[place]] for place in kept),
+            spacing=None if lengths is None else tuple(lengths[order[index]] for index in kept),
             thickness=None if lengths is None or flat is None else lengths[order[flat]],
             window=_window(image.header),
             bits=8 * stored.itemsize if exact else None,

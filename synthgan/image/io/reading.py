@@ -32,7 +32,7 @@ _OTHER_PARTS = ("val_", "test_")
 _PICTURE, _DICOM, _NIFTI = "PNG or JPEG", "DICOM", "NIfTI"
 _KINDS = {(".png", ".jpg", ".jpeg"): _PICTURE, (".dcm",): _DICOM, (".nii", ".nii.gz"): _NIFTI}
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
-MOST_BYTES = 16_000_000_000
+MAX_BYTES = 16_000_000_000
 
 
 def read_images(path: str | Path) -> Read:
@@ -104,7 +104,7 @@ def _read_listed(path: Path, table: Path) -> Read:
             raise DataError(f"{table} must name images that are there, however: there is no file {name!r}")
         files.append(file)
     if len(set(files)) < len(files):
-        twice = next(file for place, file in enumerate(files) if file in files[:place])
+        twice = next(file for index, file in enumerate(files) if file in files[:index])
         raise DataError(f"{table} must name each image once, however: {twice.name!r} stands there twice")
     present = {file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")}
     unlisted = sorted(present - set(files) - {table})
@@ -175,8 +175,8 @@ def _read_pictures(files: Sequence[Path]) -> NDArray[Any]:
     size, mode = open_picture(files[0])
     first = read_picture(files[0], size, mode)
     pixels = np.empty((len(files), *first.shape), dtype=first.dtype)
-    for place, file in enumerate(files):
-        pixels[place] = read_picture(file, size, mode)
+    for index, file in enumerate(files):
+        pixels[index] = read_picture(file, size, mode)
     return pixels
 
 
@@ -197,9 +197,9 @@ def _read_npz(path: Path) -> Read:
 
 def _check_declared(path: Path, declared: int) -> None:
     """Refuse a file that would fill the memory, before anything of it is unpacked."""
-    if declared > MOST_BYTES:
+    if declared > MAX_BYTES:
         raise DataError(
-            f"{path} must be at most {MOST_BYTES:,} bytes unpacked, however: {declared:,}; take fewer images"
+            f"{path} must be at most {MAX_BYTES:,} bytes unpacked, however: {declared:,}; take fewer images"
         )
 
 

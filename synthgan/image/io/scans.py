@@ -93,11 +93,11 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tupl
     keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
     slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
     pixels = np.empty((len(scans), *scans[0].shape), dtype="uint8" if dtypes == {"uint8"} and keep else "uint16")
-    for place, scan in enumerate(scans):
+    for index, scan in enumerate(scans):
         numbers = scan.read()
         if not keep:
             numbers = np.rint((numbers.astype(np.float64) * scan.slope + scan.intercept - intercept) / slope)
-        pixels[place] = numbers
+        pixels[index] = numbers
     return pixels, _usual(scans, slope, intercept, keep=keep)
 
 

@@ -143,7 +143,7 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> in
     tables, done = [], 0
     with new_folder(path) as temporary:
         for batch in chain([first], rest):
-            names = [f"{done + place:0{DIGITS}}{_SUFFIXES[form]}" for place in range(1, len(batch) + 1)]
+            names = [f"{done + index:0{DIGITS}}{_SUFFIXES[form]}" for index in range(1, len(batch) + 1)]
             for name, pixels in zip(names, batch.pixels, strict=True):
                 write(pixels, temporary / name)
             columns = {str(key): pa.array(column, from_pandas=True) for key, column in batch.columns.items()}

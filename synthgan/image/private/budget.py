@@ -23,8 +23,8 @@ SHARES = {
 NORMS = 3  # how often norms are asked for
 ROUNDS = 3  # in which parts move
 LEVEL_DELTA = 0.1  # of delta: for finding classes
-GAME_SHARE = 0.2  # of the whole, where there is a game
-GAME_RATE, GAME_STEPS = 0.004, 160  # chance of an image to take part in a step of the critic, and how many there are
+DPSGD_SHARE = 0.2  # of the whole, where there is training by gradients
+GAN_RATE, GAN_STEPS = 0.004, 160  # chance of an image to take part in a step of the critic, and how many there are
 
 
 @dataclass(frozen=True)
@@ -33,38 +33,38 @@ class Budget:
 
     Attributes:
         scale: the noise of an answer that could spend all is ``1 / scale``.
-        game: the share of the game; 0 where there is none.
+        dpsgd: the share of training by gradients; 0 where there is none.
         level_delta: chance that a class of a single image shows; 0 where classes are not sought.
     """
 
     scale: float
-    game: float
+    dpsgd: float
     level_delta: float
 
     def noise(self, question: str, times: int = 1) -> float:
         """The noise of each of so many answers that spend a question's share together, for a sensitivity of 1."""
-        return math.sqrt(times / (SHARES[question] * (1 - self.game))) / self.scale
+        return math.sqrt(times / (SHARES[question] * (1 - self.dpsgd))) / self.scale
 
     @property
-    def game_noise(self) -> float:
+    def dpsgd_noise(self) -> float:
         """The noise of each step of the critic: all steps spend about what one Gaussian answer of their share would.
 
         By the central limit of Bu et al., "Deep learning with Gaussian differential privacy", 2020, section 3; it only
         divides the budget, the ledger does not rely on it.
         """
-        whole = self.scale**2 * self.game
-        return 1 / math.sqrt(math.log1p(whole / (GAME_RATE**2 * GAME_STEPS)))
+        whole = self.scale**2 * self.dpsgd
+        return 1 / math.sqrt(math.log1p(whole / (GAN_RATE**2 * GAN_STEPS)))
 
 
 @lru_cache(maxsize=32)
-def plan_budget(epsilon: float, delta: float, *, sought: bool, game: bool) -> Budget:
+def plan_budget(epsilon: float, delta: float, *, sought: bool, dpsgd: bool) -> Budget:
     """Divide the budget; the same question has the same answer.
 
     Args:
         epsilon: what may be spent.
         delta: at which chance of failure.
         sought: whether classes are to be found.
-        game: whether a game is to be played.
+        dpsgd: whether networks are to be trained.
 
     Raises:
         PrivacyError: if it pays for nothing.
@@ -73,14 +73,14 @@ def plan_budget(epsilon: float, delta: float, *, sought: bool, game: bool) -> Bu
     spent = sum(share for question, share in SHARES.items() if sought or question != "levels")
 
     def budget(scale: float) -> Budget:
-        return Budget(scale, GAME_SHARE if game else 0.0, level_delta)
+        return Budget(scale, DPSGD_SHARE if dpsgd else 0.0, level_delta)
 
     def charges(scale: float) -> list[Charge]:
         planned = budget(scale)
-        noise = 1 / (scale * math.sqrt(spent * (1 - planned.game)))
+        noise = 1 / (scale * math.sqrt(spent * (1 - planned.dpsgd)))
         whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta)]
-        if game:
-            whole.append(Charge.of_steps("", "", noise=planned.game_noise, rate=GAME_RATE, steps=GAME_STEPS))
+        if dpsgd:
+            whole.append(Charge.of_steps("", "", noise=planned.dpsgd_noise, rate=GAN_RATE, steps=GAN_STEPS))
         return whole
 
     return budget(calibrate(charges, epsilon, delta))

@@ -18,7 +18,7 @@ class ImagePrivacy:
     Attributes:
         epsilon: what everything that touches the images may cost together when one is added or removed; None is no privacy.
         delta: the chance of failure that it is stated for.
-        mechanism: ``"moments"`` (Gaussians of each class from noisy sums and second moments) or ``"dpsgd"`` (a game that starts
+        mechanism: ``"moments"`` (Gaussians of each class from noisy sums and second moments) or ``"dpsgd"`` (a training that starts
             from those, and whose critic alone sees images, by noisy gradients).
         i_know: accept an epsilon or delta that means nothing.
     """

@@ -1,4 +1,4 @@
-"""The private game of images: a network that starts from noisy moments, and a critic that learns by noisy gradients."""
+"""The private training of images: a network that starts from noisy moments, and a critic that learns by noisy gradients."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from synthgan.gan.dpsgd import CLIP, PrivateTurns
-from synthgan.gan.monitor import Watch
-from synthgan.gan.state import Game
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates
+from synthgan.gan.monitor import Monitor
+from synthgan.gan.state import TrainingState
 from synthgan.gan.train import Progress, train
 from synthgan.image.layers import begin_evenly, convolution, squared
 from synthgan.image.networks import grid
 from synthgan.image.prior import resize
-from synthgan.image.private.budget import GAME_RATE, GAME_STEPS
+from synthgan.image.private.budget import GAN_RATE, GAN_STEPS
 from synthgan.image.queries import ImageSamples
 from synthgan.runtime import initial_weights
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
     from synthgan.image.encoding import ImageEncoding
     from synthgan.image.networks import ImageGenerator, ImageNoise
-    from synthgan.image.prior import Condition, Given, Start
+    from synthgan.image.prior import Condition, Given, Prior
     from synthgan.image.private.budget import Budget
     from synthgan.privacy.curator import Curator
     from synthgan.runtime import Streams
 
 CRITIC_STEPS = 4  # for each step of the generator
 LEARNING_RATE = 1e-4
-HOLD = 100.0  # weight of the draft, beside the critic's word
-FEWEST_FAKES = 64
-MOST_SEEN = 32  # pixels a side that the critic sees; noise grows with what it has to learn
-FIRST_CHANNELS, MOST_CHANNELS = 16, 64
+HOLD = 100.0  # weight of the prior, beside the critic's word
+MIN_FAKES = 64
+MAX_SEEN = 32  # pixels a side that the critic sees; noise grows with what it has to learn
+FIRST_CHANNELS, MAX_CHANNELS = 16, 64
 
 
 class PlainCritic(nn.Module):
@@ -46,21 +46,21 @@ class PlainCritic(nn.Module):
     The class comes in by projection (Miyato and Koyama, "cGANs with projection discriminator", 2018, section 2).
     """
 
-    def __init__(self, shape: tuple[int, ...], attributes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], attribute_width: int) -> None:
         super().__init__()
         *size, channels = shape
         base, doublings = grid(tuple(size))
         self.side = base * 2**doublings
-        halvings = max(0, math.ceil(math.log2(self.side / MOST_SEEN)))
+        halvings = max(0, math.ceil(math.log2(self.side / MAX_SEEN)))
         self.seen = (self.side // 2**halvings,) * len(size)
-        widths = [min(FIRST_CHANNELS * 2**level, MOST_CHANNELS) for level in range(max(1, doublings - halvings))]
+        widths = [min(FIRST_CHANNELS * 2**level, MAX_CHANNELS) for level in range(max(1, doublings - halvings))]
         self.levels = nn.ModuleList(
             convolution(len(size), before, after, 4, stride=2, padding=1)
             for before, after in zip([channels, *widths], widths, strict=False)
         )
-        places = (self.seen[0] // 2 ** len(widths)) ** len(size)
-        self.score = nn.Linear(widths[-1] * places, 1)
-        self.match = nn.Linear(widths[-1] * places, attributes, bias=False)
+        indices = (self.seen[0] // 2 ** len(widths)) ** len(size)
+        self.score = nn.Linear(widths[-1] * indices, 1)
+        self.match = nn.Linear(widths[-1] * indices, attribute_width, bias=False)
         begin_evenly(self)
 
     def forward(self, sample: Tensor, condition: Condition) -> Tensor:
@@ -93,47 +93,47 @@ def play_privately(
         budget: at which noise.
         streams: randomness of the first weights and of generated images.
     """
-    steps, device = GAME_STEPS // CRITIC_STEPS, generator.stage.device
+    steps, device = GAN_STEPS // CRITIC_STEPS, generator.stage.device
     with initial_weights(streams.below("critic")):
-        critic = PlainCritic(encoding.shape, encoding.attributes).to(device)
+        critic = PlainCritic(encoding.shape, encoding.attribute_width).to(device)
     training = replace(config.training(), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
-    game = Game(generator, critic, training)
-    fakes = max(FEWEST_FAKES, round(GAME_RATE * int(encoding.counts.sum())))
+    state = TrainingState(generator, critic, training)
+    fakes = max(MIN_FAKES, round(GAN_RATE * int(encoding.counts.sum())))
     gradient = curator.gradient(
         ImageSamples(encoding, device),
         clip=CLIP,
-        noise=budget.game_noise,
-        rate=GAME_RATE,
-        steps=GAME_STEPS,
-        stage="game",
+        noise=budget.dpsgd_noise,
+        rate=GAN_RATE,
+        steps=GAN_STEPS,
+        stage="training",
         purpose="what the critic learns from",
     )
-    asked = _asked(encoding, fakes, streams, device)
-    turns = PrivateTurns(gradient, fakes, streams, hold_to(generator.start), asked)
-    watch = Watch(None, steps, 1)
-    watch.begin(game)
-    for step in train(game, turns, watch):
+    condition = _condition(encoding, fakes, streams, device)
+    updates = DPSGDUpdates(gradient, fakes, streams, hold_to(generator.prior), condition)
+    monitor = Monitor(None, steps, 1)
+    monitor.begin(state)
+    for step in train(state, updates, monitor):
         yield Progress("training", step.step, steps, step.rows, step.critic_loss, step.generator_loss, step.message)
-    return cast("ImageGenerator", game.average)
+    return cast("ImageGenerator", state.average)
 
 
-def _asked(
+def _condition(
     encoding: ImageEncoding, fakes: int, streams: Streams, device: torch.device
 ) -> Callable[[str, int], Condition]:
     """The classes of generated images, at their noised frequencies."""
     shares = encoding.shares(None)
 
-    def asked(player: str, place: int) -> Condition:
-        drawn = streams.numpy(f"{player} classes", place).choice(len(shares), fakes, p=shares)
+    def condition(player: str, step: int) -> Condition:
+        drawn = streams.numpy(f"{player} classes", step).choice(len(shares), fakes, p=shares)
         return encoding.ask(drawn).to(device)
 
-    return asked
+    return condition
 
 
-def hold_to(start: Start | Given) -> Callable[[Tensor, ImageNoise], Tensor]:
-    """How far images have gone from their drafts, on the whole: a critic taught by so few noisy steps knows less than they do."""
+def hold_to(prior: Prior | Given) -> Callable[[Tensor, ImageNoise], Tensor]:
+    """How far images have gone from their prior images, on the whole: a critic taught by so few noisy steps knows less than they do."""
 
     def distance(sample: Tensor, noise: ImageNoise) -> Tensor:
-        return HOLD * (sample - start(noise.condition, noise.parts, noise.draft)).square().mean()
+        return HOLD * (sample - prior(noise.condition, noise.parts, noise.prior_noise)).square().mean()
 
     return distance

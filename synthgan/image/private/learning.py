@@ -1,4 +1,4 @@
-"""A private fit from images to a model: budget planned, classes and moments measured, and perhaps a game played."""
+"""A private fit from images to a model: budget planned, classes and moments measured, and perhaps networks trained."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synthgan.image.networks import ImageGenerator
 from synthgan.image.private.budget import plan_budget
 from synthgan.image.private.classes import measure_classes
 from synthgan.image.private.dpsgd import play_privately
-from synthgan.image.private.prior import StartMeasurer
+from synthgan.image.private.prior import PriorMeasurer
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -37,23 +37,23 @@ def learn_privately(
     Raises:
         PrivacyError: if the budget pays for nothing or no class shows.
     """
-    epsilon, game = float(privacy.epsilon or 0), privacy.mechanism == "dpsgd"
-    budget = plan_budget(epsilon, privacy.delta, sought=config.condition is not None, game=game)
+    epsilon, dpsgd = float(privacy.epsilon or 0), privacy.mechanism == "dpsgd"
+    budget = plan_budget(epsilon, privacy.delta, sought=config.condition is not None, dpsgd=dpsgd)
     curator = intake.curator
     encoding = measure_classes(intake, budget)
     yield Progress("encoding", message=f"found about {encoding.describe()}")
     if (about := int(encoding.counts.sum())) * epsilon < HOPELESS:
         yield Progress("encoding", message=hopeless(about, epsilon))
-    yield Progress("drafting")
-    start = StartMeasurer(curator, budget, encoding, streams).measure()
+    yield Progress("prior")
+    prior = PriorMeasurer(curator, budget, encoding, streams).measure()
     with initial_weights(streams):
-        generator = ImageGenerator(start, encoding.attributes, config).to(device)
-    if game:
+        generator = ImageGenerator(prior, encoding.attribute_width, config).to(device)
+    if dpsgd:
         generator = yield from play_privately(generator, encoding, config, curator, budget, streams)
     settings = {**config.as_json(), **privacy.as_json(), "seed": streams.seed}
     model = ImageModel(encoding, generator.requires_grad_(requires_grad=False), settings)
-    _, parts, components = start.centers.shape
-    model.training = {"mechanism": privacy.mechanism, "parts": parts, "components": components + start.tail.shape[1]}
+    _, parts, components = prior.centers.shape
+    model.training = {"mechanism": privacy.mechanism, "parts": parts, "components": components + prior.tail.shape[1]}
     model.privacy = curator.ledger.to_dict()
     return model
 

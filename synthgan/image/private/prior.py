@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from synthgan.image.prior import Start, resize, small_of
+from synthgan.image.prior import Prior, resize, small_of
 from synthgan.image.private.budget import NORMS, ROUNDS
 from synthgan.image.queries import SHELLS_AN_OCTAVE, Apart, ClassCells, Flat, NearestParts, Projected, Shells, stepped
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 COMPONENTS, TAIL = 64, 192  # at most: noise, not copying, is what bounds them here
-MOST_MEASURED = 1024  # values of a draft as it is measured: noise grows with their number
-MOST_PARTS = 12
+MAX_MEASURED = 1024  # values of a prior image as it is measured: noise grows with their number
+MAX_PARTS = 12
 IMAGES_A_PART = 1000.0  # where one answer's noise is one; fewer where it is less
 WITHIN = 0.95  # of the images are about within the bound that vectors are shortened to
-FEWEST = 4  # components, however noisy
+MIN_SIZE = 4  # components, however noisy
 _FLOOR = 1e-3  # variance along a component, at least
 _AWAY = 0.5  # of a class' deviations: how far from its center parts begin
-_FEWEST_IMAGES = 40.0  # that a center is thought to be the mean of
+_MIN_IMAGES = 40.0  # that a center is thought to be the mean of
 
 
 @dataclass
-class StartMeasurer:
+class PriorMeasurer:
     """Asks what the start needs, and makes it of the answers.
 
     Attributes:
@@ -57,24 +57,24 @@ class StartMeasurer:
         self.classes = ClassCells(self.encoding.levels)
         self.all = ClassCells(self.encoding.levels, together=True)
 
-    def measure(self) -> Start:
+    def measure(self) -> Prior:
         """The start for the images."""
         shape = self.encoding.shape
         small = measured_of(shape)
         mean, basis, tail, bound = self._components(Flat(self.encoding, small))
         off = Apart(Flat(self.encoding, small), self.all, mean[None])
-        places = Projected(off, basis[:, : basis.shape[1] - len(tail)])
-        shares, centers, covariances = self._parts(places, *self._class_gaussians(places, bound))
+        scores = Projected(off, basis[:, : basis.shape[1] - len(tail)])
+        shares, centers, covariances = self._parts(scores, *self._class_gaussians(scores, bound))
         classes, parts, components = centers.shape
-        start = Start(shape, classes, parts, components, len(tail))
-        enlarged = resize(torch.as_tensor(np.vstack([mean, basis.T])).unflatten(1, small), start.small[1:]).flatten(1)
-        start.mean.copy_(enlarged[0])
-        start.basis.copy_(enlarged[1:])
-        start.shares.copy_(torch.as_tensor(shares))
-        start.centers.copy_(torch.as_tensor(centers))
-        start.roots.copy_(torch.as_tensor(np.linalg.cholesky(covariances)))
-        start.tail.copy_(torch.as_tensor(tail))
-        return start
+        prior = Prior(shape, classes, parts, components, len(tail))
+        enlarged = resize(torch.as_tensor(np.vstack([mean, basis.T])).unflatten(1, small), prior.small[1:]).flatten(1)
+        prior.mean.copy_(enlarged[0])
+        prior.basis.copy_(enlarged[1:])
+        prior.shares.copy_(torch.as_tensor(shares))
+        prior.centers.copy_(torch.as_tensor(centers))
+        prior.roots.copy_(torch.as_tensor(np.linalg.cholesky(covariances)))
+        prior.tail.copy_(torch.as_tensor(tail))
+        return prior
 
     def _components(self, flat: VectorQuery) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
         """The mean, the components that stand out of the noise (columns), deviations along the last, images' bound."""
@@ -90,15 +90,15 @@ class StartMeasurer:
         variances, vectors = variances[::-1], vectors[:, ::-1]
         edge = noise * bound**2 / total * math.sqrt(2 * width)  # the largest eigenvalue of noise alone
         seen = int((variances > edge).sum())
-        head = min(max(seen, FEWEST), COMPONENTS, width)
+        head = min(max(seen, MIN_SIZE), COMPONENTS, width)
         tail = variances[head : max(head, min(seen, head + TAIL))]
         return mean, vectors[:, : head + len(tail)], np.sqrt(np.maximum(tail - edge**2 / (4 * tail), 0)), bound
 
-    def _class_gaussians(self, places: VectorQuery, bound: float) -> tuple[np.ndarray, np.ndarray, float]:
+    def _class_gaussians(self, scores: VectorQuery, bound: float) -> tuple[np.ndarray, np.ndarray, float]:
         """Centers ``[C, K]``, covariances ``[C, K, K]`` that lean on that of all as noise demands, and their bound."""
         purpose = "the mean of each class"
-        centers = self._sums(places, self.classes, bound, "centers", purpose) / self.counts[:, None]
-        off = Apart(places, self.classes, centers)
+        centers = self._sums(scores, self.classes, bound, "centers", purpose) / self.counts[:, None]
+        off = Apart(scores, self.classes, centers)
         bound = self._bound(off, 2 * bound, purpose)
         noise = self.budget.noise("classes")
         moments = self._second_moments(off, self.classes, bound, noise, "second moments of each class")
@@ -106,25 +106,25 @@ class StartMeasurer:
         return centers, leaning(moments, self.counts, within, noise * bound**2), bound
 
     def _parts(
-        self, places: VectorQuery, centers: np.ndarray, covariances: np.ndarray, bound: float
+        self, scores: VectorQuery, centers: np.ndarray, covariances: np.ndarray, bound: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Parts of classes: shares ``[C, P]``, centers ``[C, P, K]`` and covariances ``[C, P, K, K]``.
 
         Parts begin at draws from their class, and go to the means of the images nearest to them.
         """
         classes, width = centers.shape
-        parts = int(np.clip(self.counts.mean() * self.budget.scale / IMAGES_A_PART, 1, MOST_PARTS))
+        parts = int(np.clip(self.counts.mean() * self.budget.scale / IMAGES_A_PART, 1, MAX_PARTS))
         away = self.streams.numpy("parts").normal(size=(classes, parts, width)) * (_AWAY if parts > 1 else 0.0)
         moved = centers[:, None] + np.einsum("cij,cpj->cpi", np.linalg.cholesky(covariances), away)
-        off, purpose = Apart(places, self.classes, centers), "the mean of each part"
+        off, purpose = Apart(scores, self.classes, centers), "the mean of each part"
         for _ in range(ROUNDS):
-            cells = NearestParts(places, self.classes, moved)
+            cells = NearestParts(scores, self.classes, moved)
             held = self._held(cells)
             sums = self._sums(off, cells, bound, "moving", purpose, 2 * ROUNDS + 1)
-            moved = centers[:, None] + (sums / np.maximum(held, _FEWEST_IMAGES)[:, None]).reshape(moved.shape)
-        cells = NearestParts(places, self.classes, moved)
+            moved = centers[:, None] + (sums / np.maximum(held, _MIN_IMAGES)[:, None]).reshape(moved.shape)
+        cells = NearestParts(scores, self.classes, moved)
         held = np.maximum(self._held(cells), 1.0)
-        off = Apart(places, cells, moved.reshape(-1, width))
+        off = Apart(scores, cells, moved.reshape(-1, width))
         bound = self._bound(off, 2 * bound, purpose)
         noise = self.budget.noise("parts")
         moments = self._second_moments(off, cells, bound, noise, "second moments of each part")
@@ -139,36 +139,36 @@ class StartMeasurer:
         self, vectors: VectorQuery, cells: CellQuery, bound: float, question: str, purpose: str, times: int = 1
     ) -> np.ndarray:
         noise = self.budget.noise(question, times)
-        return self.curator.sums(vectors, cells, bound=bound, noise=noise, stage="start", purpose=purpose)
+        return self.curator.sums(vectors, cells, bound=bound, noise=noise, stage="prior", purpose=purpose)
 
     def _second_moments(
         self, vectors: VectorQuery, cells: CellQuery, bound: float, noise: float, purpose: str
     ) -> np.ndarray:
-        return self.curator.second_moments(vectors, cells, bound=bound, noise=noise, stage="start", purpose=purpose)
+        return self.curator.second_moments(vectors, cells, bound=bound, noise=noise, stage="prior", purpose=purpose)
 
     def _held(self, cells: CellQuery) -> np.ndarray:
         noise = self.budget.noise("moving", 2 * ROUNDS + 1)
-        return self.curator.count(cells, noise=noise, stage="start", purpose="how many images each part has")
+        return self.curator.count(cells, noise=noise, stage="prior", purpose="how many images each part has")
 
     def _bound(self, off: VectorQuery, furthest: float, what: str) -> float:
         """The distance within which about ``WITHIN`` of the images lie, by noisy counts of fixed shells."""
         shells = Shells(off, self.all, furthest)
         noise, purpose = self.budget.noise("norms", NORMS), f"how far images are from {what}"
-        counted = self.curator.count(shells, noise=noise, stage="start", purpose=purpose)
+        counted = self.curator.count(shells, noise=noise, stage="prior", purpose=purpose)
         inside = counted[::-1].cumsum()[::-1]
         enough = np.flatnonzero(inside >= WITHIN * max(inside[0], 1.0))
         return furthest * 2.0 ** (-int(enough[-1] if len(enough) else 0) / SHELLS_AN_OCTAVE)
 
 
 def measured_of(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape in which images are measured, channels first: of ``MOST_MEASURED`` values at most.
+    """The shape in which images are measured, channels first: of ``MAX_MEASURED`` values at most.
 
     Example:
         >>> measured_of((28, 28, 1)), measured_of((64, 64, 3))
         ((1, 28, 28), (3, 16, 16))
     """
     channels, *size = small_of(shape)
-    while math.prod(size) * channels > MOST_MEASURED:
+    while math.prod(size) * channels > MAX_MEASURED:
         size = [max(1, math.ceil(side / 2)) for side in size]
     return (channels, *size)
 

@@ -65,20 +65,20 @@ def align(
     empty = next((side for side, count in rows.items() if not count), None)
     if empty:
         raise DataError(f"the {empty} table must have rows, however: found none")
-    people = [None if side == "synthetic" else _people(frame, unit, side) for side, frame in frames.items()]
+    units = [None if side == "synthetic" else _units(frame, unit, side) for side, frame in frames.items()]
     absent = [name for name in _absent(frames) if name != unit] if schema is None else []
     apart = [*absent, *([] if unit is None else [unit])]
     table, columns, left_out = _read_real(frames["real"], schema, apart, unit)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
     stack = _stacked(table, columns, frames)
-    told = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
-    told["it says whose a row is"] = [] if unit is None else [unit]
-    notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in told.items() if names)
-    return Tables(*stack.tables(list(rows.values()), people), order=tuple(column.name for column in columns)), notes
+    described = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
+    described["it says whose a row is"] = [] if unit is None else [unit]
+    notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in described.items() if names)
+    return Tables(*stack.tables(list(rows.values()), units), order=tuple(column.name for column in columns)), notes
 
 
-def _people(frame: Any, unit: Name | None, side: str) -> NDArray[np.int64] | None:
+def _units(frame: Any, unit: Name | None, side: str) -> NDArray[np.int64] | None:
     """Number whom each row belongs to: int64 [rows]; rows that name nobody belong to one and the same."""
     from synthgan.data import names_of, raw_column
 
@@ -125,20 +125,20 @@ def _read_real(
     return table, [column for column in table.schema if column.name not in left_out], left_out
 
 
-def _check_names(frames: Sides, judged: list[Name], left_out: list[Name], *, extra_allowed: bool) -> None:
+def _check_names(frames: Sides, compared: list[Name], left_out: list[Name], *, extra_allowed: bool) -> None:
     """Refuse a table that lacks a column, or has one that the real table has not."""
     from synthgan.data import names_of
 
     for side, frame in frames.items():
         names = names_of(frame)
-        lacking = [name for name in judged if names.count(name) != 1]
+        lacking = [name for name in compared if names.count(name) != 1]
         if lacking:
             raise SchemaError(
                 f"the {side} table must have each column of the real one once, however: column "
                 f"{lacking[0]!r} is {'there twice' if lacking[0] in names else 'missing'}; leave it out"
             )
         known = names_of(frames["real"])
-        extra = [name for name in names if name not in judged and name not in left_out and name not in known]
+        extra = [name for name in names if name not in compared and name not in left_out and name not in known]
         if extra and not extra_allowed:
             raise SchemaError(
                 f"the {side} table must have the columns of the real one only, however: found column "
@@ -163,22 +163,22 @@ def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> Stack:
     from synthgan.data.schema import CODED, TEMPORAL, Kind
 
     tells_nothing = {Kind.CONSTANT, Kind.MISSING}
-    judged = [replace(column, levels=None) if column.kind in CODED else column for column in columns]
-    plain = [column for column in judged if column.kind not in tells_nothing]
+    compared = [replace(column, levels=None) if column.kind in CODED else column for column in columns]
+    plain = [column for column in compared if column.kind not in tells_nothing]
     read = {} if real is None else {"real": real.columns}
     read |= {side: _read(frame, plain, side) for side, frame in frames.items() if side not in read}
     stack = Stack()
-    for column in judged:
+    for column in compared:
         if column.kind in tells_nothing:
-            told, sides = _told_elsewhere(column, None if real is None else real.arrow(column.name), frames)
+            described, sides = _described_elsewhere(column, None if real is None else real.arrow(column.name), frames)
         else:
-            told, sides = column, [read[side][column.name] for side in frames]
-        if told.kind in CODED:
-            stack.add_levels(told.name, [(side.codes, side.levels) for side in sides])
-        elif told.kind in TEMPORAL:
-            stack.add_moments(told, [side.float64() for side in sides])
+            described, sides = column, [read[side][column.name] for side in frames]
+        if described.kind in CODED:
+            stack.add_levels(described.name, [(side.codes, side.levels) for side in sides])
+        elif described.kind in TEMPORAL:
+            stack.add_stamps(described, [side.float64() for side in sides])
         else:
-            stack.add_numbers(told.name, [side.float64() for side in sides])
+            stack.add_numbers(described.name, [side.float64() for side in sides])
     return stack
 
 
@@ -200,7 +200,7 @@ def _read(frame: Any, columns: list[Column], side: str) -> dict[Name, Any]:
         return {column.name: read_values(raw_column(frame, column.name).values, column) for column in columns}
 
 
-def _told_elsewhere(column: Column, real: Any, frames: Sides) -> tuple[Column, list[Any]]:
+def _described_elsewhere(column: Column, real: Any, frames: Sides) -> tuple[Column, list[Any]]:
     """Give a column that tells nothing in the real rows the kind it has in the others, and read it so in every table.
 
     Args:
@@ -215,13 +215,13 @@ def _told_elsewhere(column: Column, real: Any, frames: Sides) -> tuple[Column, l
 
     raw = {side: raw_column(frame, column.name) for side, frame in frames.items() if side != "real" or real is None}
     others = (describe_column(raw[side], column.name) for side in ("holdout", "synthetic") if side in raw)
-    told = next((other for other in others if other.kind in CODED | NUMBERS | TEMPORAL), None)
-    if told is None:
+    described = next((other for other in others if other.kind in CODED | NUMBERS | TEMPORAL), None)
+    if described is None:
         level = column.levels[0] if column.levels else ""
         is_number = isinstance(level, int | float) and not isinstance(level, bool)
-        told = replace(column, kind=Kind.DECIMAL if is_number else Kind.CATEGORY, levels=None)
+        described = replace(column, kind=Kind.DECIMAL if is_number else Kind.CATEGORY, levels=None)
     sides = []
     for side in frames:
         with _of_side(side):
-            sides.append(read_values(raw[side].values if side in raw else real, told))
-    return told, sides
+            sides.append(read_values(raw[side].values if side in raw else real, described))
+    return described, sides

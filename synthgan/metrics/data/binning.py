@@ -35,8 +35,8 @@ def ranks(first: Numbers, second: Numbers) -> tuple[Cells, Cells, int]:
     values = np.concatenate([first, second])
     small = np.abs(values) < _LARGEST_ROUNDED
     values[small] = np.round(values[small], _DECIMALS)
-    distinct, places = np.unique(values, return_inverse=True)
-    return places[: len(first)], places[len(first) :], len(distinct)
+    distinct, indices = np.unique(values, return_inverse=True)
+    return indices[: len(first)], indices[len(first) :], len(distinct)
 
 
 def equal_width_bins(values: Numbers) -> Cells:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Cells = NDArray[np.int64]
 
-PEOPLE_AT_LEAST = EncodingConfig().rare_below
+MIN_UNITS = EncodingConfig().rare_below
 """No cell that is shown holds fewer people than this: what may enter a model may be shown."""
 CELLS = 24  # as many ranges as the eye follows
 _TAIL = 0.005  # of the rows lies beyond the first and the last edge, at either end
@@ -29,7 +29,7 @@ _DAYS = (1, 2, 7, 14, 28, 91, 182, 365, 730, 1825, 3650)
 
 
 def readable_edges(
-    values: Numbers, whose: Cells | None = None, *, threshold: int, moment: Column | None = None
+    values: Numbers, owners: Cells | None = None, *, threshold: int, temporal: Column | None = None
 ) -> Numbers:
     """Return inner edges at round numbers, none of them taken from a row but by chance.
 
@@ -39,9 +39,9 @@ def readable_edges(
 
     Args:
         values: [rows] float64 without NaN.
-        whose: [rows] int64, whom they belong to; None: each row is somebody else.
+        owners: [rows] int64, whom they belong to; None: each row is somebody else.
         threshold: Fewest people that make a crowd.
-        moment: What the numbers count, where they are dates, stamps or durations.
+        temporal: What the numbers count, where they are dates, stamps or durations.
 
     Returns:
         Ascending float64 edges, perhaps none. A cell includes its lower edge.
@@ -56,25 +56,25 @@ def readable_edges(
     with np.errstate(over="ignore"):
         span = float(high - low)
     whole = bool((values == np.round(values)).all())
-    step = _step(span / CELLS, moment, whole=whole)
+    step = _step(span / CELLS, temporal, whole=whole)
     if not math.isfinite(span) or not step:
         return np.empty(0)
     first, last = math.ceil(low / step), math.floor(high / step)
     edges = _tidy(np.arange(first, last + 1) * step)
     counts = np.bincount(np.searchsorted(edges, values, side="right"))
     crowded = counts.max() > _CROWD * len(values) and not (whole and step == 1)
-    if not crowded or moment is not None:
+    if not crowded or temporal is not None:
         return edges
-    shared = [value for value in _frequent(values) if len(_distinct(values == value, whose)) >= threshold]
+    shared = [value for value in _frequent(values) if len(_distinct(values == value, owners)) >= threshold]
     return np.unique(np.concatenate([_quantiles(values), shared, np.add(shared, 1) if whole else []]))
 
 
-def _step(least: float, moment: Column | None, *, whole: bool) -> float:
+def _step(least: float, temporal: Column | None, *, whole: bool) -> float:
     """Return the smallest round width of at least that; 0 where there is none."""
     if not math.isfinite(least):
         return 0.0
-    if moment is not None:
-        unit = NANOSECONDS[str(moment.unit)] / NANOSECONDS["second"]
+    if temporal is not None:
+        unit = NANOSECONDS[str(temporal.unit)] / NANOSECONDS["second"]
         steps = [seconds / unit for seconds in (*_SECONDS, *(86_400 * days for days in _DAYS)) if seconds >= unit]
         found = next((step for step in steps if step >= least), None)
         if found is not None and found >= 1:
@@ -110,9 +110,9 @@ def _frequent(values: Numbers) -> list[float]:
     return found[counts > len(values) / CELLS].tolist()
 
 
-def _distinct(rows: NDArray[np.bool_], whose: Cells | None) -> Cells:
+def _distinct(rows: NDArray[np.bool_], owners: Cells | None) -> Cells:
     """Return the distinct people of the rows marked."""
-    return np.flatnonzero(rows) if whose is None else np.unique(whose[rows])
+    return np.flatnonzero(rows) if owners is None else np.unique(owners[rows])
 
 
 def merged(edges: Numbers, sides: list[tuple[Numbers, Cells | None]], threshold: int) -> Numbers:
@@ -131,11 +131,11 @@ def merged(edges: Numbers, sides: list[tuple[Numbers, Cells | None]], threshold:
         >>> merged(np.array([1.0, 2.0]), [(np.array([0.5, 0.7, 1.5, 2.5, 2.6]), None)], 2)
         array([1.])
     """
-    people = [_by_cell(values, whose, edges) for values, whose in sides]
+    units = [_by_cell(values, owners, edges) for values, owners in sides]
     kept: list[int] = []
     held = [np.empty(0, dtype=np.int64) for _ in sides]
     for cell in range(len(edges) + 1):
-        held = [np.union1d(mine, side[cell]) for mine, side in zip(held, people, strict=True)]
+        held = [np.union1d(mine, side[cell]) for mine, side in zip(held, units, strict=True)]
         if min(map(len, held), default=0) >= threshold:
             kept.append(cell)  # a cell may end here
             held = [np.empty(0, dtype=np.int64) for _ in sides]
@@ -143,16 +143,16 @@ def merged(edges: Numbers, sides: list[tuple[Numbers, Cells | None]], threshold:
     return edges[kept[:-1]]
 
 
-def _by_cell(values: Numbers, whose: Cells | None, edges: Numbers) -> list[Cells]:
+def _by_cell(values: Numbers, owners: Cells | None, edges: Numbers) -> list[Cells]:
     """Split the people by cell: an array of distinct ones each."""
     cells = np.searchsorted(edges, values, side="right")  # a cell includes its lower edge
-    ids = np.arange(len(values), dtype=np.int64) if whose is None else whose
+    ids = np.arange(len(values), dtype=np.int64) if owners is None else owners
     order = np.argsort(cells, kind="stable")
     bounds = np.searchsorted(cells[order], np.arange(1, len(edges) + 1))
     return [np.unique(part) for part in np.split(ids[order], bounds)]
 
 
-def range_labels(edges: Numbers, *, whole: bool, moment: Column | None = None) -> tuple[str, ...]:
+def range_labels(edges: Numbers, *, whole: bool, temporal: Column | None = None) -> tuple[str, ...]:
     """Name the cells between inner edges, the outermost open-ended.
 
     Example:
@@ -163,22 +163,22 @@ def range_labels(edges: Numbers, *, whole: bool, moment: Column | None = None) -
     """
     if not len(edges):
         return ("any value",)
-    names = [_name(edge, moment) for edge in edges.tolist()]
-    if moment is not None:
+    names = [_name(edge, temporal) for edge in edges.tolist()]
+    if temporal is not None:
         return (f"before {names[0]}", *map(" to ".join, pairwise(names)), f"from {names[-1]}")
     if not whole:
         return (f"below {names[0]}", *map(" to ".join, pairwise(names)), f"{names[-1]} or more")
-    lasts = [_name(edge - 1, moment) for edge in edges.tolist()]
+    lasts = [_name(edge - 1, temporal) for edge in edges.tolist()]
     between = (low if low == high else f"{low} to {high}" for low, high in zip(names, lasts[1:], strict=False))
     return (f"{lasts[0]} or less", *between, f"{names[-1]} or more")
 
 
-def _name(number: float, moment: Column | None) -> str:
+def _name(number: float, temporal: Column | None) -> str:
     """Write a number, a day or a time of day as people do."""
-    if moment is None:
+    if temporal is None:
         return f"{number:,.12g}"
-    if moment.kind == "duration":
-        return f"{number:,.12g} {moment.unit}{'s' * (number != 1)}"
-    seconds = round(number * (NANOSECONDS[str(moment.unit)] / NANOSECONDS["second"]))
+    if temporal.kind == "duration":
+        return f"{number:,.12g} {temporal.unit}{'s' * (number != 1)}"
+    seconds = round(number * (NANOSECONDS[str(temporal.unit)] / NANOSECONDS["second"]))
     stamp = str(np.datetime64(seconds, "s")).replace("T", " ")
     return stamp.removesuffix(":00").removesuffix(" 00:00")

@@ -30,8 +30,8 @@ class Columns:
         code_names: Names of the discrete columns.
         levels: Number of levels of each discrete column, missing not counted.
         labels: The levels of each discrete column as text, for people to read; none where nobody is to read them.
-        moments: The numeric columns that hold dates, stamps or durations, and what their numbers count.
-        people: [rows] int64, whom each row belongs to; None where each row is somebody else.
+        stamps: The numeric columns that hold dates, stamps or durations, and what their numbers count.
+        units: [rows] int64, whom each row belongs to; None where each row is somebody else.
 
     Raises:
         DataError: If the arrays do not fit each other.
@@ -43,8 +43,8 @@ class Columns:
     code_names: tuple[Name, ...]
     levels: tuple[int, ...]
     labels: tuple[tuple[str, ...], ...] = ()
-    moments: Mapping[Name, Column] = field(default_factory=dict)
-    people: NDArray[np.int64] | None = None
+    stamps: Mapping[Name, Column] = field(default_factory=dict)
+    units: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit each other."""
@@ -66,8 +66,8 @@ class Columns:
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Return those rows, in that order."""
-        people = None if self.people is None else self.people[rows]
-        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], people=people)
+        units = None if self.units is None else self.units[rows]
+        return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], units=units)
 
     def drawn(self, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return the ascending int64 places of that many rows drawn without replacement; of all if there are no more."""
@@ -79,13 +79,13 @@ class Columns:
         """Return that many rows drawn without replacement, in the table's order; all if there are no more."""
         return self if rows >= self.rows else self.take(self.drawn(rows, rng))
 
-    def people_per_cell(self, cells: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    def units_per_cell(self, cells: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         """Count the people of each cell, int64 [count], given the cell of each row, int64 [rows]."""
-        if self.people is None:
+        if self.units is None:
             return np.bincount(cells, minlength=count)
-        whose = self.people - self.people.min()
-        many = int(whose.max()) + 1
-        return np.bincount(np.unique(cells * many + whose) // many, minlength=count)
+        owners = self.units - self.units.min()
+        many = int(owners.max()) + 1
+        return np.bincount(np.unique(cells * many + owners) // many, minlength=count)
 
     def column(self, name: Name) -> NDArray[np.float64]:
         """Return [rows] float64: one column as ``matrix`` has it."""
@@ -128,37 +128,37 @@ class Stack:
 
     numbers: list[tuple[Name, list[NDArray[np.float64]]]] = field(default_factory=list)
     codes: list[tuple[Name, tuple[str, ...], list[NDArray[np.int32]]]] = field(default_factory=list)
-    moments: dict[Name, Column] = field(default_factory=dict)
+    stamps: dict[Name, Column] = field(default_factory=dict)
 
     def add_numbers(self, name: Name, sides: list[NDArray[np.float64]]) -> None:
         """Add a numeric column: one float64 array per table, NaN where missing."""
         self.numbers.append((name, sides))
 
-    def add_moments(self, column: Column, sides: list[NDArray[np.float64]]) -> None:
+    def add_stamps(self, column: Column, sides: list[NDArray[np.float64]]) -> None:
         """Add a column of dates, stamps or durations, as numbers of its unit."""
         self.add_numbers(column.name, sides)
-        self.moments[column.name] = column
+        self.stamps[column.name] = column
 
     def add_levels(self, name: Name, sides: list[tuple[NDArray[np.int32], tuple[object, ...]]]) -> None:
         """Add a discrete column: per table int32 codes (-1 missing) and the levels they point into."""
         labels, codes = shared_codes(sides)
         self.codes.append((name, labels, codes))
 
-    def tables(self, rows: list[int], people: Sequence[NDArray[np.int64] | None] = ()) -> list[Columns]:
+    def tables(self, rows: list[int], units: Sequence[NDArray[np.int64] | None] = ()) -> list[Columns]:
         """Return one ``Columns`` per table, given how many rows each has and whom they belong to."""
         number_names = tuple(name for name, _ in self.numbers)
         code_names = tuple(name for name, _, _ in self.codes)
         labels = tuple(labels for _, labels, _ in self.codes)
         levels = tuple(len(column) for column in labels)
-        made = []
+        built = []
         for side, length in enumerate(rows):
             numbers = np.empty((length, len(number_names)))
             codes = np.empty((length, len(code_names)), dtype=np.int32)
-            for place, (_, sides) in enumerate(self.numbers):
-                numbers[:, place] = sides[side]
-            for place, (_, _, coded) in enumerate(self.codes):
-                codes[:, place] = coded[side]
-            made.append(
+            for index, (_, sides) in enumerate(self.numbers):
+                numbers[:, index] = sides[side]
+            for index, (_, _, coded) in enumerate(self.codes):
+                codes[:, index] = coded[side]
+            built.append(
                 Columns(
                     numbers,
                     codes,
@@ -166,11 +166,11 @@ class Stack:
                     code_names,
                     levels,
                     labels,
-                    self.moments,
-                    people[side] if people else None,
+                    self.stamps,
+                    units[side] if units else None,
                 )
             )
-        return made
+        return built
 
 
 def shared_codes(

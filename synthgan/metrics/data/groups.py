@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from synthgan.metrics.data.columns import Columns, Name, Tables
 
-COLUMNS_AT_MOST = 6
-BANDED_AT_MOST = 2  # columns of numbers among them
-LEVELS_AT_MOST = 20
-LEVELS_AT_LEAST = 2
-BANDED_ROWS_AT_LEAST = 40  # known values: every quarter has ten
+MAX_COLUMNS = 6
+MAX_BANDED = 2  # columns of numbers among them
+MAX_LEVELS = 20
+MIN_LEVELS = 2
+MIN_BANDED_ROWS = 40  # known values: every quarter has ten
 _SEX = frozenset({"sex", "gender"})
 _ORIGIN = frozenset({"race", "racial", "ethnic", "ethnicity", "nationality", "language", "religion", "region"})
 _STANDING = frozenset({"insurance", "payer", "marital", "disability"})
-_PEOPLE = _SEX | _ORIGIN | _STANDING
+_DEMOGRAPHIC = _SEX | _ORIGIN | _STANDING
 _AGE = frozenset({"age", "ages"})
 _QUARTERS = (0.25, 0.5, 0.75)
 
@@ -56,21 +56,25 @@ class Grouping:
 
 
 def groupings(tables: Tables, target: Name | None) -> list[Grouping]:
-    """Choose up to COLUMNS_AT_MOST columns that deal people into groups, the target not among them.
+    """Choose up to MAX_COLUMNS columns that deal people into groups, the target not among them.
 
-    First come columns of at most LEVELS_AT_MOST levels (or whole numbers) whose names speak of sex, age, race, region, insurance
+    First come columns of at most MAX_LEVELS levels (or whole numbers) whose names speak of sex, age, race, region, insurance
     and the like, then numbers named like an age, then the columns with the fewest levels, then other numbers; of numbers
-    BANDED_AT_MOST, cut at the real quartiles, rounded to three digits.
+    MAX_BANDED, cut at the real quartiles, rounded to three digits.
     """
     ranked: list[tuple[int, int, Grouping]] = []
     for name in tables.real.names:
         values = tables.real.column(name)
         distinct = np.unique(values[~np.isnan(values)])
-        if name == target or len(distinct) < LEVELS_AT_LEAST:
+        if name == target or len(distinct) < MIN_LEVELS:
             continue
-        if len(distinct) <= LEVELS_AT_MOST and (distinct == np.round(distinct)).all():
+        if len(distinct) <= MAX_LEVELS and (distinct == np.round(distinct)).all():
             ranked.append(
-                (0 if _words(name) & (_PEOPLE | _AGE) else 2, len(distinct), _by_level(tables.real, name, distinct))
+                (
+                    0 if _words(name) & (_DEMOGRAPHIC | _AGE) else 2,
+                    len(distinct),
+                    _by_level(tables.real, name, distinct),
+                )
             )
         elif name in tables.real.number_names:
             banded = _by_band(name, values[~np.isnan(values)])
@@ -78,7 +82,7 @@ def groupings(tables: Tables, target: Name | None) -> list[Grouping]:
     chosen: list[Grouping] = []
     for _, _, grouping in sorted(ranked, key=lambda entry: entry[:2]):
         bands = sum(one.edges is not None for one in chosen)
-        if len(chosen) < COLUMNS_AT_MOST and (grouping.edges is None or bands < BANDED_AT_MOST):
+        if len(chosen) < MAX_COLUMNS and (grouping.edges is None or bands < MAX_BANDED):
             chosen.append(grouping)
     return chosen
 
@@ -99,7 +103,7 @@ def _by_level(real: Columns, name: Name, distinct: NDArray[np.float64]) -> Group
 
 def _by_band(name: Name, known: NDArray[np.float64]) -> Grouping | None:
     """Cut at the quartiles; None where too few rows, or numbers too much alike, leave a single band."""
-    if len(known) < BANDED_ROWS_AT_LEAST:
+    if len(known) < MIN_BANDED_ROWS:
         return None
     edges = np.unique([float(f"{edge:.3g}") for edge in np.quantile(known, _QUARTERS, method="inverted_cdf")])
     edges = edges[edges < known.max()]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.data.binning import cut, decile_edges, with_missing
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.details import Association
 
 if TYPE_CHECKING:
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
     Cells = NDArray[np.int64]
 
-COLUMNS_AT_MOST = 60  # of a wider table those whose shapes differ most: nobody reads a larger picture
-ROWS_AT_MOST = 20_000
-LEVELS_AT_MOST = 20  # of a column; rarer levels beyond these count as one
+MAX_COLUMNS = 60  # of a wider table those whose shapes differ most: nobody reads a larger picture
+MAX_ROWS = 20_000
+MAX_LEVELS = 20  # of a column; rarer levels beyond these count as one
 
 
 def association(tables: Tables, columns: tuple[Distribution, ...], streams: Streams) -> Association | None:
     """Return Cramér's V of every pair, in the real and in the synthetic table; None with fewer than two columns.
 
     Numbers are cut at the deciles of the real rows; missing is a level; levels beyond the most frequent, and those of fewer than
-    PEOPLE_AT_LEAST people, are pooled.
+    MIN_UNITS people, are pooled.
 
     Args:
-        tables: Real and synthetic rows; ROWS_AT_MOST of each are looked at.
+        tables: Real and synthetic rows; MAX_ROWS of each are looked at.
         columns: The columns, with their errors.
         streams: Draws the rows where there are too many.
     """
-    worst = sorted(columns, key=lambda column: -np.nan_to_num(column.error))[:COLUMNS_AT_MOST]
+    worst = sorted(columns, key=lambda column: -np.nan_to_num(column.error))[:MAX_COLUMNS]
     names = tuple(column.name for column in columns if column in worst)
     if len(names) < 2:  # noqa: PLR2004 (a pair)
         return None
     rng = streams.numpy("association")
     pools = {name: _pools(tables.real, name) for name in names}
-    drawn = [table.draw(ROWS_AT_MOST, rng) for table in (tables.real, tables.synthetic)]
+    drawn = [table.draw(MAX_ROWS, rng) for table in (tables.real, tables.synthetic)]
     sides = ([pools[name][_cut(table, tables.real, name)[0]] for name in names] for table in drawn)
     return Association(names, *(_matrix(side) for side in sides))
 
@@ -79,23 +79,23 @@ def _cut(table: Columns, real: Columns, name: Name) -> tuple[Cells, int]:
     """Cut a column of a table as the real rows say: int64 [rows], and the number of cells."""
     if name in real.number_names:
         return cut(table.column(name), decile_edges(real.column(name)))
-    place = real.code_names.index(name)
-    return with_missing(table.codes[:, place], real.levels[place])
+    index = real.code_names.index(name)
+    return with_missing(table.codes[:, index], real.levels[index])
 
 
 def _pools(real: Columns, name: Name) -> Cells:
     """Return int64 [cells]: which cells of a column count as one.
 
-    Those beyond the LEVELS_AT_MOST most frequent, and all that fewer than PEOPLE_AT_LEAST people hold: where a level is a single
+    Those beyond the MAX_LEVELS most frequent, and all that fewer than MIN_UNITS people hold: where a level is a single
     person's, how it goes with another column is that person's secret.
     """
     cells, count = _cut(real, real, name)
-    people = real.people_per_cell(cells, count)
+    units = real.units_per_cell(cells, count)
     rank = np.empty(count, dtype=np.int64)
-    rank[np.argsort(-people, kind="stable")] = np.arange(count)
-    kept = min(int((people >= PEOPLE_AT_LEAST).sum()), LEVELS_AT_MOST)
-    rest = real.people_per_cell((rank[cells] >= kept).astype(np.int64), 2)[1]
-    return np.minimum(rank, kept - (0 < rest < PEOPLE_AT_LEAST and kept > 0))
+    rank[np.argsort(-units, kind="stable")] = np.arange(count)
+    kept = min(int((units >= MIN_UNITS).sum()), MAX_LEVELS)
+    rest = real.units_per_cell((rank[cells] >= kept).astype(np.int64), 2)[1]
+    return np.minimum(rank, kept - (0 < rest < MIN_UNITS and kept > 0))
 
 
 def _matrix(cells: list[Cells]) -> NDArray[np.float64]:

@@ -23,9 +23,9 @@ FOLDS = 3
 TREES = 200
 DEPTH = 6
 RATE = 0.1
-ROWS_AT_MOST = 50_000  # a side; more would cost minutes and hardly move the figure
-ROWS_AT_LEAST = 10  # a side; below, three folds mean nothing
-GIVEAWAYS_AT_MOST = 10
+MAX_ROWS = 50_000  # a side; more would cost minutes and hardly move the figure
+MIN_ROWS = 10  # a side; below, three folds mean nothing
+MAX_GIVEAWAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Signs:
     """What a detector goes by; empty where it is not surely better than a coin, for its gains are noise then.
 
     Attributes:
-        columns: The GIVEAWAYS_AT_MOST columns with the largest shares of the detectors' gain: of the whole loss that splits on
+        columns: The MAX_GIVEAWAYS columns with the largest shares of the detectors' gain: of the whole loss that splits on
             a column take away, mean over the three folds' detectors.
         rows: So many rows of the second table, counted from 0, that a detector which has not seen them is surest of.
     """
@@ -76,7 +76,7 @@ def detection_scores(tables: Tables, streams: Streams) -> Scores:
             reading = "not computed: there is no holdout of real rows that nothing was fitted on"
             scores.append(scored(name, None, reference=None, goal="maximize", reading=reading))
             continue
-        rows = min(side.rows, tables.synthetic.rows, ROWS_AT_MOST)
+        rows = min(side.rows, tables.synthetic.rows, MAX_ROWS)
         found = detect(side, tables.synthetic, streams.numpy("detector"))
         estimate, signs = found or (None, signs)
         scores.append(
@@ -91,9 +91,7 @@ def detection_scores(tables: Tables, streams: Streams) -> Scores:
     return Scores(tuple(scores), details=Details(giveaways=signs.columns, giveaway_rows=signs.rows))
 
 
-def c2st(
-    first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = ROWS_AT_MOST
-) -> Estimate | None:
+def c2st(first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = MAX_ROWS) -> Estimate | None:
     """Return ``1 - (2 * max(AUC, 1/2) - 1)`` of a detector that is asked from which of two tables a row is.
 
     Lopez-Paz and Oquab 2017, "Revisiting classifier two-sample tests", arXiv:1610.06545, with the AUC out of
@@ -109,18 +107,18 @@ def c2st(
         rows_at_most: Most rows to use of each table.
 
     Returns:
-        The estimate in [0, 1], or None with fewer than ROWS_AT_LEAST rows a table or without a column.
+        The estimate in [0, 1], or None with fewer than MIN_ROWS rows a table or without a column.
     """
     found = detect(first, second, rng, rows_at_most=rows_at_most)
     return None if found is None else found[0]
 
 
 def detect(
-    first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = ROWS_AT_MOST
+    first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = MAX_ROWS
 ) -> tuple[Estimate, Signs] | None:
     """Return what ``c2st`` does, and what the detectors went by."""
     rows = min(first.rows, second.rows, rows_at_most)
-    if rows < ROWS_AT_LEAST or not first.names:
+    if rows < MIN_ROWS or not first.names:
         return None
     drawn = [table.drawn(rows, rng) for table in (first, second)]
     features = _features(first.take(drawn[0]), second.take(drawn[1]))
@@ -134,9 +132,9 @@ def detect(
     estimate = Estimate(_indistinguishable(area), _indistinguishable(high_area), _indistinguishable(low_area))
     if _indistinguishable(low_area) == 1:
         return estimate, Signs()
-    best = np.argsort(-gains, kind="stable")[:GIVEAWAYS_AT_MOST]
-    columns = tuple(Giveaway(first.names[place], float(gains[place])) for place in best if gains[place])
-    surest = np.argsort(-suspicion[rows:], kind="stable")[:GIVEAWAYS_AT_MOST]
+    best = np.argsort(-gains, kind="stable")[:MAX_GIVEAWAYS]
+    columns = tuple(Giveaway(first.names[index], float(gains[index])) for index in best if gains[index])
+    surest = np.argsort(-suspicion[rows:], kind="stable")[:MAX_GIVEAWAYS]
     return estimate, Signs(columns, tuple(drawn[1][surest].tolist()))
 
 
@@ -178,15 +176,15 @@ def _features(first: Columns, second: Columns) -> NDArray[np.float32]:
     would merge the seconds of a date into minutes.
     """
     features = np.vstack([first.matrix(), second.matrix()])
-    for place in range(len(first.number_names)):
-        present = ~np.isnan(features[:, place])
-        features[present, place] = ranks(features[present, place], np.empty(0))[0]
+    for index in range(len(first.number_names)):
+        present = ~np.isnan(features[:, index])
+        features[present, index] = ranks(features[present, index], np.empty(0))[0]
     return features.astype(np.float32)
 
 
 def _reading(estimate: Estimate | None, called: str, rows: int) -> str:
     if estimate is None:
-        return f"not computed: each table needs at least {ROWS_AT_LEAST} rows"
+        return f"not computed: each table needs at least {MIN_ROWS} rows"
     area = 1 - estimate.value / 2
     odds = f"{area:.0%} of the time, with {rows:,} rows"
     return f"shown a synthetic and {called}, a detector knows them apart {odds}"

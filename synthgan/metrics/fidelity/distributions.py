@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.data.binning import with_missing
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST, merged, range_labels, readable_edges
+from synthgan.metrics.data.cells import MIN_UNITS, merged, range_labels, readable_edges
 from synthgan.metrics.details import Distribution
 from synthgan.metrics.statistics.distances import Sides, shape_distances
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     Cells = NDArray[np.int64]
     Numbers = NDArray[np.float64]
 
-HOLDOUT_AT_LEAST = 10 * PEOPLE_AT_LEAST
+MIN_HOLDOUT = 10 * MIN_UNITS
 """People of a holdout: a smaller one would leave hardly a cell to show, so it is not counted."""
 
 
 def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:
     """Count the rows of every column, in the table's order.
 
-    Numbers are cut at round numbers, into ranges that hold at least PEOPLE_AT_LEAST people of the real table and of the
-    holdout each; the outermost are open-ended, so that no extreme shows. A holdout of fewer than HOLDOUT_AT_LEAST people is
+    Numbers are cut at round numbers, into ranges that hold at least MIN_UNITS people of the real table and of the
+    holdout each; the outermost are open-ended, so that no extreme shows. A holdout of fewer than MIN_HOLDOUT people is
     left out. Levels are counted one by one, however rare: who
     shows them must pool those that few people hold.
 
@@ -37,7 +37,7 @@ def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness (nothing is drawn but the order of rows, which does not matter).
     """
-    if tables.holdout is not None and _distinct(tables.holdout) < HOLDOUT_AT_LEAST:
+    if tables.holdout is not None and _distinct(tables.holdout) < MIN_HOLDOUT:
         tables = replace(tables, holdout=None)
     compared = shape_distances(Sides.deal(tables.real, tables.synthetic, 0, streams.numpy("distributions")))
     errors = dict(zip((name for (name,) in compared.names), compared.statistics[:, 0].tolist(), strict=True))
@@ -50,18 +50,18 @@ def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:
 def _of_numbers(tables: Tables, name: Name, error: float) -> Distribution:
     """Cut a column of numbers; gaps are a last cell, or part of the last but one where few people have them."""
     values = [table.column(name) for table in tables]
-    moment = tables.real.moments.get(name)
-    people = [tables.real] if tables.holdout is None else [tables.real, tables.holdout]
-    sides = [_present(table, name) for table in people]
-    present, whose = sides[0]
-    wanted = readable_edges(present, whose, threshold=PEOPLE_AT_LEAST, moment=moment)
-    edges = merged(wanted, sides, PEOPLE_AT_LEAST)
-    gaps = [table.take(np.flatnonzero(np.isnan(table.column(name)))) for table in people]
-    few = any(0 < _distinct(table) < PEOPLE_AT_LEAST for table in gaps)
+    temporal = tables.real.stamps.get(name)
+    units = [tables.real] if tables.holdout is None else [tables.real, tables.holdout]
+    sides = [_present(table, name) for table in units]
+    present, owners = sides[0]
+    wanted = readable_edges(present, owners, threshold=MIN_UNITS, temporal=temporal)
+    edges = merged(wanted, sides, MIN_UNITS)
+    gaps = [table.take(np.flatnonzero(np.isnan(table.column(name)))) for table in units]
+    few = any(0 < _distinct(table) < MIN_UNITS for table in gaps)
     cells = [np.searchsorted(edges, side, side="right").astype(np.int64) for side in values]
     for side, cell in zip(values, cells, strict=True):
         cell[np.isnan(side)] = len(edges) + (0 if few else 1)
-    labels = range_labels(edges, whole=bool((present == np.round(present)).all()), moment=moment)
+    labels = range_labels(edges, whole=bool((present == np.round(present)).all()), temporal=temporal)
     if few:
         labels = (*labels[:-1], f"{labels[-1]}, or missing")
     elif any(np.isnan(side).any() for side in values):
@@ -72,10 +72,10 @@ def _of_numbers(tables: Tables, name: Name, error: float) -> Distribution:
 
 def _of_levels(tables: Tables, name: Name, error: float) -> Distribution:
     """Count the levels of a column; missing is a last cell where anything is."""
-    place = tables.real.code_names.index(name)
-    levels = tables.real.levels[place]
-    labels = tables.real.labels[place] if tables.real.labels else tuple(map(str, range(levels)))
-    cells = [with_missing(table.codes[:, place], levels)[0] for table in tables]
+    index = tables.real.code_names.index(name)
+    levels = tables.real.levels[index]
+    labels = tables.real.labels[index] if tables.real.labels else tuple(map(str, range(levels)))
+    cells = [with_missing(table.codes[:, index], levels)[0] for table in tables]
     if any((side == levels).any() for side in cells):
         labels = (*labels, "missing")
     return _counted(tables, name, error, labels=labels, edges=None, cells=cells)
@@ -91,21 +91,21 @@ def _counted(
         labels=labels,
         edges=edges,
         real=counts[0],
-        units=tables.real.people_per_cell(cells[0], len(labels)),
+        units=tables.real.units_per_cell(cells[0], len(labels)),
         synthetic=counts[1],
         holdout=holdout,
         error=error,
-        holdout_units=None if tables.holdout is None else tables.holdout.people_per_cell(cells[2], len(labels)),
+        holdout_units=None if tables.holdout is None else tables.holdout.units_per_cell(cells[2], len(labels)),
     )
 
 
 def _distinct(table: Columns) -> int:
     """Count the people of a table."""
-    return table.rows if table.people is None else len(np.unique(table.people))
+    return table.rows if table.units is None else len(np.unique(table.units))
 
 
 def _present(table: Columns, name: Name) -> tuple[Numbers, Cells | None]:
     """Return a column's values that are there, and whom they belong to."""
     values = table.column(name)
     there = ~np.isnan(values)
-    return values[there], None if table.people is None else table.people[there]
+    return values[there], None if table.units is None else table.units[there]

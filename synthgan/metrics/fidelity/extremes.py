@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 TAIL = 0.01  # of the real rows, on either side
-ROWS_AT_LEAST = 10  # that a level must have for its loss to count; rarer ones are withheld on purpose
+MIN_ROWS = 10  # that a level must have for its loss to count; rarer ones are withheld on purpose
 
 
 def extreme_scores(tables: Tables, streams: Streams) -> list[Score]:
@@ -60,7 +60,7 @@ def _thirds(values: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray
 
 
 def lost(real: Columns, other: Columns) -> tuple[int, int, float]:
-    """Return how many levels with ROWS_AT_LEAST real rows the other table lacks, how many there are, and how many chance takes.
+    """Return how many levels with MIN_ROWS real rows the other table lacks, how many there are, and how many chance takes.
 
     That is the expected number that as many rows drawn from the real table would lack.
     """
@@ -68,7 +68,7 @@ def lost(real: Columns, other: Columns) -> tuple[int, int, float]:
     for first, second, levels in zip(real.codes.T, other.codes.T, real.levels, strict=True):
         held = np.bincount(first[first >= 0], minlength=levels)
         kept = np.bincount(second[second >= 0], minlength=levels)
-        common = held >= ROWS_AT_LEAST
+        common = held >= MIN_ROWS
         missed += int((common & (kept == 0)).sum())
         total += int(common.sum())
         by_chance += float(((1 - held[common] / real.rows) ** other.rows).sum())
@@ -78,11 +78,11 @@ def lost(real: Columns, other: Columns) -> tuple[int, int, float]:
 def _levels_score(tables: Tables) -> Score:
     missed, total, by_chance = lost(tables.real, tables.synthetic)
     if not total:
-        reading = f"not computed: no level of a discrete column has {ROWS_AT_LEAST} real rows"
+        reading = f"not computed: no level of a discrete column has {MIN_ROWS} real rows"
         return scored("levels_lost", None, reference=None, goal="minimize", reading=reading)
     reference = None if tables.holdout is None else lost(tables.real, tables.holdout)[0] / total
     reading = (
-        f"{missed} of {total} levels with at least {ROWS_AT_LEAST} real rows are lost; "
+        f"{missed} of {total} levels with at least {MIN_ROWS} real rows are lost; "
         f"{by_chance:.1f} would be by chance in {tables.synthetic.rows:,} rows"
     )
     return scored("levels_lost", share(missed, total), reference=reference, goal="minimize", reading=reading)
@@ -100,14 +100,14 @@ def outside(real: Columns, other: Columns) -> tuple[NDArray[np.bool_], NDArray[n
         and [rows] bool: any of these.
     """
     marks = np.zeros((other.rows, len(other.names)), dtype=bool)
-    for place, (first, second) in enumerate(zip(real.numbers.T, other.numbers.T, strict=True)):
+    for index, (first, second) in enumerate(zip(real.numbers.T, other.numbers.T, strict=True)):
         known = first[~np.isnan(first)]
         low, high = (known.min(), known.max()) if len(known) else (np.inf, -np.inf)
-        marks[:, place] = (second < low) | (second > high)
+        marks[:, index] = (second < low) | (second > high)
     numbers = len(real.number_names)
-    for place, (first, second, levels) in enumerate(zip(real.codes.T, other.codes.T, real.levels, strict=True)):
+    for index, (first, second, levels) in enumerate(zip(real.codes.T, other.codes.T, real.levels, strict=True)):
         held = np.append(np.bincount(first[first >= 0], minlength=levels) > 0, True)  # the last: missing is in order
-        marks[:, numbers + place] = ~held[second]
+        marks[:, numbers + index] = ~held[second]
     return marks, np.asarray(marks.any(axis=1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.metrics.score import Score, scored
-from synthgan.metrics.statistics.distances import PAIRS_AT_MOST, Sides, pair_distances, shape_distances, trend_distances
+from synthgan.metrics.statistics.distances import MAX_PAIRS, Sides, pair_distances, shape_distances, trend_distances
 
 if TYPE_CHECKING:
     from synthgan.metrics.data.columns import Columns, Tables
@@ -30,8 +30,8 @@ def fidelity_scores(tables: Tables, streams: Streams) -> list[Score]:
     if tables.holdout is not None:
         found.append(_distances(tables.real, tables.holdout, 0, streams))
     shapes, trends, pairs = zip(*found, strict=True)
-    every = len(pairs[0].names) < PAIRS_AT_MOST
-    drawn = "" if every else f"; over {PAIRS_AT_MOST:,} pairs at most, drawn at random"
+    every = len(pairs[0].names) < MAX_PAIRS
+    drawn = "" if every else f"; over {MAX_PAIRS:,} pairs at most, drawn at random"
     return [
         mean_score("shape_error", shapes, "columns differ by", "there is no column with a value in both tables"),
         mean_score("trend_error", trends, "pairs of columns differ by", "there is no pair that can be compared", drawn),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.data.columns import Tables
     from synthgan.runtime import Streams
 
-TRIPLES_AT_MOST = 200  # all triples of 11 columns; of a wider table a random draw of as many
+MAX_TRIPLES = 200  # all triples of 11 columns; of a wider table a random draw of as many
 _TRIPLE = 3
 
 
@@ -36,7 +36,7 @@ def joint_scores(tables: Tables, streams: Streams) -> list[Score]:
     triples = tuple(triple_distances(sides, streams.numpy("triples")) for sides in compared)
     every = len(triples[0].names) == comb(len(tables.real.names), _TRIPLE)
     drawn = f" with {compared[0].other.rows:,} rows"
-    drawn += "" if every else f"; over {TRIPLES_AT_MOST} triples drawn at random"
+    drawn += "" if every else f"; over {MAX_TRIPLES} triples drawn at random"
     return [
         mean_score("triple_tvd", triples, "three-way tables differ by", "there are fewer than three columns", drawn),
         _missingness_score(compared),
@@ -44,7 +44,7 @@ def joint_scores(tables: Tables, streams: Streams) -> list[Score]:
 
 
 def triple_distances(sides: Sides, rng: np.random.Generator) -> Distances:
-    """Return total variations of three-way tables of all triples of columns, or of a random TRIPLES_AT_MOST.
+    """Return total variations of three-way tables of all triples of columns, or of a random MAX_TRIPLES.
 
     Numbers are cut at the real deciles and missing is a level, as for pairs: the k-marginals of McKenna, Miklau and Sheldon
     2021, "Winning the NIST contest", arXiv:2108.04978, with k = 3.
@@ -68,10 +68,10 @@ def _triples(columns: int, rng: np.random.Generator) -> list[tuple[int, int, int
     """Draw different triples of column numbers, each ascending; all of them where there are no more."""
     from itertools import combinations
 
-    if comb(columns, _TRIPLE) <= TRIPLES_AT_MOST:
+    if comb(columns, _TRIPLE) <= MAX_TRIPLES:
         return [(i, j, k) for i, j, k in combinations(range(columns), _TRIPLE)]
     drawn: dict[tuple[int, int, int], None] = {}
-    while len(drawn) < TRIPLES_AT_MOST:
+    while len(drawn) < MAX_TRIPLES:
         first, second, third = np.sort(rng.choice(columns, _TRIPLE, replace=False, shuffle=False)).tolist()
         drawn[first, second, third] = None
     return list(drawn)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 # Beyond 50,000 rows sdmetrics draws rows itself, from NumPy's global state; below, it does not draw at all.
-ROWS_AT_MOST = 20_000
-COLUMNS_AT_MOST = 60  # it takes some 20 ms for each pair of columns
-LEVELS_AT_MOST = 2_000  # of a column: it lays out the two-way table of any two in full
+MAX_ROWS = 20_000
+MAX_COLUMNS = 60  # it takes some 20 ms for each pair of columns
+MAX_LEVELS = 2_000  # of a column: it lays out the two-way table of any two in full
 _LACKING = "not computed: needs the package sdmetrics; pip install 'synthgan[sdmetrics]'"
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def sdmetrics_scores(tables: Tables, streams: Streams) -> list[Score]:
     """Return sdmetrics_quality and its parts, and sdmetrics_diagnostic and its parts.
 
     Where sdmetrics is missing, the first is None and says how to get it. Nothing where it has moved its API, nor for tables of more
-    than COLUMNS_AT_MOST columns or LEVELS_AT_MOST levels in one of them, which would take it minutes or gigabytes.
+    than MAX_COLUMNS columns or MAX_LEVELS levels in one of them, which would take it minutes or gigabytes.
 
     Newer versions leave weakly related pairs out of the trends, so figures of different versions do not
     compare; the reading names the version. (``shape_error`` and ``trend_error`` are one minus what versions
@@ -39,7 +39,7 @@ def sdmetrics_scores(tables: Tables, streams: Streams) -> list[Score]:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness.
     """
-    too_large = len(tables.real.names) > COLUMNS_AT_MOST or max(tables.real.levels, default=0) > LEVELS_AT_MOST
+    too_large = len(tables.real.names) > MAX_COLUMNS or max(tables.real.levels, default=0) > MAX_LEVELS
     if too_large:
         return []
     if find_spec("sdmetrics") is None:
@@ -63,7 +63,7 @@ def quality(real: Columns, other: Columns, streams: Streams) -> dict[str, float]
     """Return sdmetrics' quality of one table against another.
 
     Args:
-        real: Real rows; at most ROWS_AT_MOST are used.
+        real: Real rows; at most MAX_ROWS are used.
         other: The rows to compare with them; likewise.
         streams: Source of randomness.
 
@@ -86,7 +86,7 @@ def diagnosis(real: Columns, other: Columns, streams: Streams) -> dict[str, floa
 def _values(kind: str, name: str, real: Columns, other: Columns, streams: Streams) -> dict[str, float]:
     """Return the score of a report of that class and of each of its properties, those that could be computed."""
     kinds = dict.fromkeys(real.number_names, "numerical") | dict.fromkeys(real.code_names, "categorical")
-    frames = [_frame(side.draw(ROWS_AT_MOST, streams.numpy("sdmetrics"))) for side in (real, other)]
+    frames = [_frame(side.draw(MAX_ROWS, streams.numpy("sdmetrics"))) for side in (real, other)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         report, properties = _generated(kind, frames, {str(name): {"sdtype": kind} for name, kind in kinds.items()})

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ROWS_AT_MOST = 4_000  # of each set
-ROWS_AT_LEAST = 20
+MAX_ROWS = 4_000  # of each set
+MIN_ROWS = 20
 NEIGHBOURS = 5  # as Naeem et al. 2020, arXiv:2002.09797, for coverage
 GROUPS = 20  # of the jackknife
 _LEVELS = np.arange(1, 31) / 30
@@ -38,11 +38,9 @@ def support_scores(tables: Tables, streams: Streams) -> list[Score]:
         streams: Source of randomness.
     """
     others = [tables.synthetic] + ([] if tables.holdout is None else [tables.holdout])
-    rows = min(tables.real.rows // 2, ROWS_AT_MOST, *(other.rows for other in others))
-    if rows < ROWS_AT_LEAST or not tables.real.names:
-        reading = (
-            f"not computed: needs a column, {2 * ROWS_AT_LEAST} real rows, and {ROWS_AT_LEAST} of each other table"
-        )
+    rows = min(tables.real.rows // 2, MAX_ROWS, *(other.rows for other in others))
+    if rows < MIN_ROWS or not tables.real.names:
+        reading = f"not computed: needs a column, {2 * MIN_ROWS} real rows, and {MIN_ROWS} of each other table"
         return [scored(name, None, reference=None, goal="reference", reading=reading) for name in _NAMES]
     found = [support(tables.real, other, rows, streams.numpy("support")) for other in others]
     said = (
@@ -74,13 +72,13 @@ def support(real: Columns, other: Columns, rows: int, rng: np.random.Generator) 
         Both in [0, 1]; 1 where the curve of shares over levels is the diagonal.
     """
     embedding, order = Embedding.of(real), rng.permutation(real.rows)
-    asked, known = (embedding.apply(real.take(part)) for part in (order[:rows], order[rows : 2 * rows]))
-    made = embedding.apply(other.take(rng.permutation(other.rows)[:rows]))
+    queries, known = (embedding.apply(real.take(part)) for part in (order[:rows], order[rows : 2 * rows]))
+    sampled = embedding.apply(other.take(rng.permutation(other.rows)[:rows]))
     centre = known.mean(axis=0)
-    within = _distances(made, centre)[:, None] <= np.quantile(_distances(known, centre), _LEVELS)
-    to_real, (to_made, nearest) = _neighbours(known, asked, NEIGHBOURS)[0], _neighbours(made, asked, 1)
-    depth = _distances(made[nearest[:, -1]], made.mean(axis=0))
-    recalled = (to_made[:, -1] <= to_real[:, -1])[:, None] & (depth[:, None] <= np.quantile(depth, _LEVELS))
+    within = _distances(sampled, centre)[:, None] <= np.quantile(_distances(known, centre), _LEVELS)
+    to_real, (to_sampled, nearest) = _neighbours(known, queries, NEIGHBOURS)[0], _neighbours(sampled, queries, 1)
+    depth = _distances(sampled[nearest[:, -1]], sampled.mean(axis=0))
+    recalled = (to_sampled[:, -1] <= to_real[:, -1])[:, None] & (depth[:, None] <= np.quantile(depth, _LEVELS))
     return _integrated(within, rng), _integrated(recalled, rng)
 
 
@@ -90,8 +88,8 @@ def _distances(points: Points, centre: Points) -> Floats:
 
 def _neighbours(among: Points, points: Points, count: int) -> tuple[Floats, NDArray[np.int64]]:
     """Return distances and places of the nearest of ``among``, [points, count] each, ascending."""
-    squares, places = k_nearest(points, among, count)
-    return np.sqrt(squares.astype(np.float64)), places
+    squares, indices = k_nearest(points, among, count)
+    return np.sqrt(squares.astype(np.float64)), indices
 
 
 def _integrated(inside: NDArray[np.bool_], rng: np.random.Generator) -> Estimate:
@@ -102,7 +100,7 @@ def _integrated(inside: NDArray[np.bool_], rng: np.random.Generator) -> Estimate
         rng: Deals the rows into the groups of the jackknife.
     """
     group = rng.permutation(np.arange(len(inside)) % GROUPS)
-    sums = np.stack([inside[group == place].sum(axis=0) for place in range(GROUPS)])
+    sums = np.stack([inside[group == index].sum(axis=0) for index in range(GROUPS)])
     sizes = np.bincount(group, minlength=GROUPS)[:, None]
     curves = np.vstack([inside.mean(axis=0), (sums.sum(axis=0) - sums) / (len(inside) - sizes)])
     return jackknife(1 - np.abs(curves - _LEVELS).sum(axis=1) / _LEVELS.sum())

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Points = NDArray[np.float64]
-    Places = NDArray[np.int64]
+    Indices = NDArray[np.int64]
 
-CLASS_AT_LEAST = NEIGHBOURS + 1  # images of a class in each set that can be judged
+MIN_CLASS = NEIGHBOURS + 1  # images of a class in each set that can be judged
 SHARE = 0.25  # of the real distances below which a class is collapsed
 KINSHIP = 0.5  # of the real share of neighbours of one's own class below which images are of other classes
 DOUBT = 1e-4  # that chance alone brings the latter
@@ -50,8 +50,10 @@ class Diversity:
         return min(self.nearest, self.spread) < SHARE
 
 
-def diversity(real: Points, real_classes: Places, made: Points, made_classes: Places) -> dict[int, Diversity]:
-    """Return how diverse each class is that has CLASS_AT_LEAST images or more in both sets, by class.
+def diversity(
+    real: Points, real_classes: Indices, synthetic: Points, synthetic_classes: Indices
+) -> dict[int, Diversity]:
+    """Return how diverse each class is that has MIN_CLASS images or more in both sets, by class.
 
     One image over and over has no distance between its copies, two of them none to the nearest, and nor do copies with a
     little noise. The nearest-image distance also depends on the number of images: compare as many of each class only.
@@ -59,27 +61,27 @@ def diversity(real: Points, real_classes: Places, made: Points, made_classes: Pl
     Args:
         real: float64 ``[n, features]``.
         real_classes: int64 ``[n]``.
-        made: float64 ``[m, features]``, of each class as many.
-        made_classes: int64 ``[m]``.
+        synthetic: float64 ``[m, features]``, of each class as many.
+        synthetic_classes: int64 ``[m]``.
     """
     from scipy.stats import fisher_exact
 
     centre = real.mean(axis=0)  # float32 keeps more of short vectors
-    known, asked = (real - centre).astype(np.float32), (made - centre).astype(np.float32)
+    known, sampled = (real - centre).astype(np.float32), (synthetic - centre).astype(np.float32)
     kin_real = real_classes[k_nearest(known, known, 1, themselves=True)[1][:, 0]]
-    kin_made = real_classes[k_nearest(asked, known, 1)[1][:, 0]]
+    kin_synthetic = real_classes[k_nearest(sampled, known, 1)[1][:, 0]]
     found = {}
     for one in np.unique(real_classes).tolist():
-        mine, theirs = made_classes == one, real_classes == one
-        if min(mine.sum(), theirs.sum()) < CLASS_AT_LEAST:
+        mine, theirs = synthetic_classes == one, real_classes == one
+        if min(mine.sum(), theirs.sum()) < MIN_CLASS:
             continue
-        distances = _distances(asked[mine]), _distances(known[theirs])
+        distances = _distances(sampled[mine]), _distances(known[theirs])
         nearest, spread = (_share(*both) for both in zip(*distances, strict=True))
-        hits = [int((kin[of] == one).sum()) for kin, of in ((kin_made, mine), (kin_real, theirs))]
+        hits = [int((kin[of] == one).sum()) for kin, of in ((kin_synthetic, mine), (kin_real, theirs))]
         sizes = [int(mine.sum()), int(theirs.sum())]
         chance = fisher_exact([[hits[0], sizes[0] - hits[0]], [hits[1], sizes[1] - hits[1]]], alternative="less").pvalue
         kin, kin_of_real = hits[0] / sizes[0], hits[1] / sizes[1]
-        others = np.bincount(kin_made[mine][kin_made[mine] != one], minlength=one + 1)
+        others = np.bincount(kin_synthetic[mine][kin_synthetic[mine] != one], minlength=one + 1)
         foreign = bool(kin < KINSHIP * kin_of_real and chance < DOUBT)
         found[one] = Diversity(nearest, spread, kin, kin_of_real, int(others.argmax()), foreign)
     return found
@@ -116,5 +118,5 @@ def _distances(points: NDArray[np.float32]) -> tuple[float, float]:
     return float(np.median(nearest)), float(np.sqrt(2 * points.var(axis=0, ddof=1, dtype=np.float64).sum()))
 
 
-def _share(made: float, real: float) -> float:
-    return made / real if real > 0 else 1.0
+def _share(synthetic: float, real: float) -> float:
+    return synthetic / real if real > 0 else 1.0

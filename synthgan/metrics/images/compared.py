@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.images.collapse import CLASS_AT_LEAST, Diversity, diversity
+from synthgan.metrics.images.collapse import MIN_CLASS, Diversity, diversity
 from synthgan.metrics.images.sets import drawn
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Compared:
 
     Attributes:
         real: float64 ``[n, features]`` of learned images.
-        made: The same of synthetic ones.
+        synthetic: The same of synthetic ones.
         other: The same of other real images, for the floor: of the holdout, or of the other half of the learned ones.
         classes: int64 ``[n]``, the same in all three.
         names: What the distances are called.
@@ -36,7 +36,7 @@ class Compared:
     """
 
     real: Points
-    made: Points
+    synthetic: Points
     other: Points
     classes: NDArray[np.int64]
     names: tuple[str, str]
@@ -59,8 +59,10 @@ def compare(sets: ImageSets, extract: Features, known: Images, streams: Streams)
         known, other = known.halves(streams.numpy("floor"))
     present = np.unique(sets.synthetic.classes)
     absent = np.setdiff1d(np.arange(len(sets.names)), present).tolist()
-    triple = drawn([known, sets.synthetic, other], streams.numpy("compared"), at_least=CLASS_AT_LEAST)
+    triple = drawn([known, sets.synthetic, other], streams.numpy("compared"), at_least=MIN_CLASS)
     classes = triple[0].classes
     points = [extract(images) if len(images) else np.empty((0, 1)) for images in triple]
-    found, floor = (diversity(points[0], classes, made, classes) for made in points[1:]) if len(classes) else ({}, {})
+    found, floor = (
+        (diversity(points[0], classes, synthetic, classes) for synthetic in points[1:]) if len(classes) else ({}, {})
+    )
     return Compared(points[0], points[1], points[2], classes, extract.names, found, floor, absent)

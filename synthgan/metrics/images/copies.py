@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.sets import Images, Inputs
 
     Points = NDArray[np.float32]
-    Places = NDArray[np.int64]
+    Indices = NDArray[np.int64]
 
 PERMUTATIONS = 1_999
 _TIE = 1e-5  # of the mean squared length: squared distances closer than this are equal in float32
@@ -41,29 +41,33 @@ def exact_copies(learned: Images, other: Images) -> Estimate:
     return share(sum(key in known for key in other.keys()), len(other))  # noqa: SIM118 (no mapping)
 
 
-def near_copies(made: Inputs, learned: Inputs, unseen: Inputs) -> NDArray[np.bool_]:
+def near_copies(synthetic: Inputs, learned: Inputs, unseen: Inputs) -> NDArray[np.bool_]:
     """Tell which made images are no copy, but nearer to a learned image than any unseen one is, and by half than to any unseen one.
 
     The distance is the root mean square over pixels. The second condition spares images that are smooth, and so near to
     everything: a copy is near to one image.
 
     Args:
-        made: float32 ``[m, channels, height, width]``.
+        synthetic: float32 ``[m, channels, height, width]``.
         learned: float32 ``[n, ...]``, all that may have been copied.
         unseen: float32 ``[k, ...]``; none of them equals a learned one.
 
     Returns:
         bool ``[m]``.
     """
-    to_learned, to_unseen = (_nearest(made, among)[0] for among in (learned, unseen))
+    to_learned, to_unseen = (_nearest(synthetic, among)[0] for among in (learned, unseen))
     bound = _nearest(unseen, learned)[0].min()
     exact = {image.tobytes() for image in learned}
     near = (to_learned < bound) & (4 * to_learned < to_unseen)  # squared distances
-    return near & [image.tobytes() not in exact for image in made]
+    return near & [image.tobytes() not in exact for image in synthetic]
 
 
 def nearer_to_learned(
-    made: NDArray[np.floating], learned: NDArray[np.floating], unseen: NDArray[np.floating], classes: Places, seed: int
+    synthetic: NDArray[np.floating],
+    learned: NDArray[np.floating],
+    unseen: NDArray[np.floating],
+    classes: Indices,
+    seed: int,
 ) -> Nearer:
     """Compare how often a made image's nearest neighbour is a learned image and how often an unseen one.
 
@@ -72,19 +76,19 @@ def nearer_to_learned(
     sets, whatever the images are), and its spread the interval, 1.96 standard deviations. Ties count half.
 
     Args:
-        made: ``[m, ...]`` inputs or features.
+        synthetic: ``[m, ...]`` inputs or features.
         learned: ``[n, ...]`` of images that were learned.
         unseen: ``[n, ...]`` of real images that were not, of the same classes in the same order.
         classes: int64 ``[n]``, the classes of either.
         seed: Fixes the exchanges.
     """
-    (to_learned, mine), (to_unseen, theirs) = (_nearest(made, among) for among in (learned, unseen))
-    tie = np.abs(to_learned - to_unseen) <= _TIE * float((_flat(made) ** 2).sum(axis=1).mean())
+    (to_learned, mine), (to_unseen, theirs) = (_nearest(synthetic, among) for among in (learned, unseen))
+    tie = np.abs(to_learned - to_unseen) <= _TIE * float((_flat(synthetic) ** 2).sum(axis=1).mean())
     nearer = np.where(tie, 0.5, to_learned < to_unseen)
     size = len(classes)
     # How many made images each real one is the nearest of; those of a tie go to neither.
-    places = np.where(to_learned < to_unseen, mine, size + theirs)[~tie]
-    weights = np.bincount(places, minlength=2 * size)
+    indices = np.where(to_learned < to_unseen, mine, size + theirs)[~tie]
+    weights = np.bincount(indices, minlength=2 * size)
     pairs = np.stack([weights[:size], weights[size:]])
     rng = np.random.default_rng(seed)
     sums = np.array([_exchanged(pairs, classes, rng) for _ in range(PERMUTATIONS)])
@@ -93,7 +97,7 @@ def nearer_to_learned(
     return Nearer(around(float(nearer.mean()), float(sums.std()) / len(nearer)), p_value)
 
 
-def _exchanged(pairs: NDArray[np.int64], classes: Places, rng: np.random.Generator) -> float:
+def _exchanged(pairs: NDArray[np.int64], classes: Indices, rng: np.random.Generator) -> float:
     """The weight on the learned side after learned and unseen images of each class are dealt out anew."""
     both = np.concatenate([classes, classes])
     # A random order within each class; the first half of each class counts as learned.
@@ -103,7 +107,7 @@ def _exchanged(pairs: NDArray[np.int64], classes: Places, rng: np.random.Generat
     return float(pairs.ravel()[order][rank < half].sum())
 
 
-def _nearest(points: NDArray[np.floating], among: NDArray[np.floating]) -> tuple[Points, Places]:
+def _nearest(points: NDArray[np.floating], among: NDArray[np.floating]) -> tuple[Points, Indices]:
     centre = _flat(among).mean(axis=0)
     return nearest(_flat(points) - centre, _flat(among) - centre)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.metrics.details import Details
-from synthgan.metrics.images.collapse import CLASS_AT_LEAST, collapse_sentences
+from synthgan.metrics.images.collapse import MIN_CLASS, collapse_sentences
 from synthgan.metrics.images.compared import compare
 from synthgan.metrics.images.scores import (
     collapse_score,
@@ -131,5 +131,5 @@ def _remarks(sets: ImageSets, compared: Compared) -> list[str]:
     few = [name for one, name in enumerate(sets.names) if one not in compared.found and one not in compared.absent]
     if few:
         named = ", ".join(map(repr, few))
-        said.append(f"too few images of a set to compare (below {CLASS_AT_LEAST}) in the classes {named}")
+        said.append(f"too few images of a set to compare (below {MIN_CLASS}) in the classes {named}")
     return said

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from synthgan.errors import DataError
-from synthgan.metrics.images.sets import IMAGES_AT_MOST, drawn
+from synthgan.metrics.images.sets import MAX_IMAGES, drawn
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WIDTH = 32  # features of each network
 BATCH = 64
 EPOCHS = 25
-STEPS_AT_MOST = 800
+MAX_STEPS = 800
 RATE = 2e-3
 _COARSEST = 4  # pixels a side that convolutions end at
 _DEAD = 1e-6  # share of the largest spread below which a unit says nothing
@@ -59,7 +59,7 @@ class OwnFeatures:
         """Train both networks; of one class alone there is no classifier.
 
         A second or two for a thousand images of 8 x 8 pixels, about half a minute for thousands of 28 x 28 on one thread of
-        a processor; at most IMAGES_AT_MOST images are learned.
+        a processor; at most MAX_IMAGES images are learned.
 
         Args:
             sets: Says how pixels become inputs.
@@ -67,7 +67,7 @@ class OwnFeatures:
             streams: Source of randomness: the same images and streams give the same features on one machine.
         """
         self._sets = sets
-        images = drawn([learned], streams.numpy("learned"), at_most=IMAGES_AT_MOST)[0]
+        images = drawn([learned], streams.numpy("learned"), at_most=MAX_IMAGES)[0]
         inputs = torch.as_tensor(sets.inputs(images))
         self._centre, self._scale = float(inputs.mean()), float(inputs.std()) or 1.0
         inputs = (inputs - self._centre) / self._scale
@@ -141,8 +141,8 @@ def _learn_classes(inputs: Tensor, classes: NDArray[np.int64], count: int, strea
         encoder, head = _encoder(inputs), nn.Linear(WIDTH, count)
     target = torch.as_tensor(classes)
 
-    def loss(places: Tensor) -> Tensor:
-        return cross_entropy(head(torch.relu(encoder(inputs[places]))), target[places])
+    def loss(indices: Tensor) -> Tensor:
+        return cross_entropy(head(torch.relu(encoder(inputs[indices]))), target[indices])
 
     return _trained(encoder, head, loss, len(inputs), streams)
 
@@ -151,9 +151,9 @@ def _learn_looks(inputs: Tensor, streams: Streams) -> nn.Module:
     with initial_weights(streams):
         encoder, decoder = _encoder(inputs), _decoder(inputs)
 
-    def loss(places: Tensor) -> Tensor:
+    def loss(indices: Tensor) -> Tensor:
         height, width = inputs.shape[2:]
-        return mse_loss(decoder(encoder(inputs[places]))[..., :height, :width], inputs[places])
+        return mse_loss(decoder(encoder(inputs[indices]))[..., :height, :width], inputs[indices])
 
     return _trained(encoder, decoder, loss, len(inputs), streams)
 
@@ -165,8 +165,8 @@ def _halvings(inputs: Tensor) -> int:
 def _encoder(inputs: Tensor) -> nn.Sequential:
     """Convolutions that halve the image until it is tiny, then WIDTH features: about forty thousand weights."""
     layers: list[nn.Module] = _step(inputs.shape[1], 16, stride=2)
-    for place in range(_halvings(inputs)):
-        layers += _step(32 if place else 16, 32, stride=2 if place < _halvings(inputs) - 1 else 1)
+    for index in range(_halvings(inputs)):
+        layers += _step(32 if index else 16, 32, stride=2 if index < _halvings(inputs) - 1 else 1)
     layers.append(nn.Flatten())
     layers.append(nn.Linear(nn.Sequential(*layers).eval()(inputs[:1]).shape[1], WIDTH))
     return nn.Sequential(*layers)
@@ -190,7 +190,7 @@ def _trained(
     encoder: nn.Module, other: nn.Module, loss: Callable[[Tensor], Tensor], images: int, streams: Streams
 ) -> nn.Module:
     """The encoder after a fixed number of steps of Adam, whose rate rises and falls once."""
-    steps = min(STEPS_AT_MOST, EPOCHS * math.ceil(images / BATCH))
+    steps = min(MAX_STEPS, EPOCHS * math.ceil(images / BATCH))
     optimizer = torch.optim.Adam([*encoder.parameters(), *other.parameters()], lr=RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     rng = streams.numpy("batches")
@@ -198,9 +198,9 @@ def _trained(
     for _ in range(steps):
         if len(order) < min(BATCH, images):
             order = rng.permutation(images)
-        places, order = torch.as_tensor(order[:BATCH]), order[BATCH:]
+        indices, order = torch.as_tensor(order[:BATCH]), order[BATCH:]
         optimizer.zero_grad()
-        loss(places).backward()
+        loss(indices).backward()
         optimizer.step()
         schedule.step()
     return encoder.eval()

@@ -26,7 +26,7 @@ class Manifold(NamedTuple):
     coverage: float
 
 
-def manifold(real: Points, made: Points) -> Manifold:
+def manifold(real: Points, synthetic: Points) -> Manifold:
     """Compare two clouds by the balls around each point that reach to its fifth neighbour in its own cloud.
 
     Precision: the share of made points inside a real ball; recall: that of real points inside a made ball (Kynkäänniemi et al.
@@ -36,13 +36,13 @@ def manifold(real: Points, made: Points) -> Manifold:
 
     Args:
         real: float64 ``[n, features]``, at least two points.
-        made: float64 ``[m, features]``, as many: all four depend on the numbers of points.
+        synthetic: float64 ``[m, features]``, as many: all four depend on the numbers of points.
     """
     centre = real.mean(axis=0)  # float32 keeps more of short vectors
-    real_points, made_points = (real - centre).astype(np.float32), (made - centre).astype(np.float32)
-    real_radii, made_radii = _radii(real_points), _radii(made_points)
-    inside, reached = _balls(made_points, real_points, real_radii)
-    recalled, _ = _balls(real_points, made_points, made_radii)
+    real_points, synthetic_points = (real - centre).astype(np.float32), (synthetic - centre).astype(np.float32)
+    real_radii, synthetic_radii = _radii(real_points), _radii(synthetic_points)
+    inside, reached = _balls(synthetic_points, real_points, real_radii)
+    recalled, _ = _balls(real_points, synthetic_points, synthetic_radii)
     density = float(inside.mean()) / min(NEIGHBOURS, len(real) - 1)
     return Manifold(float((inside > 0).mean()), float((recalled > 0).mean()), density, float(reached.mean()))
 

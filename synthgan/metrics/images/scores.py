@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.images.collapse import CLASS_AT_LEAST, KINSHIP, SHARE
+from synthgan.metrics.images.collapse import KINSHIP, MIN_CLASS, SHARE
 from synthgan.metrics.images.copies import exact_copies, near_copies, nearer_to_learned
 from synthgan.metrics.images.frechet import frechet_distance, kernel_distance
 from synthgan.metrics.images.manifold import NEIGHBOURS, Manifold, manifold
-from synthgan.metrics.images.sets import IMAGES_AT_MOST, Images, ImageSets, drawn
+from synthgan.metrics.images.sets import MAX_IMAGES, Images, ImageSets, drawn
 from synthgan.metrics.images.utility import FACTOR, FEW, augmentation_gain, performance
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Estimate, share
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.utility import Labelled, Performance
     from synthgan.runtime import Streams
 
-LEARNED_AT_MOST = 20_000  # images that copies are looked for among
+MAX_LEARNED = 20_000  # images that copies are looked for among
 ALARM = 0.01  # share of data sets without a leak that raise an alarm, by either of two tests
 TEST_SHARE = 0.2  # of the real images, where there is no holdout
-_TOO_FEW = f"not computed: no class has {CLASS_AT_LEAST} images in each set"
+_TOO_FEW = f"not computed: no class has {MIN_CLASS} images in each set"
 _NO_HOLDOUT = "not computed: there is no holdout of real images that nothing was fitted on"
 
 
@@ -33,8 +33,11 @@ def distance_scores(compared: Compared, sets: ImageSets, streams: Streams) -> li
     frechet, kernel = compared.names
     if not len(compared.classes):
         return [scored(name, None, reference=None, goal="minimize", reading=_TOO_FEW) for name in compared.names]
-    values = [frechet_distance(compared.real, made) for made in (compared.made, compared.other)]
-    found = [kernel_distance(compared.real, made, streams.numpy("kernel")) for made in (compared.made, compared.other)]
+    values = [frechet_distance(compared.real, synthetic) for synthetic in (compared.synthetic, compared.other)]
+    found = [
+        kernel_distance(compared.real, synthetic, streams.numpy("kernel"))
+        for synthetic in (compared.synthetic, compared.other)
+    ]
     where = "features of your model" if frechet == "fid" else "features learned from the real images"
     many = _beside(compared, sets)
     return [
@@ -79,7 +82,7 @@ def manifold_scores(compared: Compared, sets: ImageSets) -> list[Score]:
     )
     if not len(compared.classes):
         return [scored(name, None, reference=None, goal="maximize", reading=_TOO_FEW) for name in Manifold._fields]
-    found, floor = (manifold(compared.real, made) for made in (compared.made, compared.other))
+    found, floor = (manifold(compared.real, synthetic) for synthetic in (compared.synthetic, compared.other))
     return [
         scored(
             name,
@@ -94,17 +97,19 @@ def manifold_scores(compared: Compared, sets: ImageSets) -> list[Score]:
 
 def collapse_score(compared: Compared, sets: ImageSets) -> Score:
     """Return ``classes_collapsed``: the share of classes that are missing, collapsed, or look like others."""
-    judged = len(compared.found) + len(compared.absent)
-    if not judged:
+    evaluated = len(compared.found) + len(compared.absent)
+    if not evaluated:
         return scored("classes_collapsed", None, reference=None, goal="minimize", reading=_TOO_FEW)
     lost = compared.absent + [one for one, how in compared.found.items() if how.collapsed or how.foreign]
     named = ", ".join(repr(sets.names[one]) for one in sorted(lost))
     floor = sum(how.collapsed or how.foreign for how in compared.floor.values()) / max(len(compared.floor), 1)
     reading = (
-        f"classes lost: {named or 'none'}, of {judged}; lost is what is missing, less than {SHARE:.0%} as diverse as real images, or less "
-        f"than {KINSHIP:.0%} as often among its own kind"
+        f"classes lost: {named or 'none'}, of {evaluated}; lost is what is missing, less than {SHARE:.0%} as diverse as "
+        f"real images, or less than {KINSHIP:.0%} as often among its own kind"
     )
-    return scored("classes_collapsed", Estimate(len(lost) / judged), reference=floor, goal="minimize", reading=reading)
+    return scored(
+        "classes_collapsed", Estimate(len(lost) / evaluated), reference=floor, goal="minimize", reading=reading
+    )
 
 
 def utility_scores(sets: ImageSets, streams: Streams) -> list[Score]:
@@ -122,7 +127,7 @@ def utility_scores(sets: ImageSets, streams: Streams) -> list[Score]:
         return [
             scored(name, None, reference=None, goal="maximize", reading=why) for name in (*names, "augmentation_gain")
         ]
-    size = min(len(train), len(sets.synthetic), IMAGES_AT_MOST)
+    size = min(len(train), len(sets.synthetic), MAX_IMAGES)
     sides = [_labelled(sets, _some(images, size, streams, "utility")) for images in (train, sets.synthetic)]
     tested_on = _labelled(sets, drawn([test], streams.numpy("tested"))[0])
     found = [performance(side, tested_on) for side in sides]
@@ -190,10 +195,12 @@ def copying_scores(
     scores.append(near)
     if count:
         notes.append(near.reading)
-    made = _some(sets.synthetic, IMAGES_AT_MOST, streams, "copies")
+    synthetic = _some(sets.synthetic, MAX_IMAGES, streams, "copies")
     for name, view, among in ((names[0], sets.coarse, sets.real), (names[1], extract, known)):
         pair = drawn([among, sets.holdout], streams.numpy(name))
-        found = nearer_to_learned(view(made), view(pair[0]), view(pair[1]), pair[0].classes, streams.key("exchanged"))
+        found = nearer_to_learned(
+            view(synthetic), view(pair[0]), view(pair[1]), pair[0].classes, streams.key("exchanged")
+        )
         where = "pixels" if name == names[0] else "features"
         reading = (
             f"share of synthetic images nearer to a learned image than to any of {len(pair[0]):,} unseen ones, by {where}; .5 is ideal, "
@@ -209,16 +216,16 @@ def copying_scores(
 
 
 def _near_copies(sets: ImageSets, holdout: Images, streams: Streams) -> tuple[Score, int]:
-    made = _some(sets.synthetic, IMAGES_AT_MOST, streams, "copies")
-    learned = _some(sets.real, LEARNED_AT_MOST, streams, "copied")
-    unseen = _some(holdout, IMAGES_AT_MOST, streams, "never copied")
-    found = near_copies(*(sets.coarse(images) for images in (made, learned, unseen)))
+    synthetic = _some(sets.synthetic, MAX_IMAGES, streams, "copies")
+    learned = _some(sets.real, MAX_LEARNED, streams, "copied")
+    unseen = _some(holdout, MAX_IMAGES, streams, "never copied")
+    found = near_copies(*(sets.coarse(images) for images in (synthetic, learned, unseen)))
     count = int(found.sum())
     reading = (
-        f"{count:,} of {len(made):,} synthetic images are near copies: nearer to a learned image than any of {len(unseen):,} "
+        f"{count:,} of {len(synthetic):,} synthetic images are near copies: nearer to a learned image than any of {len(unseen):,} "
         "unseen real images is, and by half than to any unseen one"
     )
-    score = scored("near_copies", share(count, len(made)), reference=0.0, goal="minimize", reading=reading)
+    score = scored("near_copies", share(count, len(synthetic)), reference=0.0, goal="minimize", reading=reading)
     return score, count
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Places = NDArray[np.int64]
+    Indices = NDArray[np.int64]
     Inputs = NDArray[np.float32]
 
-SIDE_AT_MOST = 64  # pixels; longer sides are averaged down before features are learned
+MAX_SIDE = 64  # pixels; longer sides are averaged down before features are learned
 COARSE_SIDE = 32  # ... and before pixels are compared one by one, or learned by a classifier
-IMAGES_AT_LEAST = 20  # of each set
-IMAGES_AT_MOST = 5_000  # of each set, in every comparison
+MIN_IMAGES = 20  # of each set
+MAX_IMAGES = 5_000  # of each set, in every comparison
 _NAMES_SHOWN = 5
 
 
@@ -47,15 +47,15 @@ class Images:
     """
 
     pixels: NDArray[Any]
-    classes: Places
+    classes: Indices
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self.classes)
 
-    def take(self, places: Places) -> Images:
-        """Those at these places, in this order."""
-        return Images(self.pixels[places], self.classes[places])
+    def take(self, indices: Indices) -> Images:
+        """Those at these indices, in this order."""
+        return Images(self.pixels[indices], self.classes[indices])
 
     def keys(self) -> list[bytes]:
         """Every image as bytes: equal where all pixels are."""
@@ -64,8 +64,8 @@ class Images:
     def halves(self, rng: np.random.Generator) -> tuple[Images, Images]:
         """Two random halves of each class; of an odd number the second has one more."""
         first, second = [], []
-        for places in by_class(self.classes):
-            order = rng.permutation(places)
+        for indices in by_class(self.classes):
+            order = rng.permutation(indices)
             first.append(order[: len(order) // 2])
             second.append(order[len(order) // 2 :])
         return self.take(np.concatenate(first)), self.take(np.concatenate(second))
@@ -102,7 +102,7 @@ class ImageSets:
             label: The column of the classes; None takes all for one class.
 
         Raises:
-            DataError: If a set has fewer than IMAGES_AT_LEAST images, another size or mode, no labels, or unknown ones.
+            DataError: If a set has fewer than MIN_IMAGES images, another size or mode, no labels, or unknown ones.
         """
         known = sorted(set(_labels(real, label, "real")), key=lambda name: (not name.isdecimal(), len(name), name))
         parts: dict[str, Images] = {}
@@ -115,14 +115,14 @@ class ImageSets:
             learned = set(parts["real"].keys())
             new = np.flatnonzero([key not in learned for key in unseen.keys()])  # noqa: SIM118 (no mapping)
             unseen, duplicates = unseen.take(new), len(unseen) - len(new)
-            if len(unseen) < IMAGES_AT_LEAST:
+            if len(unseen) < MIN_IMAGES:
                 raise DataError(
-                    f"holdout must have at least {IMAGES_AT_LEAST} images that are not among the real ones, however: "
+                    f"holdout must have at least {MIN_IMAGES} images that are not among the real ones, however: "
                     f"{len(unseen)}; hold out images that nothing was fitted on"
                 )
         return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates)
 
-    def inputs(self, images: Images, side: int = SIDE_AT_MOST) -> Inputs:
+    def inputs(self, images: Images, side: int = MAX_SIDE) -> Inputs:
         """Float32 ``[n, channels, height, width]``, so many pixels a side at most; real images' darkest value is 0, their brightest 1."""
         low, high = float(self.real.pixels.min()), float(self.real.pixels.max())
         return shrunk((images.pixels.astype(np.float32) - low) / max(high - low, 1.0), side)
@@ -147,13 +147,13 @@ def shrunk(pixels: Inputs, side: int) -> Inputs:
     return result
 
 
-def by_class(classes: Places) -> list[Places]:
+def by_class(classes: Indices) -> list[Indices]:
     """The places of each class that occurs, in the order of the classes."""
     return [np.flatnonzero(classes == one) for one in np.unique(classes)]
 
 
 def drawn(
-    sets: Sequence[Images], rng: np.random.Generator, *, at_least: int = 1, at_most: int = IMAGES_AT_MOST
+    sets: Sequence[Images], rng: np.random.Generator, *, at_least: int = 1, at_most: int = MAX_IMAGES
 ) -> list[Images]:
     """As many images of every class from each set, the class's smallest number, class by class; at random.
 
@@ -170,8 +170,8 @@ def drawn(
         counts = np.where(counts, np.maximum(counts * at_most // counts.sum(), at_least), 0)
     result = []
     for images in sets:
-        places = [rng.permutation(np.flatnonzero(images.classes == one))[: counts[one]] for one in classes]
-        result.append(images.take(np.concatenate(places)))
+        indices = [rng.permutation(np.flatnonzero(images.classes == one))[: counts[one]] for one in classes]
+        result.append(images.take(np.concatenate(indices)))
     return result
 
 
@@ -195,7 +195,7 @@ def _labels(records: Records, label: str | None, what: str) -> list[str]:
     return [str(value) for value in column.tolist()]
 
 
-def _codes(labels: list[str], known: list[str], what: str) -> Places:
+def _codes(labels: list[str], known: list[str], what: str) -> Indices:
     unknown = sorted(set(labels) - set(known))
     if unknown:
         shown = ", ".join(known[:_NAMES_SHOWN]) + ", ..." * (len(known) > _NAMES_SHOWN)
@@ -203,14 +203,14 @@ def _codes(labels: list[str], known: list[str], what: str) -> Places:
             f"labels of the {what} images must be among the real ones ({shown}), however: {unknown[0]!r}",
             remedy=did_you_mean(unknown[0], known),
         )
-    place = {name: code for code, name in enumerate(known)}
-    return np.array([place[name] for name in labels], dtype=np.int64)
+    index = {name: code for code, name in enumerate(known)}
+    return np.array([index[name] for name in labels], dtype=np.int64)
 
 
 def _check_kind(pixels: NDArray[Any], real: NDArray[Any], what: str) -> None:
-    if len(pixels) < IMAGES_AT_LEAST:
+    if len(pixels) < MIN_IMAGES:
         raise DataError(
-            f"{what} must have at least {IMAGES_AT_LEAST} images to be judged, however: {len(pixels)}; take more"
+            f"{what} must have at least {MIN_IMAGES} images to be judged, however: {len(pixels)}; take more"
         )
     if pixels.shape[1:] != real.shape[1:] or pixels.dtype != real.dtype:
         raise DataError(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
 
 SHOWN = 12  # images of each class
-LOOKED_AMONG = 5_000  # learned images of a class that the nearest is looked for among
+SEARCHED_IMAGES = 5_000  # learned images of a class that the nearest is looked for among
 _DIGITS = 4
 
 
@@ -39,14 +39,14 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
     figures: dict[str, float] = {}
     floors: dict[str, float] = {}
     if one in compared.found:
-        figures = _figures(compared.real[own], compared.made[own], compared.found[one])
+        figures = _figures(compared.real[own], compared.synthetic[own], compared.found[one])
         floors = _figures(compared.real[own], compared.other[own], compared.floor[one])
     rng = streams.numpy("shown", one)
     counts = [int((images.classes == one).sum()) for images in (sets.real, sets.synthetic)]
     learned = set(sets.real.take(np.flatnonzero(sets.real.classes == one)).keys())
     drawn = _drawn(sets.synthetic, one, counts[1], rng)
     # A copy of a learned image is a real image: no page shows one.
-    new = [place for place, key in enumerate(drawn.keys()) if key not in learned]
+    new = [index for index, key in enumerate(drawn.keys()) if key not in learned]
     shown = drawn.take(np.array(new[:SHOWN], dtype=np.int64))
     return ImageClass(
         name=sets.names[one],
@@ -57,12 +57,12 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
         floors=floors,
         verdict="missing" if one in compared.absent else _verdict(compared.found.get(one), sets),
         shown=shown.pixels,
-        neighbours=_neighbours(sets, shown, _drawn(sets.real, one, LOOKED_AMONG, rng)),
+        neighbours=_neighbours(sets, shown, _drawn(sets.real, one, SEARCHED_IMAGES, rng)),
     )
 
 
-def _figures(real: Points, made: Points, how: Diversity) -> dict[str, float]:
-    found = manifold(real, made)._asdict() | {"nearest": how.nearest, "spread": how.spread, "kin": how.kin}
+def _figures(real: Points, synthetic: Points, how: Diversity) -> dict[str, float]:
+    found = manifold(real, synthetic)._asdict() | {"nearest": how.nearest, "spread": how.spread, "kin": how.kin}
     return {name: round(float(value), _DIGITS) for name, value in found.items()}
 
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Points = NDArray[np.floating]
-    Places = NDArray[np.int64]
-    Labelled = tuple[Points, Places]
+    Indices = NDArray[np.int64]
+    Labelled = tuple[Points, Indices]
 
 COMPONENTS = 100
 FEW = 20  # images of each class that somebody has who gets synthetic ones besides
 FACTOR = 5  # as many synthetic images for each of them
 REPEATS = 5
-TESTED_AT_MOST = 2_000
+MAX_TESTED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def performance(train: Labelled, test: Labelled) -> Performance:
     present = np.unique(truth).tolist()
     decisions = _decisions(train, test[0], max(present) + 1)
     guessed = decisions.argmax(axis=1)
-    asked = present[1:] if len(present) == 2 else present  # noqa: PLR2004 (of two, one stands for both)
-    found = [auc(truth == one, decisions[:, one]) for one in asked]
+    classes = present[1:] if len(present) == 2 else present  # noqa: PLR2004 (of two, one stands for both)
+    found = [auc(truth == one, decisions[:, one]) for one in classes]
     influence = np.mean([part for _, part in found], axis=0)
     area = around(float(np.mean([value for value, _ in found])), standard_error(influence))
     shares = [((guessed == truth)[truth == one]) for one in present]
@@ -78,7 +78,7 @@ def augmentation_gain(
     Args:
         real: Real images to draw the few from.
         added: Sets of images to add, each by itself.
-        test: Real images to test on; of TESTED_AT_MOST each class gives an equal share, or all it has.
+        test: Real images to test on; of MAX_TESTED each class gives an equal share, or all it has.
         source: Randomness of each of REPEATS draws.
 
     Returns:
@@ -91,8 +91,8 @@ def augmentation_gain(
         again = rng.integers(len(few[1]), size=FACTOR * len(few[1]))
         mixed = [_joined(few, (few[0][again], few[1][again]))]
         mixed += [_joined(few, _of_each(images, FACTOR * FEW, rng)) for images in added]
-        asked = _of_each(test, TESTED_AT_MOST // len(np.unique(test[1])), rng)
-        areas.append([performance(images, asked).auc.value for images in mixed])
+        classes = _of_each(test, MAX_TESTED // len(np.unique(test[1])), rng)
+        areas.append([performance(images, classes).auc.value for images in mixed])
     control, *others = np.array(areas).T
     gains = [other - control for other in others]
     errors = [float(np.std(gain, ddof=1)) / math.sqrt(REPEATS) for gain in gains]
@@ -122,8 +122,8 @@ def _decisions(train: Labelled, test: Points, classes: int) -> NDArray[np.float6
 def _of_each(images: Labelled, most: int, rng: np.random.Generator) -> Labelled:
     """At most so many images of each class."""
     inputs, classes = images
-    places = np.concatenate([rng.permutation(np.flatnonzero(classes == one))[:most] for one in np.unique(classes)])
-    return inputs[places], classes[places]
+    indices = np.concatenate([rng.permutation(np.flatnonzero(classes == one))[:most] for one in np.unique(classes)])
+    return inputs[indices], classes[indices]
 
 
 def _joined(one: Labelled, other: Labelled) -> Labelled:

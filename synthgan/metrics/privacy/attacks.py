@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.metrics.details import Details
-from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST
-from synthgan.metrics.privacy.membership.ensemble import GROUP_AT_LEAST, OUTLIERS, SUBGROUPS, Attacked, attack
+from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES
+from synthgan.metrics.privacy.membership.ensemble import MIN_GROUP, OUTLIERS, SUBGROUPS, Attacked, attack
 from synthgan.metrics.privacy.membership.exposure import exposed_rows, outliers_exposed, subgroup_exposure
 from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.metrics.privacy.membership.matches import found_in
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAMES = {0.001: "membership_tpr_at_01pct_fpr", 0.01: "membership_tpr_at_1pct_fpr", 0.1: "membership_tpr_at_10pct_fpr"}
 _OTHERS = ("membership_p_value", "epsilon_lower_bound", "outliers_exposed", "worst_subgroup_exposed")
 _WITHOUT = (
-    f"cannot be known: needs {CANDIDATES_AT_LEAST} rows of the real table and {CANDIDATES_AT_LEAST} real rows that nothing was "
+    f"cannot be known: needs {MIN_CANDIDATES} rows of the real table and {MIN_CANDIDATES} real rows that nothing was "
     "fitted on, as a holdout"
 )
 
@@ -150,7 +150,7 @@ def _outliers(found: Attacked) -> Score:
 def _subgroups(found: Attacked, groups: tuple[Subgroup, ...]) -> Score:
     worst = max(groups, key=lambda group: group.exposed.value if group.exposed else 0.0, default=None)
     if worst is None:
-        reading = f"not computed: no level of a discrete column has {GROUP_AT_LEAST} members among those looked at"
+        reading = f"not computed: no level of a discrete column has {MIN_GROUP} members among those looked at"
         return scored("worst_subgroup_exposed", None, reference=None, goal="reference", reading=reading)
     reading = (
         f"share of members found at 1 % false positives where it is highest of {len(groups)} groups: {worst.column} = "

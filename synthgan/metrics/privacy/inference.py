@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.privacy.residual import ATTACKS_AT_LEAST, Trials, only, risk_of, risk_score, worst
+from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, only, risk_of, risk_score, worst
 from synthgan.metrics.statistics.neighbours import Embedding
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ATTACKS_AT_MOST = 2_000  # learned rows, and as many others
-SYNTHETIC_AT_MOST = 50_000  # rows to look among
-TARGETS_AT_MOST = 30  # columns to infer
+MAX_ATTACKS = 2_000  # learned rows, and as many others
+MAX_SYNTHETIC = 50_000  # rows to look among
+MAX_TARGETS = 30  # columns to infer
 TOLERANCE = 0.05  # of the span of a column of numbers
 _SPAN = (0.01, 0.99)  # the quantiles it lies between: one outlier shall not make every guess right
 _BLOCK_ROWS = 64
 _NAMES = ("attribute_inference_risk", "attribute_inference_risk_mean")
 _ATTACK = "attribute inference"
 _WHY_NOT = (
-    f"cannot be known: needs {ATTACKS_AT_LEAST} real rows that nothing was fitted on, as a holdout, and two columns of which one "
+    f"cannot be known: needs {MIN_ATTACKS} real rows that nothing was fitted on, as a holdout, and two columns of which one "
     "has two values or more"
 )
 
@@ -49,14 +49,14 @@ def inference_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tup
         streams: Source of randomness.
     """
     outcomes = infer(tables, streams.numpy("attribute inference"))
-    trials = [tried for tried in (_trials(outcome) for outcome in outcomes) if len(tried.train) >= ATTACKS_AT_LEAST]
+    trials = [tried for tried in (_trials(outcome) for outcome in outcomes) if len(tried.train) >= MIN_ATTACKS]
     if not trials:
         return [risk_score(name, None, found="", why_not=_WHY_NOT) for name in _NAMES], ()
     chosen, mean = risk_of(_ATTACK, worst(trials)), risk_of(_ATTACK, _trials(_averaged(outcomes)))
     column = str(chosen.about).replace("{", "{{").replace("}", "}}")
-    whose = "of {attacks} learned rows, {control} of as many others"
-    worst_found = f"{column}, the worst of {len(trials)} columns, is inferred right in {{train}} {whose}"
-    mean_found = f"on average over {len(outcomes)} columns, one is inferred right in {{train}} {whose}"
+    owners = "of {attacks} learned rows, {control} of as many others"
+    worst_found = f"{column}, the worst of {len(trials)} columns, is inferred right in {{train}} {owners}"
+    mean_found = f"on average over {len(outcomes)} columns, one is inferred right in {{train}} {owners}"
     scores = [
         risk_score(_NAMES[0], chosen, found=worst_found, why_not=_WHY_NOT),
         risk_score(_NAMES[1], mean, found=mean_found, why_not=_WHY_NOT),
@@ -81,7 +81,7 @@ def _averaged(outcomes: list[Trials]) -> Trials:
 
 
 def infer(tables: Tables, rng: np.random.Generator) -> list[Trials]:
-    """Attack each column in turn, TARGETS_AT_MOST of them drawn at random.
+    """Attack each column in turn, MAX_TARGETS of them drawn at random.
 
     Args:
         tables: Real, synthetic and holdout rows.
@@ -92,18 +92,18 @@ def infer(tables: Tables, rng: np.random.Generator) -> list[Trials]:
         in which it is missing. None without a second column or enough holdout rows.
     """
     names = tables.real.names
-    rows = 0 if tables.holdout is None else min(tables.real.rows, tables.holdout.rows, ATTACKS_AT_MOST)
-    if tables.holdout is None or rows < ATTACKS_AT_LEAST or len(names) < 2:  # noqa: PLR2004
+    rows = 0 if tables.holdout is None else min(tables.real.rows, tables.holdout.rows, MAX_ATTACKS)
+    if tables.holdout is None or rows < MIN_ATTACKS or len(names) < 2:  # noqa: PLR2004
         return []
-    among = tables.synthetic.draw(SYNTHETIC_AT_MOST, rng)
+    among = tables.synthetic.draw(MAX_SYNTHETIC, rng)
     # Those drawn first are looked at first: a table's order may mean something, and halves are taken by it.
     sides = [side.take(rng.permutation(side.rows)[:rows]) for side in (tables.real, tables.holdout)]
     parts = [_points(name, among, sides) for name in names]
-    targets = rng.permutation(len(names))[:TARGETS_AT_MOST]
+    targets = rng.permutation(len(names))[:MAX_TARGETS]
     neighbours = leaving_out([part[0] for part in parts], [part[1] for part in parts], targets)
     found = [
-        _attack(names[target], among, sides, places.reshape(2, rows))
-        for target, places in zip(targets, neighbours, strict=True)
+        _attack(names[target], among, sides, indices.reshape(2, rows))
+        for target, indices in zip(targets, neighbours, strict=True)
     ]
     return [tried for tried in found if tried is not None]
 
@@ -147,7 +147,7 @@ def leaving_out(points: list[Points], among: list[Points], targets: NDArray[np.i
     return found
 
 
-def _attack(target: Name, among: Columns, sides: list[Columns], places: NDArray[np.int64]) -> Trials | None:
+def _attack(target: Name, among: Columns, sides: list[Columns], indices: NDArray[np.int64]) -> Trials | None:
     """Compare the guesses ``[2, rows]`` for one column with the truth; None where there is nothing to guess."""
     values = among.column(target)
     present = values[~np.isnan(values)]
@@ -160,7 +160,7 @@ def _attack(target: Name, among: Columns, sides: list[Columns], places: NDArray[
     truths = [side.column(target) for side in sides]
     if any(np.isnan(truth).all() for truth in truths):
         return None
-    train, control = (_right(values[guessed], truth, within) for guessed, truth in zip(places, truths, strict=True))
+    train, control = (_right(values[guessed], truth, within) for guessed, truth in zip(indices, truths, strict=True))
     usual = _right(np.full(len(train), _usual(present, within)), truths[0], within)
     return Trials(target, train, control, float(np.nanmean(usual)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.privacy.residual import ATTACKS_AT_LEAST, Trials, only, risk_of, risk_score, worst
+from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, only, risk_of, risk_score, worst
 from synthgan.metrics.statistics.neighbours import Embedding
 
 if TYPE_CHECKING:
@@ -19,16 +19,14 @@ if TYPE_CHECKING:
     from synthgan.metrics.statistics.neighbours import Points
     from synthgan.runtime import Streams
 
-ATTACKS_AT_MOST = 2_000  # learned rows, and as many others
-SYNTHETIC_AT_MOST = 50_000  # rows to look among
+MAX_ATTACKS = 2_000  # learned rows, and as many others
+MAX_SYNTHETIC = 50_000  # rows to look among
 SPLITS = 3  # of the columns into halves
 NEIGHBOURS = (1, 4, 16)
 _BLOCK_ROWS = 64
 _TIE = np.float32(3e-6)  # squared distances closer than this are equal: float32 keeps no more of them
 _NAME, _ATTACK = "linkability_risk", "linkability"
-_WHY_NOT = (
-    f"cannot be known: needs {ATTACKS_AT_LEAST} real rows that nothing was fitted on, as a holdout, and two columns"
-)
+_WHY_NOT = f"cannot be known: needs {MIN_ATTACKS} real rows that nothing was fitted on, as a holdout, and two columns"
 
 
 def linkability_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tuple[Risk, ...]]:
@@ -67,28 +65,28 @@ def link(tables: Tables, rng: np.random.Generator) -> list[Trials]:
     names = tables.real.names
     if tables.holdout is None or len(names) < 2:  # noqa: PLR2004
         return []
-    rows = min(tables.real.rows, tables.holdout.rows, ATTACKS_AT_MOST)
-    among = tables.synthetic.draw(SYNTHETIC_AT_MOST, rng)
+    rows = min(tables.real.rows, tables.holdout.rows, MAX_ATTACKS)
+    among = tables.synthetic.draw(MAX_SYNTHETIC, rng)
     counts = [count for count in NEIGHBOURS if count < among.rows]
-    if rows < ATTACKS_AT_LEAST or not counts:
+    if rows < MIN_ATTACKS or not counts:
         return []
     # Those drawn first are looked at first: a table's order may mean something, and halves are taken by it.
     sides = [side.take(rng.permutation(side.rows)[:rows]) for side in (tables.real, tables.holdout)]
     linked = np.zeros((len(sides), rows, len(counts)))
     for _ in range(SPLITS):
         order = rng.permutation(len(names))
-        halves = [[names[place] for place in order[start::2]] for start in range(2)]
-        for place, side in enumerate(sides):
+        halves = [[names[index] for index in order[start::2]] for start in range(2)]
+        for index, side in enumerate(sides):
             first, second = (_points(half, among, side) for half in halves)
-            linked[place] += _linked(first, second, counts) / SPLITS
+            linked[index] += _linked(first, second, counts) / SPLITS
     return [
         Trials(
             f"nearest synthetic row of {count}" if count > 1 else "nearest synthetic row",
-            linked[0, :, place],
-            linked[1, :, place],
+            linked[0, :, index],
+            linked[1, :, index],
             1 - comb(among.rows - count, count) / comb(among.rows, count),
         )
-        for place, count in enumerate(counts)
+        for index, count in enumerate(counts)
     ]
 
 
@@ -116,6 +114,6 @@ def _linked(first: tuple[Points, Points], second: tuple[Points, Points], counts:
             ordered = np.sort(np.partition(relative, counts[-1] - 1, axis=1)[:, : counts[-1]], axis=1)
             limits.append([ordered[:, count - 1, None] + _TIE for count in counts])
         one, two = (buffer[:size] for buffer in buffers)
-        for place in range(len(counts)):
-            linked[start : start + size, place] = ((one <= limits[0][place]) & (two <= limits[1][place])).any(axis=1)
+        for index in range(len(counts)):
+            linked[start : start + size, index] = ((one <= limits[0][index]) & (two <= limits[1][index])).any(axis=1)
     return linked

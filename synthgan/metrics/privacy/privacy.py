@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from synthgan.metrics.data.columns import Columns, Tables
     from synthgan.runtime import Streams
 
-NEIGHBOURS_AT_MOST = 10_000  # training rows, and as many of the holdout, to look among
-ROWS_AT_MOST = 5_000  # synthetic rows to look for
-ROWS_AT_LEAST = 10
+MAX_NEIGHBOURS = 10_000  # training rows, and as many of the holdout, to look among
+MAX_ROWS = 5_000  # synthetic rows to look for
+MIN_ROWS = 10
 _TIE = 1e-4  # squared distances closer than this are equal: float32 keeps no more of them
 
 
@@ -86,8 +86,8 @@ def copying_notes(tables: Tables) -> tuple[str, ...]:
         )
     if tables.holdout is not None:
         overlap, rows = found_in(tables.holdout, tables.real), tables.holdout.rows
-        _, place, counts = np.unique(real, return_inverse=True, return_counts=True)
-        twins = float((counts[place] > 1).mean())
+        _, index, counts = np.unique(real, return_inverse=True, return_counts=True)
+        twins = float((counts[index] > 1).mean())
         if overlap > rows * twins + 3 * np.sqrt(rows * max(twins * (1 - twins), 1 / rows)):
             notes.append(
                 f"{overlap:,} of the {rows:,} holdout rows equal a training row: scores take the holdout for unseen rows, so leaks "
@@ -99,8 +99,8 @@ def copying_notes(tables: Tables) -> tuple[str, ...]:
 def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator) -> Estimate | None:
     """Return the share of synthetic rows whose nearest neighbour is a training row rather than an unseen one.
 
-    The two sets to look among are sub-sampled to one size, at most NEIGHBOURS_AT_MOST each; at most
-    ROWS_AT_MOST synthetic rows are looked for. A tie counts half. For the distance see ``Embedding``.
+    The two sets to look among are sub-sampled to one size, at most MAX_NEIGHBOURS each; at most
+    MAX_ROWS synthetic rows are looked for. A tie counts half. For the distance see ``Embedding``.
 
     The interval is Wilson's for as many rows as there are independent neighbours, since rows around one
     neighbour all fall on its side; it is cautious where there are many ties.
@@ -112,18 +112,18 @@ def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np
         rng: Draws the sub-samples.
 
     Returns:
-        The estimate in [0, 1]; None with fewer than ROWS_AT_LEAST rows in a table or without a column.
+        The estimate in [0, 1]; None with fewer than MIN_ROWS rows in a table or without a column.
     """
-    rows = min(real.rows, holdout.rows, NEIGHBOURS_AT_MOST)
-    if min(rows, synthetic.rows) < ROWS_AT_LEAST or not real.names:
+    rows = min(real.rows, holdout.rows, MAX_NEIGHBOURS)
+    if min(rows, synthetic.rows) < MIN_ROWS or not real.names:
         return None
     embedding = Embedding.of(real)
-    looked_for = embedding.apply(synthetic.draw(ROWS_AT_MOST, rng))
-    to_train, train_places = nearest(looked_for, embedding.apply(real.draw(rows, rng)))
-    to_holdout, holdout_places = nearest(looked_for, embedding.apply(holdout.draw(rows, rng)))
+    queries = embedding.apply(synthetic.draw(MAX_ROWS, rng))
+    to_train, train_indices = nearest(queries, embedding.apply(real.draw(rows, rng)))
+    to_holdout, holdout_indices = nearest(queries, embedding.apply(holdout.draw(rows, rng)))
     nearer, ties = to_train < to_holdout - _TIE, np.abs(to_train - to_holdout) <= _TIE
-    found = (float(nearer.sum()) + 0.5 * float(ties.sum())) / len(looked_for)
-    rows_in_effect = _rows_in_effect(np.where(nearer | ties, train_places, rows + holdout_places))
+    found = (float(nearer.sum()) + 0.5 * float(ties.sum())) / len(queries)
+    rows_in_effect = _rows_in_effect(np.where(nearer | ties, train_indices, rows + holdout_indices))
     return share(found * rows_in_effect, rows_in_effect)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Shares = NDArray[np.float64]
 
-ATTACKS_AT_LEAST = 40  # a side; with fewer, hardly any leak could be seen
+MIN_ATTACKS = 40  # a side; with fewer, hardly any leak could be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,16 @@ class Trials:
 
 def only(table: Columns, names: Sequence[Name]) -> Columns:
     """Return those columns of a table, in the table's order."""
-    numbers = [place for place, name in enumerate(table.number_names) if name in names]
-    codes = [place for place, name in enumerate(table.code_names) if name in names]
+    numbers = [index for index, name in enumerate(table.number_names) if name in names]
+    codes = [index for index, name in enumerate(table.code_names) if name in names]
     return replace(
         table,
         numbers=table.numbers[:, numbers],
         codes=table.codes[:, codes],
-        number_names=tuple(table.number_names[place] for place in numbers),
-        code_names=tuple(table.code_names[place] for place in codes),
-        levels=tuple(table.levels[place] for place in codes),
-        labels=tuple(table.labels[place] for place in codes) if table.labels else (),
+        number_names=tuple(table.number_names[index] for index in numbers),
+        code_names=tuple(table.code_names[index] for index in codes),
+        levels=tuple(table.levels[index] for index in codes),
+        labels=tuple(table.labels[index] for index in codes) if table.labels else (),
     )
 
 

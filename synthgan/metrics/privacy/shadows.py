@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 NEIGHBOURS = 5  # whose mean distance says how isolated a row is
-AMONG_AT_MOST = 10_000  # rows to look for these among
+MAX_AMONG = 10_000  # rows to look for these among
 AROUND = (1, 10)  # a target's surroundings reach as far as so many of the nearest rows that every refit learns
-_LEAST_RADIUS = 1e-3  # float32 cannot tell rows apart that are nearer
+_MIN_RADIUS = 1e-3  # float32 cannot tell rows apart that are nearer
 _NAMES = ("shadow_auc", "shadow_tpr_at_1pct_fpr", "shadow_epsilon_lower_bound")
 
 
@@ -96,7 +96,7 @@ def isolated(real: Columns, count: int, rng: np.random.Generator) -> NDArray[np.
         rng: Draws the rows to look among.
     """
     points = Embedding.of(real).apply(real)
-    chosen = np.sort(rng.permutation(real.rows)[:AMONG_AT_MOST])
+    chosen = np.sort(rng.permutation(real.rows)[:MAX_AMONG])
     nearest = _nearest(points, points[chosen], NEIGHBOURS + 1)
     own = np.isin(np.arange(real.rows), chosen)  # the nearest of these is the row itself
     distance = np.where(own, nearest[:, 1:].mean(axis=1), nearest[:, :-1].mean(axis=1))
@@ -108,10 +108,10 @@ def surroundings(real: Columns, targets: NDArray[np.int64]) -> Array:
     points = Embedding.of(real).apply(real)
     others = np.delete(points, targets, axis=0)
     reach = np.minimum(np.array(AROUND), len(others)) - 1
-    return np.maximum(_nearest(points[targets], others, int(reach.max()) + 1)[:, reach], _LEAST_RADIUS)
+    return np.maximum(_nearest(points[targets], others, int(reach.max()) + 1)[:, reach], _MIN_RADIUS)
 
 
-def looks(real: Columns, synthetic: Columns, targets: NDArray[np.int64], radii: Array) -> dict[str, Array]:
+def checks(real: Columns, synthetic: Columns, targets: NDArray[np.int64], radii: Array) -> dict[str, Array]:
     """Return what a synthetic table shows of the targets: per statistic float64 ``[targets]``.
 
     ``distance``: how near the nearest synthetic row is, in radii; the others count synthetic rows within a radius, as square roots,
@@ -128,8 +128,8 @@ def looks(real: Columns, synthetic: Columns, targets: NDArray[np.int64], radii: 
     squared = _squared(points, among)
     nearest = ((points - among[squared.argmin(axis=1)]).astype(np.float64) ** 2).sum(axis=1)
     seen = {"distance": -np.sqrt(nearest) / radii[:, -1]}
-    for place, count in enumerate(AROUND):
-        within = (squared <= radii[:, place, None] ** 2).sum(axis=1)
+    for index, count in enumerate(AROUND):
+        within = (squared <= radii[:, index, None] ** 2).sum(axis=1)
         seen[f"count ({count})"] = np.sqrt(within)
     return seen
 
@@ -153,7 +153,7 @@ def shadow_scores(shadows: Shadows) -> list[Score]:
     by, cut = best_cut(*first.pooled())
     hits, alarms = (np.array(int((side[by] >= cut).sum())) for side in (second.members, second.others))
     bound = max(0.0, float(proved(hits, tries, alarms, tries)))
-    told = f"from {refits} refits, for {targets} of the most exposed rows"
+    source = f"from {refits} refits, for {targets} of the most exposed rows"
     hidden = f"not detected; {smallest_leak(tries):.1%} of these rows, beyond doubt in {refits // 2} refits, would be"
     found = f"the {by} attack proves that much" if bound else hidden
     return [
@@ -162,17 +162,17 @@ def shadow_scores(shadows: Shadows) -> list[Score]:
             around(area, standard_error(influence)),
             reference=0.5,
             goal="reference",
-            reading=f"how often an attacker tells a table that learned a row from one that did not (by {best}), {told}",
+            reading=f"how often an attacker tells a table that learned a row from one that did not (by {best}), {source}",
         ),
         scored(
             _NAMES[1],
             rate,
             reference=RATES[1],
             goal="reference",
-            reading=f"share of {tries:,} rows learned that the attacker finds while taking 1 % of as many others for learned, {told}",
+            reading=f"share of {tries:,} rows learned that the attacker finds while taking 1 % of as many others for learned, {source}",
         ),
         Score(
-            _NAMES[2], bound, None, None, 0.0, "minimize", f"epsilon of these rows, at least (95 %), {told}: {found}"
+            _NAMES[2], bound, None, None, 0.0, "minimize", f"epsilon of these rows, at least (95 %), {source}: {found}"
         ),
     ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.privacy.residual import ATTACKS_AT_LEAST, Trials, risk_of, risk_score, worst
+from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, risk_of, risk_score, worst
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Cells = NDArray[np.float32]
 
-ATTACKS_AT_MOST = 2_000  # predicates of a kind
-ROWS_AT_MOST = 30_000  # of each table
+MAX_ATTACKS = 2_000  # predicates of a kind
+MAX_ROWS = 30_000  # of each table
 WIDTHS = (2, 4, 8, 16)  # columns that a conjunction speaks of
 REACH = 0.025  # a range of numbers reaches so far to both sides of the synthetic one, as a share of the synthetic rows
 _MISSING = np.float32(-9)  # far from every place and code
 _BLOCK = 64
 _NAME, _ATTACK = "singling_out_risk", "singling out"
-_WHY_NOT = f"cannot be known: needs {ATTACKS_AT_LEAST} real rows that nothing was fitted on, as a holdout, and as many descriptions"
+_WHY_NOT = (
+    f"cannot be known: needs {MIN_ATTACKS} real rows that nothing was fitted on, as a holdout, and as many descriptions"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +56,9 @@ class Conjunctions:
         for start in range(0, len(result), _BLOCK):
             block = self.take(np.arange(start, min(start + _BLOCK, len(result))))
             fits = np.ones((len(block.columns), cells.shape[1]), dtype=bool)
-            for place in range(block.columns.shape[1]):
-                values = cells[block.columns[:, place]]
-                fits &= (values >= block.low[:, place, None]) & (values <= block.high[:, place, None])
+            for index in range(block.columns.shape[1]):
+                values = cells[block.columns[:, index]]
+                fits &= (values >= block.low[:, index, None]) & (values <= block.high[:, index, None])
             result[start : start + _BLOCK] = fits.sum(axis=1) == 1
         return result
 
@@ -86,7 +88,7 @@ def singling_out_scores(tables: Tables, streams: Streams) -> tuple[list[Score], 
 
 
 def _rows(tables: Tables) -> int:
-    return min(tables.real.rows, tables.holdout.rows if tables.holdout else 0, ROWS_AT_MOST)
+    return min(tables.real.rows, tables.holdout.rows if tables.holdout else 0, MAX_ROWS)
 
 
 def single_out(tables: Tables, rng: np.random.Generator) -> list[Trials]:
@@ -97,10 +99,10 @@ def single_out(tables: Tables, rng: np.random.Generator) -> list[Trials]:
         rng: Draws the rows and the predicates.
 
     Returns:
-        One entry per kind of which there are ATTACKS_AT_LEAST predicates; none without enough holdout rows.
+        One entry per kind of which there are MIN_ATTACKS predicates; none without enough holdout rows.
     """
     rows = _rows(tables)
-    if tables.holdout is None or rows < ATTACKS_AT_LEAST or not tables.real.names:
+    if tables.holdout is None or rows < MIN_ATTACKS or not tables.real.names:
         return []
     synthetic, *sides = (side.draw(rows, rng) for side in (tables.synthetic, tables.real, tables.holdout))
     found = [_one_column(synthetic, sides, rng)]
@@ -109,12 +111,12 @@ def single_out(tables: Tables, rng: np.random.Generator) -> list[Trials]:
         tables_cells = [cells(side, synthetic) for side in sides]
         widths = dict.fromkeys(min(width, len(known)) for width in WIDTHS)
         found += [_several_columns(width, known, tables_cells, synthetic, rng) for width in widths]
-    return [tried for tried in found if len(tried.train) >= ATTACKS_AT_LEAST]
+    return [tried for tried in found if len(tried.train) >= MIN_ATTACKS]
 
 
 def _one_column(synthetic: Columns, sides: list[Columns], rng: np.random.Generator) -> Trials:
     """Values that one synthetic row alone has, a gap being one, and of numbers all below the least and above the largest."""
-    share = max(2, ATTACKS_AT_MOST // len(synthetic.names))
+    share = max(2, MAX_ATTACKS // len(synthetic.names))
     outcomes: list[list[NDArray[np.bool_]]] = [[], [], []]
     for name in synthetic.names:
         columns = [side.column(name) for side in (synthetic, *sides)]
@@ -122,21 +124,21 @@ def _one_column(synthetic: Columns, sides: list[Columns], rng: np.random.Generat
         values, counts = np.unique(ordered[0], return_counts=True)
         unique = rng.permutation(values[counts == 1])[:share]
         numeric, gap = name in synthetic.number_names, len(columns[0]) - len(ordered[0]) == 1
-        for place, (column, known) in enumerate(zip(columns[1:], ordered[1:], strict=True)):
-            outcomes[place].append(_holders(known, unique) == 1)
+        for index, (column, known) in enumerate(zip(columns[1:], ordered[1:], strict=True)):
+            outcomes[index].append(_holders(known, unique) == 1)
             if numeric and len(values):
                 ends = [
                     np.searchsorted(known, values[0], "left"),
                     len(known) - np.searchsorted(known, values[-1], "right"),
                 ]
-                outcomes[place].append(np.array(ends) == 1)
+                outcomes[index].append(np.array(ends) == 1)
             if gap:
-                outcomes[place].append(np.array([len(column) - len(known) == 1]))
+                outcomes[index].append(np.array([len(column) - len(known) == 1]))
         if len(values):
             outcomes[2].append(_holders(ordered[1], _guesses(values, numeric=numeric, rng=rng)) == 1)
     # Mixed, for halves are taken by the order.
     train, control, guessed = (np.concatenate([*parts, np.zeros(0, bool)]).astype(np.float64) for parts in outcomes)
-    order = rng.permutation(len(train))[:ATTACKS_AT_MOST]
+    order = rng.permutation(len(train))[:MAX_ATTACKS]
     return Trials("one column", train[order], control[order], float(guessed.mean()) if len(guessed) else 0.0)
 
 
@@ -169,12 +171,12 @@ def _several_columns(
     width: int, known: Cells, sides: list[Cells], synthetic: Columns, rng: np.random.Generator
 ) -> Trials:
     """What so many columns of a synthetic row say of it, ranges for numbers; kept where it fits no other synthetic row."""
-    tried = min(known.shape[1], ATTACKS_AT_MOST)
+    tried = min(known.shape[1], MAX_ATTACKS)
     rows = rng.permutation(known.shape[1])[:tried]
     columns = rng.permuted(np.tile(np.arange(len(known)), (tried, 1)), axis=1)[:, :width]
     numeric = np.arange(len(known)) < len(synthetic.number_names)
-    made = _around(known[columns, rows[:, None]], columns, numeric)
-    kept = made.take(np.flatnonzero(made.single_out(known)))
+    built = _around(known[columns, rows[:, None]], columns, numeric)
+    kept = built.take(np.flatnonzero(built.single_out(known)))
     lowest, highest = (np.where(numeric, end, of(known, axis=1)) for end, of in ((0, np.min), (1, np.max)))
     drawn = rng.uniform(lowest[columns[:500]], highest[columns[:500]])
     guessed = np.where(numeric[columns[:500]], drawn, np.round(drawn)).astype(np.float32)

@@ -120,5 +120,5 @@ def _compressed(first: Sample, second: Sample, cells: int) -> tuple[Sample, Samp
     rows = len(first.cells)
     if cells <= 2 * (rows + len(second.cells)):
         return first, second, cells
-    used, places = np.unique(np.concatenate([first.cells, second.cells]), return_inverse=True)
-    return Sample(places[:rows], first.groups), Sample(places[rows:], second.groups), len(used)
+    used, indices = np.unique(np.concatenate([first.cells, second.cells]), return_inverse=True)
+    return Sample(indices[:rows], first.groups), Sample(indices[rows:], second.groups), len(used)

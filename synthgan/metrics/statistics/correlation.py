@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 # A pair whose rows in common have less than this share of a column's variance has, to float64, none.
-_LEAST_VARIANCE = 1e-13
+_MIN_VARIANCE = 1e-13
 _MOMENTS = 6
 
 
@@ -42,16 +42,16 @@ def _scaled(numbers: Numbers) -> tuple[Numbers, Numbers]:
     """Standardize each column and put zeros into its gaps; constant columns become all gaps."""
     present = ~np.isnan(numbers)
     scaled = np.zeros_like(numbers)
-    for place in range(numbers.shape[1]):
-        rows = present[:, place]
-        column = numbers[rows, place]
+    for index in range(numbers.shape[1]):
+        rows = present[:, index]
+        column = numbers[rows, index]
         if not len(column) or column.min() == column.max():
-            present[:, place] = False
+            present[:, index] = False
             continue
         # Dividing first keeps the square of a large number inside float64.
         column = column / np.abs(column).max()
         column = column - column.mean()
-        scaled[rows, place] = column / (column.std() or 1.0)
+        scaled[rows, index] = column / (column.std() or 1.0)
     return scaled, present.astype(np.float64)
 
 
@@ -60,17 +60,17 @@ def _moments(scaled: Numbers, present: Numbers) -> Numbers:
     rows = present.T @ present
     sums = scaled.T @ present
     squares = (scaled**2).T @ present
-    moments = np.empty((_MOMENTS, *rows.shape))
-    moments[:] = rows, sums, sums.T, squares, squares.T, scaled.T @ scaled
-    return moments
+    stamps = np.empty((_MOMENTS, *rows.shape))
+    stamps[:] = rows, sums, sums.T, squares, squares.T, scaled.T @ scaled
+    return stamps
 
 
-def _from_moments(moments: Numbers) -> Numbers:
+def _from_moments(stamps: Numbers) -> Numbers:
     """Return [columns, columns] correlations, NaN where undefined."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        rows, sum_x, sum_y, square_x, square_y, product = moments
+        rows, sum_x, sum_y, square_x, square_y, product = stamps
         variance_x = square_x / rows - (sum_x / rows) ** 2
         variance_y = square_y / rows - (sum_y / rows) ** 2
         result = (product / rows - sum_x * sum_y / rows**2) / np.sqrt(variance_x * variance_y)
-        undefined = (rows < 2) | (variance_x < _LEAST_VARIANCE) | (variance_y < _LEAST_VARIANCE)  # noqa: PLR2004
+        undefined = (rows < 2) | (variance_x < _MIN_VARIANCE) | (variance_y < _MIN_VARIANCE)  # noqa: PLR2004
     return np.where(undefined, np.nan, np.clip(result, -1.0, 1.0))

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Binned = list[tuple[Cells, int]]
     PairDistance = Callable[[int, int], NDArray[np.float64]]
 
-ROWS_AT_MOST = 50_000  # of a table, where many columns are looked at together
-PAIRS_AT_MOST = 20_000  # all pairs of 200 columns; of a wider table a random draw of as many
+MAX_ROWS = 50_000  # of a table, where many columns are looked at together
+MAX_PAIRS = 20_000  # all pairs of 200 columns; of a wider table a random draw of as many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +62,9 @@ class Distances:
         """Return the largest distance and what it belongs to, such as ``age`` or ``age with income``."""
         if self.undefined == len(self.names):
             return None
-        place = int(np.nanargmax(self.statistics[:, 0]))
-        worst = self._defined()[int((~np.isnan(self.statistics[:place, 0])).sum())]
-        return jackknife(worst), " with ".join(str(name) for name in self.names[place])
+        index = int(np.nanargmax(self.statistics[:, 0]))
+        worst = self._defined()[int((~np.isnan(self.statistics[:index, 0])).sum())]
+        return jackknife(worst), " with ".join(str(name) for name in self.names[index])
 
     def _defined(self) -> NDArray[np.float64]:
         rows = self.statistics[~np.isnan(self.statistics[:, 0])]
@@ -94,12 +94,12 @@ class Sides:
         Distances over many cells are the larger, the fewer rows are counted, so value and reference must count equally many.
         """
         others = [tables.synthetic] + ([] if tables.holdout is None else [tables.holdout])
-        rows = min(ROWS_AT_MOST, *(other.rows for other in others))
+        rows = min(MAX_ROWS, *(other.rows for other in others))
         rng = streams.numpy("equally many rows")
-        real = tables.real.draw(ROWS_AT_MOST, rng)
+        real = tables.real.draw(MAX_ROWS, rng)
         return tuple(
-            cls.deal(real, other.draw(rows, rng), 0 if place else groups, streams.numpy("jackknife groups"))
-            for place, other in enumerate(others)
+            cls.deal(real, other.draw(rows, rng), 0 if index else groups, streams.numpy("jackknife groups"))
+            for index, other in enumerate(others)
         )
 
 
@@ -112,14 +112,14 @@ def shape_distances(sides: Sides) -> Distances:
     """
     real, other = sides.real, sides.other
     rows = []
-    for place in range(len(real.number_names)):
-        left, right = ~np.isnan(real.numbers[:, place]), ~np.isnan(other.numbers[:, place])
-        first, second, cells = ranks(real.numbers[left, place], other.numbers[right, place])
+    for index in range(len(real.number_names)):
+        left, right = ~np.isnan(real.numbers[:, index]), ~np.isnan(other.numbers[:, index])
+        first, second, cells = ranks(real.numbers[left, index], other.numbers[right, index])
         left_sample = Sample(first, sides.real_groups.only(left))
         rows.append(kolmogorov_smirnov(left_sample, Sample(second, sides.other_groups.only(right)), cells))
-    for place, levels in enumerate(real.levels):
-        left, right = real.codes[:, place] >= 0, other.codes[:, place] >= 0
-        first, second = real.codes[left, place].astype(np.int64), other.codes[right, place].astype(np.int64)
+    for index, levels in enumerate(real.levels):
+        left, right = real.codes[:, index] >= 0, other.codes[:, index] >= 0
+        first, second = real.codes[left, index].astype(np.int64), other.codes[right, index].astype(np.int64)
         left_sample = Sample(first, sides.real_groups.only(left))
         rows.append(total_variation(left_sample, Sample(second, sides.other_groups.only(right)), levels))
     names = tuple((name,) for name in real.names)
@@ -181,7 +181,7 @@ def _counted(sides: Sides, real: Binned, other: Binned) -> PairDistance:
 
 
 def _over_pairs(sides: Sides, rng: np.random.Generator, distance: PairDistance) -> Distances:
-    """Measure all pairs of columns, or a random PAIRS_AT_MOST of them."""
+    """Measure all pairs of columns, or a random MAX_PAIRS of them."""
     names = sides.real.names
     pairs = _pairs(len(names), rng)
     rows = [distance(i, j) for i, j in pairs]
@@ -193,8 +193,8 @@ def _pairs(columns: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     firsts = np.concatenate([[0], np.cumsum(np.arange(columns - 1, 0, -1))])  # pairs before the first of each column
     total = int(firsts[-1])
     chosen = np.arange(total)
-    if total > PAIRS_AT_MOST:
-        chosen = np.sort(rng.choice(total, PAIRS_AT_MOST, replace=False, shuffle=False))
+    if total > MAX_PAIRS:
+        chosen = np.sort(rng.choice(total, MAX_PAIRS, replace=False, shuffle=False))
     left = np.searchsorted(firsts, chosen, side="right") - 1
     right = chosen - firsts[left] + left + 1
     return list(zip(left.tolist(), right.tolist(), strict=True))

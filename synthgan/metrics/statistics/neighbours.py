@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from synthgan.metrics.data.columns import Columns
 
     Points = NDArray[np.float32]
-    Places = NDArray[np.int64]
+    Indices = NDArray[np.int64]
 
 Scale = Literal["ranks", "units"]
 """How numbers are laid out: by their place in the distribution, or in standard deviations."""
 
-LEVELS_AT_MOST = 50  # of a column; rarer levels beyond these count as one
+MAX_LEVELS = 50  # of a column; rarer levels beyond these count as one
 _BLOCK_ROWS = 256  # measured: blocks of a thousand rows leave the cache and take half as long again
 _GROUP = 16
 _HALF = np.float32(np.sqrt(0.5))  # two different one-hot vectors of this height lie at distance 1
@@ -39,13 +39,13 @@ class Embedding:
 
     Attributes:
         sorted_numbers: Per numeric column the known values, ascending.
-        places: Per discrete column int32 [levels + 1], the axis of each level; the last entry is that of
+        indices: Per discrete column int32 [levels + 1], the axis of each level; the last entry is that of
             missing.
         scale: How numbers are laid out.
     """
 
     sorted_numbers: tuple[NDArray[np.float64], ...]
-    places: tuple[NDArray[np.int32], ...]
+    indices: tuple[NDArray[np.int32], ...]
     scale: Scale = "ranks"
 
     @classmethod
@@ -59,14 +59,14 @@ class Embedding:
         """Return [rows, axes] float32 points."""
         laid = _in_ranks if self.scale == "ranks" else _in_units
         parts = [laid(column, known) for column, known in zip(table.numbers.T, self.sorted_numbers, strict=True)]
-        for codes, axes in zip(table.codes.T, self.places, strict=True):
+        for codes, axes in zip(table.codes.T, self.indices, strict=True):
             points = np.zeros((table.rows, int(axes.max()) + 1), dtype=np.float32)
             points[np.arange(table.rows), axes[codes]] = _HALF
             parts.append(points)
         return np.hstack(parts)
 
 
-def nearest(points: Points, among: Points) -> tuple[Points, Places]:
+def nearest(points: Points, among: Points) -> tuple[Points, Indices]:
     """Return the squared distance of each point to the nearest of the others, and which one that is.
 
     Args:
@@ -77,15 +77,15 @@ def nearest(points: Points, among: Points) -> tuple[Points, Places]:
         [rows] float32 squared distances, not negative, exact to about 1e-6 times the squared length of the
         points; and [rows] int64 places in ``among``, the first of equals.
     """
-    distances, places = np.empty(len(points), dtype=np.float32), np.empty(len(points), dtype=np.int64)
+    distances, indices = np.empty(len(points), dtype=np.float32), np.empty(len(points), dtype=np.int64)
     for rows, squares in squared_distances(points, among):
         chosen = squares.argmin(axis=1)
-        places[rows] = chosen
+        indices[rows] = chosen
         distances[rows] = np.take_along_axis(squares, chosen[:, None], axis=1)[:, 0]
-    return np.maximum(distances, 0), places
+    return np.maximum(distances, 0), indices
 
 
-def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False) -> tuple[Points, Places]:
+def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False) -> tuple[Points, Indices]:
     """Return the squared distances of each point to the nearest few of the others, and which ones these are.
 
     The k smallest of a row lie in the k groups whose smallest entries are smallest, so that all but a few groups are read once, at
@@ -102,7 +102,7 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
         [rows, k] int64 places in ``among``.
     """
     k = min(k, len(among) - themselves)
-    distances, places = np.empty((len(points), k), dtype=np.float32), np.empty((len(points), k), dtype=np.int64)
+    distances, indices = np.empty((len(points), k), dtype=np.float32), np.empty((len(points), k), dtype=np.int64)
     for rows, squares in squared_distances(points, among):
         if themselves:
             squares[np.arange(len(squares)), np.arange(rows.start, rows.start + len(squares))] = np.inf
@@ -111,8 +111,8 @@ def k_nearest(points: Points, among: Points, k: int, *, themselves: bool = False
         found = ((among[chosen] - points[rows][:, None]) ** 2).sum(axis=2)
         order = np.argsort(found, axis=1, kind="stable")
         distances[rows] = np.take_along_axis(found, order, axis=1)
-        places[rows] = np.take_along_axis(chosen, order, axis=1)
-    return distances, places
+        indices[rows] = np.take_along_axis(chosen, order, axis=1)
+    return distances, indices
 
 
 def squared_distances(points: Points, among: Points) -> Iterator[tuple[slice, Points]]:
@@ -125,7 +125,7 @@ def squared_distances(points: Points, among: Points) -> Iterator[tuple[slice, Po
         yield slice(start, start + _BLOCK_ROWS), left[start : start + _BLOCK_ROWS] @ right
 
 
-def _smallest(squares: Points, k: int) -> Places:
+def _smallest(squares: Points, k: int) -> Indices:
     """Return [rows, k] places of each row's smallest entries, in no order."""
     rows, width = squares.shape
     groups = width // _GROUP
@@ -144,8 +144,8 @@ def _in_ranks(column: NDArray[np.float64], known: NDArray[np.float64]) -> Points
     """Return [rows, 2] float32: the place among the known values, and whether the value is missing."""
     missing = np.isnan(column)
     below, up_to = np.searchsorted(known, column, side="left"), np.searchsorted(known, column, side="right")
-    place = np.where(missing, 0.5, (below + up_to) / (2 * max(len(known), 1)))
-    return np.stack([place, missing], axis=1).astype(np.float32)
+    index = np.where(missing, 0.5, (below + up_to) / (2 * max(len(known), 1)))
+    return np.stack([index, missing], axis=1).astype(np.float32)
 
 
 def _in_units(column: NDArray[np.float64], known: NDArray[np.float64]) -> Points:
@@ -165,5 +165,5 @@ def _axes(codes: NDArray[np.int32], levels: int) -> NDArray[np.int32]:
     counts = np.bincount(codes[codes >= 0], minlength=levels)
     rank = np.empty(levels, dtype=np.int32)
     rank[np.argsort(-counts, kind="stable")] = np.arange(levels)
-    shared = min(levels, LEVELS_AT_MOST)
+    shared = min(levels, MAX_LEVELS)
     return np.append(np.minimum(rank, shared), np.int32(shared + 1)).astype(np.int32)

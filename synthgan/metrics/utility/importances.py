@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-TRAINED_AT_MOST = 15_000  # rows
-TESTED_AT_MOST = 2_000
-COLUMNS_AT_MOST = 100
-COLUMNS_AT_LEAST = 3
-ROWS_AT_LEAST = 50  # to train on; below, importances are all noise
+MAX_TRAINED = 15_000  # rows
+MAX_TESTED = 2_000
+MAX_COLUMNS = 100
+MIN_COLUMNS = 3
+MIN_ROWS = 50  # to train on; below, importances are all noise
 REPEATS = 2
 _NAME = "importance_agreement"
 
@@ -49,21 +49,21 @@ def importance_scores(trial: Trial | None, streams: Streams) -> tuple[list[Score
     rng = streams.numpy("importances")
     columns = len(trial.test.names) - 1
     real, synthetic = (trial.task.known(trial.train[side]) for side in ("real", "synthetic"))
-    rows = min(real.rows // 2, synthetic.rows, TRAINED_AT_MOST)
-    if not trial.possible or rows < ROWS_AT_LEAST or columns < COLUMNS_AT_LEAST:
-        return _without(f"{WHY_NOT}; here {COLUMNS_AT_LEAST} other columns and {ROWS_AT_LEAST} rows to train on")
+    rows = min(real.rows // 2, synthetic.rows, MAX_TRAINED)
+    if not trial.possible or rows < MIN_ROWS or columns < MIN_COLUMNS:
+        return _without(f"{WHY_NOT}; here {MIN_COLUMNS} other columns and {MIN_ROWS} rows to train on")
     order = rng.permutation(real.rows)
     parts = [real.take(order[:rows]), synthetic.draw(rows, rng)]
     parts += [] if trial.seen else [real.take(order[rows : 2 * rows])]
-    places, found = _importances(trial, parts, rng)
+    indices, found = _importances(trial, parts, rng)
     value = agreement(found[0], found[1])
     if value is None:
         return _without("not computed: to one of the models all columns matter equally little")
     reference = None if trial.seen else agreement(found[0], found[2])
     names = [name for name in trial.test.names if name != trial.task.target]
     listed = [
-        Importance(names[place], float(first), float(second))
-        for place, first, second in zip(places, found[0], found[1], strict=True)
+        Importance(names[index], float(first), float(second))
+        for index, first, second in zip(indices, found[0], found[1], strict=True)
     ]
     listed.sort(key=lambda importance: -importance.real)
     reading = (
@@ -81,8 +81,8 @@ def _without(reading: str) -> tuple[list[Score], tuple[Importance, ...]]:
 def _importances(trial: Trial, parts: list[Columns], rng: np.random.Generator) -> tuple[NDArray[np.int64], list[Array]]:
     """Return the places of the columns looked at, and their importances to a model trained on each part."""
     features, truth = trial.task.split(trial.test)
-    tested = np.sort(rng.permutation(len(truth))[:TESTED_AT_MOST])
-    columns = np.sort(rng.permutation(features.shape[1])[:COLUMNS_AT_MOST])
+    tested = np.sort(rng.permutation(len(truth))[:MAX_TESTED])
+    columns = np.sort(rng.permutation(features.shape[1])[:MAX_COLUMNS])
     orders = rng.permuted(np.tile(np.arange(len(tested)), (len(columns), REPEATS, 1)), axis=2)
     features, truth = features[tested], truth[tested]
 

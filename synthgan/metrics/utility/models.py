@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Array], Array]
-"""From features [rows, columns] to predicted numbers [rows], or to probabilities [rows, CLASSES_AT_MOST + 1] of the classes."""
+"""From features [rows, columns] to predicted numbers [rows], or to probabilities [rows, MAX_CLASSES + 1] of the classes."""
 
-LEVELS_AT_MOST = 30  # of a column that a linear model sees; rarer ones beyond these count as one
+MAX_LEVELS = 30  # of a column that a linear model sees; rarer ones beyond these count as one
 _CUT = 10.0  # standard deviations: what lies beyond would rule a linear model by itself
 _ROUNDS = 200  # of the logistic regression's solver
 
@@ -42,7 +42,7 @@ def linear(task: Task, features: Array, target: Array, numbers: int) -> Predicto
     """Fit a logistic or a ridge regression at scikit-learn's defaults to one-hot levels and scaled numbers.
 
     A missing number counts as the median, beside a mark that it is missing; a missing level is a level. Numbers are cut at ten
-    standard deviations, and of a column the LEVELS_AT_MOST - 1 most frequent levels stand alone.
+    standard deviations, and of a column the MAX_LEVELS - 1 most frequent levels stand alone.
 
     Args:
         task: What to predict.
@@ -72,7 +72,7 @@ def _numbers(model: Any) -> Predictor:
 
 def _probabilities(model: Callable[[], Any], features: Any, target: Array) -> Predictor:
     """Fit a classifier; classes that the training rows lack have a probability of 0."""
-    from synthgan.metrics.utility.task import CLASSES_AT_MOST
+    from synthgan.metrics.utility.task import MAX_CLASSES
 
     present = np.unique(target).astype(np.int64)
     fitted = None
@@ -82,7 +82,7 @@ def _probabilities(model: Callable[[], Any], features: Any, target: Array) -> Pr
             fitted = model().fit(features, target)
 
     def predict(unseen: Array) -> Array:
-        result = np.zeros((unseen.shape[0], CLASSES_AT_MOST + 1))
+        result = np.zeros((unseen.shape[0], MAX_CLASSES + 1))
         result[:, present] = 1.0 if fitted is None else fitted.predict_proba(unseen)
         return result
 
@@ -99,7 +99,7 @@ def _encoder(features: Array, numbers: int) -> Callable[[Array], Any]:
     from sklearn.preprocessing import OneHotEncoder
 
     scale = _scaler(features[:, :numbers])
-    levels = OneHotEncoder(max_categories=LEVELS_AT_MOST, handle_unknown="infrequent_if_exist")
+    levels = OneHotEncoder(max_categories=MAX_LEVELS, handle_unknown="infrequent_if_exist")
     if numbers < features.shape[1]:
         levels.fit(features[:, numbers:])
 
@@ -120,10 +120,10 @@ def _scaler(known: Array) -> Callable[[Array], Array]:
     size = np.array([np.abs(column[~np.isnan(column)]).max(initial=0) or 1.0 for column in known.T])
     marked = np.isnan(known).any(axis=0)
     middle, centre, spread = np.zeros((3, len(size)))
-    for place, column in enumerate((known / size).T):
+    for index, column in enumerate((known / size).T):
         present = column[~np.isnan(column)]
         if len(present):
-            middle[place], centre[place], spread[place] = np.median(present), present.mean(), present.std()
+            middle[index], centre[index], spread[index] = np.median(present), present.mean(), present.std()
 
     def scale(table: Array) -> Array:
         missing = np.isnan(table)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.data.groups import groupings
 from synthgan.metrics.details import Subgroup
 from synthgan.metrics.score import Score, scored
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-TESTED_AT_LEAST = 50  # test rows of a group whose utility counts
+MIN_TESTED = 50  # test rows of a group whose utility counts
 _DOUBT = 0.05  # that chance alone raises an alarm over any of the groups
 
 
@@ -44,7 +44,7 @@ def subgroup_scores(
 
     The first is the largest difference of a group's shares of the real and the synthetic rows; its reference is the same of the
     holdout. The second is the largest loss of the boosted model trained on synthetic rows against that trained on real ones,
-    over groups of at least TESTED_AT_LEAST test rows: of the AUC within the group or, of numbers, of the squared error in shares
+    over groups of at least MIN_TESTED test rows: of the AUC within the group or, of numbers, of the squared error in shares
     of all test rows' variance (R² where the group is everybody). Each reading says how large a gap chance alone might leave in
     the worst of so many groups (Bonferroni, 95 %). Intervals hold for the worst group as if it had been named beforehand.
 
@@ -58,16 +58,16 @@ def subgroup_scores(
     losses: list[_Gap] = []
     for grouping in chosen:
         shares = [_shares(grouping, table) for table in (tables.real, tables.synthetic)]
-        people = _people(grouping, tables.real)
+        units = _units(grouping, tables.real)
         served = _served(grouping, trial, predicted)
-        for place, level in enumerate(grouping.labels):
-            if not shares[0][place] and not shares[1][place]:
+        for index, level in enumerate(grouping.labels):
+            if not shares[0][index] and not shares[1][index]:
                 continue
-            utilities, loss = served.get(place, ((None, None), None))
-            real, synthetic = (float(share[place]) for share in shares)
-            listed.append(Subgroup(grouping.column, level, int(people[place]), real, synthetic, *utilities))
+            utilities, loss = served.get(index, ((None, None), None))
+            real, synthetic = (float(share[index]) for share in shares)
+            listed.append(Subgroup(grouping.column, level, int(units[index]), real, synthetic, *utilities))
             if loss is not None:
-                losses.append(_Gap(*loss, _called(grouping, place, int(people[place]))))
+                losses.append(_Gap(*loss, _called(grouping, index, int(units[index]))))
     return [_share_score(tables, chosen), _utility_score(trial, losses)], tuple(listed)
 
 
@@ -77,28 +77,28 @@ def _shares(grouping: Grouping, table: Columns) -> Array:
     return np.bincount(groups[groups >= 0], minlength=len(grouping.labels)) / table.rows
 
 
-def _people(grouping: Grouping, table: Columns) -> NDArray[np.int64]:
+def _units(grouping: Grouping, table: Columns) -> NDArray[np.int64]:
     """Return [groups] int64: how many people are in each group, those in none left out."""
     # The first cell is of the rows that belong to no group.
-    return table.people_per_cell(grouping.of(table) + 1, len(grouping.labels) + 1)[1:]
+    return table.units_per_cell(grouping.of(table) + 1, len(grouping.labels) + 1)[1:]
 
 
-def _called(grouping: Grouping, place: int, people: int) -> str:
-    if people < PEOPLE_AT_LEAST:
-        return f"a group of fewer than {PEOPLE_AT_LEAST} people"
-    return f"{grouping.column}: {grouping.labels[place]}"
+def _called(grouping: Grouping, index: int, units: int) -> str:
+    if units < MIN_UNITS:
+        return f"a group of fewer than {MIN_UNITS} people"
+    return f"{grouping.column}: {grouping.labels[index]}"
 
 
 def _share_gaps(real: Columns, other: Columns, chosen: list[Grouping]) -> list[_Gap]:
     gaps = []
     for grouping in chosen:
         first, second = _shares(grouping, real), _shares(grouping, other)
-        people = _people(grouping, real)
-        for place, (left, right) in enumerate(zip(first, second, strict=True)):
+        units = _units(grouping, real)
+        for index, (left, right) in enumerate(zip(first, second, strict=True)):
             if left == right == 0:
                 continue
             error = math.sqrt(left * (1 - left) / real.rows + right * (1 - right) / other.rows)
-            gaps.append(_Gap(abs(left - right), error, _called(grouping, place, int(people[place]))))
+            gaps.append(_Gap(abs(left - right), error, _called(grouping, index, int(units[index]))))
     return gaps
 
 
@@ -141,10 +141,10 @@ def _served(
         return {}
     groups, found = grouping.of(trial.test), {}
     spread = float(trial.truth.var())
-    for place in range(len(grouping.labels)):
-        inside = np.flatnonzero(groups == place)
+    for index in range(len(grouping.labels)):
+        inside = np.flatnonzero(groups == index)
         truth = trial.truth[inside]
-        if len(inside) < TESTED_AT_LEAST or truth.min() == truth.max():
+        if len(inside) < MIN_TESTED or truth.min() == truth.max():
             continue
         if trial.task.classes is None:
             errors = [(truth - side[inside]) ** 2 / spread for side in (real, synthetic)]
@@ -155,14 +155,14 @@ def _served(
             values, influence = [first, second], left - right
         loss = values[0] - values[1]
         if math.isfinite(loss):
-            found[place] = ((values[0], values[1]), (loss, standard_error(influence)))
+            found[index] = ((values[0], values[1]), (loss, standard_error(influence)))
     return found
 
 
 def _utility_score(trial: Trial | None, losses: list[_Gap]) -> Score:
     name = "subgroup_utility_gap"
     if not losses:
-        why = f"not computed: no group has {TESTED_AT_LEAST} test rows with two values of the target"
+        why = f"not computed: no group has {MIN_TESTED} test rows with two values of the target"
         why = NO_TARGET if trial is None else why
         return scored(name, None, reference=None, goal="minimize", reading=why)
     worst = max(losses, key=lambda gap: gap.value)

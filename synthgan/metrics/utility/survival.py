@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Coefficients = tuple[Array, Array]  # log hazard ratios and their standard errors
 
-ROWS_AT_MOST = 10_000  # of a table
-COVARIATES_AT_MOST = 30
-LEVEL_AT_LEAST = 0.02  # of the real rows; a rarer level is part of the baseline
-LEVEL_ROWS_AT_LEAST = 10
-EVENTS_AT_LEAST = 5  # per covariate
+MAX_ROWS = 10_000  # of a table
+MAX_COVARIATES = 30
+MIN_LEVEL = 0.02  # of the real rows; a rarer level is part of the baseline
+MIN_LEVEL_ROWS = 10
+MIN_EVENTS = 5  # per covariate
 _PENALTY = 1e-3  # keeps columns that a table leaves constant from having no answer
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
 _NAME = "hazard_overlap"
@@ -56,7 +56,7 @@ def survival_scores(tables: Tables, survival: Sequence[Name] | None, streams: St
     others = [tables.synthetic] + ([] if tables.holdout is None else [tables.holdout])
     rng = streams.numpy("survival")
     sides = [_usable(side, duration, event) for side in (tables.real, *others)]
-    rows = min(ROWS_AT_MOST, *(side.rows for side in sides))
+    rows = min(MAX_ROWS, *(side.rows for side in sides))
     sides = [side.draw(rows, rng) for side in sides]
     if find_spec("lifelines") is None:
         return [scored(_NAME, None, reference=None, goal="maximize", reading=_LACKING)]
@@ -64,9 +64,7 @@ def survival_scores(tables: Tables, survival: Sequence[Name] | None, streams: St
     fitted = [_fitted(side, design, duration, event) for side, design in zip(sides, designs, strict=True)]
     real, synthetic = fitted[:2]
     if real is None or synthetic is None:
-        reading = (
-            f"not computed: needs a covariate and {EVENTS_AT_LEAST} events for each, in the synthetic rows as well"
-        )
+        reading = f"not computed: needs a covariate and {MIN_EVENTS} events for each, in the synthetic rows as well"
         return [scored(_NAME, None, reference=None, goal="maximize", reading=reading)]
     found = overlaps(real, synthetic)
     unseen = fitted[2] if tables.holdout is not None else None
@@ -124,36 +122,36 @@ def _designs(sides: list[Columns], outcome: tuple[Name, Name]) -> tuple[list[str
     """Return the covariates' names, and [rows, covariates] float64 of each table, scaled as the real one says.
 
     Numbers are in standard deviations, gaps at the mean; levels are compared with the most frequent one. Columns that are sums of
-    others, or come after the first COVARIATES_AT_MOST, are left out.
+    others, or come after the first MAX_COVARIATES, are left out.
     """
     from scipy.linalg import qr
 
     real = sides[0]
-    made: list[tuple[str, list[Array]]] = []
-    for place, name in enumerate(real.number_names):
-        known = real.numbers[~np.isnan(real.numbers[:, place]), place]
+    built: list[tuple[str, list[Array]]] = []
+    for index, name in enumerate(real.number_names):
+        known = real.numbers[~np.isnan(real.numbers[:, index]), index]
         size = np.abs(known).max(initial=0) or 1.0
         centre, spread = ((known / size).mean(), (known / size).std()) if len(known) else (0.0, 0.0)
         if name not in outcome and spread > 0:
-            scaled = [np.clip((side.numbers[:, place] / size - centre) / spread, -10, 10) for side in sides]
-            made.append((str(name), [np.nan_to_num(column) for column in scaled]))
-    for place, (name, levels) in enumerate(zip(real.code_names, real.levels, strict=True)):
-        counts = np.bincount(real.codes[:, place] % (levels + 1), minlength=levels + 1)  # the last: missing
-        least = max(LEVEL_ROWS_AT_LEAST, LEVEL_AT_LEAST * real.rows)
-        words = [*(real.labels[place] if real.labels else map(str, range(levels))), "missing"]
+            scaled = [np.clip((side.numbers[:, index] / size - centre) / spread, -10, 10) for side in sides]
+            built.append((str(name), [np.nan_to_num(column) for column in scaled]))
+    for index, (name, levels) in enumerate(zip(real.code_names, real.levels, strict=True)):
+        counts = np.bincount(real.codes[:, index] % (levels + 1), minlength=levels + 1)  # the last: missing
+        least = max(MIN_LEVEL_ROWS, MIN_LEVEL * real.rows)
+        words = [*(real.labels[index] if real.labels else map(str, range(levels))), "missing"]
         for level in np.argsort(-counts, kind="stable")[1:]:
             if name not in outcome and counts[level] >= least:
-                columns = [(side.codes[:, place] % (levels + 1) == level).astype(np.float64) for side in sides]
-                made.append((f"{name}: {words[level]}", columns))
-    made = made[:COVARIATES_AT_MOST]
-    if not made or not real.rows:
+                columns = [(side.codes[:, index] % (levels + 1) == level).astype(np.float64) for side in sides]
+                built.append((f"{name}: {words[level]}", columns))
+    built = built[:MAX_COVARIATES]
+    if not built or not real.rows:
         return [], [np.empty((side.rows, 0)) for side in sides]
-    first = np.column_stack([columns[0] for _, columns in made])
+    first = np.column_stack([columns[0] for _, columns in built])
     _, triangle, order = qr(first - first.mean(axis=0), mode="economic", pivoting=True)
     depth = np.abs(np.diag(triangle))
     kept = np.sort(order[: len(depth)][depth > 1e-6 * max(depth[0], 1e-300)])
-    designs = [np.column_stack([made[place][1][side] for place in kept]) for side in range(len(sides))]
-    return [made[place][0] for place in kept], designs
+    designs = [np.column_stack([built[index][1][side] for index in kept]) for side in range(len(sides))]
+    return [built[index][0] for index in kept], designs
 
 
 def _fitted(table: Columns, design: Array, duration: Name, event: Name) -> Coefficients | None:
@@ -161,14 +159,14 @@ def _fitted(table: Columns, design: Array, duration: Name, event: Name) -> Coeff
     import pandas as pd
 
     happened = _events(table, event)
-    if not design.shape[1] or happened.sum() < EVENTS_AT_LEAST * design.shape[1]:
+    if not design.shape[1] or happened.sum() < MIN_EVENTS * design.shape[1]:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lifelines warns of columns that a table leaves nearly constant
         from lifelines import CoxPHFitter
         from lifelines.exceptions import ConvergenceError
 
-        frame = pd.DataFrame(design, columns=[f"x{place}" for place in range(design.shape[1])])
+        frame = pd.DataFrame(design, columns=[f"x{index}" for index in range(design.shape[1])])
         frame = frame.assign(duration=table.column(duration), event=happened)
         try:
             model = CoxPHFitter(penalizer=_PENALTY).fit(frame, duration_col="duration", event_col="event")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-CLASSES_AT_MOST = 10  # whole numbers with more values are regressed; rarer levels beyond these become one class
+MAX_CLASSES = 10  # whole numbers with more values are regressed; rarer levels beyond these become one class
 _LARGEST = 1e30  # models keep gradients as float32
 
 
@@ -32,10 +32,10 @@ class Task:
 
     @classmethod
     def of(cls, target: Name, real: Columns) -> Task:
-        """Choose: levels are classes, and so are whole numbers with at most CLASSES_AT_MOST values."""
+        """Choose: levels are classes, and so are whole numbers with at most MAX_CLASSES values."""
         values = real.column(target)
         distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-        few_whole = len(distinct) <= CLASSES_AT_MOST and bool((distinct == np.round(distinct)).all())
+        few_whole = len(distinct) <= MAX_CLASSES and bool((distinct == np.round(distinct)).all())
         if target in real.number_names and not few_whole:
             return cls(target, None)
         return cls(target, tuple(distinct[np.argsort(-counts, kind="stable")].tolist()))
@@ -47,17 +47,17 @@ class Task:
     def split(self, table: Columns) -> tuple[Array, Array]:
         """Return the features [rows, columns - 1] and the target [rows] of the rows whose target is known.
 
-        Classes become their place in ``classes``; those beyond the first CLASSES_AT_MOST share one.
+        Classes become their place in ``classes``; those beyond the first MAX_CLASSES share one.
         """
-        matrix, place = table.matrix(), table.names.index(self.target)
-        matrix = matrix[~np.isnan(matrix[:, place])]
-        features, truth = np.delete(matrix, place, axis=1), matrix[:, place]
+        matrix, index = table.matrix(), table.names.index(self.target)
+        matrix = matrix[~np.isnan(matrix[:, index])]
+        features, truth = np.delete(matrix, index, axis=1), matrix[:, index]
         if self.classes is None:
             return features, np.clip(truth, -_LARGEST, _LARGEST)
-        places = np.full(len(truth), CLASSES_AT_MOST, dtype=np.float64)
-        for number, value in enumerate(self.classes[:CLASSES_AT_MOST]):
-            places[truth == value] = number
-        return features, places
+        indices = np.full(len(truth), MAX_CLASSES, dtype=np.float64)
+        for number, value in enumerate(self.classes[:MAX_CLASSES]):
+            indices[truth == value] = number
+        return features, indices
 
     def present(self, truth: Array) -> NDArray[np.int64]:
         """Return the classes to score one against the rest, as places in ``classes``; of two the rarer stands for both."""

@@ -10,7 +10,7 @@ import numpy as np
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Estimate, around, auc, r_squared, standard_error
 from synthgan.metrics.utility.models import boosted, linear, numbers_among
-from synthgan.metrics.utility.task import CLASSES_AT_MOST, Task
+from synthgan.metrics.utility.task import MAX_CLASSES, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Fit = Callable[[Task, Array, Array], Predictor]
 
-ROWS_AT_MOST = 100_000  # to train on
-LINEAR_ROWS_AT_MOST = 20_000  # ... a linear model, which is in need of fewer
-ROWS_AT_LEAST = 10
+MAX_ROWS = 100_000  # to train on
+MAX_LINEAR_ROWS = 20_000  # ... a linear model, which is in need of fewer
+MIN_ROWS = 10
 TEST_SHARE = 0.2  # of the real rows, where there is no holdout
 SIDES = ("real", "synthetic")
 NO_TARGET = "not computed: no target was named"
 WHY_NOT = (
-    f"not computed: needs another column, {ROWS_AT_LEAST} rows with a known target in each table, "
+    f"not computed: needs another column, {MIN_ROWS} rows with a known target in each table, "
     "and two values of it among the test rows"
 )
 
@@ -65,7 +65,7 @@ class Trial:
     @property
     def possible(self) -> bool:
         """Whether the test rows suffice and there is a column to predict from."""
-        enough = len(self.truth) >= ROWS_AT_LEAST and len(self.test.names) > 1
+        enough = len(self.truth) >= MIN_ROWS and len(self.test.names) > 1
         return enough and bool(self.truth.var() > 0)
 
 
@@ -92,7 +92,7 @@ def utility_scores(tables: Tables, target: Name | None, streams: Streams) -> lis
 
 def boosted_predictions(trial: Trial, rng: np.random.Generator) -> dict[str, Array | None]:
     """Return, per side, what boosted trees trained on it predict for the test rows; None where they cannot be trained."""
-    return {side: _predicted(trial, side, boosted, ROWS_AT_MOST, rng) for side in SIDES}
+    return {side: _predicted(trial, side, boosted, MAX_ROWS, rng) for side in SIDES}
 
 
 def linear_predictions(trial: Trial, rng: np.random.Generator) -> dict[str, Array | None]:
@@ -102,12 +102,12 @@ def linear_predictions(trial: Trial, rng: np.random.Generator) -> dict[str, Arra
     def fit(task: Task, features: Array, target: Array) -> Predictor:
         return linear(task, features, target, numbers)
 
-    return {side: _predicted(trial, side, fit, LINEAR_ROWS_AT_MOST, rng) for side in SIDES}
+    return {side: _predicted(trial, side, fit, MAX_LINEAR_ROWS, rng) for side in SIDES}
 
 
 def _predicted(trial: Trial, side: str, fit: Fit, rows_at_most: int, rng: np.random.Generator) -> Array | None:
     known, its_target = trial.task.split(trial.train[side].draw(rows_at_most, rng))
-    if len(known) < ROWS_AT_LEAST or not trial.possible:
+    if len(known) < MIN_ROWS or not trial.possible:
         return None
     return fit(trial.task, known, its_target)(trial.task.split(trial.test)[0])
 
@@ -160,9 +160,9 @@ def _parts(real: Columns, rng: np.random.Generator) -> tuple[Columns, Columns]:
 def _reading(stem: str, trial: Trial, side: str) -> str:
     task = trial.task
     what = "R²" if task.classes is None else "AUC"
-    model, most = ("model", ROWS_AT_MOST) if stem == "utility" else ("linear model", LINEAR_ROWS_AT_MOST)
+    model, most = ("model", MAX_ROWS) if stem == "utility" else ("linear model", MAX_LINEAR_ROWS)
     where = "a fifth of the real rows, which the synthesizer has seen" if trial.seen else "unseen real rows"
-    pooled = task.classes is not None and len(task.classes) > CLASSES_AT_MOST
-    rest = f"; its rarer levels beyond {CLASSES_AT_MOST} count as one" if pooled else ""
+    pooled = task.classes is not None and len(task.classes) > MAX_CLASSES
+    rest = f"; its rarer levels beyond {MAX_CLASSES} count as one" if pooled else ""
     used = min(trial.train[side].rows, most)
     return f"{what} for {task.target} of a {model} trained on {used:,} {side} rows, tested on {where}{rest}"

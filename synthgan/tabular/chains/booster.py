@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from synthgan.runtime import below
-from synthgan.tabular.chains.predictor import Trees
+from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,10 +20,10 @@ _NO_PARENT = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Forest:
+class TreeBooster:
     """Trees whose leaves add up.
 
-    XGBoost grows them and walks them, ten times faster than ``Trees`` would; but it trusts a file it is given, and one that
+    XGBoost grows them and walks them, ten times faster than ``TreePredictor`` would; but it trusts a file it is given, and one that
     was tampered with makes it read what is not its own. So files hold arrays, and XGBoost gets what passed their check.
 
     Attributes:
@@ -32,25 +32,25 @@ class Forest:
         width: how many features a row has.
     """
 
-    trees: Trees
+    trees: TreePredictor
     values: NDArray[np.float32]
     width: int
 
     @classmethod
-    def of(cls, booster: Any, width: int) -> Forest:
+    def of(cls, booster: Any, width: int) -> TreeBooster:
         """The trees of an XGBoost booster with one output and numeric features."""
         model = json.loads(bytes(booster.save_raw("json")))["learner"]["gradient_booster"]["model"]
         parts, values = [], []
         for tree in model["trees"]:
             left, right = (np.array(tree[f"{side}_children"]) for side in ("left", "right"))
             conditions = np.array(tree["split_conditions"], dtype=np.float32)
-            # XGBoost sends a row left where its value is smaller, ``Trees`` where it is not larger.
+            # XGBoost sends a row left where its value is smaller, ``TreePredictor`` where it is not larger.
             below = np.nextafter(conditions, np.float32(-np.inf))
-            part, moved = Trees.of_one(np.array(tree["split_indices"]), below, left, right)
+            part, moved = TreePredictor.of_one(np.array(tree["split_indices"]), below, left, right)
             parts.append(part)
             values.append(np.zeros(len(left), dtype=np.float32))
             values[-1][moved] = np.where(left < 0, conditions, 0)
-        return cls(Trees.join(parts), np.concatenate(values), width)
+        return cls(TreePredictor.join(parts), np.concatenate(values), width)
 
     def __len__(self) -> int:
         """How many trees there are."""
@@ -62,17 +62,17 @@ class Forest:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All numbers by name."""
-        return {part.name: getattr(self.trees, part.name) for part in fields(Trees)} | {"values": self.values}
+        return {part.name: getattr(self.trees, part.name) for part in fields(TreePredictor)} | {"values": self.values}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], width: int) -> Forest:
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], width: int) -> TreeBooster:
         """The forest that ``arrays`` described.
 
         Raises:
             ValueError: if they are no trees over rows of that width.
             KeyError: if one is missing.
         """
-        trees = Trees(*(arrays[part.name] for part in fields(Trees)))
+        trees = TreePredictor(*(arrays[part.name] for part in fields(TreePredictor)))
         values = arrays["values"]
         trees.check(width)
         if values.dtype != np.float32 or values.shape != trees.left.shape or not np.isfinite(values).all():
@@ -90,8 +90,8 @@ class Forest:
         model = frame["learner"]["gradient_booster"]["model"]
         ends = [*self.trees.roots[1:], len(self.trees.left)]
         model["trees"] = [
-            self._tree(place, int(root), int(end))
-            for place, (root, end) in enumerate(zip(self.trees.roots, ends, strict=True))
+            self._tree(index, int(root), int(end))
+            for index, (root, end) in enumerate(zip(self.trees.roots, ends, strict=True))
         ]
         model["tree_info"] = [0] * len(self)
         model["iteration_indptr"] = list(range(len(self) + 1))
@@ -100,7 +100,7 @@ class Forest:
         booster.set_param({"nthread": torch.get_num_threads()})
         return booster
 
-    def _tree(self, place: int, root: int, end: int) -> dict[str, Any]:
+    def _tree(self, index: int, root: int, end: int) -> dict[str, Any]:
         """One tree as XGBoost's documented JSON has it."""
         left, nodes = self.trees.left[root:end].astype(np.int64), end - root
         leaf = left < 0
@@ -110,7 +110,7 @@ class Forest:
         above = np.nextafter(self.trees.threshold[root:end], np.float32(np.inf))
         none = np.zeros(nodes, dtype=np.float32).tolist()
         return {
-            "id": place,
+            "id": index,
             "left_children": left.tolist(),
             "right_children": np.where(leaf, -1, left + 1).tolist(),
             "parents": parents.tolist(),
@@ -136,12 +136,12 @@ class BoostedCritic:
     """Says of rows by how much likelier they are to be real than to be drawn, as a logarithm.
 
     Attributes:
-        forests: one a round; what they say adds up.
+        boosters: one a round; what they say adds up.
         balance: float32 ``[modes]``: what each of a row's modes adds, so that the columns stay as they are (see ``raking``).
         cap: the log ratio from which on every candidate is kept.
     """
 
-    forests: tuple[Forest, ...]
+    boosters: tuple[TreeBooster, ...]
     balance: NDArray[np.float32]
     cap: float = 0.0
 
@@ -152,7 +152,7 @@ class BoostedCritic:
             features: what the trees see, ``[rows, width]``.
             modes: the rows' modes, counted over the whole table, ``[rows, columns]``.
         """
-        parts = [forest.predict(features) for forest in self.forests]
+        parts = [booster.predict(features) for booster in self.boosters]
         return np.sum([*parts, self.balance[modes].sum(1)], axis=0, dtype=np.float32)
 
     def chances(self, features: NDArray[np.float32], modes: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -165,9 +165,9 @@ class BoostedCritic:
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """The critic as JSON and tensors."""
         tensors: dict[str, NDArray[Any]] = {"critic/balance": self.balance}
-        for place, forest in enumerate(self.forests):
-            tensors |= {f"critic/{place}/{name}": array for name, array in forest.arrays().items()}
-        return {"cap": self.cap, "forests": len(self.forests)}, tensors
+        for index, booster in enumerate(self.boosters):
+            tensors |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
+        return {"cap": self.cap, "forests": len(self.boosters)}, tensors
 
     @classmethod
     def from_state(
@@ -182,5 +182,7 @@ class BoostedCritic:
         balance, cap = tensors["critic/balance"], float(state["cap"])
         if balance.dtype != np.float32 or balance.shape != (modes,) or not np.isfinite([*balance, cap]).all():
             raise ValueError("a critic must weigh the table's modes")
-        forests = [Forest.from_arrays(below(tensors, f"critic/{place}"), width) for place in range(state["forests"])]
-        return cls(tuple(forests), balance, cap)
+        boosters = [
+            TreeBooster.from_arrays(below(tensors, f"critic/{index}"), width) for index in range(state["forests"])
+        ]
+        return cls(tuple(boosters), balance, cap)

@@ -13,10 +13,10 @@ from synthgan.gan.generate import generate
 from synthgan.gan.train import Progress
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.config import ChainConfig
-from synthgan.tabular.chains.critics import MOST_DRAWN, play
-from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.critics import MAX_DRAWN, play
+from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
-from synthgan.tabular.chains.grower import MOST_ENTRIES, grow_chain
+from synthgan.tabular.chains.grower import MAX_ENTRIES, grow_chain
 from synthgan.tabular.chains.impute import fill_by_chains
 from synthgan.tabular.chains.likelihood import log_likelihood
 from synthgan.tabular.chains.storage import chains_from_state, chains_state
@@ -76,9 +76,9 @@ class Chains(BaseGenerator):
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Grow chains, then let them play against boosted critics until these find nothing more."""
         config, started, minutes = self.config(), time.monotonic(), prepared.minutes
-        views = Views.fit(prepared.train, prepared.layout, streams.numpy("views"))
+        mode_features = ModeFeatures.fit(prepared.train, prepared.layout, streams.numpy("views"))
         earlier = saved.resumed(lambda state, arrays: chains_from_state(prepared.layout, state, arrays).chains)
-        self.sampler_ = sampler = ChainGenerator(prepared.layout, views, earlier or ())
+        self.sampler_ = sampler = ChainGenerator(prepared.layout, mode_features, earlier or ())
         message = None
 
         def out_of_time() -> bool:
@@ -86,7 +86,7 @@ class Chains(BaseGenerator):
 
         yield Progress("growing", len(sampler.chains), config.chains)
         with saved.keeping_progress(lambda: {"chains": len(sampler.chains)} if sampler.chains else {}):
-            for chain in _grown(prepared, views, config, streams, len(sampler.chains)):
+            for chain in _grown(prepared, mode_features, config, streams, len(sampler.chains)):
                 sampler.chains = (*sampler.chains, chain)
                 saved.once_in_a_while()
                 if len(sampler.chains) < config.chains and out_of_time():
@@ -96,11 +96,11 @@ class Chains(BaseGenerator):
                 if message:
                     break
             rounds = []
-            for place, played in enumerate(
+            for index, played in enumerate(
                 () if out_of_time() else play(sampler, prepared.train, config.rounds, streams), 1
             ):
                 rounds.append(played)
-                yield Progress("playing", place, config.rounds)
+                yield Progress("playing", index, config.rounds)
         return {
             "chains": len(sampler.chains),
             "rounds": len(rounds),
@@ -112,7 +112,7 @@ class Chains(BaseGenerator):
         """Draw rows that meet the evidence, part by part."""
         sampler = self.sampler_
         parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=sampler.batch_rows)
-        return (Encoded(codes.numpy().astype(np.int32), places.numpy()) for codes, places in parts)
+        return (Encoded(codes.numpy().astype(np.int32), residuals.numpy()) for codes, residuals in parts)
 
     def log_evidence(self, evidence: Evidence) -> float:
         """The log probability that a row meets the evidence, estimated from a few thousand rows."""
@@ -120,7 +120,7 @@ class Chains(BaseGenerator):
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones; places stay as they are: they are independent."""
-        return Encoded(fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams), known.rows.places)
+        return Encoded(fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams), known.rows.residuals)
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         """The log density of each row, as the leaves that it falls to have it."""
@@ -130,17 +130,17 @@ class Chains(BaseGenerator):
         """What learning would take: from one chain over the rows prepared."""
         config, layout = self.config(), prepared.layout
         started = time.perf_counter()
-        views = Views.fit(prepared.train, layout, streams.numpy("views"))
-        chain = grow_chain(prepared.train, layout, views, config, streams, 0)
+        mode_features = ModeFeatures.fit(prepared.train, layout, streams.numpy("views"))
+        chain = grow_chain(prepared.train, layout, mode_features, config, streams, 0)
         seconds = time.perf_counter() - started
-        most_rows = MOST_ENTRIES // (config.chains * len(layout.spans))
+        most_rows = MAX_ENTRIES // (config.chains * len(layout.spans))
         growth = max(1.0, min(rows, most_rows) / len(prepared.train))
         numbers = config.chains * growth * (len(chain.codes) + 5 * len(chain.start))
         # The rounds take about as long as growing does; both use every thread there is.
         return Cost(
             int(numbers),
             2 * config.chains * growth * seconds,
-            4 * numbers + 4 * MOST_DRAWN * views.table.size / layout.modes,
+            4 * numbers + 4 * MAX_DRAWN * mode_features.table.size / layout.modes,
         )
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
@@ -152,11 +152,13 @@ class Chains(BaseGenerator):
         self.sampler_ = chains_from_state(layout, state, arrays)
 
 
-def _grown(prepared: Prepared, views: Views, config: ChainConfig, streams: Streams, first: int) -> Iterator[Chain]:
+def _grown(
+    prepared: Prepared, mode_features: ModeFeatures, config: ChainConfig, streams: Streams, first: int
+) -> Iterator[Chain]:
     """The chains from ``first`` on, in their order, grown on as many threads as torch has."""
 
-    def grow(place: int) -> Chain:
-        return grow_chain(prepared.train, prepared.layout, views, config, streams, place)
+    def grow(index: int) -> Chain:
+        return grow_chain(prepared.train, prepared.layout, mode_features, config, streams, index)
 
     pool = ThreadPoolExecutor(torch.get_num_threads())
     try:

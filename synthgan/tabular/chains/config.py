@@ -15,7 +15,7 @@ class ChainConfig:
         chains: how many chains there are, each with an order of the columns of its own.
         chain_share: share of the rows that a tree is grown on; its leaves are filled with all of them.
         leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 20 at most and 5 at least.
-        rounds: critics that the chains play against at most; 0 plays no game.
+        rounds: critics that the chains play against at most; 0 means none.
     """
 
     chains: int = 16

@@ -1,4 +1,4 @@
-"""The game of chains: boosted critics that tell drawn rows from real ones, and the chains' answer to each."""
+"""Chains against critics: boosted critics that tell drawn rows from real ones, and the chains' answer to each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from synthgan.tabular.chains.booster import BoostedCritic, Forest
+from synthgan.tabular.chains.booster import BoostedCritic, TreeBooster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 TREES = 300
 DEPTH = 6
 RATE = 0.1
-LEAST_ROWS_IN_LEAF = 20.0
+MIN_ROWS_IN_LEAF = 20.0
 PATIENCE_TREES = 20
-JUDGED_SHARE = 0.15  # of all rows: they only say when to stop
-LEAST_GAIN_NATS = 0.002  # a row: a critic that knows less is not worth listening to
+HOLDOUT_SHARE = 0.15  # of all rows: they only say when to stop
+MIN_GAIN_NATS = 0.002  # a row: a critic that knows less is not worth listening to
 DRAWN_PER_REAL = 3
-MOST_REAL, FEWEST_DRAWN, MOST_DRAWN = 100_000, 10_000, 300_000
-FEWEST_REAL = 100
+MAX_REAL, MIN_DRAWN, MAX_DRAWN = 100_000, 10_000, 300_000
+MIN_REAL = 100
 PASSES = 5  # of raking
 CAP_LEVEL = 0.98  # candidates above this quantile of the ratios count as much as it
 
@@ -58,37 +58,37 @@ def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Stre
     layout = generator.layout
     emitted = layout.emitted[encoded.codes + layout.starts].all(1)
     real_rows = np.flatnonzero(emitted)
-    if len(real_rows) < FEWEST_REAL:
+    if len(real_rows) < MIN_REAL:
         return
-    for place in range(rounds):
-        rng = streams.numpy("round", place)
-        chosen = rng.permutation(real_rows)[:MOST_REAL]
-        drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), FEWEST_DRAWN, MOST_DRAWN))
-        drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", place))
-        forest, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
-        if gain < LEAST_GAIN_NATS:
+    for index in range(rounds):
+        rng = streams.numpy("round", index)
+        chosen = rng.permutation(real_rows)[:MAX_REAL]
+        drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), MIN_DRAWN, MAX_DRAWN))
+        drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", index))
+        booster, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
+        if gain < MIN_GAIN_NATS:
             return
-        forests = (*(generator.critic.forests if generator.critic else ()), forest)
-        fresh = generator.draw_uncriticised(drawn_rows, streams.below("fresh", place))
-        generator.critic, kept_share = _answer(generator, forests, fresh)
-        yield Round(len(forest), gain, kept_share)
+        boosters = (*(generator.critic.boosters if generator.critic else ()), booster)
+        fresh = generator.draw_uncriticised(drawn_rows, streams.below("fresh", index))
+        generator.critic, kept_share = _answer(generator, boosters, fresh)
+        yield Round(len(booster), gain, kept_share)
 
 
 def _answer(
-    generator: ChainGenerator, forests: tuple[Forest, ...], drawn: NDArray[np.int32]
+    generator: ChainGenerator, boosters: tuple[TreeBooster, ...], drawn: NDArray[np.int32]
 ) -> tuple[BoostedCritic, float]:
     """What the chains take from the critics so far, and the share of the drawn rows that are kept under it."""
     features, modes = generator.features(drawn), drawn + generator.layout.starts
-    unbalanced = BoostedCritic(forests, np.zeros(generator.layout.modes, np.float32))
+    unbalanced = BoostedCritic(boosters, np.zeros(generator.layout.modes, np.float32))
     ratios = unbalanced.log_ratios(features, modes)
     _, factors = generator.margins.rake(modes, np.exp(ratios.astype(np.float64) - ratios.max()), PASSES)
     balance = np.log(factors).astype(np.float32)
     cap = float(np.quantile(ratios + balance[modes].sum(1), CAP_LEVEL))
-    critic = BoostedCritic(forests, balance, cap)
+    critic = BoostedCritic(boosters, balance, cap)
     return critic, float(critic.chances(features, modes).mean())
 
 
-def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[Forest, float]:
+def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[TreeBooster, float]:
     """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on."""
     import xgboost  # slow to import
 
@@ -96,14 +96,14 @@ def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.G
     label = np.repeat([1.0, 0.0], [len(real), len(drawn)]).astype(np.float32)
     weight = np.repeat([1.0 / len(real), 1.0 / len(drawn)], [len(real), len(drawn)])
     weight *= len(features) / weight.sum()
-    judged = rng.random(len(features)) < JUDGED_SHARE
-    known = xgboost.QuantileDMatrix(features[~judged], label[~judged], weight=weight[~judged])
-    unknown = xgboost.QuantileDMatrix(features[judged], label[judged], weight=weight[judged], ref=known)
+    held_out = rng.random(len(features)) < HOLDOUT_SHARE
+    known = xgboost.QuantileDMatrix(features[~held_out], label[~held_out], weight=weight[~held_out])
+    unknown = xgboost.QuantileDMatrix(features[held_out], label[held_out], weight=weight[held_out], ref=known)
     parameters = {
         "objective": "binary:logistic",
         "max_depth": DEPTH,
         "eta": RATE,
-        "min_child_weight": LEAST_ROWS_IN_LEAF,
+        "min_child_weight": MIN_ROWS_IN_LEAF,
         "tree_method": "hist",
         "seed": 0,
         "nthread": torch.get_num_threads(),
@@ -117,4 +117,4 @@ def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.G
         verbose_eval=False,
     )
     kept = booster[: booster.best_iteration + 1]
-    return Forest.of(kept, features.shape[1]), float(np.log(2) - booster.best_score)
+    return TreeBooster.of(kept, features.shape[1]), float(np.log(2) - booster.best_score)

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 WIDTH = 4  # numbers a mode at most
 MISSING_SCORE = -4.0  # below all but the lowest three in a hundred thousand
 FEW_LEVELS = 8  # up to here one axis beside the order of the levels is enough
-ONE_HOT = 16  # levels that a split is judged by one by one; the rest count by their place on the axes
+ONE_HOT = 16  # levels that a split is judged by one by one; the rest count by their position on the axes
 SPIKE_SHARE = 0.02
 WAVES = (1.0, 2.0)
-MOST_ROWS = 50_000
-MOST_INDICATORS = 256
+MAX_ROWS = 50_000
+MAX_INDICATORS = 256
 _PRIOR_ROWS = 5.0
 _EDGE = 1e-4
 
 
 @dataclass(frozen=True)
-class Views:
+class ModeFeatures:
     """What trees see of each mode.
 
     A number is seen as its normal score. A level is seen as its place in the order of the levels and on the main axes of what
@@ -42,13 +42,13 @@ class Views:
     shares: np.ndarray
 
     @classmethod
-    def fit(cls, encoded: Encoded, layout: Layout, rng: np.random.Generator) -> Views:
+    def fit(cls, encoded: Encoded, layout: Layout, rng: np.random.Generator) -> ModeFeatures:
         """Learn how the levels of an encoded table go together."""
         codes = encoded.codes
         rows = [np.bincount(codes[:, index], minlength=span.size) for index, span in enumerate(layout.spans)]
         shares = np.concatenate(rows) / max(len(codes), 1)
-        if len(codes) > MOST_ROWS:
-            codes = codes[np.sort(rng.choice(len(codes), MOST_ROWS, replace=False))]
+        if len(codes) > MAX_ROWS:
+            codes = codes[np.sort(rng.choice(len(codes), MAX_ROWS, replace=False))]
         flat = codes + layout.starts
         counts = np.bincount(flat.ravel(), minlength=layout.modes).astype(np.float64)
         table = np.zeros((layout.modes, WIDTH), dtype=np.float32)
@@ -83,11 +83,11 @@ class Views:
         span = layout.spans[column]
         part = slice(span.start, span.stop)
         shares, scores = self.shares[part], self.table[part].astype(np.float64)
-        if not layout.placed[part].any():
+        if not layout.has_residual[part].any():
             hot = _one_hot(np.argsort(-shares, kind="stable")[:ONE_HOT], shares)
             near = 0.5 * scores[:, : self.widths[column]]
             return np.hstack([hot, near]) if span.size > FEW_LEVELS or not span.levels else hot
-        spikes = np.flatnonzero(~layout.placed[part] & (shares > SPIKE_SHARE))
+        spikes = np.flatnonzero(~layout.has_residual[part] & (shares > SPIKE_SHARE))
         spikes = spikes[np.argsort(-shares[spikes], kind="stable")][:ONE_HOT]
         waves = [0.5 * wave(speed * scores[:, :1]) for speed in WAVES for wave in (np.sin, np.cos)]
         return np.hstack([scores[:, :1], _one_hot(spikes, shares), *waves])
@@ -111,21 +111,21 @@ class _Indicators:
 
 
 def _indicators(codes: np.ndarray, counts: np.ndarray, layout: Layout, rng: np.random.Generator) -> _Indicators:
-    """The commonest levels of every column and the score of every number, ``MOST_INDICATORS`` at most."""
+    """The commonest levels of every column and the score of every number, ``MAX_INDICATORS`` at most."""
     wanted: list[tuple[int, int]] = []
     for index, span in enumerate(layout.spans):
         common = np.argsort(-counts[span.start : span.stop], kind="stable")[:10] if span.levels else np.array([-1, -2])
         wanted += [(index, int(mode)) for mode in common]
-    if len(wanted) > MOST_INDICATORS:
-        keep = np.sort(rng.choice(len(wanted), MOST_INDICATORS, replace=False))
-        wanted = [wanted[place] for place in keep]
+    if len(wanted) > MAX_INDICATORS:
+        keep = np.sort(rng.choice(len(wanted), MAX_INDICATORS, replace=False))
+        wanted = [wanted[at] for at in keep]
     values = np.empty((len(codes), len(wanted)), dtype=np.float32)
-    for place, (index, mode) in enumerate(wanted):
+    for at, (index, mode) in enumerate(wanted):
         if mode >= 0:
-            values[:, place] = codes[:, index] == mode
+            values[:, at] = codes[:, index] == mode
         else:
             score = layout.centers[layout.starts[index] + codes[:, index]]
-            values[:, place] = score if mode == -1 else np.abs(score)
+            values[:, at] = score if mode == -1 else np.abs(score)
     values -= values.mean(0)
     values /= values.std(0) + np.float32(1e-6)
     return _Indicators(values, np.array([index for index, _ in wanted], dtype=np.int64))

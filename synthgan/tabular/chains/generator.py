@@ -10,7 +10,7 @@ import torch
 from scipy.special import ndtr, ndtri
 
 from synthgan.runtime import Streams
-from synthgan.tabular.chains.raking import FEWEST_ROWS, SPARE_SHARE, Margins, spread_evenly
+from synthgan.tabular.chains.raking import MIN_ROWS, SPARE_SHARE, Margins, spread_evenly
 from synthgan.tabular.conditioning.particles import Allowed, draw_allowed, resample
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.tabular.chains.booster import BoostedCritic
-    from synthgan.tabular.chains.features import Views
+    from synthgan.tabular.chains.features import ModeFeatures
     from synthgan.tabular.chains.grower import Chain
     from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
 
 PILOT_ROWS = 1_024  # drawn by each chain to find how likely a condition is
-MOST_PILOT_ROWS = 65_536
+MAX_PILOT_ROWS = 65_536
 PARTICLES_PER_ROW = 4
-MOST_PARTICLES = 262_144  # begun by one chain for one batch of conditioned rows
-MOST_TRIES = 20
+MAX_PARTICLES = 262_144  # begun by one chain for one batch of conditioned rows
+MAX_TRIES = 20
 BATCH_FEATURES = 2**24  # features times rows of one batch
 _TINY = 1e-7
 _LEAST = 1e-37
@@ -54,36 +54,36 @@ class ChainGenerator:
 
     Attributes:
         layout: what codes mean.
-        views: what the trees see of them.
+        mode_features: what the trees see of them.
         chains: the chains.
-        critic: what was learned from the game against boosted critics; None where there was nothing to learn.
+        critic: what was learned from boosted critics; None where there was nothing to learn.
         margins: the columns' distributions, which rows drawn without a condition are balanced by.
     """
 
     device = torch.device("cpu")
 
     def __init__(
-        self, layout: Layout, views: Views, chains: Sequence[Chain], critic: BoostedCritic | None = None
+        self, layout: Layout, mode_features: ModeFeatures, chains: Sequence[Chain], critic: BoostedCritic | None = None
     ) -> None:
         """Put the parts together."""
-        self.layout, self.views, self.chains, self.critic = layout, views, tuple(chains), critic
-        self.margins = Margins.of(layout, views)
+        self.layout, self.mode_features, self.chains, self.critic = layout, mode_features, tuple(chains), critic
+        self.margins = Margins.of(layout, mode_features)
         self._asked: tuple[Evidence, NDArray[np.float64]] | None = None
-        self.batch_rows = int(np.clip(BATCH_FEATURES // views.widths.sum(), 1_024, 131_072))
+        self.batch_rows = int(np.clip(BATCH_FEATURES // mode_features.widths.sum(), 1_024, 131_072))
 
-    def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, place: int) -> ChainNoise:
+    def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, index: int) -> ChainNoise:
         """The randomness of a batch (see ``gan.protocols.Generator``)."""
-        return ChainNoise(rows, condition, streams.below(f"chains {name}", place))
+        return ChainNoise(rows, condition, streams.below(f"chains {name}", index))
 
     def draw(self, noise: ChainNoise) -> tuple[torch.Tensor, torch.Tensor]:
-        """Codes, int32 ``[rows, columns]``, and places, float32 ``[rows, places]``, of generated rows in no order."""
+        """Codes, int32 ``[rows, columns]``, and residuals, float32 ``[rows, residuals]``, of generated rows in no order."""
         codes = self.draw_codes(noise.rows, noise.condition, noise.streams)
-        places = self._places(codes, noise.condition, noise.streams.numpy("places"))
-        return torch.from_numpy(codes), torch.from_numpy(places)
+        residuals = self._places(codes, noise.condition, noise.streams.numpy("places"))
+        return torch.from_numpy(codes), torch.from_numpy(residuals)
 
     def draw_codes(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
         """Codes of rows that meet the condition, ``[rows, columns]``; without one, their margins are balanced."""
-        if condition is not None or rows < FEWEST_ROWS:
+        if condition is not None or rows < MIN_ROWS:
             return self._draw_kept(rows, condition, streams)
         codes = self._draw_kept(int(rows * (1 + SPARE_SHARE)), condition, streams)
         return codes[self.margins.choose(codes + self.layout.starts, rows, streams.numpy("balance"))]
@@ -94,13 +94,13 @@ class ChainGenerator:
             return self.draw_uncriticised(rows, streams, condition)
         kept: list[NDArray[np.int32]] = []
         lacking, candidates = rows, 2 * rows
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             own = streams.below("candidates", attempt)
             drawn = self.draw_uncriticised(candidates, own, condition)
             chances = self.critic.chances(self.features(drawn), drawn + self.layout.starts)
             thresholds = own.numpy("critic").random(len(drawn), dtype=np.float32)
             if (
-                attempt == MOST_TRIES - 1
+                attempt == MAX_TRIES - 1
             ):  # the critics have hardly ever seen what the condition asks for: take the likeliest
                 kept.append(drawn[np.argsort(np.log(thresholds) / np.maximum(chances, _LEAST))[-lacking:]])
                 break
@@ -109,7 +109,7 @@ class ChainGenerator:
             lacking -= len(kept[-1])
             if not lacking:
                 break
-            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + FEWEST_ROWS)
+            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + MIN_ROWS)
         return np.concatenate(kept)
 
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
@@ -134,7 +134,7 @@ class ChainGenerator:
     def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
         """What a critic sees of rows: the view of every column, float32 ``[rows, width]``."""
         columns = range(codes.shape[1])
-        return np.hstack([self.views.features(codes[:, column], self.layout, column) for column in columns])
+        return np.hstack([self.mode_features.features(codes[:, column], self.layout, column) for column in columns])
 
     def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
@@ -157,7 +157,7 @@ class ChainGenerator:
                 return self._walk(index, rows, streams.numpy(f"of {rows}", index), allowed)[1]
 
             odds = np.array([of_chain(index) for index in range(len(self.chains))])
-            if odds.any() or rows >= MOST_PILOT_ROWS:
+            if odds.any() or rows >= MAX_PILOT_ROWS:
                 return odds
             rows *= 8
 
@@ -165,10 +165,10 @@ class ChainGenerator:
         self, index: int, rows: int, allowed: Allowed, odds: float, rng: np.random.Generator
     ) -> NDArray[np.int32]:
         """Allowed rows of one chain: many more are begun, and those that bear the condition out go on."""
-        particles = min(max(PARTICLES_PER_ROW * rows, int(2 * rows / odds), PILOT_ROWS), max(MOST_PARTICLES, rows))
+        particles = min(max(PARTICLES_PER_ROW * rows, int(2 * rows / odds), PILOT_ROWS), max(MAX_PARTICLES, rows))
         codes, _ = self._walk(index, particles, rng, allowed)
         while not len(codes):
-            codes, _ = self._walk(index, MOST_PARTICLES, rng, allowed)
+            codes, _ = self._walk(index, MAX_PARTICLES, rng, allowed)
         # Copies of one begun row stand side by side: rows at even distances are of as many begun rows as there can be.
         picked = ((np.arange(rows) + rng.random()) * (len(codes) / rows)).astype(np.int64)
         return codes[rng.permutation(picked)]
@@ -182,8 +182,8 @@ class ChainGenerator:
         a conditioned column is drawn from what is allowed of its leaf, weighed by how much of the leaf that is, and the
         rows are drawn anew by their weights before they go on. There are none where no row begun can meet the condition.
         """
-        chain, layout, views = self.chains[index], self.layout, self.views
-        features = np.empty((rows, int(views.widths.sum())), dtype=np.float32)
+        chain, layout, mode_features = self.chains[index], self.layout, self.mode_features
+        features = np.empty((rows, int(mode_features.widths.sum())), dtype=np.float32)
         codes = np.empty((rows, len(chain.order)), dtype=np.int32)
         likelihood = 1.0
         for column in chain.order:
@@ -201,7 +201,7 @@ class ChainGenerator:
                 chosen = resample(weights, rng)
                 features, codes, drawn = features[chosen], codes[chosen], drawn[chosen]
             codes[:, column] = drawn
-            features[:, first : first + views.widths[column]] = views.features(drawn, layout, column)
+            features[:, first : first + mode_features.widths[column]] = mode_features.features(drawn, layout, column)
         return codes, likelihood
 
     def _places(
@@ -209,15 +209,15 @@ class ChainGenerator:
     ) -> NDArray[np.float32]:
         """Places inside the modes, as normal scores: anywhere that the condition allows."""
         layout = self.layout
-        mode = codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]
+        mode = codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
         if condition is None:
             share = np.empty(mode.shape)
-            for at, column in enumerate(layout.column_of_place):
+            for at, column in enumerate(layout.column_of_residual):
                 share[:, at] = spread_evenly(codes[:, column], layout.sizes[column], rng)
-            return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.placed[mode]).astype(np.float32)
+            return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.has_residual[mode]).astype(np.float32)
         share = rng.random(mode.shape)
         lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
-        lowest, highest = (bound[mode, layout.slot_of_place] for bound in (lowest, highest))
+        lowest, highest = (bound[mode, layout.slot_of_residual] for bound in (lowest, highest))
         low, high = ndtr(lowest), ndtr(highest)
-        places = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
-        return (np.clip(places, lowest, highest) * layout.placed[mode]).astype(np.float32)
+        residuals = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
+        return (np.clip(residuals, lowest, highest) * layout.has_residual[mode]).astype(np.float32)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.tabular.chains.predictor import Trees
+from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.config import ChainConfig
-    from synthgan.tabular.chains.features import Views
+    from synthgan.tabular.chains.features import ModeFeatures
     from synthgan.tabular.encoding.layout import Encoded, Layout
 
-MOST_ENTRIES = 25_000_000  # in all leaves of a model together
+MAX_ENTRIES = 25_000_000  # in all leaves of a model together
 LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
-MOST_GROWN_ROWS = 50_000  # rows a tree is grown on
-MOST_TRIED, FEWEST_TRIED = 32_000, 32  # features by all trees of a chain together, and by one; wide tables notice
+MAX_GROWN_ROWS = 50_000  # rows a tree is grown on
+MAX_TRIED, MIN_TRIED = 32_000, 32  # features by all trees of a chain together, and by one; wide tables notice
 _TINY = 1e-9
 
 
@@ -39,39 +39,39 @@ class Chain:
 
     order: NDArray[np.int64]
     first_feature: NDArray[np.int64]
-    trees: Trees
+    trees: TreePredictor
     codes: NDArray[np.unsignedinteger]
     start: NDArray[np.int32]
     count: NDArray[np.int32]
 
 
 def grow_chain(
-    encoded: Encoded, layout: Layout, views: Views, config: ChainConfig, streams: Streams, place: int
+    encoded: Encoded, layout: Layout, mode_features: ModeFeatures, config: ChainConfig, streams: Streams, index: int
 ) -> Chain:
-    """Grow the chain that stands at ``place`` among those of a model.
+    """Grow the chain that stands at ``index`` among those of a model.
 
     The chain rule makes every order of the columns as good as any other, if only the conditional distributions are right;
     what each order gets wrong is its own, so chains of many orders together average it away. A tree is grown on a random
     share of the rows and filled with all of them: some of what stands in a leaf did not shape it.
     """
-    rng = streams.numpy("chain", place)
+    rng = streams.numpy("chain", index)
     columns = len(layout.spans)
     order = rng.permutation(columns)
-    rows = min(len(encoded), max(1, MOST_ENTRIES // (config.chains * columns)))
+    rows = min(len(encoded), max(1, MAX_ENTRIES // (config.chains * columns)))
     codes = encoded.codes[np.sort(rng.choice(len(encoded), rows, replace=False))].astype(np.int64)
     first_feature = np.empty(columns, dtype=np.int64)
-    first_feature[order] = np.cumsum([0, *views.widths[order][:-1]])
-    features = np.empty((rows, int(views.widths.sum())), dtype=np.float32)
-    most_tried = max(FEWEST_TRIED, MOST_TRIED // columns)
+    first_feature[order] = np.cumsum([0, *mode_features.widths[order][:-1]])
+    features = np.empty((rows, int(mode_features.widths.sum())), dtype=np.float32)
+    most_tried = max(MIN_TRIED, MAX_TRIED // columns)
     grown: list[_Filled] = [None] * columns  # type: ignore[list-item]
     for column in order:
         width = int(first_feature[column])
         emitted = layout.emitted[layout.starts[column] :][: layout.sizes[column]]
         tree, leaf, moved = _grow_tree(
-            features[:, :width], views.targets(layout, column), codes[:, column], most_tried, config, rng
+            features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, config, rng
         )
         grown[column] = _fill(tree, codes[:, column], leaf, moved, emitted)
-        seen = views.features(codes[:, column], layout, column)
+        seen = mode_features.features(codes[:, column], layout, column)
         features[:, width : width + seen.shape[1]] = seen
     return _join(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
 
@@ -80,7 +80,7 @@ def grow_chain(
 class _Filled:
     """One tree and what stands in its leaves; see ``Chain``."""
 
-    tree: Trees
+    tree: TreePredictor
     codes: NDArray[np.int64]
     start: NDArray[np.int64]
     count: NDArray[np.int64]
@@ -93,14 +93,14 @@ def _grow_tree(
     most_tried: int,
     config: ChainConfig,
     rng: np.random.Generator,
-) -> tuple[Trees, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[TreePredictor, NDArray[np.int64], NDArray[np.int64]]:
     """A tree over the features; the leaf of every row, numbered from left to right; where each such node went."""
     rows, width = features.shape
     seed = int(rng.integers(2**31))
-    grown_rows = rng.permutation(rows)[: min(MOST_GROWN_ROWS, max(2, int(config.chain_share * rows)))]
+    grown_rows = rng.permutation(rows)[: min(MAX_GROWN_ROWS, max(2, int(config.chain_share * rows)))]
     if not width or not targets.shape[1]:
         leaf = np.array([-1])
-        tree, moved = Trees.of_one(leaf, leaf, leaf, leaf)
+        tree, moved = TreePredictor.of_one(leaf, leaf, leaf, leaf)
         return tree, np.zeros(rows, dtype=np.int64), moved
     from sklearn.tree import DecisionTreeRegressor  # slow to import, and of no use to those who only draw
 
@@ -111,7 +111,7 @@ def _grow_tree(
         min_samples_leaf=config.leaf_rows or int(np.clip(rows // ROWS_PER_LEAF_ROW, *LEAF_ROWS)), random_state=seed
     )
     nodes = grower.fit(seen[grown_rows], wanted).tree_
-    tree, moved = Trees.of_one(
+    tree, moved = TreePredictor.of_one(
         tried[np.maximum(nodes.feature, 0)], nodes.threshold, nodes.children_left, nodes.children_right
     )
     return tree, nodes.apply(seen), moved
@@ -127,7 +127,7 @@ def _most_correlated(features: NDArray[np.float32], targets: NDArray[np.float64]
 
 
 def _fill(
-    tree: Trees,
+    tree: TreePredictor,
     codes: NDArray[np.int64],
     leaf: NDArray[np.int64],
     moved: NDArray[np.int64],
@@ -161,7 +161,7 @@ def _join(
     return Chain(
         order,
         first_feature,
-        Trees.join([part.tree for part in grown]),
+        TreePredictor.join([part.tree for part in grown]),
         np.concatenate([part.codes for part in grown]).astype(dtype),
         np.concatenate(start).astype(np.int32),
         np.concatenate([part.count for part in grown]).astype(np.int32),

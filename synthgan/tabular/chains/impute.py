@@ -31,8 +31,8 @@ def fill_by_chains(
     """
     rng = streams.numpy("impute")
     result = codes.copy()
-    places = np.array([np.argsort(chain.order) for chain in generator.chains])
-    depth = (~known).astype(np.float64) @ places.T + rng.random((len(codes), len(places))) * 1e-3
+    residuals = np.array([np.argsort(chain.order) for chain in generator.chains])
+    depth = (~known).astype(np.float64) @ residuals.T + rng.random((len(codes), len(residuals))) * 1e-3
     nearest = np.argsort(-depth, axis=1)[:, :CHAINS_PER_ROW]
     chosen = nearest[np.arange(len(codes)), rng.integers(nearest.shape[1], size=len(codes))]
     for index in np.unique(chosen):
@@ -51,10 +51,10 @@ def _fill_block(
     rng: np.random.Generator,
 ) -> NDArray[np.int32]:
     """One chain's answer to some rows."""
-    chain, layout, views = generator.chains[index], generator.layout, generator.views
+    chain, layout, mode_features = generator.chains[index], generator.layout, generator.mode_features
     rows = len(codes)
     codes, known = codes.repeat(PARTICLES, axis=0), known.repeat(PARTICLES, axis=0)
-    features = np.zeros((len(codes), int(views.widths.sum())), dtype=np.float32)
+    features = np.zeros((len(codes), int(mode_features.widths.sum())), dtype=np.float32)
     for column in chain.order:
         leaf = chain.trees.leaves(column, features)
         start, count = chain.start[leaf], chain.count[leaf]
@@ -63,28 +63,30 @@ def _fill_block(
         if gap.any():
             allowed = (layout.emitted[part] & ~layout.missing[part]).astype(np.float64)
             drawn, share = draw_allowed(chain.codes, start[gap], count[gap], allowed, rng)
-            odds = allowed * (views.shares[part] + 1e-9)
+            odds = allowed * (mode_features.shares[part] + 1e-9)
             anywhere = rng.choice(len(odds), size=int(gap.sum()), p=odds / odds.sum())
             codes[gap, column] = np.where(share > 0, drawn, anywhere)
         if not gap.all():
-            low, high = _near(layout.placed[part], views.shares[part])
+            low, high = _near(layout.has_residual[part], mode_features.shares[part])
             near = codes[:, column].astype(np.int64)
             found = count_between(chain.codes, start, count, low[near], high[near])
-            running = np.concatenate([[0.0], np.cumsum(views.shares[part])])
+            running = np.concatenate([[0.0], np.cumsum(mode_features.shares[part])])
             usual = running[high[near] + 1] - running[low[near]]
             weights = np.where(gap, 1.0, (found + _PRIOR_ROWS * (usual + 1e-6)) / (count + _PRIOR_ROWS))
             again = resample_groups(weights.reshape(rows, PARTICLES), rng)
             codes, features = codes[again], features[again]
         first = int(chain.first_feature[column])
-        features[:, first : first + views.widths[column]] = views.features(codes[:, column], layout, column)
+        features[:, first : first + mode_features.widths[column]] = mode_features.features(
+            codes[:, column], layout, column
+        )
     return codes[::PARTICLES]
 
 
-def _near(placed: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _near(has_residual: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each mode of a column the first and last mode that count as like it: its neighbours if it is a smooth one."""
-    low = np.arange(len(placed))
+    low = np.arange(len(has_residual))
     high = low.copy()
-    smooth = np.flatnonzero(placed)
+    smooth = np.flatnonzero(has_residual)
     if len(smooth):
         middle = np.cumsum(shares[smooth]) - shares[smooth] / 2
         first = np.searchsorted(middle, middle - NEAR_SHARE)

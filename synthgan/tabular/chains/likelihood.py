@@ -23,14 +23,16 @@ _PRIOR_ROWS = 0.5  # of the column's own distribution, in every leaf: no row is 
 
 
 def log_likelihood(generator: ChainGenerator, encoded: Encoded) -> NDArray[np.float64]:
-    """The log density of each row, ``[rows]``: of its modes under all chains, and of its places as normal scores.
+    """The log density of each row, ``[rows]``: of its modes under all chains, and of its residuals as normal scores.
 
     Each leaf counts as if it held ``_PRIOR_ROWS`` rows more, of the column's own distribution. Where critics choose among the
     rows, the density is that of the chains times the chance to be kept, over the share that is kept.
     """
     layout = generator.layout
-    placed = layout.placed[encoded.codes[:, layout.column_of_place] + layout.starts[layout.column_of_place]]
-    result = -0.5 * (placed * (encoded.places.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
+    has_residual = layout.has_residual[
+        encoded.codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
+    ]
+    result = -0.5 * (has_residual * (encoded.residuals.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
     kept = 1.0
     if generator.critic is not None:
         drawn = generator.draw_uncriticised(NORMALISING_ROWS, Streams(0).below("likelihood"))
@@ -48,16 +50,16 @@ def log_likelihood(generator: ChainGenerator, encoded: Encoded) -> NDArray[np.fl
 
 def _of_chain(generator: ChainGenerator, chain: Chain, codes: NDArray[np.int32]) -> NDArray[np.float64]:
     """The log probability of each row's modes under one chain."""
-    layout, views = generator.layout, generator.views
-    features = np.zeros((len(codes), int(views.widths.sum())), dtype=np.float32)
+    layout, mode_features = generator.layout, generator.mode_features
+    features = np.zeros((len(codes), int(mode_features.widths.sum())), dtype=np.float32)
     total = np.zeros(len(codes))
     for column in chain.order:
         own, part = codes[:, column], slice(layout.starts[column], layout.starts[column] + layout.sizes[column])
         leaf = chain.trees.leaves(column, features)
         start, count = chain.start[leaf], chain.count[leaf]
         found = count_between(chain.codes, start, count, own.astype(np.int64), own.astype(np.int64))
-        usual = views.shares[part] + 1e-9
+        usual = mode_features.shares[part] + 1e-9
         total += np.log((found + _PRIOR_ROWS * (usual / usual.sum())[own]) / (count + _PRIOR_ROWS))
         first = int(chain.first_feature[column])
-        features[:, first : first + views.widths[column]] = views.features(own, layout, column)
+        features[:, first : first + mode_features.widths[column]] = mode_features.features(own, layout, column)
     return total

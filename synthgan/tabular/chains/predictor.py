@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trees:
+class TreePredictor:
     """Several trees, their nodes one after the other.
 
     The right child of a node follows its left one, so that a step down is ``left + (value > threshold)``.
@@ -88,7 +88,7 @@ class Trees:
         return walkers
 
     @classmethod
-    def join(cls, parts: Sequence[Trees]) -> Trees:
+    def join(cls, parts: Sequence[TreePredictor]) -> TreePredictor:
         """All trees of several in one."""
         first = np.cumsum([0, *(len(part.left) for part in parts)])
         left = [np.where(part.left < 0, -1, part.left + start) for part, start in zip(parts, first, strict=False)]
@@ -102,22 +102,22 @@ class Trees:
     @classmethod
     def of_one(
         cls, feature: NDArray[Any], threshold: NDArray[Any], left: NDArray[Any], right: NDArray[Any]
-    ) -> tuple[Trees, NDArray[np.int64]]:
+    ) -> tuple[TreePredictor, NDArray[np.int64]]:
         """One tree with its root first and children anywhere (negative at leaves), and where each node went."""
-        place = np.zeros(len(left), dtype=np.int64)
+        index = np.zeros(len(left), dtype=np.int64)
         level, filled = np.array([0]), 1
         while len(level):
             inner = level[left[level] >= 0]
-            place[left[inner]] = filled + 2 * np.arange(len(inner))
-            place[right[inner]] = filled + 2 * np.arange(len(inner)) + 1
+            index[left[inner]] = filled + 2 * np.arange(len(inner))
+            index[right[inner]] = filled + 2 * np.arange(len(inner)) + 1
             filled += 2 * len(inner)
             level = np.concatenate([left[inner], right[inner]])
         inner = left >= 0
         moved = np.full(len(left), -1, dtype=np.int32)
-        moved[place[inner]] = place[left[inner]]
+        moved[index[inner]] = index[left[inner]]
         features, thresholds = np.zeros(len(left), np.int32), np.zeros(len(left), np.float32)
-        features[place], thresholds[place] = np.where(inner, feature, 0), _rounded_down(np.where(inner, threshold, 0))
-        return cls(features, thresholds, moved, np.zeros(1, dtype=np.int64)), place
+        features[index], thresholds[index] = np.where(inner, feature, 0), _rounded_down(np.where(inner, threshold, 0))
+        return cls(features, thresholds, moved, np.zeros(1, dtype=np.int64)), index
 
 
 def _rounded_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:

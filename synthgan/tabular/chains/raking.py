@@ -10,13 +10,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from synthgan.tabular.chains.features import Views
+    from synthgan.tabular.chains.features import ModeFeatures
     from synthgan.tabular.encoding.layout import Layout
 
 GROUPS = 50  # of about equal mass, that a column's modes are gathered in; finer would follow chance
-MOST_STEP = 2.0  # that one pass may multiply or divide a group's weight by
+MAX_STEP = 2.0  # that one pass may multiply or divide a group's weight by
 SPARE_SHARE = 0.15  # rows drawn on top, so that there is something to choose from
-FEWEST_ROWS = 500  # fewer are as they come: chance is then larger than anything that could be mended
+MIN_ROWS = 500  # fewer are as they come: chance is then larger than anything that could be mended
 _FEW = 1e-4  # added to both shares: an empty group is no reason for an infinite weight
 
 
@@ -33,13 +33,13 @@ class Margins:
     wanted: NDArray[np.float64]
 
     @classmethod
-    def of(cls, layout: Layout, views: Views) -> Margins:
+    def of(cls, layout: Layout, mode_features: ModeFeatures) -> Margins:
         """The margins of a table: what is never generated is left out, and the rest counts as all there is."""
-        shares = np.where(layout.emitted, views.shares, 0.0)
+        shares = np.where(layout.emitted, mode_features.shares, 0.0)
         shares = shares / np.maximum(np.add.reduceat(shares, layout.starts), 1e-12)[layout.column_of_mode]
         groups = np.empty(layout.modes, dtype=np.int64)
         for index, span in enumerate(layout.spans):
-            order = span.start + np.argsort(views.table[span.start : span.stop, 0], kind="stable")
+            order = span.start + np.argsort(mode_features.table[span.start : span.stop, 0], kind="stable")
             middle = np.cumsum(shares[order]) - shares[order] / 2
             groups[order] = index * GROUPS + np.clip((middle * GROUPS).astype(np.int64), 0, GROUPS - 1)
         wanted = np.bincount(groups, weights=shares, minlength=GROUPS * len(layout.spans))
@@ -68,7 +68,7 @@ class Margins:
                 part = slice(column * GROUPS, (column + 1) * GROUPS)
                 found = np.bincount(own, weights=weights, minlength=GROUPS)
                 step = (self.wanted[part] + _FEW) / (found / found.sum() + _FEW)
-                step = step.clip(1 / MOST_STEP, MOST_STEP)
+                step = step.clip(1 / MAX_STEP, MAX_STEP)
                 factors[part] *= step
                 weights = weights * step.take(own)
         return weights, factors[self.groups]

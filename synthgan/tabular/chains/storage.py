@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.tabular.chains.booster import BoostedCritic
-from synthgan.tabular.chains.features import WIDTH, Views
+from synthgan.tabular.chains.features import WIDTH, ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.grower import Chain
-from synthgan.tabular.chains.predictor import Trees
+from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Layout
@@ -21,11 +21,13 @@ Arrays = dict[str, np.ndarray]
 
 def chains_state(generator: ChainGenerator) -> tuple[dict[str, Any], Arrays]:
     """All of a generator but its layout, as JSON and tensors."""
-    arrays: Arrays = {f"views/{part.name}": getattr(generator.views, part.name) for part in fields(Views)}
-    for place, chain in enumerate(generator.chains):
+    arrays: Arrays = {
+        f"views/{part.name}": getattr(generator.mode_features, part.name) for part in fields(ModeFeatures)
+    }
+    for index, chain in enumerate(generator.chains):
         for owner in (chain, chain.trees):
             parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
-            arrays |= {f"chain/{place}/{name}": array for name, array in parts.items()}
+            arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
     state: dict[str, Any] = {"chains": len(generator.chains), "critic": None}
     if generator.critic is not None:
         state["critic"], critic = generator.critic.state()
@@ -40,56 +42,60 @@ def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> 
         ValueError: if the parts do not fit each other or the layout.
         KeyError: if one is missing.
     """
-    views = _views(arrays, layout)
+    mode_features = _mode_features(arrays, layout)
     if not (isinstance(state["chains"], int) and state["chains"] > 0):
         raise ValueError(f"there must be a chain to draw from, however: {state['chains']!r}")
-    chains = [_chain(arrays, place, layout, views) for place in range(state["chains"])]
+    chains = [_chain(arrays, index, layout, mode_features) for index in range(state["chains"])]
     if state["critic"] is None:
-        return ChainGenerator(layout, views, chains)
-    critic = BoostedCritic.from_state(state["critic"], arrays, int(views.widths.sum()), layout.modes)
-    return ChainGenerator(layout, views, chains, critic)
+        return ChainGenerator(layout, mode_features, chains)
+    critic = BoostedCritic.from_state(state["critic"], arrays, int(mode_features.widths.sum()), layout.modes)
+    return ChainGenerator(layout, mode_features, chains, critic)
 
 
-def _views(arrays: Arrays, layout: Layout) -> Views:
-    views = Views(*(arrays[f"views/{part.name}"] for part in fields(Views)))
-    of_dtypes = zip((views.table, views.widths, views.shares), (np.float32, np.int64, np.float64), strict=True)
+def _mode_features(arrays: Arrays, layout: Layout) -> ModeFeatures:
+    mode_features = ModeFeatures(*(arrays[f"views/{part.name}"] for part in fields(ModeFeatures)))
+    of_dtypes = zip(
+        (mode_features.table, mode_features.widths, mode_features.shares),
+        (np.float32, np.int64, np.float64),
+        strict=True,
+    )
     if not (
         all(array.dtype == dtype and np.isfinite(array).all() for array, dtype in of_dtypes)
-        and views.table.shape == (layout.modes, WIDTH)
-        and views.shares.shape == (layout.modes,)
-        and views.widths.shape == (len(layout.spans),)
-        and ((views.widths >= 1) & (views.widths <= WIDTH)).all()
-        and (views.shares >= 0).all()
+        and mode_features.table.shape == (layout.modes, WIDTH)
+        and mode_features.shares.shape == (layout.modes,)
+        and mode_features.widths.shape == (len(layout.spans),)
+        and ((mode_features.widths >= 1) & (mode_features.widths <= WIDTH)).all()
+        and (mode_features.shares >= 0).all()
     ):
         raise ValueError("views must be of the table's modes and columns")
-    return views
+    return mode_features
 
 
-def _chain(arrays: Arrays, place: int, layout: Layout, views: Views) -> Chain:
-    names = {part.name: f"chain/{place}/{part.name}" for part in (*fields(Trees), *fields(Chain))}
-    trees = Trees(*(arrays[names[part.name]] for part in fields(Trees)))
+def _chain(arrays: Arrays, index: int, layout: Layout, mode_features: ModeFeatures) -> Chain:
+    names = {part.name: f"chain/{index}/{part.name}" for part in (*fields(TreePredictor), *fields(Chain))}
+    trees = TreePredictor(*(arrays[names[part.name]] for part in fields(TreePredictor)))
     chain = Chain(
         **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
     )
     try:
-        chain.trees.check(int(views.widths.sum()))
-        sound = _is_sound(chain, layout, views)
+        chain.trees.check(int(mode_features.widths.sum()))
+        sound = _is_sound(chain, layout, mode_features)
     except (ValueError, IndexError) as error:
-        raise ValueError(f"chain {place} must hold trees over the table's columns, however: {error}") from error
+        raise ValueError(f"chain {index} must hold trees over the table's columns, however: {error}") from error
     if not sound:
-        raise ValueError(f"chain {place} must hold trees over the table's columns")
+        raise ValueError(f"chain {index} must hold trees over the table's columns")
     return chain
 
 
-def _is_sound(chain: Chain, layout: Layout, views: Views) -> bool:
-    """Whether every column is drawn once, from those before it, and gets codes of its own; ``Trees.check`` comes first."""
+def _is_sound(chain: Chain, layout: Layout, mode_features: ModeFeatures) -> bool:
+    """Whether every column is drawn once, from those before it, and gets codes of its own; ``TreePredictor.check`` comes first."""
     columns, nodes = len(layout.spans), len(chain.trees.left)
     kinds = (chain.order, "i"), (chain.first_feature, "i"), (chain.codes, "u"), (chain.start, "i"), (chain.count, "i")
     if not (
         all(array.ndim == 1 and array.dtype.kind == kind for array, kind in kinds)
         and np.array_equal(np.sort(chain.order), np.arange(columns))
         and len(chain.trees.roots) == len(chain.first_feature) == columns
-        and np.array_equal(chain.first_feature[chain.order], np.cumsum([0, *views.widths[chain.order][:-1]]))
+        and np.array_equal(chain.first_feature[chain.order], np.cumsum([0, *mode_features.widths[chain.order][:-1]]))
         and len(chain.start) == len(chain.count) == nodes
     ):
         return False

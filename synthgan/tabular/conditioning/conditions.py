@@ -48,8 +48,8 @@ class Evidence:
 
     Attributes:
         allowed: bool ``[modes]``.
-        lowest: float32 ``[modes, slots]``: lower bound of each place of the mode; -inf where it is not cut.
-        highest: float32 ``[modes, slots]``: upper bound of each place; inf where it is not cut.
+        lowest: float32 ``[modes, slots]``: lower bound of each residual of the mode; -inf where it is not cut.
+        highest: float32 ``[modes, slots]``: upper bound of each residual; inf where it is not cut.
     """
 
     allowed: Tensor
@@ -58,11 +58,11 @@ class Evidence:
 
     @property
     def cut(self) -> Tensor:
-        """int64: the allowed modes of which only a part of the places is allowed."""
+        """int64: the allowed modes of which only a part of the residuals is allowed."""
         return torch.nonzero(self.allowed & (self.lowest.isfinite() | self.highest.isfinite()).any(1)).squeeze(1)
 
     def log_share(self, mode: Tensor, slot: int, mean: Tensor, deviation: Tensor) -> Tensor:
-        """Log share of one place of each mode, normal with that mean and deviation, that is allowed."""
+        """Log share of one residual of each mode, normal with that mean and deviation, that is allowed."""
         lowest, highest = self.lowest[mode, slot], self.highest[mode, slot]
         share = ndtr((highest - mean) / deviation) - ndtr((lowest - mean) / deviation)
         return share.clamp_min(1e-30).log()
@@ -98,14 +98,14 @@ class ConditionSampler:
         self._first = [np.concatenate([[0], np.cumsum(count)[:-1]]) for count in counts]
         self._cumulative = [np.cumsum(np.log1p(count)) / np.log1p(count).sum() for count in counts]
 
-    def draw(self, batch_rows: int, streams: Streams, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def draw(self, batch_rows: int, streams: Streams, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows and the conditions they were drawn under.
 
         Returns:
             rows, modes, columns: int64 ``[batch_rows]`` each; mode (counted from the table's first) and column are -1
             where a row was drawn without a condition.
         """
-        random = streams.numpy("conditions", place)
+        random = streams.numpy("conditions", step)
         rows = random.integers(self.rows, size=batch_rows)
         modes = np.full(batch_rows, -1, dtype=np.int64)
         columns = np.full(batch_rows, -1, dtype=np.int64)

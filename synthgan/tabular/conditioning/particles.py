@@ -27,10 +27,10 @@ class Allowed:
 
     @classmethod
     def of(cls, evidence: Evidence, layout: Layout) -> Allowed:
-        """What evidence leaves of the columns of a layout, whose places are standard normal inside their modes."""
+        """What evidence leaves of the columns of a layout, whose residuals are standard normal inside their modes."""
         low, high = (ndtr(bound.cpu().numpy().astype(np.float64)) for bound in (evidence.lowest, evidence.highest))
-        part = (high - low).prod(1)  # the places of a mode are independent of each other
-        share = np.where(evidence.allowed.cpu().numpy(), np.where(layout.placed, part, 1.0), 0.0)
+        part = (high - low).prod(1)  # the residuals of a mode are independent of each other
+        share = np.where(evidence.allowed.cpu().numpy(), np.where(layout.has_residual, part, 1.0), 0.0)
         parts = {index: share[span.start : span.stop] for index, span in enumerate(layout.spans)}
         return cls({index: part for index, part in parts.items() if (part < 1).any()})
 
@@ -60,13 +60,13 @@ def draw_allowed(
     begin, end = running[start - first], running[start - first + count]
     # Rounding must not carry a pick up to the end: what stands there is another leaf's, or not allowed.
     pick = np.minimum(begin + rng.random(len(start)) * (end - begin), np.nextafter(end, -np.inf))
-    place = np.searchsorted(running, pick, side="right") - 1
-    place = np.clip(place, start - first, start - first + count - 1)
-    return entries[first + place], (end - begin) / count
+    index = np.searchsorted(running, pick, side="right") - 1
+    index = np.clip(index, start - first, start - first + count - 1)
+    return entries[first + index], (end - begin) / count
 
 
 def resample(weights: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """As many places as there are weights, each as often as its weight says, up to one: systematic resampling.
+    """As many indices as there are weights, each as often as its weight says, up to one: systematic resampling.
 
     Douc, Cappé and Moulines, "Comparison of resampling schemes for particle filtering", 2005, section 2.4.
     """
@@ -76,7 +76,7 @@ def resample(weights: NDArray[np.float64], rng: np.random.Generator) -> NDArray[
 
 
 def resample_groups(weights: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Systematic resampling inside each group: places, counted over all groups, of ``[groups, members]`` positive weights."""
+    """Systematic resampling inside each group: indices, counted over all groups, of ``[groups, members]`` positive weights."""
     groups, members = weights.shape
     shares = weights / weights.sum(1, keepdims=True)
     # One running sum over all groups: group g covers the numbers from g to g + 1.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Column
     from synthgan.tabular.encoding.table import TableTransform
 
-MOST_ALTERNATIVES = 200
+MAX_ALTERNATIVES = 200
 
 
 def make_evidence(where: Where, transform: TableTransform) -> list[Evidence]:
@@ -36,9 +36,9 @@ def make_evidence(where: Where, transform: TableTransform) -> list[Evidence]:
     clauses = read_where(where)
     choices = [transform.codec(_find_column(clause, transform).name).alternatives(clause) for clause in clauses]
     number = math.prod(len(choice) for choice in choices)
-    if number > MOST_ALTERNATIVES:
+    if number > MAX_ALTERNATIVES:
         raise DataError(
-            f"lists of numbers must make at most {MOST_ALTERNATIVES} combinations, however: {number}; use ranges"
+            f"lists of numbers must make at most {MAX_ALTERNATIVES} combinations, however: {number}; use ranges"
         )
     return [_evidence_of_all(clauses, transform) for clauses in itertools.product(*choices)]
 

@@ -84,7 +84,7 @@ class LevelEncoder:
 
     @property
     def ranks(self) -> np.ndarray:
-        """Float32 ``[modes]``: each level's place in their order, else when sorted; "rare" and missing come last."""
+        """Float32 ``[modes]``: each level's rank in their order, else when sorted; "rare" and missing come last."""
         ranks = np.arange(self.modes, dtype=np.float32)
         if self.ordered:
             return ranks
@@ -111,7 +111,7 @@ class LevelEncoder:
         return 0
 
     @property
-    def placed(self) -> np.ndarray:
+    def has_residual(self) -> np.ndarray:
         """Bool ``[modes]``: no mode has residuals."""
         return np.zeros(self.modes, dtype=bool)
 

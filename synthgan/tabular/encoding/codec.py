@@ -51,7 +51,7 @@ class ModeSet(Protocol):
         """Whether the last mode is "missing"."""
 
     @property
-    def placed(self) -> NDArray[np.bool_]:
+    def has_residual(self) -> NDArray[np.bool_]:
         """Bool ``[modes]``: which modes have residuals."""
 
     @property

@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Name = str | int
 
-MOST_ROWS = 200_000  # asked whether a relation holds
-FEWEST_ROWS = 100  # below, what always held may have been chance
-LOOKED_AT_ROWS = 10_000  # to find candidates
-MOST_COLUMNS = 400
+MAX_ROWS = 200_000  # asked whether a constraint holds
+MIN_ROWS = 100  # below, what always held may have been chance
+CANDIDATE_ROWS = 10_000  # to find candidates
+MAX_COLUMNS, MAX_PARTS = 400, 12
 HUGE = 1e100  # squares of larger numbers are none
-MOST_PARTS = 12
 FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
 CROSSED_SHARE = 0.02  # of strangers' values that an order must forbid, or it says nothing
 CROSSED_ROWS = 20  # that would break the order by now if it were chance
-SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is mended; of few rows, more
+SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is repaired; of few rows, more
 NEARLY = 1e-3  # of its spread that a column may be off a sum to be a candidate
 PASSES = 5
 
@@ -72,7 +71,7 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Relations:
+class Constraints:
     """All that holds in every row.
 
     Attributes:
@@ -84,7 +83,7 @@ class Relations:
     orders: tuple[tuple[Name, Name], ...] = ()
 
     @classmethod
-    def find(cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]) -> Relations:
+    def find(cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]) -> Constraints:
         """What holds in all rows that miss none of the columns concerned.
 
         Args:
@@ -92,7 +91,7 @@ class Relations:
             scales: what values each may have.
         """
         sizes = {name: np.abs(column).max(where=~np.isnan(column), initial=0) for name, column in values.items()}
-        names = [name for name in values if sizes[name] < HUGE][:MOST_COLUMNS]
+        names = [name for name in values if sizes[name] < HUGE][:MAX_COLUMNS]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         alike = [
@@ -105,39 +104,41 @@ class Relations:
 
     @property
     def names(self) -> set[Name]:
-        """All columns that a relation speaks of."""
+        """All columns that a constraint speaks of."""
         return {name for pair in self.orders for name in pair} | {name for found in self.sums for name in found.names}
 
-    def mend(
+    def repair(
         self,
         values: Mapping[Name, Any],
         scales: Mapping[Name, Scale],
         fixed: Mapping[Name, NDArray[np.bool_]] | None = None,
     ) -> dict[Name, Any]:
-        """The same values, but those moved that break a relation, as few as possible and none that is fixed.
+        """The same values, but those moved that break a constraint, as few as possible and none that is fixed.
 
         Two columns in the wrong order change places; a sum becomes what its parts come to, or a part what they leave of it.
-        A value that would leave the range of its column stays, and the relation is broken there.
+        A value that would leave the range of its column stays, and the constraint is broken there.
 
         Args:
-            values: columns by name, of which those in relations are float64 ``[rows]``.
+            values: columns by name, of which those in constraints are float64 ``[rows]``.
             scales: what values each may have.
             fixed: by name of a column, bool ``[rows]``: where it must stay as it is.
         """
-        mended = dict(values)
+        repaired = dict(values)
         for name in self.names:
-            mended[name] = _rounded(values[name], scales[name])
-        free = {name: ~(fixed or {}).get(name, np.zeros(len(mended[name]), dtype=bool)) for name in self.names}
+            repaired[name] = _rounded(values[name], scales[name])
+        free = {name: ~(fixed or {}).get(name, np.zeros(len(repaired[name]), dtype=bool)) for name in self.names}
         for _ in range(PASSES):
-            moved = [_put_in_order(mended, free, *pair) for pair in self.orders]
+            moved = [_put_in_order(repaired, free, *pair) for pair in self.orders]
             if not any(moved):
                 break
         for found in self.sums:
-            _put_right(mended, free, scales, found)
-        return mended
+            _put_right(repaired, free, scales, found)
+        return repaired
 
-    def bearable(self, drawn: Mapping[Name, Any], real: Mapping[Name, Any], scales: Mapping[Name, Scale]) -> Relations:
-        """Those relations whose mending leaves every column of drawn rows distributed about as it was."""
+    def repairable(
+        self, drawn: Mapping[Name, Any], real: Mapping[Name, Any], scales: Mapping[Name, Scale]
+    ) -> Constraints:
+        """Those constraints whose repair leaves every column of drawn rows distributed about as it was."""
         from scipy.stats import ks_2samp
 
         def distance(name: Name, values: Mapping[Name, Any]) -> tuple[float, float]:
@@ -146,21 +147,21 @@ class Relations:
                 return 0.0, 0.0
             return float(ks_2samp(here, there, method="asymp").statistic), SAME_SHAPE + 0.5 / np.sqrt(len(there))
 
-        def spoils(relation: Relations) -> bool:
-            mended = relation.mend(drawn, scales)
-            for name in relation.names:
-                before, bearable = distance(name, drawn)
-                if distance(name, mended)[0] > before + bearable:
+        def spoils(constraint: Constraints) -> bool:
+            repaired = constraint.repair(drawn, scales)
+            for name in constraint.names:
+                before, allowed = distance(name, drawn)
+                if distance(name, repaired)[0] > before + allowed:
                     return True
             return False
 
-        return Relations(
-            tuple(found for found in self.sums if not spoils(Relations(sums=(found,)))),
-            tuple(pair for pair in self.orders if not spoils(Relations(orders=(pair,)))),
+        return Constraints(
+            tuple(found for found in self.sums if not spoils(Constraints(sums=(found,)))),
+            tuple(pair for pair in self.orders if not spoils(Constraints(orders=(pair,)))),
         )
 
     def state(self) -> dict[str, Any]:
-        """The relations as JSON."""
+        """The constraints as JSON."""
         sums = [
             {"target": found.target, "parts": [list(part) for part in found.parts], "constant": found.constant}
             for found in self.sums
@@ -168,8 +169,8 @@ class Relations:
         return {"sums": sums, "orders": [list(pair) for pair in self.orders]}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Relations:
-        """The relations that ``state`` described."""
+    def from_state(cls, state: Mapping[str, Any]) -> Constraints:
+        """The constraints that ``state`` described."""
         sums = [
             Sum(
                 found["target"],
@@ -209,10 +210,10 @@ def _missing_together(values: Mapping[Name, Numbers], names: list[Name]) -> list
 def _sums(values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], group: list[Name]) -> list[Sum]:
     """Columns that are sums of others, which vary less: what chance adds to the parts is then little in the sum."""
     rows = np.flatnonzero(~np.isnan(values[group[0]]))
-    if len(rows) < max(FEWEST_ROWS, 3 * len(group)):
+    if len(rows) < max(MIN_ROWS, 3 * len(group)):
         return []
     known = {name: values[name][rows] for name in group}
-    some = slice(None, None, max(1, len(rows) // LOOKED_AT_ROWS))
+    some = slice(None, None, max(1, len(rows) // CANDIDATE_ROWS))
     spreads = {name: float(column.std()) for name, column in known.items()}
     basis = np.zeros((len(rows[some]), 0))
     parts: list[Name] = []
@@ -240,7 +241,7 @@ def _fitted(
     scales: Mapping[Name, Scale],
 ) -> list[Sum]:
     """The sum, with weights as short as they can be, if it holds in all rows."""
-    some = slice(None, None, max(1, len(known[target]) // LOOKED_AT_ROWS))
+    some = slice(None, None, max(1, len(known[target]) // CANDIDATE_ROWS))
 
     def weights(names: list[Name]) -> Numbers:
         matrix = np.column_stack(
@@ -251,7 +252,7 @@ def _fitted(
 
     faint = max(FAINT * spreads[target], 3 * _slack(target, known, scales) / np.sqrt(len(known[target][some])))
     heavy = [name for name, weight in zip(parts, weights(parts), strict=False) if abs(weight) * spreads[name] > faint]
-    if not 0 < len(heavy) <= MOST_PARTS:
+    if not 0 < len(heavy) <= MAX_PARTS:
         return []
     exact = weights(heavy)[:-1]
     for tried in (*(exact.round(digits) for digits in range(10)), exact):
@@ -269,31 +270,31 @@ def _in_order(low: Numbers, high: Numbers) -> bool:
     if (low[:1_000] > high[:1_000]).any() or (low > high).any():
         return False
     known = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
-    known = known[:: max(1, len(known) // LOOKED_AT_ROWS)]
-    if len(known) < FEWEST_ROWS:
+    known = known[:: max(1, len(known) // CANDIDATE_ROWS)]
+    if len(known) < MIN_ROWS:
         return False
     crossed = float((np.searchsorted(np.sort(high[known]), low[known], side="left") / len(known)).mean())
     return crossed >= CROSSED_SHARE and crossed * len(known) >= CROSSED_ROWS
 
 
-def _put_in_order(mended: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], low: Name, high: Name) -> bool:
+def _put_in_order(repaired: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], low: Name, high: Name) -> bool:
     """Let two columns change places, or one come up to the other, where they are in the wrong order; whether any were."""
-    lower, higher = mended[low], mended[high]
+    lower, higher = repaired[low], repaired[high]
     wrong = lower > higher
     first, second = wrong & free[low], wrong & free[high]
-    mended[low], mended[high] = np.where(first, higher, lower), np.where(second, lower, higher)
+    repaired[low], repaired[high] = np.where(first, higher, lower), np.where(second, lower, higher)
     return bool((first | second).any())
 
 
 def _put_right(
-    mended: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], scales: Mapping[Name, Scale], found: Sum
+    repaired: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], scales: Mapping[Name, Scale], found: Sum
 ) -> None:
     """Move the sum where it may, else a part, so that the sum holds."""
-    off = mended[found.target] - found.of(mended)
+    off = repaired[found.target] - found.of(repaired)
     for name, weight in ((found.target, -1.0), *sorted(found.parts, key=lambda part: -abs(part[1]))):
         scale = scales[name]
-        moved = _rounded(mended[name] + off / weight, scale)
+        moved = _rounded(repaired[name] + off / weight, scale)
         slack = scale.step / 2 if name == found.target else 0.0
         may = (np.abs(off) > slack) & free[name] & (moved >= scale.lowest) & (moved <= scale.highest)
-        mended[name] = np.where(may, moved, mended[name])
+        repaired[name] = np.where(may, moved, repaired[name])
         off = np.where(may, 0.0, off)

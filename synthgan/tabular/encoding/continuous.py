@@ -1,4 +1,4 @@
-"""Mode-specific normalization: a number becomes a mode and its place inside the mode."""
+"""Mode-specific normalization: a number becomes a mode and its residual inside the mode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
 
 FEW_VALUES = 100
-_EDGE = 1e-6  # places stay within the normal scores of [_EDGE, 1 - _EDGE], about ±4.75
+_EDGE = 1e-6  # residuals stay within the normal scores of [_EDGE, 1 - _EDGE], about ±4.75
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Cut:
 
 COARSE = Cut(
     50, 50
-)  # for a network: below 500 rows a mode, one smooth mode and the game do better than many small ones
+)  # for a network: below 500 rows a mode, one smooth mode and the training do better than many small ones
 FINE = Cut(1000, 2)  # for trees, which see the order of modes and nothing inside them
 
 
@@ -43,11 +43,11 @@ class Numbers:
 
     Attributes:
         codes: int32 ``[rows]``, the mode.
-        places: float32 ``[rows]``, normal score inside the mode; 0 where the mode has no places.
+        residuals: float32 ``[rows]``, normal score inside the mode; 0 where the mode has no residuals.
     """
 
     codes: np.ndarray
-    places: np.ndarray
+    residuals: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class ModeSpecificNormalizer:
 
     @property
     def smooth_modes(self) -> int:
-        """How many modes have places."""
+        """How many modes have residuals."""
         return max(len(self.edges) - 1, len(self.means), 0)
 
     @property
@@ -158,20 +158,20 @@ class ModeSpecificNormalizer:
         return (float(values.min()), float(values.max())) if len(values) else (-np.inf, np.inf)
 
     @property
-    def placed(self) -> np.ndarray:
-        """Bool ``[modes]``: which modes have places."""
+    def has_residual(self) -> np.ndarray:
+        """Bool ``[modes]``: which modes have residuals."""
         index = np.arange(self.modes)
         return (index >= len(self.spikes)) & (index < len(self.spikes) + self.smooth_modes)
 
     def encode(self, values: np.ndarray, rng: np.random.Generator) -> Numbers:
-        """Modes and places of values, float64 ``[rows]`` with NaN for missing.
+        """Modes and residuals of values, float64 ``[rows]`` with NaN for missing.
 
-        A value that many reals round to gets a random place among theirs; a value too rare for a mode of its own joins
+        A value that many reals round to gets a random residual among theirs; a value too rare for a mode of its own joins
         the nearest spike where there are no smooth modes.
         """
         rows = len(values)
         codes = np.full(rows, self.modes - 1, dtype=np.int32)
-        places = np.zeros(rows, dtype=np.float32)
+        residuals = np.zeros(rows, dtype=np.float32)
         present = ~np.isnan(values)
         nearest = self._nearest_spike(values)
         is_spike = present & (self.spikes[nearest] == values) if len(self.spikes) else np.zeros(rows, dtype=bool)
@@ -180,11 +180,11 @@ class ModeSpecificNormalizer:
         codes[is_spike] = nearest[is_spike]
         rest = present & ~is_spike
         if self.smooth is not None and rest.any():
-            codes[rest], places[rest] = self._encode_smooth(values[rest], rng)
-        return Numbers(codes, places)
+            codes[rest], residuals[rest] = self._encode_smooth(values[rest], rng)
+        return Numbers(codes, residuals)
 
-    def decode(self, codes: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Values of modes and places: float64 ``[rows]``, NaN for missing, inside the released range.
+    def decode(self, codes: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+        """Values of modes and residuals: float64 ``[rows]``, NaN for missing, inside the released range.
 
         Values with a step are still to be rounded to it (which ``build_frame`` does).
         """
@@ -194,21 +194,21 @@ class ModeSpecificNormalizer:
         values[is_spike] = self.spikes[codes[is_spike]]
         in_smooth = ~is_spike & (codes < spikes + self.smooth_modes)
         if self.smooth is not None and in_smooth.any():
-            mode, place = codes[in_smooth] - spikes, places[in_smooth].astype(np.float64)
+            mode, index = codes[in_smooth] - spikes, residuals[in_smooth].astype(np.float64)
             if len(self.means):
-                raw = self.means[mode] + self.deviations[mode] * place
+                raw = self.means[mode] + self.deviations[mode] * index
                 values[in_smooth] = np.clip(raw, self.smooth.values[0], self.smooth.values[-1])
             else:
-                share = _unclip(ndtr(place))
+                share = _unclip(ndtr(index))
                 values[in_smooth] = self.smooth(self.edges[mode] + share * (self.edges[mode + 1] - self.edges[mode]))
         return values
 
     def within(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which modes hold values between ``low`` and ``high``, both included, and at which places.
+        """Which modes hold values between ``low`` and ``high``, both included, and at which residuals.
 
         Returns:
             allowed: bool ``[modes]``; False for missing.
-            lowest, highest: float64 ``[modes]``, bounds of the place; infinite where the mode has no places or is not cut.
+            lowest, highest: float64 ``[modes]``, bounds of the residual; infinite where the mode has no residuals or is not cut.
         """
         allowed = np.zeros(self.modes, dtype=bool)
         lowest, highest = np.full(self.modes, -np.inf), np.full(self.modes, np.inf)
@@ -234,7 +234,7 @@ class ModeSpecificNormalizer:
     def scores(self) -> tuple[np.ndarray, np.ndarray]:
         """Where the modes stand on the column's normal-score axis: centers and widths, float32 ``[modes]``.
 
-        A value's normal score is about ``center + width * place``; missing stands at 0.
+        A value's normal score is about ``center + width * index``; missing stands at 0.
         """
         middles = np.zeros(len(self.spikes) + self.smooth_modes)
         middles[: len(self.spikes)] = self.spikes
@@ -251,7 +251,7 @@ class ModeSpecificNormalizer:
         centers[: len(middles)] = _score((before + after) / 2)
         # On a normal axis a mode's 10 % and 90 % points are 2.563 of its standard deviations apart.
         widths[: len(middles)] = (_score(before + 0.9 * mass) - _score(before + 0.1 * mass)) / (ndtri(0.9) - ndtri(0.1))
-        return centers.astype(np.float32), np.where(self.placed, widths, 0).astype(np.float32)
+        return centers.astype(np.float32), np.where(self.has_residual, widths, 0).astype(np.float32)
 
     def _nearest_spike(self, values: np.ndarray) -> np.ndarray:
         """Index of the spike nearest to each value; 0 where there is none."""
@@ -262,7 +262,7 @@ class ModeSpecificNormalizer:
         return np.where(np.abs(self.spikes[below] - values) < np.abs(self.spikes[above] - values), below, above)
 
     def _encode_smooth(self, values: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and places of values outside the spikes."""
+        """Codes and residuals of values outside the spikes."""
         assert self.smooth is not None  # noqa: S101 (callers have checked)
         if len(self.means):
             jittered = values + self.step * (rng.random(len(values)) - 0.5)

@@ -82,11 +82,11 @@ class Coordinates:
         rng: np.random.Generator,
     ) -> Self | None:
         """Grow the cells; None where one of a pair is missing alone: each column is then learned by itself."""
-        places = _stacked(values)
-        missing = np.isnan(places)
+        pairs = _stacked(values)
+        missing = np.isnan(pairs)
         if (missing[:, 0] != missing[:, 1]).any():
             return None
-        present = places[~missing[:, 0]]
+        present = pairs[~missing[:, 0]]
         most = config.max_modes or cut.modes
         distinct, counts = np.unique(present, axis=0, return_counts=True)
         fewest = max(config.rare_below, len(present) / (2 * most) if len(distinct) > FEW_VALUES else 0)
@@ -108,27 +108,27 @@ class Coordinates:
 
         A place in no cell joins the nearest one, anywhere in it: where it lies is known of too few to be told.
         """
-        encoder, places = self.encoder, _stacked(values)
-        codes = np.full(len(places), encoder.modes - 1, dtype=np.int32)
-        residuals = np.zeros((len(places), encoder.residuals), dtype=np.float32)
-        there = np.flatnonzero(~np.isnan(places).any(1))
+        encoder, pairs = self.encoder, _stacked(values)
+        codes = np.full(len(pairs), encoder.modes - 1, dtype=np.int32)
+        residuals = np.zeros((len(pairs), encoder.residuals), dtype=np.float32)
+        there = np.flatnonzero(~np.isnan(pairs).any(1))
         if not len(encoder.low):
             return codes, residuals
-        found, inside = encoder.find(places[there])
+        found, inside = encoder.find(pairs[there])
         codes[there] = found
         if encoder.residuals:
             jitter = np.array([step_of(column) for column in self.columns]) * (rng.random((len(there), 2)) - 0.5)
             low, high = self.low[found], self.high[found]
-            share = (places[there] + jitter - low) / np.maximum(high - low, 1e-12)
+            share = (pairs[there] + jitter - low) / np.maximum(high - low, 1e-12)
             share = np.where(inside[:, None], share, rng.random((len(there), 2)))
             scores = ndtri(np.clip(share, _EDGE, 1 - _EDGE)).astype(np.float32)
-            residuals[there] = np.where(encoder.placed[found][:, None], scores, 0)
+            residuals[there] = np.where(encoder.has_residual[found][:, None], scores, 0)
         return codes, residuals
 
     def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
         """Places, on the grid of the columns' decimals and inside their cells."""
         encoder = self.encoder
-        places = np.full((len(codes), 2), np.nan)
+        pairs = np.full((len(codes), 2), np.nan)
         there = np.flatnonzero(codes < len(encoder.low))
         low, high = self.low[codes[there]], self.high[codes[there]]
         share = ndtr(residuals[there].astype(np.float64)) if encoder.residuals else np.zeros((len(there), 2))
@@ -138,9 +138,9 @@ class Coordinates:
             if step:  # rounding must not carry a place out of its cell
                 first, last = np.ceil(low[:, axis] / step), np.floor(high[:, axis] / step - 1e-9)
                 rounded = np.clip(np.rint(drawn[:, axis] / step), first, np.maximum(first, last)) * step
-                drawn[:, axis] = np.where(encoder.placed[codes[there]], rounded, drawn[:, axis])
-        places[there] = drawn
-        return places[:, 0], places[:, 1]
+                drawn[:, axis] = np.where(encoder.has_residual[codes[there]], rounded, drawn[:, axis])
+        pairs[there] = drawn
+        return pairs[:, 0], pairs[:, 1]
 
     def agree(
         self,
@@ -150,16 +150,16 @@ class Coordinates:
         rng: np.random.Generator,
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Where one of a pair is known, a mode that holds it: by how many rows each holds, else the nearest."""
-        places, encoder = _stacked(values), self.encoder
+        pairs, encoder = _stacked(values), self.encoder
         codes = codes.copy()
         for axis in (0, 1):
             half = step_of(self.columns[axis]) / 2 + 1e-12
-            rows = np.flatnonzero(~np.isnan(places[:, axis]) & np.isnan(places[:, 1 - axis]))
+            rows = np.flatnonzero(~np.isnan(pairs[:, axis]) & np.isnan(pairs[:, 1 - axis]))
             low, high = self.low[:, axis], self.high[:, axis]
             for part in np.array_split(rows, 1 + len(rows) * len(low) // BLOCK_CELLS):
                 if not len(part) or not len(low):
                     continue
-                gap = np.maximum(low - places[part, axis, None], places[part, axis, None] - high).clip(0)
+                gap = np.maximum(low - pairs[part, axis, None], pairs[part, axis, None] - high).clip(0)
                 near = gap <= np.maximum(gap.min(1, keepdims=True), half)
                 running = np.cumsum(near * np.maximum(encoder.masses[: len(low)], 1e-9), axis=1)
                 pick = rng.random(len(part))[:, None] * running[:, -1:]
@@ -185,16 +185,16 @@ class Coordinates:
         corners = self.low[:, axis], self.high[:, axis]
         width = np.maximum(corners[1] - corners[0], 1e-12)
         first, last = (low - half - corners[0]) / width, (high + half - corners[0]) / width
-        placed = encoder.placed[: len(width)]
+        has_residual = encoder.has_residual[: len(width)]
         on_point = (corners[0] >= low - half) & (corners[0] <= high + half)
         allowed = np.zeros(encoder.modes, dtype=bool)
-        allowed[: len(width)] = np.where(placed, (first < 1) & (last > 0) & (last > first), on_point)
+        allowed[: len(width)] = np.where(has_residual, (first < 1) & (last > 0) & (last > first), on_point)
         if not allowed.any():
             known = f"{corners[0].min():g} and {corners[1].max():g}" if len(width) else "nothing but missing"
             raise contradiction(clause, f"learned values lie between {known}")
         lowest, highest = np.full((encoder.modes, 2), -np.inf), np.full((encoder.modes, 2), np.inf)
-        lowest[: len(width), axis] = np.where(placed & (first > 0), ndtri(np.clip(first, 0, 1)), -np.inf)
-        highest[: len(width), axis] = np.where(placed & (last < 1), ndtri(np.clip(last, 0, 1)), np.inf)
+        lowest[: len(width), axis] = np.where(has_residual & (first > 0), ndtri(np.clip(first, 0, 1)), -np.inf)
+        highest[: len(width), axis] = np.where(has_residual & (last < 1), ndtri(np.clip(last, 0, 1)), np.inf)
         part = slice(0, encoder.residuals)
         return Allowance(allowed, lowest[:, part], highest[:, part])
 

@@ -50,7 +50,7 @@ def encode_gaussians(
     first_code: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw each value's component from its responsibilities; the place is the value's score under it."""
+    """Draw each value's component from its responsibilities; the residual is the value's score under it."""
     scores = (values[:, None] - means) / deviations
     log_density = np.log(weights) - np.log(deviations) - 0.5 * scores**2
     gumbel = -np.log(-np.log(rng.uniform(1e-12, 1, log_density.shape)))

@@ -22,16 +22,16 @@ class Span:
         name: the table column; of several that are encoded together, the first.
         start: index of its first mode among the modes of the whole table.
         size: how many modes it has.
-        place: index of its first place among the places of the whole table; None where no mode has one.
+        first_residual: index of its first residual among the residuals of the whole table; None where no mode has one.
         discrete: whether training-by-sampling draws conditions on it.
-        levels: whether its modes are levels, rather than places on a number line.
-        residuals: how many places a mode has where it has any: 1, or 2 for a pair of coordinates.
+        levels: whether its modes are levels, rather than parts of a number line.
+        residuals: how many residuals a mode has where it has any: 1, or 2 for a pair of coordinates.
     """
 
     name: str | int
     start: int
     size: int
-    place: int | None
+    first_residual: int | None
     discrete: bool
     levels: bool
     residuals: int = 1
@@ -43,29 +43,33 @@ class Span:
 
     @property
     def slots(self) -> slice:
-        """Where its places stand among the places of the whole table; empty where no mode has one."""
-        return slice(0, 0) if self.place is None else slice(self.place, self.place + self.residuals)
+        """Where its residuals stand among the residuals of the whole table; empty where no mode has one."""
+        return (
+            slice(0, 0)
+            if self.first_residual is None
+            else slice(self.first_residual, self.first_residual + self.residuals)
+        )
 
 
 @dataclass(frozen=True)
 class Layout:
     """All spans of a table, and what is known of every mode.
 
-    A table of R rows is encoded as integer codes ``[R, columns]`` (which mode) and float32 places ``[R, places]``
+    A table of R rows is encoded as integer codes ``[R, columns]`` (which mode) and float32 residuals ``[R, residuals]``
     (where inside the mode, as a normal score); W is the number of modes of all columns together.
 
     Attributes:
         spans: one a learned column, in table order.
-        placed: bool ``[W]``, whether a value in the mode has a place.
+        has_residual: bool ``[W]``, whether a value in the mode has a residual.
         centers: float32 ``[W]``, the mode's middle on its column's normal-score axis.
-        widths: float32 ``[W]``, the mode's extent on that axis; 0 without a place.
+        widths: float32 ``[W]``, the mode's extent on that axis; 0 without a residual.
         emitted: bool ``[W]``; a mode that is learned but never generated (rare levels) is False.
         missing: bool ``[W]``: the modes that stand for a missing value.
-        ranks: float32 ``[W]``: a level's place in the sorted order of its column's levels; 0 for modes of numbers.
+        ranks: float32 ``[W]``: a level's rank in the sorted order of its column's levels; 0 for modes of numbers.
     """
 
     spans: tuple[Span, ...]
-    placed: np.ndarray
+    has_residual: np.ndarray
     centers: np.ndarray
     widths: np.ndarray
     emitted: np.ndarray
@@ -75,17 +79,17 @@ class Layout:
     @property
     def modes(self) -> int:
         """W, the number of modes of all columns."""
-        return len(self.placed)
+        return len(self.has_residual)
 
     @cached_property
-    def places(self) -> int:
-        """The number of places of all columns."""
-        return len(self.column_of_place)
+    def residuals(self) -> int:
+        """The number of residuals of all columns."""
+        return len(self.column_of_residual)
 
     @cached_property
     def slots(self) -> int:
-        """How many places the column with the most has; 1 where none has any."""
-        return max((span.residuals for span in self.spans if span.place is not None), default=1)
+        """How many residuals the column with the most has; 1 where none has any."""
+        return max((span.residuals for span in self.spans if span.first_residual is not None), default=1)
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -103,15 +107,15 @@ class Layout:
         return np.repeat(np.arange(len(self.spans)), self.sizes)
 
     @cached_property
-    def column_of_place(self) -> np.ndarray:
-        """int64 ``[places]``: the span each place belongs to."""
-        owners = [index for index, span in enumerate(self.spans) if span.place is not None]
+    def column_of_residual(self) -> np.ndarray:
+        """int64 ``[residuals]``: the span each residual belongs to."""
+        owners = [index for index, span in enumerate(self.spans) if span.first_residual is not None]
         return np.repeat(np.array(owners, dtype=np.int64), [self.spans[index].residuals for index in owners])
 
     @cached_property
-    def slot_of_place(self) -> np.ndarray:
-        """int64 ``[places]``: which of its column's places each one is, from 0."""
-        slots = [np.arange(span.residuals) for span in self.spans if span.place is not None]
+    def slot_of_residual(self) -> np.ndarray:
+        """int64 ``[residuals]``: which of its column's residuals each one is, from 0."""
+        slots = [np.arange(span.residuals) for span in self.spans if span.first_residual is not None]
         return np.concatenate([np.empty(0, dtype=np.int64), *slots]).astype(np.int64)
 
     def span(self, name: str | int) -> Span:
@@ -126,26 +130,26 @@ def make_layout(encoders: Mapping[str | int, ModeSet]) -> Layout:
     """Lay the modes of encoders, each called by its first column, out one after the other."""
     spans: list[Span] = []
     known: dict[str, list[np.ndarray]] = {
-        part: [] for part in ("placed", "centers", "widths", "emitted", "missing", "ranks")
+        part: [] for part in ("has_residual", "centers", "widths", "emitted", "missing", "ranks")
     }
-    start = place = 0
+    start = first_residual = 0
     for name, encoder in encoders.items():
-        placed, (center, width) = encoder.placed, encoder.scores()
-        residuals = encoder.residuals if placed.any() else 0
+        has_residual, (center, width) = encoder.has_residual, encoder.scores()
+        residuals = encoder.residuals if has_residual.any() else 0
         is_missing = (np.arange(encoder.modes) == encoder.modes - 1) & encoder.has_missing
         spans.append(
             Span(
                 name,
                 start,
                 encoder.modes,
-                place if residuals else None,
+                first_residual if residuals else None,
                 discrete=encoder.discrete and encoder.modes > 1,
                 levels=encoder.levels_only,
                 residuals=max(residuals, 1),
             )
         )
-        start, place = start + encoder.modes, place + residuals
-        parts = (placed, center, width, encoder.emitted, is_missing, encoder.ranks)
+        start, first_residual = start + encoder.modes, first_residual + residuals
+        parts = (has_residual, center, width, encoder.emitted, is_missing, encoder.ranks)
         for whole, part in zip(known.values(), parts, strict=True):
             whole.append(part)
     return Layout(tuple(spans), **{part: np.concatenate(arrays) for part, arrays in known.items()})
@@ -157,11 +161,11 @@ class Encoded:
 
     Attributes:
         codes: int32 ``[rows, columns]``: each learned column's mode, counted from that column's first.
-        places: float32 ``[rows, places]``: normal scores inside the modes; 0 where a mode has no places.
+        residuals: float32 ``[rows, residuals]``: normal scores inside the modes; 0 where a mode has no residuals.
     """
 
     codes: np.ndarray
-    places: np.ndarray
+    residuals: np.ndarray
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -169,4 +173,4 @@ class Encoded:
 
     def take(self, rows: np.ndarray) -> Encoded:
         """The rows at these indices."""
-        return Encoded(self.codes[rows], self.places[rows])
+        return Encoded(self.codes[rows], self.residuals[rows])

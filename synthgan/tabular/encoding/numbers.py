@@ -79,7 +79,7 @@ class NumberCodec(OneColumn):
         (numbers,) = values
         assert isinstance(numbers, np.ndarray)  # noqa: S101
         encoded = self.encoder.encode(numbers, rng)
-        return encoded.codes, encoded.places[:, None][:, : self.encoder.residuals]
+        return encoded.codes, encoded.residuals[:, None][:, : self.encoder.residuals]
 
     def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
         """Numbers, still to be rounded to the step of the column."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DEPTH = 24  # halvings of the world: its smallest cells are about a metre high
 LOST_SHARE = 0.05  # of a cell's rows that may lie in parts too thinly settled to be cells of their own
-MOST_ROOTS = 4
+MAX_ROOTS = 4
 BLOCK_CELLS = 2**24
 _SIZE = np.array([180.0, 360.0])
 _ORIGIN = np.array([-90.0, -180.0])
@@ -57,7 +57,7 @@ class Cells:
         return not len(self.cells)
 
     @property
-    def placed(self) -> NDArray[np.bool_]:
+    def has_residual(self) -> NDArray[np.bool_]:
         """Bool ``[modes]``: cells have residuals."""
         index = np.arange(self.modes) - len(self.points)
         return (index >= 0) & (index < len(self.cells))
@@ -104,54 +104,54 @@ class Cells:
         centers[: len(along)] = ndtri(np.clip(after - mass / 2, _EDGE, 1 - _EDGE))
         return centers, np.zeros(self.modes, dtype=np.float32)
 
-    def find(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def find(self, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The mode of each place ``[rows, 2]``, and whether it lies in it; else it is the nearest one."""
-        found, inside = self.cell_of(places)
+        found, inside = self.cell_of(points)
         found = found + len(self.points)
         if len(self.points):
-            known, asked = _as_complex(self.points), _as_complex(places)  # which NumPy sorts as it sorts pairs
-            at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-            is_point = known[at] == asked
+            known, wanted = _as_complex(self.points), _as_complex(points)  # which NumPy sorts as it sorts pairs
+            at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+            is_point = known[at] == wanted
             found, inside = np.where(is_point, at, found), inside | is_point
         far = np.flatnonzero(~inside)
         low, high = self.low, self.high
         for rows in np.array_split(far, 1 + len(far) * len(low) // BLOCK_CELLS):
-            gap = np.maximum(low - places[rows, None], places[rows, None] - high).clip(0)
-            shrinking = np.cos(np.radians(places[rows, 0]))  # degrees of longitude, towards the poles
+            gap = np.maximum(low - points[rows, None], points[rows, None] - high).clip(0)
+            shrinking = np.cos(np.radians(points[rows, 0]))  # degrees of longitude, towards the poles
             gap[:, :, 1] *= shrinking[:, None]
             found[rows] = (gap**2).sum(2).argmin(1)
         return found, inside
 
-    def cell_of(self, places: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def cell_of(self, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The cell of each place ``[rows, 2]``, counted from the first, and whether it lies in it; points are left out."""
         if not len(self.cells):
-            return np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=bool)
-        along, starts = curve(places), self.starts
+            return np.zeros(len(points), dtype=np.int64), np.zeros(len(points), dtype=bool)
+        along, starts = curve(points), self.starts
         at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
         return at, (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
 
 
-def curve(places: NDArray[np.float64]) -> NDArray[np.int64]:
+def curve(points: NDArray[np.float64]) -> NDArray[np.int64]:
     """Where on the quadtree's curve (Morton 1966) places ``[rows, 2]`` lie: cells of any depth are intervals of it."""
-    share = (places - _ORIGIN) / _SIZE
+    share = (points - _ORIGIN) / _SIZE
     row, column = np.clip((share * 2**DEPTH).astype(np.int64), 0, 2**DEPTH - 1).T
     return _interleaved(row, column)
 
 
-def grow_cells(places: NDArray[np.float64], fewest: int, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+def grow_cells(points: NDArray[np.float64], fewest: int, steps: NDArray[np.float64]) -> NDArray[np.int64]:
     """Cells of a quadtree that follow the places, none of which holds fewer than so many.
 
     A cell is cut in four as long as nearly all of its places lie in parts with enough of them.
 
     Args:
-        places: float64 ``[rows, 2]``.
+        points: float64 ``[rows, 2]``.
         fewest: the fewest places in a cell.
         steps: the grid of both columns, 0 for none; no cell is finer.
 
     Returns:
         int64 ``[cells, 3]``: depth, row and column, in the order of the curve.
     """
-    along = np.sort(curve(places))
+    along = np.sort(curve(points))
     deepest = deepest_of(steps)
     waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
     while waiting:
@@ -176,7 +176,7 @@ def deepest_of(steps: NDArray[np.float64]) -> int:
 
 
 def roots_of(box: NDArray[np.float64], deepest: int) -> NDArray[np.int64]:
-    """The smallest cells of one depth of which at most ``MOST_ROOTS`` cover a box; int64 ``[cells, 3]``, as the curve goes.
+    """The smallest cells of one depth of which at most ``MAX_ROOTS`` cover a box; int64 ``[cells, 3]``, as the curve goes.
 
     Args:
         box: float64 ``[2, 2]``: least and greatest latitude, least and greatest longitude.
@@ -189,7 +189,7 @@ def roots_of(box: NDArray[np.float64], deepest: int) -> NDArray[np.int64]:
     for depth in range(deepest, -1, -1):
         share = (box - _ORIGIN[:, None]) / _SIZE[:, None]
         first, last = np.clip((share * 2**depth).astype(np.int64), 0, 2**depth - 1).T
-        if np.prod(last - first + 1) <= MOST_ROOTS:
+        if np.prod(last - first + 1) <= MAX_ROOTS:
             break
     rows, columns = (np.arange(low, high + 1) for low, high in zip(first, last, strict=True))
     grid = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
@@ -211,9 +211,9 @@ def in_order(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     return cells[np.argsort(_interleaved(cells[:, 1] << shift, cells[:, 2] << shift), kind="stable")]
 
 
-def _as_complex(places: NDArray[np.float64]) -> NDArray[np.complex128]:
+def _as_complex(points: NDArray[np.float64]) -> NDArray[np.complex128]:
     """A number for each pair."""
-    return places[:, 0] + 1j * places[:, 1]
+    return points[:, 0] + 1j * points[:, 1]
 
 
 def _interleaved(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:

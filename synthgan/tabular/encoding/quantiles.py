@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MOST_KNOTS = 1000
+MAX_KNOTS = 1000
 EXTREME_SHARE = 0.8  # of the half window beyond the outermost knots: four rows of five, where windows have ten
 TAIL_KNOTS = 16
 TAIL_FIT_ROWS = 250
@@ -67,7 +67,7 @@ def fit_quantile_function(
     ordered = np.sort(values)
     rows = len(ordered)
     window = min(rare_below, rows)
-    inner_knots = int(np.clip(rows // max(window, 1), 1, MOST_KNOTS))
+    inner_knots = int(np.clip(rows // max(window, 1), 1, MAX_KNOTS))
     starts = np.unique(np.linspace(0, rows - window, inner_knots).astype(np.int64))
     sums = np.concatenate([[0.0], np.cumsum(ordered)])
     means = (sums[starts + window] - sums[starts]) / window

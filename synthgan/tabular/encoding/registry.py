@@ -28,7 +28,7 @@ def claimed(schema: Schema) -> list[tuple[type[Codec], tuple[Column, ...]]]:
         groups = kind.claim(left)
         found += [(kind, group) for group in groups]
         left = [column for column in left if not any(column in group for group in groups)]
-    order = {column.name: place for place, column in enumerate(schema.columns)}
+    order = {column.name: index for index, column in enumerate(schema.columns)}
     return sorted(found, key=lambda one: order[one[1][0].name])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from synthgan.data.schema import CODED, Kind, Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError
-from synthgan.tabular.encoding.constraints import MOST_ROWS, Relations, Scale
+from synthgan.tabular.encoding.constraints import MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state
@@ -33,12 +33,12 @@ class TableTransform:
     Attributes:
         schema: what the table is.
         codecs: in the order of their first columns in the table.
-        relations: what holds between numeric columns in every row.
+        constraints: what holds between numeric columns in every row.
     """
 
     schema: Schema
     codecs: tuple[Codec, ...]
-    relations: Relations = field(default_factory=Relations)
+    constraints: Constraints = field(default_factory=Constraints)
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -47,23 +47,23 @@ class TableTransform:
         Raises:
             DataError: if there is no column to learn, or one cannot be released under ``config.rare_below``.
         """
-        index = {column.name: place for place, column in enumerate(table.schema)}
+        index = {column.name: at for at, column in enumerate(table.schema)}
         left, codecs = list(table.schema), []
-        asked: dict[Name, np.ndarray] = {}  # whether something holds between them
+        values_of: dict[Name, np.ndarray] = {}  # whether something holds between them
         for kind in CODECS:
             for group in kind.claim(left):
                 found = tuple(read_values(table, column) for column in group)
                 codec = kind.fit(group, found, config, cut, streams.numpy("modes", index[group[0].name]))
                 if codec is not None:
                     codecs.append(codec)
-                    asked |= {group[0].name: _some(found[0])} if codec.scale else {}
+                    values_of |= {group[0].name: _some(found[0])} if codec.scale else {}
                     left = [column for column in left if column not in group]
         if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
         transform = cls(table.schema, tuple(codecs))
-        in_order = {name: asked[name] for name in transform.scales}
-        return replace(transform, relations=Relations.find(in_order, transform.scales))
+        in_order = {name: values_of[name] for name in transform.scales}
+        return replace(transform, constraints=Constraints.find(in_order, transform.scales))
 
     @cached_property
     def layout(self) -> Layout:
@@ -87,18 +87,18 @@ class TableTransform:
     def transform(self, table: Table, streams: Streams) -> Encoded:
         """Encode a table with the columns of the schema."""
         codes = np.empty((len(table), len(self.codecs)), dtype=np.int32)
-        places = np.zeros((len(codes), self.layout.places), dtype=np.float32)
+        every_residual = np.zeros((len(codes), self.layout.residuals), dtype=np.float32)
         for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
             values = tuple(read_values(table, column) for column in codec.columns)
             codes[:, index], residuals = codec.encode(values, streams.numpy("places", index))
-            places[:, span.slots] = residuals
-        return Encoded(codes, places)
+            every_residual[:, span.slots] = residuals
+        return Encoded(codes, every_residual)
 
     def values(self, encoded: Encoded) -> dict[Name, Values]:
         """The learned columns' values, by name: numbers still to be rounded, or levels."""
         values: dict[Name, Values] = {}
         for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
-            decoded = codec.decode(encoded.codes[:, index], encoded.places[:, span.slots])
+            decoded = codec.decode(encoded.codes[:, index], encoded.residuals[:, span.slots])
             values |= {column.name: one for column, one in zip(codec.columns, decoded, strict=True)}
         return values
 
@@ -111,10 +111,10 @@ class TableTransform:
             encoded: codes and residuals.
             streams: randomness for identifiers.
             first_row: how many rows came before these, so that identifiers go on counting.
-            fixed: columns that must not move for a relation to hold: a condition speaks of them.
+            fixed: columns that must not move for a constraint to hold: a condition speaks of them.
         """
         as_they_are = {name: np.ones(len(encoded), dtype=bool) for name in fixed}
-        values = self.relations.mend(self.values(encoded), self.scales, as_they_are)
+        values = self.constraints.repair(self.values(encoded), self.scales, as_they_are)
         for column in self.schema.columns:
             if column.kind is Kind.IDENTIFIER:
                 values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
@@ -128,7 +128,7 @@ class TableTransform:
             fields, arrays = codec.state()
             tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items()}
             described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | fields)
-        return {"encoders": described, "relations": self.relations.state()}, tensors
+        return {"encoders": described, "constraints": self.constraints.state()}, tensors
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
@@ -138,9 +138,9 @@ class TableTransform:
             start = f"encoder/{index}/"
             arrays = {key.removeprefix(start): array for key, array in tensors.items() if key.startswith(start)}
             codecs.append(codec_from_state(schema, fields, arrays))
-        transform = cls(schema, tuple(codecs), Relations.from_state(state["relations"]))
-        if transform.relations.names - set(transform.scales):
-            raise ValueError("relations must hold between numeric columns that are learned")
+        transform = cls(schema, tuple(codecs), Constraints.from_state(state["constraints"]))
+        if transform.constraints.names - set(transform.scales):
+            raise ValueError("constraints must hold between numeric columns that are learned")
         return transform
 
 
@@ -167,5 +167,5 @@ def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams
 def _some(values: Values) -> np.ndarray:
     """Enough rows to find what holds in all of them."""
     assert isinstance(values, np.ndarray)  # noqa: S101 (only numbers have scales)
-    every = max(1, len(values) // MOST_ROWS)
+    every = max(1, len(values) // MAX_ROWS)
     return values if every == 1 else values[::every].copy()  # a view would keep all of them

@@ -74,14 +74,14 @@ def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
 def _moment(value: object, column: Column) -> dt.datetime:
     """A point in time; one without a zone is read in the column's own."""
     if isinstance(value, dt.datetime):
-        moment = value
+        stamp = value
     elif isinstance(value, dt.date):
-        moment = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is set below)
+        stamp = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is set below)
     else:
-        moment = dt.datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(column.timezone) if column.timezone else dt.UTC)
-    return moment
+        stamp = dt.datetime.fromisoformat(str(value))
+    if stamp.tzinfo is None:
+        stamp = stamp.replace(tzinfo=ZoneInfo(column.timezone) if column.timezone else dt.UTC)
+    return stamp
 
 
 def _duration(value: object) -> dt.timedelta:

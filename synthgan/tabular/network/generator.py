@@ -36,7 +36,7 @@ class TableNoise:
         classes: int64 ``[rows]``: latent class.
         latent: float32 ``[rows, noise_width]``, standard normal.
         pick: float32 ``[rows, columns]``, uniform: draws each column's mode from its head.
-        offset: float32 ``[rows, places]``, uniform: draws each place from its head.
+        offset: float32 ``[rows, residuals]``, uniform: draws each residual from its head.
         condition: what the rows must meet.
     """
 
@@ -53,8 +53,8 @@ class Heads:
 
     Attributes:
         logits: float32 ``[rows, modes]``: the softmax within each column draws its mode,
-        mean: float32 ``[rows, places]``: each place is normal around it,
-        deviation: float32 ``[rows, places]``: with this standard deviation.
+        mean: float32 ``[rows, residuals]``: each residual is normal around it,
+        deviation: float32 ``[rows, residuals]``: with this standard deviation.
     """
 
     logits: Tensor
@@ -66,41 +66,42 @@ class TabularGenerator(nn.Module):
     """States, given its noise, a distribution for every column, and draws from it.
 
     The noise is a latent class and a continuous vector. The class brings the logits of a mixture fitted by maximum
-    likelihood; a residual network, whose exit starts at zero, moves them: so the game starts from the mixture.
+    likelihood; a residual network, whose exit starts at zero, moves them: so the training starts from the mixture.
     """
 
     log_weights: Tensor
     log_probs: Tensor
-    place_means: Tensor
-    place_deviations: Tensor
+    residual_means: Tensor
+    residual_deviations: Tensor
     starts: Tensor
     last: Tensor
-    column_of_place: Tensor
-    slot_of_place: Tensor
-    place_of_mode: Tensor
-    placed: Tensor
+    column_of_residual: Tensor
+    slot_of_residual: Tensor
+    residual_of_mode: Tensor
+    has_residual: Tensor
     emitted: Tensor
 
     def __init__(self, layout: Layout, mixture: Mixture, config: NetworkConfig | None) -> None:
         """Start from a mixture over the same layout; without a config there is no network, and it stays the mixture."""
         super().__init__()
-        self.sizes, self.places = layout.sizes, layout.places
+        self.sizes, self.residuals = layout.sizes, layout.residuals
         self.batch_rows = int(np.clip(BATCH_MODES // layout.modes, 64, 65_536))
         self.register_buffer("log_probs", mixture.log_probs.clone())
-        self.register_buffer("place_means", mixture.place_means.clone())
-        self.register_buffer("place_deviations", mixture.place_deviations.clone())
+        self.register_buffer("residual_means", mixture.residual_means.clone())
+        self.register_buffer("residual_deviations", mixture.residual_deviations.clone())
         self.register_buffer("log_weights", mixture.log_weights.clone())
-        for name in ("starts", "column_of_place", "slot_of_place"):
+        for name in ("starts", "column_of_residual", "slot_of_residual"):
             self.register_buffer(name, torch.as_tensor(getattr(layout, name)), persistent=False)
         self.register_buffer("last", torch.tensor(layout.sizes) - 1, persistent=False)
-        for name, mask in (("placed", layout.placed), ("emitted", layout.emitted)):
+        for name, mask in (("has_residual", layout.has_residual), ("emitted", layout.emitted)):
             self.register_buffer(name, torch.tensor(mask), persistent=False)  # a copy: the layout is shared
-        # Where a mode has fewer places than there are slots, the last one stands in: nothing is cut there.
-        place_of_span = [
-            [(span.place or 0) + min(slot, span.residuals - 1) for slot in range(layout.slots)] for span in layout.spans
+        # Where a mode has fewer residuals than there are slots, the last one stands in: nothing is cut there.
+        residual_of_span = [
+            [(span.first_residual or 0) + min(slot, span.residuals - 1) for slot in range(layout.slots)]
+            for span in layout.spans
         ]
-        place_of_mode = torch.tensor(place_of_span)[torch.as_tensor(layout.column_of_mode)]
-        self.register_buffer("place_of_mode", place_of_mode, persistent=False)
+        residual_of_mode = torch.tensor(residual_of_span)[torch.as_tensor(layout.column_of_mode)]
+        self.register_buffer("residual_of_mode", residual_of_mode, persistent=False)
         self.noise_width = 0 if config is None else config.noise_width
         self.embedding: nn.Embedding | None = None
         if config is None:
@@ -108,7 +109,7 @@ class TabularGenerator(nn.Module):
         self.embedding = nn.Embedding(len(mixture.log_weights), CLASS_WIDTH)
         self.enter = nn.Linear(CLASS_WIDTH + config.noise_width, config.generator_width)
         self.blocks = nn.Sequential(*[ResidualBlock(config.generator_width) for _ in range(config.blocks)])
-        self.leave = nn.Linear(config.generator_width, layout.modes + 2 * layout.places)
+        self.leave = nn.Linear(config.generator_width, layout.modes + 2 * layout.residuals)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
@@ -118,12 +119,12 @@ class TabularGenerator(nn.Module):
         return self.log_weights.device
 
     def noise(
-        self, rows: int, condition: LevelCondition | Evidence | None, streams: Streams, name: str, place: int
+        self, rows: int, condition: LevelCondition | Evidence | None, streams: Streams, name: str, index: int
     ) -> TableNoise:
         """Noise for rows that will meet the condition (see ``gan.protocols.Generator``)."""
         device = self.log_weights.device
-        source = streams.torch(name, place, device)
-        offset = torch.rand(rows, self.places, device=device, generator=source)
+        source = streams.torch(name, index, device)
+        offset = torch.rand(rows, self.residuals, device=device, generator=source)
         with torch.no_grad():
             if condition is None:
                 classes, pick = self._even_picks(rows, source)
@@ -154,32 +155,32 @@ class TabularGenerator(nn.Module):
         return Heads(logits, mean, deviation)
 
     def forward(self, noise: TableNoise) -> Tensor:
-        """Samples in the critic's space, ``[rows, modes + places]``: hard modes with straight-through gradients, places."""
+        """Samples in the critic's space, ``[rows, modes + residuals]``: hard modes with straight-through gradients, residuals."""
         heads = self.heads(noise.classes, noise.latent)
         probs = torch.cat([torch.softmax(part, 1) for part in heads.logits.split(self.sizes, 1)], 1)
         codes = self.draw_codes(probs.detach(), noise.pick)
         if isinstance(noise.condition, LevelCondition):
             codes = noise.condition.required(codes, self.starts)
         hard = torch.zeros_like(probs).scatter_(1, codes + self.starts, 1.0)
-        places = heads.mean + heads.deviation * ndtri(noise.offset.clamp(_TINY, 1 - _TINY))
-        return torch.cat([hard + probs - probs.detach(), places * self._is_placed(codes)], 1)
+        residuals = heads.mean + heads.deviation * ndtri(noise.offset.clamp(_TINY, 1 - _TINY))
+        return torch.cat([hard + probs - probs.detach(), residuals * self._has_residual(codes)], 1)
 
     def draw(self, noise: TableNoise) -> tuple[Tensor, Tensor]:
-        """Codes, int64 ``[rows, columns]``, and places, float32 ``[rows, places]``, of generated rows."""
+        """Codes, int64 ``[rows, columns]``, and residuals, float32 ``[rows, residuals]``, of generated rows."""
         evidence = noise.condition if isinstance(noise.condition, Evidence) else None
         heads = self.heads(noise.classes, noise.latent, evidence, emit=True)
         codes = self.draw_codes(heads.logits.clamp_max_(30).exp_(), noise.pick)
         offset = noise.offset
-        if evidence is not None and self.places:
-            mode = (codes + self.starts)[:, self.column_of_place]
-            lowest, highest = (bound[mode, self.slot_of_place] for bound in (evidence.lowest, evidence.highest))
+        if evidence is not None and self.residuals:
+            mode = (codes + self.starts)[:, self.column_of_residual]
+            lowest, highest = (bound[mode, self.slot_of_residual] for bound in (evidence.lowest, evidence.highest))
             low = ndtr((lowest - heads.mean) / heads.deviation)
             high = ndtr((highest - heads.mean) / heads.deviation)
             offset = low + offset * (high - low)
-        places = heads.mean + heads.deviation * ndtri(offset.clamp(_TINY, 1 - _TINY))
-        if evidence is not None and self.places:
-            places = torch.maximum(torch.minimum(places, highest), lowest)
-        return codes, places * self._is_placed(codes)
+        residuals = heads.mean + heads.deviation * ndtri(offset.clamp(_TINY, 1 - _TINY))
+        if evidence is not None and self.residuals:
+            residuals = torch.maximum(torch.minimum(residuals, highest), lowest)
+        return codes, residuals * self._has_residual(codes)
 
     def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a generated row meets the evidence, estimated from ``EVIDENCE_ROWS`` weighed candidates."""
@@ -194,35 +195,35 @@ class TabularGenerator(nn.Module):
         What is drawn has the shares that are stated, up to a fraction of a row in each class: less is left to chance.
         """
         device, columns = self.log_weights.device, len(self.sizes)
-        place = torch.arange(rows, device=device)
+        index = torch.arange(rows, device=device)
         running = torch.softmax(self.log_weights.double(), 0).cumsum(0)
-        along = (place + torch.rand(rows, device=device, generator=source, dtype=torch.float64)) / rows
+        along = (index + torch.rand(rows, device=device, generator=source, dtype=torch.float64)) / rows
         classes = torch.searchsorted(running, along, right=True).clamp_max_(len(running) - 1)
         first = torch.searchsorted(classes, classes)
         size = torch.searchsorted(classes, classes, right=True) - first
         # In each column the rows of a class, which stand together, are put into an order of their own.
         order = (classes + torch.rand(columns, rows, device=device, generator=source, dtype=torch.float64)).argsort(1)
-        rank = torch.empty_like(order).scatter_(1, order, place.expand(columns, -1)) - first
+        rank = torch.empty_like(order).scatter_(1, order, index.expand(columns, -1)) - first
         pick = (rank + torch.rand(columns, rows, device=device, generator=source)) / size
         mixed = torch.randperm(rows, device=device, generator=source)
         return classes[mixed], pick.T[mixed].contiguous()
 
     def _raw_heads(self, classes: Tensor, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits ``[rows, modes]``, means and deviations ``[rows, places]``."""
+        """Logits ``[rows, modes]``, means and deviations ``[rows, residuals]``."""
         if self.embedding is None:
-            return self.log_probs[classes], self.place_means[classes], self.place_deviations[classes]
+            return self.log_probs[classes], self.residual_means[classes], self.residual_deviations[classes]
         hidden = self.blocks(self.enter(torch.cat([self.embedding(classes), latent], 1)))
         moved = self.leave(leaky_relu(hidden, 0.2))
-        logits, mean, spread = moved.split([moved.shape[1] - 2 * self.places, self.places, self.places], 1)
-        deviation = self.place_deviations[classes] * torch.exp(spread.clamp(-6, 2))
-        return self.log_probs[classes] + logits, self.place_means[classes] + mean, deviation
+        logits, mean, spread = moved.split([moved.shape[1] - 2 * self.residuals, self.residuals, self.residuals], 1)
+        deviation = self.residual_deviations[classes] * torch.exp(spread.clamp(-6, 2))
+        return self.log_probs[classes] + logits, self.residual_means[classes] + mean, deviation
 
     def _restrict(self, logits: Tensor, mean: Tensor, deviation: Tensor, evidence: Evidence) -> Tensor:
         """Logits of the modes given the evidence: disallowed ones ruled out, cut ones weighed by their allowed share."""
         logits = logits.masked_fill(~evidence.allowed, -torch.inf)
         cut = evidence.cut
         if len(cut):
-            for slot, at in enumerate(self.place_of_mode[cut].T):
+            for slot, at in enumerate(self.residual_of_mode[cut].T):
                 logits[:, cut] += evidence.log_share(cut, slot, mean[:, at], deviation[:, at])
         return logits
 
@@ -230,7 +231,7 @@ class TabularGenerator(nn.Module):
         """Log joint probability of class and condition by the classes alone, ``[rows or 1, classes]``."""
         if isinstance(condition, LevelCondition):
             return condition.class_scores(self.log_weights, self.log_probs)
-        bound = self._restrict(self.log_probs, self.place_means, self.place_deviations, condition)
+        bound = self._restrict(self.log_probs, self.residual_means, self.residual_deviations, condition)
         gains = [torch.logsumexp(part, 1) for part in bound.split(self.sizes, 1)]
         return (self.log_weights + torch.stack(gains).sum(0))[None]
 
@@ -269,9 +270,9 @@ class TabularGenerator(nn.Module):
         modes = torch.searchsorted(running, begins + pick * (1 - _TINY) * (ends - begins), right=True)
         return torch.minimum((modes - self.starts).clamp_min(0), self.last)
 
-    def _is_placed(self, codes: Tensor) -> Tensor:
-        """Bool ``[rows, places]``: whether the drawn mode of each column with places has one."""
-        return self.placed[(codes + self.starts)[:, self.column_of_place]]
+    def _has_residual(self, codes: Tensor) -> Tensor:
+        """Bool ``[rows, residuals]``: whether the drawn mode of each column with residuals has one."""
+        return self.has_residual[(codes + self.starts)[:, self.column_of_residual]]
 
 
 def _draw_classes(scores: Tensor, rows: int, source: torch.Generator) -> Tensor:

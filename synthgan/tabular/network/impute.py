@@ -24,7 +24,7 @@ BLOCK_CELLS = 2**22  # modes times candidates of a block
 def fill_by_network(
     generator: TabularGenerator, encoded: Encoded, known: NDArray[np.bool_], layout: Layout, streams: Streams
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Codes ``[rows, columns]`` and places ``[rows, places]`` with those that are not known drawn anew.
+    """Codes ``[rows, columns]`` and residuals ``[rows, residuals]`` with those that are not known drawn anew.
 
     The latent class comes from its posterior given the known cells, the continuous noise by importance resampling of
     ``CANDIDATES`` (Rubin, "Using the SIR algorithm", 1988); given both, the gaps of a row are independent.
@@ -33,35 +33,35 @@ def fill_by_network(
         generator: states distributions.
         encoded: the rows; what stands in their gaps is not looked at.
         known: bool ``[rows, columns]``.
-        layout: what codes and places mean.
+        layout: what codes and residuals mean.
         streams: randomness.
     """
     source = streams.torch("impute", 0, generator.device)
     candidates = CANDIDATES if generator.noise_width else 1
     block = max(1, BLOCK_CELLS // (candidates * layout.modes + len(generator.log_weights)))
-    codes, places = encoded.codes.copy(), encoded.places.copy()
+    codes, residuals = encoded.codes.copy(), encoded.residuals.copy()
     with torch.no_grad():
         for start in range(0, len(codes), block):
             part = slice(start, start + block)
             modes, there, seen = (
-                torch.as_tensor(array[part], device=generator.device) for array in (codes, places, known)
+                torch.as_tensor(array[part], device=generator.device) for array in (codes, residuals, known)
             )
-            codes[part], places[part] = _fill_block(generator, modes, there, seen, layout, candidates, source)
-    return codes, places
+            codes[part], residuals[part] = _fill_block(generator, modes, there, seen, layout, candidates, source)
+    return codes, residuals
 
 
 def _fill_block(
     generator: TabularGenerator,
     codes: Tensor,
-    places: Tensor,
+    residuals: Tensor,
     known: Tensor,
     layout: Layout,
     candidates: int,
     source: torch.Generator,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     rows, device = len(codes), codes.device
-    cells = codes.long() + generator.starts, places, known
-    by_class = Heads(generator.log_probs[None], generator.place_means[None], generator.place_deviations[None])
+    cells = codes.long() + generator.starts, residuals, known
+    by_class = Heads(generator.log_probs[None], generator.residual_means[None], generator.residual_deviations[None])
     fit = log_fit(by_class, *cells, generator)
     classes = torch.multinomial(
         torch.softmax(generator.log_weights + fit, 1), candidates, replacement=True, generator=source
@@ -76,20 +76,20 @@ def _fill_block(
     fillable = torch.as_tensor(layout.emitted & ~layout.missing, device=device)
     likely = heads.logits[best].exp() + 1e-30  # a column that is always missing has no likely value
     drawn = generator.draw_codes(likely * fillable, torch.rand(codes.shape, device=device, generator=source))
-    offset = torch.randn(places.shape, device=device, generator=source)
-    placed = heads.mean[best] + heads.deviation[best] * offset
+    offset = torch.randn(residuals.shape, device=device, generator=source)
+    has_residual = heads.mean[best] + heads.deviation[best] * offset
     filled = torch.where(known, codes.long(), drawn)
-    filled_places = torch.where(known[:, generator.column_of_place], places, placed)
-    return filled.cpu().numpy().astype(np.int32), filled_places.cpu().numpy()
+    filled_residuals = torch.where(known[:, generator.column_of_residual], residuals, has_residual)
+    return filled.cpu().numpy().astype(np.int32), filled_residuals.cpu().numpy()
 
 
-def log_fit(heads: Heads, modes: Tensor, places: Tensor, known: Tensor, generator: TabularGenerator) -> Tensor:
+def log_fit(heads: Heads, modes: Tensor, residuals: Tensor, known: Tensor, generator: TabularGenerator) -> Tensor:
     """How well heads bear out the known cells: log density ``[rows, heads]``.
 
     Args:
-        heads: logits that are log probabilities ``[rows or 1, heads, modes]``, the others ``[rows or 1, heads, places]``.
+        heads: logits that are log probabilities ``[rows or 1, heads, modes]``, the others ``[rows or 1, heads, residuals]``.
         modes: int64 ``[rows, columns]``.
-        places: float32 ``[rows, places]``.
+        residuals: float32 ``[rows, residuals]``.
         known: bool ``[rows, columns]``.
         generator: knows the layout.
     """
@@ -98,9 +98,9 @@ def log_fit(heads: Heads, modes: Tensor, places: Tensor, known: Tensor, generato
     for column in range(modes.shape[1]):
         mode = modes[:, column, None, None].expand(-1, count, 1)
         total += torch.where(known[:, column, None], logits.gather(2, mode).squeeze(2), 0.0)
-    for at, column in enumerate(generator.column_of_place.tolist()):
+    for at, column in enumerate(generator.column_of_residual.tolist()):
         mean, deviation = heads.mean[:, :, at], heads.deviation[:, :, at]
-        density = -0.5 * ((places[:, at, None] - mean) / deviation).square() - deviation.log()
-        there = known[:, column] & generator.placed[modes[:, column]]
+        density = -0.5 * ((residuals[:, at, None] - mean) / deviation).square() - deviation.log()
+        there = known[:, column] & generator.has_residual[modes[:, column]]
         total += torch.where(there[:, None], density, 0.0)
     return total

@@ -1,4 +1,4 @@
-"""What a game of two networks takes: both networks at their warm start, a watch over them, and batches of rows."""
+"""What a training of two networks takes: both networks at their warm start, a monitor, and batches of rows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from synthgan.gan.monitor import Watch
+from synthgan.gan.monitor import Monitor
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game
+from synthgan.gan.state import TrainingState
 from synthgan.runtime import initial_weights
 from synthgan.tabular.conditioning.conditions import ConditionSampler, LevelCondition
-from synthgan.tabular.evaluator import LEVEL_SHARE, HeldOutJudge
+from synthgan.tabular.evaluator import LEVEL_SHARE, HoldoutEvaluator
 from synthgan.tabular.network.critic import TabularCritic, dense
 from synthgan.tabular.network.generator import TabularGenerator
 
@@ -29,51 +29,51 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Prepared
 
 
-def make_game(
+def make_state(
     layout: Layout,
     mixture: Mixture,
     network: NetworkConfig,
     training: TrainConfig,
     streams: Streams,
     device: torch.device,
-) -> Game:
+) -> TrainingState:
     """Both players, starting from a mixture, on the device."""
     with initial_weights(streams):
         generator = TabularGenerator(layout, mixture, network)
         critic = TabularCritic(layout, network)
-    return Game(generator.to(device), critic.to(device), training)
+    return TrainingState(generator.to(device), critic.to(device), training)
 
 
-def make_watch(prepared: Prepared, training: TrainConfig, streams: Streams) -> Watch:
-    """The watch over a game on that table."""
-    judge = None
+def make_monitor(prepared: Prepared, training: TrainConfig, streams: Streams) -> Monitor:
+    """The monitor of a training on that table."""
+    evaluator = None
     if len(prepared.held_out):
         flat = prepared.train.codes + prepared.layout.starts
         share = np.bincount(flat.ravel(), minlength=prepared.layout.modes) / len(prepared.train)
-        judge = HeldOutJudge(prepared.held_out, prepared.layout, share >= LEVEL_SHARE, streams)
-    return Watch(judge, training.check_every, training.patience)
+        evaluator = HoldoutEvaluator(prepared.held_out, prepared.layout, share >= LEVEL_SHARE, streams)
+    return Monitor(evaluator, training.check_every, training.patience)
 
 
 def samples_of(encoded: Encoded, layout: Layout, device: torch.device) -> Callable[[Tensor], Tensor]:
     """Rows in the critic's space by their indices: integer codes stay on the device and are spread out a batch at a time."""
-    codes, places = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.places, device=device)
+    codes, residuals = torch.as_tensor(encoded.codes, device=device), torch.as_tensor(encoded.residuals, device=device)
     starts = torch.as_tensor(layout.starts, device=device)
-    return lambda rows: dense(codes[rows], places[rows], starts, layout.modes)
+    return lambda rows: dense(codes[rows], residuals[rows], starts, layout.modes)
 
 
 def make_batches(
     prepared: Prepared, training: TrainConfig, network: NetworkConfig, streams: Streams
 ) -> Callable[[int], Batch]:
-    """Real batches by place in the run."""
+    """Real batches by step."""
     encoded, layout, packing, device = prepared.train, prepared.layout, network.packing, prepared.device
     sampler = ConditionSampler(encoded.codes, layout, network.conditional_share)
     samples = samples_of(encoded, layout, device)
     # A batch of a small table is a quarter of it: the same rows over and over would teach the critic their names.
     batch_rows = max(min(training.batch_rows, len(encoded) // 4) // packing, 1) * packing
 
-    def batch(place: int) -> Batch:
+    def batch(step: int) -> Batch:
         rows, modes, columns = (
-            torch.as_tensor(part, device=device) for part in sampler.draw(batch_rows, streams, place)
+            torch.as_tensor(part, device=device) for part in sampler.draw(batch_rows, streams, step)
         )
         return Batch(samples(rows), LevelCondition(modes, columns))
 

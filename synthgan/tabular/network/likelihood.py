@@ -22,7 +22,7 @@ CANDIDATES = 64  # noises weighed for each row, where a network moves the mixtur
 
 
 def log_likelihood(generator: TabularGenerator, encoded: Encoded, layout: Layout) -> NDArray[np.float64]:
-    """The log density of each row, ``[rows]``: of its modes, and of its places as normal scores.
+    """The log density of each row, ``[rows]``: of its modes, and of its residuals as normal scores.
 
     The density of a mixture is a sum. That of a network is estimated by importance sampling: latent classes come from the
     mixture's posterior given the row, continuous noise from its own distribution.
@@ -35,13 +35,15 @@ def log_likelihood(generator: TabularGenerator, encoded: Encoded, layout: Layout
     with torch.no_grad():
         for start in range(0, len(encoded), block):
             rows = encoded.take(np.arange(start, min(start + block, len(encoded))))
-            codes, places = (torch.as_tensor(part, device=device) for part in (rows.codes, rows.places))
+            codes, residuals = (torch.as_tensor(part, device=device) for part in (rows.codes, rows.residuals))
             known = torch.ones(codes.shape, dtype=torch.bool, device=device)
-            cells = codes.long() + generator.starts, places, known
-            placed = generator.placed[cells[0][:, generator.column_of_place]].sum(1)
-            by_class = Heads(generator.log_probs[None], generator.place_means[None], generator.place_deviations[None])
+            cells = codes.long() + generator.starts, residuals, known
+            has_residual = generator.has_residual[cells[0][:, generator.column_of_residual]].sum(1)
+            by_class = Heads(
+                generator.log_probs[None], generator.residual_means[None], generator.residual_deviations[None]
+            )
             joint = torch.log_softmax(generator.log_weights, 0) + log_fit(by_class, *cells, generator)
-            total = torch.logsumexp(joint, 1) - 0.5 * math.log(2 * math.pi) * placed
+            total = torch.logsumexp(joint, 1) - 0.5 * math.log(2 * math.pi) * has_residual
             if generator.noise_width:
                 total = total + _moved_by(generator, joint, cells, candidates, source)
             result[start : start + len(rows)] = total.double().cpu().numpy()

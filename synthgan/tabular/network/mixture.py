@@ -1,4 +1,4 @@
-"""The warm start: a latent-class mixture fitted by maximum likelihood, which the adversarial game then moves."""
+"""The warm start: a latent-class mixture fitted by maximum likelihood, which the adversarial training then moves."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Encoded, Layout
 
 ROWS_PER_CLASS = 40
-MOST_CLASSES = 800
-MOST_ROWS = 200_000
+MAX_CLASSES = 800
+MAX_ROWS = 200_000
 BATCH_ROWS = 4096
 BATCHES = 8  # mini-batches an epoch at least, so that a small table gets enough updates, too
 EPOCHS = 15
 SMOOTHING = 0.1
-PLACE_SMOOTHING = 1.0
-LEAST_DEVIATION = 0.1
+RESIDUAL_SMOOTHING = 1.0
+MIN_DEVIATION = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,21 @@ class Mixture:
     Attributes:
         log_weights: float32 ``[classes]``.
         log_probs: float32 ``[classes, modes]``, normalised within each column's span.
-        place_means: float32 ``[classes, places]``: places are normal around them,
-        place_deviations: float32 ``[classes, places]``: with these standard deviations.
+        residual_means: float32 ``[classes, residuals]``: residuals are normal around them,
+        residual_deviations: float32 ``[classes, residuals]``: with these standard deviations.
     """
 
     log_weights: Tensor
     log_probs: Tensor
-    place_means: Tensor
-    place_deviations: Tensor
+    residual_means: Tensor
+    residual_deviations: Tensor
 
     @classmethod
     def even(cls, classes: int, layout: Layout) -> Mixture:
-        """A mixture that has seen nothing: all modes alike, all places standard normal."""
+        """A mixture that has seen nothing: all modes alike, all residuals standard normal."""
         log_probs = torch.cat([torch.full((classes, size), -math.log(size)) for size in layout.sizes], 1)
-        places = classes, layout.places
-        return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(places), torch.ones(places))
+        residuals = classes, layout.residuals
+        return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(residuals), torch.ones(residuals))
 
     def check(self, layout: Layout) -> None:
         """See that it is one of a table with that layout.
@@ -58,21 +58,21 @@ class Mixture:
             ValueError: if its arrays have other shapes.
         """
         classes = len(self.log_weights)
-        shapes = [tuple(part.shape) for part in (self.log_probs, self.place_means, self.place_deviations)]
+        shapes = [tuple(part.shape) for part in (self.log_probs, self.residual_means, self.residual_deviations)]
         if (
             self.log_weights.ndim != 1
             or not classes
-            or shapes != [(classes, layout.modes), *[(classes, layout.places)] * 2]
+            or shapes != [(classes, layout.modes), *[(classes, layout.residuals)] * 2]
         ):
             raise ValueError("a mixture must be of the table's modes and places")
 
     def log_joint(self, rows: Rows) -> Tensor:
         """``log p(class) + log p(row | class)``, ``[rows, classes]``, up to a constant of each row."""
         score = embedding_bag(rows.flat, self.log_probs.T.contiguous(), mode="sum") + self.log_weights
-        precision = self.place_deviations**-2
-        fixed = 0.5 * precision * self.place_means**2 + self.place_deviations.log()
-        score += rows.places @ (precision * self.place_means).T - rows.placed @ fixed.T
-        return score - 0.5 * (rows.places**2 @ precision.T)
+        precision = self.residual_deviations**-2
+        fixed = 0.5 * precision * self.residual_means**2 + self.residual_deviations.log()
+        score += rows.residuals @ (precision * self.residual_means).T - rows.has_residual @ fixed.T
+        return score - 0.5 * (rows.residuals**2 @ precision.T)
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,20 @@ class Rows:
 
     Attributes:
         flat: int64 ``[rows, columns]``: modes, counted from the table's first.
-        places: float32 ``[rows, places]``; 0 where a mode has none.
-        placed: float32 ``[rows, places]``: 1 where the mode has a place.
+        residuals: float32 ``[rows, residuals]``; 0 where a mode has none.
+        has_residual: float32 ``[rows, residuals]``: 1 where the mode has a residual.
     """
 
     flat: Tensor
-    places: Tensor
-    placed: Tensor
+    residuals: Tensor
+    has_residual: Tensor
 
     def __len__(self) -> int:
         return len(self.flat)
 
     def take(self, index: Tensor) -> Rows:
         """The rows at these indices."""
-        return Rows(self.flat[index], self.places[index], self.placed[index])
+        return Rows(self.flat[index], self.residuals[index], self.has_residual[index])
 
 
 @dataclass
@@ -104,7 +104,7 @@ class Counts:
     Attributes:
         weights: ``[classes]``: share of the rows.
         modes: ``[classes, modes]``: share of the rows by mode.
-        moments: ``[3, classes, places]``: share of the rows that have the place, sums of places and of their squares.
+        moments: ``[3, classes, residuals]``: share of the rows that have the residual, sums of residuals and of their squares.
     """
 
     weights: Tensor
@@ -117,7 +117,7 @@ class Counts:
         modes = torch.zeros(self.modes.shape[::-1])
         for column in batch.flat.T:
             modes.index_add_(0, column, share)
-        moments = torch.stack([share.T @ part for part in (batch.placed, batch.places, batch.places**2)])
+        moments = torch.stack([share.T @ part for part in (batch.has_residual, batch.residuals, batch.residuals**2)])
         self.weights = torch.lerp(self.weights, share.sum(0), rate)
         self.modes = torch.lerp(self.modes, modes.T, rate)
         self.moments = torch.lerp(self.moments, moments, rate)
@@ -127,17 +127,17 @@ class Counts:
         prior = SMOOTHING / rows
         probs = (self.modes + prior * marginal) / (self.weights + prior)[:, None]
         log_weights = ((self.weights + prior) / (1 + prior * len(self.weights))).log()
-        # As if each class had seen a few more places, standard normal ones.
-        few = PLACE_SMOOTHING / rows
+        # As if each class had seen a few more residuals, standard normal ones.
+        few = RESIDUAL_SMOOTHING / rows
         seen, total, squares = self.moments
         mean = total / (seen + few)
         variance = (squares + few) / (seen + few) - mean**2
-        return Mixture(log_weights, probs.log(), mean, variance.clamp_min(LEAST_DEVIATION**2).sqrt())
+        return Mixture(log_weights, probs.log(), mean, variance.clamp_min(MIN_DEVIATION**2).sqrt())
 
 
 def choose_classes(rows: int) -> int:
     """How many classes a table of that many rows can feed."""
-    return max(1, min(MOST_CLASSES, rows // ROWS_PER_CLASS))
+    return max(1, min(MAX_CLASSES, rows // ROWS_PER_CLASS))
 
 
 def fit_mixture(table: Encoded, layout: Layout, classes: int, streams: Streams) -> Iterator[Mixture]:
@@ -154,7 +154,7 @@ def fit_mixture(table: Encoded, layout: Layout, classes: int, streams: Streams) 
         streams: randomness for the seeds and the order of rows.
     """
     source = streams.torch("mixture", 0, "cpu")
-    order = torch.randperm(len(table), generator=source)[:MOST_ROWS]
+    order = torch.randperm(len(table), generator=source)[:MAX_ROWS]
     rows = _read(table.take(order.numpy()), layout)
     marginal = torch.bincount(rows.flat.flatten(), minlength=layout.modes).float().clamp_min(1e-6) / len(rows)
     counts = _seeds(rows, marginal, classes)
@@ -170,8 +170,8 @@ def fit_mixture(table: Encoded, layout: Layout, classes: int, streams: Streams) 
 def _read(table: Encoded, layout: Layout) -> Rows:
     """Encoded rows as the mixture counts them."""
     flat = torch.as_tensor(table.codes).long() + torch.as_tensor(layout.starts)
-    placed = torch.as_tensor(layout.placed)[flat[:, torch.as_tensor(layout.column_of_place)]].float()
-    return Rows(flat, torch.as_tensor(table.places) * placed, placed)
+    has_residual = torch.as_tensor(layout.has_residual)[flat[:, torch.as_tensor(layout.column_of_residual)]].float()
+    return Rows(flat, torch.as_tensor(table.residuals) * has_residual, has_residual)
 
 
 def _seeds(rows: Rows, marginal: Tensor, classes: int) -> Counts:
@@ -179,6 +179,6 @@ def _seeds(rows: Rows, marginal: Tensor, classes: int) -> Counts:
     row = torch.arange(classes) % len(rows)
     lean = torch.zeros(classes, len(marginal)).scatter_(1, rows.flat[row], 1.0)
     modes = (0.7 * marginal + 0.3 * lean) / classes
-    placed, places = rows.placed[row] / classes, rows.places[row] / classes
-    moments = torch.stack([placed, 0.5 * places, placed + 0.25 * places * rows.places[row]])
+    has_residual, residuals = rows.has_residual[row] / classes, rows.residuals[row] / classes
+    moments = torch.stack([has_residual, 0.5 * residuals, has_residual + 0.25 * residuals * rows.residuals[row]])
     return Counts(torch.full((classes,), 1 / classes), modes, moments)

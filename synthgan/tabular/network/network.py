@@ -12,17 +12,17 @@ import torch
 from synthgan.config import from_parameters
 from synthgan.gan.config import TrainConfig
 from synthgan.gan.generate import generate
-from synthgan.gan.monitor import Watch
+from synthgan.gan.monitor import Monitor
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import Progress, train
-from synthgan.gan.updates import OpenTurns
+from synthgan.gan.updates import StandardUpdates
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.encoding.continuous import COARSE
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.network.config import NetworkConfig
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.network.impute import fill_by_network
-from synthgan.tabular.network.learning import make_batches, make_game, make_watch
+from synthgan.tabular.network.learning import make_batches, make_monitor, make_state
 from synthgan.tabular.network.likelihood import log_likelihood
 from synthgan.tabular.network.mixture import EPOCHS, Mixture, choose_classes, fit_mixture
 from synthgan.tabular.protocol import Cost
@@ -124,25 +124,25 @@ class Network(BaseGenerator):
         earlier = saved.resumed(lambda _, arrays: _mixture(arrays))
         classes = sizes.classes or choose_classes(len(prepared.train))
         mixtures = [earlier] if earlier else fit_mixture(prepared.train, layout, classes, streams)
-        for epoch, mixture in enumerate(mixtures, 1):  # noqa: B007 (the game starts from the last one)
+        for epoch, mixture in enumerate(mixtures, 1):  # noqa: B007 (the training starts from the last one)
             yield Progress("warm start", epoch, EPOCHS)
-        game = make_game(layout, mixture, sizes, training, streams, prepared.device)
-        watch = make_watch(prepared, training, streams)
-        self.adopt(cast("TabularGenerator", game.average), layout)
+        state = make_state(layout, mixture, sizes, training, streams, prepared.device)
+        monitor = make_monitor(prepared, training, streams)
+        self.adopt(cast("TabularGenerator", state.average), layout)
         batches = make_batches(prepared, training, sizes, streams)
-        turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
-        with saved.keeping_game(game, watch):
-            for step in saved.after_each(train(game, turns, watch)):
+        updates = StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
+        with saved.keeping_state(state, monitor):
+            for step in saved.after_each(train(state, updates, monitor)):
                 losses = step.critic_loss, step.generator_loss
                 yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
-        return watch.summary(game)
+        return monitor.summary(state)
 
     def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
         """Draw rows that meet the evidence, part by part."""
         network = self.network_
         condition = None if evidence is None else evidence.to(network.device)
         parts = generate(network, n, condition=condition, streams=streams, batch_samples=network.batch_rows)
-        return (Encoded(codes.cpu().numpy().astype(np.int32), places.cpu().numpy()) for codes, places in parts)
+        return (Encoded(codes.cpu().numpy().astype(np.int32), residuals.cpu().numpy()) for codes, residuals in parts)
 
     def log_evidence(self, evidence: Evidence) -> float:
         """The log probability that a row meets the evidence, estimated from a few thousand weighed candidates."""
@@ -160,14 +160,14 @@ class Network(BaseGenerator):
         """What learning would take: from a few steps of networks that are not trained."""
         sizes, training, layout = self.sizes(), self.training(), prepared.layout
         mixture = Mixture.even(sizes.classes or choose_classes(rows), layout)
-        game = make_game(layout, mixture, sizes, training, streams, prepared.device)
+        state = make_state(layout, mixture, sizes, training, streams, prepared.device)
         batches = make_batches(prepared, training, sizes, streams)
-        turns = OpenTurns(batches, make_objective(training.objective, training.penalty), streams)
-        steps = train(game, turns, Watch(None, 10**9, 1))
+        updates = StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
+        steps = train(state, updates, Monitor(None, 10**9, 1))
         ticks = [time.perf_counter() for _, _ in zip(range(TRIAL_STEPS), steps, strict=False)]
         step_seconds = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1) if ticks else 0.0
-        parameters = sum(p.numel() for module in (game.generator, game.critic) for p in module.parameters())
-        memory = 8 * 4 * parameters + 40 * 4 * training.batch_rows * (layout.modes + layout.places)
+        parameters = sum(p.numel() for module in (state.generator, state.critic) for p in module.parameters())
+        memory = 8 * 4 * parameters + 40 * 4 * training.batch_rows * (layout.modes + layout.residuals)
         return Cost(parameters, step_seconds * training.steps, memory)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:

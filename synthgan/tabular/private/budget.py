@@ -22,16 +22,16 @@ class Shares:
     pairs: float
     choices: float
     triples: float
-    game: float
+    dpsgd: float
 
 
 SHARES = {
-    "marginals": Shares(columns=0.25, pairs=0.50, choices=0.02, triples=0.23, game=0.0),
-    "dpsgd": Shares(columns=0.15, pairs=0.34, choices=0.01, triples=0.0, game=0.5),
+    "marginals": Shares(columns=0.25, pairs=0.50, choices=0.02, triples=0.23, dpsgd=0.0),
+    "dpsgd": Shares(columns=0.15, pairs=0.34, choices=0.01, triples=0.0, dpsgd=0.5),
 }
-GAME_RATE, GAME_STEPS = 0.02, 1000  # chance of a row to take part in a step of the critic, and how many there are
+GAN_RATE, GAN_STEPS = 0.02, 1000  # chance of a row to take part in a step of the critic, and how many there are
 LEVEL_DELTA = 0.1  # of delta: for finding levels that nobody declared
-MOST_PAIRS = 300  # beyond, those that matter most are chosen
+MAX_PAIRS = 300  # beyond, those that matter most are chosen
 ROUNDS = 4
 COLUMNS_A_TRIPLE = 2  # a round asks for one triple for every so many columns
 
@@ -87,14 +87,14 @@ class Budget:
         return 2 * self.scale * math.sqrt(self.shares.choices / self.choices)
 
     @property
-    def game_noise(self) -> float:
+    def dpsgd_noise(self) -> float:
         """The noise of each step of the critic: all steps spend about what one Gaussian answer of their share would.
 
         By the central limit of Bu et al., "Deep learning with Gaussian differential privacy", 2020, section 3; it only
         divides the budget, the ledger does not rely on it.
         """
-        whole = self.scale**2 * self.shares.game
-        return 1 / math.sqrt(math.log1p(whole / (GAME_RATE**2 * GAME_STEPS)))
+        whole = self.scale**2 * self.shares.dpsgd
+        return 1 / math.sqrt(math.log1p(whole / (GAN_RATE**2 * GAN_STEPS)))
 
 
 @lru_cache(maxsize=32)
@@ -109,7 +109,7 @@ def plan_budget(
     learned = learned_groups(schema)
     count, shares = len(learned), SHARES[mechanism]
     all_pairs = count * (count - 1) // 2
-    pairs = min(all_pairs, MOST_PAIRS)
+    pairs = min(all_pairs, MAX_PAIRS)
     triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
     triples = min(triples, math.comb(count, 3))
     hidden = sum(twin.seeks_levels(columns) for twin, columns in learned)
@@ -118,14 +118,20 @@ def plan_budget(
     def budget(scale: float) -> Budget:
         return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
 
-    asked = [share for twin, columns in learned for share in twin.questions(columns, declared=declared).values()]
-    spent = shares.columns * sum(asked) / max(count, 1) + shares.pairs * bool(pairs) + shares.triples * bool(triples)
+    chosen_before = [
+        share for twin, columns in learned for share in twin.questions(columns, declared=declared).values()
+    ]
+    spent = (
+        shares.columns * sum(chosen_before) / max(count, 1)
+        + shares.pairs * bool(pairs)
+        + shares.triples * bool(triples)
+    )
 
     def charges(scale: float) -> list[Charge]:
         planned, noise = budget(scale), 1 / (scale * math.sqrt(spent))
         whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta * hidden)]
-        if shares.game:
-            whole.append(Charge.of_steps("", "", noise=planned.game_noise, rate=GAME_RATE, steps=GAME_STEPS))
+        if shares.dpsgd:
+            whole.append(Charge.of_steps("", "", noise=planned.dpsgd_noise, rate=GAN_RATE, steps=GAN_STEPS))
         if not planned.choices:
             return whole
         choice = Charge.of_choices("", "", moved=1, epsilon=planned.choice_epsilon, many=planned.choices)

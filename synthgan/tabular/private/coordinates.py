@@ -70,9 +70,9 @@ def grow_noisily(columns: tuple[Column, ...], asking: Asking, purpose: str) -> N
     for level in range(LEVELS):
         if not waiting:
             break
-        asked = in_order(np.concatenate([parts for parts, _ in waiting]))
-        counted = asking.count(PlaceCells(columns, asked), f"level {level}", purpose)
-        rows = dict(zip(map(tuple, asked.tolist()), counted[:-2].tolist(), strict=True))
+        chosen_before = in_order(np.concatenate([parts for parts, _ in waiting]))
+        counted = asking.count(PlaceCells(columns, chosen_before), f"level {level}", purpose)
+        rows = dict(zip(map(tuple, chosen_before.tolist()), counted[:-2].tolist(), strict=True))
         waiting, finished = _cut(waiting, rows, asking.deviation(f"level {level}"), box, deepest)
         done += finished
     done += [_whole(parts) for parts, _ in waiting]

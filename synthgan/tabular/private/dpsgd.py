@@ -1,4 +1,4 @@
-"""The private game: a network that starts from counts plays against a critic that learns from noisy gradients alone."""
+"""The private training: a network that starts from counts plays against a critic that learns from noisy gradients alone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from synthgan.gan.dpsgd import CLIP, PrivateTurns
-from synthgan.gan.monitor import Watch
-from synthgan.gan.state import Game
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates
+from synthgan.gan.monitor import Monitor
+from synthgan.gan.state import TrainingState
 from synthgan.gan.train import Progress, train
 from synthgan.runtime import initial_weights
 from synthgan.tabular.network.critic import ResidualBlock
 from synthgan.tabular.network.generator import TabularGenerator
-from synthgan.tabular.private.budget import GAME_RATE, GAME_STEPS
+from synthgan.tabular.private.budget import GAN_RATE, GAN_STEPS
 from synthgan.tabular.queries import TableSamples
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CRITIC_WIDTH, CRITIC_BLOCKS = 128, 2
 CRITIC_STEPS = 4  # for each step of the generator
 LEARNING_RATE = 1e-3
 HOLD = 30.0  # weight of the columns' own distributions, which are known, beside the critic's word
-FEWEST_FAKES = 64
+MIN_FAKES = 64
 
 
 class GroupedCritic(nn.Module):
@@ -60,7 +60,7 @@ class GroupedCritic(nn.Module):
         self.leave = nn.Linear(CRITIC_WIDTH, 1)
 
     def forward(self, sample: Tensor, condition: Any = None) -> Tensor:  # noqa: ARG002
-        """Logits ``[rows]`` of samples ``[rows, modes + places]``."""
+        """Logits ``[rows]`` of samples ``[rows, modes + residuals]``."""
         seen = sample[:, : len(self.join)] @ self.join
         return self.leave(leaky_relu(self.blocks(self.enter(seen)), 0.2)).squeeze(1)
 
@@ -75,27 +75,27 @@ def play_privately(
     Raises:
         PrivacyError: if a unit may hold several rows.
     """
-    steps = GAME_STEPS // CRITIC_STEPS
-    game = _make_game(fit, configs, steps, streams, device)
-    fakes = max(FEWEST_FAKES, round(GAME_RATE * fit.known.rows))
+    steps = GAN_STEPS // CRITIC_STEPS
+    state = _make_state(fit, configs, steps, streams, device)
+    fakes = max(MIN_FAKES, round(GAN_RATE * fit.known.rows))
     gradient = fit.curator.gradient(
         TableSamples(fit.known.transform, streams, device),
         clip=CLIP,
-        noise=fit.budget.game_noise,
-        rate=GAME_RATE,
-        steps=GAME_STEPS,
-        stage="game",
+        noise=fit.budget.dpsgd_noise,
+        rate=GAN_RATE,
+        steps=GAN_STEPS,
+        stage="training",
         purpose="what the critic learns from",
     )
-    turns = PrivateTurns(gradient, fakes, streams, _hold(fit, device))
-    watch = Watch(None, steps, 1)
-    watch.begin(game)
-    for step in train(game, turns, watch):
+    updates = DPSGDUpdates(gradient, fakes, streams, _hold(fit, device))
+    monitor = Monitor(None, steps, 1)
+    monitor.begin(state)
+    for step in train(state, updates, monitor):
         yield Progress("training", step.step, steps, step.rows, step.critic_loss, step.generator_loss, step.message)
-    return cast("TabularGenerator", game.average)
+    return cast("TabularGenerator", state.average)
 
 
-def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, device: torch.device) -> Game:
+def _make_state(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, device: torch.device) -> TrainingState:
     layout, network = fit.known.transform.layout, cast("Network", configs.generator)
     with initial_weights(streams):
         generator = TabularGenerator(layout, fit.model.mixture(), network.sizes())
@@ -103,7 +103,7 @@ def _make_game(fit: PrivateFit, configs: Configs, steps: int, streams: Streams, 
     training = replace(
         network.training(configs.minutes), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE
     )
-    return Game(generator.to(device), critic.to(device), training)
+    return TrainingState(generator.to(device), critic.to(device), training)
 
 
 def _hold(fit: PrivateFit, device: torch.device) -> Any:

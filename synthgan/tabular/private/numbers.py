@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # What a column's questions may spend of the column's budget.
 FORM_SHARE = 0.05  # in how many digits, or in which unit, values are written
 ROUGH_SHARE = 0.25  # where numbers lie
-MOST_CELLS = 128
-MOST_DECLARED = 256  # values of a declared range that get a cell each
+MAX_CELLS = 128
+MAX_DECLARED = 256  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
 # Standard deviations above which one of some hundred cells holds rows: at 4, noise stretched one range in fifty.
 SURE_CELL = 5.0
@@ -40,13 +40,13 @@ class PrivateNumbers:
     def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:
         """In which form values are written and where they lie, where no schema says so; and how they are distributed."""
         (column,) = columns
-        asked: dict[str, float] = {}
+        chosen_before: dict[str, float] = {}
         seeks_form = not declared and needs_form(column)
         if seeks_form:
-            asked["form"] = FORM_SHARE
+            chosen_before["form"] = FORM_SHARE
         if seeks_form or small_range(step_of(column), column.bounds) is None:
-            asked["rough"] = ROUGH_SHARE
-        return asked | {"fine": 1 - sum(asked.values())}
+            chosen_before["rough"] = ROUGH_SHARE
+        return chosen_before | {"fine": 1 - sum(chosen_before.values())}
 
     def seeks_levels(self, columns: tuple[Column, ...]) -> bool:  # noqa: ARG002
         """Never."""
@@ -105,7 +105,7 @@ def fine_cells(rough: Cells, counts: np.ndarray, deviation: float, step: float, 
 def declared_cells(low: float, high: float, step: float) -> Cells | None:
     """A cell for each value of a declared range; None where there are too many."""
     values = np.rint((high - low) / step) + 1 if step else np.inf
-    if values > MOST_DECLARED:
+    if values > MAX_DECLARED:
         return None
     middles = low + step * np.arange(int(values))
     return Cells(middles - step / 2, middles + step / 2, np.ones(len(middles), dtype=bool))
@@ -177,7 +177,7 @@ def measure_numbers(column: Column, asking: Asking) -> tuple[ModeSpecificNormali
         rough = rough_cells(step, *column.bounds)
         counted = asking.count(NumberCells(column, rough), "rough", f"where the values of {name} lie")
         rows = max(counted.sum(), 0.0)
-        most = int(np.clip(rows / (ROWS_A_CELL * deviation), 8, MOST_CELLS))
+        most = int(np.clip(rows / (ROWS_A_CELL * deviation), 8, MAX_CELLS))
         cells = fine_cells(rough, counted[:-1], asking.deviation("rough"), step, most)
     counted = asking.count(NumberCells(column, cells), "fine", f"how {name} is distributed")
     missing = counted[-1] if counted[-1] > SURE * deviation else 0.0

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from synthgan.tabular.private.budget import Budget
     from synthgan.tabular.private.columns import PrivateColumns
 
-MOST_CANDIDATES = 2000
+MAX_CANDIDATES = 2000
 FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700
 LATER_RATE = 0.6 * RATE
 CELL_ROWS = 4.0  # standard deviations of the noise that a group's rows must exceed
 FINENESS = 0.6
-MOST_GROUPS, MOST_TRIPLE_GROUPS = 40, 10
+MAX_GROUPS, MAX_TRIPLE_GROUPS = 40, 10
 _MEAN_OF_HALF_NORMAL = math.sqrt(2 / math.pi)
 
 
@@ -54,7 +54,7 @@ class PrivateFit:
         layout = self.known.transform.layout
         count = len(layout.spans)
         deviation = self._deviation(self.budget.pair_noise) if self.budget.pairs else 1.0
-        most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MOST_GROUPS))
+        most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MAX_GROUPS))
         self.groups = tuple(group_modes(held, most, CELL_ROWS * deviation) for held in self.known.held)
         coarse = self._deviation(self.budget.triple_noise) if self.budget.triples else 1.0
         self.coarse = tuple(self._coarsened(at, CELL_ROWS * 3 * coarse) for at in range(count))
@@ -70,20 +70,20 @@ class PrivateFit:
             self.model.add(self._ask(pair, self.groups, self.budget.pair_noise, "pairs") for pair in self._pairs())
             self.model.fit(FIRST_STEPS)
         yield Progress("measuring", next(done), steps)
-        asked: set[tuple[int, ...]] = set()
+        chosen_before: set[tuple[int, ...]] = set()
         for part in np.array_split(np.arange(self.budget.triples), ROUNDS) if self.budget.triples else ():
             if len(part):
-                chosen = self._triples(len(part), asked)
-                asked.update(chosen)
+                chosen = self._triples(len(part), chosen_before)
+                chosen_before.update(chosen)
                 self.model.add(self._ask(triple, self.coarse, self.budget.triple_noise, "triples") for triple in chosen)
             last = next(done) == steps
             self.model.fit(LAST_STEPS if last else ROUND_STEPS, LATER_RATE)
-            yield Progress("measuring", steps if last else len(asked) * ROUNDS // self.budget.triples, steps)
+            yield Progress("measuring", steps if last else len(chosen_before) * ROUNDS // self.budget.triples, steps)
 
     def _coarsened(self, column: int, fewest_rows: float) -> np.ndarray:
         fine = self.groups[column]
         rows = np.bincount(fine, weights=self.known.held[column])
-        return group_modes(rows, MOST_TRIPLE_GROUPS, fewest_rows)[fine]
+        return group_modes(rows, MAX_TRIPLE_GROUPS, fewest_rows)[fine]
 
     def _pairs(self) -> list[tuple[int, ...]]:
         """All pairs of columns, or those that differ most from what the margins alone would give."""
@@ -92,15 +92,15 @@ class PrivateFit:
             return pairs
         return self._choose(pairs, self.budget.pairs, self.budget.pair_noise, "which pairs of columns to count")
 
-    def _triples(self, many: int, asked: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    def _triples(self, many: int, chosen_before: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """The triples of columns that the model is furthest from."""
         candidates: list[tuple[int, ...]] = [
-            t for t in itertools.combinations(range(len(self.groups)), 3) if t not in asked
+            t for t in itertools.combinations(range(len(self.groups)), 3) if t not in chosen_before
         ]
-        if len(candidates) > MOST_CANDIDATES:  # the model itself says which are likely to matter
+        if len(candidates) > MAX_CANDIDATES:  # the model itself says which are likely to matter
             tie, at = self._ties(), np.array(candidates)
             strength = tie[at[:, 0], at[:, 1]] + tie[at[:, 0], at[:, 2]] + tie[at[:, 1], at[:, 2]]
-            candidates = [candidates[place] for place in np.argsort(-strength, kind="stable")[:MOST_CANDIDATES]]
+            candidates = [candidates[index] for index in np.argsort(-strength, kind="stable")[:MAX_CANDIDATES]]
         return self._choose(candidates, many, self.budget.triple_noise, "which triples of columns to count")
 
     def _choose(

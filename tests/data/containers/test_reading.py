@@ -50,8 +50,8 @@ def test_numbers_are_read_from_text_and_booleans_and_nothing():
     np.testing.assert_array_equal(read_numbers(table, decimal), [1.5, np.nan])
     np.testing.assert_array_equal(read_numbers(table, integer("truth")), [1, np.nan])
     np.testing.assert_array_equal(read_numbers(table, integer("none")), [np.nan, np.nan])
-    moment = Column("none", Kind.DATE, "date32[day]", unit="day")
-    np.testing.assert_array_equal(read_numbers(table, moment), [np.nan, np.nan])
+    stamp = Column("none", Kind.DATE, "date32[day]", unit="day")
+    np.testing.assert_array_equal(read_numbers(table, stamp), [np.nan, np.nan])
 
 
 @pytest.mark.parametrize(

@@ -167,10 +167,10 @@ def test_frames_are_the_slices_of_a_volume(tmp_path):
 
 
 def test_folders_of_dicom_are_read_with_or_without_endings(tmp_path):
-    for place in range(4):
-        name = ("a.dcm", "IM-1", "1.2.826.44", "b.DCM")[place]
-        make_dicom(tmp_path / "classes" / ("ill", "well")[place % 2] / name, GREY + place)
-        make_dicom(tmp_path / "listed" / name, GREY + place)
+    for index in range(4):
+        name = ("a.dcm", "IM-1", "1.2.826.44", "b.DCM")[index]
+        make_dicom(tmp_path / "classes" / ("ill", "well")[index % 2] / name, GREY + index)
+        make_dicom(tmp_path / "listed" / name, GREY + index)
     found = ImageRecords.read(tmp_path / "classes")
     assert found.columns["label"].tolist() == ["ill", "ill", "well", "well"]
     frame = pd.DataFrame({"file_name": ["a.dcm", "IM-1", "1.2.826.44", "b.DCM"], "label": [0, 1, 0, 1]})

@@ -118,11 +118,11 @@ def test_colour_of_16_bits_is_refused_and_nothing_is_left(tmp_path):
 def test_nothing_of_a_source_is_in_the_model_or_in_what_is_drawn(tmp_path):
     rng = np.random.default_rng(0)
     header = {"bits": 12, "RescaleIntercept": -1024, "PixelSpacing": [0.7, 0.8], "SliceThickness": 5}
-    for place in range(24):
+    for index in range(24):
         window = (
-            {"WindowCenter": 40, "WindowWidth": 400} if place % 2 else {"WindowCenter": 1000 + place, "WindowWidth": 7}
+            {"WindowCenter": 40, "WindowWidth": 400} if index % 2 else {"WindowCenter": 1000 + index, "WindowWidth": 7}
         )
-        path = tmp_path / "scans" / ("ill", "well")[place % 2] / f"{SENTINEL}{place}.dcm"
+        path = tmp_path / "scans" / ("ill", "well")[index % 2] / f"{SENTINEL}{index}.dcm"
         make_dicom(path, rng.integers(0, 4096, (8, 8)), **header, **window)
     assert SENTINEL.encode() in path.read_bytes()
     assert SOURCE_ROOT.encode() in path.read_bytes()
@@ -148,11 +148,11 @@ def test_nothing_of_a_source_is_in_the_model_or_in_what_is_drawn(tmp_path):
 
 
 def test_what_few_images_say_of_themselves_never_enters_a_model(tmp_path):
-    windows = [(40, 400)] * 9 + [(1000 + place, 7) for place in range(11)]
-    for place, (centre, width) in enumerate(windows):
-        numbers = np.random.default_rng(place).integers(0, 4096, (8, 8))
-        header = {"WindowCenter": centre, "WindowWidth": width, "SliceThickness": 1.25 + place}
-        make_dicom(tmp_path / "scans" / "all" / f"{place}.dcm", numbers, bits=12, **header)
+    windows = [(40, 400)] * 9 + [(1000 + index, 7) for index in range(11)]
+    for index, (centre, width) in enumerate(windows):
+        numbers = np.random.default_rng(index).integers(0, 4096, (8, 8))
+        header = {"WindowCenter": centre, "WindowWidth": width, "SliceThickness": 1.25 + index}
+        make_dicom(tmp_path / "scans" / "all" / f"{index}.dcm", numbers, bits=12, **header)
     synthesizer = ImageSynthesizer(**TINY).fit(tmp_path / "scans")
     assert synthesizer.manifest()["images"]["physical"] == {
         "spacing": None,

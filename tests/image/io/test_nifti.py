@@ -72,10 +72,10 @@ def test_however_a_file_lies_in_space_voxels_come_in_one_order(tmp_path):
     assert wanted.shape == (7, 6, 5, 1)
     assert physical.spacing == (4.0, 3.0, 2.0)
     for codes in ("LPS", "ASR", "PIR"):
-        turns = nibabel.orientations.ornt_transform(
+        updates = nibabel.orientations.ornt_transform(
             nibabel.orientations.axcodes2ornt("RAS"), nibabel.orientations.axcodes2ornt(codes)
         )
-        turned = straight.as_reoriented(turns)
+        turned = straight.as_reoriented(updates)
         pixels, meaning = read_one(
             make_nifti(tmp_path / f"{codes}.nii", np.asarray(turned.dataobj), affine=turned.affine)
         )

@@ -23,9 +23,9 @@ IMAGES = make_images(24)
 @pytest.fixture
 def folder(tmp_path):
     """The images in a folder for each class."""
-    for place, (pixels, label) in enumerate(zip(IMAGES.pixels, IMAGES.columns["label"], strict=True)):
+    for index, (pixels, label) in enumerate(zip(IMAGES.pixels, IMAGES.columns["label"], strict=True)):
         (tmp_path / "scans" / label).mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels[..., 0]).save(tmp_path / "scans" / label / f"{place:03}.png")
+        Image.fromarray(pixels[..., 0]).save(tmp_path / "scans" / label / f"{index:03}.png")
     return tmp_path / "scans"
 
 
@@ -207,7 +207,7 @@ def test_bad_arrays_are_refused(tmp_path, arrays, words):
 def test_damaged_and_huge_archives_are_refused_unopened(tmp_path, monkeypatch):
     path = tmp_path / "bad.npz"
     write_images([IMAGES], path)
-    monkeypatch.setattr(reading, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1_000)
     with pytest.raises(DataError, match="at most 1,000 bytes unpacked"):
         ImageRecords.read(path)
     path.write_bytes(path.read_bytes()[:100])

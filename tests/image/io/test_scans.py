@@ -19,8 +19,8 @@ NUMBERS = np.random.default_rng(0).integers(0, 4096, (6, 5))
 
 def folder_of(tmp_path, *headers):
     """A DICOM file for each header, in one class."""
-    for place, header in enumerate(headers):
-        make_dicom(tmp_path / "scans" / "ill" / f"{place}.dcm", **({"numbers": NUMBERS} | header))
+    for index, header in enumerate(headers):
+        make_dicom(tmp_path / "scans" / "ill" / f"{index}.dcm", **({"numbers": NUMBERS} | header))
     return tmp_path / "scans"
 
 
@@ -80,7 +80,7 @@ def test_whole_numbers_of_different_shifts_lose_nothing(tmp_path):
 
 
 def test_one_files_own_shift_never_becomes_that_of_the_set(tmp_path):
-    headers = [{"bits": 12, "RescaleIntercept": place + 0.125} for place in range(3)]
+    headers = [{"bits": 12, "RescaleIntercept": index + 0.125} for index in range(3)]
     physical = ImageRecords.read(folder_of(tmp_path, *headers)).physical
     assert physical.intercept / (4096 * physical.slope) == round(physical.intercept / (4096 * physical.slope))
 

@@ -11,12 +11,12 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.functional import one_hot, softplus
 
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, PrivateTurns
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates
 from synthgan.gan.protocols import Batch
-from synthgan.gan.state import Game
+from synthgan.gan.state import TrainingState
 from synthgan.image.config import ImageConfig
 from synthgan.image.networks import ImageGenerator
-from synthgan.image.prior import Condition, Start
+from synthgan.image.prior import Condition, Prior
 from synthgan.image.private.dpsgd import PlainCritic
 from synthgan.privacy.gradients import NoisyGradient, check_model, joined
 from synthgan.runtime import Streams, initial_weights
@@ -29,17 +29,17 @@ def conditions(classes):
     return Condition(codes, one_hot(codes, 3).float())
 
 
-def asked(player, place):
-    return conditions(STREAMS.numpy(f"{player} classes", place).integers(0, 3, FAKES))
+def condition_of(player, step):
+    return conditions(STREAMS.numpy(f"{player} classes", step).integers(0, 3, FAKES))
 
 
-def make_game(shape=(8, 8, 1)):
+def make_state(shape=(8, 8, 1)):
     with initial_weights(STREAMS):
-        start = Start(shape, 3, 1, 2, 0)
-        start.basis.normal_()
-        start.roots.copy_(0.3 * torch.eye(2))
-        generator = ImageGenerator(start, 3, ImageConfig(width=4, noise_width=4))
-        return Game(generator, PlainCritic(shape, 3), TrainConfig(steps=1, learning_rate=1e-2))
+        prior = Prior(shape, 3, 1, 2, 0)
+        prior.basis.normal_()
+        prior.roots.copy_(0.3 * torch.eye(2))
+        generator = ImageGenerator(prior, 3, ImageConfig(width=4, noise_width=4))
+        return TrainingState(generator, PlainCritic(shape, 3), TrainConfig(steps=1, learning_rate=1e-2))
 
 
 def real_batch(rows, shape=(8, 8, 1), seed=0):
@@ -50,22 +50,22 @@ def real_batch(rows, shape=(8, 8, 1), seed=0):
     return Batch(sample, conditions(torch.arange(rows) % 3))
 
 
-def turns(*batches, sigma=0.0):
-    return PrivateTurns(
-        NoisyGradient(iter(batches), CLIP, sigma), FAKES, STREAMS, lambda sample, noise: sample.sum() * 0, asked
+def updates(*batches, sigma=0.0):
+    return DPSGDUpdates(
+        NoisyGradient(iter(batches), CLIP, sigma), FAKES, STREAMS, lambda sample, noise: sample.sum() * 0, condition_of
     )
 
 
 @pytest.mark.parametrize("rows", [0, 5])
 @pytest.mark.parametrize("shape", [(8, 8, 1), (7, 5, 3), (4, 4, 4, 1)])
 def test_the_sum_is_that_of_clipped_gradients_under_each_images_class(shape, rows):
-    game, real = make_game(shape), real_batch(rows, shape)
-    for weight in game.critic.parameters():
+    state, real = make_state(shape), real_batch(rows, shape)
+    for weight in state.critic.parameters():
         weight.data *= 0.4  # so that some gradients are shorter than the clip
-    before = copy.deepcopy(game)
-    turns(real).critic(game, 0)
-    found = torch.cat([parameter.grad.flatten() for parameter in game.critic.parameters()])
-    ask = asked("critic", 0)
+    before = copy.deepcopy(state)
+    updates(real).critic(state, 0)
+    found = torch.cat([parameter.grad.flatten() for parameter in state.critic.parameters()])
+    ask = condition_of("critic", 0)
     fake = before.generator(before.generator.noise(FAKES, ask, STREAMS, "critic noise", 0)).detach()
     samples, condition = torch.cat([real.sample, fake]), joined(real.condition, ask)
     signs = torch.cat([-torch.ones(rows), torch.ones(FAKES)])
@@ -90,7 +90,7 @@ def test_the_critic_is_plain_small_and_sees_classes(shape):
     assert max(critic.seen) <= 32
     assert sum(weight.numel() for weight in critic.parameters()) < 60_000
     batch = real_batch(2, shape)
-    scores = [critic(batch.sample, conditions([place] * 2)) for place in (0, 1)]
+    scores = [critic(batch.sample, conditions([step] * 2)) for step in (0, 1)]
     assert scores[0].shape == (2,)
     assert not torch.allclose(*scores)
 
@@ -98,13 +98,13 @@ def test_the_critic_is_plain_small_and_sees_classes(shape):
 def test_the_generator_is_taught_alike_whatever_real_images_were_seen():
     moved = []
     for rows in (1, 9):
-        game, private = make_game(), turns(real_batch(rows, seed=rows))
-        weights = copy.deepcopy(game.critic.state_dict())
-        told = private.critic(game, 0)
-        game.critic.load_state_dict(weights)
-        private._told = 1.0
-        private.generator(game, 0)
-        moved.append((told, game.generator.ends[-1].weight.detach().clone()))
+        state, private = make_state(), updates(real_batch(rows, seed=rows))
+        weights = copy.deepcopy(state.critic.state_dict())
+        loss = private.critic(state, 0)
+        state.critic.load_state_dict(weights)
+        private._detected = 1.0
+        private.generator(state, 0)
+        moved.append((loss, state.generator.ends[-1].weight.detach().clone()))
     assert moved[0][0] == moved[1][0]
     assert torch.equal(moved[0][1], moved[1][1])
     assert moved[0][1].abs().sum() > 0

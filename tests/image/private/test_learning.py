@@ -27,8 +27,8 @@ IMAGES = make_images(2_400)
 def short(monkeypatch):
     """A game of few steps, in which more images take part so that its budget can be spent."""
     for room in ("budget", "dpsgd"):
-        monkeypatch.setattr(f"synthgan.image.private.{room}.GAME_STEPS", 8)
-        monkeypatch.setattr(f"synthgan.image.private.{room}.GAME_RATE", 0.05)
+        monkeypatch.setattr(f"synthgan.image.private.{room}.GAN_STEPS", 8)
+        monkeypatch.setattr(f"synthgan.image.private.{room}.GAN_RATE", 0.05)
     plan_budget.cache_clear()
     yield 8
     plan_budget.cache_clear()
@@ -57,23 +57,23 @@ def test_all_that_touched_images_is_charged_and_comes_to_what_was_allowed(fitted
     assert (ledger["delta"], ledger["unit"]) == (1e-5, "one image")
     charges = [Charge(**{name: value for name, value in c.items() if name != "epsilon"}) for c in ledger["charges"]]
     assert composed_epsilon(charges, 1e-5) <= ledger["epsilon"]
-    asked = [charge.purpose for charge in charges]
-    assert asked[:4] == [
+    condition = [charge.purpose for charge in charges]
+    assert condition[:4] == [
         "which classes 'label' has",
         "how many images each class has",
         "the mean image",
         "how far images are from the mean image",
     ]
-    assert asked.count("how many images each part has") == ROUNDS + 1
-    assert asked.count("the mean of each part") == ROUNDS
+    assert condition.count("how many images each part has") == ROUNDS + 1
+    assert condition.count("the mean of each part") == ROUNDS
     for kind in ("all images", "each class", "each part"):
-        assert asked.count(f"second moments of {kind}") == 1
+        assert condition.count(f"second moments of {kind}") == 1
     assert sum(charge.delta for charge in charges) == pytest.approx(1e-6)
 
 
 @pytest.mark.parametrize("sought", [True, False])
 def test_a_budget_is_spent_and_never_overspent(sought):
-    budget = plan_budget(2.0, 1e-5, sought=sought, game=False)
+    budget = plan_budget(2.0, 1e-5, sought=sought, dpsgd=False)
     times = {"norms": NORMS, "moving": 2 * ROUNDS + 1}
     charges = [
         Charge.of_counts("", "", rows=1, noise=budget.noise(question, times.get(question, 1)))
@@ -146,8 +146,8 @@ def test_noise_differs_between_fits_of_one_seed_and_draws_do_not(fitted, tmp_pat
 
 def test_a_private_game_starts_from_the_draft_is_charged_whole_and_leaves_no_critic(short, tmp_path):
     synthesizer = ImageSynthesizer(**OPTIONS, mechanism="dpsgd")
-    told = list(synthesizer.fit_steps(IMAGES))
-    assert [p.step for p in told if p.stage == "training"] == [1, 2]
+    events = list(synthesizer.fit_steps(IMAGES))
+    assert [p.step for p in events if p.stage == "training"] == [1, 2]
     ledger = synthesizer.manifest()["privacy"]
     assert 1.9 < ledger["epsilon"] <= 2.0
     assert [c["steps"] for c in ledger["charges"] if c["mechanism"] == "subsampled gaussian"] == [short]
@@ -161,14 +161,14 @@ def test_a_private_game_starts_from_the_draft_is_charged_whole_and_leaves_no_cri
 def test_before_any_step_images_are_drafts_to_the_bit(fitted):
     generator, encoding = fitted.model_.generator, fitted.model_.encoding
     noise = generator.noise(20, encoding.ask(np.arange(20) % 2), Streams(0), "test", 0)
-    drafts = generator.start(noise.condition, noise.parts, noise.draft)
-    assert torch.equal(generator(noise), drafts)
+    prior_images = generator.prior(noise.condition, noise.parts, noise.prior_noise)
+    assert torch.equal(generator(noise), prior_images)
 
 
 @pytest.mark.parametrize(("epsilon", "warned"), [(8.0, True), (10.0, False)])
 def test_too_few_images_for_the_noise_are_said_to_be(epsilon, warned):
-    told = ImageSynthesizer(**(OPTIONS | {"epsilon": epsilon})).fit_steps(IMAGES)
-    said = [p.message for p in iter(lambda: next(told), Progress("drafting")) if p.message and "too few" in p.message]
+    events = ImageSynthesizer(**(OPTIONS | {"epsilon": epsilon})).fit_steps(IMAGES)
+    said = [p.message for p in iter(lambda: next(events), Progress("prior")) if p.message and "too few" in p.message]
     assert bool(said) is warned
     if warned:
         assert "count on 2,500 images or more (20,000 at epsilon=1)" in said[0]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from helpers.drafts import drafts_of
+from helpers.prior_images import drafts_of
 
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.private.budget import Budget
-from synthgan.image.private.prior import MOST_PARTS, StartMeasurer, leaning, measured_of, positive
+from synthgan.image.private.prior import MAX_PARTS, PriorMeasurer, leaning, measured_of, positive
 from synthgan.image.queries import PixelRecords, project, stepped
 from synthgan.image.records import ImageRecords
 from synthgan.privacy.curator import Curator
@@ -23,7 +23,7 @@ def measure(images, classes, scale=1e4):
     levels, counts = np.unique(classes, return_counts=True)
     encoding = ImageEncoding((*size, channels), "uint8", 0, 255, "label", levels, counts)
     curator = Curator(Encoded(images, classes), PrivacyLedger(1e-6))
-    return StartMeasurer(curator, Budget(scale, 0.0, 0.0), encoding, Streams(0)).measure()
+    return PriorMeasurer(curator, Budget(scale, 0.0, 0.0), encoding, Streams(0)).measure()
 
 
 class Encoded(PixelRecords):
@@ -53,10 +53,10 @@ def striped(n, seed=0):
 @pytest.mark.parametrize("scale", [1e4, 4.0])
 def test_drafts_have_the_means_and_covariances_of_their_class(scale):
     images, classes = striped(6_000)
-    start = measure(images, classes, scale)
-    assert len(start.basis) <= 16
-    for place in (0, 1):
-        real, drawn = images[classes == place].flatten(1), drafts_of(start, np.full(20_000, place)).flatten(1)
+    prior = measure(images, classes, scale)
+    assert len(prior.basis) <= 16
+    for step in (0, 1):
+        real, drawn = images[classes == step].flatten(1), drafts_of(prior, np.full(20_000, step)).flatten(1)
         assert (real.mean(0) - drawn.mean(0)).abs().max() < 0.05
         assert (torch.cov(real.T) - torch.cov(drawn.T)).abs().max() < 0.03
 
@@ -65,19 +65,19 @@ def test_a_class_of_two_kinds_is_drafted_as_two_kinds():
     rng = np.random.default_rng(0)
     side = rng.choice([-0.8, 0.8], 3_000)
     images = torch.as_tensor(side[:, None, None, None] + rng.normal(0, 0.05, (3_000, 1, 4, 4)), dtype=torch.float32)
-    start = measure(images.clamp(-1, 1), np.zeros(3_000, np.int64))
-    assert start.shares.shape == (1, MOST_PARTS)
-    means = drafts_of(start, np.zeros(2_000, np.int64)).mean((1, 2, 3))
+    prior = measure(images.clamp(-1, 1), np.zeros(3_000, np.int64))
+    assert prior.shares.shape == (1, MAX_PARTS)
+    means = drafts_of(prior, np.zeros(2_000, np.int64)).mean((1, 2, 3))
     assert (means.abs() > 0.4).double().mean() > 0.95  # a single Gaussian would draw two fifths of them in between
     assert 0.4 < (means > 0).double().mean() < 0.6
 
 
 def test_few_images_make_one_part_and_components_that_exist_at_least():
     images, classes = striped(60)
-    start = measure(images, classes, scale=0.3)
-    assert start.shares.shape == (2, 1)
-    assert start.centers.shape[2] == 4
-    assert torch.isfinite(drafts_of(start, np.zeros(50, np.int64))).all()
+    prior = measure(images, classes, scale=0.3)
+    assert prior.shares.shape == (2, 1)
+    assert prior.centers.shape[2] == 4
+    assert torch.isfinite(drafts_of(prior, np.zeros(50, np.int64))).all()
 
 
 def test_large_images_are_measured_small():

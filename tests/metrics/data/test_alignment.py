@@ -13,17 +13,17 @@ from synthgan.metrics.data.alignment import align
 
 def patients(rows=30):
     """Every kind of column that can be compared, two that cannot."""
-    place = np.arange(rows)
+    index = np.arange(rows)
     return pd.DataFrame(
         {
-            "mrn": [f"P-{7 * number:06d}" for number in place],
-            "age": pd.array(np.where(place % 7 == 0, None, 40 + place % 11), dtype="Int64"),
-            "dose": np.where(place % 5 == 0, np.nan, (place % 9) / 4),
-            "sex": np.where(place % 2, "F", "M"),
-            "smokes": place % 3 == 0,
-            "stage": pd.Categorical.from_codes(place % 3, ["I", "II", "III"], ordered=True),
-            "seen": pd.to_datetime("2020-02-29") + pd.to_timedelta(place * 36, unit="h"),
-            "stay": pd.to_timedelta(place % 6, unit="D"),
+            "mrn": [f"P-{7 * number:06d}" for number in index],
+            "age": pd.array(np.where(index % 7 == 0, None, 40 + index % 11), dtype="Int64"),
+            "dose": np.where(index % 5 == 0, np.nan, (index % 9) / 4),
+            "sex": np.where(index % 2, "F", "M"),
+            "smokes": index % 3 == 0,
+            "stage": pd.Categorical.from_codes(index % 3, ["I", "II", "III"], ordered=True),
+            "seen": pd.to_datetime("2020-02-29") + pd.to_timedelta(index * 36, unit="h"),
+            "stay": pd.to_timedelta(index % 6, unit="D"),
             "site": "A",
             "empty": pd.Series([None] * rows, dtype=object),
         }

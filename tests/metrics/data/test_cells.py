@@ -9,8 +9,8 @@ from synthgan.data.schema import Column
 from synthgan.metrics.data.cells import CELLS, merged, range_labels, readable_edges
 
 
-def _edges(values, whose=None, moment=None):
-    return readable_edges(np.asarray(values, dtype=np.float64), whose, threshold=10, moment=moment)
+def _edges(values, owners=None, temporal=None):
+    return readable_edges(np.asarray(values, dtype=np.float64), owners, threshold=10, temporal=temporal)
 
 
 def test_whole_numbers_are_cut_between_whole_numbers_and_others_at_round_ones():
@@ -48,20 +48,20 @@ def test_odd_columns_are_cut_or_left_whole(values):
 def test_moments_are_cut_at_days_or_round_hours():
     day = Column("x", "date", "date32[day]", unit="day")
     days = np.arange(18_000, 18_400, dtype=np.float64)
-    assert set(np.diff(_edges(days, moment=day))) == {28.0}
+    assert set(np.diff(_edges(days, temporal=day))) == {28.0}
     stamp = Column("x", "datetime", "timestamp[s]", unit="second")
-    assert set(np.diff(_edges(np.arange(86_400.0), moment=stamp))) == {3600.0}
+    assert set(np.diff(_edges(np.arange(86_400.0), temporal=stamp))) == {3600.0}
 
 
 def test_labels_of_moments_are_read_as_such():
     day = Column("x", "date", "date32[day]", unit="day")
     since = (dt.date(2024, 2, 1) - dt.date(1970, 1, 1)).days
-    labels = range_labels(np.array([since, since + 28.0]), whole=True, moment=day)
+    labels = range_labels(np.array([since, since + 28.0]), whole=True, temporal=day)
     assert labels == ("before 2024-02-01", "2024-02-01 to 2024-02-29", "from 2024-02-29")
     stamp = Column("x", "datetime", "timestamp[ms]", unit="minute")
-    assert range_labels(np.array([90.0]), whole=True, moment=stamp)[0] == "before 1970-01-01 01:30"
+    assert range_labels(np.array([90.0]), whole=True, temporal=stamp)[0] == "before 1970-01-01 01:30"
     stay = Column("x", "duration", "duration[s]", unit="day")
-    assert range_labels(np.array([1.0]), whole=True, moment=stay) == ("before 1 day", "from 1 day")
+    assert range_labels(np.array([1.0]), whole=True, temporal=stay) == ("before 1 day", "from 1 day")
 
 
 def test_a_column_that_is_not_cut_has_one_cell():
@@ -73,13 +73,13 @@ def test_a_column_that_is_not_cut_has_one_cell():
     st.lists(st.floats(-50, 50), unique=True, max_size=20),
 )
 def test_no_merged_cell_holds_too_few_people_of_any_side(rows, edges):
-    values, whose = (np.array(part) for part in zip(*rows, strict=True))
+    values, owners = (np.array(part) for part in zip(*rows, strict=True))
     other = np.arange(-40.0, 40.0)
-    left = merged(np.sort(edges), [(values, whose), (other, None)], 10)
+    left = merged(np.sort(edges), [(values, owners), (other, None)], 10)
     assert set(left.tolist()) <= set(edges)
     cells = np.searchsorted(left, values, side="right")
     if len(left):
-        assert min(len(set(whose[cells == cell].tolist())) for cell in range(len(left) + 1)) >= 10
+        assert min(len(set(owners[cells == cell].tolist())) for cell in range(len(left) + 1)) >= 10
         assert np.bincount(np.searchsorted(left, other, side="right")).min() >= 10
 
 

@@ -46,8 +46,8 @@ def test_stack_lines_columns_up():
     assert first.names == second.names == ("age", "sex")
     assert second.matrix().tolist() == [[3.0, 1.0]]
     assert np.isnan(first.matrix()[1, 0])
-    for place, name in enumerate(first.names):
-        assert first.column(name).tolist() == pytest.approx(first.matrix()[:, place].tolist(), nan_ok=True)
+    for index, name in enumerate(first.names):
+        assert first.column(name).tolist() == pytest.approx(first.matrix()[:, index].tolist(), nan_ok=True)
     assert first.labels == (("f", "m"),)
     assert first.take(np.array([1])).labels == first.labels
     assert first.levels == (2,)

@@ -41,18 +41,18 @@ def test_numbers_levels_and_gaps_go_together_where_they_do():
     real["lab"] = np.where(real["old"] == "yes", np.nan, 1.5)
     synthetic = real.assign(old=rng.permutation(real["old"]))
     found = _found(real, synthetic)
-    place = {name: at for at, name in enumerate(found.names)}
-    assert list(place) == list(real.columns)
-    assert found.real[place["age"], place["old"]] > 0.9
-    assert found.real[place["old"], place["lab"]] > 0.98
-    assert found.synthetic[place["age"], place["old"]] < 0.2
+    index = {name: at for at, name in enumerate(found.names)}
+    assert list(index) == list(real.columns)
+    assert found.real[index["age"], index["old"]] > 0.9
+    assert found.real[index["old"], index["lab"]] > 0.98
+    assert found.synthetic[index["age"], index["old"]] < 0.2
     assert (found.real == found.real.T).all()
     assert found.real.diagonal().tolist() == [1.0] * 4
-    assert found.real[place["free"], place["old"]] < 0.15
+    assert found.real[index["free"], index["old"]] < 0.15
 
 
 def test_of_a_wide_table_the_columns_that_differ_most_are_kept_in_order(monkeypatch):
-    monkeypatch.setattr(module, "COLUMNS_AT_MOST", 2)
+    monkeypatch.setattr(module, "MAX_COLUMNS", 2)
     real = pd.DataFrame({name: np.arange(50.0) for name in "abc"})
     found = _found(real, real.assign(a=real["a"] + 30, c=real["c"] + 20))
     assert found.names == ("a", "c")

@@ -3,27 +3,27 @@ import pytest
 
 from synthgan.metrics.data.columns import Columns, Tables
 from synthgan.metrics.fidelity import detection
-from synthgan.metrics.fidelity.detection import GIVEAWAYS_AT_MOST, _features, c2st, detection_scores
+from synthgan.metrics.fidelity.detection import MAX_GIVEAWAYS, _features, c2st, detection_scores
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
 
 
-def test_two_draws_of_one_population_cannot_be_told_apart(people):
-    found = c2st(people(1_500, 0), people(1_500, 1), RNG(0))
+def test_two_draws_of_one_population_cannot_be_told_apart(units):
+    found = c2st(units(1_500, 0), units(1_500, 1), RNG(0))
     # Over 20 seeds .986 ± .019: the bound is 4.5 deviations away, less than one false alarm in 100,000.
     assert found.value > 0.9
     assert found.low <= found.value <= found.high <= 1
 
 
-def test_independent_columns_are_found_out(people):
-    found = c2st(people(1_500, 0), people(1_500, 1, independent=True), RNG(0))
+def test_independent_columns_are_found_out(units):
+    found = c2st(units(1_500, 0), units(1_500, 1, independent=True), RNG(0))
     # Over 20 seeds .448 ± .026: the bound is six deviations away, less than one false alarm in a million.
     assert found.value < 0.6
     assert found.high < 0.7
 
 
-def test_the_larger_table_is_cut_to_the_size_of_the_smaller_and_both_to_the_cap(people, monkeypatch):
+def test_the_larger_table_is_cut_to_the_size_of_the_smaller_and_both_to_the_cap(units, monkeypatch):
     shown = []
 
     def blind(features, labels, folds):
@@ -31,13 +31,13 @@ def test_the_larger_table_is_cut_to_the_size_of_the_smaller_and_both_to_the_cap(
         return np.zeros(len(labels)), np.zeros(features.shape[1])
 
     monkeypatch.setattr(detection, "_out_of_fold", blind)
-    assert c2st(people(200, 0), people(4_000, 1), RNG(0)).value == 1
-    c2st(people(200, 0), people(4_000, 1), RNG(0), rows_at_most=150)
+    assert c2st(units(200, 0), units(4_000, 1), RNG(0)).value == 1
+    c2st(units(200, 0), units(4_000, 1), RNG(0), rows_at_most=150)
     assert shown == [(400, 200, [67, 67, 66]), (300, 150, [50, 50, 50])]
 
 
-def test_the_same_seed_gives_the_same_score(people):
-    first, second = people(300, 0), people(500, 1)
+def test_the_same_seed_gives_the_same_score(units):
+    first, second = units(300, 0), units(500, 1)
     assert c2st(first, second, RNG(3)) == c2st(first, second, RNG(3))
     assert c2st(first, second, RNG(3)) != c2st(first, second, RNG(4))
 
@@ -71,15 +71,15 @@ def test_too_few_rows_or_no_columns_have_no_score(columns):
     assert "at least 10 rows" in score.reading
 
 
-def test_identical_and_constant_tables_are_indistinguishable(people, columns):
-    table = people(300, 0)
+def test_identical_and_constant_tables_are_indistinguishable(units, columns):
+    table = units(300, 0)
     assert c2st(table, table, RNG(0)).value > 0.95
     constant = columns([[1.0] * 50, [np.nan] * 50], [[0] * 50, [-1] * 50])
     assert c2st(constant, constant, RNG(0)).value == 1
 
 
-def test_scores_stand_beside_real_rows_against_real_rows(people):
-    real, synthetic, holdout = people(600, 0), people(400, 1, independent=True), people(300, 2)
+def test_scores_stand_beside_real_rows_against_real_rows(units):
+    real, synthetic, holdout = units(600, 0), units(400, 1, independent=True), units(300, 2)
     train, unseen = detection_scores(Tables(real, synthetic, holdout), Streams(0))
     assert (train.name, unseen.name) == ("c2st_train", "c2st_holdout")
     assert train.reference == unseen.reference  # both floors are limited by the 300 rows of the holdout
@@ -89,8 +89,8 @@ def test_scores_stand_beside_real_rows_against_real_rows(people):
     assert train.goal == "maximize"
 
 
-def test_without_a_holdout_its_score_says_why(people):
-    train, unseen = detection_scores(Tables(people(100, 0), people(100, 1)), Streams(0))
+def test_without_a_holdout_its_score_says_why(units):
+    train, unseen = detection_scores(Tables(units(100, 0), units(100, 1)), Streams(0))
     assert train.reference is None
     assert train.value is not None
     assert unseen.value is None
@@ -98,8 +98,8 @@ def test_without_a_holdout_its_score_says_why(people):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_real_against_real_does_not_depend_on_who_is_first(people, seed):
-    first, second = people(400, 10 + seed), people(400, 20 + seed)
+def test_real_against_real_does_not_depend_on_who_is_first(units, seed):
+    first, second = units(400, 10 + seed), units(400, 20 + seed)
     # Over 20 seeds the difference is 0 ± .04: the bound is seven deviations away.
     assert c2st(first, second, RNG(seed)).value == pytest.approx(c2st(second, first, RNG(seed)).value, abs=0.3)
 
@@ -117,11 +117,11 @@ def test_the_column_that_gives_a_table_away_leads(columns):
     assert [giveaway.share for giveaway in giveaways] == sorted((found.share for found in giveaways), reverse=True)
 
 
-def test_giveaways_are_those_against_unseen_rows_and_a_copy_has_none(people):
-    real, unseen = people(400, 0), people(400, 1)
+def test_giveaways_are_those_against_unseen_rows_and_a_copy_has_none(units):
+    real, unseen = units(400, 0), units(400, 1)
     found = detection_scores(Tables(real, real), Streams(0)).details
     assert (found.giveaways, found.giveaway_rows) == ((), ())
-    copied = Tables(unseen, real, people(400, 1, independent=True))  # like the rows learned, unlike the unseen ones
+    copied = Tables(unseen, real, units(400, 1, independent=True))  # like the rows learned, unlike the unseen ones
     giveaways = detection_scores(copied, Streams(0)).details.giveaways
     assert {found.name for found in giveaways} == {"n0", "n1", "c0", "c1"}
 
@@ -131,5 +131,5 @@ def test_the_rows_that_give_a_table_away_are_those_of_the_synthetic_table_that_l
     real, made = rng.normal(size=(2, 400)), rng.normal(size=(2, 600))
     made[0, 450:] = rng.uniform(9, 10, 150)  # where no real row is; the larger table is cut to 400 rows
     rows = detection_scores(Tables(columns(list(real)), columns(list(made))), Streams(0)).details.giveaway_rows
-    assert len(set(rows)) == GIVEAWAYS_AT_MOST
+    assert len(set(rows)) == MAX_GIVEAWAYS
     assert min(rows) >= 450

@@ -5,7 +5,7 @@ import pytest
 from synthgan import evaluate
 from synthgan.errors import DataError
 from synthgan.metrics.data.alignment import align
-from synthgan.metrics.data.cells import PEOPLE_AT_LEAST
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.fidelity.distributions import distributions
 from synthgan.metrics.statistics.distances import Sides, shape_distances
 from synthgan.runtime import Streams
@@ -52,8 +52,8 @@ def test_numbers_are_counted_in_ranges_that_hold_people_and_show_no_extreme():
     for name in ("age", "pressure", "admitted"):
         column = found[name]
         assert len(column.labels) >= 4
-        assert min(column.units[column.units > 0]) >= PEOPLE_AT_LEAST
-        assert min(column.holdout_units[column.holdout_units > 0]) >= PEOPLE_AT_LEAST
+        assert min(column.units[column.units > 0]) >= MIN_UNITS
+        assert min(column.holdout_units[column.holdout_units > 0]) >= MIN_UNITS
     ages, column = real["age"], found["age"]
     inner = column.edges[1:-1]
     wanted = np.histogram(ages, bins=[-np.inf, *inner, np.inf])[0]
@@ -79,23 +79,23 @@ def test_people_are_counted_once_however_many_rows_they_have():
     wanted = [real.loc[real["ward"] == level, "person"].nunique() for level in ("north", "south")]
     assert ward.units[:2].tolist() == wanted
     assert (ward.real[:2] > wanted).all()
-    assert found["age"].units.min() >= PEOPLE_AT_LEAST
+    assert found["age"].units.min() >= MIN_UNITS
 
 
 def test_rows_that_name_nobody_count_as_one_person():
     real = _table().assign(person=None)
     assert _distributions(real, real, unit="person")["ward"].units.tolist() == [1, 1, 1]
     tables, _ = align(real.assign(person=[*range(9), *[None] * (ROWS - 9)]), real, unit="person")
-    assert len(np.unique(tables.real.people)) == 10
+    assert len(np.unique(tables.real.units)) == 10
 
 
 def test_the_holdout_and_the_synthetic_table_may_lack_the_unit():
     real = _table()
     other = real.drop(columns="person")
     tables, notes = align(real, other, other, unit="person")
-    assert tables.holdout.people is None
+    assert tables.holdout.units is None
     assert notes == ("left out, as it says whose a row is: person",)
-    assert tables.real.take(np.array([3, 1])).people.tolist() == tables.real.people[[3, 1]].tolist()
+    assert tables.real.take(np.array([3, 1])).units.tolist() == tables.real.units[[3, 1]].tolist()
 
 
 @pytest.mark.parametrize("unit", ["nobody", 7])

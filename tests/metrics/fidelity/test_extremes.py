@@ -57,8 +57,8 @@ def test_numbers_out_of_range_and_unknown_levels_are_counted_by_row(columns):
     assert "n0" in score.reading
 
 
-def test_a_table_equals_itself_and_tables_without_numbers_or_levels_say_why(columns, people):
-    real = people(200, 0)
+def test_a_table_equals_itself_and_tables_without_numbers_or_levels_say_why(columns, units):
+    real = units(200, 0)
     assert [score.value for score in _scores(real, real, real).values()] == [0, 0, 0]
     codes = columns(codes=[[0, 1, 2]])
     found = _scores(codes, codes)

@@ -31,7 +31,7 @@ def test_missing_is_a_level_and_numbers_are_cut_at_deciles(columns):
 
 
 def test_many_columns_have_different_triples_drawn_and_said(columns, monkeypatch):
-    monkeypatch.setattr(joint, "TRIPLES_AT_MOST", 15)
+    monkeypatch.setattr(joint, "MAX_TRIPLES", 15)
     table = columns(list(RNG(0).normal(size=(8, 30))))
     names = triple_distances(_sides(table, table), RNG(0)).names
     assert len(set(names)) == len(names) == 15
@@ -39,8 +39,8 @@ def test_many_columns_have_different_triples_drawn_and_said(columns, monkeypatch
     assert "15 triples drawn at random" in joint_scores(Tables(table, table), Streams(0))[0].reading
 
 
-def test_value_and_reference_count_equally_many_rows(people):
-    triples, _ = joint_scores(Tables(people(1_000, 0), people(4_000, 1), people(500, 2)), Streams(0))
+def test_value_and_reference_count_equally_many_rows(units):
+    triples, _ = joint_scores(Tables(units(1_000, 0), units(4_000, 1), units(500, 2)), Streams(0))
     assert "with 500 rows" in triples.reading
     # Over 30 seeds the ratio of two fresh tables is 1 ± .06; unequal rows would put it at .7: bounds four deviations away.
     assert triples.value / triples.reference == pytest.approx(1, abs=0.24)

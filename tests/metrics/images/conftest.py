@@ -40,9 +40,9 @@ def _quick():
 def points(digits):
     """Features of 1,198 digits that the networks have not seen, and their classes."""
     sets = ImageSets.of(digits, digits)
-    places = np.arange(len(sets.real))
+    indices = np.arange(len(sets.real))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(features, "EPOCHS", 5)
-        extract = features.OwnFeatures(sets, sets.real.take(places[:599]), Streams(0))
-    unseen = sets.real.take(places[599:])
+        extract = features.OwnFeatures(sets, sets.real.take(indices[:599]), Streams(0))
+    unseen = sets.real.take(indices[599:])
     return extract(unseen), unseen.classes

@@ -31,27 +31,27 @@ def test_real_halves_raise_no_alarm_in_a_thousand_classes(points):
 
 def _planted(points, change):
     one, other = _halves(points[1], 0)
-    made, classes = points[0][other].copy(), points[1][other]
-    change(made, np.flatnonzero(classes == 3), np.flatnonzero(classes == 8))
-    found = diversity(points[0][one], points[1][one], made, classes)
+    synthetic, classes = points[0][other].copy(), points[1][other]
+    change(synthetic, np.flatnonzero(classes == 3), np.flatnonzero(classes == 8))
+    found = diversity(points[0][one], points[1][one], synthetic, classes)
     return collapse_sentences(found, "0123456789", [])
 
 
-def _one(made, threes, eights):
-    made[threes] = made[threes[0]]
+def _one(synthetic, threes, eights):
+    synthetic[threes] = synthetic[threes[0]]
 
 
-def _two(made, threes, eights):
-    made[threes] = made[threes[np.arange(40) % 2]]
+def _two(synthetic, threes, eights):
+    synthetic[threes] = synthetic[threes[np.arange(40) % 2]]
 
 
-def _eight_with_noise(made, threes, eights):
-    noise = np.random.default_rng(0).normal(size=(40, made.shape[1]))
-    made[threes] = made[threes[np.arange(40) % 8]] + 0.05 * noise
+def _eight_with_noise(synthetic, threes, eights):
+    noise = np.random.default_rng(0).normal(size=(40, synthetic.shape[1]))
+    synthetic[threes] = synthetic[threes[np.arange(40) % 8]] + 0.05 * noise
 
 
-def _narrow(made, threes, eights):
-    made[threes] = made[threes].mean(axis=0) + 0.2 * (made[threes] - made[threes].mean(axis=0))
+def _narrow(synthetic, threes, eights):
+    synthetic[threes] = synthetic[threes].mean(axis=0) + 0.2 * (synthetic[threes] - synthetic[threes].mean(axis=0))
 
 
 @pytest.mark.parametrize("change", [_one, _two, _eight_with_noise, _narrow])
@@ -62,8 +62,8 @@ def test_the_same_few_images_over_and_over_are_found(points, change):
 
 
 def test_images_of_another_class_are_found(points):
-    def swapped(made, threes, eights):
-        made[threes] = made[eights] + 1e-3
+    def swapped(synthetic, threes, eights):
+        synthetic[threes] = synthetic[eights] + 1e-3
 
     said = _planted(points, swapped)
     assert [line[:39] for line in said] == ["class '3' looks like other classes, mos"]
@@ -75,9 +75,9 @@ def test_records_are_diagnosed_and_missing_classes_named(thirds):
     assert diagnose_collapse(real, other) == []
     label = other.columns["label"]
     threes = np.flatnonzero(label == 3)
-    places = np.arange(599)
-    places[threes] = threes[0]
-    said = diagnose_collapse(real, other.take(places[label != 7]))
+    indices = np.arange(599)
+    indices[threes] = threes[0]
+    said = diagnose_collapse(real, other.take(indices[label != 7]))
     assert len(said) == 2
     assert said[0] == "class '7' is missing: there is no synthetic image of it"
     assert said[1].startswith("class '3' has collapsed")

@@ -16,19 +16,19 @@ def _images(pixels):
 
 def test_exact_copies_are_counted():
     rng = np.random.default_rng(0)
-    learned, made = rng.integers(0, 255, (2, 50, 4, 4, 1)).astype(np.uint8)
-    made[:10] = learned[5]
-    assert exact_copies(_images(learned), _images(made)).value == pytest.approx(0.2)
+    learned, synthetic = rng.integers(0, 255, (2, 50, 4, 4, 1)).astype(np.uint8)
+    synthetic[:10] = learned[5]
+    assert exact_copies(_images(learned), _images(synthetic)).value == pytest.approx(0.2)
     assert exact_copies(_images(learned), _images(learned)).value == 1
 
 
 def test_near_copies_are_found_and_blurred_images_are_not():
     rng = np.random.default_rng(0)
-    learned, unseen, made = rng.normal(size=(3, 100, 1, 8, 8)).astype(np.float32)
-    made[:7] = learned[:7] + 0.1 * made[:7]
-    made[7:9] = learned[7:9]  # exact copies are counted elsewhere
-    made[9:40] *= 0.05  # grey, and so nearer to everything than real images are
-    assert np.flatnonzero(near_copies(made, learned, unseen)).tolist() == list(range(7))
+    learned, unseen, synthetic = rng.normal(size=(3, 100, 1, 8, 8)).astype(np.float32)
+    synthetic[:7] = learned[:7] + 0.1 * synthetic[:7]
+    synthetic[7:9] = learned[7:9]  # exact copies are counted elsewhere
+    synthetic[9:40] *= 0.05  # grey, and so nearer to everything than real images are
+    assert np.flatnonzero(near_copies(synthetic, learned, unseen)).tolist() == list(range(7))
     assert near_copies(learned, learned, unseen).sum() == 0
 
 
@@ -39,8 +39,8 @@ def test_alarms_are_as_rare_as_promised_where_nothing_was_learned_by_heart(monke
         rng = np.random.default_rng(seed)
         learned, unseen = rng.normal(size=(2, 60, 3))
         # Crowded synthetic images: each real one is the nearest of many, and a binomial test would cry wolf.
-        made = 0.1 * rng.normal(size=(300, 3)) + rng.normal(size=(5, 3)).repeat(60, axis=0)
-        p_values.append(nearer_to_learned(made, learned, unseen, np.arange(60) % 2, seed).p_value)
+        synthetic = 0.1 * rng.normal(size=(300, 3)) + rng.normal(size=(5, 3)).repeat(60, axis=0)
+        p_values.append(nearer_to_learned(synthetic, learned, unseen, np.arange(60) % 2, seed).p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.1
     assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.13)
 

@@ -71,9 +71,9 @@ def test_learned_images_handed_out_are_found(thirds):
 def test_collapsed_and_missing_classes_are_notes_and_a_score(thirds):
     real, other, _ = thirds
     label = other.columns["label"]
-    places = np.arange(599)
-    places[label == 3] = np.flatnonzero(label == 3)[0]
-    found = evaluate_images(real, other.take(places[label != 7]))
+    indices = np.arange(599)
+    indices[label == 3] = np.flatnonzero(label == 3)[0]
+    found = evaluate_images(real, other.take(indices[label != 7]))
     assert found["classes_collapsed"].value == pytest.approx(0.2)
     assert found["classes_collapsed"].reference == 0
     assert found["classes_collapsed"].reading.startswith("classes lost: '3', '7', of 10; ")

@@ -47,13 +47,13 @@ def test_half_of_the_real_cloud_is_half_recalled():
 def test_by_hand_and_block_by_block(monkeypatch):
     monkeypatch.setattr(neighbours, "_BLOCK_ROWS", 7)
     rng = np.random.default_rng(3)
-    real, made = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) + 0.7
+    real, synthetic = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) + 0.7
 
     def radii(points):
         return np.sort(np.linalg.norm(points[:, None] - points, axis=2), axis=1)[:, 5]
 
-    across = np.linalg.norm(made[:, None] - real, axis=2)
+    across = np.linalg.norm(synthetic[:, None] - real, axis=2)
     inside = across <= radii(real)
-    recall = (radii(made) >= across.T).any(axis=1).mean()
+    recall = (radii(synthetic) >= across.T).any(axis=1).mean()
     wanted = inside.any(axis=1).mean(), recall, inside.sum() / (5 * 40), inside.any(axis=0).mean()
-    assert manifold(real, made) == pytest.approx(wanted)
+    assert manifold(real, synthetic) == pytest.approx(wanted)

@@ -7,7 +7,7 @@ import pytest
 from helpers.made_images import Records
 
 from synthgan.errors import DataError
-from synthgan.metrics.images.sets import SIDE_AT_MOST, Images, ImageSets, drawn, shrunk
+from synthgan.metrics.images.sets import MAX_SIDE, Images, ImageSets, drawn, shrunk
 
 
 def _records(n=40, side=8, channels=1, dtype=np.uint8, labels=("ill", "well"), seed=0):
@@ -73,7 +73,7 @@ def test_as_many_of_each_class_are_drawn_from_all_sets():
 
 def test_large_images_are_averaged_down_and_small_ones_left_alone():
     pixels = np.random.default_rng(0).random((3, 200, 100, 1)).astype(np.float32)
-    small = shrunk(pixels, SIDE_AT_MOST)
-    assert small.shape == (3, 1, SIDE_AT_MOST, SIDE_AT_MOST // 2)
+    small = shrunk(pixels, MAX_SIDE)
+    assert small.shape == (3, 1, MAX_SIDE, MAX_SIDE // 2)
     np.testing.assert_allclose(small.mean(axis=(1, 2, 3)), pixels.mean(axis=(1, 2, 3)), atol=0.01)
-    np.testing.assert_array_equal(shrunk(pixels[:, :30, :20], SIDE_AT_MOST)[:, 0], pixels[:, :30, :20, 0])
+    np.testing.assert_array_equal(shrunk(pixels[:, :30, :20], MAX_SIDE)[:, 0], pixels[:, :30, :20, 0])

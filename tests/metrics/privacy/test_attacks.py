@@ -7,7 +7,7 @@ import pytest
 
 from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.privacy.attacks import NAMES, attack_findings
-from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST
+from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES
 from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.runtime import Streams
 
@@ -109,13 +109,13 @@ def test_readings_say_what_was_not_detected_and_how_small_a_leak_would_be(column
 
 
 def test_without_enough_rows_nothing_is_claimed(columns):
-    few = planted(columns, 1.0, 0, CANDIDATES_AT_LEAST - 1)
+    few = planted(columns, 1.0, 0, MIN_CANDIDATES - 1)
     for tables in (few, Tables(few.real, few.synthetic, None)):
         for name, score in scores_of(attack_findings(tables, Streams(0))).items():
             if name != "exact_members":
                 assert score.value is None
                 assert "cannot be known" in score.reading
-    enough = planted(columns, 1.0, 0, CANDIDATES_AT_LEAST)
+    enough = planted(columns, 1.0, 0, MIN_CANDIDATES)
     assert scores_of(attack_findings(enough, Streams(0)))["epsilon_lower_bound"].value > 0
 
 

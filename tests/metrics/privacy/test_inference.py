@@ -61,12 +61,12 @@ def test_what_follows_from_the_other_columns_is_no_leak(columns):
     assert risks["c0"].residual.low == 0
 
 
-def test_without_a_leak_alarms_are_rare(people):
+def test_without_a_leak_alarms_are_rare(units):
     """An alarm is a low end above 0; one in forty is promised. More than 5 of 100 would then come with a chance of .04; of
     seeds 0 to 299 the worst column alarmed five times, the mean never."""
     alarms = []
     for seed in range(100):
-        worst, mean, _ = scored(people(400, 3 * seed), people(400, 3 * seed + 1), people(200, 3 * seed + 2), seed=seed)
+        worst, mean, _ = scored(units(400, 3 * seed), units(400, 3 * seed + 1), units(200, 3 * seed + 2), seed=seed)
         alarms.append((worst.low > 0, mean.low > 0))
     assert np.sum(alarms, axis=0).max() <= 5
 
@@ -114,21 +114,21 @@ def test_guessing_takes_what_is_most_often_right(columns):
     assert "says nothing about risk" in worst.reading
 
 
-def test_leaving_a_column_out_finds_what_a_search_without_it_finds(people):
-    points, among = people(300, 0), people(200, 1)
+def test_leaving_a_column_out_finds_what_a_search_without_it_finds(units):
+    points, among = units(300, 0), units(200, 1)
     parts = [(Embedding.of(only(among, [name])), name) for name in among.names]
     sides = [[embedding.apply(only(side, [name])) for embedding, name in parts] for side in (points, among)]
     found = leaving_out(*sides, np.array([2, 0]))
-    for places, target in zip(found, (2, 0), strict=True):
-        rest = [np.hstack([part for place, part in enumerate(side) if place != target]) for side in sides]
+    for indices, target in zip(found, (2, 0), strict=True):
+        rest = [np.hstack([part for index, part in enumerate(side) if index != target]) for side in sides]
         distances, _ = nearest(*rest)
-        reached = ((rest[0] - rest[1][places]) ** 2).sum(axis=1)
+        reached = ((rest[0] - rest[1][indices]) ** 2).sum(axis=1)
         np.testing.assert_allclose(reached, distances, atol=1e-5)
 
 
-def test_without_something_to_infer_nothing_is_claimed(columns, people):
+def test_without_something_to_infer_nothing_is_claimed(columns, units):
     constant = columns([[3.0] * 100], [[0] * 100])
-    few = (people(50, 0), people(50, 1), people(39, 2))
+    few = (units(50, 0), units(50, 1), units(39, 2))
     for tables in ((constant,) * 3, few, few[:2], (columns([range(100)]),) * 3):
         worst, mean, risks = scored(*tables)
         assert worst.value is mean.value is None
@@ -142,6 +142,6 @@ def test_numbers_as_large_as_there_are_do_not_overflow(columns):
 
 
 @pytest.mark.parametrize("sides", [(0, 1, 2), (0, 0, 0)], ids=["apart", "identical"])
-def test_the_same_seed_gives_the_same_scores(people, sides):
-    tables = [people(200, side) for side in sides]
+def test_the_same_seed_gives_the_same_scores(units, sides):
+    tables = [units(200, side) for side in sides]
     assert scored(*tables)[:2] == scored(*tables)[:2]

@@ -44,12 +44,12 @@ def test_ties_hide_no_copies(columns):
     assert risks["nearest synthetic row"].train.value == 1
 
 
-def test_without_a_leak_alarms_are_rare(people):
+def test_without_a_leak_alarms_are_rare(units):
     """An alarm is a low end above 0; one in forty is promised. More than 3 of 60 would then come with a chance of .06, and of seeds
     0 to 299 one alarmed: the mean over splits varies less than its interval takes for granted."""
     alarms = 0
     for seed in range(60):
-        score, _ = scored(people(400, 3 * seed), people(400, 3 * seed + 1), people(200, 3 * seed + 2), seed=seed)
+        score, _ = scored(units(400, 3 * seed), units(400, 3 * seed + 1), units(200, 3 * seed + 2), seed=seed)
         alarms += score.low > 0
     assert alarms <= 3
 
@@ -74,9 +74,9 @@ def test_guessing_is_drawing_rows_at_random(columns):
     assert set(np.round(tried.train * SPLITS, 6)) <= set(range(SPLITS + 1))
 
 
-def test_without_two_columns_or_enough_rows_nothing_is_claimed(columns, people):
+def test_without_two_columns_or_enough_rows_nothing_is_claimed(columns, units):
     one = columns([range(100)])
-    for tables in ((one, one, one), (people(50, 0), people(50, 1)), (people(50, 0), people(50, 1), people(39, 2))):
+    for tables in ((one, one, one), (units(50, 0), units(50, 1)), (units(50, 0), units(50, 1), units(39, 2))):
         score, risks = scored(*tables)
         assert score.value is None
         assert "cannot be known" in score.reading

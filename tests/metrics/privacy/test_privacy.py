@@ -3,7 +3,7 @@ import pytest
 
 from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.privacy.privacy import copying_notes, exact_copies, nearer_to_train, privacy_scores
-from synthgan.metrics.statistics.neighbours import LEVELS_AT_MOST, Embedding, nearest
+from synthgan.metrics.statistics.neighbours import MAX_LEVELS, Embedding, nearest
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
@@ -35,8 +35,8 @@ def test_any_nan_is_missing(columns):
     assert exact_copies(columns([[NAN]]), columns([odd])).value == 1
 
 
-def test_a_table_of_copies_raises_both_alarms(people):
-    real, holdout = people(800, 0), people(400, 1)
+def test_a_table_of_copies_raises_both_alarms(units):
+    real, holdout = units(800, 0), units(400, 1)
     copies, nearer = privacy_scores(Tables(real, real, holdout), Streams(0))
     assert copies.value == 1
     assert copies.reference == exact_copies(real, holdout).value
@@ -47,15 +47,15 @@ def test_a_table_of_copies_raises_both_alarms(people):
     assert nearer.reference == 0.5
 
 
-def test_fresh_rows_are_as_near_to_train_as_to_unseen_rows(people):
-    found = nearer_to_train(people(2_000, 0), people(2_000, 1), people(2_000, 2), RNG(0))
+def test_fresh_rows_are_as_near_to_train_as_to_unseen_rows(units):
+    found = nearer_to_train(units(2_000, 0), units(2_000, 1), units(2_000, 2), RNG(0))
     # Over 20 seeds .499 ± .013: the bound is six deviations away.
     assert found.value == pytest.approx(0.5, abs=0.08)
 
 
-def test_intervals_of_nearness_know_that_rows_share_neighbours(people):
+def test_intervals_of_nearness_know_that_rows_share_neighbours(units):
     found = [
-        nearer_to_train(people(300, 3 * seed), people(2_000, 3 * seed + 1), people(300, 3 * seed + 2), RNG(seed))
+        nearer_to_train(units(300, 3 * seed), units(2_000, 3 * seed + 1), units(300, 3 * seed + 2), RNG(seed))
         for seed in range(40)
     ]
     errors = [(estimate.high - estimate.low) / (2 * 1.96) for estimate in found]
@@ -65,13 +65,13 @@ def test_intervals_of_nearness_know_that_rows_share_neighbours(people):
     assert np.mean(errors) > np.std([estimate.value for estimate in found])
 
 
-def test_without_a_holdout_there_is_one_score_without_reference(people):
-    (score,) = privacy_scores(Tables(people(50, 0), people(50, 1)), Streams(0))
+def test_without_a_holdout_there_is_one_score_without_reference(units):
+    (score,) = privacy_scores(Tables(units(50, 0), units(50, 1)), Streams(0))
     assert (score.name, score.reference) == ("exact_copies", None)
 
 
-def test_tiny_tables_have_no_neighbours(people):
-    names = [score.name for score in privacy_scores(Tables(people(50, 0), people(50, 1), people(5, 2)), Streams(0))]
+def test_tiny_tables_have_no_neighbours(units):
+    names = [score.name for score in privacy_scores(Tables(units(50, 0), units(50, 1), units(5, 2)), Streams(0))]
     assert names == ["exact_copies"]
 
 
@@ -84,20 +84,20 @@ def test_distances_by_hand(columns):
     assert nearest(points, among)[0].tolist() == pytest.approx([0, 0.75**2 + 1, 0.375**2 + 1 + 1], abs=1e-6)
 
 
-def test_nearest_agrees_with_brute_force(people):
-    embedding = Embedding.of(people(300, 0))
-    points, among = embedding.apply(people(1_500, 1)), embedding.apply(people(200, 2))
+def test_nearest_agrees_with_brute_force(units):
+    embedding = Embedding.of(units(300, 0))
+    points, among = embedding.apply(units(1_500, 1)), embedding.apply(units(200, 2))
     every = ((points[:, None].astype(float) - among[None]) ** 2).sum(axis=2)
-    distances, places = nearest(points, among)
+    distances, indices = nearest(points, among)
     assert distances == pytest.approx(every.min(axis=1), abs=1e-5)
-    assert every[np.arange(1_500), places] == pytest.approx(every.min(axis=1), abs=1e-5)
+    assert every[np.arange(1_500), indices] == pytest.approx(every.min(axis=1), abs=1e-5)
 
 
 def test_rare_levels_share_an_axis(columns):
     codes = np.repeat(np.arange(80), np.arange(80, 0, -1))
     table = columns(codes=[codes])
     points = Embedding.of(table).apply(table)
-    assert points.shape[1] == LEVELS_AT_MOST + 2
+    assert points.shape[1] == MAX_LEVELS + 2
     assert (points[codes == 78] == points[codes == 79][0]).all()
     assert (points[codes == 0][0] != points[codes == 1][0]).any()
 
@@ -118,8 +118,8 @@ def test_rows_that_are_alike_by_chance_are_no_overlap(columns):
     assert copying_notes(tables) == ()
 
 
-def test_a_synthetic_table_that_is_the_real_one_is_told_in_any_order(people):
-    real = people(100, 0)
+def test_a_synthetic_table_that_is_the_real_one_is_told_in_any_order(units):
+    real = units(100, 0)
     (note,) = copying_notes(Tables(real, real.take(RNG(0).permutation(100)), None))
     assert "the very rows of the real one" in note
     assert copying_notes(Tables(real, real.take(np.arange(99)), None)) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.metrics.privacy.shadows import AROUND, Shadows, assign, isolated, looks, shadow_scores, surroundings
+from synthgan.metrics.privacy.shadows import AROUND, Shadows, assign, checks, isolated, shadow_scores, surroundings
 
 
 def test_each_pair_of_refits_learns_each_target_once():
@@ -52,7 +52,7 @@ def test_surroundings_and_looks_by_hand(columns):
     # Nearest to 50 are 49, then 48 and 52 (51 is a target), 47 and 53, ... the tenth at distance 5 or 6.
     np.testing.assert_allclose(radii[0], [0.01, 0.06], atol=1e-4)
     assert radii.shape == (2, len(AROUND))
-    seen = looks(real, columns([[50.0, 50.0, 47.0, 0.0]]), np.array([50, 99]), np.array([[0.015, 0.06]] * 2))
+    seen = checks(real, columns([[50.0, 50.0, 47.0, 0.0]]), np.array([50, 99]), np.array([[0.015, 0.06]] * 2))
     np.testing.assert_allclose(seen["distance"], [0, -0.49 / 0.06], atol=1e-3)
     np.testing.assert_allclose(seen["count (1)"], [np.sqrt(2), 0])
     np.testing.assert_allclose(seen["count (10)"], [np.sqrt(3), 0])

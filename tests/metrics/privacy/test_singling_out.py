@@ -15,10 +15,10 @@ def scored(*tables, seed=0):
     return score, {risk.about: risk for risk in risks}
 
 
-def test_copies_are_singled_out_by_one_column_and_by_several(people):
+def test_copies_are_singled_out_by_one_column_and_by_several(units):
     """Some people share age, pressure, illness and ward with another, and cannot be singled out: 16 of these 600."""
-    real = people(600, 0)
-    score, risks = scored(real, real, people(600, 1))
+    real = units(600, 0)
+    score, risks = scored(real, real, units(600, 1))
     assert score.value > 0.9
     assert score.low > 0.85
     assert "because rows were learned" in score.reading
@@ -26,27 +26,27 @@ def test_copies_are_singled_out_by_one_column_and_by_several(people):
     assert risks["4 columns"].residual.value > 0.9
 
 
-def test_without_a_leak_alarms_are_rare_though_the_holdout_is_half_as_large(people):
+def test_without_a_leak_alarms_are_rare_though_the_holdout_is_half_as_large(units):
     """An alarm is a low end above 0; one in forty is promised. More than 5 of 100 would then come with a chance of .04; of seeds
     0 to 299, one alarmed. Tables as they come, of unequal size, fail this test."""
     alarms = 0
     for seed in range(100):
-        score, _ = scored(people(400, 3 * seed), people(400, 3 * seed + 1), people(200, 3 * seed + 2), seed=seed)
+        score, _ = scored(units(400, 3 * seed), units(400, 3 * seed + 1), units(200, 3 * seed + 2), seed=seed)
         alarms += score.low > 0
     assert alarms <= 5
 
 
-def test_tables_are_of_one_size_before_anything_is_looked_for(people):
+def test_tables_are_of_one_size_before_anything_is_looked_for(units):
     """Were they not, the smaller holdout would have fewer rows that fit, and these be more often alone: a leak that is none."""
-    score, risks = scored(people(3_000, 0), people(3_000, 1), people(300, 2))
+    score, risks = scored(units(3_000, 0), units(3_000, 1), units(300, 2))
     assert "learned rows" in score.reading
     assert "one of 300 learned rows" in score.reading
     assert all(risk.residual.low == 0 for risk in risks.values())
     assert risks["4 columns"].train.value == pytest.approx(risks["4 columns"].control.value, abs=0.15)
 
 
-def test_guessing_is_no_attack(people):
-    _, risks = scored(people(600, 0), people(600, 1), people(600, 2))
+def test_guessing_is_no_attack(units):
+    _, risks = scored(units(600, 0), units(600, 1), units(600, 2))
     assert 0 < risks["4 columns"].baseline < risks["4 columns"].train.value
 
 
@@ -76,8 +76,8 @@ def test_a_single_gap_is_a_description(columns):
     assert tried.control.sum() == 1
 
 
-def test_without_enough_rows_nothing_is_claimed(people):
-    for tables in ((people(50, 0), people(50, 1)), (people(50, 0), people(50, 1), people(39, 2))):
+def test_without_enough_rows_nothing_is_claimed(units):
+    for tables in ((units(50, 0), units(50, 1)), (units(50, 0), units(50, 1), units(39, 2))):
         score, risks = scored(*tables)
         assert score.value is None
         assert "cannot be known" in score.reading

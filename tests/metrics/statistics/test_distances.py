@@ -68,8 +68,8 @@ def sdmetrics_expects(real, other):
     ]
     trend = {}
     names = list(real)
-    for place, left in enumerate(names):
-        for right in names[place + 1 :]:
+    for index, left in enumerate(names):
+        for right in names[index + 1 :]:
             pair = [left, right]
             if left in numeric and right in numeric:
                 trend[left, right] = 1 - CorrelationSimilarity.compute(real[pair], other[pair])
@@ -78,8 +78,8 @@ def sdmetrics_expects(real, other):
     return shape, trend
 
 
-def test_shape_and_trend_agree_with_sdmetrics(people):
-    real, other = people(400, 0), people(300, 1, independent=True)
+def test_shape_and_trend_agree_with_sdmetrics(units):
+    real, other = units(400, 0), units(300, 1, independent=True)
 
     def frame(table):
         levels = np.where(table.codes < 0, None, table.codes.astype(object).astype(str))
@@ -93,8 +93,8 @@ def test_shape_and_trend_agree_with_sdmetrics(people):
         assert dict(zip(found.names, found.statistics[:, 0], strict=True)) == pytest.approx(expected, abs=1e-9)
 
 
-def test_fresh_rows_stand_between_copies_and_independent_columns(people):
-    real, fresh, independent = people(2_000, 0), people(2_000, 1), people(2_000, 2, independent=True)
+def test_fresh_rows_stand_between_copies_and_independent_columns(units):
+    real, fresh, independent = units(2_000, 0), units(2_000, 1), units(2_000, 2, independent=True)
     resampled = real.take(RNG(3).integers(0, 2_000, 2_000))
     found = [pair_distances(sides(real, table), RNG(0)).mean().value for table in (real, resampled, fresh, independent)]
     # Over 200 seeds 0, .048 ± .004, .068 ± .005 and .174 ± .005. Resampled and fresh rows differ by .020 ±
@@ -105,9 +105,9 @@ def test_fresh_rows_stand_between_copies_and_independent_columns(people):
     assert found[3] > 1.5 * found[2]  # 2.6 ± .2 over the same seeds
 
 
-def test_intervals_cover_the_spread_of_fresh_draws(people):
-    real = people(1_000, 0)
-    found = [pair_distances(sides(real, people(1_000, seed), 20), RNG(0)).mean() for seed in range(1, 41)]
+def test_intervals_cover_the_spread_of_fresh_draws(units):
+    real = units(1_000, 0)
+    found = [pair_distances(sides(real, units(1_000, seed), 20), RNG(0)).mean() for seed in range(1, 41)]
     widths = np.mean([(estimate.high - estimate.low) / 3.92 for estimate in found])
     spread = np.std([estimate.value for estimate in found])
     # The interval also covers the luck of the real rows, which are the same here. The ratio is 1.7 ± .26
@@ -147,7 +147,7 @@ def test_one_column_has_no_pairs(columns):
 
 def test_wide_tables_draw_their_pairs(monkeypatch):
     assert distances._pairs(4, RNG(0)) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
-    monkeypatch.setattr(distances, "PAIRS_AT_MOST", 50)
+    monkeypatch.setattr(distances, "MAX_PAIRS", 50)
     drawn = distances._pairs(30, RNG(0))
     assert len(set(drawn)) == 50
     assert all(0 <= left < right < 30 for left, right in drawn)

@@ -14,17 +14,17 @@ RNG = np.random.default_rng
 def test_several_neighbours_agree_with_brute_force(others):
     points, among = (RNG(seed).normal(size=(rows, 5)).astype(np.float32) for seed, rows in ((0, 300), (1, others)))
     every = ((points[:, None] - among[None]) ** 2).sum(axis=2)
-    distances, places = k_nearest(points, among, 7)
+    distances, indices = k_nearest(points, among, 7)
     assert distances.shape == (300, min(7, others))
     np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :7], atol=1e-5)
-    np.testing.assert_allclose(np.take_along_axis(every, places, axis=1), distances, atol=1e-5)
+    np.testing.assert_allclose(np.take_along_axis(every, indices, axis=1), distances, atol=1e-5)
 
 
 def test_themselves_are_no_neighbours():
     points = RNG(2).normal(size=(600, 4)).astype(np.float32)
-    distances, places = k_nearest(points, points, 3, themselves=True)
+    distances, indices = k_nearest(points, points, 3, themselves=True)
     assert (distances[:, 0] > 0).all()
-    assert not (places == np.arange(600)[:, None]).any()
+    assert not (indices == np.arange(600)[:, None]).any()
     assert k_nearest(points[:2], points[:2], 3, themselves=True)[1].tolist() == [[1], [0]]
 
 
@@ -34,9 +34,9 @@ def test_a_copy_far_out_is_at_distance_zero():
     assert (k_nearest(far, far[::-1], 50)[0][:, 0] == 0).all()
 
 
-def test_the_first_of_several_is_the_nearest(people):
-    embedding = Embedding.of(people(300, 0), "units")
-    points, among = embedding.apply(people(400, 1)), embedding.apply(people(500, 2))
+def test_the_first_of_several_is_the_nearest(units):
+    embedding = Embedding.of(units(300, 0), "units")
+    points, among = embedding.apply(units(400, 1)), embedding.apply(units(500, 2))
     np.testing.assert_allclose(k_nearest(points, among, 4)[0][:, 0], nearest(points, among)[0], atol=1e-4)
 
 

@@ -43,8 +43,8 @@ def test_of_two_classes_the_rarer_is_promised_and_of_more_the_likeliest():
     assert (promised.tolist(), came_true.tolist()) == ([0.7, 0.7], [False, True])
 
 
-def test_synthetic_rows_that_overstate_risk_break_their_promises(people):
-    real, unseen, synthetic = people(1_500, 0), people(1_000, 1), people(1_500, 2)
+def test_synthetic_rows_that_overstate_risk_break_their_promises(units):
+    real, unseen, synthetic = units(1_500, 0), units(1_000, 1), units(1_500, 2)
     synthetic.codes[RNG(0).random(1_500) < 0.5, 0] = 1  # half of everybody is said to be ill, come what may
     found = usefulness(Tables(real, synthetic, unseen), "c0", Streams(0))
     scores = {score.name: score for score in found.scores}
@@ -63,8 +63,8 @@ def test_synthetic_rows_that_overstate_risk_break_their_promises(people):
 
 
 @pytest.mark.parametrize(("target", "why"), [("n0", "is a number"), (None, "no target")])
-def test_without_classes_the_scores_say_why(people, target, why):
-    table = people(100, 0)
+def test_without_classes_the_scores_say_why(units, target, why):
+    table = units(100, 0)
     found = usefulness(Tables(table, table), target, Streams(0))
     scores = [score for score in found.scores if score.name.startswith("calibration")]
     assert [score.value for score in scores] == [None, None]

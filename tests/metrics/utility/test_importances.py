@@ -32,7 +32,7 @@ def test_models_that_go_by_the_same_columns_agree_and_by_others_do_not(columns):
 
 def test_the_importance_of_a_column_is_what_shuffling_it_costs():
     features = RNG(0).normal(size=(300, 3))
-    orders = np.stack([[RNG(place).permutation(300)] for place in range(3)])
+    orders = np.stack([[RNG(index).permutation(300)] for index in range(3)])
     found = permutation_importances(
         lambda table: 2 * table[:, 0],
         features,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from synthgan.metrics.data.columns import Tables
-from synthgan.metrics.utility.models import LEVELS_AT_MOST, linear
+from synthgan.metrics.utility.models import MAX_LEVELS, linear
 from synthgan.metrics.utility.task import Task
 from synthgan.metrics.utility.utility import Trial, linear_predictions, model_scores, utility_scores
 from synthgan.runtime import Streams
@@ -53,7 +53,7 @@ def test_rare_levels_are_pooled_and_unknown_ones_do_not_crash():
     predict = linear(Task("y", None), features, features[:, 0], 0)
     predicted = predict(np.array([[7.0], [8.0], [9_999.0], [np.nan]]))
     assert np.isfinite(predicted).all()
-    assert len(np.unique(predict(np.arange(500.0)[:, None]).round(6))) == LEVELS_AT_MOST
+    assert len(np.unique(predict(np.arange(500.0)[:, None]).round(6))) == MAX_LEVELS
 
 
 def test_giants_in_unseen_rows_are_cut(columns):

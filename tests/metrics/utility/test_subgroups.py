@@ -71,9 +71,9 @@ def test_a_group_that_is_cut_by_half_is_named_and_sampling_alone_is_not(columns)
 def test_a_group_of_many_rows_and_few_people_is_not_named(columns):
     even = [0.25] * 4
     real, made = _ward(columns, even, 2_000, 0), _ward(columns, [0.29, 0.29, 0.29, 0.13], 2_000, 2)
-    whose = np.arange(2_000)
-    whose[real.codes[:, 0] == 3] %= 9
-    (score, _), listed = _shares(replace(real, people=whose), made)
+    owners = np.arange(2_000)
+    owners[real.codes[:, 0] == 3] %= 9
+    (score, _), listed = _shares(replace(real, units=owners), made)
     assert "a group of fewer than 10 people" in score.reading
     assert [group.rows for group in listed][3] == 9
     assert listed[0].rows == (real.codes[:, 0] == 0).sum()
@@ -133,8 +133,8 @@ def test_the_gap_of_numbers_is_counted_in_the_variance_of_all(columns):
     assert "sex: m" in gap.reading
 
 
-def test_small_groups_of_the_test_rows_do_not_count_and_their_absence_is_said(people):
-    tables = Tables(people(500, 0), people(500, 1), people(60, 2))
+def test_small_groups_of_the_test_rows_do_not_count_and_their_absence_is_said(units):
+    tables = Tables(units(500, 0), units(500, 1), units(60, 2))
     trial = Trial.of(tables, "c0", RNG(0))
     (_, gap), listed = subgroup_scores(tables, trial, boosted_predictions(trial, RNG(0)))
     assert gap.value is None

@@ -9,9 +9,9 @@ from synthgan.runtime import Streams
 RNG = np.random.default_rng
 
 
-def test_a_two_class_target_is_learned_and_independent_columns_teach_nothing(people):
-    real, unseen = people(1_500, 0), people(1_000, 1)
-    tables = Tables(real, people(1_500, 2, independent=True), unseen)
+def test_a_two_class_target_is_learned_and_independent_columns_teach_nothing(units):
+    real, unseen = units(1_500, 0), units(1_000, 1)
+    tables = Tables(real, units(1_500, 2, independent=True), unseen)
     good, bad = utility_scores(tables, "c0", Streams(0))
     # Over 20 seeds .879 ± .009 and .50 ± .07: either bound is more than four deviations away, less than one
     # false alarm in 50,000.
@@ -22,8 +22,8 @@ def test_a_two_class_target_is_learned_and_independent_columns_teach_nothing(peo
     assert good.low < good.value < good.high
 
 
-def test_numbers_are_regressed(people):
-    tables = Tables(people(1_000, 0), people(1_000, 1), people(500, 2))
+def test_numbers_are_regressed(units):
+    tables = Tables(units(1_000, 0), units(1_000, 1), units(500, 2))
     real, synthetic = utility_scores(tables, "n1", Streams(0))
     # Age explains .69 of the variance (144 of 208); trees reach .645 ± .03 over 20 seeds: bounds 4.5
     # deviations away.
@@ -62,15 +62,15 @@ def test_levels_beyond_the_ten_most_frequent_count_as_one(columns):
     assert score.value is not None
 
 
-def test_without_a_holdout_a_fifth_of_the_real_rows_is_used_and_said(people):
-    real, synthetic = utility_scores(Tables(people(500, 0), people(500, 1)), "c0", Streams(0))
+def test_without_a_holdout_a_fifth_of_the_real_rows_is_used_and_said(units):
+    real, synthetic = utility_scores(Tables(units(500, 0), units(500, 1)), "c0", Streams(0))
     assert "trained on 400 real rows" in real.reading
     assert "a fifth of the real rows" in synthetic.reading
     assert synthetic.reference is None
 
 
-def test_without_a_target_both_scores_say_so(people):
-    for score in utility_scores(Tables(people(50, 0), people(50, 1)), None, Streams(0)):
+def test_without_a_target_both_scores_say_so(units):
+    for score in utility_scores(Tables(units(50, 0), units(50, 1)), None, Streams(0)):
         assert score.value is None
         assert "no target" in score.reading
 
@@ -105,7 +105,7 @@ def test_a_target_alone_cannot_be_scored(columns):
     assert utility_scores(Tables(table, table, table), "c0", Streams(0))[0].value is None
 
 
-def test_the_same_seed_gives_the_same_scores(people):
-    tables = Tables(people(300, 0), people(300, 1))
+def test_the_same_seed_gives_the_same_scores(units):
+    tables = Tables(units(300, 0), units(300, 1))
     assert utility_scores(tables, "c0", Streams(1)) == utility_scores(tables, "c0", Streams(1))
     assert utility_scores(tables, "c0", Streams(1)) != utility_scores(tables, "c0", Streams(2))

@@ -8,7 +8,7 @@ import xgboost
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthgan.tabular.chains.booster import Forest
+from synthgan.tabular.chains.booster import TreeBooster
 
 WIDTH = 5
 VALUES = np.array([-1.5, -0.5, 0.0, 0.1, 0.5, 2.5], dtype=np.float32)
@@ -27,8 +27,8 @@ def grown(seed: int, trees: int = 4, depth: int = 4) -> tuple[xgboost.Booster, n
 @given(st.integers(0, 2**31), st.integers(1, 12), st.integers(1, 6))
 def test_what_is_kept_says_the_same_to_the_last_bit(seed, trees, depth):
     booster, features = grown(seed, trees, depth)
-    forest = Forest.of(booster, WIDTH)
-    again = Forest.from_arrays(forest.arrays(), WIDTH)
+    kept = TreeBooster.of(booster, WIDTH)
+    again = TreeBooster.from_arrays(kept.arrays(), WIDTH)
     said = booster.inplace_predict(features, predict_type="margin")
     assert len(again) == booster.num_boosted_rounds() == trees
     np.testing.assert_array_equal(again.predict(features), said)
@@ -36,17 +36,17 @@ def test_what_is_kept_says_the_same_to_the_last_bit(seed, trees, depth):
 
 def test_trees_that_are_walked_without_the_library_say_the_same():
     booster, features = grown(0)
-    forest = Forest.of(booster, WIDTH)
-    leaves = [forest.values[forest.trees.leaves(tree, features)] for tree in range(len(forest))]
+    kept = TreeBooster.of(booster, WIDTH)
+    leaves = [kept.values[kept.trees.leaves(tree, features)] for tree in range(len(kept))]
     np.testing.assert_allclose(np.sum(leaves, 0), booster.inplace_predict(features, predict_type="margin"), atol=1e-5)
 
 
-FOREST = Forest.of(grown(0)[0], WIDTH).arrays()
+FOREST = TreeBooster.of(grown(0)[0], WIDTH).arrays()
 INNER = np.flatnonzero(FOREST["left"] >= 0)
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "value"),
+    ("name", "index", "value"),
     [
         ("left", INNER[-1], INNER[-1]),
         ("left", INNER[-1], len(FOREST["left"]) - 1),
@@ -67,11 +67,11 @@ INNER = np.flatnonzero(FOREST["left"] >= 0)
         ("values", FOREST["left"].argmin(), np.inf),
     ],
 )
-def test_numbers_that_are_no_trees_are_refused(name, place, value):
+def test_numbers_that_are_no_trees_are_refused(name, index, value):
     damaged = FOREST[name].copy()
-    damaged[place] = value
+    damaged[index] = value
     with pytest.raises(ValueError, match="must"):
-        Forest.from_arrays(FOREST | {name: damaged}, WIDTH)
+        TreeBooster.from_arrays(FOREST | {name: damaged}, WIDTH)
 
 
 @pytest.mark.parametrize("name", FOREST)
@@ -80,9 +80,9 @@ def test_numbers_that_are_no_trees_are_refused(name, place, value):
 )
 def test_arrays_of_another_shape_or_kind_are_refused(name, change):
     with pytest.raises(ValueError, match="must"):
-        Forest.from_arrays(FOREST | {name: change(FOREST[name])}, WIDTH)
+        TreeBooster.from_arrays(FOREST | {name: change(FOREST[name])}, WIDTH)
 
 
 def test_trees_over_other_rows_are_refused():
     with pytest.raises(ValueError, match="a feature that rows have"):
-        Forest.from_arrays(FOREST, 2)
+        TreeBooster.from_arrays(FOREST, 2)

@@ -37,9 +37,9 @@ def two_way(generator):
 def test_chains_that_miss_the_links_between_columns_learn_them_from_the_critic(played):
     generator, rounds = played
     assert rounds
-    assert all(found.gain_nats >= boosted.LEAST_GAIN_NATS for found in rounds)
+    assert all(found.gain_nats >= boosted.MIN_GAIN_NATS for found in rounds)
     assert all(0 < found.trees <= boosted.TREES and 0 < found.kept_share < 1 for found in rounds)
-    assert len(generator.critic.forests) == len(rounds)
+    assert len(generator.critic.boosters) == len(rounds)
     before, after = two_way(poor()), two_way(generator)
     linked = [pair for pair in PAIRS if before[pair] > 0.1]
     assert (0, 1) in linked
@@ -111,17 +111,17 @@ def test_a_second_critic_plays_against_what_the_first_one_left(monkeypatch):
     generator = poor()
     first, second = play(generator, ENCODED, 2, Streams(0))
     assert second.gain_nats < first.gain_nats
-    assert len(generator.critic.forests) == 2
+    assert len(generator.critic.boosters) == 2
     features, modes = generator.features(ENCODED.codes), ENCODED.codes + LAYOUT.starts
-    whole, alone = generator.critic, replace(generator.critic, forests=generator.critic.forests[:1])
+    whole, alone = generator.critic, replace(generator.critic, boosters=generator.critic.boosters[:1])
     assert (whole.log_ratios(features, modes) != alone.log_ratios(features, modes)).mean() > 0.5
 
 
-@pytest.mark.parametrize("rows", [boosted.FEWEST_REAL - 1, boosted.FEWEST_REAL])
+@pytest.mark.parametrize("rows", [boosted.MIN_REAL - 1, boosted.MIN_REAL])
 def test_a_critic_needs_rows_to_learn_from(rows, monkeypatch):
-    monkeypatch.setattr(boosted, "LEAST_GAIN_NATS", -np.inf)
-    few = Encoded(ENCODED.codes[:rows], ENCODED.places[:rows])
-    assert len(list(play(poor(), few, 1, Streams(0)))) == (rows == boosted.FEWEST_REAL)
+    monkeypatch.setattr(boosted, "MIN_GAIN_NATS", -np.inf)
+    few = Encoded(ENCODED.codes[:rows], ENCODED.residuals[:rows])
+    assert len(list(play(poor(), few, 1, Streams(0)))) == (rows == boosted.MIN_REAL)
 
 
 def test_rows_with_a_rare_level_say_nothing():
@@ -146,7 +146,9 @@ def test_the_same_streams_play_the_same_game(played):
 
 def test_a_critic_comes_back_as_it_was(played):
     generator, _ = played
-    critic = BoostedCritic.from_state(*generator.critic.state(), int(generator.views.widths.sum()), LAYOUT.modes)
+    critic = BoostedCritic.from_state(
+        *generator.critic.state(), int(generator.mode_features.widths.sum()), LAYOUT.modes
+    )
     features, modes = generator.features(ENCODED.codes), ENCODED.codes + LAYOUT.starts
     np.testing.assert_array_equal(critic.log_ratios(features, modes), generator.critic.log_ratios(features, modes))
     np.testing.assert_array_equal(critic.chances(features, modes), generator.critic.chances(features, modes))
@@ -155,6 +157,6 @@ def test_a_critic_comes_back_as_it_was(played):
 
 def test_a_state_without_one_of_its_trees_is_refused(played):
     state, tensors = played[0].critic.state()
-    width = int(played[0].views.widths.sum())
+    width = int(played[0].mode_features.widths.sum())
     with pytest.raises(KeyError):
         BoostedCritic.from_state({**state, "forests": state["forests"] + 1}, tensors, width, LAYOUT.modes)

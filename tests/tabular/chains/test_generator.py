@@ -24,10 +24,10 @@ SEX, WARD, TRANSFER, AGE = range(4)
 PAIRS = [(one, other) for other in range(4) for one in range(other)]
 
 
-def from_age(mode: int, place: float) -> Evidence:
+def from_age(mode: int, index: float) -> Evidence:
     """Evidence that allows only what lies above a place inside a mode of age."""
     evidence, span = only(LAYOUT, age=list(range(mode, 6))), LAYOUT.span("age")
-    evidence.lowest[span.start + mode] = place
+    evidence.lowest[span.start + mode] = index
     return evidence
 
 
@@ -39,13 +39,13 @@ CONDITIONS = {
     ),
     "a range that cuts a mode": (
         from_age(3, 0.5),
-        (FREE.codes[:, AGE] > 3) | ((FREE.codes[:, AGE] == 3) & (FREE.places[:, 0] >= 0.5)),
+        (FREE.codes[:, AGE] > 3) | ((FREE.codes[:, AGE] == 3) & (FREE.residuals[:, 0] >= 0.5)),
     ),
     "a level of one row in a hundred": (only(LAYOUT, transfer=[1]), FREE.codes[:, TRANSFER] == 1),
     "a level and a range": (
         replace(from_age(4, -0.3), allowed=from_age(4, -0.3).allowed & only(LAYOUT, ward=[0, 1]).allowed),
         (FREE.codes[:, WARD] < 2)
-        & ((FREE.codes[:, AGE] > 4) | ((FREE.codes[:, AGE] == 4) & (FREE.places[:, 0] >= -0.3))),
+        & ((FREE.codes[:, AGE] > 4) | ((FREE.codes[:, AGE] == 4) & (FREE.residuals[:, 0] >= -0.3))),
     ),
 }
 named = pytest.mark.parametrize("name", CONDITIONS)
@@ -61,7 +61,7 @@ def weighing(layout=LAYOUT, cap=0.0, **weights: dict[int, float]) -> BoostedCrit
 
 
 def criticised(critic: BoostedCritic) -> ChainGenerator:
-    return ChainGenerator(LAYOUT, GENERATOR.views, GENERATOR.chains, critic)
+    return ChainGenerator(LAYOUT, GENERATOR.mode_features, GENERATOR.chains, critic)
 
 
 def test_free_rows_are_distributed_as_the_table_is():
@@ -100,17 +100,17 @@ def test_places_stay_where_the_condition_cuts_and_are_normal_elsewhere():
     """Kolmogorov–Smirnov at the 1e-4 level, three times: false-alarm rate 3e-4."""
     given = draw(GENERATOR, 20_000, from_age(3, 0.5))
     cut = given.codes[:, AGE] == 3
-    assert given.places[cut].min() >= 0.5
-    assert kstest((norm.cdf(given.places[cut, 0]) - norm.cdf(0.5)) / norm.sf(0.5), "uniform").pvalue > 1e-4
-    assert kstest(given.places[~cut, 0], "norm").pvalue > 1e-4
-    assert kstest(FREE.places[:20_000, 0], "norm").pvalue > 1e-4
-    assert given.places.dtype == np.float32
+    assert given.residuals[cut].min() >= 0.5
+    assert kstest((norm.cdf(given.residuals[cut, 0]) - norm.cdf(0.5)) / norm.sf(0.5), "uniform").pvalue > 1e-4
+    assert kstest(given.residuals[~cut, 0], "norm").pvalue > 1e-4
+    assert kstest(FREE.residuals[:20_000, 0], "norm").pvalue > 1e-4
+    assert given.residuals.dtype == np.float32
 
 
 def test_free_places_are_spread_evenly_inside_each_mode():
     drawn = draw(GENERATOR, 5_000)
     for code in set(drawn.codes[:, AGE].tolist()):
-        share = np.sort(norm.cdf(drawn.places[drawn.codes[:, AGE] == code, 0]))
+        share = np.sort(norm.cdf(drawn.residuals[drawn.codes[:, AGE] == code, 0]))
         middle = (np.arange(len(share)) + 0.5) / len(share)
         if share.any() and len(set(share)) > 1:
             assert np.abs(share - middle).max() <= 0.51 / len(share) + 1e-6
@@ -118,7 +118,7 @@ def test_free_places_are_spread_evenly_inside_each_mode():
 
 def test_a_mode_without_a_place_has_none():
     encoded, layout = levels_table(x=np.arange(200) % 3)
-    assert draw(grow(encoded, layout, chains=1), 20).places.shape == (20, 0)
+    assert draw(grow(encoded, layout, chains=1), 20).residuals.shape == (20, 0)
 
 
 def test_nothing_comes_of_a_mode_cut_down_to_nothing():
@@ -130,7 +130,7 @@ def test_nothing_comes_of_a_mode_cut_down_to_nothing():
 @pytest.mark.parametrize("condition", [None, "a level of one row in a hundred", "a pair"])
 @pytest.mark.parametrize("critic", [None, weighing(sex={0: 0.2}), weighing(cap=1e3)], ids=["no", "a", "a hostile"])
 def test_there_are_exactly_as_many_rows_as_asked(rows, condition, critic, monkeypatch):
-    monkeypatch.setattr(chains_module, "MOST_TRIES", 3)  # the hostile one never lets anything pass
+    monkeypatch.setattr(chains_module, "MAX_TRIES", 3)  # the hostile one never lets anything pass
     evidence = CONDITIONS[condition][0] if condition else None
     codes = criticised(critic).draw_codes(rows, evidence, Streams(5))
     assert codes.shape == (rows, 4)
@@ -153,7 +153,7 @@ def test_the_same_streams_give_the_same_rows_on_any_number_of_threads(critic, co
         torch.set_num_threads(before)
     for other in drawn[1:]:
         np.testing.assert_array_equal(other.codes, drawn[0].codes)
-        np.testing.assert_array_equal(other.places, drawn[0].places)
+        np.testing.assert_array_equal(other.residuals, drawn[0].residuals)
     assert (draw(criticised(critic), 500, evidence, seed=9).codes != drawn[0].codes).any()
 
 
@@ -162,7 +162,7 @@ def two_chains() -> ChainGenerator:
     _, layout = levels_table(x=np.repeat([0, 1], 500), y=np.repeat([0, 1], 500))
     encoded = [np.stack([np.repeat([0, 1], [800, 200]) ^ other, np.full(1_000, other)], 1) for other in (0, 1)]
     parts = [grow(Encoded(codes.astype(np.int32), np.zeros((1_000, 0))), layout, chains=1) for codes in encoded]
-    return ChainGenerator(layout, parts[0].views, [part.chains[0] for part in parts])
+    return ChainGenerator(layout, parts[0].mode_features, [part.chains[0] for part in parts])
 
 
 def test_chains_take_equal_turns_and_come_in_no_order():
@@ -222,8 +222,8 @@ def test_what_a_few_pilots_miss_is_looked_for_with_more(monkeypatch):
     rare = (np.arange(4_000) % 200 == 0).astype(int)
     encoded, layout = levels_table(x=rare, y=rare)
     found = []
-    for place in range(6):
-        generator = grow(encoded, layout, seed=place, chains=1)
+    for index in range(6):
+        generator = grow(encoded, layout, seed=index, chains=1)
         found.append((int(generator.chains[0].order[0]), generator.log_evidence(only(layout, y=[1]))))
     assert {first for first, _ in found} == {0, 1}
     assert all(np.isfinite(log) for _, log in found)
@@ -232,7 +232,7 @@ def test_what_a_few_pilots_miss_is_looked_for_with_more(monkeypatch):
 def test_a_condition_found_likely_by_luck_can_still_be_drawn(monkeypatch):
     """Eight in ten thousand rows meet it, and 128 pilots find one or none: whoever asks again must hear the same."""
     monkeypatch.setattr(chains_module, "PILOT_ROWS", 128)
-    monkeypatch.setattr(chains_module, "MOST_PILOT_ROWS", 128)
+    monkeypatch.setattr(chains_module, "MAX_PILOT_ROWS", 128)
     rare = (np.arange(20_000) % 500 == 0).astype(int)
     encoded, layout = levels_table(x=rare, y=rare)
     likely = 0
@@ -240,8 +240,8 @@ def test_a_condition_found_likely_by_luck_can_still_be_drawn(monkeypatch):
         generator, evidence = grow(encoded, layout, seed=seed, chains=1), only(layout, y=[1])
         if np.isfinite(generator.log_evidence(evidence)):
             likely += 1
-            for place in range(5):
-                assert (draw(generator, 20, evidence, seed=place).codes[:, 1] == 1).all()
+            for index in range(5):
+                assert (draw(generator, 20, evidence, seed=index).codes[:, 1] == 1).all()
     assert likely
 
 
@@ -264,7 +264,7 @@ def test_a_condition_that_the_critic_hardly_lets_pass_costs_no_more_than_its_tri
     monkeypatch.setattr(generator, "draw_uncriticised", lambda rows, *rest: asked.append(rows) or drawn(rows, *rest))
     codes = draw(generator, 200, only(LAYOUT)).codes
     assert len(codes) == 200
-    assert sum(asked) <= chains_module.MOST_TRIES * (2 * 200 + chains_module.FEWEST_ROWS)
+    assert sum(asked) <= chains_module.MAX_TRIES * (2 * 200 + chains_module.MIN_ROWS)
     assert codes[:, SEX].mean() < 0.1
 
 
@@ -306,7 +306,7 @@ def test_above_the_cap_every_candidate_passes():
 
 
 def test_batches_shrink_with_the_width_of_the_table():
-    wide, layout = levels_table(**{f"c{place}": np.arange(60) % 3 for place in range(300)})
+    wide, layout = levels_table(**{f"c{index}": np.arange(60) % 3 for index in range(300)})
     generator = grow(wide, layout, chains=1)
-    assert generator.views.widths.sum() * generator.batch_rows <= chains_module.BATCH_FEATURES
+    assert generator.mode_features.widths.sum() * generator.batch_rows <= chains_module.BATCH_FEATURES
     assert GENERATOR.batch_rows > 4 * generator.batch_rows

@@ -11,17 +11,17 @@ from helpers.chain_tables import draw, grow, joint, levels_table, only, patients
 from synthgan.runtime import Streams
 from synthgan.tabular.chains import grower as growing
 from synthgan.tabular.chains.config import ChainConfig
-from synthgan.tabular.chains.features import Views
+from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.grower import Chain, grow_chain
-from synthgan.tabular.chains.predictor import Trees
+from synthgan.tabular.chains.predictor import TreePredictor
 
 RNG = np.random.default_rng(0)
 
 
-def grow_one(encoded, layout, place=0, seed=0, **options):
+def grow_one(encoded, layout, index=0, seed=0, **options):
     streams = Streams(seed)
-    views = Views.fit(encoded, layout, streams.numpy("views"))
-    return grow_chain(encoded, layout, views, ChainConfig(**options), streams, place)
+    mode_features = ModeFeatures.fit(encoded, layout, streams.numpy("views"))
+    return grow_chain(encoded, layout, mode_features, ChainConfig(**options), streams, index)
 
 
 def leaves_of(chain: Chain, column: int) -> list[np.ndarray]:
@@ -47,7 +47,7 @@ def rare_table(rows=2_000):
 
 def test_every_chain_has_an_order_of_its_own():
     encoded, layout = patients(500)
-    orders = [tuple(grow_one(encoded, layout, place).order) for place in range(8)]
+    orders = [tuple(grow_one(encoded, layout, index).order) for index in range(8)]
     assert all(sorted(order) == [0, 1, 2, 3] for order in orders)
     assert len(set(orders)) > 4  # of 24 orders; 4 or fewer among 8 have a chance of 1 in 3,000
 
@@ -56,7 +56,7 @@ def test_the_same_stream_grows_the_same_chain_and_another_grows_another():
     encoded, layout = patients(1_000)
     assert same(grow_one(encoded, layout, 3), grow_one(encoded, layout, 3))
     assert not same(grow_one(encoded, layout, 3), grow_one(encoded, layout, 3, seed=1))
-    orders = [grow_one(encoded, layout, place) for place in range(6)]
+    orders = [grow_one(encoded, layout, index) for index in range(6)]
     first = [chain for chain in orders if tuple(chain.order) == tuple(orders[0].order)]
     assert not any(same(first[0], chain) for chain in first[1:])
 
@@ -91,7 +91,7 @@ def test_no_leaf_is_shaped_by_fewer_rows_than_asked():
 def test_leaves_hold_only_what_may_be_generated():
     encoded, layout = rare_table()
     assert layout.emitted.tolist() == [True, True, False, True, True, True, True, True]
-    chains = [grow_one(encoded, layout, place) for place in range(6)]
+    chains = [grow_one(encoded, layout, index) for index in range(6)]
     assert any(tuple(chain.order).index(0) > tuple(chain.order).index(1) for chain in chains)
     for chain in chains:
         for column in range(3):
@@ -112,7 +112,7 @@ def test_a_leaf_of_nothing_that_may_be_generated_borrows():
 def test_what_a_leaf_borrows_is_sorted_as_its_own_entries_are():
     leaf = np.repeat([0, 1, 2], 6)  # all codes of the leaf in the middle are of the kind that is never generated
     codes = np.array([0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6, 0, 1, 2, 3, 4, 5])
-    tree = Trees(*(np.array(part) for part in ([0] * 4, [0.0] * 4, [1, -1, -1, -1], [0])))
+    tree = TreePredictor(*(np.array(part) for part in ([0] * 4, [0.0] * 4, [1, -1, -1, -1], [0])))
     filled = growing._fill(tree, codes, leaf + 1, np.arange(4), np.arange(7) < 6)
     start, count = filled.start[2], filled.count[2]
     assert count == 10
@@ -123,14 +123,14 @@ def test_a_tree_without_a_row_that_may_be_generated_holds_every_level_that_may(m
     """One row alone fills the leaves, and four in five have a level that is rare."""
     x = np.where(np.arange(1_000) % 5 == 0, 0, 1 + np.arange(1_000) % 400)
     encoded, layout = levels_table(x=x, y=np.arange(1_000) % 2, rare_below=50)
-    monkeypatch.setattr(growing, "MOST_ENTRIES", 1)
-    chains = [grow_one(encoded, layout, place) for place in range(6)]
+    monkeypatch.setattr(growing, "MAX_ENTRIES", 1)
+    chains = [grow_one(encoded, layout, index) for index in range(6)]
     assert all(leaves_of(chain, 0)[0].tolist() == [0] for chain in chains)
 
 
 def test_a_model_stays_as_small_as_it_must(monkeypatch):
     encoded, layout = patients(3_000)
-    monkeypatch.setattr(growing, "MOST_ENTRIES", 8_000)
+    monkeypatch.setattr(growing, "MAX_ENTRIES", 8_000)
     assert len(grow_one(encoded, layout, chains=5).codes) == 8_000 // 5
     assert len(grow_one(encoded, layout, chains=1).codes) == 8_000
 
@@ -143,9 +143,9 @@ def test_codes_take_no_more_bytes_than_they_need():
 
 
 def test_a_column_that_follows_from_another_always_does():
-    place = RNG.integers(0, 12, 3_000)
+    index = RNG.integers(0, 12, 3_000)
     region = np.array([2, 0, 1, 0, 2, 1, 1, 0, 2, 2, 0, 1])
-    encoded, layout = levels_table(place=place, noise=RNG.integers(0, 3, 3_000), region=region[place])
+    encoded, layout = levels_table(index=index, noise=RNG.integers(0, 3, 3_000), region=region[index])
     drawn = draw(grow(encoded, layout, chains=6), 20_000).codes
     assert (drawn[:, 2] == region[drawn[:, 0]]).all()
 
@@ -153,7 +153,7 @@ def test_a_column_that_follows_from_another_always_does():
 def test_long_tables_are_grown_on_a_part(monkeypatch):
     encoded, layout = patients(2_000)
     usual = grow_one(encoded, layout, leaf_rows=1)
-    monkeypatch.setattr(growing, "MOST_GROWN_ROWS", 100)
+    monkeypatch.setattr(growing, "MAX_GROWN_ROWS", 100)
     limited = grow_one(encoded, layout, leaf_rows=1)
     assert not same(limited, usual)
     assert (limited.trees.left < 0).sum() <= 3 * 100 + 1
@@ -164,12 +164,12 @@ def test_trees_of_wide_tables_look_at_the_features_that_go_with_their_column(mon
     """Forty columns of noise, and one that another follows: that one is found by a tree that may look at two."""
     rng = np.random.default_rng(0)
     cause = rng.integers(0, 2, 3_000)
-    noise = {f"x{place}": rng.integers(0, 2, 3_000) for place in range(40)}
+    noise = {f"x{index}": rng.integers(0, 2, 3_000) for index in range(40)}
     encoded, layout = levels_table(cause=cause, **noise, effect=cause ^ (rng.random(3_000) < 0.1))
-    monkeypatch.setattr(growing, "MOST_TRIED", 0)
-    monkeypatch.setattr(growing, "FEWEST_TRIED", 2)
-    for place in range(6):
-        chain = grow_one(encoded, layout, place)
+    monkeypatch.setattr(growing, "MAX_TRIED", 0)
+    monkeypatch.setattr(growing, "MIN_TRIED", 2)
+    for index in range(6):
+        chain = grow_one(encoded, layout, index)
         first, last = (0, 41) if tuple(chain.order).index(0) < tuple(chain.order).index(41) else (41, 0)
         nodes = slice(*[*chain.trees.roots, len(chain.trees.left)][last : last + 2])
         looked_at = chain.trees.feature[nodes][chain.trees.left[nodes] >= 0]

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthgan.config import EncodingConfig
-from synthgan.tabular.chains.features import Views
-from synthgan.tabular.chains.raking import GROUPS, MOST_STEP, Margins, spread_evenly
+from synthgan.tabular.chains.features import ModeFeatures
+from synthgan.tabular.chains.raking import GROUPS, MAX_STEP, Margins, spread_evenly
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 
 ENCODED, LAYOUT = patients()
-MARGINS = Margins.of(LAYOUT, Views.fit(ENCODED, LAYOUT, np.random.default_rng(0)))
+MARGINS = Margins.of(LAYOUT, ModeFeatures.fit(ENCODED, LAYOUT, np.random.default_rng(0)))
 MODES = ENCODED.codes + LAYOUT.starts
 WANTED = np.bincount(MODES.ravel(), minlength=LAYOUT.modes) / len(MODES)
 OPINION = np.random.default_rng(1).normal(0, 0.7, LAYOUT.modes)  # of what a mode should weigh, and a wrong one
@@ -61,17 +61,17 @@ def test_columns_that_are_right_are_left_alone():
 
 def test_what_was_never_drawn_gets_no_boundless_weight():
     _, factors = MARGINS.rake(MODES[ENCODED.codes[:, 1] != 2], np.ones((ENCODED.codes[:, 1] != 2).sum()), passes=3)
-    assert MOST_STEP < factors[LAYOUT.span("ward").start + 2] <= MOST_STEP**3
+    assert MAX_STEP < factors[LAYOUT.span("ward").start + 2] <= MAX_STEP**3
 
 
 def test_levels_are_gathered_with_their_neighbours():
     rng = np.random.default_rng(0)
     encoded, layout = levels_table(few=rng.integers(0, 3, 5_000), many=rng.integers(0, 500, 5_000))
-    views = Views.fit(encoded, layout, rng)
-    margins = Margins.of(layout, views)
+    mode_features = ModeFeatures.fit(encoded, layout, rng)
+    margins = Margins.of(layout, mode_features)
     assert len(set(margins.groups[:3])) == 3
     assert margins.groups[:3].max() < GROUPS <= margins.groups[3:].min()
-    of_many = margins.groups[3:][np.argsort(views.table[3:, 0])]
+    of_many = margins.groups[3:][np.argsort(mode_features.table[3:, 0])]
     assert (np.diff(of_many) >= 0).all()
     assert len(margins.wanted) == 2 * GROUPS
 
@@ -84,7 +84,7 @@ def test_a_common_number_is_gathered_with_the_numbers_beside_it():
     encoded = Encoded(encoder.encode(values, rng).codes[:, None], np.zeros((len(values), 1)))
     layout = make_layout({"x": encoder})
     assert encoder.spikes.tolist() == [0]
-    groups = Margins.of(layout, Views.fit(encoded, layout, rng)).groups
+    groups = Margins.of(layout, ModeFeatures.fit(encoded, layout, rng)).groups
     assert groups[0] == pytest.approx(GROUPS / 2, abs=2)
     assert (np.diff(groups[1:]) >= 0).all()
 
@@ -92,14 +92,14 @@ def test_a_common_number_is_gathered_with_the_numbers_beside_it():
 def test_groups_are_of_equal_mass():
     rng = np.random.default_rng(0)
     encoded, layout = levels_table(few=rng.integers(0, 3, 5_000), many=rng.integers(0, 500, 5_000))
-    margins = Margins.of(layout, Views.fit(encoded, layout, rng))
+    margins = Margins.of(layout, ModeFeatures.fit(encoded, layout, rng))
     np.testing.assert_allclose(margins.wanted[GROUPS:], 1 / GROUPS, atol=0.005)
 
 
 def test_what_is_never_generated_is_not_wanted():
     x = np.concatenate([np.repeat([0, 1], [600, 200]), 2 + np.arange(200)])
     encoded, layout = levels_table(x=x, y=np.arange(1_000) % 2, rare_below=50)
-    margins = Margins.of(layout, Views.fit(encoded, layout, np.random.default_rng(0)))
+    margins = Margins.of(layout, ModeFeatures.fit(encoded, layout, np.random.default_rng(0)))
     assert margins.wanted[margins.groups[:2]] == pytest.approx([0.75, 0.25])
     assert margins.wanted[:GROUPS].sum() == pytest.approx(1)
 
@@ -132,7 +132,7 @@ def test_rows_that_were_wrongly_drawn_are_chosen_right_where_there_are_enough():
 def test_every_row_has_a_chance_by_its_weight(rows, zero, one):
     """Of 300 rows 200 have x = 0 where half are wanted; none is kept twice. 1,000 choices: six standard errors are .09."""
     encoded, layout = levels_table(x=np.arange(400) % 2)
-    margins = Margins.of(layout, Views.fit(encoded, layout, np.random.default_rng(0)))
+    margins = Margins.of(layout, ModeFeatures.fit(encoded, layout, np.random.default_rng(0)))
     drawn = np.repeat([0, 1], [200, 100])[:, None]
     times = np.zeros(300)
     for seed in range(1_000):

@@ -30,9 +30,9 @@ def changed(**parts: Callable[[np.ndarray], None]) -> dict[str, np.ndarray]:
     return arrays
 
 
-def to(value: float, place: int | tuple[int, ...] = 0) -> Callable[[np.ndarray], None]:
+def to(value: float, index: int | tuple[int, ...] = 0) -> Callable[[np.ndarray], None]:
     def change(array: np.ndarray) -> None:
-        array[place] = value
+        array[index] = value
 
     return change
 

@@ -51,7 +51,7 @@ def test_the_free_share_has_no_condition_and_true_frequencies() -> None:
 
 def test_the_same_place_draws_the_same_batch() -> None:
     sampler = ConditionSampler(ENCODED.codes, LAYOUT, 0.5)
-    first, again, other = (sampler.draw(50, Streams(3), place)[0] for place in (7, 7, 8))
+    first, again, other = (sampler.draw(50, Streams(3), index)[0] for index in (7, 7, 8))
     assert (first == again).all()
     assert (first != other).any()
 
@@ -60,6 +60,6 @@ def test_a_table_without_discrete_columns_is_drawn_without_conditions() -> None:
     span = LAYOUT.span("age")
     codes = ENCODED.codes[:, 2:3]
     of_modes = [getattr(LAYOUT, field.name) for field in fields(LAYOUT) if field.name != "spans"]
-    layout = Layout((replace(span, start=0, place=0),), *[array[span.start : span.stop] for array in of_modes])
+    layout = Layout((replace(span, start=0, first_residual=0),), *[array[span.start : span.stop] for array in of_modes])
     _, modes, _ = ConditionSampler(codes, layout, 0.5).draw(100, Streams(0), 0)
     assert (modes == -1).all()

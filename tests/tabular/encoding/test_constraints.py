@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthgan import Chains, Synthesizer
-from synthgan.tabular.encoding.constraints import FEWEST_ROWS, Relations, Scale, Sum
+from synthgan.tabular.encoding.constraints import MIN_ROWS, Constraints, Scale, Sum
 
 SEEDS = st.integers(0, 2**31)
 
@@ -32,8 +32,8 @@ def numbers(seed: int, columns: int, rows: int = 500, decimals: int = 2) -> dict
 @given(SEEDS, st.integers(1, 6))
 def test_columns_of_chance_have_no_relation(seed, columns):
     values = numbers(seed, columns)
-    assert Relations.find(values, scales(values, step=0.01)).sums == ()
-    assert Relations.find(values, scales(values, step=0.01)).orders == ()
+    assert Constraints.find(values, scales(values, step=0.01)).sums == ()
+    assert Constraints.find(values, scales(values, step=0.01)).orders == ()
 
 
 @given(
@@ -46,22 +46,22 @@ def test_a_weighted_sum_is_found_and_holds_in_other_rows(seed, weights, constant
     values = numbers(seed, len(weights) + strangers)
     names = list(values)[: len(weights)]
     values["sum"] = np.sum([weight * values[name] for name, weight in zip(names, weights, strict=True)], 0) + constant
-    (found,) = Relations.find(values, scales(values, x0=0.01, sum=0.005)).sums
+    (found,) = Constraints.find(values, scales(values, x0=0.01, sum=0.005)).sums
     assert set(found.names) == {"sum", *names}
     others = numbers(seed + 1, len(weights) + strangers)
     others["sum"] = np.zeros(500)
     wide = {name: Scale(scale.step, -1e9, 1e9) for name, scale in scales(values, x0=0.01, sum=0.005).items()}
-    mended = Relations(sums=(found,)).mend(others, wide)
-    total = np.sum([weight * mended[name] for name, weight in zip(names, weights, strict=True)], 0) + constant
+    repaired = Constraints(sums=(found,)).repair(others, wide)
+    total = np.sum([weight * repaired[name] for name, weight in zip(names, weights, strict=True)], 0) + constant
     step = wide[found.target].step
     weight = next((w for n, w in zip(names, weights, strict=True) if n == found.target), 1.0)
-    np.testing.assert_allclose(mended["sum"], total, atol=abs(weight) * step / 2 + 1e-6)
+    np.testing.assert_allclose(repaired["sum"], total, atol=abs(weight) * step / 2 + 1e-6)
 
 
 def test_weights_are_as_short_as_they_can_be_although_the_sum_is_rounded():
     celsius = np.random.default_rng(0).normal(37, 0.8, 2_000).round(2)
     values = {"celsius": celsius, "fahrenheit": (1.8 * celsius + 32).round(1)}
-    (found,) = Relations.find(values, scales(values, celsius=0.01, fahrenheit=0.1)).sums
+    (found,) = Constraints.find(values, scales(values, celsius=0.01, fahrenheit=0.1)).sums
     assert found == Sum("fahrenheit", (("celsius", 1.8),), 32.0)
 
 
@@ -71,7 +71,7 @@ def test_a_stay_is_as_long_as_it_says_although_days_are_rounded_coarsely():
     came = rng.integers(4_000_000_000, 5_000_000_000, 500).astype(float)
     went = came + rng.integers(3_000, 2_000_000, 500)
     values = {"came": came, "went": went, "days": ((went - came) / 86_400).round(4)}
-    (found,) = Relations.find(values, scales(values, came=1.0, went=1.0, days=1e-4)).sums
+    (found,) = Constraints.find(values, scales(values, came=1.0, went=1.0, days=1e-4)).sums
     assert set(found.names) == set(values)
     assert found.target != "days"
     assert abs(dict(found.parts)["days"]) == 86_400
@@ -82,14 +82,14 @@ def test_whole_numbers_that_are_nearly_a_sum_are_none():
     values = numbers(0, 2, decimals=0)
     values = {name: 100 * column for name, column in values.items()}
     values["sum"] = values["x0"] + values["x1"] + np.random.default_rng(1).integers(0, 2, 500)
-    assert Relations.find(values, scales(values, step=1.0)).sums == ()
+    assert Constraints.find(values, scales(values, step=1.0)).sums == ()
 
 
 def test_of_equal_columns_each_follows_the_first():
     x = np.random.default_rng(0).normal(size=500)
     values = {"x": x, "again": x.copy(), "once more": x.copy()}
-    found = Relations.find(values, scales(values)).sums
-    assert {part for relation in found for part, _ in relation.parts} == {"x"}
+    found = Constraints.find(values, scales(values)).sums
+    assert {part for constraint in found for part, _ in constraint.parts} == {"x"}
     assert len(found) == 2
 
 
@@ -97,25 +97,25 @@ def test_a_sum_holds_only_if_it_does_in_every_row():
     values = numbers(0, 2)
     values["sum"] = values["x0"] + values["x1"]
     values["sum"][77] += 0.5
-    assert Relations.find(values, scales(values)).sums == ()
+    assert Constraints.find(values, scales(values)).sums == ()
 
 
 def test_what_a_tree_could_tell_of_two_values_is_no_sum():
     x = np.random.default_rng(0).normal(size=1_000)
     values = {"x": x, "positive": (x > 0).astype(float)}
-    assert Relations.find(values, scales(values, positive=1.0)).sums == ()
+    assert Constraints.find(values, scales(values, positive=1.0)).sums == ()
 
 
 def test_numbers_too_large_to_be_squared_and_columns_of_nothing_have_no_relation():
     values = numbers(0, 2) | {"huge": np.repeat([0, 1e200], 250), "nothing": np.full(500, np.nan)}
-    assert Relations.find(values, scales(values | {"nothing": np.zeros(1)})) == Relations()
+    assert Constraints.find(values, scales(values | {"nothing": np.zeros(1)})) == Constraints()
 
 
-@pytest.mark.parametrize("rows", [FEWEST_ROWS - 1, FEWEST_ROWS])
+@pytest.mark.parametrize("rows", [MIN_ROWS - 1, MIN_ROWS])
 def test_few_rows_prove_nothing(rows):
     values = numbers(0, 2, rows=rows)
     values["sum"] = values["x0"] + values["x1"]
-    assert len(Relations.find(values, scales(values)).sums) == (rows == FEWEST_ROWS)
+    assert len(Constraints.find(values, scales(values)).sums) == (rows == MIN_ROWS)
 
 
 def test_columns_that_are_missing_in_the_same_rows_are_related_there():
@@ -123,10 +123,10 @@ def test_columns_that_are_missing_in_the_same_rows_are_related_there():
     values["sum"] = values["x0"] + values["x1"]
     for name in ("x0", "x1", "sum"):
         values[name][::7] = np.nan
-    relations = Relations.find(values, scales(values))
-    assert set(relations.sums[0].names) == {"x0", "x1", "sum"}
-    mended = relations.mend(values, scales(values))
-    assert np.isnan(mended["sum"]).sum() == np.isnan(values["sum"]).sum()
+    constraints = Constraints.find(values, scales(values))
+    assert set(constraints.sums[0].names) == {"x0", "x1", "sum"}
+    repaired = constraints.repair(values, scales(values))
+    assert np.isnan(repaired["sum"]).sum() == np.isnan(values["sum"]).sum()
 
 
 @given(SEEDS, st.one_of(st.just(0.0), st.floats(0.01, 3)))
@@ -134,20 +134,20 @@ def test_an_order_is_found_where_strangers_would_break_it(seed, gap):
     rng = np.random.default_rng(seed)
     low = rng.normal(size=2_000)
     values = {"low": low, "high": low + gap * rng.exponential(size=2_000), "far": low + 50}
-    orders = Relations.find({name: values[name] for name in ("low", "high")}, scales(values)).orders
+    orders = Constraints.find({name: values[name] for name in ("low", "high")}, scales(values)).orders
     assert orders == ((("low", "high"),) if gap > 0 else ())
-    assert all("far" not in pair for pair in Relations.find(values, scales(values)).orders)
+    assert all("far" not in pair for pair in Constraints.find(values, scales(values)).orders)
 
 
 @given(SEEDS)
 def test_mended_rows_are_in_order_and_have_the_same_values(seed):
     rng = np.random.default_rng(seed)
     values = {name: rng.integers(0, 9, 60).astype(float) for name in "abc"}
-    relations = Relations(orders=(("a", "b"), ("b", "c"), ("a", "c")))
-    mended = relations.mend(values, scales(values, step=1.0))
-    assert (mended["a"] <= mended["b"]).all()
-    assert (mended["b"] <= mended["c"]).all()
-    before, after = (np.sort(np.stack(list(table.values())), 0) for table in (values, mended))
+    constraints = Constraints(orders=(("a", "b"), ("b", "c"), ("a", "c")))
+    repaired = constraints.repair(values, scales(values, step=1.0))
+    assert (repaired["a"] <= repaired["b"]).all()
+    assert (repaired["b"] <= repaired["c"]).all()
+    before, after = (np.sort(np.stack(list(table.values())), 0) for table in (values, repaired))
     np.testing.assert_array_equal(before, after)
 
 
@@ -155,29 +155,29 @@ def test_mended_rows_are_in_order_and_have_the_same_values(seed):
 def test_what_is_fixed_stays_and_the_other_comes_to_it(seed, fixed):
     rng = np.random.default_rng(seed)
     values = {name: rng.integers(0, 9, 60).astype(float) for name in "ab"}
-    mended = Relations(orders=(("a", "b"),)).mend(values, scales(values, step=1.0), {fixed: np.ones(60, bool)})
-    np.testing.assert_array_equal(mended[fixed], values[fixed])
-    assert (mended["a"] <= mended["b"]).all()
+    repaired = Constraints(orders=(("a", "b"),)).repair(values, scales(values, step=1.0), {fixed: np.ones(60, bool)})
+    np.testing.assert_array_equal(repaired[fixed], values[fixed])
+    assert (repaired["a"] <= repaired["b"]).all()
 
 
 def test_a_fixed_sum_moves_a_part_and_one_that_is_wholly_fixed_stays_broken():
     values = {"a": np.array([1.0, 1, 1]), "b": np.array([2.0, 2, 2]), "sum": np.array([9.0, 9, 9])}
     yes, no, both = np.array([True] * 3), np.array([False] * 3), np.array([True, True, False])
-    relations = Relations(sums=(Sum("sum", (("a", 1.0), ("b", 1.0)), 0.0),))
+    constraints = Constraints(sums=(Sum("sum", (("a", 1.0), ("b", 1.0)), 0.0),))
     wide = {name: Scale(1.0, 0, 10) for name in values}
-    assert relations.mend(values, wide)["sum"].tolist() == [3, 3, 3]
-    held = relations.mend(values, wide, {"sum": yes, "a": yes, "b": no})
+    assert constraints.repair(values, wide)["sum"].tolist() == [3, 3, 3]
+    held = constraints.repair(values, wide, {"sum": yes, "a": yes, "b": no})
     assert (held["a"].tolist(), held["b"].tolist(), held["sum"].tolist()) == ([1] * 3, [8] * 3, [9] * 3)
-    stuck = relations.mend(values, wide, {"sum": yes, "a": yes, "b": both})
+    stuck = constraints.repair(values, wide, {"sum": yes, "a": yes, "b": both})
     assert stuck["b"].tolist() == [2, 2, 8]
 
 
 def test_no_value_leaves_the_range_of_its_column():
     values = {"a": np.array([6.0, 1]), "b": np.array([6.0, 1]), "sum": np.array([9.0, 9])}
-    relations = Relations(sums=(Sum("sum", (("a", 1.0), ("b", 1.0)), 0.0),))
-    mended = relations.mend(values, {name: Scale(1.0, 1, 10) for name in values})
-    assert mended["sum"].tolist() == [9, 2]
-    assert mended["a"].tolist() == [3, 1]  # the sum cannot be 12, so a part gives way
+    constraints = Constraints(sums=(Sum("sum", (("a", 1.0), ("b", 1.0)), 0.0),))
+    repaired = constraints.repair(values, {name: Scale(1.0, 1, 10) for name in values})
+    assert repaired["sum"].tolist() == [9, 2]
+    assert repaired["a"].tolist() == [3, 1]  # the sum cannot be 12, so a part gives way
 
 
 def test_a_sum_that_would_bend_its_column_is_not_kept():
@@ -185,15 +185,15 @@ def test_a_sum_that_would_bend_its_column_is_not_kept():
     rng = np.random.default_rng(0)
     real = {"a": rng.random(5_000), "total": rng.integers(5, 9, 5_000).astype(float)}
     real["b"] = real["total"] - real["a"]
-    relations = Relations(sums=(Sum("total", (("a", 1.0), ("b", 1.0)), 0.0),), orders=(("a", "b"),))
+    constraints = Constraints(sums=(Sum("total", (("a", 1.0), ("b", 1.0)), 0.0),), orders=(("a", "b"),))
     drawn = {name: rng.permutation(column) for name, column in real.items()}
-    assert relations.bearable(drawn, real, scales(real)) == Relations(orders=(("a", "b"),))
-    assert relations.bearable(real, real, scales(real)) == relations
+    assert constraints.repairable(drawn, real, scales(real)) == Constraints(orders=(("a", "b"),))
+    assert constraints.repairable(real, real, scales(real)) == constraints
 
 
 def test_relations_come_back_as_they_were():
-    relations = Relations((Sum("s", (("a", 1.5), (3, -1.0)), 2.0),), (("a", 3),))
-    assert Relations.from_state(json.loads(json.dumps(relations.state()))) == relations
+    constraints = Constraints((Sum("s", (("a", 1.5), (3, -1.0)), 2.0),), (("a", 3),))
+    assert Constraints.from_state(json.loads(json.dumps(constraints.state()))) == constraints
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +255,7 @@ def test_a_file_that_relates_what_is_no_number_is_refused(fitted, tmp_path):
 
     fitted.save(tmp_path / "m")
     manifest, tensors = modelfile.read(tmp_path / "m")
-    manifest["encoding"]["relations"]["orders"] = [["ward", "bill"]]
+    manifest["encoding"]["constraints"]["orders"] = [["ward", "bill"]]
     modelfile.write(tmp_path / "forged", manifest, tensors)
-    with pytest.raises(ModelFileError, match="relations must hold between numeric columns"):
+    with pytest.raises(ModelFileError, match="constraints must hold between numeric columns"):
         Synthesizer.load(tmp_path / "forged")

@@ -24,7 +24,7 @@ def fit(values: np.ndarray, *, step: float = 0.0, **options: object) -> ModeSpec
 
 def round_trip(encoder: ModeSpecificNormalizer, values: np.ndarray) -> np.ndarray:
     numbers = encoder.encode(values, np.random.default_rng(2))
-    decoded = encoder.decode(numbers.codes, numbers.places)
+    decoded = encoder.decode(numbers.codes, numbers.residuals)
     return np.round(decoded / encoder.step) * encoder.step if encoder.step else decoded
 
 
@@ -70,7 +70,7 @@ def test_places_in_quantile_modes_are_normal() -> None:
     values = RNG.gamma(2, size=20_000)
     encoder = fit(values)
     assert encoder.smooth_modes == 40
-    assert kstest(encoder.encode(values, RNG).places, "norm").pvalue > 1e-4
+    assert kstest(encoder.encode(values, RNG).residuals, "norm").pvalue > 1e-4
 
 
 def test_gaussian_mixture_finds_the_components() -> None:
@@ -86,7 +86,7 @@ def test_spikes_and_missing_have_modes_of_their_own() -> None:
     codes = encoder.encode(values, RNG).codes
     assert (codes[:500] == 0).all()
     assert (codes[-300:] == encoder.modes - 1).all()
-    assert not encoder.placed[[0, -1]].any()
+    assert not encoder.has_residual[[0, -1]].any()
     assert encoder.masses[[0, -1]] == pytest.approx([500 / 1800, 300 / 1800])
 
 
@@ -118,9 +118,11 @@ def test_within_bounds_exactly_the_values_of_the_range(low: float, extent: float
     numbers = encoder.encode(values, np.random.default_rng(3))
     allowed, lowest, highest = encoder.within(low, low + extent)
     met = (
-        allowed[numbers.codes] & (numbers.places >= lowest[numbers.codes]) & (numbers.places <= highest[numbers.codes])
+        allowed[numbers.codes]
+        & (numbers.residuals >= lowest[numbers.codes])
+        & (numbers.residuals <= highest[numbers.codes])
     )
-    decoded = encoder.decode(numbers.codes, numbers.places)
+    decoded = encoder.decode(numbers.codes, numbers.residuals)
     wanted = (decoded >= low) & (decoded <= low + extent)
     edge = np.isclose(decoded, low, atol=1e-4) | np.isclose(decoded, low + extent, atol=1e-4)
     clipped = np.isin(decoded, [] if encoder.smooth is None else encoder.smooth.values[[0, -1]])
@@ -132,6 +134,6 @@ def test_scores_rise_with_the_values() -> None:
     encoder = fit(values)
     numbers = encoder.encode(values, RNG)
     centers, widths = encoder.scores()
-    score = centers[numbers.codes] + widths[numbers.codes] * numbers.places
+    score = centers[numbers.codes] + widths[numbers.codes] * numbers.residuals
     assert np.corrcoef(np.argsort(np.argsort(values)), np.argsort(np.argsort(score)))[0, 1] > 0.99
     assert 0.8 < score.std() < 1.2

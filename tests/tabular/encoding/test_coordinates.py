@@ -30,24 +30,24 @@ def people(rows=3_000, seed=0):
     """People around three cities, 200 of them in one clinic, three far away, some nowhere."""
     rng = np.random.default_rng(seed)
     city = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
-    places = np.round(CITIES[city] + rng.normal(0, 1, (rows, 2)) * [0.05, 0.08], 4)
-    places[:200], city[:200] = (48.1111, 11.4444), 0
-    places[200:203] = -33.86, 151.2
-    places[203:233] = np.nan
-    return pd.DataFrame({"lat": places[:, 0], "lon": places[:, 1], "city": np.array(["M", "B", "H"])[city]})
+    pairs = np.round(CITIES[city] + rng.normal(0, 1, (rows, 2)) * [0.05, 0.08], 4)
+    pairs[:200], city[:200] = (48.1111, 11.4444), 0
+    pairs[200:203] = -33.86, 151.2
+    pairs[203:233] = np.nan
+    return pd.DataFrame({"lat": pairs[:, 0], "lon": pairs[:, 1], "city": np.array(["M", "B", "H"])[city]})
 
 
-def fit(places, rare_below=RARE_BELOW):
-    values = places[:, 0], places[:, 1]
+def fit(pairs, rare_below=RARE_BELOW):
+    values = pairs[:, 0], pairs[:, 1]
     config = EncodingConfig(rare_below=rare_below)
     codec = Coordinates.fit(COLUMNS, values, config, FINE, np.random.default_rng(0))
     return codec, values
 
 
-def in_boxes(codec, places):
+def in_boxes(codec, pairs):
     """How many of the places lie in each point or cell."""
     low, high = codec.encoder.low, codec.encoder.high
-    return ((places[:, None] >= low) & ((places[:, None] < high) | (low == high) & (places[:, None] == low))).all(2)
+    return ((pairs[:, None] >= low) & ((pairs[:, None] < high) | (low == high) & (pairs[:, None] == low))).all(2)
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,14 @@ def fitted(table):
 @given(st.integers(0, 2**32), st.integers(2, 30), st.sampled_from(["cloud", "line", "villages"]))
 def test_no_cell_holds_fewer_than_the_threshold_and_every_place_drawn_lies_in_one(seed, rare_below, form):
     rng = np.random.default_rng(seed)
-    places = rng.normal(0, 20, (400, 2))
+    pairs = rng.normal(0, 20, (400, 2))
     if form == "line":
-        places[:, 1] = places[:, 0]
+        pairs[:, 1] = pairs[:, 0]
     if form == "villages":
-        places = rng.integers(-3, 3, (400, 2)) * 7 + rng.normal(0, 0.01, (400, 2))
-    places = np.round(places.clip(-89, 89), 4)
-    codec, values = fit(places, rare_below)
-    held = in_boxes(codec, places)
+        pairs = rng.integers(-3, 3, (400, 2)) * 7 + rng.normal(0, 0.01, (400, 2))
+    pairs = np.round(pairs.clip(-89, 89), 4)
+    codec, values = fit(pairs, rare_below)
+    held = in_boxes(codec, pairs)
     assert (held.sum(0) >= rare_below).all()
     assert (held.sum(1) <= 1).all() or len(codec.encoder.points)
     codes, residuals = codec.encode(values, rng)
@@ -83,23 +83,23 @@ def test_no_cell_holds_fewer_than_the_threshold_and_every_place_drawn_lies_in_on
 @given(st.integers(0, 2**32))
 def test_what_lies_in_a_cell_comes_back_exactly(seed):
     rng = np.random.default_rng(seed)
-    places = np.round(CITIES[rng.integers(0, 3, 500)] + rng.normal(0, 0.05, (500, 2)), 4)
-    codec, values = fit(places)
-    inside = codec.encoder.find(places)[1]
+    pairs = np.round(CITIES[rng.integers(0, 3, 500)] + rng.normal(0, 0.05, (500, 2)), 4)
+    codec, values = fit(pairs)
+    inside = codec.encoder.find(pairs)[1]
     assert inside.mean() > 0.8
     back = np.column_stack(codec.decode(*codec.encode(values, rng)))
-    np.testing.assert_allclose(back[inside], places[inside], atol=1.1e-4)  # a step: the jitter may round either way
+    np.testing.assert_allclose(back[inside], pairs[inside], atol=1.1e-4)  # a step: the jitter may round either way
 
 
 def test_cells_follow_the_places_and_are_intervals_of_the_curve():
-    places = np.vstack([np.random.default_rng(0).normal(city, 0.01, (300, 2)) for city in CITIES])
-    cells = grow_cells(places, RARE_BELOW, np.zeros(2))
+    pairs = np.vstack([np.random.default_rng(0).normal(city, 0.01, (300, 2)) for city in CITIES])
+    cells = grow_cells(pairs, RARE_BELOW, np.zeros(2))
     assert len(cells) > 10
-    codec, _ = fit(places)
+    codec, _ = fit(pairs)
     starts = codec.encoder.starts
     assert (np.diff(starts) > 0).all()
     assert np.abs(codec.encoder.low[:, None] - CITIES).max(2).min(1).max() < 0.2
-    assert (np.sort(curve(places)) >= starts[0]).all()
+    assert (np.sort(curve(pairs)) >= starts[0]).all()
 
 
 def test_a_pair_is_recognised_by_name_and_range(table):
@@ -152,14 +152,14 @@ def test_half_a_pair_missing_leaves_each_column_to_itself(table):
 def test_people_are_drawn_where_people_are(table, fitted):
     drawn = fitted.sample(3_000)
     assert list(drawn.dtypes) == list(table.dtypes)
-    places = drawn[["lat", "lon"]].dropna().to_numpy()
-    off = np.abs(places[:, None] - CITIES).max(2).min(1)
+    pairs = drawn[["lat", "lon"]].dropna().to_numpy()
+    off = np.abs(pairs[:, None] - CITIES).max(2).min(1)
     assert (off < 0.5).mean() > 0.99  # drawn one by one, 6 of 10 would lie between the cities
-    assert not (places[:, 0] < 0).any()  # three people are too few to be a cell
+    assert not (pairs[:, 0] < 0).any()  # three people are too few to be a cell
     assert ((drawn.lat == 48.1111) & (drawn.lon == 11.4444)).mean() == pytest.approx(0.067, abs=0.02)
     assert drawn.lat.isna().equals(drawn.lon.isna())
     assert drawn.lat.isna().mean() == pytest.approx(0.01, abs=0.008)
-    assert (places == np.round(places, 4)).all()
+    assert (pairs == np.round(pairs, 4)).all()
     assert (drawn.city[drawn.lat.between(52.3, 52.8)] == "B").mean() > 0.95  # learned together with the other columns
 
 

@@ -123,8 +123,8 @@ def test_places_stay_inside_a_cut_mode() -> None:
     low[span.start + 2], high[span.start + 2] = 0.3, 0.4
     drawn = sample(make_generator(moved=True), 500, Evidence(allowed, low, high))
     assert (drawn.codes[:, 2] == 2).all()
-    assert drawn.places.min() >= 0.3
-    assert drawn.places.max() <= 0.4 + 1e-6
+    assert drawn.residuals.min() >= 0.3
+    assert drawn.residuals.max() <= 0.4 + 1e-6
 
 
 def test_modes_that_must_not_be_generated_never_are() -> None:
@@ -134,8 +134,8 @@ def test_modes_that_must_not_be_generated_never_are() -> None:
 
 
 def test_critic_packs_rows_and_sees_places() -> None:
-    codes, places = torch.as_tensor(ENCODED.codes[:6]), torch.as_tensor(ENCODED.places[:6])
-    rows = dense(codes, places, torch.as_tensor(LAYOUT.starts), LAYOUT.modes)
+    codes, residuals = torch.as_tensor(ENCODED.codes[:6]), torch.as_tensor(ENCODED.residuals[:6])
+    rows = dense(codes, residuals, torch.as_tensor(LAYOUT.starts), LAYOUT.modes)
     assert TabularCritic(LAYOUT, NetworkConfig())(rows).shape == (6,)
     packed = TabularCritic(LAYOUT, NetworkConfig(packing=3))
     assert packed(rows).shape == (2,)
@@ -158,8 +158,8 @@ def test_places_follow_their_class_where_one_mode_is_all_there_is() -> None:
     generator = TabularGenerator(layout, mixture, NetworkConfig())
     drawn = sample(generator, 20_000)
     real, made = (
-        np.subtract(*(part.places[part.codes[:, 0] == sex, 0].mean() for sex in (1, 0))) for part in (encoded, drawn)
+        np.subtract(*(part.residuals[part.codes[:, 0] == sex, 0].mean() for sex in (1, 0))) for part in (encoded, drawn)
     )
     assert real > 1.5
     assert made == pytest.approx(real, abs=0.1)
-    assert drawn.places.std() == pytest.approx(encoded.places.std(), abs=0.05)
+    assert drawn.residuals.std() == pytest.approx(encoded.residuals.std(), abs=0.05)

@@ -24,18 +24,18 @@ def test_refilled_rows_are_distributed_as_they_were(moved, hidden):
     rows = sample(generator, ROWS, seed=4)
     known = np.ones((ROWS, 4), dtype=bool)
     known[:, list(hidden)] = False
-    codes, places = fill_by_network(generator, rows, known, LAYOUT, Streams(5))
+    codes, residuals = fill_by_network(generator, rows, known, LAYOUT, Streams(5))
     assert (codes[known] == rows.codes[known]).all()
-    assert (places == rows.places).all() == (AGE not in hidden)
-    for cells, others in zip(pairs(rows.codes, rows.places), pairs(codes, places), strict=True):
+    assert (residuals == rows.residuals).all() == (AGE not in hidden)
+    for cells, others in zip(pairs(rows.codes, rows.residuals), pairs(codes, residuals), strict=True):
         shares = [np.bincount(part, minlength=cells.max() + 1) / ROWS for part in (cells, others)]
         np.testing.assert_allclose(*shares, atol=0.03)
 
 
-def pairs(codes, places):
+def pairs(codes, residuals):
     """The cells of each pair of columns; age is cut once more, by whether its place is above the middle."""
     columns = [codes[:, at] for at in range(4)]
-    columns[AGE] = 2 * codes[:, AGE] + (places[:, 0] > 0)
+    columns[AGE] = 2 * codes[:, AGE] + (residuals[:, 0] > 0)
     return [columns[a] * (2 * LAYOUT.sizes[b] + 2) + columns[b] for a in range(4) for b in range(a)]
 
 
@@ -45,7 +45,7 @@ def test_what_stands_in_a_gap_is_not_looked_at():
     known = np.ones((500, 4), dtype=bool)
     known[:, [0, AGE]] = False
     filled = fill_by_network(generator, rows, known, LAYOUT, Streams(7))
-    rows.codes[:, [0, AGE]], rows.places[:] = 0, 9.0
+    rows.codes[:, [0, AGE]], rows.residuals[:] = 0, 9.0
     for one, other in zip(filled, fill_by_network(generator, rows, known, LAYOUT, Streams(7)), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -64,11 +64,12 @@ def test_known_cells_are_weighed_once():
         log = generator.log_weights.clone()
         for column in (1, AGE):
             log += generator.log_probs[:, LAYOUT.spans[column].start + int(rows.codes[0, column])]
-        deviation = generator.place_deviations[:, 0]
+        deviation = generator.residual_deviations[:, 0]
         density = (
-            -0.5 * ((float(rows.places[0, 0]) - generator.place_means[:, 0]) / deviation).square() - deviation.log()
+            -0.5 * ((float(rows.residuals[0, 0]) - generator.residual_means[:, 0]) / deviation).square()
+            - deviation.log()
         )
-        log += density * bool(LAYOUT.placed[LAYOUT.spans[AGE].start + int(rows.codes[0, AGE])])
+        log += density * bool(LAYOUT.has_residual[LAYOUT.spans[AGE].start + int(rows.codes[0, AGE])])
         for column in (0, 3):
             span = LAYOUT.spans[column]
             exact = log.softmax(0) @ generator.log_probs[:, span.start : span.stop].exp()

@@ -35,7 +35,7 @@ def quick(monkeypatch):
     for name, steps in (("FIRST_STEPS", 100), ("ROUND_STEPS", 20), ("LAST_STEPS", 80)):
         monkeypatch.setattr(f"synthgan.tabular.private.rounds.{name}", steps)
     for room in ("budget", "dpsgd"):
-        monkeypatch.setattr(f"synthgan.tabular.private.{room}.GAME_STEPS", 80)
+        monkeypatch.setattr(f"synthgan.tabular.private.{room}.GAN_STEPS", 80)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from synthgan.data.schema import Column, Kind
 from synthgan.io import modelfile
 from synthgan.privacy import curator
 from synthgan.tabular.intake import limit_rows
-from synthgan.tabular.private.budget import MOST_PAIRS, ROUNDS, plan_budget
+from synthgan.tabular.private.budget import MAX_PAIRS, ROUNDS, plan_budget
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -122,7 +122,7 @@ def test_a_private_game_is_charged_whole_and_leaves_no_critic(table, tmp_path):
     ledger = model.manifest()["privacy"]
     assert 3.9 < ledger["epsilon"] <= 4.0
     assert [charge["steps"] for charge in ledger["charges"] if charge["mechanism"] == "subsampled gaussian"] == [80]
-    assert {charge["stage"] for charge in ledger["charges"]} == {"columns", "pairs", "game"}
+    assert {charge["stage"] for charge in ledger["charges"]} == {"columns", "pairs", "training"}
     model.save(tmp_path / "m.synthgan")
     assert not any("critic" in name for name in modelfile.read(tmp_path / "m.synthgan")[1])
     again = Synthesizer.load(tmp_path / "m.synthgan")
@@ -249,7 +249,7 @@ def test_a_budget_that_pays_for_nothing_is_refused(table):
 
 
 def test_wide_tables_choose_their_pairs(monkeypatch):
-    monkeypatch.setattr("synthgan.tabular.private.budget.MOST_PAIRS", 20)
+    monkeypatch.setattr("synthgan.tabular.private.budget.MAX_PAIRS", 20)
     rng = np.random.default_rng(0)
     base = rng.integers(0, 3, 2_000)
     table = pd.DataFrame({f"c{at}": rng.integers(0, 3, 2_000) for at in range(10)})
@@ -265,7 +265,7 @@ def test_wide_tables_choose_their_pairs(monkeypatch):
 
 def test_budgets_are_fixed_before_a_row_is_seen():
     column = [Column(f"c{at}", Kind.CATEGORY, "object") for at in range(40)]
-    for count, pairs in ((1, 0), (2, 1), (3, 3), (14, 91), (40, MOST_PAIRS)):
+    for count, pairs in ((1, 0), (2, 1), (3, 3), (14, 91), (40, MAX_PAIRS)):
         budget = plan_budget(Schema("pandas", tuple(column[:count])), 1.0, 1e-6, declared=False)
         assert (budget.columns, budget.pairs) == (count, pairs)
         assert budget.triples == (0 if count < 3 else min(ROUNDS * max(1, round(count / 2)), budget.triples))

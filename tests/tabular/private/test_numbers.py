@@ -39,7 +39,7 @@ def measure(numbers, step=1.0, bounds=(None, None), noises=NOISES):
 
 def decoded(encoder, numbers):
     found = encoder.encode(numbers, np.random.default_rng(0))
-    back = encoder.decode(found.codes, found.places)
+    back = encoder.decode(found.codes, found.residuals)
     return np.rint(back / encoder.step) * encoder.step if encoder.step else back
 
 

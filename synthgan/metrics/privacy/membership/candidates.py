@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-CANDIDATES_AT_MOST = 5_000  # members, and as many others
-CANDIDATES_AT_LEAST = 40
+MAX_CANDIDATES = 5_000  # members, and as many others
+MIN_CANDIDATES = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,15 +48,15 @@ class Candidates:
 
 
 def draw_candidates(tables: Tables, rng: np.random.Generator) -> Candidates | None:
-    """Draw as many members as others, at most CANDIDATES_AT_MOST of each.
+    """Draw as many members as others, at most MAX_CANDIDATES of each.
 
     Returns:
-        None without CANDIDATES_AT_LEAST rows in the real table and in the holdout, or without a column.
+        None without MIN_CANDIDATES rows in the real table and in the holdout, or without a column.
     """
     if tables.holdout is None or not tables.real.names:
         return None
-    rows = min(tables.real.rows, tables.holdout.rows, CANDIDATES_AT_MOST)
-    if rows < CANDIDATES_AT_LEAST:
+    rows = min(tables.real.rows, tables.holdout.rows, MAX_CANDIDATES)
+    if rows < MIN_CANDIDATES:
         return None
     members = rng.choice(tables.real.rows, rows, replace=False)
     others = rng.choice(tables.holdout.rows, rows, replace=False)
@@ -68,4 +68,4 @@ def draw_candidates(tables: Tables, rng: np.random.Generator) -> Candidates | No
 def stacked(first: Columns, second: Columns) -> Columns:
     """Return the rows of one table and then those of another, of the same columns; whose they are is not asked here."""
     numbers, codes = np.vstack([first.numbers, second.numbers]), np.vstack([first.codes, second.codes])
-    return replace(first, numbers=numbers, codes=codes, people=None)
+    return replace(first, numbers=numbers, codes=codes, units=None)

@@ -32,26 +32,26 @@ def classifier_attack(pool: Columns, synthetic: Columns, rng: np.random.Generato
     """
     import xgboost
 
-    real, made = _features(pool, pool), _features(synthetic, pool)
+    real, synthetic_points = _features(pool, pool), _features(synthetic, pool)
     half = rng.permutation(len(real)) % 2 == 0
     scores = np.empty(len(real))
     parameters = {"objective": "binary:logistic", "max_depth": DEPTH, "eta": RATE, "tree_method": "hist", "seed": 0}
-    for judged in (half, ~half):
-        rows = np.vstack([real[~judged], made])
-        labels = np.repeat([0.0, 1.0], [int((~judged).sum()), len(made)])
-        weights = np.where(labels == 1, (labels == 0).sum() / max(len(made), 1), 1.0)
+    for held_out in (half, ~half):
+        rows = np.vstack([real[~held_out], synthetic_points])
+        labels = np.repeat([0.0, 1.0], [int((~held_out).sum()), len(synthetic_points)])
+        weights = np.where(labels == 1, (labels == 0).sum() / max(len(synthetic_points), 1), 1.0)
         known = xgboost.QuantileDMatrix(rows, labels, weight=weights)
         trees = xgboost.train(parameters, known, num_boost_round=TREES)
-        scores[judged] = trees.inplace_predict(real[judged], predict_type="margin")
+        scores[held_out] = trees.inplace_predict(real[held_out], predict_type="margin")
     return scores
 
 
 def _features(table: Columns, known: Columns) -> NDArray[np.float32]:
     """Return float32 ``[rows, columns]``, NaN where missing; numbers as places among the known, as float32 holds no giants."""
     features = table.matrix()
-    for place in range(len(table.number_names)):
-        present = ~np.isnan(features[:, place])
-        values = np.unique(known.numbers[:, place])  # NaN comes last, above all numbers
-        below = np.searchsorted(values, features[present, place], side="left")
-        features[present, place] = below + np.searchsorted(values, features[present, place], side="right")
+    for index in range(len(table.number_names)):
+        present = ~np.isnan(features[:, index])
+        values = np.unique(known.numbers[:, index])  # NaN comes last, above all numbers
+        below = np.searchsorted(values, features[present, index], side="left")
+        features[present, index] = below + np.searchsorted(values, features[present, index], side="right")
     return features.astype(np.float32)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from synthgan.metrics.privacy.membership.leaktest import LeakTest
     from synthgan.runtime import Streams
 
-SYNTHETIC_AT_MOST = 50_000  # rows the attacker looks at
+MAX_SYNTHETIC = 50_000  # rows the attacker looks at
 ISOLATED = 0.02  # the candidates that stand most alone
-ISOLATED_AT_LEAST = 40
-GROUP_AT_LEAST = 50  # members, and as many others
+MIN_ISOLATED = 40
+MIN_GROUP = 50  # members, and as many others
 OUTLIERS, SUBGROUPS = "outliers", "subgroups"
 ENSEMBLE, OF_OUTLIERS = "ensemble", "distance ratio, units"
 
@@ -76,7 +76,7 @@ def attack(tables: Tables, streams: Streams) -> Attacked | None:
     candidates = draw_candidates(tables, streams.numpy("attacks"))
     if candidates is None:
         return None
-    pool, synthetic = candidates.pool, tables.synthetic.draw(SYNTHETIC_AT_MOST, streams.numpy("attacked rows"))
+    pool, synthetic = candidates.pool, tables.synthetic.draw(MAX_SYNTHETIC, streams.numpy("attacked rows"))
     scores = match_attacks(pool, synthetic)
     for scale in ("ranks", "units"):
         around = Surroundings.of(pool, synthetic, scale)
@@ -106,24 +106,24 @@ def together(scores: dict[str, Scores]) -> Scores:
 
 def _furthest(alone: Scores) -> Flags:
     """Flag the few candidates that stand most alone; of equals, those that come last in the random order."""
-    rows = max(round(ISOLATED * len(alone)), min(ISOLATED_AT_LEAST, len(alone) // 4))
+    rows = max(round(ISOLATED * len(alone)), min(MIN_ISOLATED, len(alone) // 4))
     far = np.zeros(len(alone), dtype=bool)
     far[np.argsort(alone, kind="stable")[-rows:]] = True
     return far
 
 
 def _groups(pool: Columns) -> list[Group]:
-    """Return the levels of columns that hold twice GROUP_AT_LEAST candidates, but not all.
+    """Return the levels of columns that hold twice MIN_GROUP candidates, but not all.
 
     Counting members instead would prefer levels with many of them, and so raise alarms by itself.
     """
     found = []
-    for place, name in enumerate(pool.code_names):
-        codes = pool.codes[:, place]
-        counts = np.bincount(codes[codes >= 0], minlength=pool.levels[place])
-        for code in np.flatnonzero(counts >= 2 * GROUP_AT_LEAST):
+    for index, name in enumerate(pool.code_names):
+        codes = pool.codes[:, index]
+        counts = np.bincount(codes[codes >= 0], minlength=pool.levels[index])
+        for code in np.flatnonzero(counts >= 2 * MIN_GROUP):
             inside = codes == code
             if not inside.all():
-                label = pool.labels[place][code] if pool.labels else str(code)
+                label = pool.labels[index][code] if pool.labels else str(code)
                 found.append(Group(name, int(code), label, inside))
     return found

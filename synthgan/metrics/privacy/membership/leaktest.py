@@ -50,12 +50,12 @@ def top_sets(scores: Scores, among: Flags | None = None) -> list[Flags]:
     Returns:
         bool ``[candidates]`` each, none of more than half of the candidates looked among.
     """
-    looked_among = np.ones(len(scores), dtype=bool) if among is None else among
-    descending = np.sort(scores[looked_among])[::-1]
+    searched = np.ones(len(scores), dtype=bool) if among is None else among
+    descending = np.sort(scores[searched])[::-1]
     rows = len(descending)
     sizes = SMALLEST_SET * 2 ** np.arange(0, np.log2(max(rows / 2 / SMALLEST_SET, 1)) + 1e-9, 1 / _CUTS_PER_DOUBLING)
     cuts = np.unique(descending[np.minimum(sizes.astype(int), rows) - 1])
-    sets = (looked_among & (scores >= cut) for cut in cuts)
+    sets = (searched & (scores >= cut) for cut in cuts)
     return [chosen for chosen in sets if chosen.sum() <= rows / 2]
 
 

@@ -25,12 +25,12 @@ def match_attacks(pool: Columns, synthetic: Columns) -> dict[str, Scores]:
     ``exact match``: a synthetic row equals the candidate in every column, gaps included. ``near match``: in every column but one (of
     three or more).
     """
-    cells, made = cell_hashes(pool), cell_hashes(synthetic)
-    scores = {"exact match": _matches(_whole(cells), _whole(made))}
+    cells, synthetic_points = cell_hashes(pool), cell_hashes(synthetic)
+    scores = {"exact match": _matches(_whole(cells), _whole(synthetic_points))}
     columns = cells.shape[1]
     if columns > 2:  # noqa: PLR2004
         near = [
-            _matches(_whole(cells) ^ cells[:, left_out], _whole(made) ^ made[:, left_out])
+            _matches(_whole(cells) ^ cells[:, left_out], _whole(synthetic_points) ^ synthetic_points[:, left_out])
             for left_out in range(columns)
         ]
         scores["near match"] = np.max(near, axis=0)
@@ -66,8 +66,8 @@ def _whole(cells: Hashes) -> Hashes:
 
 def _matches(candidates: Hashes, synthetic: Hashes) -> Scores:
     """Return float64 ``[candidates]``: 0 without a match, else one over the number of candidates that are alike."""
-    _, place, counts = np.unique(candidates, return_inverse=True, return_counts=True)
-    return np.where(np.isin(candidates, synthetic), 1 / counts[place], 0.0)
+    _, index, counts = np.unique(candidates, return_inverse=True, return_counts=True)
+    return np.where(np.isin(candidates, synthetic), 1 / counts[index], 0.0)
 
 
 def _mixed(bits: Hashes) -> Hashes:

@@ -42,13 +42,13 @@ class Surroundings:
     def of(cls, pool: Columns, synthetic: Columns, scale: Scale) -> Surroundings:
         """Measure them, on a scale that is learned from the pool."""
         embedding = Embedding.of(pool, scale)
-        points, made = embedding.apply(pool), embedding.apply(synthetic)
-        near, which = k_nearest(points, made, NEIGHBOURS)
+        points, synthetic_points = embedding.apply(pool), embedding.apply(synthetic)
+        near, which = k_nearest(points, synthetic_points, NEIGHBOURS)
         return cls(
             _distances(k_nearest(points, points, NEIGHBOURS, themselves=True)[0]),
             _distances(near),
             which,
-            _distances(k_nearest(made, points, NEIGHBOURS)[0]),
+            _distances(k_nearest(synthetic_points, points, NEIGHBOURS)[0]),
         )
 
 

@@ -116,8 +116,8 @@ def best_cut(scores: dict[str, Scores], is_member: Flags) -> tuple[str, float]:
     for name, of in scores.items():
         cuts = _thresholds(of)
         bounds = proved(*_counts(of, is_member, cuts))
-        place = int(bounds.argmax())
-        best = max(best, (float(bounds[place]), name, float(cuts[place])), key=lambda found: found[0])
+        index = int(bounds.argmax())
+        best = max(best, (float(bounds[index]), name, float(cuts[index])), key=lambda found: found[0])
     return best[1], best[2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthgan.metrics.data.columns import Tables
-from synthgan.metrics.privacy.membership.candidates import CANDIDATES_AT_LEAST, draw_candidates
+from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES, draw_candidates
 from synthgan.metrics.privacy.membership.classifier import classifier_attack
 from synthgan.metrics.privacy.membership.ensemble import attack, together
 from synthgan.metrics.privacy.membership.exposure import subgroup_exposure
@@ -26,7 +26,7 @@ def test_candidates_keep_their_row_numbers_and_come_in_random_order(columns):
 
 
 def test_without_enough_rows_or_columns_there_are_no_candidates(columns):
-    few, enough = (columns([np.arange(float(rows))]) for rows in (CANDIDATES_AT_LEAST - 1, CANDIDATES_AT_LEAST))
+    few, enough = (columns([np.arange(float(rows))]) for rows in (MIN_CANDIDATES - 1, MIN_CANDIDATES))
     assert draw_candidates(Tables(enough, enough, few), RNG(0)) is None
     assert draw_candidates(Tables(few, enough, enough), RNG(0)) is None
     assert draw_candidates(Tables(enough, enough, None), RNG(0)) is None
@@ -51,7 +51,7 @@ def test_the_classifier_finds_where_synthetic_rows_are_too_many(columns):
 
 def test_together_the_three_surest_attacks_count():
     rng = RNG(3)
-    scores = {str(place): rng.normal(size=1_000) for place in range(9)}
+    scores = {str(index): rng.normal(size=1_000) for index in range(9)}
     for name in "012":
         scores[name][7] = 10  # three of nine attacks are sure of row 7
     scores["blind"] = np.zeros(1_000)

@@ -50,7 +50,7 @@ def test_the_p_value_is_exact_however_many_attacks_are_tried():
         noise = rng.normal(size=(12, 120))
         noise[6:] = noise[:6].round()  # ties, and attacks that say much the same
         found.append(
-            leak_test({str(place): top_sets(row) for place, row in enumerate(noise)}, labels(120, rng), rng).p_value
+            leak_test({str(index): top_sets(row) for index, row in enumerate(noise)}, labels(120, rng), rng).p_value
         )
     assert 1 <= sum(p <= 0.05 for p in found) <= 16
 
@@ -58,7 +58,7 @@ def test_the_p_value_is_exact_however_many_attacks_are_tried():
 def test_one_good_attack_among_useless_ones_is_seen_and_named():
     rng = RNG(1)
     is_member = labels(1_000, rng)
-    scores = {str(place): rng.normal(size=1_000) for place in range(20)}
+    scores = {str(index): rng.normal(size=1_000) for index in range(20)}
     scores["sure"] = rng.normal(size=1_000)
     scores["sure"][np.flatnonzero(is_member)[:25]] += 10
     found = leak_test({name: top_sets(of) for name, of in scores.items()}, is_member, rng)
@@ -80,7 +80,7 @@ def test_the_smallest_leak_is_one_that_would_have_been_seen():
     members = np.flatnonzero(is_member)
 
     def tested(leaked):
-        scores = {str(place): RNG(place).normal(size=2_000) for place in range(10)}
+        scores = {str(index): RNG(index).normal(size=2_000) for index in range(10)}
         scores["leaky"] = RNG(11).normal(size=2_000)
         scores["leaky"][members[:leaked]] += 10
         return leak_test({name: top_sets(of) for name, of in scores.items()}, is_member, RNG(5))

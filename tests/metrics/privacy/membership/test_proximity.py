@@ -78,12 +78,12 @@ def test_rows_that_stand_alone_are_found_by_how_near_they_are_for_where_they_are
     """Nine in ten rows are all alike, and so at distance 0 of a synthetic row: they hide copies of the others from plain distances."""
     rng = RNG(0)
 
-    def people():
+    def units():
         codes = rng.integers(0, 30, (1_000, 4))
         codes[rng.random(1_000) < 0.9] = 0
         return codes
 
-    members, others, synthetic = people(), people(), people()
+    members, others, synthetic = units(), units(), units()
     alone = members.any(1)
     synthetic[: alone.sum()] = members[alone]
     pool, made = (columns(codes=list(part.T), levels=[30] * 4) for part in (np.vstack([members, others]), synthetic))

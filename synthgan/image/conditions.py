@@ -26,28 +26,30 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 
-class AskedRows(NamedTuple):
-    """What images are asked for.
+class ConditionedRows(NamedTuple):
+    """The condition of images.
 
     Attributes:
         classes: int64 ``[n]``.
-        told: what will stand beside the images, each ``[n]``, the columns of the condition among it.
+        attributes: what will stand beside the images, each ``[n]``, the columns of the condition among it.
         sources: the image that each is made from; None where they are made from noise alone.
     """
 
     classes: NDArray[np.int64]
-    told: dict[str, NDArray[Any]]
+    attributes: dict[str, NDArray[Any]]
     sources: ImageRecords | None = None
 
-    def split(self, most: int) -> Iterator[AskedRows]:
+    def split(self, most: int) -> Iterator[ConditionedRows]:
         """The same in parts of so many rows at most."""
         for start in range(0, len(self.classes), most):
             part = slice(start, start + most)
-            told = {name: column[part] for name, column in self.told.items()}
-            yield AskedRows(self.classes[part], told, None if self.sources is None else self.sources.take(part))
+            attributes = {name: column[part] for name, column in self.attributes.items()}
+            yield ConditionedRows(
+                self.classes[part], attributes, None if self.sources is None else self.sources.take(part)
+            )
 
 
-def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Streams) -> Iterator[AskedRows]:
+def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Streams) -> Iterator[ConditionedRows]:
     """Draw ``n`` classes, or rows of a condition of several columns; ``where`` is checked before the first is drawn.
 
     Raises:
@@ -56,12 +58,15 @@ def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Str
     if encoding.rows is None:
         shares = encoding.shares(where)
         classes = streams.numpy("classes").choice(len(shares), n, p=shares)
-        return iter([AskedRows(classes, encoding.named(classes))])
+        return iter([ConditionedRows(classes, encoding.named(classes))])
     drawn = encoding.rows.draw(n, where, streams)
-    return (AskedRows(np.searchsorted(encoding.levels, told[str(encoding.condition)]), told) for told in drawn)
+    return (
+        ConditionedRows(np.searchsorted(encoding.levels, attributes[str(encoding.condition)]), attributes)
+        for attributes in drawn
+    )
 
 
-def read_rows(encoding: ImageEncoding, frame: Frame) -> AskedRows:
+def read_rows(encoding: ImageEncoding, frame: Frame) -> ConditionedRows:
     """Take the rows of a table of any kind; columns that the condition does not speak of come along as they are.
 
     Raises:
@@ -77,18 +82,18 @@ def read_rows(encoding: ImageEncoding, frame: Frame) -> AskedRows:
     if given.missing.any():
         raise DataError(f"column {name!r} must name a class in every row, however: {given.missing.sum():,} are missing")
     check_known(name, given.levels, encoding.levels.tolist())
-    places = {str(level): place for place, level in enumerate(encoding.levels)}
-    classes = np.array([places[str(level)] for level in given.levels], dtype=np.int64)[given.codes]
+    indices = {str(level): index for index, level in enumerate(encoding.levels)}
+    classes = np.array([indices[str(level)] for level in given.levels], dtype=np.int64)[given.codes]
     own = encoding.named(classes) | ({} if encoding.rows is None else encoding.rows.read(frame))
     table: Any = frame if hasattr(frame, "iloc") else frame.to_pandas()
     others = {str(other): table[other].to_numpy() for other in table.columns if other != FILE_NAME}
     # The condition's columns first and in their order, as they come where rows are drawn.
-    return AskedRows(classes, own | {other: values for other, values in others.items() if other not in own})
+    return ConditionedRows(classes, own | {other: values for other, values in others.items() if other not in own})
 
 
 def read_sources(
     encoding: ImageEncoding, sources: ImageRecords, where: Where | None, streams: Streams
-) -> Iterator[AskedRows]:
+) -> Iterator[ConditionedRows]:
     """Take the images that others are to be made from: their own columns if they hold the condition's, else drawn ones.
 
     Raises:

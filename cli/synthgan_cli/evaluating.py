@@ -76,7 +76,7 @@ def evaluate(
 
     [bold]synthgan evaluate scans/ scans.synthetic/ --holdout unseen/ --report report.html[/]
     """
-    from synthgan_cli.actions import judge, write_page
+    from synthgan_cli.actions import score, write_page
     from synthgan_cli.console import Screen
     from synthgan_cli.options import page_options
     from synthgan_cli.views import show_report
@@ -93,13 +93,13 @@ def evaluate(
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
     screen, named = Screen(), None if survival is None else survival.split(",")
     if files.is_images(real):
-        from synthgan_cli.images import judge_images
+        from synthgan_cli.images import score_images
 
-        found = judge_images(screen, context, real, synthetic, holdout=holdout, label=target, features=features)
+        found = score_images(screen, context, real, synthetic, holdout=holdout, label=target, features=features)
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return
-    found = judge(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit)
+    found = score(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit)
     found = deepen(screen, found, real, wanted)
     write_page(screen, found, page)
     show_report(screen, found, as_json=as_json)

@@ -8,7 +8,7 @@ from helpers.made_images import make_images
 
 from synthgan import ImageSynthesizer
 from synthgan.image.config import ImageConfig
-from synthgan.image.learning import FIRM, PENALTY, SLOWER, SLOWEST, ImageTurns
+from synthgan.image.learning import FIRM, PENALTY, SLOWER, SLOWEST, ImageUpdates
 
 STEPS = 40
 OPTIONS = {"steps": STEPS, "width": 4, "noise_width": 4, "batch_images": 4, "device": "cpu", "seed": 0}
@@ -17,22 +17,22 @@ OPTIONS = {"steps": STEPS, "width": 4, "noise_width": 4, "batch_images": 4, "dev
 @pytest.fixture
 def played(monkeypatch):
     """Plays a run; gives at every turn of the critic the pace of both players, the penalty, and the levels of all three networks."""
-    critic = ImageTurns.critic
+    critic = ImageUpdates.critic
 
     def play(**options):
         seen = []
 
-        def spied(turns, game, place):
-            loss = critic(turns, game, place)
-            stages = [float(network.stage) for network in (game.generator, game.average, game.critic)]
+        def spied(updates, state, index):
+            loss = critic(updates, state, index)
+            stages = [float(network.stage) for network in (state.generator, state.average, state.critic)]
             paces = [
-                optimizer.param_groups[0]["lr"] / game.learning_rate
-                for optimizer in (game.critic_optimizer, game.generator_optimizer)
+                optimizer.param_groups[0]["lr"] / state.learning_rate
+                for optimizer in (state.critic_optimizer, state.generator_optimizer)
             ]
-            seen.append((*paces, turns.objective.weight, *stages))
+            seen.append((*paces, updates.objective.weight, *stages))
             return loss
 
-        monkeypatch.setattr(ImageTurns, "critic", spied)
+        monkeypatch.setattr(ImageUpdates, "critic", spied)
         ImageSynthesizer(**OPTIONS | options).fit(make_images(40))
         return np.array(seen).T
 
