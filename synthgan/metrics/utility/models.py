@@ -32,10 +32,17 @@ def boosted(task: Task, features: Array, target: Array) -> Predictor:
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+    # A column without a value says nothing, and scikit-learn cannot cut it into bins.
+    kept = np.flatnonzero(~np.isnan(features).all(axis=0))
+    known = features[:, kept] if len(kept) else np.zeros((len(features), 1))
+
+    def seen(unseen: Array) -> Array:
+        return unseen[:, kept] if len(kept) else np.zeros((len(unseen), 1))
+
     # Early stopping would set rows aside by class, which fails where a class has a single row.
     if task.classes is None:
-        return _numbers(HistGradientBoostingRegressor(early_stopping=False).fit(features, target))
-    return _probabilities(lambda: HistGradientBoostingClassifier(early_stopping=False), features, target)
+        return _after(seen, _numbers(HistGradientBoostingRegressor(early_stopping=False).fit(known, target)))
+    return _after(seen, _probabilities(lambda: HistGradientBoostingClassifier(early_stopping=False), known, target))
 
 
 def linear(task: Task, features: Array, target: Array, numbers: int) -> Predictor:

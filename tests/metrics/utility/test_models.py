@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from synthgan.metrics.data.columns import Tables
-from synthgan.metrics.utility.models import MAX_LEVELS, linear
+from synthgan.metrics.utility.models import MAX_LEVELS, boosted, linear
 from synthgan.metrics.utility.task import Task
 from synthgan.metrics.utility.utility import Trial, linear_predictions, model_scores, utility_scores
 from synthgan.runtime import Streams
@@ -71,3 +71,17 @@ def test_three_classes_and_a_single_one(columns):
     # Every class against the rest; the middle one is no slope of the number alone, but of three classes' odds it is.
     assert real.value > 0.95
     assert synthetic.value == 0.5
+
+
+@pytest.mark.parametrize("missing", [(1,), (0, 1)])
+@pytest.mark.parametrize("classes", [None, (0.0, 1.0)])
+def test_a_column_without_a_value_in_the_training_rows_changes_nothing(missing, classes):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(200, 2))
+    target = (features[:, 0] > 0).astype(float)
+    unseen = features.copy()
+    features[:, missing] = np.nan
+    task = Task("ill", classes)
+    found = boosted(task, features, target)(unseen)
+    rest = np.zeros((200, 1)) if len(missing) > 1 else features[:, :1]
+    assert np.array_equal(found, boosted(task, rest, target)(unseen[:, :1] if len(missing) == 1 else rest))
