@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo docs test test-all test-lowest check lint format types imports doctest peers private-peers clean help
+.PHONY: demo docs test test-services test-all test-lowest check lint format types imports doctest peers private-peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -21,9 +21,13 @@ demo: $(VENV)/installed-demo
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
 
+## make test-services  the tests that need a service: a browser for the page of a report
+test-services: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m service
+
 ## make test-all     all tests, the slow ones too
 test-all: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 -m "slow or not slow"
+	$(BIN)/python -m pytest -n 2 -m "slow or not slow or service"
 
 ## make test-lowest  the tests, with every dependency at its lower bound
 test-lowest: .venv-lowest/installed-lowest

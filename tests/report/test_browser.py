@@ -17,6 +17,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {"phone": {"width": 360, "height": 780}, "desktop": {"width": 1280, "height": 900}}
 
 pytestmark = [
+    pytest.mark.service,
     pytest.mark.skipif(BROWSER is None, reason="needs Chromium: apt-get install chromium, or name one in CHROMIUM"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
@@ -93,6 +94,8 @@ def test_no_text_of_a_picture_leaves_it(browser, column, report_of, tmp_path):
 
 def test_the_keyboard_reaches_every_link_table_and_summary(opened):
     page = opened("desktop", "light")
+    page.bring_to_front()
+    page.wait_for_function("document.hasFocus()")  # a key that comes before goes nowhere
     wanted = page.locator("a, summary, [tabindex='0']:not(details:not([open]) [tabindex='0'])").count()
     reached = []
     for _ in range(wanted + 1):

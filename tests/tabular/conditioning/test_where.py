@@ -37,7 +37,9 @@ TABLE = pd.DataFrame(
 
 @pytest.fixture(scope="module", params=GENERATORS)
 def fitted(request: pytest.FixtureRequest) -> Synthesizer:
-    return Synthesizer(generator=small(request.param, chains=4, steps=5), seed=0).fit(TABLE)
+    return Synthesizer(generator=small(request.param, chains=4, steps=5, classes=8, holdout_share=0.0), seed=0).fit(
+        TABLE
+    )
 
 
 def test_texts_and_values_read_alike() -> None:
