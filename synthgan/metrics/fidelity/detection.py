@@ -26,6 +26,7 @@ RATE = 0.1
 MAX_ROWS = 50_000  # a side; more would cost minutes and hardly move the figure
 MIN_ROWS = 10  # a side; below, three folds mean nothing
 MAX_GIVEAWAYS = 10
+GUESSING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +187,8 @@ def _reading(estimate: Estimate | None, called: str, rows: int) -> str:
     if estimate is None:
         return f"not computed: each table needs at least {MIN_ROWS} rows"
     area = 1 - estimate.value / 2
-    odds = f"{area:.0%} of the time, with {rows:,} rows"
-    return f"shown a synthetic and {called}, a detector knows them apart {odds}"
+    odds = "as by guessing" if round(area, 2) <= GUESSING else f"where guessing is right {GUESSING:.0%}"
+    return (
+        f"shown a synthetic and {called}, a detector is right about {area:.0%} of the time, {odds} (a score of 1 is "
+        f"indistinguishable); {rows:,} rows of each"
+    )

@@ -136,13 +136,13 @@ def _beyond(tables: Tables, hits: int, unseen: int) -> float:
 def _outliers(found: Attacked) -> Score:
     figures = outliers_exposed(found, RATES[1])
     if figures is None:
-        reading = "not computed: too few members or others among the rows that stand most alone"
+        reading = "not computed: too few members or others among the most isolated rows"
         return scored("outliers_exposed", None, reference=None, goal="reference", reading=reading)
     estimate, chance = figures
     rows = int((found.isolated & found.candidates.is_member).sum())
     reading = (
-        f"share of the {rows} members who stand most alone that have a synthetic row nearer, for where they are, than 99 % of "
-        f"others as alone: leak {_verdict(found, found.test.by_source[OUTLIERS])}"
+        f"share of the {rows} most isolated members that a synthetic row comes nearer to than to 99 % of other people who are as "
+        f"isolated: leak {_verdict(found, found.test.by_source[OUTLIERS])}"
     )
     return scored("outliers_exposed", estimate, reference=chance, goal="reference", reading=reading)
 

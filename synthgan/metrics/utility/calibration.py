@@ -50,7 +50,9 @@ def calibration_scores(
         promised, came_true = promises(trial.task, trial.truth, found)
         statistics, curve = expected_error(promised, came_true, streams.numpy("calibration"))
         reference = None if trial.seen or not scores else scores[0].value
-        reading = f"a promise of the model trained on {side} rows is off by {statistics[0]:.1%} on average"
+        reading = (
+            f"predicted probabilities of the model trained on {side} rows are off by {statistics[0]:.1%} on average"
+        )
         scores.append(scored(name, jackknife(statistics), reference=reference, goal="minimize", reading=reading))
         curves.append(Calibration(side, *curve))
     return scores, tuple(curves)

@@ -87,6 +87,15 @@ def test_scores_stand_beside_real_rows_against_real_rows(units):
     assert train.reference > train.value + 0.15
     assert unseen.reference > unseen.value + 0.15
     assert train.goal == "maximize"
+    assert "where guessing is right 50% (a score of 1 is indistinguishable); 400 rows of each" in train.reading
+
+
+def test_a_blind_detector_is_said_to_guess(columns):
+    constant = columns([[1.0] * 50], [[0] * 50])
+    (train, _) = detection_scores(Tables(constant, constant), Streams(0))
+    assert (
+        "a detector is right about 50% of the time, as by guessing (a score of 1 is indistinguishable)" in train.reading
+    )
 
 
 def test_without_a_holdout_its_score_says_why(units):

@@ -73,6 +73,10 @@ def test_exposed_outliers_do_not_hide_behind_the_average(columns):
     assert scores["membership_tpr_at_1pct_fpr"].value < 0.04
     assert scores["outliers_exposed"].value > 0.8
     assert "leak detected" in scores["outliers_exposed"].reading
+    assert (
+        "most isolated members that a synthetic row comes nearer to than to 99 % of other people"
+        in scores["outliers_exposed"].reading
+    )
     assert len(set(found.details.exposed) & set(range(40))) >= 36
     # The same outliers, and synthetic rows that are beside nobody.
     fresh = draw(2_000, rng)

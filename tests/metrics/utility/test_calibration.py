@@ -52,6 +52,7 @@ def test_synthetic_rows_that_overstate_risk_break_their_promises(units):
     # Over 10 seeds .06 ± .01 and .37 ± .02: bounds more than five deviations away.
     assert good.value < 0.15
     assert bad.value > 0.25
+    assert bad.reading.startswith("predicted probabilities of the model trained on synthetic rows are off by ")
     assert bad.reference == good.value
     assert bad.low < bad.value < bad.high
     assert [curve.trained_on for curve in found.details.calibrations] == ["real", "synthetic"]
