@@ -77,6 +77,12 @@ def _check_missing(raw: RawColumn, column: Column) -> None:
 def _check_range(numbers: NDArray[np.float64], column: Column) -> None:
     least, greatest = column.bounds
     if least is not None and np.nanmin(numbers) < least:
-        raise SchemaError(f"column {column.name!r} must be {column.minimum!r} or more, however: found less")
+        raise SchemaError(
+            f"column {column.name!r} must be {column.minimum!r} or more, however: found less",
+            remedy="lower or remove minimum in the schema",
+        )
     if greatest is not None and np.nanmax(numbers) > greatest:
-        raise SchemaError(f"column {column.name!r} must be {column.maximum!r} or less, however: found more")
+        raise SchemaError(
+            f"column {column.name!r} must be {column.maximum!r} or less, however: found more",
+            remedy="raise or remove maximum in the schema",
+        )

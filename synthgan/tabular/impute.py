@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.table import TableTransform
     from synthgan.tabular.protocol import TableGenerator
 
+OF_KIND = {
+    "pandas": "give a pandas DataFrame, or the path of a Parquet file that pandas wrote",
+    "polars": "give a polars DataFrame",
+    "pyarrow": "give the file's path, or a pyarrow table",
+}
+
 
 @remedies_in_words()
 def impute(
@@ -53,7 +59,8 @@ def impute(
     schema = transform.schema
     if container_of(frame) != schema.container:
         raise DataError(
-            f"gaps must be filled in a {schema.container} table, as was learned, however: {type(frame).__name__}"
+            f"gaps must be filled in a {schema.container} table, as was learned, however: {container_of(frame)} table",
+            remedy=OF_KIND[schema.container],
         )
     learned = list(transform.owners)
     for name in columns or ():

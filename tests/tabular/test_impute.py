@@ -103,8 +103,21 @@ def test_refusals_name_what_is_wrong(fitted, gapped):
         fitted.impute(gapped, columns=["patient"])
     with pytest.raises(DataError, match="'ward'"):
         fitted.impute(gapped.drop(columns="ward"))
-    with pytest.raises(DataError, match="pandas"):
+    with pytest.raises(
+        DataError, match=r"in a pandas table, .*: polars table; give a pandas DataFrame, or the path of a Parquet"
+    ):
         fitted.impute(pl.DataFrame(TABLE.to_dict("list")))
+
+
+def test_a_file_is_filled_from_its_path_and_another_container_gets_a_remedy(tmp_path):
+    plain = TABLE.drop(columns="patient").head(300)
+    plain.to_csv(tmp_path / "whole.csv", index=False)
+    plain.assign(ward=plain.ward.where(np.arange(300) > 5)).to_csv(tmp_path / "gaps.csv", index=False)
+    Synthesizer(generator=Chains(chains=1, rounds=0)).fit(tmp_path / "whole.csv").save(tmp_path / "whole.synthgan")
+    loaded = Synthesizer.load(tmp_path / "whole.synthgan")
+    assert loaded.impute(tmp_path / "gaps.csv")["ward"].null_count == 0
+    with pytest.raises(DataError, match=r"pyarrow table, .*: pandas table; give the file's path, or a pyarrow table$"):
+        loaded.impute(plain)
 
 
 def test_entries_between_two_codes_are_counted_leaf_by_leaf():

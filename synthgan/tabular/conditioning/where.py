@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from synthgan.data.clauses import read_where
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.codec import contradiction
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.table import TableTransform
 
 MAX_ALTERNATIVES = 200
+_REST = re.compile(
+    r"\s*(?P<name>.*?)\s*(?P<sign><=?)\s*(?P<high>.*)"
+)  # of 15<=age<=18, what follows its first comparison
 
 
 def make_evidence(where: Where, transform: TableTransform) -> list[Evidence]:
@@ -64,6 +68,15 @@ def _evidence_of_all(clauses: Iterable[Clause], transform: TableTransform) -> Ev
     return Evidence(torch.as_tensor(allowed), *bounds)
 
 
+def _as_two(clause: Clause, known: Iterable[str]) -> Remedy | None:
+    """A range that was written in one, ``15<=age<=18``, as the two conditions it takes; None for anything else."""
+    found = _REST.fullmatch(str(clause.high))
+    if found is None or found["name"] not in known:
+        return None
+    low = f"{found['name']}>{'' if clause.strict else '='}{clause.name}"
+    return Remedy.option("where", [low, f"{found['name']}{found['sign']}{found['high']}"], "a range is two conditions")
+
+
 def _find_column(clause: Clause, transform: TableTransform) -> Column:
     """The clause's column, which must be one that was learned."""
     by_text = {str(column.name): column for column in transform.schema.columns}
@@ -71,7 +84,7 @@ def _find_column(clause: Clause, transform: TableTransform) -> Column:
     if column is None:
         raise DataError(
             f"a condition must name a column of the table, however: {str(clause.name)!r}",
-            remedy=did_you_mean_or_known(clause.name, by_text),
+            remedy=_as_two(clause, by_text) or did_you_mean_or_known(clause.name, by_text),
         )
     if column.name not in transform.owners:
         raise DataError(

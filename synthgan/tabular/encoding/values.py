@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from synthgan.data import from_text
 from synthgan.data.schema import FRACTIONS, NUMBERS, Kind
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 from synthgan.tabular.encoding.codec import contradiction
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ def to_number(column: Column, value: object) -> float:
             return _units(_duration(value), column)
         return _units(_moment(value, column) - _EPOCH, column)
     except (TypeError, ValueError, OverflowError) as error:
-        form = "an ISO date or time" if column.kind in {Kind.DATE, Kind.DATETIME} else "a number"
-        raise DataError(f"a value of column {column.name!r} must be {form}, however: {value!r}") from error
+        is_moment = column.kind in {Kind.DATE, Kind.DATETIME}
+        form, low, high = ("an ISO date or time", "2020-01-01", "2020-12-31") if is_moment else ("a number", "15", "18")
+        raise DataError(
+            f"a value of column {column.name!r} must be {form}, however: {value!r}",
+            remedy=Remedy.option("where", [f"{column.name}>={low}", f"{column.name}<={high}"], "a range, say"),
+        ) from error
 
 
 def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:

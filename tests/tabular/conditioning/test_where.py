@@ -158,3 +158,22 @@ def test_too_many_combinations_are_refused(fitted: Synthesizer) -> None:
     many = list(range(18, 90))
     with pytest.raises(DataError, match="at most 200 combinations"):
         fitted.sample(5, where={"age": many, "visits": [0, 1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("where", "remedy"),
+    [
+        ("20<=age<=30", "where=['age>=20', 'age<=30'] (a range is two conditions)"),
+        ("20 < age < 30", "where=['age>20', 'age<30'] (a range is two conditions)"),
+        ("age>=20 and age<=30", "where=['age>=15', 'age<=18'] (a range, say)"),
+        ("age=20-30", "where=['age>=15', 'age<=18'] (a range, say)"),
+        ("admitted=2020", "where=['admitted>=2020-01-01', 'admitted<=2020-12-31'] (a range, say)"),
+        ("20<=aeg<=30", "known: sex, stage"),
+    ],
+)
+def test_a_range_in_one_condition_is_refused_with_the_two_it_takes(
+    fitted: Synthesizer, where: str, remedy: str
+) -> None:
+    with pytest.raises(DataError, match=r"must be a number|must be an ISO date|must name a column") as caught:
+        fitted.sample(5, where=[where])
+    assert remedy in str(caught.value)
