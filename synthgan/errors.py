@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,30 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The names that would have been known, all of them.
+
+    Attributes:
+        names: in the order in which they are shown.
+
+    Example:
+        >>> print(Known(("steps", "seed")))
+        known: steps, seed
+    """
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """The list in words."""
+        return f"known: {', '.join(self.names) or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Remedy:
     """What helps against an error, as data: whoever shows it writes it in the language of its reader.
 
     Attributes:
-        choices: alternatives, each a parameter to set or a piece of advice in words.
+        choices: alternatives, each a parameter to set, names to choose from or a piece of advice in words.
 
     Example:
         >>> remedy = Remedy.option("drop", ["notes"], "leave it out") | Remedy.option("identifiers", ["notes"])
@@ -66,12 +85,17 @@ class Remedy:
         "drop=['notes'] (leave it out), identifiers=['notes'] or shorten it"
     """
 
-    choices: tuple[Option | str, ...]
+    choices: tuple[Option | Known | str, ...]
 
     @classmethod
     def option(cls, name: str, value: object, why: str = "") -> Remedy:
         """One parameter to set."""
         return cls((Option(name, value, why),))
+
+    @classmethod
+    def known(cls, names: Iterable[object]) -> Remedy:
+        """Names to choose from."""
+        return cls((Known(tuple(map(str, names))),))
 
     def __or__(self, other: Remedy | str) -> Remedy:
         """This, or something else."""
@@ -96,7 +120,7 @@ def joined(texts: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
-def _choices(given: Remedy | str) -> tuple[Option | str, ...]:
+def _choices(given: Remedy | str) -> tuple[Option | Known | str, ...]:
     return given.choices if isinstance(given, Remedy) else (given,) * bool(given)
 
 

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVa
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from synthgan.errors import ConfigError, NotFittedError
+from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
 from synthgan.runtime import resolve_device
-from synthgan.suggest import did_you_mean_or_known
+from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     import torch
-
-    from synthgan.errors import Remedy
 
 
 class Model(Protocol):
@@ -78,7 +76,7 @@ class Parametrised(BaseEstimator):  # type: ignore[misc]
         known = cls._get_param_names()
         for name, value in given.items():
             if name not in known:
-                owner, remedy = cls._elsewhere(name, value) or (None, did_you_mean_or_known(name, known))
+                owner, remedy = cls._elsewhere(name, value) or (None, did_you_mean(name, known) or Remedy.known(known))
                 found = "there is none of that name" if owner is None else f"it was given to {cls.__name__}"
                 raise ConfigError(
                     f"{name} must be a parameter of {owner or cls.__name__}, however: {found}", remedy=remedy

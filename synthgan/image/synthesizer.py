@@ -218,12 +218,12 @@ class ImageSynthesizer(Estimator[ImageModel]):
     def plan(self, data: ImageRecords | str | Path) -> str:
         """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
         config, privacy = self._configs()
+        if privacy.epsilon is None:
+            return ImageEncoding.fit(_scaled(data, config), config, Streams(self.seed)).describe()
+        check_rules(config, resume=False)
         records = _scaled(data, config)
-        return (
-            ImageEncoding.fit(records, config, Streams(self.seed)).describe()
-            if privacy.epsilon is None
-            else records.describe()
-        )
+        take_in(records, config, delta=privacy.delta, i_know=privacy.i_know)
+        return records.describe()
 
     def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:
         """The hyper-parameters, checked."""

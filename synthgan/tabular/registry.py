@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.base import clone
 
-from synthgan.errors import ConfigError
-from synthgan.suggest import did_you_mean
+from synthgan.errors import ConfigError, PrivacyError, Remedy
+from synthgan.suggest import did_you_mean, nearest
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.network.network import Network
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from synthgan.tabular.base import BaseGenerator
     from synthgan.tabular.protocol import TableGenerator
 
@@ -60,3 +62,48 @@ def _of_name(name: str) -> type[BaseGenerator]:
 def owner_of(parameter: str) -> type[BaseGenerator] | None:
     """The first generator that has a parameter of that name; None where none has."""
     return next((kind for kind in GENERATORS.values() if parameter in kind.parameters()), None)
+
+
+def check_nested(
+    generator: TableGenerator, name: str, value: object, shared: Iterable[str], *, private: bool = False
+) -> None:
+    """See that a generator has a parameter; the right place, if there is one, is the remedy.
+
+    Args:
+        generator: whose parameter it is to be.
+        name: of the parameter.
+        value: what it was to be.
+        shared: the names that belong to every fit, which may be meant.
+        private: whether the fit is a private one, which only the network can be.
+
+    Raises:
+        ConfigError: if it has none of that name.
+        PrivacyError: if it is one of a generator that cannot be private, under epsilon.
+    """
+    known, owner = generator.get_params(), owner_of(name)
+    if name in known:
+        return
+    if owner is not None and private:
+        raise PrivacyError(
+            f"{name} must be left out under epsilon, however: it is of the generator {owner.name}, which a private fit does not read",
+            remedy="leave it out",
+        )
+    if owner is not None:
+        raise ConfigError(
+            f"{name} must be a parameter of the generator {owner.name}, however: the generator is {generator.name}",
+            remedy=Remedy.option("generator", owner.named(**{name: value})),
+        )
+    raise ConfigError(
+        f"{name} must be a parameter of the generator {generator.name}, however: there is none of that name",
+        remedy=_meant(name, value, [*known, *shared], private=private),
+    )
+
+
+def _meant(name: str, value: object, near: list[str], *, private: bool) -> Remedy | str:
+    """What may have been meant by a name that is none: of these, or of another generator; else all of these."""
+    others = [] if private else [other for kind in GENERATORS.values() for other in kind.parameters()]
+    found = nearest(name, [*others, *near])
+    owner = None if found is None or found in near else owner_of(found)
+    if found is not None and owner is not None:
+        return Remedy.option("generator", owner.named(**{found: value}), f"did you mean {found!r}?")
+    return did_you_mean(name, near) or Remedy.known(near)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.rows import concat
-from synthgan.errors import ConfigError, Remedy
+from synthgan.errors import Remedy
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.sources import as_frame
+from synthgan.privacy.curator import check_delta
 from synthgan.runtime import Streams, resolve_device
-from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.config import Configs
 from synthgan.tabular.impute import impute
@@ -22,7 +22,7 @@ from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.prepare import prepare, read_rows
 from synthgan.tabular.private.learning import learn_privately
 from synthgan.tabular.private.rules import check_rules
-from synthgan.tabular.registry import make_generator, owner_of
+from synthgan.tabular.registry import check_nested, make_generator, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,6 +99,7 @@ class Synthesizer(Estimator[TabularModel]):
 
         Raises:
             ConfigError: if there is no parameter of such a name, or another generator has it.
+            PrivacyError: if it is one of a generator that cannot be private, under epsilon.
         """
         nested = {name.removeprefix(_NESTED): value for name, value in parameters.items() if name.startswith(_NESTED)}
         if nested:
@@ -106,26 +107,10 @@ class Synthesizer(Estimator[TabularModel]):
             if given is None or isinstance(given, str):
                 given = make_generator(given, private=parameters.get("epsilon", self.epsilon) is not None)
                 parameters = {**parameters, "generator": given}
+            private = parameters.get("epsilon", self.epsilon) is not None
             for name, value in nested.items():
-                self._check_nested(given, name, value)
+                check_nested(given, name, value, self._get_param_names(), private=private)
         return super().set_params(**parameters)
-
-    @classmethod
-    def _check_nested(cls, generator: TableGenerator, name: str, value: object) -> None:
-        """Refuse a parameter that the generator does not have, with the right place if there is one."""
-        known = generator.get_params()
-        if name in known:
-            return
-        owner = owner_of(name)
-        if owner is not None:
-            raise ConfigError(
-                f"{name} must be a parameter of the generator {owner.name}, however: the generator is {generator.name}",
-                remedy=Remedy.option("generator", owner.named(**{name: value})),
-            )
-        raise ConfigError(
-            f"{name} must be a parameter of the generator {generator.name}, however: there is none of that name",
-            remedy=did_you_mean_or_known(name, [*known, *cls._get_param_names()]),
-        )
 
     @classmethod
     def _elsewhere(cls, name: str, value: object) -> tuple[str, Remedy | str] | None:
@@ -255,10 +240,12 @@ class Synthesizer(Estimator[TabularModel]):
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
     ) -> Plan:
-        """What ``fit`` would do: schema, memory and time; nothing is fitted."""
+        """What ``fit`` would do: schema, memory and time; nothing is fitted. Refuses what ``fit`` would refuse at once."""
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
+            check_rules(configs, resume=False)
             private = read_private(as_frame(data), schema, configs.privacy, identifiers, drop)
+            check_delta(configs.privacy.delta, len(private), "rows", i_know=configs.privacy.i_know)
             return plan_privately(private.schema, len(private), configs, streams, declared=schema is not None)
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(table, configs, streams, device)

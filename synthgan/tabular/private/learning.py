@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     import torch
 
+    from synthgan.config import PrivacyConfig
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
     from synthgan.tabular.intake import Intake
     from synthgan.tabular.network.network import Network
+
+HOPELESS = 2_000  # rows times epsilon, for units of one row: below, little is left of how columns hang together
 
 
 def learn_privately(
@@ -49,6 +52,8 @@ def learn_privately(
         budget.level_delta,
         declared=intake.declared,
     )
+    if known.rows * float(privacy.epsilon or 0) < HOPELESS * privacy.max_rows_per_unit:
+        yield Progress("encoding", message=hopeless(round(known.rows), privacy))
     fit = PrivateFit(known, curator, budget, streams)
     yield from fit.rounds()
     if privacy.mechanism == "dpsgd":
@@ -67,3 +72,13 @@ def learn_privately(
         "answers": budget.pairs + budget.triples,
     }
     return model
+
+
+def hopeless(about: int, privacy: PrivacyConfig) -> str:
+    """What to tell whoever asks for more than the noise leaves of so many rows, a noisy count."""
+    epsilon, each = float(privacy.epsilon or 0), privacy.max_rows_per_unit
+    of_units = "" if each == 1 else f" and {each} rows of a unit"
+    return (
+        f"about {about:,} rows at epsilon={epsilon:g}{of_units} are too few: the noise hides how columns depend on each other; "
+        f"count on {HOPELESS * each / epsilon:,.0f} rows or more, and judge the samples before you use them"
+    )

@@ -66,7 +66,8 @@ def _encoder_of(column: Column, asking: Asking) -> LevelEncoder:
     if not released:
         raise PrivacyError(
             f"column {name} must have a level that enough rows share, however: none of its levels stands out of the noise",
-            remedy=Remedy.option("drop", [column.name], "leave it out")
+            remedy="raise epsilon, or delta (to below one in the number of rows)"
+            | Remedy.option("drop", [column.name], "leave it out")
             | Remedy.option("identifiers", [column.name], "regenerate it")
             | "declare its levels in the schema",
         )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthgan import ConfigError, DataError, Network, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan.config import PrivacyConfig
 from synthgan.data.schema import Column, Kind
 from synthgan.io import modelfile
 from synthgan.privacy import curator
 from synthgan.tabular.intake import limit_rows
 from synthgan.tabular.private.budget import MAX_PAIRS, ROUNDS, plan_budget
+from synthgan.tabular.private.learning import hopeless
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -289,3 +292,28 @@ def test_a_plan_asks_nothing_of_the_rows(patients, monkeypatch):
     assert plan.rows == patients["patient"].nunique()
     assert 0 < plan.seconds < 600
     assert plan.schema.column("cost").decimals is None
+
+
+@pytest.mark.parametrize(("rows", "epsilon", "warned"), [(300, 4.0, True), (1_000, 4.0, False), (1_000, 1.0, True)])
+def test_too_few_rows_are_warned_of(table, rows, epsilon, warned):
+    steps = Synthesizer(epsilon=epsilon, delta=1e-4).fit_steps(table.head(rows))
+    told = [step.message for step in steps if step.message]
+    assert len(told) == warned
+    if warned:
+        assert re.search(rf"about [\d,]+ rows at epsilon={epsilon:g} are too few: the noise hides how columns", told[0])
+        assert f"count on {2_000 / epsilon:,.0f} rows or more" in told[0]
+
+
+def test_rows_of_a_unit_share_what_epsilon_pays_for():
+    told = hopeless(500, PrivacyConfig(epsilon=2.0, unit="patient", max_rows_per_unit=3))
+    assert "at epsilon=2 and 3 rows of a unit are too few" in told
+    assert "count on 3,000 rows or more" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"delta": 0.1}, "delta must be below one in"), ({"generator": "chains"}, "must be 'network'")],
+)
+def test_a_plan_refuses_what_a_fit_refuses(table, options, words):
+    with pytest.raises(PrivacyError, match=words):
+        Synthesizer(epsilon=1.0, **options).plan(table)
