@@ -14,7 +14,7 @@ from synthgan_cli.files import STDOUT, checkpoint_of, size
 from synthgan_cli.settings import with_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from synthgan import Report, Schema
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PACE_STEPS = 50
 MAX_NAMES = 4
+TEST = "test them with `synthgan evaluate` and a holdout before you hand them out"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,8 +135,8 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
         screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
-    if manifest.get("confidential"):
-        screen.say(f"Keep {model} as you keep the table: every row can be read back out of it.", label="note")
+    if not manifest.get("privacy"):
+        screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:
@@ -175,15 +176,29 @@ def _pace(pace: deque[tuple[float, int]], unit: str) -> str:
     return f"{(last_rows - first_rows) / (last_time - first_time):,.0f} {unit}/s"
 
 
+def count_of(manifest: Mapping[str, Any], things: str) -> str:
+    """How many rows or images were learned; a private fit knows about how many."""
+    count = f"{manifest['rows']:,} {things}"
+    return f"about {count} (a noisy count)" if manifest.get("privacy") else count
+
+
+def _warning(manifest: dict[str, Any], model: Path) -> str:
+    """What the file of a fit without epsilon may tell."""
+    if manifest.get("confidential"):
+        return f"Keep {model} as you keep the table: every row can be read back out of it."
+    return f"Nothing is promised of {model}: its weights may remember single {'rows' if 'schema' in manifest else 'images'}."
+
+
 def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: float) -> None:
     """Says what was learned."""
     if "schema" not in manifest:
-        screen.say(f"Learned {manifest['rows']:,} images in {duration(seconds)}.")
+        screen.say(f"Learned {count_of(manifest, 'images')} in {duration(seconds)}.")
         screen.say(f"Wrote {model} ({size(model)}).")
         return
     columns = manifest["schema"]["columns"]
     keys = [str(column["name"]) for column in columns if column["kind"] == "identifier"]
-    screen.say(f"Learned {manifest['rows']:,} rows and {len(columns) - len(keys)} columns in {duration(seconds)}.")
+    learned = len(columns) - len(keys)
+    screen.say(f"Learned {count_of(manifest, 'rows')} and {learned} columns in {duration(seconds)}.")
     if keys:
         names = ", ".join(keys[:MAX_NAMES]) + (f" and {len(keys) - MAX_NAMES} more" if len(keys) > MAX_NAMES else "")
         screen.say(f"Identifiers are made anew, never learned: {names}.")

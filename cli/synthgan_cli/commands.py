@@ -12,15 +12,20 @@ from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.options import (
+    AcceptOption,
     ConditionOption,
     DropOption,
     EnlargeOption,
+    EpsilonOption,
     ExtremesOption,
     IdOption,
+    LearnedArgument,
     MechanismOption,
     RowsOption,
     SourcesOption,
     TableArgument,
+    UnitOption,
+    WhereOption,
     check_draw,
     private_options,
     refuse_options_of_images,
@@ -58,7 +63,7 @@ def synthgan(
 @app.command()
 def fit(
     context: typer.Context,
-    table: TableArgument,
+    table: LearnedArgument,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="MODEL", help="Default: <stem of TABLE>.synthgan, in this folder."),
@@ -70,23 +75,16 @@ def fit(
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same model.")] = 0,
     generator: GeneratorOption = None,
     settings: SetOption = None,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(
-            help="Differential privacy: what all that touches the rows may cost together. 1 is strong, 10 weak."
-        ),
-    ] = None,
+    epsilon: EpsilonOption = None,
     delta: Annotated[
         float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")
     ] = None,
     mechanism: MechanismOption = None,
-    unit: Annotated[
-        str | None, typer.Option(metavar="COL", help="Protect whole units: the column that says whose a row is.")
-    ] = None,
+    unit: UnitOption = None,
     max_rows_per_unit: Annotated[
         int, typer.Option(metavar="N", help="Rows of a unit that are learned at most, chosen at random.")
     ] = 1,
-    i_know: Annotated[bool, typer.Option("--i-know", help="Accept an epsilon or delta that means nothing.")] = False,
+    i_know: AcceptOption = False,
     minutes: Annotated[float | None, typer.Option(help="Stop training after so many minutes.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
@@ -168,13 +166,7 @@ def sample(
             help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout.",
         ),
     ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CONDITION",
-            help='What every row must meet: "sex=F", "age>=65", "race=A|B", "x=" (missing). Repeatable.',
-        ),
-    ] = None,
+    where: WhereOption = None,
     seed: Annotated[
         int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
     ] = None,

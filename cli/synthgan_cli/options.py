@@ -14,6 +14,14 @@ from synthgan_cli import files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LearnedArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TABLE",
+        help="Parquet, CSV or Arrow file; or a folder of images, or an .npz file of them.",
+        show_default=False,
+    ),
+]
 TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet, CSV or Arrow file.", show_default=False)]
 IdOption = Annotated[
     list[str] | None,
@@ -29,7 +37,40 @@ MechanismOption = Annotated[
     ),
 ]
 ExtremesOption = Annotated[
-    bool, typer.Option("--keep-extremes", help="Keep each column's exact minimum and maximum (they are people).")
+    bool,
+    typer.Option(
+        "--keep-extremes",
+        help="Keep each column's exact minimum and maximum, which are the values of single people. Not with --epsilon.",
+    ),
+]
+EpsilonOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Differential privacy: how much the model, and all that is drawn from it, may tell of one row (or unit). "
+        "1 is strong, 10 weak. Default: no guarantee."
+    ),
+]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="With --epsilon: the column that says whose a row is, such as a patient's number. All rows of one value are "
+        "protected together. Default: each row by itself.",
+    ),
+]
+AcceptOption = Annotated[
+    bool,
+    typer.Option(
+        "--i-know", help="Accept an epsilon above 20, or a delta above 1 in the number of rows: both promise nothing."
+    ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CONDITION",
+        help='What every row must meet: "sex=F", "age>=65", "race=A|B", "x=" (missing). Repeatable; a range is two: '
+        '--where "age>=15" --where "age<=18".',
+    ),
 ]
 ConditionOption = Annotated[
     list[str] | None,
@@ -155,5 +196,6 @@ def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: 
     for condition in where:
         if not set(condition) & set("=<>"):
             raise ConfigError(
-                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |'
+                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |; '
+                'a range is two: --where "age>=15" --where "age<=18"'
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from synthgan.errors import Named, Option, joined
+from synthgan.errors import Known, Named, Option, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ def in_flags(error: SynthganError, words: Sequence[str]) -> str:
         )
     if remedy is None:
         return message
-    choices = [_written(choice, flags) if isinstance(choice, Option) else choice for choice in remedy.choices]
+    choices = [_chosen(choice, flags) for choice in remedy.choices]
     return "; ".join(filter(None, (message, joined(list(filter(None, choices))) or str(remedy))))
 
 
@@ -48,6 +48,17 @@ def flags_of(words: Iterable[str]) -> dict[str, str]:
     command = next((commands[word] for word in words if word in commands), None)
     options = {option.name: option.opts for option in getattr(command, "params", ())}
     return {name: opts[-1] for name, opts in options.items() if opts[-1].startswith("-")}
+
+
+def _chosen(choice: Option | Known | str, flags: Mapping[str, str]) -> str:
+    """An alternative in words; names that have flags of their own are not among those that ``--set`` knows."""
+    if isinstance(choice, Option):
+        return _written(choice, flags)
+    if isinstance(choice, Known) and ANY_PARAMETER in flags.values():
+        from synthgan_cli.settings import RENAMED_FLAGS
+
+        return str(Known(tuple(name for name in choice.names if name not in flags and name not in RENAMED_FLAGS)))
+    return str(choice)
 
 
 def _flag(name: str, flags: Mapping[str, str]) -> str | None:

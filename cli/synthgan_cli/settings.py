@@ -24,12 +24,13 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="A hyper-parameter that has no flag, of the generator, say: --set steps=5000. Repeatable.",
+        help="A hyper-parameter that has no flag: chains=4, rounds=0 (of chains); steps=5000, objective=hinge (of network). "
+        "A wrong name is told all that there are, and the reference describes them. Repeatable.",
     ),
 ]
-_WORDS = {"none": None, "null": None, "true": True, "false": False}
 # What these images are made from is given as a flag of another name.
-_RENAMED = {"condition_image": "--sources IMAGES or --enlarge N"}
+RENAMED_FLAGS = {"condition_image": "--sources IMAGES or --enlarge N"}
+_WORDS = {"none": None, "null": None, "true": True, "false": False}
 
 
 def read_settings(texts: Sequence[str], flags: Iterable[str]) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def read_settings(texts: Sequence[str], flags: Iterable[str]) -> dict[str, Any]:
         if not name or not equals:
             raise ConfigError(f"--set must be like steps=5000, however: {text!r}")
         name = name.removeprefix("generator__").replace("-", "_")
-        if name in taken or name in _RENAMED:
-            remedy = Remedy.option(name, value_of(value)) if name in taken else _RENAMED[name]
+        if name in taken or name in RENAMED_FLAGS:
+            remedy = Remedy.option(name, value_of(value)) if name in taken else RENAMED_FLAGS[name]
             raise ConfigError(
                 f"{name} must be given by its own flag, however: --set gave it", remedy=remedy, parameter=name
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from synthgan_cli.actions import count_of
 from synthgan_cli.console import duration
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from synthgan_cli.console import Screen
 
 CONFIDENTIAL = "as confidential as the table: its rows can be read back out of this file"
+DECISION = "membership_p_value"  # the one score that raises an alarm
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
@@ -25,10 +27,24 @@ _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "nois
 
 
 def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
-    """Prints the scores to stdout."""
+    """Prints the scores to stdout and, as the last line, an alarm to stderr."""
     if as_json:
         screen.write(report.to_json())
-        return
+    else:
+        _show_scores(screen, report)
+    from synthgan.metrics.privacy.membership.leaktest import ALARM
+
+    p_value = next((score.value for score in report.scores if score.name == DECISION), None)
+    if p_value is not None and p_value <= ALARM:
+        screen.flush()
+        screen.say(
+            f"{DECISION} is {p_value:.2g}, an alarm: the synthetic rows tell who was in the real table; do not release them; "
+            f"see the guide, Attacks; a fit with --epsilon gives a guarantee",
+            label="note",
+        )
+
+
+def _show_scores(screen: Screen, report: Report) -> None:
     screen.table(("score", "value", "interval", "reference", "better", "reading"), report.to_rows())
     screen.flush()
     for note in report.notes:
@@ -125,7 +141,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
-        ("release", CONFIDENTIAL if manifest.get("confidential") else "see docs/privacy.md for what such a file holds"),
+        ("release", _release(manifest)),
         ("seed", str(manifest.get("seed"))),
         ("made with", ", ".join(f"{name} {version}" for name, version in versions.items())),
         ("tensors", f"SHA-256 {manifest.get('tensors_sha256', 'unknown')}"),
@@ -135,17 +151,30 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
+def _release(manifest: Mapping[str, Any]) -> str:
+    """Whether the file may leave the house."""
+    if manifest.get("confidential"):
+        return CONFIDENTIAL
+    ledger = manifest.get("privacy")
+    if not ledger:
+        return f"no guarantee: weights may remember {'images' if 'images' in manifest else 'rows'}"
+    return (
+        f"this file and all its samples keep the promise above (epsilon {ledger['epsilon']:g} for {ledger['unit']}); "
+        f"names and what was declared are public"
+    )
+
+
 def _learned(manifest: Mapping[str, Any]) -> str:
     """What a model was made from."""
     if "images" not in manifest:
-        return f"{manifest['rows']:,} rows, {len(manifest['schema']['columns'])} columns"
+        return f"{count_of(manifest, 'rows')}, {len(manifest['schema']['columns'])} columns"
     images = manifest["images"]
     colour = "grey" if images["channels"] == 1 else "colour"
     if images.get("depth"):
         size = f"{images['width']} x {images['height']} x {images['depth']} voxels"
-        return f"{manifest['rows']:,} {colour} volumes of {size}, {images['dtype']}{_physical(images)}"
+        return f"{count_of(manifest, f'{colour} volumes')} of {size}, {images['dtype']}{_physical(images)}"
     size = f"{images['width']} x {images['height']} pixels"
-    return f"{manifest['rows']:,} {colour} images of {size}, {images['dtype']}{_physical(images)}"
+    return f"{count_of(manifest, f'{colour} images')} of {size}, {images['dtype']}{_physical(images)}"
 
 
 def _physical(images: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from conftest import PEOPLE
 import synthgan
 from synthgan import demo
 from synthgan.metrics.details import Details
+from synthgan.metrics.score import Score
 from synthgan_cli import views
 from synthgan_cli.console import Screen
 
@@ -71,6 +73,7 @@ def test_fit_writes_a_model_named_after_the_table_and_says_what_to_type_next(run
     assert "never learned: patient_id" in done.err
     assert done.lines[-2] == f"Next: synthgan sample people.synthgan -n {PEOPLE}"
     assert "Keep people.synthgan as you keep the table" in done.lines[-1]
+    assert "Samples carry no guarantee either: test them with `synthgan evaluate`" in done.lines[-1]
 
 
 @pytest.mark.usefixtures("small")
@@ -216,6 +219,38 @@ def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
     assert "exposed" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_last_line_after_an_alarm_says_what_to_do(capfd, as_json):
+    def lines(p_value):
+        score = Score("membership_p_value", p_value, None, None, None, "maximize", "")
+        views.show_report(Screen(), synthgan.Report((score,)), as_json=as_json)
+        return capfd.readouterr().err.splitlines()
+
+    assert lines(0.001)[-1] == (
+        "note: membership_p_value is 0.001, an alarm: the synthetic rows tell who was in the real table; do not release them; "
+        "see the guide, Attacks; a fit with --epsilon gives a guarantee"
+    )
+    assert lines(0.02) == lines(None) == []
+
+
+def test_inspect_says_of_a_network_that_it_may_remember(run, folder):
+    table = pd.DataFrame({"age": range(100), "sex": ["F", "M"] * 50})
+    network = synthgan.Network(steps=1, classes=2, generator_width=8, critic_width=8)
+    synthgan.Synthesizer(generator=network).fit(table).save(folder / "m.synthgan")
+    assert "no guarantee: weights may remember rows" in " ".join(run("inspect", "m.synthgan").out.split())
+
+
+def test_help_speaks_of_what_newcomers_look_for(run):
+    fit, sample = (" ".join(run(command, "--help").out.replace("│", " ").split()) for command in ("fit", "sample"))
+    assert "folder of images, or an .npz file" in fit
+    assert "chains=4, rounds=0 (of chains); steps=5000, objective=hinge (of network)" in fit
+    assert "may tell of one row" in fit
+    assert "All rows of one value are protected together" in fit
+    assert "an epsilon above 20, or a delta above 1 in the number of rows" in fit
+    assert "values of single people" in fit
+    assert '--where "age>=15" --where "age<=18"' in sample
+
+
 def test_inspect_is_readable(run, model):
     done = run("inspect", model)
     assert "its rows can be read back out of this file" in done.out
@@ -297,8 +332,12 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
     words = ("--id", "patient_id", "--epsilon", 20, "--delta", 1e-3)
     done = run("fit", table, *words)
     assert done.code == 0, done.err
-    assert "Learned" in done.err
+    assert re.search(r"Learned about \d+ rows \(a noisy count\) and 7 columns", done.err)
+    assert "carry no guarantee" not in done.err
     shown = run("inspect", "people.synthgan").out
+    assert re.search(r"about \d+ rows \(a noisy count\), 8 columns", shown)
+    kept = "this file and all its samples keep the promise above (epsilon 20 for one row)"
+    assert kept in re.sub(r"epsilon (19|20)[.\d]*", "epsilon 20", " ".join(shown.split()))
     assert "delta 0.001 when one row is added or removed" in shown
     assert "how 'age' is distributed" in shown
     assert "sex × age" in shown
@@ -310,6 +349,7 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
     assert run("sample", "people.synthgan", "-n", 5, "--where", "sex=F").code == 0
 
 
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["fit", "dry run"])
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -324,12 +364,19 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
             ("--epsilon", 1, "--delta", 1e-4, "--keep-extremes"),
             "keep_extremes was given; leave out --keep-extremes",
         ),
-        (("--epsilon", 1, "--delta", 1e-4, "--resume"), "must be made in one go"),
+        (("--epsilon", 1, "--generator", "chains"), "generator must be 'network' or not named under epsilon"),
         (("--epsilon", 1, "--delta", 1e-4), "'patient_id' must be named under epsilon"),
     ],
 )
-def test_what_breaks_a_private_promise_is_refused_in_one_line(run, table, folder, words, reason):
-    done = run("fit", table, *words)
+def test_what_breaks_a_private_promise_is_refused_in_one_line(run, table, folder, words, reason, dry):
+    done = run("fit", table, *words, *dry)
     assert done.code == 4
     assert reason in done.lines[-1]
+    assert [path.name for path in folder.iterdir()] == ["people.parquet"]
+
+
+def test_a_private_fit_is_not_resumed(run, table, folder):
+    done = run("fit", table, "--epsilon", 1, "--delta", 1e-4, "--resume")
+    assert done.code == 4
+    assert "must be made in one go" in done.lines[-1]
     assert [path.name for path in folder.iterdir()] == ["people.parquet"]

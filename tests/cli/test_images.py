@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,11 @@ def test_fit_recognises_images_says_what_it_found_and_what_to_type_next(run, sca
     assert done.out == ""
     assert "found 40 grey images of 8 x 8 pixels, 8 bits, in 2 classes of 'label' (ill: 10, well: 30)" in done.err
     assert "Learned 40 images" in done.err
-    assert done.lines[-1] == "Next: synthgan sample scans.synthgan -n 40"
+    assert done.lines[-2] == "Next: synthgan sample scans.synthgan -n 40"
+    assert done.lines[-1].startswith(
+        "note: Nothing is promised of scans.synthgan: its weights may remember single images."
+    )
+    assert "Samples carry no guarantee either" in done.lines[-1]
     assert ImageSynthesizer.load(folder / "scans.synthgan").seed == 2
 
 
@@ -186,7 +191,7 @@ def test_images_are_made_from_others(run, scans, folder, words):
     write_images([make_images(40, side=4, seed=1)], folder / "early.npz")
     done = run("fit", "scans.npz", *words)
     assert done.code == 0, done.err
-    assert done.lines[-1] == "Next: synthgan sample scans.synthgan --sources IMAGES"
+    assert done.lines[-2] == "Next: synthgan sample scans.synthgan --sources IMAGES"
     done = run("sample", "scans.synthgan", "--sources", "early.npz", "-o", "late.npz")
     assert done.code == 0, done.err
     made, sources = ImageRecords.read(folder / "late.npz"), ImageRecords.read(folder / "early.npz")
@@ -209,7 +214,9 @@ def test_a_private_fit_says_what_it_found_warns_and_shows_its_ledger(run, folder
     assert done.code == 0, done.err
     assert "in 2 classes of 'label' (ill: " in done.err
     assert "are too few: the noise will blur classes into each other" in done.err
+    assert re.search(r"Learned about \d+ images \(a noisy count\)", done.err)
     shown = run("inspect", "scans.synthgan")
+    assert re.search(r"about \d+ grey images \(a noisy count\) of 8 x 8 pixels", " ".join(shown.out.split()))
     assert "second moments of each class" in shown.out, shown.err
     assert "gaussian" in shown.out
     ledger = json.loads(run("inspect", "scans.synthgan", "--json").out)["privacy"]
@@ -222,6 +229,16 @@ REFUSED = {
     "units": ("fit scans.npz --epsilon 1 --unit label", PRIVACY, "each of which is a unit; leave it out"),
     "rows of units": ("fit scans.npz --epsilon 1 --max-rows-per-unit 2", PRIVACY, "--max-rows-per-unit must be for a"),
     "a private way of tables": ("fit scans.npz --epsilon 1 --mechanism marginals", USAGE, "one of moments, dpsgd"),
+    "a dry run with delta": (
+        "fit scans.npz --epsilon 1 --delta 0.1 --dry-run",
+        PRIVACY,
+        "delta must be below one in 40 images",
+    ),
+    "a dry run with steps": (
+        "fit scans.npz --epsilon 1 --set steps=5 --dry-run",
+        PRIVACY,
+        "steps must be left alone under epsilon",
+    ),
     "a private resumption": ("fit scans.npz --epsilon 1 --resume", PRIVACY, "must be made in one go"),
     "delta alone": ("fit scans.npz --delta 1e-5", PRIVACY, "--delta must come with --epsilon"),
     "a schema": ("fit scans.npz --id name", USAGE, "--id must be for a table"),

@@ -132,6 +132,12 @@ BAD_WORDS = {
     "an unknown level in --where": ("sample people.synthgan -n 5 --where ward=moon", DATA, "moon"),
     "an impossible condition": ("sample people.synthgan -n 5 --where age>=60 --where age<=40", DATA, "age"),
     "a condition without operator": ("sample people.synthgan -n 5 --where age", USAGE, "quote"),
+    "a range without operator": ("sample people.synthgan -n 5 --where age", USAGE, '--where "age>=15" --where "age<=18"'),
+    "a range in one condition": (
+        "sample people.synthgan -n 5 --where 20<=age<=30",
+        DATA,
+        "; --where 'age>=20' --where 'age<=30' (a range is two conditions)",
+    ),
     "an output of unknown kind": ("sample people.synthgan -n 5 -o out.docx", DATA, "out.docx"),
     "an output folder that is missing": ("sample people.synthgan -n 5 -o nowhere/out.csv", DATA, "nowhere"),
     "an output that is a folder": ("sample people.synthgan -n 5 -o .", DATA, "folder"),

@@ -81,6 +81,20 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
             ),
         ),
         (
+            ("--set", "stpes=5"),
+            (
+                "error: stpes must be a parameter of the generator chains, however: there is none of that name; "
+                "--generator network --set steps=5 (did you mean 'steps'?)"
+            ),
+        ),
+        (
+            ("--set", "ziphone=5"),
+            (
+                "error: ziphone must be a parameter of the generator chains, however: there is none of that name; "
+                "known: chain_share, chains, leaf_rows, rounds, max_modes, modes, rare_below"
+            ),
+        ),
+        (
             ("--set", "chains=many"),
             "error: chains must be a whole number of at least 1, however: chains='many'",
         ),
@@ -117,6 +131,14 @@ def test_a_private_fit_refuses_what_its_plan_does_not_read(run, table):
         (
             "error: steps must be left alone under epsilon with mechanism='marginals', however: steps=5; "
             "a private fit has a plan of its own"
+        )
+    ]
+    done = run("fit", table, "--epsilon", "1", "--set", "chains=2")
+    assert done.code == 4
+    assert done.lines == [
+        (
+            "error: chains must be left out under epsilon, however: it is of the generator chains, which a private fit does not read; "
+            "leave it out"
         )
     ]
     done = run("fit", table, "--epsilon", "1", "--generator", "chains")
