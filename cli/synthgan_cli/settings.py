@@ -25,7 +25,7 @@ SetOption = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="A hyper-parameter that has no flag: chains=4, rounds=0 (of chains); steps=5000, objective=hinge (of network). "
-        "A wrong name is told all that there are, and the reference describes them. Repeatable.",
+        "A wrong name gets a list of all; the reference describes them. Repeatable.",
     ),
 ]
 # What these images are made from is given as a flag of another name.

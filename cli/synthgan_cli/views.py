@@ -160,7 +160,7 @@ def _release(manifest: Mapping[str, Any]) -> str:
         return f"no guarantee: weights may remember {'images' if 'images' in manifest else 'rows'}"
     return (
         f"this file and all its samples keep the promise above (epsilon {ledger['epsilon']:g} for {ledger['unit']}); "
-        f"names and what was declared are public"
+        f"names of columns and declared values are public"
     )
 
 

@@ -66,7 +66,7 @@ def _encoder_of(column: Column, asking: Asking) -> LevelEncoder:
     if not released:
         raise PrivacyError(
             f"column {name} must have a level that enough rows share, however: none of its levels stands out of the noise",
-            remedy="raise epsilon, or delta (to below one in the number of rows)"
+            remedy=Remedy(("raise delta (to below one in the number of rows)", "raise epsilon"))
             | Remedy.option("drop", [column.name], "leave it out")
             | Remedy.option("identifiers", [column.name], "regenerate it")
             | "declare its levels in the schema",

@@ -154,7 +154,7 @@ def test_levels_that_few_hold_are_never_named():
 def test_a_column_of_nothing_but_rare_levels_is_refused():
     with pytest.raises(
         PrivacyError,
-        match=r"'note' must have a level that enough rows share.*; raise epsilon.*drop=\['note'\]",
+        match=r"'note' must have a level that enough rows share.*; raise delta .*, raise epsilon, drop=\['note'\]",
     ):
         measured(pd.DataFrame({"note": [f"note {row}" for row in range(ROWS)]}))
 
