@@ -4,43 +4,47 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
-import sys
+import shlex
 from pathlib import Path
 
 import pytest
+
+from synthgan import demo
+from synthgan_cli.__main__ import main
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_tour_runs_from_its_first_block_to_its_last(tmp_path, package_environment):
-    """Its patients have fewer columns here: all that it says is done, on less."""
-    narrow = str(REPOSITORY / "tests" / "helpers" / "small_demo")
-    environment = package_environment | {"PYTHONPATH": os.pathsep.join((narrow, package_environment["PYTHONPATH"]))}
-    command = f"{sys.executable} -m synthgan_cli"
-    script = ["set -e", f'synthgan() {{ {command} "$@"; }}']
-    for number, (language, text) in enumerate(BLOCKS):
-        if language == "python":
-            (tmp_path / f"block{number}.py").write_text(text)
-        script.append(f"{sys.executable} {tmp_path}/block{number}.py\n" if language == "python" else text)
+@pytest.fixture
+def narrow_patients(monkeypatch):
+    """The patients of the demonstration with fewer columns: all that is done is done, on less."""
+    whole = demo.patients()
+    monkeypatch.setattr(demo, "patients", lambda: whole[[*whole.columns[:5], demo.TARGET]])
+
+
+def run_line(words):
+    """One line of the terminal in this process: what starts `synthgan` as a process stands in `tests/cli/test_process.py`."""
+    if words[0] == "cd":
+        os.chdir(words[1])
+    else:
+        assert words[0] == "synthgan", words
+        assert main(words[1:]) == 0, words
+
+
+@pytest.mark.usefixtures("narrow_patients")
+def test_the_tour_runs_from_its_first_block_to_its_last(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
     assert len(BLOCKS) >= 6
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("the tour is written for bash")
-    done = subprocess.run(
-        [bash, "-c", "\n".join(script)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,  # a minute on a quiet machine
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "c2st_holdout" in done.stdout
+    for language, text in BLOCKS:
+        if language == "python":
+            exec(compile(text, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102 (our own words)
+            continue
+        for line in text.replace("\\\n", " ").splitlines():
+            if words := shlex.split(line, comments=True):
+                run_line(words)
+    assert "c2st_holdout" in capfd.readouterr().out
     assert (tmp_path / "demo" / "malignant.csv").exists()
 
 

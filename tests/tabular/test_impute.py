@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -11,6 +13,9 @@ import pytest
 from synthgan import Chains, Network, Synthesizer
 from synthgan.errors import DataError
 from synthgan.tabular.conditioning.particles import count_between, resample_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RNG = np.random.default_rng(0)
 ROWS = 2_000
@@ -34,9 +39,13 @@ GENERATORS = {
 
 
 @pytest.fixture(scope="module", params=GENERATORS)
-def fitted(request) -> Synthesizer:
+def fitted(request) -> Iterator[Synthesizer]:
     named = {"identifiers": ["patient"]} if request.param == "private" else {}
-    return Synthesizer(**GENERATORS[request.param], seed=0).fit(TABLE, **named)
+    with pytest.MonkeyPatch.context() as patch:  # few steps: what is asked of the rows stays the same
+        patch.setattr("synthgan.tabular.private.marginals.CLASSES", 30)
+        for name, steps in (("FIRST_STEPS", 200), ("ROUND_STEPS", 40), ("LAST_STEPS", 160)):
+            patch.setattr(f"synthgan.tabular.private.rounds.{name}", steps)
+        yield Synthesizer(**GENERATORS[request.param], seed=0).fit(TABLE, **named)
 
 
 @pytest.fixture
