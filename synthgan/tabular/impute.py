@@ -124,7 +124,7 @@ def _filled(
 
 
 def _put_in(old: Values, new: Values, gap: NDArray[np.bool_]) -> Values:
-    """A column's own values, and drawn ones where it has gaps."""
+    """A column's own values, and sampled ones where it has gaps."""
     if isinstance(old, Levels) and isinstance(new, Levels):
         levels = (*old.levels, *(level for level in new.levels if level not in old.levels))
         moved = np.array([levels.index(level) for level in new.levels], dtype=np.int32)

@@ -97,7 +97,7 @@ class TabularModel:
         return self.generator.keeps_rows is not None
 
     def keep_repairable(self, train: Encoded, streams: Streams) -> None:
-        """Keep those constraints that drawn rows can be repaired by without a column's being bent."""
+        """Keep those constraints that synthetic rows can be repaired by while no column's distribution changes."""
         transform = self.transform
         if not transform.constraints.names:
             return

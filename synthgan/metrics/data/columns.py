@@ -70,7 +70,7 @@ class Columns:
         return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], units=units)
 
     def drawn(self, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return the ascending int64 places of that many rows drawn without replacement; of all if there are no more."""
+        """Return the ascending int64 indices of that many rows drawn without replacement; of all if there are no more."""
         if rows >= self.rows:
             return np.arange(self.rows)
         return np.sort(rng.choice(self.rows, rows, replace=False))

@@ -24,10 +24,10 @@ _TIE = 1e-5  # of the mean squared length: squared distances closer than this ar
 
 @dataclass(frozen=True, slots=True)
 class Nearer:
-    """Whether made images lie nearer to learned images than to unseen ones.
+    """Whether synthetic images lie nearer to learned images than to unseen ones.
 
     Attributes:
-        share: Of made images, those whose nearest image is a learned one; .5 is ideal.
+        share: Of synthetic images, those whose nearest image is a learned one; .5 is ideal.
         p_value: How often a share as high comes by chance where learned and unseen images are alike.
     """
 
@@ -42,7 +42,7 @@ def exact_copies(learned: Images, other: Images) -> Estimate:
 
 
 def near_copies(synthetic: Inputs, learned: Inputs, unseen: Inputs) -> NDArray[np.bool_]:
-    """Tell which made images are no copy, but nearer to a learned image than any unseen one is, and by half than to any unseen one.
+    """Tell which synthetic images are no copy, but nearer to a learned image than any unseen one is, and by half than to any unseen one.
 
     The distance is the root mean square over pixels. The second condition spares images that are smooth, and so near to
     everything: a copy is near to one image.
@@ -69,7 +69,7 @@ def nearer_to_learned(
     classes: Indices,
     seed: int,
 ) -> Nearer:
-    """Compare how often a made image's nearest neighbour is a learned image and how often an unseen one.
+    """Compare how often a synthetic image's nearest neighbour is a learned image and how often an unseen one.
 
     If nothing was learned by heart, learned and unseen images of a class can be exchanged: the share under PERMUTATIONS
     random exchanges gives an exact one-sided p-value (false alarms at a level of p come in at most a share p of data
@@ -86,7 +86,7 @@ def nearer_to_learned(
     tie = np.abs(to_learned - to_unseen) <= _TIE * float((_flat(synthetic) ** 2).sum(axis=1).mean())
     nearer = np.where(tie, 0.5, to_learned < to_unseen)
     size = len(classes)
-    # How many made images each real one is the nearest of; those of a tie go to neither.
+    # How many synthetic images each real one is the nearest of; those of a tie go to neither.
     indices = np.where(to_learned < to_unseen, mine, size + theirs)[~tie]
     weights = np.bincount(indices, minlength=2 * size)
     pairs = np.stack([weights[:size], weights[size:]])

@@ -29,9 +29,9 @@ class Manifold(NamedTuple):
 def manifold(real: Points, synthetic: Points) -> Manifold:
     """Compare two clouds by the balls around each point that reach to its fifth neighbour in its own cloud.
 
-    Precision: the share of made points inside a real ball; recall: that of real points inside a made ball (Kynkäänniemi et al.
+    Precision: the share of synthetic points inside a real ball; recall: that of real points inside a synthetic ball (Kynkäänniemi et al.
     2019, "Improved precision and recall metric for assessing generative models", section 2). Density: in how many real balls a
-    made point lies, over five; coverage: the share of real balls with a made point inside (Naeem et al. 2020, "Reliable
+    synthetic point lies, over five; coverage: the share of real balls with a synthetic point inside (Naeem et al. 2020, "Reliable
     fidelity and diversity metrics for generative models", section 3). Distances are float32, exact neighbours.
 
     Args:

@@ -1,4 +1,4 @@
-"""Chains against critics: boosted critics that tell drawn rows from real ones, and the chains' answer to each."""
+"""Chains against critics: boosted critics that tell synthetic rows from real ones, and the chains' answer to each."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Round:
 def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Streams) -> Iterator[Round]:
     """Play rounds until the critic finds nothing more; the generator carries the critics that taught it something.
 
-    In each round a new critic learns to tell real rows from drawn ones, as far as that holds for rows of neither kind that
+    In each round a new critic learns to tell real rows from synthetic ones, as far as that holds for rows of neither kind that
     it has not seen, and the chains answer by drawing from their density times the ratio it found: the density-ratio step of
     Grover and Ermon, "Boosted generative models", 2018, equation 4.
     """
@@ -77,7 +77,7 @@ def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Stre
 def _answer(
     generator: ChainGenerator, boosters: tuple[TreeBooster, ...], drawn: NDArray[np.int32]
 ) -> tuple[BoostedCritic, float]:
-    """What the chains take from the critics so far, and the share of the drawn rows that are kept under it."""
+    """What the chains take from the critics so far, and the share of the synthetic rows that are kept under it."""
     features, modes = generator.features(drawn), drawn + generator.layout.starts
     unbalanced = BoostedCritic(boosters, np.zeros(generator.layout.modes, np.float32))
     ratios = unbalanced.log_ratios(features, modes)

@@ -1,4 +1,4 @@
-"""Raking: weights on drawn rows that make the distribution of every single column what was learned."""
+"""Raking: weights on synthetic rows that make the distribution of every single column what was learned."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Margins:
     def rake(
         self, modes: NDArray[np.int64], weights: NDArray[np.float64], passes: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights under which drawn rows have the wanted margins, as nearly as so many passes bring it about.
+        """Weights under which synthetic rows have the wanted margins, as nearly as so many passes bring it about.
 
         Iterative proportional fitting of one-way margins (Deming and Stephan, "On a least squares adjustment of a sampled
         frequency table", 1940), column after column.

@@ -138,7 +138,7 @@ class Constraints:
     def repairable(
         self, drawn: Mapping[Name, Any], real: Mapping[Name, Any], scales: Mapping[Name, Scale]
     ) -> Constraints:
-        """Those constraints whose repair leaves every column of drawn rows distributed about as it was."""
+        """Those constraints whose repair leaves every column of synthetic rows distributed about as it was."""
         from scipy.stats import ks_2samp
 
         def distance(name: Name, values: Mapping[Name, Any]) -> tuple[float, float]:
