@@ -37,8 +37,8 @@ class Bins:
         missing = codes == self.count - 1
         codes = np.where(missing, 0, codes)
         first, last = self.starts[codes], self.starts[codes + 1] - 1
-        residuals = first + rng.random(len(codes)) * (last - first)
-        numbers = np.interp(residuals, np.arange(len(self.values)), self.values)
+        positions = first + rng.random(len(codes)) * (last - first)
+        numbers = np.interp(positions, np.arange(len(self.values)), self.values)
         numbers = numbers if self.decimals is None else np.round(numbers, self.decimals)
         return pd.Series(np.where(missing, np.nan, numbers)).astype(self.dtype)
 
@@ -51,8 +51,8 @@ def _upper_edges(values: np.ndarray) -> np.ndarray:
     frequent = np.flatnonzero(counts * MAX_BINS >= len(values))
     alone = np.union1d(distinct[frequent], distinct[np.maximum(frequent - 1, 0)])
     rest = values[~np.isin(values, distinct[frequent])]
-    residuals = np.linspace(0, 1, max(MAX_BINS - len(alone), 1) + 1)[1:]
-    return np.union1d(alone, np.append(np.quantile(rest, residuals, method="inverted_cdf"), distinct[-1]))
+    levels = np.linspace(0, 1, max(MAX_BINS - len(alone), 1) + 1)[1:]
+    return np.union1d(alone, np.append(np.quantile(rest, levels, method="inverted_cdf"), distinct[-1]))
 
 
 class Mixture:

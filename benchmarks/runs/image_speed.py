@@ -89,8 +89,8 @@ def backward_operations(grad: Any, images: Any, weights: Any, *rest: Any) -> int
     Torch's own count forgets that weights in groups see a part of the channels alone.
     """
     *_, transposed, _, _, asked = rest
-    residuals = (images if transposed else grad).shape[2:]
-    return 2 * len(images) * math.prod(residuals) * weights.numel() * sum(asked[:2])
+    positions = (images if transposed else grad).shape[2:]
+    return 2 * len(images) * math.prod(positions) * weights.numel() * sum(asked[:2])
 
 
 def operations(steps: Iterator[Progress], count: int) -> float:

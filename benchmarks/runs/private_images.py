@@ -60,10 +60,8 @@ def network_utility(train: ImageRecords, test: ImageRecords, seed: int) -> float
         network(inputs[:1])
         optimizer = torch.optim.Adam(network.parameters(), 1e-3)
         for _ in range(EPOCHS):
-            for residuals in torch.randperm(len(inputs)).split(BATCH):
-                loss = nn.functional.cross_entropy(
-                    network(inputs[residuals]), torch.as_tensor(codes[residuals.numpy()])
-                )
+            for batch in torch.randperm(len(inputs)).split(BATCH):
+                loss = nn.functional.cross_entropy(network(inputs[batch]), torch.as_tensor(codes[batch.numpy()]))
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

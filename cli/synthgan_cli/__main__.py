@@ -71,8 +71,8 @@ def _show_own_warnings_only(*, everything: bool) -> None:
     def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
         from synthgan_cli.console import Screen
 
-        index = f" ({category.__name__}, {filename}:{lineno})" if everything else ""
-        Screen().say(f"{message}{index}", label="note")
+        where = f" ({category.__name__}, {filename}:{lineno})" if everything else ""
+        Screen().say(f"{message}{where}", label="note")
 
     warnings.showwarning = show
     if not everything:

@@ -68,7 +68,7 @@ class Monitor:
         score = self.evaluator(state.average).score if self.evaluator else -math.inf
         self._keep_best(state, score)
 
-    def look(self, state: TrainingState, critic_loss: float, generator_loss: float) -> str | None:
+    def check(self, state: TrainingState, critic_loss: float, generator_loss: float) -> str | None:
         """Look at one step; says in plain words what it did about it, or None."""
         if not (_bounded(critic_loss) and _bounded(generator_loss)):
             found = f"critic loss {critic_loss:.3g}, generator loss {generator_loss:.3g}"
@@ -115,7 +115,7 @@ class Monitor:
             "kept_step": kept,
             self.measure: score,
             "rollbacks": self.rollbacks,
-            "history": [list(look) for look in self.history],
+            "history": [list(check) for check in self.history],
         }
 
     def state(self) -> tuple[dict[str, Any], Weights]:

@@ -80,7 +80,7 @@ def train(state: TrainingState, updates: UpdateRule, monitor: Monitor) -> Iterat
         generator_loss = updates.generator(state, step)
         state.step += 1
         state.update_average()
-        message = monitor.look(state, critic_loss, generator_loss)
+        message = monitor.check(state, critic_loss, generator_loss)
         if config.minutes is not None and time.monotonic() - started > 60 * config.minutes:
             message = monitor.stop(state, f"stopped after {config.minutes:g} minutes, as asked")
         rows = state.step * config.critic_steps * updates.batch_rows

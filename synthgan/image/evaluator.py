@@ -56,7 +56,7 @@ class HoldoutEvaluator:
             images: float32 ``[m, channels, *size]`` in [-1, 1], held out of training.
             condition: what they are, on the device that the generator is on.
             names: what each class is called.
-            streams: randomness, the same at every look: only the weights differ from one look to the next.
+            streams: randomness, the same at every check: only the weights differ from one to the next.
         """
         self.condition, self.names, self.streams = condition, names, streams
         with initial_weights(streams.below("features")):

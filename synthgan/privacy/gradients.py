@@ -29,7 +29,7 @@ class NoisyGradient:
     Nothing of the records leaves but the noised sum, and nothing that is not noised stays behind on the model.
     """
 
-    __slots__ = ("_batches", "_clip", "_model", "_noise", "_taken", "_watched")
+    __slots__ = ("_batches", "_clip", "_hooked", "_model", "_noise", "_taken")
 
     def __init__(self, batches: Iterator[Samples], clip: float, noise: float) -> None:
         """Begin before the first step.
@@ -42,7 +42,7 @@ class NoisyGradient:
         self._batches, self._clip, self._noise = batches, clip, noise
         self._taken = 0
         self._model: nn.Module | None = None
-        self._watched: GradSampleModuleFastGradientClipping | None = None
+        self._hooked: GradSampleModuleFastGradientClipping | None = None
 
     def __call__(self, model: nn.Module, generated: Samples, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         """Put the noised sum of one step into the parameters' ``grad``; gives the losses of the generated samples alone.
@@ -61,18 +61,18 @@ class NoisyGradient:
                 f"every step of the critic must have been charged, however: step {self._taken + 1} was not"
             )
         self._taken += 1
-        watched = self._monitor(model)
+        hooked = self._with_hooks(model)
         both = joined(real.sample, generated.sample).requires_grad_()
         is_real = torch.arange(len(both), device=both.device) < len(real.sample)
-        watched.enable_hooks()
-        losses = loss(watched(both, joined(real.condition, generated.condition)), 1.0 - 2.0 * is_real)
+        hooked.enable_hooks()
+        losses = loss(hooked(both, joined(real.condition, generated.condition)), 1.0 - 2.0 * is_real)
         losses.sum().backward(retain_graph=True)
-        watched.disable_hooks()
-        coefficients = watched.get_clipping_coef()
+        hooked.disable_hooks()
+        coefficients = hooked.get_clipping_coef()
         model.zero_grad(set_to_none=True)
         (coefficients * losses).sum().backward()
         self._noised(model)
-        watched.per_sample_gradient_norms = None
+        hooked.per_sample_gradient_norms = None
         return losses.detach()[len(real.sample) :]
 
     def _noised(self, model: nn.Module) -> None:
@@ -82,19 +82,19 @@ class NoisyGradient:
             parameter.grad = clipped + noise.view_as(parameter).to(parameter.device)
             parameter._norm_sample = None  # type: ignore[attr-defined]  # noqa: SLF001 (of each record, left by Opacus)
 
-    def _monitor(self, model: nn.Module) -> GradSampleModuleFastGradientClipping:
+    def _with_hooks(self, model: nn.Module) -> GradSampleModuleFastGradientClipping:
         """The model under Opacus' eyes, which are open inside a step only."""
         from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
-        if self._watched is None or self._model is not model:
+        if self._hooked is None or self._model is not model:
             check_model(model)
-            self._model, self._watched = (
+            self._model, self._hooked = (
                 model,
                 GradSampleModuleFastGradientClipping(
                     model, batch_first=True, loss_reduction="sum", max_grad_norm=self._clip, strict=False
                 ),
             )
-        return self._watched
+        return self._hooked
 
 
 def joined(first: Any, second: Any) -> Any:

@@ -148,7 +148,7 @@ def heat_map(names: Sequence[str], values: Sequence[Sequence[float]], *, title: 
                 shades.setdefault(kind, []).append((row, column))
     side = size * len(names)
     parts = [rectangle("ground", left, 2, side, side)]
-    parts += [squares(kind, indices, size, left, 2) for kind, indices in sorted(shades.items())]
+    parts += [squares(kind, cells, size, left, 2) for kind, cells in sorted(shades.items())]
     if named:
         parts += [
             text(name, (left - 4, 2 + (row + 0.5) * size + 3), anchor="end", kind="small", longest=14)

@@ -61,11 +61,11 @@ def text(words: object, at: Point, *, anchor: str = "start", kind: str = "", lon
     )
 
 
-def squares(kind: str, indices: Iterable[tuple[int, int]], size: float, left: float, top: float) -> Markup:
+def squares(kind: str, cells: Iterable[tuple[int, int]], size: float, left: float, top: float) -> Markup:
     """Return equal squares of one class on a grid, as one path: thousands of rectangles would weigh megabytes."""
     side = _short(size)
     steps = "".join(
-        f"M{_short(left + column * size)} {_short(top + row * size)}h{side}v{side}h-{side}z" for row, column in indices
+        f"M{_short(left + column * size)} {_short(top + row * size)}h{side}v{side}h-{side}z" for row, column in cells
     )
     return Markup('<path class="{}" d="{}"/>').format(kind, steps) if steps else Markup()
 

@@ -45,7 +45,7 @@ class HoldoutEvaluator:
         held_out: the held-out slice.
         layout: what its codes mean.
         common: bool ``[modes]``: modes that hold at least ``LEVEL_SHARE`` of the training rows.
-        streams: randomness for the generated rows, the same at every look, so that looks can be compared.
+        streams: randomness for the generated rows, the same at every check, so that checks can be compared.
     """
 
     held_out: Encoded

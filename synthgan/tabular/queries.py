@@ -188,7 +188,7 @@ class LevelCells(CellQuery):
 
 
 @dataclass(frozen=True, eq=False)
-class PlaceCells(CellQuery):
+class CoordinateCells(CellQuery):
     """Which cell of a quadtree the place of each row lies in; then come all others, and places that lack a coordinate.
 
     Attributes:
@@ -206,11 +206,11 @@ class PlaceCells(CellQuery):
 
     def of(self, records: TableRecords) -> NDArray[np.int64]:
         """The cell of each row."""
-        residuals = np.column_stack([records.numbers(column) for column in self.columns])
-        there = ~np.isnan(residuals).any(1)
+        points = np.column_stack([records.numbers(column) for column in self.columns])
+        there = ~np.isnan(points).any(1)
         tree = Quadtree(np.empty((0, 2)), self.cells, np.empty(0), has_missing=False)
-        found, inside = tree.cell_of(residuals[there])
-        cells = np.full(len(residuals), self.size - 1)
+        found, inside = tree.cell_of(points[there])
+        cells = np.full(len(points), self.size - 1)
         cells[there] = np.where(inside, found, self.size - 2)
         return cells
 

@@ -46,7 +46,7 @@ class Synthesizer(Estimator[TabularModel]):
 
     Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
     privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
-    Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each look at held-out rows (1 is
+    Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each check on held-out rows (1 is
     indistinguishable).
 
     Example:
@@ -264,4 +264,4 @@ class Synthesizer(Estimator[TabularModel]):
         """Take a fitted model as one's own."""
         super()._adopt(model)
         self.schema_ = model.transform.schema
-        self.history_ = [tuple(look) for look in model.training.get("history", [])]
+        self.history_ = [tuple(check) for check in model.training.get("history", [])]

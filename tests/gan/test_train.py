@@ -110,7 +110,7 @@ def test_divergence_goes_back_to_the_last_good_weights_at_half_the_rate() -> Non
     start = clone_weights(state.average)
     with torch.no_grad():
         state.generator.shift.fill_(float("nan"))
-    message = monitor.look(state, float("nan"), 0.7)
+    message = monitor.check(state, float("nan"), 0.7)
     assert message is not None
     assert "diverged" in message
     assert torch.equal(state.generator.shift, start["shift"])
@@ -122,9 +122,9 @@ def test_a_game_that_keeps_breaking_is_given_up_with_a_remedy() -> None:
     monitor = Monitor(None, 10**6, 1)
     monitor.begin(state)
     for _ in range(MAX_ROLLBACKS):
-        monitor.look(state, 1e9, 0.0)
+        monitor.check(state, 1e9, 0.0)
     with pytest.raises(TrainingError, match="learning_rate"):
-        monitor.look(state, 1e9, 0.0)
+        monitor.check(state, 1e9, 0.0)
 
 
 def test_a_real_explosion_is_caught_in_the_loop() -> None:

@@ -16,9 +16,9 @@ class Records:
     pixels: np.ndarray
     columns: dict = field(default_factory=dict)
 
-    def take(self, residuals):
+    def take(self, indices):
         """Those at these places."""
-        return Records(self.pixels[residuals], {name: column[residuals] for name, column in self.columns.items()})
+        return Records(self.pixels[indices], {name: column[indices] for name, column in self.columns.items()})
 
 
 def make_images(n=40, side=8, channels=1, dtype=np.uint8, seed=0):

@@ -51,12 +51,12 @@ def _of_numbers(tables: Tables, name: Name, error: float) -> Distribution:
     """Cut a column of numbers; gaps are a last cell, or part of the last but one where few people have them."""
     values = [table.column(name) for table in tables]
     temporal = tables.real.stamps.get(name)
-    units = [tables.real] if tables.holdout is None else [tables.real, tables.holdout]
-    sides = [_present(table, name) for table in units]
+    shown = [tables.real] if tables.holdout is None else [tables.real, tables.holdout]
+    sides = [_present(table, name) for table in shown]
     present, owners = sides[0]
     wanted = readable_edges(present, owners, threshold=MIN_UNITS, temporal=temporal)
     edges = merged(wanted, sides, MIN_UNITS)
-    gaps = [table.take(np.flatnonzero(np.isnan(table.column(name)))) for table in units]
+    gaps = [table.take(np.flatnonzero(np.isnan(table.column(name)))) for table in shown]
     few = any(0 < _distinct(table) < MIN_UNITS for table in gaps)
     cells = [np.searchsorted(edges, side, side="right").astype(np.int64) for side in values]
     for side, cell in zip(values, cells, strict=True):

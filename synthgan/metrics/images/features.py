@@ -74,7 +74,7 @@ class OwnFeatures:
         self._networks = []
         if len(np.unique(images.classes)) > 1:
             self._networks.append(_learn_classes(inputs, images.classes, len(sets.names), streams.below("classifier")))
-        self._networks.append(_learn_looks(inputs, streams.below("autoencoder")))
+        self._networks.append(_learn_appearance(inputs, streams.below("autoencoder")))
         raw = self._raw(inputs)
         self._mean, self._spread = raw.mean(axis=0), raw.std(axis=0)
         self._alive = self._spread > _DEAD * self._spread.max()
@@ -147,7 +147,7 @@ def _learn_classes(inputs: Tensor, classes: NDArray[np.int64], count: int, strea
     return _trained(encoder, head, loss, len(inputs), streams)
 
 
-def _learn_looks(inputs: Tensor, streams: Streams) -> nn.Module:
+def _learn_appearance(inputs: Tensor, streams: Streams) -> nn.Module:
     with initial_weights(streams):
         encoder, decoder = _encoder(inputs), _decoder(inputs)
 

@@ -54,9 +54,9 @@ def inference_scores(tables: Tables, streams: Streams) -> tuple[list[Score], tup
         return [risk_score(name, None, found="", why_not=_WHY_NOT) for name in _NAMES], ()
     chosen, mean = risk_of(_ATTACK, worst(trials)), risk_of(_ATTACK, _trials(_averaged(outcomes)))
     column = str(chosen.about).replace("{", "{{").replace("}", "}}")
-    owners = "of {attacks} learned rows, {control} of as many others"
-    worst_found = f"{column}, the worst of {len(trials)} columns, is inferred right in {{train}} {owners}"
-    mean_found = f"on average over {len(outcomes)} columns, one is inferred right in {{train}} {owners}"
+    out_of = "of {attacks} learned rows, {control} of as many others"
+    worst_found = f"{column}, the worst of {len(trials)} columns, is inferred right in {{train}} {out_of}"
+    mean_found = f"on average over {len(outcomes)} columns, one is inferred right in {{train}} {out_of}"
     scores = [
         risk_score(_NAMES[0], chosen, found=worst_found, why_not=_WHY_NOT),
         risk_score(_NAMES[1], mean, found=mean_found, why_not=_WHY_NOT),

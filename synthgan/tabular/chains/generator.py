@@ -68,7 +68,7 @@ class ChainGenerator:
         """Put the parts together."""
         self.layout, self.mode_features, self.chains, self.critic = layout, mode_features, tuple(chains), critic
         self.margins = Margins.of(layout, mode_features)
-        self._asked: tuple[Evidence, NDArray[np.float64]] | None = None
+        self._pilots: tuple[Evidence, NDArray[np.float64]] | None = None
         self.batch_rows = int(np.clip(BATCH_FEATURES // mode_features.widths.sum(), 1_024, 131_072))
 
     def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, index: int) -> ChainNoise:
@@ -78,7 +78,7 @@ class ChainGenerator:
     def draw(self, noise: ChainNoise) -> tuple[torch.Tensor, torch.Tensor]:
         """Codes, int32 ``[rows, columns]``, and residuals, float32 ``[rows, residuals]``, of generated rows in no order."""
         codes = self.draw_codes(noise.rows, noise.condition, noise.streams)
-        residuals = self._places(codes, noise.condition, noise.streams.numpy("places"))
+        residuals = self._residuals(codes, noise.condition, noise.streams.numpy("places"))
         return torch.from_numpy(codes), torch.from_numpy(residuals)
 
     def draw_codes(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
@@ -143,9 +143,9 @@ class ChainGenerator:
 
     def _odds(self, evidence: Evidence) -> NDArray[np.float64]:
         """How likely each chain is to draw a row that is allowed, ``[chains]``; asked once for all batches of a condition."""
-        if self._asked is None or self._asked[0] is not evidence:
-            self._asked = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
-        return self._asked[1]
+        if self._pilots is None or self._pilots[0] is not evidence:
+            self._pilots = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
+        return self._pilots[1]
 
     def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
         """The same, from rows sent ahead; one condition always has the same pilots."""
@@ -204,7 +204,7 @@ class ChainGenerator:
             features[:, first : first + mode_features.widths[column]] = mode_features.features(drawn, layout, column)
         return codes, likelihood
 
-    def _places(
+    def _residuals(
         self, codes: NDArray[np.int32], condition: Evidence | None, rng: np.random.Generator
     ) -> NDArray[np.float32]:
         """Places inside the modes, as normal scores: anywhere that the condition allows."""

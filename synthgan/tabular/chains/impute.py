@@ -31,8 +31,8 @@ def fill_by_chains(
     """
     rng = streams.numpy("impute")
     result = codes.copy()
-    residuals = np.array([np.argsort(chain.order) for chain in generator.chains])
-    depth = (~known).astype(np.float64) @ residuals.T + rng.random((len(codes), len(residuals))) * 1e-3
+    ranks = np.array([np.argsort(chain.order) for chain in generator.chains])
+    depth = (~known).astype(np.float64) @ ranks.T + rng.random((len(codes), len(ranks))) * 1e-3
     nearest = np.argsort(-depth, axis=1)[:, :CHAINS_PER_ROW]
     chosen = nearest[np.arange(len(codes)), rng.integers(nearest.shape[1], size=len(codes))]
     for index in np.unique(chosen):

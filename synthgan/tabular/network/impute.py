@@ -77,9 +77,9 @@ def _fill_block(
     likely = heads.logits[best].exp() + 1e-30  # a column that is always missing has no likely value
     drawn = generator.draw_codes(likely * fillable, torch.rand(codes.shape, device=device, generator=source))
     offset = torch.randn(residuals.shape, device=device, generator=source)
-    has_residual = heads.mean[best] + heads.deviation[best] * offset
+    drawn_residuals = heads.mean[best] + heads.deviation[best] * offset
     filled = torch.where(known, codes.long(), drawn)
-    filled_residuals = torch.where(known[:, generator.column_of_residual], residuals, has_residual)
+    filled_residuals = torch.where(known[:, generator.column_of_residual], residuals, drawn_residuals)
     return filled.cpu().numpy().astype(np.int32), filled_residuals.cpu().numpy()
 
 

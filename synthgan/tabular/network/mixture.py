@@ -48,8 +48,8 @@ class Mixture:
     def even(cls, classes: int, layout: Layout) -> Mixture:
         """A mixture that has seen nothing: all modes alike, all residuals standard normal."""
         log_probs = torch.cat([torch.full((classes, size), -math.log(size)) for size in layout.sizes], 1)
-        residuals = classes, layout.residuals
-        return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(residuals), torch.ones(residuals))
+        shape = classes, layout.residuals
+        return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(shape), torch.ones(shape))
 
     def check(self, layout: Layout) -> None:
         """See that it is one of a table with that layout.

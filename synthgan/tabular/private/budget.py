@@ -118,11 +118,11 @@ def plan_budget(
     def budget(scale: float) -> Budget:
         return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
 
-    chosen_before = [
+    column_shares = [
         share for twin, columns in learned for share in twin.questions(columns, declared=declared).values()
     ]
     spent = (
-        shares.columns * sum(chosen_before) / max(count, 1)
+        shares.columns * sum(column_shares) / max(count, 1)
         + shares.pairs * bool(pairs)
         + shares.triples * bool(triples)
     )

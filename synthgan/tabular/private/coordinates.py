@@ -14,7 +14,7 @@ from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.quadtree import LOST_SHARE, Cells, children, deepest_of, in_order, roots_of
 from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.twins import SURE
-from synthgan.tabular.queries import PlaceCells
+from synthgan.tabular.queries import CoordinateCells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class PrivateCoordinates:
         """The codec, and the rows that each mode is thought to hold; a place of one coordinate alone counts as missing."""
         names = " and ".join(repr(column.name) for column in columns)
         cells = grow_noisily(columns, asking, f"where {names} lie")
-        counted = asking.count(PlaceCells(columns, cells), "fine", f"how {names} are distributed")
+        counted = asking.count(CoordinateCells(columns, cells), "fine", f"how {names} are distributed")
         *inside, elsewhere, missing = counted
         held, enough = np.array(inside), SURE * asking.deviation("fine")
         kept = held > enough
@@ -70,9 +70,9 @@ def grow_noisily(columns: tuple[Column, ...], asking: Asking, purpose: str) -> N
     for level in range(LEVELS):
         if not waiting:
             break
-        chosen_before = in_order(np.concatenate([parts for parts, _ in waiting]))
-        counted = asking.count(PlaceCells(columns, chosen_before), f"level {level}", purpose)
-        rows = dict(zip(map(tuple, chosen_before.tolist()), counted[:-2].tolist(), strict=True))
+        candidates = in_order(np.concatenate([parts for parts, _ in waiting]))
+        counted = asking.count(CoordinateCells(columns, candidates), f"level {level}", purpose)
+        rows = dict(zip(map(tuple, candidates.tolist()), counted[:-2].tolist(), strict=True))
         waiting, finished = _cut(waiting, rows, asking.deviation(f"level {level}"), box, deepest)
         done += finished
     done += [_whole(parts) for parts, _ in waiting]

@@ -111,9 +111,9 @@ class MarginalModel:
         self.weights = torch.zeros(CLASSES, requires_grad=True)
         width, widest = len(self.margin), max(self.sizes)
         # All columns are given as many groups, so that one softmax serves them all; the further ones have no chance.
-        self.residuals = torch.cat([at * widest + torch.arange(size) for at, size in enumerate(self.sizes)])
+        self.positions = torch.cat([at * widest + torch.arange(size) for at, size in enumerate(self.sizes)])
         self.logits = torch.full((CLASSES, len(self.sizes) * widest), -torch.inf)
-        self.logits[:, self.residuals] = self.margin.log() + SPREAD * torch.randn(CLASSES, width, generator=source)
+        self.logits[:, self.positions] = self.margin.log() + SPREAD * torch.randn(CLASSES, width, generator=source)
         self.logits.requires_grad_()
         self.pair_shares, self.pair_precision = torch.zeros(width, width), torch.zeros(width, width)
         self.coarse_sizes = [int(groups.max()) + 1 for groups in self.coarse]
@@ -173,14 +173,14 @@ class MarginalModel:
                 rows = np.maximum(held, 0) + _TINY
                 inside = rows / np.bincount(groups, weights=rows)[groups]
                 parts.append(self._of(probs, at)[:, groups] * torch.as_tensor(inside, dtype=torch.float32))
-            residuals = len(weights), self.layout.residuals
+            shape = len(weights), self.layout.residuals
             log_probs = torch.cat(parts, 1).clamp_min(1e-12).log()
-            return Mixture(weights.clamp_min(1e-12).log(), log_probs, torch.zeros(residuals), torch.ones(residuals))
+            return Mixture(weights.clamp_min(1e-12).log(), log_probs, torch.zeros(shape), torch.ones(shape))
 
     def _classes(self) -> tuple[Tensor, Tensor]:
         """Weights ``[classes]`` and chances ``[classes, groups]``."""
         probs = torch.softmax(self.logits.view(CLASSES, len(self.sizes), -1), 2).flatten(1)
-        return torch.softmax(self.weights, 0), probs.index_select(1, self.residuals)
+        return torch.softmax(self.weights, 0), probs.index_select(1, self.positions)
 
     def _loss(self) -> Tensor:
         weights, probs = self._classes()

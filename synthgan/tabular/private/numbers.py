@@ -40,13 +40,13 @@ class PrivateNumbers:
     def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:
         """In which form values are written and where they lie, where no schema says so; and how they are distributed."""
         (column,) = columns
-        chosen_before: dict[str, float] = {}
+        shares: dict[str, float] = {}
         seeks_form = not declared and needs_form(column)
         if seeks_form:
-            chosen_before["form"] = FORM_SHARE
+            shares["form"] = FORM_SHARE
         if seeks_form or small_range(step_of(column), column.bounds) is None:
-            chosen_before["rough"] = ROUGH_SHARE
-        return chosen_before | {"fine": 1 - sum(chosen_before.values())}
+            shares["rough"] = ROUGH_SHARE
+        return shares | {"fine": 1 - sum(shares.values())}
 
     def seeks_levels(self, columns: tuple[Column, ...]) -> bool:  # noqa: ARG002
         """Never."""

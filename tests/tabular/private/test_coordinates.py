@@ -18,7 +18,7 @@ from synthgan.tabular.encoding.quadtree import MAX_ROOTS, Cells, children, curve
 from synthgan.tabular.private.columns import learned_groups
 from synthgan.tabular.private.coordinates import LEVELS, PrivateCoordinates
 from synthgan.tabular.private.twins import SURE, Asking
-from synthgan.tabular.queries import PlaceCells, TableRecords
+from synthgan.tabular.queries import CoordinateCells, TableRecords
 
 CITIES = np.array([[48.137, 11.575], [52.52, 13.405], [53.55, 9.99]])
 FAR = (41.05, 18.95)  # within the bounds, where nobody else is
@@ -159,7 +159,7 @@ def test_roots_cover_the_box_and_parts_cover_their_cell_in_it(box, deepest, nort
 def test_places_fall_into_their_cell_the_rest_or_missing():
     cells = roots_of(np.array([[40.0, 56.0], [4.0, 20.0]]), 24)
     frame = pd.DataFrame({"lat": [48.1, -33.9, np.nan, 48.1], "lon": [11.6, 151.2, 11.6, np.nan]})
-    question = PlaceCells(COLUMNS, cells)
+    question = CoordinateCells(COLUMNS, cells)
     found = question.of(TableRecords(Table.read(frame, Schema("pandas", COLUMNS), validate=False)))
     assert found[1:].tolist() == [len(cells), len(cells) + 1, len(cells) + 1]
     low = Cells(np.empty((0, 2)), cells, np.empty(0), has_missing=False)
