@@ -41,9 +41,9 @@ class StandardUpdates:
     """The standard updates: both players see real and generated samples.
 
     Attributes:
-        batches: the real batch for a place in the run; places count critic steps from 0.
+        batches: the real batch of a step; critic steps are counted from 0.
         objective: what both sides minimise.
-        streams: randomness by name and place, so that a resumed run repeats an uninterrupted one.
+        streams: randomness by name and step, so that a resumed run repeats an uninterrupted one.
     """
 
     batches: Callable[[int], Batch]

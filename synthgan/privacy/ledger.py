@@ -243,7 +243,7 @@ def _losses(charges: list[Charge], grid: float, *, replace_one: bool) -> list[Pr
     from dp_accounting.pld import privacy_loss_distribution as pld
     from dp_accounting.privacy_accountant import NeighboringRelation
 
-    constraint = NeighboringRelation.REPLACE_ONE if replace_one else NeighboringRelation.ADD_OR_REMOVE_ONE
+    relation = NeighboringRelation.REPLACE_ONE if replace_one else NeighboringRelation.ADD_OR_REMOVE_ONE
     parts, squares = [], 0.0
     choices: dict[float, int] = {}
     for charge in charges:
@@ -259,7 +259,7 @@ def _losses(charges: list[Charge], grid: float, *, replace_one: bool) -> list[Pr
                 charge.sensitivity,
                 value_discretization_interval=grid,
                 sampling_prob=charge.sampling_rate,
-                neighboring_relation=constraint,
+                neighboring_relation=relation,
             )
             parts.append(step.self_compose(charge.steps))
         else:

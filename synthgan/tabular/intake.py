@@ -18,7 +18,7 @@ from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import uniform
 from synthgan.suggest import did_you_mean_or_known
-from synthgan.tabular.prepare import declared_or_of_types
+from synthgan.tabular.prepare import refuse_both
 from synthgan.tabular.queries import TableRecords
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ def read_private(
         frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
     if schema is None:
         left_out = drop if unit is None else [*drop, unit]
-        resolved = declared_or_of_types(frame, None, identifiers, left_out)
+        resolved = Schema.infer(frame, identifiers=identifiers, drop=left_out, types_only=True)
         frame = select(frame, resolved.names)
         check_keys(frame, resolved)
         return Table.read(frame, resolved, validate=False)
-    resolved = declared_or_of_types(frame, schema, identifiers, drop)
-    learned = Schema(resolved.container, tuple(column for column in resolved if column.name != unit))
+    refuse_both(identifiers, drop)
+    learned = Schema(schema.container, tuple(column for column in schema if column.name != unit))
     return Table.read(select(frame, learned.names), learned)
 
 

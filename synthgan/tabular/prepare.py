@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.rows import number_of_rows, select
-from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.table import TableTransform
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data import Frame
+    from synthgan.data.schema import Schema
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
 
@@ -50,20 +50,6 @@ def read_rows(
         return Table.read(frame, identifiers=identifiers, drop=drop)
     refuse_both(identifiers, drop)
     return Table.read(select(frame, schema.names), schema)
-
-
-def declared_or_of_types(
-    frame: Frame, schema: Schema | None, identifiers: Sequence[str | int], drop: Sequence[str | int]
-) -> Schema:
-    """The schema given, or else inferred from the types of the columns alone.
-
-    Raises:
-        DataError: if it cannot be inferred, or was given together with ``identifiers`` or ``drop``.
-    """
-    if schema is None:
-        return Schema.infer(frame, identifiers=identifiers, drop=drop, types_only=True)
-    refuse_both(identifiers, drop)
-    return schema
 
 
 def refuse_both(identifiers: Sequence[str | int], drop: Sequence[str | int]) -> None:

@@ -13,16 +13,10 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
+from helpers.files import TABLE, written
 
 from synthgan.io.readers import read_table
 from synthgan.io.writers import write_csv
-
-TABLE = pa.table({"age": [30, None, 50], "code": ["00123", "7", None]})
-
-
-def written(path, text):
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return path
 
 
 def csv_column(tmp_path, cells):

@@ -6,7 +6,6 @@ import errno
 import gzip
 import io
 
-import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -14,22 +13,10 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
+from helpers.files import FRAME, TABLE, written
 
 from synthgan.errors import DataError
 from synthgan.io.readers import read_table
-
-FRAME = pd.DataFrame({
-    "age": pd.array([30, None, 50], "Int64"), "sex": pd.Categorical(["m", "f", None]), "score": [0.5, 1.5, np.nan],
-    "seen": pd.to_datetime(["2020-01-01 10:00", None, "2021-01-01 11:00"]).as_unit("us").tz_localize("UTC"),
-})  # fmt: skip
-
-
-TABLE = pa.table({"age": [30, None, 50], "code": ["00123", "7", None]})
-
-
-def written(path, text):
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return path
 
 
 def test_parquet_of_pandas_comes_back_as_pandas_and_other_as_arrow(tmp_path):

@@ -10,17 +10,10 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
+from helpers.files import FRAME, TABLE
 
 from synthgan.errors import DataError
 from synthgan.io.sources import as_frame
-
-TABLE = pa.table({"age": [30, None, 50], "code": ["00123", "7", None]})
-
-
-FRAME = pd.DataFrame({
-    "age": pd.array([30, None, 50], "Int64"), "sex": pd.Categorical(["m", "f", None]), "score": [0.5, 1.5, np.nan],
-    "seen": pd.to_datetime(["2020-01-01 10:00", None, "2021-01-01 11:00"]).as_unit("us").tz_localize("UTC"),
-})  # fmt: skip
 
 
 @pytest.mark.parametrize("data", [FRAME, pl.from_arrow(TABLE), TABLE])

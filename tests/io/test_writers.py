@@ -8,7 +8,6 @@ import io
 import os
 import uuid
 
-import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 import pytest
+from helpers.files import FRAME, TABLE, written
 from helpers.frame_strategies import pandas_frames
 from hypothesis import given, reject, settings
 
@@ -23,20 +23,6 @@ from synthgan.data.rows import take
 from synthgan.errors import DataError, ResourceError
 from synthgan.io.readers import read_table
 from synthgan.io.writers import write_csv, write_table
-
-FRAME = pd.DataFrame({
-    "age": pd.array([30, None, 50], "Int64"), "sex": pd.Categorical(["m", "f", None]), "score": [0.5, 1.5, np.nan],
-    "seen": pd.to_datetime(["2020-01-01 10:00", None, "2021-01-01 11:00"]).as_unit("us").tz_localize("UTC"),
-})  # fmt: skip
-
-
-TABLE = pa.table({"age": [30, None, 50], "code": ["00123", "7", None]})
-
-
-def written(path, text):
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return path
-
 
 ENDINGS = ["parquet", "pq", "csv", "csv.gz", "tsv", "tsv.gz", "arrow", "feather", "ipc"]
 

@@ -119,7 +119,7 @@ class Chains(BaseGenerator):
         return self.sampler_.log_evidence(evidence)
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
-        """The rows with their unknown cells drawn given the known ones; places stay as they are: they are independent."""
+        """The rows with their unknown cells drawn given the known ones; residuals stay as they are: they are independent."""
         return Encoded(fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams), known.rows.residuals)
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:

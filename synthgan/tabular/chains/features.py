@@ -28,7 +28,7 @@ _EDGE = 1e-4
 class ModeFeatures:
     """What trees see of each mode.
 
-    A number is seen as its normal score. A level is seen as its place in the order of the levels and on the main axes of what
+    A number is seen as its normal score. A level is seen as its rank in the order of the levels and on the main axes of what
     it goes with: trees then find groups of alike levels with few splits, however many levels there are.
 
     Attributes:

@@ -64,7 +64,7 @@ class Mixture:
             or not classes
             or shapes != [(classes, layout.modes), *[(classes, layout.residuals)] * 2]
         ):
-            raise ValueError("a mixture must be of the table's modes and places")
+            raise ValueError("a mixture must be of the table's modes and residuals")
 
     def log_joint(self, rows: Rows) -> Tensor:
         """``log p(class) + log p(row | class)``, ``[rows, classes]``, up to a constant of each row."""

@@ -129,8 +129,7 @@ class Network(BaseGenerator):
         state = make_state(layout, mixture, sizes, training, streams, prepared.device)
         monitor = make_monitor(prepared, training, streams)
         self.adopt(cast("TabularGenerator", state.average), layout)
-        batches = make_batches(prepared, training, sizes, streams)
-        updates = StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
+        updates = _updates(prepared, sizes, training, streams)
         with saved.keeping_state(state, monitor):
             for step in saved.after_each(train(state, updates, monitor)):
                 losses = step.critic_loss, step.generator_loss
@@ -161,8 +160,7 @@ class Network(BaseGenerator):
         sizes, training, layout = self.sizes(), self.training(), prepared.layout
         mixture = Mixture.even(sizes.classes or choose_classes(rows), layout)
         state = make_state(layout, mixture, sizes, training, streams, prepared.device)
-        batches = make_batches(prepared, training, sizes, streams)
-        updates = StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
+        updates = _updates(prepared, sizes, training, streams)
         steps = train(state, updates, Monitor(None, 10**9, 1))
         ticks = [time.perf_counter() for _, _ in zip(range(TRIAL_STEPS), steps, strict=False)]
         step_seconds = (ticks[-1] - ticks[0]) / max(len(ticks) - 1, 1) if ticks else 0.0
@@ -182,6 +180,12 @@ class Network(BaseGenerator):
         network = TabularGenerator(layout, mixture, self.sizes() if state["moved"] else None)
         network.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
         self.adopt(network.to(device).requires_grad_(False), layout)  # noqa: FBT003
+
+
+def _updates(prepared: Prepared, sizes: NetworkConfig, training: TrainConfig, streams: Streams) -> StandardUpdates:
+    """How both networks move: on real batches of these rows."""
+    batches = make_batches(prepared, training, sizes, streams)
+    return StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
 
 
 def _mixture(arrays: Arrays) -> Mixture:

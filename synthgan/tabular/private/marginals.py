@@ -165,7 +165,7 @@ class MarginalModel:
                     yield (pairs.T @ weighted).reshape([part.shape[1] for part in parts]).numpy()
 
     def mixture(self) -> Mixture:
-        """The classes over all modes: inside a group as the margins have it, places as they fell."""
+        """The classes over all modes: inside a group as the margins have it, residuals as they fell."""
         with torch.no_grad():
             weights, probs = self._classes()
             parts = []
