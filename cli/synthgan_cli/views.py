@@ -89,7 +89,7 @@ def show_plan(screen: Screen, task: Task) -> None:
     """Prints what a fit would do."""
     with screen.stages() as stages:
         stages.update("reading")
-        data = task.read()
+        data = task.taken()
         stages.update("planning")
         plan = task.synthesizer().plan(data, **task.arguments())
     if isinstance(plan, str):
