@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
+from synthgan_cli.remedies import command_line
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
@@ -147,7 +146,7 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
-        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
+        screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
     if not manifest.get("privacy"):
         screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
@@ -240,9 +239,7 @@ def draw(
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
         counted_batches = counted(batches, n, stages)
-        rows = (
-            write_csv(counted_batches, sys.stdout.buffer) if output == STDOUT else write_table(counted_batches, output)
-        )
+        rows = write_csv(counted_batches, screen.stream()) if output == STDOUT else write_table(counted_batches, output)
     seconds = time.monotonic() - started
     if output == STDOUT:
         screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")

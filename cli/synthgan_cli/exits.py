@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +18,7 @@ from synthgan import (
     TrainingError,
     WithheldError,
 )
-from synthgan_cli.remedies import in_flags
+from synthgan_cli.remedies import command_line, in_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,5 +118,5 @@ def _unexpected(error: BaseException, words: Sequence[str]) -> str:
 
 def _reported(message: str, words: Sequence[str]) -> str:
     """A line that asks for a report."""
-    command = shlex.join(["synthgan", "--debug", *[word for word in words if word != "--debug"]])
+    command = command_line(["synthgan", "--debug", *[word for word in words if word != "--debug"]])
     return f"{message}; this is a fault of synthgan: please report it with what `{command}` prints"

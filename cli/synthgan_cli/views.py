@@ -29,7 +29,7 @@ _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "nois
 def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
     """Prints the scores to stdout and, as the last line, an alarm to stderr."""
     if as_json:
-        screen.write(report.to_json())
+        screen.json(report.to_json())
     else:
         _show_scores(screen, report)
     from synthgan.metrics.privacy.membership.leaktest import ALARM
@@ -67,7 +67,7 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
 
     manifest, _ = read(model)
     if as_json:
-        screen.write(json.dumps(manifest, indent=2, ensure_ascii=False))
+        screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
         return
     screen.pairs(_summary(model, manifest))
     screen.write("")
