@@ -26,6 +26,8 @@ from synthgan.image.records import ImageRecords, describe_kind
 from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
+from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
+    from synthgan.privacy.spent import Record
 
 
 class ImageSynthesizer(Estimator[ImageModel]):
@@ -138,6 +141,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         sources: ImageRecords | str | Path | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
+        record: Record | None = None,
     ) -> Iterator[Progress]:
         """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
 
@@ -147,18 +151,21 @@ class ImageSynthesizer(Estimator[ImageModel]):
             checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
                 removed at the end. It opens as a model, too.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
+            record: where a private fit keeps what it spends; None keeps it in ``spent_``.
         """
         config, privacy = self._configs()
         streams, device = Streams(self.seed), resolve_device(self.device)
         if privacy.epsilon is not None:
             check_rules(config, resume=resume, sources=sources is not None)
-            yield Progress("reading")
-            images = open_unread(data, next(iter(config.columns), None))
-            budget = _budget(images, config, privacy)
-            asker = FrameAsker(declared=privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta)
-            intake = take_in(images, config, asker, delta=privacy.delta, i_know=privacy.i_know)
-            self._adopt((yield from learn_privately(intake, config, privacy, budget, streams, device)))
-            return
+            with self._spending(record) as account:
+                yield Progress("reading")
+                images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)), account)
+                budget = _budget(images, config, privacy)
+                asker = FrameAsker(privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta)
+                ledger = PrivacyLedger(privacy.delta, "one image", account=account)
+                intake = sealed_call(lambda: take_in(images, config, asker, ledger, i_know=privacy.i_know), account)
+                steps = learn_privately(intake, config, privacy, budget, streams, device)
+                return self._adopt((yield from sealed_steps(steps, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         records = _scaled(data, config)
@@ -231,7 +238,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         if privacy.epsilon is None:
             return ImageEncoding.fit(_scaled(data, config), config, Streams(self.seed)).describe()
         check_rules(config, resume=False)
-        images = open_unread(data, next(iter(config.columns), None))
+        images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)))
         _budget(images, config, privacy)
         if isinstance(images, UnreadImages):
             return "images whose size, kind and number are measured with noise; no file was opened"
