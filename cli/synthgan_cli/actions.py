@@ -121,7 +121,7 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     """
     started = time.monotonic()
     checkpoint = checkpoint_of(model)
-    record = SpentFile.of(model, i_know=task.options["i_know"]) if task.private else None
+    record = SpentFile.of(model, i_know=task.options.get("i_know", False)) if task.private else None
     before = _stamp(checkpoint)
     if before and not resume and record is None:
         screen.say(
