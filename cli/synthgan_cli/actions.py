@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
