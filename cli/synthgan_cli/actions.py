@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
+from synthgan_cli.quoting import command_line
 from synthgan_cli.settings import with_settings
+from synthgan_cli.spending import SpentFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -50,11 +51,20 @@ class Task:
 
     unit: ClassVar[str] = "rows"
 
+    @property
+    def private(self) -> bool:
+        """Whether nothing may be told of what is learned but by the ledger."""
+        return self.options.get("epsilon") is not None
+
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.io.readers import read_table
 
         return read_table(self.table)
+
+    def taken(self) -> Any:
+        """The same; where nothing may be told of it, no error quotes a row."""
+        return sealed_call(self.read) if self.private else self.read()
 
     def synthesizer(self) -> Any:
         """What is to learn it."""
@@ -111,8 +121,15 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     """
     started = time.monotonic()
     checkpoint = checkpoint_of(model)
+    record = SpentFile.of(model, i_know=task.options.get("i_know", False)) if task.private else None
     before = _stamp(checkpoint)
-    if before and not resume:
+    if record is not None and record.replaced is not None:
+        screen.say(
+            f"{model} holds a private model and will be replaced; {record.replaced} was spent on it, which "
+            f"adds to this fit if anybody has it",
+            label="note",
+        )
+    if before and not resume and record is None:
         screen.say(
             f"{checkpoint} of an earlier run is ignored and will be replaced; --resume would go on from it",
             label="note",
@@ -120,29 +137,35 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     try:
         with screen.stages() as stages:
             stages.update("reading")
-            data = task.read()
-            synthesizer = _fit(screen, stages, data, task, checkpoint, resume=resume)
+            kept_in = {"checkpoint": checkpoint} if record is None else {"record": record}
+            synthesizer = _fit(screen, stages, task.taken(), task, {**kept_in, "resume": resume})
             synthesizer.save(model)
+            if record is not None:
+                record.settle()
     except (Exception, KeyboardInterrupt) as error:
-        kept = _stamp(checkpoint) not in (None, before)
-        words = f"the state was kept in {checkpoint}; go on with: {again}" if kept else "nothing was written"
+        if record is not None:
+            kept = record.words()
+        elif _stamp(checkpoint) not in (None, before):
+            kept = f"the state was kept in {checkpoint}; go on with: {again}"
+        else:
+            kept = None
         if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(words) from error
-        if kept:  # a full disk, say: hours of training need not be lost
-            screen.say(words, label="note")
+            raise KeyboardInterrupt(kept or "nothing was written") from error
+        if kept:  # a full disk, say: hours of training need not be lost, and what was spent must not be
+            screen.say(kept, label="note")
         raise
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
-        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
+        screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
     if not manifest.get("privacy"):
         screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
 
-def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:
+def _fit(screen: Screen, stages: Stages, data: Any, task: Task, kept_in: dict[str, Any]) -> Any:
     """Draws the steps of a fit."""
     synthesizer = task.synthesizer()
-    iterator = synthesizer.fit_steps(data, **task.arguments(), checkpoint=checkpoint, resume=resume)
+    iterator = synthesizer.fit_steps(data, **task.arguments(), **kept_in)
     steps = cast("Generator[Progress]", iterator)
     pace: deque[tuple[float, int]] = deque(maxlen=PACE_STEPS)
     minutes = synthesizer.minutes
@@ -235,9 +258,7 @@ def draw(
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
         counted_batches = counted(batches, n, stages)
-        rows = (
-            write_csv(counted_batches, sys.stdout.buffer) if output == STDOUT else write_table(counted_batches, output)
-        )
+        rows = write_csv(counted_batches, screen.stream()) if output == STDOUT else write_table(counted_batches, output)
     seconds = time.monotonic() - started
     where_to = "" if output == STDOUT else f" {output}:"
     how_large = "" if output == STDOUT else f" ({size(output)})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from synthgan_cli.options import (
     IdOption,
     LearnedArgument,
     MechanismOption,
+    RangeOption,
     RowsOption,
     SourcesOption,
     TableArgument,
@@ -30,6 +30,7 @@ from synthgan_cli.options import (
     private_options,
     refuse_options_of_images,
 )
+from synthgan_cli.quoting import command_line
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
@@ -85,6 +86,7 @@ def fit(
         int, typer.Option(metavar="N", help="Rows of a unit that are learned at most, chosen at random.")
     ] = 1,
     i_know: AcceptOption = False,
+    value_range: RangeOption = None,
     minutes: Annotated[float | None, typer.Option(help="Stop training after so many minutes.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
@@ -135,7 +137,7 @@ def fit(
 
         task = image_task(context, table, given)
     else:
-        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge)
+        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge, value_range=value_range)
     files.require_readable(table)
     if given:
         task.synthesizer()  # a wrong name is refused before the table is read
@@ -146,7 +148,7 @@ def fit(
         return
     model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
     files.require_writable(model, inputs=(table, schema, sources))
-    again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
+    again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)
 
 
@@ -270,10 +272,10 @@ def schema(
     if output is not None:
         files.write_text(text + "\n", output)
         Screen().say(
-            f"Wrote {output}. Edit it, then: {shlex.join(['synthgan', 'fit', str(table), '--schema', str(output)])}"
+            f"Wrote {output}. Edit it, then: {command_line(['synthgan', 'fit', str(table), '--schema', str(output)])}"
         )
         return
-    Screen().write(text)
+    Screen().json(text)
 
 
 @app.command()

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from dp_accounting.pld.privacy_loss_distribution import PrivacyLossDistribution
 
+    from synthgan.privacy.spent import Account
+
 GAUSSIAN: Final = "gaussian"
 EXPONENTIAL: Final = "exponential"
 SUBSAMPLED: Final = "subsampled gaussian"
 FINE, ROUGH = 1e-4, 1e-3  # how finely privacy losses are kept: for what is stated, and while searching
-_MAX_LOSSES = 2_000_000
+_USUAL = 20.0  # losses of a larger epsilon are kept more coarsely, by the square, so that they become no more
+_COARSEST = 20.0
+_MAX_EPSILON = 500.0  # beyond, exp(-epsilon) nears the end of floating point, and a bound in closed form stands for it
 _MIN_LOG = math.log(1e-4)  # noise of 10,000 rows on a single answer
 
 
@@ -118,6 +122,7 @@ class PrivacyLedger:
         delta: the declared chance of failure that the total epsilon is stated for.
         unit: what one unit is, in words.
         charges: in the order in which they were made.
+        account: is told before the first charge, and knows what earlier fits have spent; None where nobody keeps account.
 
     Example:
         >>> ledger = PrivacyLedger(delta=1e-5)
@@ -130,9 +135,12 @@ class PrivacyLedger:
     delta: float
     unit: str = "one row"
     charges: list[Charge] = field(default_factory=list)
+    account: Account | None = field(default=None, repr=False, compare=False)
 
     def charge(self, charge: Charge) -> None:
         """Put down what is about to touch the data."""
+        if self.account is not None and not self.charges:
+            self.account.begin(self.delta, self.unit)
         self.charges.append(charge)
 
     def spent(self, *, replace_one: bool = False) -> float:
@@ -140,15 +148,21 @@ class PrivacyLedger:
         return composed_epsilon(self.charges, self.delta, replace_one=replace_one)
 
     def to_dict(self) -> dict[str, Any]:
-        """The ledger as the manifest holds it; ``epsilon`` of a charge is what it would cost alone at ``delta``."""
+        """The ledger as the manifest holds it; ``epsilon`` of a charge is what it would cost alone at the ledger's ``delta``.
+
+        What earlier fits have spent is added (basic composition). They state no cost of replacing a unit, so that there is
+        none in all, then.
+        """
         alone: dict[tuple[float, ...], float] = {}
         for charge in self.charges:
             if _numbers(charge) not in alone:
-                alone[_numbers(charge)] = round_up(composed_epsilon([charge], self.delta, grid=ROUGH))
+                alone[_numbers(charge)] = round_up(composed_epsilon([charge], self.delta, rough=True))
+        earlier = () if self.account is None else self.account.earlier
         return {
-            "epsilon": round_up(self.spent()),
-            "epsilon_replace_one": round_up(self.spent(replace_one=True)),
-            "delta": self.delta,
+            "epsilon": round_up(self.spent() + sum(part.epsilon for part in earlier)),
+            "epsilon_replace_one": None if earlier else round_up(self.spent(replace_one=True)),
+            "delta": self.delta + sum(part.delta for part in earlier),
+            "earlier": [asdict(part) for part in earlier],
             "unit": self.unit,
             "accountant": "privacy loss distributions",
             "charges": [{**asdict(charge), "epsilon": alone[_numbers(charge)]} for charge in self.charges],
@@ -156,7 +170,7 @@ class PrivacyLedger:
 
 
 def composed_epsilon(
-    charges: Iterable[Charge], delta: float, *, replace_one: bool = False, grid: float | None = None
+    charges: Iterable[Charge], delta: float, *, replace_one: bool = False, rough: bool = False
 ) -> float:
     """The epsilon that all charges come to at ``delta``; infinite where their thresholds alone use ``delta`` up.
 
@@ -164,23 +178,59 @@ def composed_epsilon(
         charges: in any order.
         delta: the chance of failure.
         replace_one: whether a unit is replaced rather than added or removed.
-        grid: how finely losses are kept; None takes a ten-thousandth of the epsilon, within ``FINE`` and ``ROUGH``.
+        rough: whether losses are kept ten times as coarsely, which takes less time and gives a little more.
     """
     charges = list(charges)
-    if grid is None:
-        about = composed_epsilon(charges, delta, replace_one=replace_one, grid=ROUGH)
-        grid = min(max(FINE, FINE * about), ROUGH)
     # A unit that takes another's place may show its levels, and the other one its own.
     left = delta - (1 + replace_one) * sum(charge.delta for charge in charges)
     if left <= 0:
         return math.inf
+    bound = epsilon = _concentrated_epsilon(charges, left, replace_one=replace_one)
+    if bound > _COARSEST * _MAX_EPSILON:
+        return bound
+    grid = math.inf
+    while (finer := _grid(epsilon)) < grid * (1.0 if finer == ROUGH else 0.7):
+        grid = finer
+        epsilon = _epsilon(charges, left, grid, replace_one=replace_one)
+    finest = min(max(FINE, FINE * epsilon), grid)
+    if not rough and finest < grid:
+        epsilon = _epsilon(charges, left, finest, replace_one=replace_one)
+    return epsilon if epsilon <= _MAX_EPSILON else bound
+
+
+def _grid(epsilon: float) -> float:
+    """How finely losses are kept of about that epsilon, at first."""
+    return ROUGH * min(max(1.0, epsilon / _USUAL) ** 2, _COARSEST / ROUGH)
+
+
+def _concentrated_epsilon(charges: list[Charge], delta: float, *, replace_one: bool) -> float:
+    """An upper bound in closed form, by concentrated privacy (Bun and Steinke, 2016, propositions 1.3 and 1.6).
+
+    A choice of bounded range epsilon is ``epsilon**2 / 8`` concentrated (Cesar and Rogers, 2021), or simply costs epsilon. That
+    only some units take part in a step is not made use of.
+    """
+    noised = chosen = simple = 0.0
+    for charge in charges:
+        moved = charge.replace_sensitivity if replace_one else charge.sensitivity
+        if charge.mechanism == EXPONENTIAL:
+            each = charge.epsilon_each * moved / charge.sensitivity
+            chosen, simple = chosen + charge.steps * each**2 / 8, simple + charge.steps * each
+        elif charge.sigma:
+            noised += charge.steps * (moved / charge.sigma) ** 2 / 2
+    costs = ((noised, simple), (noised + chosen, 0.0))
+    return min(rho + 2 * math.sqrt(-rho * math.log(delta)) + more for rho, more in costs)
+
+
+def _epsilon(charges: list[Charge], delta: float, grid: float, *, replace_one: bool) -> float:
+    """The epsilon at ``delta`` of losses kept on that grid, rounded to the pessimistic side."""
     parts = _losses(charges, grid, replace_one=replace_one)
     if not parts:
         return 0.0
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.compose(part)
-    return float(whole.get_epsilon_for_delta(left))
+    with np.errstate(over="ignore"):  # where it overflows it is infinite, as it should be
+        return float(whole.get_epsilon_for_delta(delta))
 
 
 def calibrate(charges_at: Callable[[float], list[Charge]], epsilon: float, delta: float) -> float:
@@ -197,7 +247,8 @@ def calibrate(charges_at: Callable[[float], list[Charge]], epsilon: float, delta
     """
 
     def excess(log_scale: float) -> float:
-        return min(composed_epsilon(charges_at(math.exp(log_scale)), delta, grid=ROUGH), 1e6) - epsilon
+        spent = composed_epsilon(charges_at(math.exp(log_scale)), delta, rough=True)
+        return min(spent, max(1e6, 1e3 * epsilon)) - epsilon
 
     low = next((log for log in np.arange(math.log(min(epsilon, 10) / 4), _MIN_LOG, -1) if excess(log) <= 0), None)
     if low is None:
@@ -205,13 +256,14 @@ def calibrate(charges_at: Callable[[float], list[Charge]], epsilon: float, delta
             f"epsilon must be large enough for what is to be measured, however: epsilon={epsilon:g} with delta={delta:g} "
             f"pays for nothing; declare levels and bounds in the schema, or allow more"
         )
-    high = next((log for log in low + np.arange(0.5, 4.0, 0.5) if excess(log) > 0), None)
-    scale = math.exp(low + 3.5 if high is None else brentq(excess, low, high, xtol=1e-3))
+    steps = np.arange(0.5, 4.0 + max(0.0, math.log(epsilon / 10)), 0.5)  # the scale grows no faster than epsilon
+    high = next((log for log in low + steps if excess(log) > 0), None)
+    scale = math.exp(low + steps[-1] if high is None else brentq(excess, low, high, xtol=1e-3))
     scale *= epsilon / max(
         composed_epsilon(charges_at(scale), delta), epsilon / 2
     )  # kept finely, losses cost a little less
-    while composed_epsilon(charges_at(scale), delta) > epsilon:
-        scale *= 0.999
+    while (spent := composed_epsilon(charges_at(scale), delta)) > epsilon:
+        scale *= min(0.999, math.sqrt(epsilon / spent))
     return scale
 
 
@@ -224,8 +276,8 @@ def bounded_range_delta(epsilon: float, loss: np.ndarray) -> np.ndarray:
     ``t = (epsilon + x) / 2``, which gives ``(e^(epsilon/2) - e^(x/2))^2 / (e^epsilon - 1)``.
     """
     inside = np.clip(loss, -epsilon, epsilon)
-    delta = np.expm1((epsilon - inside) / 2) ** 2 * np.exp(inside) / np.expm1(epsilon)
-    return np.where(loss >= epsilon, 0.0, np.where(loss <= -epsilon, -np.expm1(loss), delta))
+    delta = np.expm1((inside - epsilon) / 2) ** 2 / -np.expm1(-epsilon)
+    return np.where(loss >= epsilon, 0.0, np.where(loss <= -epsilon, -np.expm1(np.minimum(loss, 0)), delta))
 
 
 def round_up(epsilon: float) -> float:
@@ -275,8 +327,6 @@ def _choice(epsilon: float, grid: float) -> PrivacyLossDistribution:
     from dp_accounting.pld import privacy_loss_distribution as pld
 
     most = max(1, math.ceil(epsilon / grid))
-    if most > _MAX_LOSSES:
-        raise PrivacyError(f"a choice must cost less than {grid * _MAX_LOSSES:g}, however: epsilon={epsilon:g}")
     deltas = bounded_range_delta(epsilon, grid * np.arange(-most, most + 1))
     return pld.PrivacyLossDistribution(
         pld_pmf.create_pmf_pessimistic_connect_dots_fixed_gap(grid, -most, most, np.clip(deltas, 0, 1))

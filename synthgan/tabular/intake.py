@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
+    from synthgan.privacy.spent import Account
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ def take_in(
     privacy: PrivacyConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
+    account: Account | None = None,
 ) -> Intake:
-    """Give the rows of a table to a curator.
+    """Give the rows of a table to a curator, whose ledger tells the account before it answers.
 
     Raises:
         PrivacyError: if delta means nothing, or a column looks like a key that nobody named.
@@ -59,7 +61,7 @@ def take_in(
     """
     table = read_private(frame, schema, privacy, identifiers, drop)
     check_delta(privacy.delta, len(table), "rows", i_know=privacy.i_know)
-    ledger = PrivacyLedger(privacy.delta, unit_words(privacy))
+    ledger = PrivacyLedger(privacy.delta, unit_words(privacy), account=account)
     curator = Curator(TableRecords(table), ledger, privacy.max_rows_per_unit)
     return Intake(curator, table.schema, schema is not None)
 
