@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
+from synthgan_cli.manifests import count_of, file_note, more_than_learned
 from synthgan_cli.quoting import command_line
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from synthgan import Report, Schema
@@ -159,7 +160,7 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     if announce_next:
         screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
     if not manifest.get("privacy"):
-        screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
+        screen.say(f"{file_note(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, kept_in: dict[str, Any]) -> Any:
@@ -197,36 +198,6 @@ def _pace(pace: deque[tuple[float, int]], unit: str) -> str:
     if last_time <= first_time:
         return ""
     return f"{(last_rows - first_rows) / (last_time - first_time):,.0f} {unit}/s"
-
-
-def count_of(manifest: Mapping[str, Any], things: str) -> str:
-    """How many rows or images were learned; a private fit knows about how many."""
-    count = f"{manifest['rows']:,} {things}"
-    return f"about {count} (a noisy count)" if manifest.get("privacy") else count
-
-
-def why_confidential(manifest: Mapping[str, Any]) -> str:
-    """Why a file must be kept as what it was learned from, as its manifest says; files of early versions do not."""
-    told = [words for words in manifest.get("disclosures") or () if not words.startswith("keep_extremes")]
-    return "; ".join(told) or "its rows can be read back out of this file"
-
-
-def more_than_learned(manifest: Mapping[str, Any], n: int) -> str | None:
-    """What drawing so many says of those that were learned; None where it says nothing more."""
-    if manifest.get("privacy") or n <= manifest["rows"]:
-        return None
-    what = "rows" if "schema" in manifest else "images"
-    return (
-        f"{n:,} are more than the {manifest['rows']:,} {what} learned: the more samples somebody holds, the more they give away "
-        f"of those; a fit with --epsilon bounds it"
-    )
-
-
-def _warning(manifest: dict[str, Any], model: Path) -> str:
-    """What the file of a fit without epsilon may tell."""
-    if manifest.get("confidential"):
-        return f"Keep {model} as you keep {'the table' if 'schema' in manifest else 'the images'}: {why_confidential(manifest)}."
-    return f"Nothing is promised of {model}: its weights may remember single images."
 
 
 def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: float) -> None:

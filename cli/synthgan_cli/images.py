@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synthgan import ConfigError, PrivacyError
-from synthgan_cli.actions import Task, counted, more_than_learned
+from synthgan_cli.actions import Task, counted
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
+from synthgan_cli.manifests import more_than_learned
 from synthgan_cli.options import read_range
 from synthgan_cli.settings import with_settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from synthgan_cli.actions import count_of, why_confidential
 from synthgan_cli.console import duration
+from synthgan_cli.manifests import count_of, why_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,8 +15,8 @@ from synthgan import demo
 from synthgan.metrics.details import Details
 from synthgan.metrics.score import Score
 from synthgan_cli import views
-from synthgan_cli.actions import more_than_learned
 from synthgan_cli.console import Screen
+from synthgan_cli.manifests import more_than_learned
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
@@ -254,7 +254,9 @@ def test_inspect_says_of_a_network_that_it_may_remember(run, folder):
     table = pd.DataFrame({"age": range(100), "sex": ["F", "M"] * 50})
     network = synthgan.Network(steps=1, classes=2, generator_width=8, critic_width=8)
     synthgan.Synthesizer(generator=network).fit(table).save(folder / "m.synthgan")
-    assert "no guarantee: weights may remember rows" in " ".join(run("inspect", "m.synthgan").out.split())
+    assert "as confidential as the table: the weights of a network may remember training rows" in " ".join(
+        run("inspect", "m.synthgan").out.split()
+    )
 
 
 def test_help_speaks_of_what_newcomers_look_for(run):
