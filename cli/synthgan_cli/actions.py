@@ -52,8 +52,10 @@ class Task:
 
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
-        from synthgan.io.readers import read_table
+        from synthgan.io.readers import read_plainly, read_table
 
+        if self.options.get("epsilon") is not None:
+            return read_plainly(self.table, declared=self.schema is not None)
         return read_table(self.table)
 
     def synthesizer(self) -> Any:
@@ -93,6 +95,23 @@ def read_schema(path: Path | None) -> Schema | None:
         ) from error
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", remedy=error.remedy) from error
+
+
+def infer_schema(
+    table: Path, codebook: Path | None, *, public: bool, identifiers: Sequence[str], drop: Sequence[str]
+) -> Schema:
+    """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
+    from synthgan import Schema
+    from synthgan.io.readers import head_of, read_table
+
+    if not public:
+        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop)
+    from synthgan.data.codebook import public_schema
+    from synthgan.io.codebook import read_codebook
+
+    said = () if codebook is None else read_codebook(codebook)
+    head, typed = head_of(table)
+    return public_schema(head, said, typed=typed, identifiers=identifiers, drop=drop)
 
 
 def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:

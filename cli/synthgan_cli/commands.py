@@ -13,6 +13,7 @@ from synthgan_cli import files
 from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.options import (
     AcceptOption,
+    CodebookOption,
     ConditionOption,
     DropOption,
     EnlargeOption,
@@ -21,6 +22,7 @@ from synthgan_cli.options import (
     IdOption,
     LearnedArgument,
     MechanismOption,
+    PublicOption,
     RowsOption,
     SourcesOption,
     TableArgument,
@@ -108,7 +110,9 @@ def fit(
 
     [bold]synthgan fit visits.csv --generator network --set steps=5000 --set objective=wasserstein[/] (any hyper-parameter)
 
-    [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+    [bold]synthgan fit visits.parquet --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+
+    [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/] (CSV says no types: `synthgan schema --public` does)
 
     [bold]synthgan fit scans/[/] (PNG, JPEG, DICOM or NIfTI files in a folder for each class, or with metadata.csv; or an .npz file)
 
@@ -248,29 +252,38 @@ def schema(
     ] = None,
     identifiers: IdOption = None,
     drop: DropOption = None,
+    public: PublicOption = False,
+    codebook: CodebookOption = None,
 ) -> None:
-    """Write the inferred schema of a table as JSON, for editing.
+    """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.
 
     For example:
 
     [bold]synthgan schema patients.parquet -o patients.schema.json[/]
 
     [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
+
+    [bold]synthgan schema --public visits.csv --codebook codebook.csv -o visits.json[/]
+
+    [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/]
     """
-    from synthgan import Schema
-    from synthgan.io.readers import read_table
+    from synthgan_cli.actions import infer_schema
     from synthgan_cli.console import Screen
 
+    if codebook is not None and not public:
+        raise ConfigError("--codebook must come with --public, however: it stands alone; add --public or leave it out")
     files.require_readable(table)
     if output == files.STDOUT:
         output = None
     if output is not None:
-        files.require_writable(output, inputs=(table,))
-    text = Schema.infer(read_table(table), identifiers=identifiers or (), drop=drop or ()).to_json()
+        files.require_writable(output, inputs=(table, codebook))
+    named = {"identifiers": identifiers or (), "drop": drop or ()}
+    text = infer_schema(table, codebook, public=public, **named).to_json()
     if output is not None:
         files.write_text(text + "\n", output)
+        private = ["--epsilon", "1"] if public else []
         Screen().say(
-            f"Wrote {output}. Edit it, then: {shlex.join(['synthgan', 'fit', str(table), '--schema', str(output)])}"
+            f"Wrote {output}. Edit it, then: {shlex.join(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
         )
         return
     Screen().write(text)
