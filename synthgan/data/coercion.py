@@ -44,12 +44,12 @@ class Coerced:
     The counts are exact: nobody but the owner of the rows may see them.
 
     Attributes:
-        values: what the column holds.
+        held: what the column holds.
         clipped: numbers and moments beyond the declared bounds, moved onto them.
         other: cells of levels that are not among the declared ones.
     """
 
-    values: Values
+    held: Values
     clipped: int
     other: int
 

@@ -104,7 +104,7 @@ class Table:
             SchemaError: a column is lacking, or its type is of another sort than the declared one.
             DataError: the type of a column is one that synthgan cannot learn.
         """
-        held = {c.name: coerced(schema.container, c, frame).values for c in schema if c.kind in LEARNED}
+        held = {c.name: coerced(schema.container, c, frame).held for c in schema if c.kind in LEARNED}
         return cls(schema, _Columns(dict(held)))
 
     @classmethod

@@ -126,7 +126,7 @@ def misfits(frame: Frame, schema: Schema) -> tuple[Misfits, ...]:
         if column.kind in LEARNED:
             read = coerced(schema.container, column, frame)
             gaps = gaps_in(frame, name_in(schema.container, column, frame))
-            found.append(Misfits(column.name, int(read.values.missing.sum()) - gaps, read.clipped, read.other))
+            found.append(Misfits(column.name, int(read.held.missing.sum()) - gaps, read.clipped, read.other))
     return tuple(found)
 
 

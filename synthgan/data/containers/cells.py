@@ -67,7 +67,9 @@ def cells_of(frame: Frame, name: str | int) -> pa.Array:
     if _is_category_of_objects(frame, name):
         series = _series(frame, name)
         codes = series.cat.codes.to_numpy()
-        return texts_of(series.cat.categories.to_numpy()).take(pa.array(codes, pa.int32(), mask=codes < 0))
+        levels = texts_of(series.cat.categories.to_numpy())
+        indices = pa.array(codes, pa.int32(), mask=codes < 0)
+        return pa.DictionaryArray.from_arrays(indices, levels, ordered=bool(series.cat.ordered))
     try:
         return raw_column(frame, name).values
     except (ValueError, pa.ArrowException):  # text that is none (a lone surrogate); a type is refused again here
