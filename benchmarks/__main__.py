@@ -21,7 +21,7 @@ COMMANDS = {
         "image_speed",
         "private_images",
     ),
-    "attacks": ("attacks", "audit"),
+    "attacks": ("attacks", "audit", "fuzz"),
     "publish": ("page", "tables_readme"),
     "models": ("worker",),
 }

@@ -16,6 +16,7 @@ from synthgan.errors import (
     SchemaError,
     SynthganError,
     TrainingError,
+    WithheldError,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "Synthesizer",
     "SynthganError",
     "TrainingError",
+    "WithheldError",
     "__version__",
     "combine",
     "deep_audit",

@@ -176,6 +176,10 @@ class ResourceError(SynthganError, RuntimeError):
     """The machine ran out of disk, memory or time."""
 
 
+class WithheldError(SynthganError, RuntimeError):
+    """A fault of synthgan in a private fit, told by its kind and place alone: what it says may hold a value of a row."""
+
+
 class TrainingError(SynthganError, RuntimeError):
     """Training failed in a way that the last good weights could not mend."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -10,14 +11,17 @@ from sklearn.base import BaseEstimator
 
 from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
+from synthgan.privacy.spent import Account, check_earlier
 from synthgan.runtime import resolve_device
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import torch
+
+    from synthgan.privacy.spent import Record, Spent
 
 
 class Model(Protocol):
@@ -92,9 +96,11 @@ class Estimator(Parametrised, Generic[M]):
     """A scikit-learn estimator that is fitted once it has a model, its attribute ``model_``.
 
     A synthesizer names the class of its model in ``_model``, hands what it fitted to ``_adopt``, and asks ``_fitted`` for it.
+    ``spent_`` is what private fits of it have spent that were interrupted or failed; the next one counts it, too.
     """
 
     _model: ClassVar[type[Any]]
+    spent_: tuple[Spent, ...] = ()
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to a model file, atomically.
@@ -129,6 +135,23 @@ class Estimator(Parametrised, Generic[M]):
     def _adopt(self, model: M) -> None:
         """Take a fitted model as one's own."""
         self.model_ = model
+
+    @contextmanager
+    def _spending(self, record: Record | None) -> Iterator[Account]:
+        """Lend the account of one private fit; what it spends outlives a fit that ends early.
+
+        Raises:
+            PrivacyError: if something was spent before, and nobody said ``i_know``.
+        """
+        parameters = self.get_params(deep=False)
+        earlier, keep = (self.spent_, None) if record is None else (record.earlier, record.keep)
+        check_earlier(earlier, "this synthesizer", i_know=parameters["i_know"])
+        account = Account(epsilon=parameters["epsilon"], mechanism=parameters["mechanism"], earlier=earlier, keep=keep)
+        try:
+            yield account
+            account.settle()
+        finally:
+            self.spent_ = account.spent
 
     def _fitted(self) -> M:
         if not hasattr(self, "model_"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a full disk behind a pipe must be noticed here, not by the interpreter on its way out
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the last resort of the program)
         outcome = verdict(error, words)
-        if debug and outcome.message:
-            traceback.print_exc()
         _leave_stdout_quiet()
         if outcome.message:
             from synthgan_cli.console import Screen
 
+            if debug:
+                Screen().trace()
             Screen().say(outcome.message, label=outcome.label)
         return outcome.code
     return FINE

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
+from synthgan_cli.remedies import command_line
 from synthgan_cli.settings import with_settings
+from synthgan_cli.spending import SpentFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -50,6 +51,11 @@ class Task:
 
     unit: ClassVar[str] = "rows"
 
+    @property
+    def private(self) -> bool:
+        """Whether nothing may be told of what is learned but by the ledger."""
+        return self.options.get("epsilon") is not None
+
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.io.readers import read_plainly, read_table
@@ -57,6 +63,10 @@ class Task:
         if self.options.get("epsilon") is not None:
             return read_plainly(self.table, declared=self.schema is not None)
         return read_table(self.table)
+
+    def taken(self) -> Any:
+        """The same; where nothing may be told of it, no error quotes a row."""
+        return sealed_call(self.read) if self.private else self.read()
 
     def synthesizer(self) -> Any:
         """What is to learn it."""
@@ -130,8 +140,9 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     """
     started = time.monotonic()
     checkpoint = checkpoint_of(model)
+    record = SpentFile.of(model, i_know=task.options["i_know"]) if task.private else None
     before = _stamp(checkpoint)
-    if before and not resume:
+    if before and not resume and record is None:
         screen.say(
             f"{checkpoint} of an earlier run is ignored and will be replaced; --resume would go on from it",
             label="note",
@@ -139,29 +150,39 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     try:
         with screen.stages() as stages:
             stages.update("reading")
-            data = task.read()
-            synthesizer = _fit(screen, stages, data, task, checkpoint, resume=resume)
+            kept_in = {"checkpoint": checkpoint} if record is None else {"record": record}
+            synthesizer = _fit(screen, stages, task.taken(), task, {**kept_in, "resume": resume})
             synthesizer.save(model)
+            if record is not None:
+                record.settle()
     except (Exception, KeyboardInterrupt) as error:
-        kept = _stamp(checkpoint) not in (None, before)
-        words = f"the state was kept in {checkpoint}; go on with: {again}" if kept else "nothing was written"
+        kept, words = _kept(checkpoint, before, record, again)
         if isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt(words) from error
-        if kept:  # a full disk, say: hours of training need not be lost
+        if kept:  # a full disk, say: hours of training need not be lost, and what was spent must not be
             screen.say(words, label="note")
         raise
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
-        screen.say(f"Next: {shlex.join(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
+        screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
     if not manifest.get("privacy"):
         screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
 
-def _fit(screen: Screen, stages: Stages, data: Any, task: Task, checkpoint: Path, *, resume: bool) -> Any:
+def _kept(checkpoint: Path, before: int | None, record: SpentFile | None, again: str) -> tuple[bool, str]:
+    """Whether a fit that ended early left something, and what, in words."""
+    if record is not None and record.kept is not None:
+        return True, f"{record.kept} was spent, as {record.path} says; nothing else was written"
+    if record is None and _stamp(checkpoint) not in (None, before):
+        return True, f"the state was kept in {checkpoint}; go on with: {again}"
+    return False, "nothing was written"
+
+
+def _fit(screen: Screen, stages: Stages, data: Any, task: Task, kept_in: dict[str, Any]) -> Any:
     """Draws the steps of a fit."""
     synthesizer = task.synthesizer()
-    iterator = synthesizer.fit_steps(data, **task.arguments(), checkpoint=checkpoint, resume=resume)
+    iterator = synthesizer.fit_steps(data, **task.arguments(), **kept_in)
     steps = cast("Generator[Progress]", iterator)
     pace: deque[tuple[float, int]] = deque(maxlen=PACE_STEPS)
     minutes = synthesizer.minutes
@@ -237,9 +258,7 @@ def draw(
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
         counted_batches = counted(batches, n, stages)
-        rows = (
-            write_csv(counted_batches, sys.stdout.buffer) if output == STDOUT else write_table(counted_batches, output)
-        )
+        rows = write_csv(counted_batches, screen.stream()) if output == STDOUT else write_table(counted_batches, output)
     seconds = time.monotonic() - started
     if output == STDOUT:
         screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +31,7 @@ from synthgan_cli.options import (
     private_options,
     refuse_options_of_images,
 )
+from synthgan_cli.remedies import command_line
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
@@ -150,7 +150,7 @@ def fit(
         return
     model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
     files.require_writable(model, inputs=(table, schema, sources))
-    again = shlex.join(["synthgan", *context.obj, *([] if resume else ["--resume"])])
+    again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)
 
 
@@ -283,10 +283,11 @@ def schema(
         files.write_text(text + "\n", output)
         private = ["--epsilon", "1"] if public else []
         Screen().say(
-            f"Wrote {output}. Edit it, then: {shlex.join(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
+            f"Wrote {output}. Edit it, then: "
+            f"{command_line(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
         )
         return
-    Screen().write(text)
+    Screen().json(text)
 
 
 @app.command()

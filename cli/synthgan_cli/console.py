@@ -1,10 +1,14 @@
-"""What the user sees: lines and live progress on stderr, tables on stdout."""
+"""What the user sees: lines and live progress on stderr, tables on stdout.
+
+All text for a terminal goes through here, and what it holds of files is escaped here: nothing else in this package writes.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, Self
+import traceback
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -12,6 +16,8 @@ from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+
+from synthgan.escapes import EscapedStream, escaped, escaped_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,13 +82,17 @@ class Screen:
         line = Text()
         if label:
             line.append(f"{label}: ", style=_COLOURS[label])
-        line.append(" ".join(message.splitlines()))
+        line.append(escaped(" ".join(message.splitlines())))
         self.messages.print(line, soft_wrap=True)
 
     def heading(self, command: str) -> None:
         """Prints a command to stderr, set off as what is being done now."""
         self.messages.print()
-        self.messages.print(Text(f"$ {command}", style="bold"), soft_wrap=True)
+        self.messages.print(Text(f"$ {escaped(command)}", style="bold"), soft_wrap=True)
+
+    def trace(self) -> None:
+        """Prints the traceback of the error that is being handled to stderr."""
+        self.messages.print(Text(escaped(traceback.format_exc(), keep="\n")), soft_wrap=True, end="")
 
     def stages(self) -> Stages:
         """Progress that is redrawn on a terminal and told in occasional lines elsewhere."""
@@ -102,7 +112,7 @@ class Screen:
             below = [""] * len(lines)
         else:
             lines = _aligned([row[:-1] for row in (headings, *rows)])
-            below = ["", *(row[-1] for row in rows)]
+            below = ["", *(escaped(row[-1]) for row in rows)]
         for index, (line, rest) in enumerate(zip(lines, below, strict=True)):
             self.data.print(Text(line, style="" if index else "bold"), soft_wrap=True)
             if rest:
@@ -112,12 +122,20 @@ class Screen:
         """Prints names and what they stand for to stdout, one pair a line."""
         width = max(len(name) for name, _ in rows)
         for name, meaning in rows:
-            line = Text(f"{name:<{width}}  ", style="bold")
-            self.data.print(line.append(meaning, style="not bold"), soft_wrap=True)
+            line = Text(f"{escaped(name):<{width}}  ", style="bold")
+            self.data.print(line.append(escaped(meaning), style="not bold"), soft_wrap=True)
 
     def write(self, text: str) -> None:
-        """Writes data to stdout, as it is."""
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        """Writes lines of text to stdout."""
+        sys.stdout.write(escaped(text if text.endswith("\n") else f"{text}\n", keep="\n"))
+
+    def json(self, text: str) -> None:
+        """Writes JSON to stdout."""
+        sys.stdout.write(escaped_json(text if text.endswith("\n") else f"{text}\n"))
+
+    def stream(self) -> BinaryIO:
+        """Where rows go that are written to stdout: as they are, but on a terminal."""
+        return cast("BinaryIO", EscapedStream(sys.stdout) if sys.stdout.isatty() else sys.stdout.buffer)
 
     def flush(self) -> None:
         """Hands what was written on, so that messages do not overtake data."""
@@ -164,12 +182,13 @@ class LiveStages:
         limit_seconds: float | None = None,
     ) -> None:
         """Says how far a stage has come; it is drawn at the next redrawing."""
+        stage = escaped(stage)
         if stage != self._stage:
             self._finish()
             self._stage, self._started = stage, time.monotonic()
         self._done, self._total = done, total
         left = time_left(done, total, time.monotonic() - self._started, limit_seconds)
-        self._details = ", ".join(filter(None, (details, left)))
+        self._details = ", ".join(filter(None, (escaped(details), left)))
 
     def _finish(self) -> None:
         """Leaves a line for the stage that is over."""
@@ -266,6 +285,7 @@ def duration(seconds: float) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as columns of plain text, two blanks apart."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    shown = [[escaped(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in shown)
     return [line.rstrip() for line in lines]

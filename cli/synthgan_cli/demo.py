@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from synthgan_cli import files
 from synthgan_cli.actions import Task, draw, learn, score, write_page
 from synthgan_cli.options import page_options
+from synthgan_cli.remedies import command_line
 from synthgan_cli.views import show_report
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(screen: Screen, folder: Path) -> None:
         ["sample", str(model), "-n", str(rows[0]), "-o", str(synthetic)],
         ["evaluate", str(real), str(synthetic), *held_out],
     )
-    fit, sample, evaluate = (shlex.join(["synthgan", *command]) for command in commands)
+    fit, sample, evaluate = (command_line(["synthgan", *command]) for command in commands)
     screen.heading(fit)
     learn(
         screen,
@@ -64,5 +64,5 @@ def run(screen: Screen, folder: Path) -> None:
     screen.flush()
     screen.say("")
     screen.say(
-        f"The files are in {folder.resolve()}: look at report.html. Try: {shlex.join(['synthgan', 'inspect', str(model)])}"
+        f"The files are in {folder.resolve()}: look at report.html. Try: {command_line(['synthgan', 'inspect', str(model)])}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,8 +16,9 @@ from synthgan import (
     SchemaError,
     SynthganError,
     TrainingError,
+    WithheldError,
 )
-from synthgan_cli.remedies import in_flags
+from synthgan_cli.remedies import command_line, in_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,8 @@ def verdict(error: BaseException, words: Sequence[str]) -> Outcome:
         error: the exception.
         words: the command line, quoted where a report of the failure is asked for.
     """
+    if isinstance(error, WithheldError):
+        return Outcome(UNEXPECTED, _reported(str(error), words))
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             return Outcome(code, in_flags(error, words))
@@ -110,6 +112,11 @@ def _usage(error: BaseException, words: Sequence[str]) -> str:
 
 
 def _unexpected(error: BaseException, words: Sequence[str]) -> str:
-    """One line that asks for a report."""
-    command = shlex.join(["synthgan", "--debug", *[word for word in words if word != "--debug"]])
-    return f"unexpected {type(error).__name__}: {error}; this is a fault of synthgan: please report it with what `{command}` prints"
+    """One line on what nobody thought of."""
+    return _reported(f"unexpected {type(error).__name__}: {error}", words)
+
+
+def _reported(message: str, words: Sequence[str]) -> str:
+    """A line that asks for a report."""
+    command = command_line(["synthgan", "--debug", *[word for word in words if word != "--debug"]])
+    return f"{message}; this is a fault of synthgan: please report it with what `{command}` prints"

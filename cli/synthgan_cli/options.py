@@ -74,7 +74,9 @@ UnitOption = Annotated[
 AcceptOption = Annotated[
     bool,
     typer.Option(
-        "--i-know", help="Accept an epsilon above 20, or a delta above 1 in the number of rows: both promise nothing."
+        "--i-know",
+        help="Accept an epsilon above 20, or a delta above 1 in the number of rows: both promise nothing. Or add up what "
+        "earlier private fits to the same MODEL have spent.",
     ),
 ]
 WhereOption = Annotated[

@@ -112,6 +112,11 @@ def quoted(text: str) -> str:
     return f"$'{''.join(escaped)}'"
 
 
+def command_line(words: Iterable[str]) -> str:
+    """A command as the shell takes it."""
+    return " ".join(map(quoted, words))
+
+
 def _escaped(letter: str) -> str:
     if letter in "\\'":
         return f"\\{letter}"

@@ -9,7 +9,7 @@ from synthgan_cli.actions import count_of
 from synthgan_cli.console import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from synthgan import Report
@@ -34,7 +34,7 @@ _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "nois
 def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
     """Prints the scores to stdout and, as the last line, an alarm to stderr."""
     if as_json:
-        screen.write(report.to_json())
+        screen.json(report.to_json())
     else:
         _show_scores(screen, report)
     from synthgan.metrics.privacy.membership.leaktest import ALARM
@@ -72,7 +72,7 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
 
     manifest, _ = read(model)
     if as_json:
-        screen.write(json.dumps(manifest, indent=2, ensure_ascii=False))
+        screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
         return
     screen.pairs(_summary(model, manifest))
     screen.write("")
@@ -94,7 +94,7 @@ def show_plan(screen: Screen, task: Task) -> None:
     """Prints what a fit would do."""
     with screen.stages() as stages:
         stages.update("reading")
-        data = task.read()
+        data = task.taken()
         stages.update("planning")
         plan = task.synthesizer().plan(data, **task.arguments())
     if isinstance(plan, str):
@@ -225,10 +225,18 @@ def _weighted(found: Mapping[str, Any]) -> str:
 def _privacy(ledger: Mapping[str, Any] | None) -> str:
     if ledger is None:
         return "no guarantee (trained without --epsilon)"
+    replaced, earlier = ledger.get("epsilon_replace_one"), ledger.get("earlier") or ()
     return (
-        f"epsilon {ledger['epsilon']:g}, delta {ledger['delta']:g} when {ledger['unit']} is added or removed "
-        f"(epsilon {ledger['epsilon_replace_one']:g} when replaced), in {len(ledger['charges'])} charges"
+        f"epsilon {ledger['epsilon']:g}, delta {ledger['delta']:g} when {ledger['unit']} is added or removed"
+        f"{'' if replaced is None else f' (epsilon {replaced:g} when replaced)'}, in {len(ledger['charges'])} charges"
+        f"{_earlier(earlier)}"
     )
+
+
+def _earlier(earlier: Sequence[Mapping[str, Any]]) -> str:
+    """What fits before this one have spent, as part of the sum."""
+    parts = " and ".join(f"epsilon {part['epsilon']:g} (delta {part['delta']:g})" for part in earlier)
+    return f", of which earlier fits of the same rows spent {parts}" if parts else ""
 
 
 def _source(ledger: Mapping[str, Any] | None) -> str:

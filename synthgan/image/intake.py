@@ -13,6 +13,7 @@ from synthgan.privacy.ledger import PrivacyLedger
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
     from synthgan.image.records import ImageRecords
+    from synthgan.privacy.spent import Account
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class ImageIntake:
     condition: str | None
 
 
-def take_in(records: ImageRecords, config: ImageConfig, *, delta: float, i_know: bool) -> ImageIntake:
-    """Give images to a curator.
+def take_in(
+    records: ImageRecords, config: ImageConfig, *, delta: float, i_know: bool, account: Account | None = None
+) -> ImageIntake:
+    """Give images to a curator, whose ledger tells the account before it answers.
 
     Raises:
         PrivacyError: if delta means nothing.
@@ -42,6 +45,6 @@ def take_in(records: ImageRecords, config: ImageConfig, *, delta: float, i_know:
     check_delta(delta, len(records), "images", i_know=i_know)
     condition = next(iter(config.columns), None)
     labels = None if condition is None else column_of_classes(records, condition)
-    curator = Curator(PixelRecords(records, labels), PrivacyLedger(delta, "one image"))
+    curator = Curator(PixelRecords(records, labels), PrivacyLedger(delta, "one image", account=account))
     shape = tuple(int(side) for side in records.pixels.shape[1:])
     return ImageIntake(curator, shape, str(records.pixels.dtype), condition)

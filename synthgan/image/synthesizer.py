@@ -24,6 +24,7 @@ from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
+from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
+    from synthgan.privacy.spent import Record
 
 
 class ImageSynthesizer(Estimator[ImageModel]):
@@ -134,6 +136,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         sources: ImageRecords | str | Path | None = None,
         checkpoint: str | Path | None = None,
         resume: bool = False,
+        record: Record | None = None,
     ) -> Iterator[Progress]:
         """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
 
@@ -143,15 +146,22 @@ class ImageSynthesizer(Estimator[ImageModel]):
             checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
                 removed at the end. It opens as a model, too.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
+            record: where a private fit keeps what it spends; None keeps it in ``spent_``.
         """
         config, privacy = self._configs()
         streams, device = Streams(self.seed), resolve_device(self.device)
         if privacy.epsilon is not None:
             check_rules(config, resume=resume)
-            yield Progress("reading")
-            intake = take_in(_scaled(data, config), config, delta=privacy.delta, i_know=privacy.i_know)
-            self._adopt((yield from learn_privately(intake, config, privacy, streams, device)))
-            return
+            with self._spending(record) as account:
+                yield Progress("reading")
+                intake = sealed_call(
+                    lambda: take_in(
+                        _scaled(data, config), config, delta=privacy.delta, i_know=privacy.i_know, account=account
+                    ),
+                    account,
+                )
+                steps = learn_privately(intake, config, privacy, streams, device)
+                return self._adopt((yield from sealed_steps(steps, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         records = _scaled(data, config)

@@ -20,7 +20,6 @@ from synthgan.privacy.queries import (
     check_sort,
     count_cells,
     read_cells,
-    unheard,
 )
 from synthgan.privacy.vectors import GRID, second_moments_by_cell, sum_by_cell
 
@@ -79,7 +78,6 @@ class Curator:
         self.ledger = ledger
         self.rows_per_unit = rows_per_unit
 
-    @unheard()
     def count(self, cells: CellQuery, *, noise: float, stage: str, purpose: str) -> NDArray[np.float64]:
         """Noisy counts of cells, float64 ``[size]``, whole numbers that may be negative.
 
@@ -93,7 +91,6 @@ class Curator:
         self._charge_gaussian(noise, stage, purpose)
         return (count_cells(cells, self._records) + whole_normal(size, noise * self.rows_per_unit)).astype(np.float64)
 
-    @unheard()
     def find(self, levels: LevelQuery, *, noise: float, delta: float, stage: str, purpose: str) -> tuple[Any, ...]:
         """The levels that may be known, in the question's order, where only the records know which there are.
 
@@ -115,7 +112,6 @@ class Curator:
         shown = np.flatnonzero(noised > threshold(noise, delta, self.rows_per_unit))
         return tuple(found[int(at)] for at in shown)
 
-    @unheard()
     def choose(
         self, candidates: Iterable[Candidate], *, many: int, epsilon: float, stage: str, purpose: str
     ) -> NDArray[np.int64]:
@@ -136,7 +132,6 @@ class Curator:
         noised = scores * epsilon / (2 * moved) + gumbel(len(scores))
         return np.argsort(-noised)[:many]
 
-    @unheard()
     def sums(
         self, vectors: VectorQuery, cells: CellQuery, *, bound: float, noise: float, stage: str, purpose: str
     ) -> NDArray[np.float64]:
@@ -155,7 +150,6 @@ class Curator:
         noised = total + whole_normal(total.size, noise * GRID * self.rows_per_unit).reshape(total.shape)
         return noised * (bound / GRID)
 
-    @unheard()
     def second_moments(
         self, vectors: VectorQuery, cells: CellQuery, *, bound: float, noise: float, stage: str, purpose: str
     ) -> NDArray[np.float64]:
@@ -177,7 +171,6 @@ class Curator:
             matrix[diagonal, diagonal] += whole_normal(width, deviation)
         return total * (bound / GRID) ** 2
 
-    @unheard()
     def gradient(
         self, samples: SampleQuery, *, clip: float, noise: float, rate: float, steps: int, stage: str, purpose: str
     ) -> NoisyGradient:

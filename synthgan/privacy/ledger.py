@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from dp_accounting.pld.privacy_loss_distribution import PrivacyLossDistribution
 
+    from synthgan.privacy.spent import Account
+
 GAUSSIAN: Final = "gaussian"
 EXPONENTIAL: Final = "exponential"
 SUBSAMPLED: Final = "subsampled gaussian"
@@ -118,6 +120,7 @@ class PrivacyLedger:
         delta: the declared chance of failure that the total epsilon is stated for.
         unit: what one unit is, in words.
         charges: in the order in which they were made.
+        account: is told before the first charge, and knows what earlier fits have spent; None where nobody keeps account.
 
     Example:
         >>> ledger = PrivacyLedger(delta=1e-5)
@@ -130,9 +133,12 @@ class PrivacyLedger:
     delta: float
     unit: str = "one row"
     charges: list[Charge] = field(default_factory=list)
+    account: Account | None = field(default=None, repr=False, compare=False)
 
     def charge(self, charge: Charge) -> None:
         """Put down what is about to touch the data."""
+        if self.account is not None and not self.charges:
+            self.account.begin(self.delta, self.unit)
         self.charges.append(charge)
 
     def spent(self, *, replace_one: bool = False) -> float:
@@ -140,15 +146,21 @@ class PrivacyLedger:
         return composed_epsilon(self.charges, self.delta, replace_one=replace_one)
 
     def to_dict(self) -> dict[str, Any]:
-        """The ledger as the manifest holds it; ``epsilon`` of a charge is what it would cost alone at ``delta``."""
+        """The ledger as the manifest holds it; ``epsilon`` of a charge is what it would cost alone at the ledger's ``delta``.
+
+        What earlier fits have spent is added (basic composition). They state no cost of replacing a unit, so that there is
+        none in all, then.
+        """
         alone: dict[tuple[float, ...], float] = {}
         for charge in self.charges:
             if _numbers(charge) not in alone:
                 alone[_numbers(charge)] = round_up(composed_epsilon([charge], self.delta, grid=ROUGH))
+        earlier = () if self.account is None else self.account.earlier
         return {
-            "epsilon": round_up(self.spent()),
-            "epsilon_replace_one": round_up(self.spent(replace_one=True)),
-            "delta": self.delta,
+            "epsilon": round_up(self.spent() + sum(part.epsilon for part in earlier)),
+            "epsilon_replace_one": None if earlier else round_up(self.spent(replace_one=True)),
+            "delta": self.delta + sum(part.delta for part in earlier),
+            "earlier": [asdict(part) for part in earlier],
             "unit": self.unit,
             "accountant": "privacy loss distributions",
             "charges": [{**asdict(charge), "epsilon": alone[_numbers(charge)]} for charge in self.charges],

@@ -6,9 +6,7 @@ back is checked here, noised there, and never handed on as it is.
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +15,7 @@ import numpy as np
 from synthgan.errors import PrivacyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -97,13 +95,6 @@ class Candidate:
     def score(self, records: Any) -> float:
         """How far the records are from what is expected of them."""
         return float(np.abs(count_cells(self.cells, records) - self.expected).sum()) - self.penalty
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """What is computed of records warns nobody: whether it would (of an overflow, say) is an answer that nobody paid for."""
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        yield
 
 
 def read_cells(query: CellQuery, records: Any) -> NDArray[np.int64]:

@@ -37,7 +37,7 @@ def privacy_of(model: str | Path | Mapping[str, Any] | None) -> dict[str, Any] |
         "private": True,
         **made,
         "epsilon": ledger["epsilon"],
-        "epsilon_replace_one": ledger["epsilon_replace_one"],
+        "epsilon_replace_one": ledger.get("epsilon_replace_one"),
         "delta": ledger["delta"],
         "unit": ledger["unit"],
         "charges": [{key: charge[key] for key in _CHARGE} for charge in ledger["charges"]],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
+
+from synthgan.escapes import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 LONGEST = 80  # characters of a name or a level
 WITHHELD = "(a rare level)"
 MISSING = "missing"  # the label of the cell of gaps
-_JOINERS = "\u200c\u200d"  # format characters that some scripts cannot be written without
-_DECEPTIVE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def plain(text: object, longest: int | None = LONGEST) -> str:
@@ -25,14 +24,8 @@ def plain(text: object, longest: int | None = LONGEST) -> str:
         >>> plain("ward\u202e\n7")
         'ward\\u202e\\n7'
     """
-    shown = "".join(_escaped(character) for character in str(text))
+    shown = escaped(str(text))
     return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 1]}…"
-
-
-def _escaped(character: str) -> str:
-    if character in _JOINERS or unicodedata.category(character) not in _DECEPTIVE:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 class Withholder:

@@ -24,7 +24,6 @@ from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import uniform
-from synthgan.privacy.queries import unheard
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.prepare import refuse_both
 from synthgan.tabular.queries import TableRecords
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
     from synthgan.data.column import Column
+    from synthgan.privacy.spent import Account
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,12 @@ def take_in(
     privacy: PrivacyConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
+    account: Account | None = None,
 ) -> Intake:
-    """Give the rows of a table to a curator; raises as ``settle`` does."""
+    """Give the rows of a table to a curator, whose ledger tells the account before it answers; raises as ``settle`` does."""
     settled = settle(frame, schema, privacy, identifiers, drop)
     table = read_private(frame, settled, privacy)
-    ledger = PrivacyLedger(privacy.delta, unit_words(privacy))
+    ledger = PrivacyLedger(privacy.delta, unit_words(privacy), account=account)
     return Intake(Curator(TableRecords(table), ledger, privacy.max_rows_per_unit), settled)
 
 
@@ -108,7 +109,6 @@ def settle(
     return Schema(schema.container, columns)
 
 
-@unheard()
 def read_private(frame: Frame, schema: Schema, privacy: PrivacyConfig) -> Table:
     """The rows that take part, read cell by cell as a schema declares them.
 

@@ -11,6 +11,7 @@ from synthgan.errors import Remedy
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.sources import as_frame, as_private_frame
+from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.config import Configs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.schema import Schema
+    from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
 
 _NESTED = "generator__"
@@ -154,6 +156,7 @@ class Synthesizer(Estimator[TabularModel]):
         drop: Sequence[str | int] = (),
         checkpoint: str | Path | None = None,
         resume: bool = False,
+        record: Record | None = None,
     ) -> Iterator[Progress]:
         """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
 
@@ -165,14 +168,27 @@ class Synthesizer(Estimator[TabularModel]):
             checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
                 removed at the end. It opens as a model, too. A private fit keeps nothing.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
+            record: where a private fit keeps what it spends; None keeps it in ``spent_``.
         """
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=resume)
-            yield Progress("reading")
-            frame = as_private_frame(data, declared=schema is not None)
-            intake = take_in(frame, schema, configs.privacy, identifiers, drop)
-            return self._adopt((yield from learn_privately(intake, configs, streams, device)))
+            with self._spending(record) as account:
+                yield Progress("reading")
+                intake = sealed_call(
+                    lambda: take_in(
+                        as_private_frame(data, declared=schema is not None),
+                        schema,
+                        configs.privacy,
+                        identifiers,
+                        drop,
+                        account,
+                    ),
+                    account,
+                )
+                return self._adopt(
+                    (yield from sealed_steps(learn_privately(intake, configs, streams, device), account))
+                )
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)

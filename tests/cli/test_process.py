@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import make_people
 
+from synthgan.privacy.spent import from_json
+
 COMMAND = [sys.executable, "-m", "synthgan_cli"]
 # The same command, but it tells of every step at once instead of twice a minute.
 TELL_ALL = """
@@ -82,6 +84,22 @@ def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run
     resumed = run("fit", "people.parquet", "--seed", 3, "--resume", "--minutes", 0.001)
     assert resumed.code == 0, resumed.err
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_process_that_ends_in_the_middle_leaves_what_it_spent(start, folder, number):
+    words = ("--id", "patient_id", "--epsilon", 20, "--delta", 1e-3)
+    spent = folder / "people.synthgan.spent.json"
+    make_people(300).to_parquet(folder / "people.parquet")
+    process = start("fit", "people.parquet", *words, command=TALKATIVE)
+    _wait_for("measuring", process)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    assert sorted(folder.iterdir()) == [folder / "people.parquet", spent]
+    assert [part.epsilon for part in from_json(spent.read_text())] == [20]
+    if number == signal.SIGINT:
+        assert err.splitlines()[-1].startswith("interrupted: epsilon 20 (delta 0.001, one row) was spent, as")
 
 
 @pytest.mark.usefixtures("small")

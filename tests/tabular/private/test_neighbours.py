@@ -18,6 +18,7 @@ from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.codebook import public_schema
 from synthgan.data.schema import Column, Kind, Schema
+from synthgan.privacy.sealing import sealed_call
 from synthgan.tabular.intake import take_in
 from synthgan.tabular.private.columns import measure_columns
 
@@ -77,7 +78,8 @@ def asked(intake):
 
 def reads(schema=None, **options):
     """A run up to the columns, where alone cells are read; the rest of a fit asks of what was read there."""
-    return lambda frame, _: asked(take_in(frame, schema, PrivacyConfig(epsilon=1.0, **options)))
+    privacy = PrivacyConfig(epsilon=1.0, **options)
+    return lambda frame, _: sealed_call(lambda: asked(take_in(frame, schema, privacy)))
 
 
 def fits(schema=None, **options):

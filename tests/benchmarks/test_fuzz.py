@@ -1,0 +1,116 @@
+"""The fuzz campaign finds what it is for, comes out the same again, goes on where it stopped, and finds nothing in synthgan."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from benchmarks.attacks import fuzz
+from benchmarks.attacks.fuzz_children import Result, outcome_of, run_all
+from benchmarks.attacks.fuzz_models import EARLIER
+from benchmarks.attacks.fuzz_mutants import opened, seal, sealed_mutant
+from synthgan import DataError, Synthesizer
+
+
+def dies(number):
+    os.kill(os.getpid(), number)
+
+
+def eats():
+    np.ones(1 << 31)
+
+
+def spins():
+    signal.setitimer(signal.ITIMER_PROF, 0.05)
+    while True:
+        pass
+
+
+TRIALS = {
+    "fine": lambda: None,
+    "refused": lambda: (_ for _ in ()).throw(DataError("a must be b, however: c")),
+    "traceback": lambda: {}["x"],
+    "signal": lambda: dies(signal.SIGKILL),
+    "hang": spins,
+    "memory": eats,
+}
+
+
+def judged(seed):
+    return outcome_of(list(TRIALS.values())[seed])
+
+
+def test_every_outcome_is_told_and_a_child_that_dies_takes_no_other_trial_with_it():
+    seeds = [0, 3, 1, 4, 2, 5, 0]
+    results = list(run_all(seeds, judged))
+    assert [result.seed for result in results] == seeds
+    assert [result.outcome for result in results] == [list(TRIALS)[seed] for seed in seeds]
+    assert [result.is_finding for result in results] == [False, True, False, True, True, True, False]
+
+
+@pytest.mark.parametrize("message", ["two\nlines", "an \x1b[31m escape", "long " * 1_000])
+def test_a_refusal_that_is_no_line_is_a_finding(message):
+    def refuse(_):
+        return outcome_of(lambda: (_ for _ in ()).throw(DataError(message)))
+
+    assert [result.outcome for result in run_all([0], refuse)] == ["traceback"]
+
+
+def test_a_sealed_mutant_differs_and_its_hashes_are_right(tmp_path):
+    content = (EARLIER / "network.synthgan").read_bytes()
+    manifest, tensors = opened(content)
+    (tmp_path / "same").write_bytes(seal(manifest, tensors))
+    Synthesizer.load(tmp_path / "same")
+
+    def made() -> list[bytes]:
+        return [sealed_mutant(content, random.Random(seed)) for seed in range(60)]  # noqa: S311
+
+    mutants = made()
+    assert mutants == made()
+    assert mutants.count(content) < len(mutants) / 10
+    words = []
+    for mutant in mutants:
+        (tmp_path / "m").write_bytes(mutant)
+        try:
+            Synthesizer.load(tmp_path / "m")
+        except Exception as error:  # noqa: BLE001 (which ones are allowed is asked elsewhere)
+            words.append(str(error))
+    assert sum("SHA-256" in word for word in words) < len(mutants) / 10
+
+
+def test_a_campaign_goes_on_where_it_stopped_and_counts_what_it_found(tmp_path, monkeypatch):
+    tried = []
+
+    class Toy:
+        name = "toy"
+
+        def make(self, folder):
+            return b"sound"
+
+        def try_out(self, content, folder):
+            tried.append(content)
+            return ("fine" if content == b"sound" else "traceback"), "said so"
+
+    monkeypatch.setattr(
+        fuzz, "kinds", lambda folder, work: {"toy": fuzz.Kind("toy", (Toy(),), lambda *_: b"m", folder, work)}
+    )
+    (tmp_path / "sound").mkdir()
+    monkeypatch.setattr(fuzz, "run_all", lambda seeds, trial: [Result(seed, *trial(seed)) for seed in seeds])
+    for count, expected in ((3, 3), (5, 5), (4, 5)):
+        state = fuzz.campaign(tmp_path, {"toy": count}, tell=str)
+        assert state.of("toy")["done"] == state.findings == expected
+    assert tried.count(b"m") == 5
+    assert state.of("toy")["findings"][-1] == "toy:4 traceback: said so"
+    assert state.lines()[-1].split() == ["toy", "5", "0", "0", "5", "0", "0", "0"]
+
+
+def test_time_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz, "kinds", lambda folder, work: {})
+    started = time.monotonic()
+    assert fuzz.campaign(tmp_path, {}, seconds=0).lines()[1:] == []
+    assert time.monotonic() - started < 5
