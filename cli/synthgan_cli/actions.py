@@ -60,7 +60,7 @@ class Task:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.io.readers import read_plainly, read_table
 
-        if self.options.get("epsilon") is not None:
+        if self.private:
             return read_plainly(self.table, declared=self.schema is not None)
         return read_table(self.table)
 

@@ -381,7 +381,7 @@ def test_delta_is_held_against_a_count_that_was_paid_for(run, table, folder):
     assert (planned.code, fitted.code) == (4, 4)
     assert "delta must be below one in 300 rows to mean anything" in planned.lines[-1]
     assert re.search(r"delta must be below one in \d+ rows \(a noisy count\) to mean anything", " ".join(fitted.lines))
-    assert "people.spent.json" in " ".join(path.name for path in folder.iterdir())
+    assert "people.synthgan.spent.json" in " ".join(path.name for path in folder.iterdir())
 
 
 CODEBOOK = "name,kind,levels,minimum,maximum\nage,integer,,0,40\nsex,,F|M,,\nwhen,date,,,\n"

