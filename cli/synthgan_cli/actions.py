@@ -11,6 +11,7 @@ from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
 from synthgan_cli.remedies import command_line
+from synthgan_cli.schemas import read_schema
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from synthgan import Report, Schema
+    from synthgan import Report
     from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
     from synthgan_cli.options import Page
@@ -81,47 +82,6 @@ class Task:
     def draw(self, rows: int) -> list[str]:
         """What tells ``synthgan sample`` how much to draw: as much as was learned."""
         return ["-n", str(rows)]
-
-
-def read_schema(path: Path | None) -> Schema | None:
-    """Reads a schema that was written by `synthgan schema` and perhaps edited since.
-
-    Raises:
-        SchemaError: if the file is no schema.
-    """
-    from synthgan import Schema, SchemaError
-
-    if path is None:
-        return None
-    try:
-        return Schema.from_json(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise SchemaError(
-            f"{path}: a schema must be UTF-8 text, however: it is not; make one with `synthgan schema TABLE`"
-        ) from error
-    except OSError as error:
-        raise SchemaError(
-            f"{path}: the schema cannot be read ({error.strerror}); make one with `synthgan schema TABLE`"
-        ) from error
-    except SchemaError as error:
-        raise SchemaError(f"{path}: {error.message}", remedy=error.remedy) from error
-
-
-def infer_schema(
-    table: Path, codebook: Path | None, *, public: bool, identifiers: Sequence[str], drop: Sequence[str]
-) -> Schema:
-    """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
-    from synthgan import Schema
-    from synthgan.io.readers import head_of, read_table
-
-    if not public:
-        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop)
-    from synthgan.data.codebook import public_schema
-    from synthgan.io.codebook import read_codebook
-
-    said = () if codebook is None else read_codebook(codebook)
-    head, typed = head_of(table)
-    return public_schema(head, said, typed=typed, identifiers=identifiers, drop=drop)
 
 
 def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:

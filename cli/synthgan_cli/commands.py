@@ -12,7 +12,6 @@ from synthgan_cli import files
 from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.options import (
     AcceptOption,
-    CodebookOption,
     ConditionOption,
     DropOption,
     EnlargeOption,
@@ -21,10 +20,8 @@ from synthgan_cli.options import (
     IdOption,
     LearnedArgument,
     MechanismOption,
-    PublicOption,
     RowsOption,
     SourcesOption,
-    TableArgument,
     UnitOption,
     WhereOption,
     check_draw,
@@ -32,6 +29,7 @@ from synthgan_cli.options import (
     refuse_options_of_images,
 )
 from synthgan_cli.remedies import command_line
+from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
@@ -244,50 +242,7 @@ def inspect(
     show_manifest(Screen(), model, as_json=as_json)
 
 
-@app.command()
-def schema(
-    table: TableArgument,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
-    ] = None,
-    identifiers: IdOption = None,
-    drop: DropOption = None,
-    public: PublicOption = False,
-    codebook: CodebookOption = None,
-) -> None:
-    """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.
-
-    For example:
-
-    [bold]synthgan schema patients.parquet -o patients.schema.json[/]
-
-    [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
-
-    [bold]synthgan schema --public visits.csv --codebook codebook.csv -o visits.json[/]
-
-    [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/]
-    """
-    from synthgan_cli.actions import infer_schema
-    from synthgan_cli.console import Screen
-
-    if codebook is not None and not public:
-        raise ConfigError("--codebook must come with --public, however: it stands alone; add --public or leave it out")
-    files.require_readable(table)
-    if output == files.STDOUT:
-        output = None
-    if output is not None:
-        files.require_writable(output, inputs=(table, codebook))
-    named = {"identifiers": identifiers or (), "drop": drop or ()}
-    text = infer_schema(table, codebook, public=public, **named).to_json()
-    if output is not None:
-        files.write_text(text + "\n", output)
-        private = ["--epsilon", "1"] if public else []
-        Screen().say(
-            f"Wrote {output}. Edit it, then: "
-            f"{command_line(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
-        )
-        return
-    Screen().json(text)
+app.command()(schema)
 
 
 @app.command()

@@ -30,19 +30,6 @@ IdOption = Annotated[
 DropOption = Annotated[
     list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
 ]
-PublicOption = Annotated[
-    bool,
-    typer.Option(
-        "--public", help="Look at names and types alone, never at a row: what --schema of a fit with --epsilon needs."
-    ),
-]
-CodebookOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="With --public: what is publicly known of the columns, as CSV (name, kind, levels, minimum, …) or JSON.",
-    ),
-]
 MechanismOption = Annotated[
     str | None,
     typer.Option(
