@@ -40,12 +40,12 @@ def read_csv(path: Path) -> pa.Table:
         DataError: there are two columns of one name.
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    table = read_csv_text(path)
+    table = read_texts(path)
     return pa.table([_typed(column) for column in table.columns], names=table.column_names)
 
 
-def read_csv_text(path: Path) -> pa.Table:
-    """Reads a CSV file as `read_csv` does, each cell as the text that it is: nothing is inferred from rows.
+def read_texts(path: Path) -> pa.Table:
+    """Reads what `read_csv` does as text, cell by cell: no other cell decides what one is.
 
     Raises:
         DataError: there are two columns of one name.

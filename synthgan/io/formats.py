@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from synthgan.errors import DataError
 from synthgan.io.arrowfile import FILE_MARK, STREAM_MARK, arrow_head, read_arrow, write_arrow
-from synthgan.io.csvfile import csv_head, read_csv, read_csv_text, write_csv_file
+from synthgan.io.csvfile import csv_head, read_csv, read_texts, write_csv_file
 from synthgan.io.parquet import parquet_head, read_parquet, read_parquet_types, write_parquet
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Format:
 
 
 # A new format is one line here, and a file with its reader and its writer.
-_TEXT: Final = Plain(typed=False, head=csv_head, read=read_csv_text)
+_TEXT: Final = Plain(typed=False, head=csv_head, read=read_texts)
 _COLUMNS: Final = Plain(typed=True, head=parquet_head, read=read_parquet_types)
 _BATCHES: Final = Plain(typed=True, head=arrow_head, read=read_arrow)
 FORMATS: Final[list[Format]] = [
