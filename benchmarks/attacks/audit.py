@@ -153,7 +153,8 @@ def units_are_limited() -> Finding:
     frame = table()
     more = pd.concat([frame, frame.assign(unit=-1).head(50)], ignore_index=True)
     privacy = PrivacyConfig(epsilon=4.0, unit="unit")
-    sizes = [len(intake.read_private(side, None, privacy, (), ())) for side in (frame, more)]
+    settled = intake.settle(frame, None, privacy)
+    sizes = [len(intake.read_private(side, settled, privacy)) for side in (frame, more)]
     return Finding(
         "a unit moves no count by more than charged", sizes[1] - sizes[0] <= 1, f"{sizes[1] - sizes[0]} rows"
     )
@@ -161,14 +162,14 @@ def units_are_limited() -> Finding:
 
 def curator_of(frame: pd.DataFrame, schema: Schema, delta: float) -> Curator:
     """Who owns the rows of a table, each of which is a unit."""
-    return Curator(TableRecords(Table.read(frame, schema, validate=False)), PrivacyLedger(delta))
+    return Curator(TableRecords(Table.coerce(frame, schema)), PrivacyLedger(delta))
 
 
 def preprocessed(frame: pd.DataFrame) -> np.ndarray:
     """All that is told of single columns, boiled down to numbers that an attacker would look at."""
     schema = Schema.infer(frame, types_only=True)
     asked = curator_of(frame, schema, 1e-6)
-    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9, declared=False)
+    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9)
     told = [known.rows]
     for encoder, held in zip((codec.encoder for codec in known.transform.codecs), known.held, strict=True):
         told += [float(len(held)), float(held.sum()), float(held.max()), float(encoder.has_missing)]
@@ -200,15 +201,13 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
     schema = Schema("pandas", tuple(Column(name, Kind.CATEGORY, "object", levels=levels) for name in "ab"))
     frame = pd.DataFrame({"a": ["x"] * 60, "b": ["x"] * 60})
     extreme = pd.concat([frame, pd.DataFrame({"a": ["y"], "b": ["y"]})], ignore_index=True)
-    budget = plan_budget(schema, epsilon, 1e-5, declared=True)
+    budget = plan_budget(schema, epsilon, 1e-5)
     sides = []
     for side in (frame, extreme):
         told = []
         for index in range(fits):
             asked = curator_of(side, schema, 1e-5)
-            known = measure_columns(
-                schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
-            )
+            known = measure_columns(schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0)
             fit = PrivateFit(known, asked, budget, Streams(index))
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():
