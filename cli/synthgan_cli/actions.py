@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 from synthgan_cli.schemas import read_schema
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
@@ -122,11 +122,16 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
             if record is not None:
                 record.settle()
     except (Exception, KeyboardInterrupt) as error:
-        kept, words = _kept(checkpoint, before, record, again)
+        if record is not None:
+            kept = record.words()
+        elif _stamp(checkpoint) not in (None, before):
+            kept = f"the state was kept in {checkpoint}; go on with: {again}"
+        else:
+            kept = None
         if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(words) from error
+            raise KeyboardInterrupt(kept or "nothing was written") from error
         if kept:  # a full disk, say: hours of training need not be lost, and what was spent must not be
-            screen.say(words, label="note")
+            screen.say(kept, label="note")
         raise
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
@@ -134,15 +139,6 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
     if not manifest.get("privacy"):
         screen.say(f"{_warning(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
-
-
-def _kept(checkpoint: Path, before: int | None, record: SpentFile | None, again: str) -> tuple[bool, str]:
-    """Whether a fit that ended early left something, and what, in words."""
-    if record is not None and record.kept is not None:
-        return True, f"{record.kept} was spent, as {record.path} says; nothing else was written"
-    if record is None and _stamp(checkpoint) not in (None, before):
-        return True, f"the state was kept in {checkpoint}; go on with: {again}"
-    return False, "nothing was written"
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, kept_in: dict[str, Any]) -> Any:

@@ -29,7 +29,7 @@ from synthgan_cli.options import (
     private_options,
     refuse_options_of_images,
 )
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from synthgan_cli import files
 from synthgan_cli.actions import Task, draw, learn, score, write_page
 from synthgan_cli.options import page_options
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 from synthgan_cli.views import show_report
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from synthgan import (
     TrainingError,
     WithheldError,
 )
-from synthgan_cli.remedies import command_line, in_flags
+from synthgan_cli.quoting import command_line
+from synthgan_cli.remedies import in_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

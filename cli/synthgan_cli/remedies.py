@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from synthgan.errors import Known, Named, Option, joined
+from synthgan_cli.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,31 +95,3 @@ def _set(flag: str, value: object) -> str:
     values = value if isinstance(value, (list, tuple)) else [value]
     # A value that begins with a dash would be taken for a flag of its own.
     return " ".join(f"{flag}{'=' if str(one).startswith('-') else ' '}{quoted(str(one))}" for one in values)
-
-
-def quoted(text: str) -> str:
-    r"""A text as the shell takes it, on one line whatever it holds.
-
-    Example:
-        >>> quoted("age"), quoted("blood pressure"), quoted("it's")
-        ('age', "'blood pressure'", '\'it\'"\'"\'s\'')
-        >>> print(quoted("two\nlines"))
-        $'two\nlines'
-    """
-    if text.isprintable():
-        return shlex.quote(text)
-    escaped = (_escaped(letter) for letter in text)
-    return f"$'{''.join(escaped)}'"
-
-
-def command_line(words: Iterable[str]) -> str:
-    """A command as the shell takes it."""
-    return " ".join(map(quoted, words))
-
-
-def _escaped(letter: str) -> str:
-    if letter in "\\'":
-        return f"\\{letter}"
-    if letter.isprintable():
-        return letter
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(letter, f"\\U{ord(letter):08x}")

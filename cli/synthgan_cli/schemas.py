@@ -10,7 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.options import DropOption, IdOption, TableArgument  # noqa: TC001 (typer reads the annotations)
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

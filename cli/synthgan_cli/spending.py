@@ -50,16 +50,29 @@ class SpentFile:
         return record
 
     def keep(self, spent: Spent) -> None:
-        """Write down what this fit is about to spend; it is on the disk when this returns."""
+        """Write down what this fit is about to spend; it is on the disk when this returns.
+
+        Raises:
+            PrivacyError: if another fit has written there since this one began.
+        """
         from synthgan.io.atomic import write_files
         from synthgan.privacy.spent import to_json
 
+        if self._read() != self.earlier:
+            raise PrivacyError(
+                f"{self.path} must be written by one fit at a time, however: another has begun; write to another file with -o"
+            )
         write_files({self.path: to_json((*self.earlier, spent))})
         self.kept = spent
 
     def settle(self) -> None:
         """Remove the file once the model is written. A kill between the two leaves both, which counts too much, not too little."""
-        self.path.unlink(missing_ok=True)
+        if self.kept is not None and self._read() == (*self.earlier, self.kept):
+            self.path.unlink(missing_ok=True)
+
+    def words(self) -> str | None:
+        """What a fit that ended early leaves; None where it has given no answer."""
+        return None if self.kept is None else f"{self.kept} was spent, as {self.path} says; nothing else was written"
 
     def _read(self) -> tuple[Spent, ...]:
         """What fits that ended early have spent."""

@@ -14,7 +14,7 @@ import pytest
 
 import synthgan_cli
 from synthgan_cli.console import LiveStages, PlainStages, Screen
-from synthgan_cli.remedies import command_line
+from synthgan_cli.quoting import command_line
 
 EVIL = "\x1b]0;owned\x07\x9b2J\u202e\r"
 SHOWN = "\\x1b]0;owned\\x07\\x9b2J\\u202e\\r"

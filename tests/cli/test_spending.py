@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import pytest
 
+from synthgan import PrivacyError
 from synthgan.privacy.spent import Spent, from_json, to_json
 from synthgan.tabular.private.rounds import PrivateFit
+from synthgan_cli.spending import SpentFile
 
 VALUE = "X (HIV clinic)"
 WORDS = ("--id", "patient_id", "--epsilon", 20, "--delta", 1e-3)
@@ -112,6 +115,17 @@ def test_other_outputs_and_fits_without_epsilon_are_left_alone(run, table, folde
     assert names(folder) == ["other.synthgan", "people.parquet", "people.synthgan", SPENT]
 
 
+def test_one_fit_at_a_time_writes_to_a_model(folder):
+    one, other = SpentFile(folder / "people.synthgan"), SpentFile(folder / "people.synthgan")
+    one.keep(OWN)
+    with pytest.raises(PrivacyError, match="another has begun"):
+        other.keep(OWN)
+    other.settle()
+    assert from_json((folder / SPENT).read_text()) == (OWN,)
+    one.settle()
+    assert names(folder) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 2_000_000], ids=["empty", "torn", "no text", "huge"])
 def test_a_damaged_record_is_refused_whatever_is_accepted(run, table, folder, content):
     (folder / SPENT).write_bytes(content)
@@ -140,6 +154,7 @@ def test_another_unit_is_never_added(run, table, folder):
 )
 def test_no_failure_of_a_private_fit_quotes_a_value(run, table, monkeypatch, debug, place, code):
     def planted(*_words, **_options):
+        warnings.warn(VALUE, stacklevel=1)
         try:
             int(VALUE)
         except ValueError as error:

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from helpers.questions import Cells
 
-from synthgan import PrivacyError, Synthesizer
+from synthgan import ImageRecords, ImageSynthesizer, PrivacyError, Synthesizer
+from synthgan.image.private.prior import PriorMeasurer
+from synthgan.privacy.charges import Charge
 from synthgan.privacy.curator import Curator
-from synthgan.privacy.ledger import Charge, PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.spent import Account, Spent, check_earlier, from_json, to_json
 from synthgan.tabular.private.rounds import PrivateFit
 
@@ -152,6 +154,19 @@ def test_an_exception_tells_what_was_spent(rows, monkeypatch, error):
     assert raised.value.__notes__ == [
         "This private fit has spent epsilon 1 (delta 0.0001, one row), and what it answered counts: see error.spent."
     ]
+
+
+def test_an_exception_of_images_tells_it_too(monkeypatch):
+    def measure(_self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PriorMeasurer, "measure", measure)
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    synthesizer = ImageSynthesizer(epsilon=1, delta=1e-4, condition=None, i_know=True)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        synthesizer.fit(ImageRecords(pixels, {}))
+    assert raised.value.spent == synthesizer.spent_
+    assert synthesizer.spent_ == (Spent(epsilon=1.0, delta=1e-4, unit="one image", mechanism="moments"),)
 
 
 def test_a_fit_that_is_closed_early_keeps_what_was_spent(rows):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from synthgan.privacy.ledger import Charge, calibrate
+from synthgan.privacy.charges import Charge
+from synthgan.privacy.composition import calibrate
 from synthgan.tabular.private.columns import learned_groups
 
 if TYPE_CHECKING:

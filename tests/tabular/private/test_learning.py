@@ -45,7 +45,7 @@ def test_a_private_table_has_the_form_of_the_real_one_and_its_strong_ties(table)
 def test_the_ledger_stays_within_epsilon_and_names_every_answer(table, monkeypatch):
     """Each draw of noise has its charge, of the same size and in the same order; nothing is answered without one."""
     drawn = []
-    for name in ("whole_normal", "gumbel"):
+    for name in ("whole_normal", "weighted_choices"):
         real = getattr(curator, name)
         monkeypatch.setattr(curator, name, lambda *words, real=real: drawn.append(words) or real(*words))
     manifest = fit(table).manifest()
@@ -63,7 +63,7 @@ def test_the_ledger_stays_within_epsilon_and_names_every_answer(table, monkeypat
     }
     assert len(drawn) == len({id(charge) for charge in ledger["charges"]}) == len(ledger["charges"])
     for words, charge in zip(drawn, ledger["charges"], strict=True):
-        assert len(words) == 1 if charge["mechanism"] == "exponential" else words[1] == charge["sigma"]
+        assert words[1] == charge["steps" if charge["mechanism"] == "exponential" else "sigma"]
     stages = [charge["stage"] for charge in ledger["charges"]]
     assert stages == sorted(stages, key=["columns", "pairs", "choices", "triples"].index) or "choices" in stages
     assert stages.count("pairs") == 6
