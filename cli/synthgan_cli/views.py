@@ -67,9 +67,9 @@ def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> No
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     """Prints what a model file says of itself; reads no weights, so torch is not needed."""
-    from synthgan.io.modelfile import read
+    from synthgan.io.manifest import read_model
 
-    manifest, _ = read(model)
+    manifest, _ = read_model(model)
     if as_json:
         screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
         return
