@@ -24,6 +24,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import math
 import re
 import tempfile
 import warnings
@@ -171,7 +172,7 @@ def command(*words: str) -> Run:
 
         write(folder)
         given = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        with warnings.catch_warnings():  # the command line shows warnings in its own way, on stderr
+        with warnings.catch_warnings(), _unhurried():  # the command line shows warnings in its own way, on stderr
             code = main(list(words))
         for path, held in given.items():
             if path.exists() and path.read_bytes() == held:
@@ -179,6 +180,16 @@ def command(*words: str) -> Run:
         return code
 
     return run
+
+
+@contextlib.contextmanager
+def _unhurried() -> Iterator[None]:
+    """Progress names every stage, and nothing else, however fast the machine is."""
+    with (
+        mock.patch("synthgan_cli.console.PLAIN_AFTER_SECONDS", 0.0),
+        mock.patch("synthgan_cli.console.PLAIN_EVERY_SECONDS", math.inf),
+    ):
+        yield
 
 
 def _text(stream: io.TextIOWrapper) -> str:

@@ -123,6 +123,12 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     checkpoint = checkpoint_of(model)
     record = SpentFile.of(model, i_know=task.options.get("i_know", False)) if task.private else None
     before = _stamp(checkpoint)
+    if record is not None and record.replaced is not None:
+        screen.say(
+            f"{model} holds a private model and will be replaced; {record.replaced} was spent on it, which "
+            f"adds to this fit if anybody has it",
+            label="note",
+        )
     if before and not resume and record is None:
         screen.say(
             f"{checkpoint} of an earlier run is ignored and will be replaced; --resume would go on from it",

@@ -20,6 +20,7 @@ from synthgan_cli.options import (
     IdOption,
     LearnedArgument,
     MechanismOption,
+    RangeOption,
     RowsOption,
     SourcesOption,
     TableArgument,
@@ -85,6 +86,7 @@ def fit(
         int, typer.Option(metavar="N", help="Rows of a unit that are learned at most, chosen at random.")
     ] = 1,
     i_know: AcceptOption = False,
+    value_range: RangeOption = None,
     minutes: Annotated[float | None, typer.Option(help="Stop training after so many minutes.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
@@ -135,7 +137,7 @@ def fit(
 
         task = image_task(context, table, given)
     else:
-        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge)
+        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge, value_range=value_range)
     files.require_readable(table)
     if given:
         task.synthesizer()  # a wrong name is refused before the table is read

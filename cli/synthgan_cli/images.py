@@ -11,6 +11,7 @@ from synthgan import ConfigError, PrivacyError
 from synthgan_cli.actions import Task, counted
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
+from synthgan_cli.options import read_range
 from synthgan_cli.settings import with_settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _PRIVATE = ("epsilon", "delta", "mechanism", "i_know")
 _ALLOWED = (
     *_LEARNING,
     *_PRIVATE,
+    "value_range",
     "condition",
     "sources",
     "enlarge",
@@ -49,10 +51,10 @@ class ImageTask(Task):
     unit: ClassVar[str] = "images"
 
     def read(self) -> Any:
-        """The images."""
+        """The images; where epsilon is given their path, as a private fit alone may read them."""
         from synthgan import ImageRecords
 
-        return ImageRecords.read(self.table)
+        return self.table if "epsilon" in self.options else ImageRecords.read(self.table)
 
     def synthesizer(self) -> Any:
         """What is to learn them."""
@@ -61,10 +63,8 @@ class ImageTask(Task):
         return with_settings(ImageSynthesizer(**self.options), self.settings)
 
     def arguments(self) -> dict[str, Any]:
-        """The images that each is made from, if there are any."""
-        from synthgan import ImageRecords
-
-        return {} if self.sources is None else {"sources": ImageRecords.read(self.sources)}
+        """Where the images lie that each is made from, if there are any."""
+        return {} if self.sources is None else {"sources": self.sources}
 
     def draw(self, images: int) -> list[str]:
         """What tells ``synthgan sample`` how much to draw."""
@@ -84,6 +84,10 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
     options = {name: context.params[name] for name in (*_LEARNING, *(set(_PRIVATE) & set(given)))}
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
+    if (bounds := context.params["value_range"]) is not None:
+        if "epsilon" not in options:
+            raise PrivacyError("--value-range must come with --epsilon, however: it stands alone; leave it out")
+        options["value_range"] = read_range(bounds)
     sources, factor = context.params["sources"], context.params["enlarge"]
     if sources is not None and factor is not None:
         raise ConfigError("--enlarge must stand without --sources, however: both were given; leave one out")

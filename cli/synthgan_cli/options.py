@@ -50,6 +50,14 @@ EpsilonOption = Annotated[
         "1 is strong, 10 weak. Default: no guarantee."
     ),
 ]
+RangeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LOW:HIGH",
+        help="With --epsilon, of images: the range of their values, in the units of the files; each image is clipped to it. "
+        "Default: -1024:3071 for CT, else the whole range of the type that values are stored in.",
+    ),
+]
 UnitOption = Annotated[
     str | None,
     typer.Option(
@@ -141,6 +149,23 @@ def private_options(
     return chosen | {name: value for name, value in given.items() if value is not None}
 
 
+def read_range(text: str) -> tuple[float, float]:
+    """The range of values that ``--value-range`` gives.
+
+    Raises:
+        ConfigError: if it is none.
+
+    Example:
+        >>> read_range("-1024:3071")
+        (-1024.0, 3071.0)
+    """
+    low, _, high = text.partition(":")
+    try:
+        return float(low), float(high)
+    except ValueError as error:
+        raise ConfigError(f"--value-range must be like -1024:3071, however: {text!r}") from error
+
+
 def page_options(
     path: Path | None, *, inputs: tuple[Path | None, ...], model: Path | None, internal: bool
 ) -> Page | None:
@@ -171,7 +196,8 @@ def refuse_options_of_images(table: Path, **given: object) -> None:
     """
     for name, value in given.items():
         if value is not None:
-            raise ConfigError(f"--{name} must be for images, however: {table} is a table; leave it out")
+            option = f"--{name.replace('_', '-')}"
+            raise ConfigError(f"{option} must be for images, however: {table} is a table; leave it out")
 
 
 def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: Path | None) -> None:

@@ -20,7 +20,8 @@ class SpentFile:
 
     Attributes:
         path: the file.
-        earlier: what was spent by fits that ended early, and by the private model that stands there.
+        earlier: what was spent by fits that ended early.
+        replaced: what the private model spent that stands there and is to be replaced; None where there is none.
         kept: what this fit has spent; None as long as it has given no answer.
     """
 
@@ -32,8 +33,8 @@ class SpentFile:
         """
         self.path = model.with_name(f"{model.name}{SUFFIX}")
         self.kept: Spent | None = None
-        self._ended = self._read()
-        self.earlier = (*_released(model), *self._ended)
+        self.earlier = self._read()
+        self.replaced = _released(model)
 
     @classmethod
     def of(cls, model: Path, *, i_know: bool) -> Self:
@@ -57,16 +58,16 @@ class SpentFile:
         from synthgan.io.atomic import write_files
         from synthgan.privacy.spent import to_json
 
-        if self._read() != self._ended:
+        if self._read() != self.earlier:
             raise PrivacyError(
                 f"{self.path} must be written by one fit at a time, however: another has begun; write to another file with -o"
             )
-        write_files({self.path: to_json((*self._ended, spent))})
+        write_files({self.path: to_json((*self.earlier, spent))})
         self.kept = spent
 
     def settle(self) -> None:
         """Remove the file once the model is written. A kill between the two leaves both, which counts too much, not too little."""
-        if self.kept is not None and self._read() == (*self._ended, self.kept):
+        if self.kept is not None and self._read() == (*self.earlier, self.kept):
             self.path.unlink(missing_ok=True)
 
     def words(self) -> str | None:
@@ -89,22 +90,13 @@ class SpentFile:
             ) from error
 
 
-def _released(model: Path) -> tuple[Spent, ...]:
+def _released(model: Path) -> Spent | None:
     """What the private model spent that stands where one is to be written: who has it, has seen its answers."""
     from synthgan.io.modelfile import read
     from synthgan.privacy.spent import Spent
 
-    if not model.is_file():
-        return ()
     try:
-        manifest: dict[str, Any] = read(model)[0]
-    except ModelFileError:
-        return ()  # whatever it is, nothing was promised of it
-    if not manifest.get("privacy"):
-        return ()
-    try:
-        return (Spent.by_model(manifest),)
-    except (KeyError, TypeError, AttributeError, PrivacyError) as error:
-        raise PrivacyError(
-            f"{model} must say what its fit has spent, however: its ledger cannot be read; write to another file with -o"
-        ) from error
+        manifest: dict[str, Any] = read(model)[0] if model.is_file() else {}
+        return Spent.by_model(manifest) if manifest.get("privacy") else None
+    except (ModelFileError, KeyError, TypeError, AttributeError, PrivacyError):
+        return None  # whatever it is, nothing was promised of it

@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate, one_hot
 
 from synthgan.data.clauses import read_where
 from synthgan.errors import DataError
+from synthgan.image.classes import column_of_classes, require_column
 from synthgan.image.physical import Physical
 from synthgan.image.prior import Condition
 from synthgan.image.records import ImageRecords, describe
@@ -90,7 +91,7 @@ class ImageEncoding:
         if not others:
             return encoding
         for name in others:
-            _require_column(records, name)
+            require_column(records.columns, name)
         attributes = encoding.attributes(records, others)
         return replace(encoding, rows=Rows.fit(attributes, few, (streams or Streams(0)).below("told")))
 
@@ -253,31 +254,3 @@ def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
     pixels = scaled.round().clamp(info.min, info.max).numpy().astype(records.pixels.dtype)
     factors = tuple(resolution / side for side in sides)
     return ImageRecords(pixels, records.columns, records.physical and records.physical.scaled(factors))
-
-
-def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
-    """The column of the classes, as plain numbers or text.
-
-    Raises:
-        DataError: if there is none of that name, or it holds anything else.
-    """
-    _require_column(records, name)
-    column = records.columns[name]
-    if column.dtype == object and not all(isinstance(value, (str, int)) for value in column):
-        raise DataError(f"column {name!r} must be text or whole numbers without gaps, however: it is neither")
-    column = column.astype(str) if column.dtype == object else column
-    if column.dtype.kind not in "iubU":
-        raise DataError(
-            f"column {name!r} must be text or whole numbers, however: it is {column.dtype}; make it classes"
-        )
-    return column
-
-
-def _require_column(records: ImageRecords, name: str) -> None:
-    if name not in records.columns:
-        found = ", ".join(map(repr, records.columns)) or "none"
-        raise DataError(
-            f"condition must be a column of the images, however: {name!r} is none of {found}",
-            remedy=did_you_mean(name, records.columns),
-            parameter="condition",
-        )

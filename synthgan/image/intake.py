@@ -1,19 +1,49 @@
-"""What happens to private images before the curator has them: delta is looked at, and the column of classes is read."""
+"""What happens to private images before the curator has them: each is brought to a public frame, by itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from synthgan.image.encoding import column_of_classes
+import numpy as np
+
+from synthgan.errors import PrivacyError, Remedy
+from synthgan.image.classes import require_column, text_or_whole
+from synthgan.image.encoding import scale_to
+from synthgan.image.frame import PLAIN, Frame, Scale
+from synthgan.image.io.unread import UnreadImages, list_unread
+from synthgan.image.physical import Physical
 from synthgan.image.queries import PixelRecords
-from synthgan.privacy.curator import Curator, check_delta
+from synthgan.image.records import ImageRecords
+from synthgan.io.reasons import is_folder
+from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.privacy.queries import CellQuery, LevelQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from synthgan.image.config import ImageConfig
-    from synthgan.image.records import ImageRecords
     from synthgan.privacy.spent import Account
+
+    Range = tuple[float, float] | None
+
+_CHUNK = 4096
+
+
+class _Bounds(str):
+    """A range that is for the user to fill in, in the words of the command line; in those of Python by ``repr``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(low, high)"
+
+
+_RANGE = _Bounds("LOW:HIGH")
 
 
 @dataclass(frozen=True)
@@ -22,29 +52,181 @@ class ImageIntake:
 
     Attributes:
         curator: owns the images.
-        shape: height, width and channels; or depth, height, width and 1.
-        dtype: ``"uint8"`` or ``"uint16"``.
+        frame: what is public of them.
         condition: the column of the classes; None where there is none.
+        i_know: accept a delta that means nothing.
     """
 
     curator: Curator
-    shape: tuple[int, ...]
-    dtype: str
+    frame: Frame
     condition: str | None
+    i_know: bool = False
+
+    @property
+    def scale(self) -> Scale:
+        """The grid of values."""
+        assert self.frame.scale is not None  # noqa: S101 (a frame without was refused)
+        return self.frame.scale
+
+
+@dataclass(frozen=True)
+class FrameLevels(LevelQuery):
+    """Which frames images have.
+
+    Attributes:
+        declared: the range of their values, where it was declared.
+    """
+
+    declared: tuple[float, float] | None
+
+    def of(self, records: UnreadImages) -> tuple[NDArray[np.int64], Sequence[Frame]]:
+        """The frame of each image, and all there are."""
+        found = records.frames(self.declared)
+        levels = sorted({frame for frame in found if frame is not None}, key=repr)
+        return FrameCells(self.declared, tuple(levels)).of(records), levels
+
+
+@dataclass(frozen=True)
+class FrameCells(CellQuery):
+    """Which of some frames each image has.
+
+    Attributes:
+        declared: as above.
+        frames: a cell each; an image of another is in none.
+    """
+
+    declared: tuple[float, float] | None
+    frames: tuple[Frame, ...]
+
+    @property
+    def size(self) -> int:
+        """A cell for each frame."""
+        return len(self.frames)
+
+    def of(self, records: UnreadImages) -> NDArray[np.int64]:
+        """The frame of each image."""
+        cells: dict[Frame | None, int] = {frame: cell for cell, frame in enumerate(self.frames)}
+        return np.array([cells.get(frame, -1) for frame in records.frames(self.declared)], dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameAsker:
+    """How the frame of files is asked for.
+
+    Attributes:
+        declared: the range of their values; None where it is their modality's own, or that of the type they are stored in.
+        noise: of each of two answers.
+        delta: chance that the frame of a single image shows.
+    """
+
+    declared: Range
+    noise: float
+    delta: float
+
+    def ask(self, curator: Curator) -> Frame:
+        """The frame that most images have.
+
+        Raises:
+            PrivacyError: if none shows, or it has no grid for values.
+        """
+        shown = curator.find(
+            FrameLevels(self.declared),
+            noise=self.noise,
+            delta=self.delta,
+            stage="reading",
+            purpose="which sizes and kinds images have",
+        )
+        wider = Remedy.option("value_range", _RANGE, "where files have scales of their own")
+        if not shown:
+            raise PrivacyError(
+                "images must have a size and kind that enough of them share, however: none stands out of the noise",
+                remedy=wider | "bring all to one size first" | "allow a larger epsilon",
+            )
+        counted = curator.count(
+            FrameCells(self.declared, shown),
+            noise=self.noise,
+            stage="reading",
+            purpose="how many images each size and kind has",
+        )
+        frame: Frame = shown[int(counted.argmax())]
+        if frame.scale is None:
+            raise PrivacyError(
+                "images of floating-point or wide numbers must have a declared range under epsilon, however: there is none",
+                remedy=Remedy.option("value_range", _RANGE, "in the units of the files"),
+            )
+        return frame
+
+
+def open_unread(data: ImageRecords | str | Path, condition: str | None) -> ImageRecords | UnreadImages:
+    """Images in memory or in one ``.npz`` file as they are; the files of a folder, none of which is opened.
+
+    Raises:
+        DataError: if there is nothing to read.
+    """
+    if isinstance(data, ImageRecords):
+        return data
+    return list_unread(Path(data), condition) if is_folder(Path(data)) else ImageRecords.read(data)
 
 
 def take_in(
-    records: ImageRecords, config: ImageConfig, *, delta: float, i_know: bool, account: Account | None = None
+    images: ImageRecords | UnreadImages,
+    config: ImageConfig,
+    asker: FrameAsker,
+    *,
+    delta: float,
+    i_know: bool = False,
+    account: Account | None = None,
 ) -> ImageIntake:
-    """Give images to a curator, whose ledger tells the account before it answers.
+    """Give images to a curator; the frame of files is asked for first, that of arrays is their type.
+
+    Args:
+        images: in memory, or files that were not opened.
+        config: which column holds the classes, and the resolution.
+        asker: how the frame of files is asked for.
+        delta: the chance of failure of the whole fit.
+        i_know: accept one that means nothing.
+        account: is told before the first answer.
 
     Raises:
-        PrivacyError: if delta means nothing.
-        DataError: if the column of classes is lacking or neither text nor whole numbers.
+        PrivacyError: if no frame shows, or images in memory were put on a grid of their own by reading them.
+        DataError: if the column of classes is lacking, or of a type that is neither text nor whole numbers.
     """
-    check_delta(delta, len(records), "images", i_know=i_know)
     condition = next(iter(config.columns), None)
-    labels = None if condition is None else column_of_classes(records, condition)
-    curator = Curator(PixelRecords(records, labels), PrivacyLedger(delta, "one image", account=account))
-    shape = tuple(int(side) for side in records.pixels.shape[1:])
-    return ImageIntake(curator, shape, str(records.pixels.dtype), condition)
+    ledger = PrivacyLedger(delta, "one image", account=account)
+    if isinstance(images, UnreadImages):
+        if condition is not None and images.names is not None:
+            require_column(images.names, condition)
+        frame = asker.ask(Curator(images, ledger))
+        labels, (pixels, known) = images.labels(), images.read(frame, asker.declared)
+    else:
+        if condition is not None:
+            require_column(images.columns, condition)
+        labels = None if condition is None else images.columns[condition]
+        frame, pixels = _of_arrays(images, asker.declared)
+        known = np.ones(len(pixels), dtype=bool)
+    if labels is not None:
+        labels, named = text_or_whole(labels, str(condition))
+        known &= named
+    if config.resolution is not None:
+        pixels = scale_to(ImageRecords(pixels), config.resolution).pixels
+        frame = replace(frame, shape=tuple(int(side) for side in pixels.shape[1:]))
+    return ImageIntake(Curator(PixelRecords(pixels, labels, known), ledger), frame, condition, i_know)
+
+
+def _of_arrays(images: ImageRecords, declared: Range) -> tuple[Frame, NDArray[Any]]:
+    """The frame of images in memory, and their pixels on its grid."""
+    physical = images.physical or Physical()
+    if physical.held:
+        raise PrivacyError(
+            "DICOM and NIfTI files must be read by the private fit itself, however: these were read before, onto a grid "
+            "that all of them decide; give fit the path"
+        )
+    shape, dtype = tuple(int(side) for side in images.pixels.shape[1:]), str(images.pixels.dtype)
+    frame = Frame.of(shape, PLAIN[dtype], None, declared)
+    if declared is None or frame.scale is None:
+        return frame, images.pixels
+    pixels = np.empty(images.pixels.shape, frame.scale.dtype)
+    for first in range(0, len(pixels), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        pixels[part] = frame.scale.onto(physical.values(images.pixels[part]))
+    return frame, pixels

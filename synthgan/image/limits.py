@@ -1,12 +1,15 @@
-"""How large images may be, and the name of the column that holds their classes."""
+"""How large images may be, and what names their classes."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from synthgan.errors import DataError
 
 LABEL = "label"
 MAX_PIXELS_A_SIDE = 1024
 MAX_VOXELS_A_SIDE = 64
+MAX_LABEL = 200  # characters; in an array a longer one makes room for as many in all others
 
 
 def check_size(width: int, height: int, name: object, depth: int | None = None) -> None:
@@ -25,3 +28,19 @@ def check_size(width: int, height: int, name: object, depth: int | None = None) 
         raise DataError(
             f"{name} must be at most {MAX_PIXELS_A_SIDE} pixels a side, however: {width} x {height}; scale down first"
         )
+
+
+def label_text(value: object) -> str | None:
+    """What a value names as a class, by itself; None where it is neither text nor a number, or too long.
+
+    Example:
+        >>> [label_text(value) for value in ("ill", 3, True, float("nan"), None, ["ill"])]
+        ['ill', '3', 'True', None, None, None]
+    """
+    if isinstance(value, (str, bool, int, float, np.bool_, np.integer, np.floating)) and value == value:  # noqa: PLR0124 (NaN)
+        try:
+            text = str(value)
+        except ValueError:  # a whole number of thousands of digits
+            return None
+        return text if len(text) <= MAX_LABEL else None
+    return None

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from synthgan.image.encoding import ImageEncoding
-    from synthgan.image.records import ImageRecords
 
 SHELLS, SHELLS_AN_OCTAVE = 64, 8
 
@@ -33,16 +32,24 @@ class PixelRecords:
     """Images as a curator keeps them: with the class of each, and what was computed of all of them at length.
 
     Example:
-        >>> from synthgan.image.records import ImageRecords
-        >>> len(PixelRecords(ImageRecords(np.zeros((2, 28, 28), np.uint8)), None))
+        >>> len(PixelRecords(np.zeros((2, 28, 28, 1), np.uint8), None))
         2
     """
 
-    __slots__ = ("_labels", "_pixels", "_vectors")
+    __slots__ = ("_known", "_labels", "_pixels", "_vectors")
 
-    def __init__(self, records: ImageRecords, labels: NDArray[Any] | None) -> None:
-        """Take images in, with what the class of each is called; None makes one class of them."""
-        self._pixels, self._labels = records.pixels, labels
+    def __init__(
+        self, pixels: NDArray[Any], labels: NDArray[Any] | None, known: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Take images in.
+
+        Args:
+            pixels: ``[n, *sides, channels]``.
+            labels: what the class of each is called; None makes one class of them.
+            known: which images have the frame of all, and a class; None if each has. All others are in no class.
+        """
+        self._pixels, self._labels = pixels, labels
+        self._known = np.ones(len(pixels), dtype=bool) if known is None else known
         self._vectors: dict[VectorQuery, NDArray[np.float64]] = {}
 
     def __len__(self) -> int:
@@ -50,18 +57,17 @@ class PixelRecords:
         return len(self._pixels)
 
     def levels(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """The class of each image, and what all classes are called."""
-        if self._labels is None:
-            return np.zeros(len(self), dtype=np.int64), np.array(["all"])
-        levels, codes = np.unique(self._labels, return_inverse=True)
-        return codes, levels
+        """The class of each image, -1 where it has none, and what all classes are called."""
+        labels = np.repeat("all", len(self)) if self._labels is None else self._labels
+        levels = np.unique(labels[self._known])
+        return self.classes(levels), levels
 
     def classes(self, levels: NDArray[Any]) -> NDArray[np.int64]:
         """The index of each image's class among these, int64 ``[n]``; -1 where it is none of them."""
-        if self._labels is None:
-            return np.zeros(len(self), dtype=np.int64)
+        if self._labels is None or not len(levels):
+            return np.where(self._known & (self._labels is None), 0, -1)
         index = np.minimum(np.searchsorted(levels, self._labels), len(levels) - 1)
-        return np.where(levels[index] == self._labels, index, -1)
+        return np.where(self._known & (levels[index] == self._labels), index, -1)
 
     def images(self, encoding: ImageEncoding, at: NDArray[np.int64] | slice = slice(None)) -> Tensor:
         """Images as networks see them, all or those at some indices."""

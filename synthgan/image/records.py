@@ -101,10 +101,15 @@ class ImageRecords:
 
 def describe(images: int, shape: tuple[int, ...], dtype: np.dtype[Any] | str) -> str:
     """A number of images or volumes in words; their shape ends with the channels."""
+    return f"{images:,} {describe_kind(shape, dtype)}"
+
+
+def describe_kind(shape: tuple[int, ...], dtype: np.dtype[Any] | str) -> str:
+    """Images or volumes in words, without their number."""
     colour = "grey" if shape[-1] == 1 else "colour"
     kind, unit = ("images", "pixels") if len(shape) < _IMAGES else ("volumes", "voxels")
     size = " x ".join(str(side) for side in shape[-2::-1])
-    return f"{images:,} {colour} {kind} of {size} {unit}, {8 * np.dtype(dtype).itemsize} bits"
+    return f"{colour} {kind} of {size} {unit}, {8 * np.dtype(dtype).itemsize} bits"
 
 
 def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -14,13 +14,15 @@ from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding, scale_to
-from synthgan.image.intake import take_in
+from synthgan.image.intake import FrameAsker, open_unread, take_in
+from synthgan.image.io.unread import UnreadImages
 from synthgan.image.learning import learn_images
 from synthgan.image.model import KIND, ImageModel
+from synthgan.image.private.budget import FRAMES, Budget, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.image.private.learning import learn_privately
 from synthgan.image.private.rules import check_rules
-from synthgan.image.records import ImageRecords
+from synthgan.image.records import ImageRecords, describe_kind
 from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
@@ -40,12 +42,12 @@ class ImageSynthesizer(Estimator[ImageModel]):
     """Learns labelled images and makes synthetic ones: a conditional GAN of two residual networks.
 
     Hyper-parameters, described in ``synthgan.image.config``, are stored untouched and checked when ``fit`` is called.
-    With ``epsilon`` (and ``delta``, ``mechanism``, ``i_know``: see ``synthgan.image.private.config``) the whole fit is
+    With ``epsilon`` (and ``delta``, ``mechanism``, ``i_know``, ``value_range``: see ``synthgan.image.private.config``) the whole fit is
     differentially private, without it there is no guarantee. Attribute: ``model_``.
 
     Example:
         >>> import numpy as np
-        >>> from synthgan.image.records import ImageRecords
+        >>> from synthgan.image.records import ImageRecords, describe_kind
         >>> pixels = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
         >>> images = ImageRecords(pixels, {"label": np.repeat(["ill", "well"], 20)})
         >>> synthesizer = ImageSynthesizer(steps=2, width=8, seed=0).fit(images)
@@ -62,6 +64,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         delta: float = 1e-6,
         mechanism: str = "moments",
         i_know: bool = False,
+        value_range: Sequence[float] | None = None,
         resolution: int | None = None,
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
@@ -90,6 +93,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.delta = delta
         self.mechanism = mechanism
         self.i_know = i_know
+        self.value_range = value_range
         self.resolution = resolution
         self.condition = condition
         self.rare_below = rare_below
@@ -151,16 +155,19 @@ class ImageSynthesizer(Estimator[ImageModel]):
         config, privacy = self._configs()
         streams, device = Streams(self.seed), resolve_device(self.device)
         if privacy.epsilon is not None:
-            check_rules(config, resume=resume)
+            check_rules(config, resume=resume, sources=sources is not None)
             with self._spending(record) as account:
                 yield Progress("reading")
+                images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)), account)
+                budget = _budget(images, config, privacy)
+                asker = FrameAsker(
+                    declared=privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta
+                )
                 intake = sealed_call(
-                    lambda: take_in(
-                        _scaled(data, config), config, delta=privacy.delta, i_know=privacy.i_know, account=account
-                    ),
+                    lambda: take_in(images, config, asker, delta=privacy.delta, i_know=privacy.i_know, account=account),
                     account,
                 )
-                steps = learn_privately(intake, config, privacy, streams, device)
+                steps = learn_privately(intake, config, privacy, budget, streams, device)
                 return self._adopt((yield from sealed_steps(steps, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
@@ -226,19 +233,30 @@ class ImageSynthesizer(Estimator[ImageModel]):
         return model.sample_batches(number_to_draw(n), where, streams)
 
     def plan(self, data: ImageRecords | str | Path) -> str:
-        """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images."""
+        """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images.
+
+        Under epsilon no image is looked at: it says what is public of them.
+        """
         config, privacy = self._configs()
         if privacy.epsilon is None:
             return ImageEncoding.fit(_scaled(data, config), config, Streams(self.seed)).describe()
         check_rules(config, resume=False)
-        records = _scaled(data, config)
-        take_in(records, config, delta=privacy.delta, i_know=privacy.i_know)
-        return records.describe()
+        images = open_unread(data, next(iter(config.columns), None))
+        _budget(images, config, privacy)
+        if isinstance(images, UnreadImages):
+            return "images whose size, kind and number are measured with noise; no file was opened"
+        return f"{describe_kind(images.pixels.shape[1:], images.pixels.dtype)}, whose number is measured with noise"
 
     def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:
         """The hyper-parameters, checked."""
         parameters = self.get_params()
         return from_parameters(ImageConfig, parameters), from_parameters(ImagePrivacy, parameters)
+
+
+def _budget(images: ImageRecords | UnreadImages, config: ImageConfig, privacy: ImagePrivacy) -> Budget:
+    """What a private fit may ask at which noise."""
+    asked = {"sought": config.condition is not None, "framed": isinstance(images, UnreadImages)}
+    return plan_budget(float(privacy.epsilon or 0), privacy.delta, **asked, dpsgd=privacy.mechanism == "dpsgd")
 
 
 def _read(data: ImageRecords | str | Path | None) -> ImageRecords | None:

@@ -40,6 +40,17 @@ def read_csv(path: Path) -> pa.Table:
         DataError: there are two columns of one name.
         pyarrow.ArrowException, OSError: the file is damaged.
     """
+    table = read_texts(path)
+    return pa.table([_typed(column) for column in table.columns], names=table.column_names)
+
+
+def read_texts(path: Path) -> pa.Table:
+    """Reads what `read_csv` does as text, cell by cell: no other cell decides what one is.
+
+    Raises:
+        DataError: there are two columns of one name.
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
     with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as head:
         delimiter = _delimiter(path, head.readline())
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
@@ -57,8 +68,7 @@ def read_csv(path: Path) -> pa.Table:
         quoted_strings_can_be_null=False,
     )
     with _open(path) as file:
-        table = pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
-    return pa.table([_typed(column) for column in table.columns], names=names)
+        return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
 
 
 def _open(path: Path) -> pa.NativeFile:

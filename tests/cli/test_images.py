@@ -225,14 +225,30 @@ def test_a_private_fit_says_what_it_found_warns_and_shows_its_ledger(run, folder
     assert ImageSynthesizer.load(folder / "scans.synthgan").epsilon == 10
 
 
+def test_delta_is_held_against_a_noisy_number_and_a_dry_run_looks_at_no_image(run, folder):
+    write_images([make_images(600)], folder / "scans.npz")
+    done = run("fit", "scans.npz", "--epsilon", 10, "--delta", 0.01)
+    assert done.code == PRIVACY
+    assert re.search(r"delta must be below one in \d{3} images \(a noisy count\)", done.err)
+    write_images([make_images(40)], folder / "scans")
+    for source, words in (("scans.npz", "grey images of 8 x 8 pixels, 8 bits, whose number"), ("scans", "no file was")):
+        planned = run("fit", source, "--epsilon", 10, "--dry-run")
+        assert planned.code == 0, planned.err
+        assert words in planned.out
+        assert "600" not in planned.out
+
+
 REFUSED = {
     "units": ("fit scans.npz --epsilon 1 --unit label", PRIVACY, "each of which is a unit; leave it out"),
     "rows of units": ("fit scans.npz --epsilon 1 --max-rows-per-unit 2", PRIVACY, "--max-rows-per-unit must be for a"),
     "a private way of tables": ("fit scans.npz --epsilon 1 --mechanism marginals", USAGE, "one of moments, dpsgd"),
-    "a dry run with delta": (
-        "fit scans.npz --epsilon 1 --delta 0.1 --dry-run",
-        PRIVACY,
-        "delta must be below one in 40 images",
+    "a range alone": ("fit scans.npz --value-range 0:9", PRIVACY, "--value-range must come with --epsilon"),
+    "a range of a table": ("fit people.csv --value-range 0:9", USAGE, "--value-range must be for images"),
+    "half a range": ("fit scans.npz --epsilon 1 --value-range 9", USAGE, "must be like -1024:3071, however: '9'"),
+    "a range upside down": (
+        "fit scans.npz --epsilon 1 --value-range 9:0",
+        USAGE,
+        "must be two finite numbers, the lower one first",
     ),
     "a dry run with steps": (
         "fit scans.npz --epsilon 1 --set steps=5 --dry-run",

@@ -19,6 +19,7 @@ from helpers.made_images import make_images
 from synthgan import ImageSynthesizer, Synthesizer
 from synthgan.data.table import Table
 from synthgan.errors import WithheldError
+from synthgan.image.io.unread import UnreadImages
 from synthgan.image.private import learning as image_learning
 from synthgan.image.private.budget import plan_budget as image_budget
 from synthgan.image.private.prior import PriorMeasurer
@@ -46,7 +47,8 @@ HOLDING_MODULES = (
 )  # fmt: skip
 HOLDING_NAMES = {
     "Batch", "DataFrame", "Encoded", "Frame", "ImageRecords", "PixelRecords", "Table", "TableRecords", "Values",
-    "_records", "as_frame", "column_of_classes", "count_cells", "read_cells", "read_private", "take_in",
+    "_records", "as_frame", "column_of_classes", "count_cells", "open_unread", "read_cells", "read_private", "take_in",
+    "text_or_whole", "UnreadImages",
 }  # fmt: skip
 HOLDING_WORDS = {"batch", "batches", "codes", "encoded", "frame", "images", "pixels", "records", "table"}
 BACK_DOORS = {"__import__", "eval", "exec", "getattr", "globals", "locals", "object", "setattr", "vars"}
@@ -163,7 +165,7 @@ def test_the_curator_alone_names_its_records():
 
 ROWS, IMAGES = 1_511, 1_511  # a number that nothing else in a fit has
 HOLDERS = (Curator, NoisyGradient)
-HELD = (Table, TableRecords, Encoded, PixelRecords, ImageRecords)
+HELD = (Table, TableRecords, Encoded, PixelRecords, ImageRecords, UnreadImages)
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from synthgan.errors import DataError
+from synthgan.image.io.scans import Scan
 from synthgan.image.limits import check_size
 from synthgan.io.reasons import one_line, reason_of
 
@@ -34,6 +36,18 @@ def open_picture(path: Path) -> tuple[tuple[int, int], str]:
     """
     with _opened(path) as image:
         return image.size, image.mode
+
+
+def scan_of_picture(path: Path) -> Scan:
+    """The header of a picture as scans have it: plain numbers of 8 or 16 bits.
+
+    Raises:
+        DataError: as ``open_picture``.
+    """
+    size, mode = open_picture(path)
+    dtype = np.dtype(_DTYPES[mode])
+    shape = (*size[::-1], 3 if mode == "RGB" else 1)
+    return Scan(path, shape, dtype.name, partial(read_picture, path, size, mode), bits=8 * dtype.itemsize)
 
 
 def read_picture(path: Path, size: tuple[int, int], mode: str) -> NDArray[Any]:

@@ -17,9 +17,11 @@ from synthgan.io.readers import read_table
 from synthgan.io.reasons import is_folder, one_line, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from synthgan.image.io.scans import Scan
 
     Read = tuple[NDArray[Any], dict[str, NDArray[Any]], Physical | None]
 
@@ -139,17 +141,35 @@ def _read_files(files: Sequence[Path]) -> tuple[NDArray[Any], Physical | None]:
             raise DataError(
                 f"{file} must be {kind} like the first image, however: it is {_kind(file)}; keep to one kind"
             )
+    if kind == _PICTURE:
+        return _read_pictures(files), None
+    return read_scans(files, _opener(kind, files[0]))
+
+
+def open_scan(file: Path) -> Scan:
+    """The header of a file of any kind; no pixel is decoded.
+
+    Raises:
+        DataError: if it is no image that can be learned.
+    """
+    return _opener(_kind(file), file)(file)
+
+
+def _opener(kind: str, file: Path) -> Callable[[Path], Scan]:
+    """What opens files of a kind, of which this is one."""
     if kind == _DICOM:
-        require("pydicom", files[0])
+        require("pydicom", file)
         from synthgan.image.io.dicom import open_dicom
 
-        return read_scans(files, open_dicom)
+        return open_dicom
     if kind == _NIFTI:
-        require("nibabel", files[0])
+        require("nibabel", file)
         from synthgan.image.io.nifti import open_nifti
 
-        return read_scans(files, open_nifti)
-    return _read_pictures(files), None
+        return open_nifti
+    from synthgan.image.io.picture import scan_of_picture
+
+    return scan_of_picture
 
 
 def _kind(file: Path) -> str:

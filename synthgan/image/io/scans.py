@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.errors import DataError
+from synthgan.image.frame import Frame, Scale
 from synthgan.image.physical import Physical
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ class Scan:
     window: tuple[float, float] | None = None
     modality: str | None = None
     bits: int | None = None
+
+    def frame(self, declared: tuple[float, float] | None) -> Frame:
+        """What this image alone says of size and values, where a range of these may be declared."""
+        own = Scale(self.slope, self.intercept, (1 << self.bits) - 1) if self.dtype and self.bits else None
+        return Frame.of(self.shape, own, self.modality, declared)
+
+    def values(self) -> NDArray[np.float64]:
+        """The pixels in the units of the source."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.read(), dtype=np.float64) * self.slope + self.intercept
 
 
 def require(package: str, name: object) -> None:

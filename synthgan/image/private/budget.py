@@ -10,6 +10,7 @@ from synthgan.privacy.ledger import Charge, calibrate
 
 # Shares of what the start spends, as that of Gaussian noise: of the square of 1 / noise.
 SHARES = {
+    "frames": 0.02,  # which sizes and kinds files of images have, and how many each has
     "levels": 0.02,  # which classes there are
     "counts": 0.02,  # how many images each class has
     "mean": 0.04,  # the mean image
@@ -22,7 +23,8 @@ SHARES = {
 }
 NORMS = 3  # how often norms are asked for
 ROUNDS = 3  # in which parts move
-LEVEL_DELTA = 0.1  # of delta: for finding classes
+FRAMES = 2  # how often frames are asked for
+LEVEL_DELTA = 0.1  # of delta: for finding frames, and for finding classes
 DPSGD_SHARE = 0.2  # of the whole, where there is training by gradients
 GAN_RATE, GAN_STEPS = 0.004, 160  # chance of an image to take part in a step of the critic, and how many there are
 
@@ -34,7 +36,7 @@ class Budget:
     Attributes:
         scale: the noise of an answer that could spend all is ``1 / scale``.
         dpsgd: the share of training by gradients; 0 where there is none.
-        level_delta: chance that a class of a single image shows; 0 where classes are not sought.
+        level_delta: chance that the frame of a single image shows, and that its class does.
     """
 
     scale: float
@@ -57,20 +59,21 @@ class Budget:
 
 
 @lru_cache(maxsize=32)
-def plan_budget(epsilon: float, delta: float, *, sought: bool, dpsgd: bool) -> Budget:
+def plan_budget(epsilon: float, delta: float, *, sought: bool, framed: bool, dpsgd: bool) -> Budget:
     """Divide the budget; the same question has the same answer.
 
     Args:
         epsilon: what may be spent.
         delta: at which chance of failure.
         sought: whether classes are to be found.
+        framed: whether frames are.
         dpsgd: whether networks are to be trained.
 
     Raises:
         PrivacyError: if it pays for nothing.
     """
-    level_delta = LEVEL_DELTA * delta if sought else 0.0
-    spent = sum(share for question, share in SHARES.items() if sought or question != "levels")
+    level_delta, optional = LEVEL_DELTA * delta, {"levels": sought, "frames": framed}
+    spent = sum(share for question, share in SHARES.items() if optional.get(question, True))
 
     def budget(scale: float) -> Budget:
         return Budget(scale, DPSGD_SHARE if dpsgd else 0.0, level_delta)
@@ -78,7 +81,7 @@ def plan_budget(epsilon: float, delta: float, *, sought: bool, dpsgd: bool) -> B
     def charges(scale: float) -> list[Charge]:
         planned = budget(scale)
         noise = 1 / (scale * math.sqrt(spent * (1 - planned.dpsgd)))
-        whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta)]
+        whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=(sought + framed) * level_delta)]
         if dpsgd:
             whole.append(Charge.of_steps("", "", noise=planned.dpsgd_noise, rate=GAN_RATE, steps=GAN_STEPS))
         return whole

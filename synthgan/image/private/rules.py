@@ -9,7 +9,7 @@ from synthgan.image.config import ImageConfig
 HONOURED = frozenset({"resolution", "condition", "ema_halflife_images", "width", "noise_width", "minutes"})
 
 
-def check_rules(config: ImageConfig, *, resume: bool) -> None:
+def check_rules(config: ImageConfig, *, resume: bool, sources: bool = False) -> None:
     """See that nothing was asked for that epsilon forbids.
 
     Raises:
@@ -32,3 +32,5 @@ def check_rules(config: ImageConfig, *, resume: bool) -> None:
                 f"{name} must be left alone under epsilon, however: {name}={value!r}; a private fit has a plan of its own",
                 parameter=name,
             )
+    if sources:
+        raise PrivacyError("sources must not be given under epsilon, however: they were; leave them out")

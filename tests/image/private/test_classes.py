@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from synthgan import DataError, ImageRecords, PrivacyError
+from synthgan.image.classes import column_of_classes
 from synthgan.image.config import ImageConfig
-from synthgan.image.encoding import column_of_classes
-from synthgan.image.intake import take_in
+from synthgan.image.intake import FrameAsker, take_in
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.classes import measure_classes
@@ -19,9 +19,10 @@ def measure(labels, scale=1.0, dtype=np.uint8, **options):
     pixels = np.full((len(labels), 4, 4), 100, dtype)
     records = ImageRecords(pixels, {"label": np.array(labels)}, Physical(modality="CT"))
     config = ImageConfig(**options)
-    intake = take_in(records, config, delta=1e-6, i_know=False)
-    encoding = measure_classes(intake, Budget(scale, 0.0, 1e-7))
-    classes = PixelRecords(records, column_of_classes(records, "label") if config.columns else None)
+    asker = FrameAsker(declared=None, noise=1.0, delta=1e-7)
+    intake = take_in(records, config, asker, delta=1e-6)
+    encoding = measure_classes(intake, Budget(scale, 0.0, 1e-7)).encoding
+    classes = PixelRecords(records.pixels, column_of_classes(records, "label") if config.columns else None)
     return encoding, classes.classes(encoding.levels), intake.curator.ledger.charges
 
 

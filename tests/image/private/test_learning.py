@@ -12,7 +12,7 @@ from helpers.made_images import make_images
 from synthgan import ConfigError, ImageRecords, ImageSynthesizer, PrivacyError
 from synthgan.gan.train import Progress
 from synthgan.image.physical import Physical
-from synthgan.image.private.budget import NORMS, ROUNDS, SHARES, plan_budget
+from synthgan.image.private.budget import FRAMES, NORMS, ROUNDS, SHARES, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.io import modelfile
 from synthgan.privacy.curator import Curator, check_delta
@@ -71,17 +71,19 @@ def test_all_that_touched_images_is_charged_and_comes_to_what_was_allowed(fitted
     assert sum(charge.delta for charge in charges) == pytest.approx(1e-6)
 
 
+@pytest.mark.parametrize("framed", [True, False])
 @pytest.mark.parametrize("sought", [True, False])
-def test_a_budget_is_spent_and_never_overspent(sought):
-    budget = plan_budget(2.0, 1e-5, sought=sought, dpsgd=False)
-    times = {"norms": NORMS, "moving": 2 * ROUNDS + 1}
+def test_a_budget_is_spent_and_never_overspent(sought, framed):
+    budget = plan_budget(2.0, 1e-5, sought=sought, framed=framed, dpsgd=False)
+    times = {"norms": NORMS, "moving": 2 * ROUNDS + 1, "frames": FRAMES}
+    left_out = {"levels": not sought, "frames": not framed}
     charges = [
         Charge.of_counts("", "", rows=1, noise=budget.noise(question, times.get(question, 1)))
         for question in SHARES
-        if sought or question != "levels"
+        if not left_out.get(question)
         for _ in range(times.get(question, 1))
     ]
-    charges.append(Charge.of_counts("", "", rows=1, noise=1e6, delta=budget.level_delta))
+    charges.append(Charge.of_counts("", "", rows=1, noise=1e6, delta=(sought + framed) * budget.level_delta))
     assert 1.95 < composed_epsilon(charges, 1e-5) <= 2.0
 
 
@@ -177,7 +179,7 @@ def test_too_few_images_for_the_noise_are_said_to_be(epsilon, warned):
 REFUSED = {
     "an empty promise": ({"epsilon": 30.0}, PrivacyError, "epsilon must be at most 20"),
     "none at all": ({"epsilon": 0}, ConfigError, "epsilon must be a number above 0"),
-    "a licence": ({"delta": 0.01}, PrivacyError, "delta must be below one in 2400 images"),
+    "a licence": ({"delta": 0.01}, PrivacyError, r"delta must be below one in 2\d{3} images \(a noisy count\)"),
     "a way of tables": ({"mechanism": "marginals"}, ConfigError, "mechanism must be one of moments, dpsgd"),
     "a game without": ({"epsilon": None, "mechanism": "dpsgd"}, ConfigError, "left alone without epsilon"),
     "changes": ({"augment": "flip"}, PrivacyError, "augment must be left alone under epsilon, however: augment='flip'"),
@@ -209,7 +211,9 @@ def test_an_interrupted_fit_keeps_nothing(tmp_path):
 
 
 def test_a_plan_says_what_there_is_and_asks_nothing():
-    assert ImageSynthesizer(**OPTIONS).plan(IMAGES) == "2,400 grey images of 8 x 8 pixels, 8 bits"
+    assert ImageSynthesizer(**OPTIONS).plan(IMAGES) == (
+        "grey images of 8 x 8 pixels, 8 bits, whose number is measured with noise"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from synthgan.image.encoding import ImageEncoding
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.prior import MAX_PARTS, PriorMeasurer, leaning, measured_of, positive
 from synthgan.image.queries import PixelRecords, project, stepped
-from synthgan.image.records import ImageRecords
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.runtime import Streams
@@ -32,8 +31,7 @@ class Encoded(PixelRecords):
     __slots__ = ("_encoded",)
 
     def __init__(self, images, classes):
-        pixels = np.zeros((len(images), 1, 1), np.uint8)
-        super().__init__(ImageRecords(pixels), classes)
+        super().__init__(np.zeros((len(images), 1, 1, 1), np.uint8), classes)
         self._encoded = images
 
     def images(self, encoding, at=slice(None)):
