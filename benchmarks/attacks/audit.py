@@ -28,6 +28,7 @@ from synthgan.data.table import Table
 from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.privacy.noise import EXCESS
 from synthgan.privacy.queries import Candidate
 from synthgan.runtime import Streams
 from synthgan.tabular import intake
@@ -50,7 +51,7 @@ def noise_is_as_charged() -> Finding:
     asked, size = Curator(np.zeros(0, dtype=np.int64), PrivacyLedger(1e-6), 2), 20_000
     errors = asked.count(GivenCells(size), noise=6.0, stage="", purpose="")
     sigma = asked.ledger.charges[0].sigma
-    chance = float(chi2.cdf((errors**2).sum() / (sigma**2 + 1 / 12), size))
+    chance = float(chi2.cdf((errors**2).sum() / (sigma**2 + float(EXCESS)), size))
     return Finding("noise is as wide as charged", 5e-7 < chance < 1 - 5e-7, f"{errors.std():.3f}, charged {sigma:.3f}")
 
 
@@ -76,18 +77,18 @@ def quick_fit(frame: pd.DataFrame, **options: Any) -> Synthesizer:
 
 
 def every_answer_is_charged() -> Finding:
-    """(a) Of a whole fit, each draw of noise has a charge of its size and order, and they come to no more than epsilon."""
+    """(a) Of a whole fit, each draw has a charge of its size and order, and they come to no more than epsilon."""
     drawn: list[float] = []
 
     def watched(real: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *words: drawn.append(words[1] if len(words) > 1 else 0.0) or real(*words)
+        return lambda *words: drawn.append(words[1]) or real(*words)
 
     with (
         mock.patch.object(curators, "whole_normal", watched(curators.whole_normal)),
-        mock.patch.object(curators, "gumbel", watched(curators.gumbel)),
+        mock.patch.object(curators, "weighted_choices", watched(curators.weighted_choices)),
     ):
         ledger = quick_fit(table().drop(columns="unit")).manifest()["privacy"]
-    charged = [charge["sigma"] for charge in ledger["charges"]]
+    charged = [charge["sigma"] or charge["steps"] for charge in ledger["charges"]]
     holds = drawn == charged and ledger["epsilon"] <= 4.0
     return Finding(
         "every answer is charged",
@@ -119,11 +120,10 @@ def nothing_planted_gets_through() -> Finding:
 
 def answers_keep_to_mu(noise: float = 1.0, draws: int = DRAWS) -> Finding:
     """(c) White box: one count with and without a unit of three rows, in Gaussian terms. False alarms 1e-3."""
-    rows = np.zeros(10, dtype=np.int64)
-    sides = []
-    for cells in (rows, np.append(rows, [0, 0, 0])):
-        asked, one = Curator(cells, PrivacyLedger(1e-6), 3), GivenCells(1)
-        sides.append(np.concatenate([asked.count(one, noise=noise, stage="", purpose="") for _ in range(draws)]))
+    sides, cells = [], np.arange(draws)  # each is asked for with noise of its own
+    for held in (10, 13):
+        asked = Curator(np.repeat(cells, held), PrivacyLedger(1e-6), 3)
+        sides.append(asked.count(GivenCells(draws), noise=noise, stage="", purpose=""))
     charge = asked.ledger.charges[0]
     claimed = charge.sensitivity / charge.sigma
     false, missed = error_rates(*sides)
@@ -153,7 +153,8 @@ def units_are_limited() -> Finding:
     frame = table()
     more = pd.concat([frame, frame.assign(unit=-1).head(50)], ignore_index=True)
     privacy = PrivacyConfig(epsilon=4.0, unit="unit")
-    sizes = [len(intake.read_private(side, None, privacy, (), ())) for side in (frame, more)]
+    settled = intake.settle(frame, None, privacy)
+    sizes = [len(intake.read_private(side, settled, privacy)) for side in (frame, more)]
     return Finding(
         "a unit moves no count by more than charged", sizes[1] - sizes[0] <= 1, f"{sizes[1] - sizes[0]} rows"
     )
@@ -161,14 +162,14 @@ def units_are_limited() -> Finding:
 
 def curator_of(frame: pd.DataFrame, schema: Schema, delta: float) -> Curator:
     """Who owns the rows of a table, each of which is a unit."""
-    return Curator(TableRecords(Table.read(frame, schema, validate=False)), PrivacyLedger(delta))
+    return Curator(TableRecords(Table.coerce(frame, schema)), PrivacyLedger(delta))
 
 
 def preprocessed(frame: pd.DataFrame) -> np.ndarray:
     """All that is told of single columns, boiled down to numbers that an attacker would look at."""
     schema = Schema.infer(frame, types_only=True)
     asked = curator_of(frame, schema, 1e-6)
-    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9, declared=False)
+    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9)
     told = [known.rows]
     for encoder, held in zip((codec.encoder for codec in known.transform.codecs), known.held, strict=True):
         told += [float(len(held)), float(held.sum()), float(held.max()), float(encoder.has_missing)]
@@ -200,15 +201,13 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
     schema = Schema("pandas", tuple(Column(name, Kind.CATEGORY, "object", levels=levels) for name in "ab"))
     frame = pd.DataFrame({"a": ["x"] * 60, "b": ["x"] * 60})
     extreme = pd.concat([frame, pd.DataFrame({"a": ["y"], "b": ["y"]})], ignore_index=True)
-    budget = plan_budget(schema, epsilon, 1e-5, declared=True)
+    budget = plan_budget(schema, epsilon, 1e-5)
     sides = []
     for side in (frame, extreme):
         told = []
         for index in range(fits):
             asked = curator_of(side, schema, 1e-5)
-            known = measure_columns(
-                schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0, declared=True
-            )
+            known = measure_columns(schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0)
             fit = PrivateFit(known, asked, budget, Streams(index))
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():

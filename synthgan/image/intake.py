@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.errors import PrivacyError, Remedy
+from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.image.classes import require_column, text_or_whole
 from synthgan.image.encoding import scale_to
 from synthgan.image.frame import PLAIN, Frame, Scale
@@ -18,7 +18,6 @@ from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
 from synthgan.io.reasons import is_folder
 from synthgan.privacy.curator import Curator
-from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.queries import CellQuery, LevelQuery
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.image.config import ImageConfig
-    from synthgan.privacy.spent import Account
+    from synthgan.privacy.ledger import PrivacyLedger
 
     Range = tuple[float, float] | None
 
@@ -109,7 +108,7 @@ class FrameCells(CellQuery):
         return np.array([cells.get(frame, -1) for frame in records.frames(self.declared)], dtype=np.int64)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FrameAsker:
     """How the frame of files is asked for.
 
@@ -172,10 +171,9 @@ def take_in(
     images: ImageRecords | UnreadImages,
     config: ImageConfig,
     asker: FrameAsker,
+    ledger: PrivacyLedger,
     *,
-    delta: float,
     i_know: bool = False,
-    account: Account | None = None,
 ) -> ImageIntake:
     """Give images to a curator; the frame of files is asked for first, that of arrays is their type.
 
@@ -183,16 +181,14 @@ def take_in(
         images: in memory, or files that were not opened.
         config: which column holds the classes, and the resolution.
         asker: how the frame of files is asked for.
-        delta: the chance of failure of the whole fit.
-        i_know: accept one that means nothing.
-        account: is told before the first answer.
+        ledger: of the whole fit.
+        i_know: accept a delta that means nothing.
 
     Raises:
         PrivacyError: if no frame shows, or images in memory were put on a grid of their own by reading them.
         DataError: if the column of classes is lacking, or of a type that is neither text nor whole numbers.
     """
     condition = next(iter(config.columns), None)
-    ledger = PrivacyLedger(delta, "one image", account=account)
     if isinstance(images, UnreadImages):
         if condition is not None and images.names is not None:
             require_column(images.names, condition)
@@ -208,7 +204,10 @@ def take_in(
         labels, named = text_or_whole(labels, str(condition))
         known &= named
     if config.resolution is not None:
-        pixels = scale_to(ImageRecords(pixels), config.resolution).pixels
+        try:
+            pixels = scale_to(ImageRecords(pixels), config.resolution).pixels
+        except DataError as error:  # of the frame, which is public by now
+            raise PrivacyError(error.message) from None
         frame = replace(frame, shape=tuple(int(side) for side in pixels.shape[1:]))
     return ImageIntake(Curator(PixelRecords(pixels, labels, known), ledger), frame, condition, i_know)
 

@@ -26,6 +26,7 @@ from synthgan.image.records import ImageRecords, describe_kind
 from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 
@@ -160,13 +161,9 @@ class ImageSynthesizer(Estimator[ImageModel]):
                 yield Progress("reading")
                 images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)), account)
                 budget = _budget(images, config, privacy)
-                asker = FrameAsker(
-                    declared=privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta
-                )
-                intake = sealed_call(
-                    lambda: take_in(images, config, asker, delta=privacy.delta, i_know=privacy.i_know, account=account),
-                    account,
-                )
+                asker = FrameAsker(privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta)
+                ledger = PrivacyLedger(privacy.delta, "one image", account=account)
+                intake = sealed_call(lambda: take_in(images, config, asker, ledger, i_know=privacy.i_know), account)
                 steps = learn_privately(intake, config, privacy, budget, streams, device)
                 return self._adopt((yield from sealed_steps(steps, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
@@ -241,7 +238,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         if privacy.epsilon is None:
             return ImageEncoding.fit(_scaled(data, config), config, Streams(self.seed)).describe()
         check_rules(config, resume=False)
-        images = open_unread(data, next(iter(config.columns), None))
+        images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)))
         _budget(images, config, privacy)
         if isinstance(images, UnreadImages):
             return "images whose size, kind and number are measured with noise; no file was opened"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from synthgan.privacy.queries import Samples
 
+STEP = 2.0**-20  # of a deviation: what noised sums are rounded to
+
 
 class NoisyGradient:
     """The gradients that a curator was paid for: a call gives a model those of one step.
@@ -77,9 +79,13 @@ class NoisyGradient:
 
     def _noised(self, model: nn.Module) -> None:
         for parameter in model.parameters():
-            noise = torch.as_tensor(self._noise * self._clip * normal(parameter.numel()), dtype=parameter.dtype)
             clipped = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-            parameter.grad = clipped + noise.view_as(parameter).to(parameter.device)
+            deviation = self._noise * self._clip
+            noise = torch.as_tensor(deviation * normal(parameter.numel())).view_as(parameter)
+            # Of a float64 only the first bits are shown; which values the last ones can take would tell the sum.
+            step = deviation * STEP
+            noised = torch.round((clipped.double().cpu() + noise) / step) * step
+            parameter.grad = noised.to(parameter)
             parameter._norm_sample = None  # type: ignore[attr-defined]  # noqa: SLF001 (of each record, left by Opacus)
 
     def _with_hooks(self, model: nn.Module) -> GradSampleModuleFastGradientClipping:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Whole steps in the norm that vectors are clipped to; sums of squares of 2**25 vectors are exact in float64.
+# Whole steps in the norm that vectors are clipped to; sums of squares of a chunk are exact in float64, those of all in int64.
 GRID = 2**14
 _CHUNK = 4096
 
@@ -26,22 +26,22 @@ def whole_vectors(vectors: NDArray[np.float64], bound: float) -> NDArray[np.floa
     return np.trunc(scaled * (GRID / np.maximum(length, GRID)))
 
 
-def sum_by_cell(vectors: NDArray[np.float64], cells: NDArray[np.int64], size: int, bound: float) -> NDArray[np.float64]:
+def sum_by_cell(vectors: NDArray[np.float64], cells: NDArray[np.int64], size: int, bound: float) -> NDArray[np.int64]:
     """Sums ``[size, width]`` of whole vectors by their cell; those in none take no part."""
-    total = np.zeros((size, vectors.shape[1]))
+    total = np.zeros((size, vectors.shape[1]), dtype=np.int64)
     for cell, own in _grouped(vectors, cells, bound):
-        total[cell] += own.sum(0)
+        total[cell] += own.sum(0).astype(np.int64)
     return total
 
 
 def second_moments_by_cell(
     vectors: NDArray[np.float64], cells: NDArray[np.int64], size: int, bound: float
-) -> NDArray[np.float64]:
+) -> NDArray[np.int64]:
     """Sums ``[size, width, width]`` of the products of each whole vector with itself, by cell."""
     width = vectors.shape[1]
-    total = np.zeros((size, width, width))
+    total = np.zeros((size, width, width), dtype=np.int64)
     for cell, own in _grouped(vectors, cells, bound):
-        total[cell] += own.T @ own
+        total[cell] += (own.T @ own).astype(np.int64)
     return total
 
 

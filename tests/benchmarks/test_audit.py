@@ -116,16 +116,16 @@ def half_the_steps(*words, steps, **given):
 of_steps = curator.Charge.of_steps
 
 
-def shuffled(count):
-    return np.random.default_rng().permutation(count) / count
+def shuffled(count, rate):
+    return np.random.default_rng().permutation(count) < rate * count
 
 
 def outliers():
     return audit.outliers_are_not_seen(fits=FITS)
 
 
-def sharp_choice(count):
-    return np.zeros(count)
+def sharp_choice(exponents, many):
+    return np.argsort(-exponents)[:many]
 
 
 FAULTS = {
@@ -148,14 +148,14 @@ FAULTS = {
         mock.patch.object(gradients, "normal", lambda count: normal(count) / 2),
         lambda: audit.steps_keep_to_mu(draws=800),
     ),
-    "shuffling instead of Poisson": (mock.patch.object(curator, "uniform", shuffled), audit.batches_are_poisson),
+    "shuffling instead of Poisson": (mock.patch.object(curator, "coins", shuffled), audit.batches_are_poisson),
     "uncharged steps": (mock.patch.object(curator.Charge, "of_steps", half_the_steps), audit.batches_are_poisson),
     "units without a limit": (
         mock.patch.object(intake, "limit_rows", lambda frame, unit, most: frame),
         audit.units_are_limited,
     ),
     "a choice without noise": (
-        mock.patch.object(curator, "gumbel", sharp_choice),
+        mock.patch.object(curator, "weighted_choices", sharp_choice),
         lambda: audit.choices_keep_to_epsilon(draws=DRAWS),
     ),
 }

@@ -14,17 +14,9 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from synthgan.errors import PrivacyError
-from synthgan.privacy.ledger import (
-    EXPONENTIAL,
-    GAUSSIAN,
-    SUBSAMPLED,
-    Charge,
-    PrivacyLedger,
-    bounded_range_delta,
-    calibrate,
-    composed_epsilon,
-    round_up,
-)
+from synthgan.privacy.charges import EXPONENTIAL, GAUSSIAN, SUBSAMPLED, Charge
+from synthgan.privacy.composition import bounded_range_delta, calibrate, composed_epsilon, round_up
+from synthgan.privacy.ledger import PrivacyLedger
 
 
 def gaussian(sigma: float, *, steps: int = 1, delta: float = 0.0) -> Charge:
@@ -169,8 +161,26 @@ def test_what_cannot_be_paid_is_refused():
         calibrate(lambda scale: [gaussian(1 / scale, delta=1e-6)], 1.0, 1e-6)
     with pytest.raises(PrivacyError, match="mechanism that is known"):
         composed_epsilon([Charge(stage="", mechanism="magic", purpose="", sensitivity=1, replace_sensitivity=1)], 1e-6)
-    with pytest.raises(PrivacyError, match="a choice must cost less"):
-        composed_epsilon([choice(3000.0)], 1e-6)
+
+
+@pytest.mark.parametrize("epsilon", [60.0, 400.0, 3000.0, 1e6])
+def test_costs_of_any_size_are_bounded_from_above_and_not_far_from_it(epsilon):
+    """Losses are kept more coarsely, and beyond 500 there is a bound in closed form; time and memory stay as they are."""
+    mu = brentq(lambda mu: mu**2 / 2 + 4.75 * mu - epsilon, 0, 1e4)
+    for rough in (False, True):
+        spent = composed_epsilon([gaussian(1 / mu)], 1e-6, rough=rough)
+        assert 0.98 * epsilon < spent <= mu**2 / 2 + 5.26 * mu  # the closed form of concentrated privacy
+        assert epsilon > 60 or exact_gaussian_epsilon(mu, 1e-6) <= spent
+    assert 0.999 * epsilon < composed_epsilon([choice(epsilon)], 1e-6) <= 1.001 * epsilon
+
+
+@pytest.mark.parametrize("epsilon", [100.0, 1e4, 1e6, 1e9])
+def test_calibration_spends_large_budgets_too(epsilon):
+    def charges(scale: float) -> list[Charge]:
+        return [gaussian(1 / scale, delta=1e-7), choice(0.3 * scale, steps=4)]
+
+    spent = composed_epsilon(charges(calibrate(charges, epsilon, 1e-6)), 1e-6)
+    assert 0.9 * epsilon < spent <= epsilon
 
 
 def test_the_ledger_of_a_manifest_names_every_charge():

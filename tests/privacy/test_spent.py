@@ -12,8 +12,9 @@ from helpers.questions import Cells
 
 from synthgan import ImageRecords, ImageSynthesizer, PrivacyError, Synthesizer
 from synthgan.image.private.prior import PriorMeasurer
+from synthgan.privacy.charges import Charge
 from synthgan.privacy.curator import Curator
-from synthgan.privacy.ledger import Charge, PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.spent import Account, Spent, check_earlier, from_json, to_json
 from synthgan.tabular.private.rounds import PrivateFit
 

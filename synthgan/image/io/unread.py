@@ -172,9 +172,9 @@ def _columns(table: Path, condition: str | None) -> dict[str, list[object]]:
 
 def _alone(file: Path | None, look: Callable[[Scan], T]) -> T | None:
     """What is seen in one file; None where there is none, or it cannot be read for whatever reason."""
-    if file is None or not file.is_file():  # a FIFO would wait
-        return None
     try:
+        if file is None or not file.is_file():  # a FIFO would wait
+            return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they would tell of this file
             return look(open_scan(file))

@@ -13,6 +13,7 @@ from synthgan.image.physical import Physical
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.classes import measure_classes
 from synthgan.image.queries import PixelRecords
+from synthgan.privacy.ledger import PrivacyLedger
 
 
 def measure(labels, scale=1.0, dtype=np.uint8, **options):
@@ -20,7 +21,7 @@ def measure(labels, scale=1.0, dtype=np.uint8, **options):
     records = ImageRecords(pixels, {"label": np.array(labels)}, Physical(modality="CT"))
     config = ImageConfig(**options)
     asker = FrameAsker(declared=None, noise=1.0, delta=1e-7)
-    intake = take_in(records, config, asker, delta=1e-6)
+    intake = take_in(records, config, asker, PrivacyLedger(1e-6, "one image"))
     encoding = measure_classes(intake, Budget(scale, 0.0, 1e-7)).encoding
     classes = PixelRecords(records.pixels, column_of_classes(records, "label") if config.columns else None)
     return encoding, classes.classes(encoding.levels), intake.curator.ledger.charges

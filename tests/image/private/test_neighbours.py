@@ -6,6 +6,7 @@ Each neighbour holds every kind of odd image at once: an image that told anythin
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections import Counter
@@ -21,10 +22,11 @@ from PIL import Image
 
 from benchmarks.attacks.neighbours import command, leaks, released
 from synthgan import ImageRecords, ImageSynthesizer, PrivacyError
+from synthgan.image.private.budget import Budget
 from synthgan.image.queries import PixelRecords
 from synthgan.privacy.ledger import PrivacyLedger
 
-IMAGES = 80  # at this epsilon a frame shows from 16 on, with noise of 3
+IMAGES, DIFFERENT = 80, 8  # a frame shows from 20 on, with noise of 4
 OPTIONS = ("--epsilon", "20", "--delta", "1e-5", "--set", "width=4", "--set", "noise_width=8", "--device", "cpu")
 
 
@@ -43,6 +45,17 @@ def class_of(index):
     return ("ill", "well")[index % 2]
 
 
+def ordinary(folder, ending, make):
+    """Eight files that ``make`` writes, each ten times, in a folder for each class."""
+    for index in range(IMAGES):
+        path = folder / class_of(index) / f"{index}{ending}"
+        if index < DIFFERENT:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            make(path, index)
+        else:
+            shutil.copyfile(folder / class_of(index) / f"{index % DIFFERENT}{ending}", path)
+
+
 def damaged(path):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(bytes(128) + b"DICM and no more")
@@ -50,8 +63,7 @@ def damaged(path):
 
 def dicom(folder, *, odd):
     scans = folder / "scans"
-    for index in range(IMAGES):
-        make_dicom(scans / class_of(index) / f"{index}.dcm", numbers(index), bits=12, RescaleIntercept=-1024)
+    ordinary(scans, ".dcm", lambda path, index: make_dicom(path, numbers(index), bits=12, RescaleIntercept=-1024))
     if odd:
         one = scans / "ill"
         make_dicom(one / "wide.dcm", numbers(1) + 65_000, RescaleSlope=16)  # values of a million
@@ -72,8 +84,7 @@ def dicom(folder, *, odd):
 
 def nifti(folder, *, odd, dtype=np.int16):
     scans = folder / "scans"
-    for index in range(IMAGES):
-        make_nifti(scans / class_of(index) / f"{index}.nii", numbers(index, (4, 4, 4)).astype(dtype))
+    ordinary(scans, ".nii", lambda path, index: make_nifti(path, numbers(index, (4, 4, 4)).astype(dtype)))
     if odd:
         one = scans / "ill"
         wide = numbers(1, (4, 4, 4)).astype(np.float32)
@@ -109,8 +120,7 @@ def odd_pictures(folder):
 
 def png(folder, *, odd):
     scans = folder / "scans"
-    for index in range(IMAGES):
-        save(scans / class_of(index) / f"{index}.png", numbers(index).astype(np.uint8))
+    ordinary(scans, ".png", lambda path, index: save(path, numbers(index).astype(np.uint8)))
     if odd:
         odd_pictures(scans / "ill")
         save(scans / "unsorted.png", np.zeros((6, 6), np.uint8))
@@ -207,7 +217,9 @@ READERS = {
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """A ledger that is not added up, which would take most of the time."""
+    """A budget and a ledger that are not added up, which would take most of the time, and no progress by the clock."""
+    monkeypatch.setattr("synthgan.image.synthesizer.plan_budget", lambda *_, **asked: Budget(2.0, 0.0, 1e-6))
+    monkeypatch.setattr("synthgan_cli.console.PLAIN_AFTER_SECONDS", math.inf)
     monkeypatch.setattr(
         PrivacyLedger, "to_dict", lambda ledger: {"charges": [str(charge) for charge in ledger.charges]}
     )
