@@ -108,9 +108,9 @@ class ImageModel:
 
     @property
     def keeps_rows(self) -> str | None:
-        """How rows of the images' columns can be read back out of the file, in words; None where they cannot."""
+        """How rows of the images' columns can be read back out of the file, or that nobody looked, in words; None where they cannot."""
         rows = self.encoding.rows
-        return None if rows is None or rows.model is None else rows.model.generator.keeps_rows
+        return None if self.privacy is not None or rows is None or rows.model is None else rows.model.keeps_rows
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""

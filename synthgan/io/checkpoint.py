@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # What may differ between a run and its resumption: it changes where or how long the run goes, not what it computes.
 FREE_TO_CHANGE = frozenset({"steps", "minutes", "patience"})
 
+UNFINISHED = "a checkpoint holds the state of a training on the rows, and a fingerprint of them"
+
 
 class Model(Protocol):
     """What a checkpoint asks of the model that it keeps.
@@ -220,11 +222,19 @@ class Checkpoint:
         """Write model, training state and monitor to the file."""
         numbers, weights = monitor.state()
         model.training = monitor.summary(training)
-        manifest = model.manifest()
-        manifest["checkpoint"] = {"step": training.step, "fingerprint": self.fingerprint, "monitor": numbers}
+        manifest = self._manifest(model, {"step": training.step, "monitor": numbers})
         arrays = model.tensors() | {f"state/{name}": tensor.numpy() for name, tensor in training.tensors().items()}
         arrays |= {f"monitor/{name}": tensor.numpy() for name, tensor in weights.items()}
         modelfile.write(self.path or "", manifest, arrays)
+
+    def _manifest(self, model: Model, progress: dict[str, Any]) -> dict[str, Any]:
+        """The manifest of the model as far as it has come; what else a checkpoint holds was never checked for rows."""
+        manifest = model.manifest()
+        return manifest | {
+            "checkpoint": progress | {"fingerprint": self.fingerprint},
+            "disclosures": [*manifest["disclosures"], UNFINISHED],
+            "confidential": True,
+        }
 
     def _tensors(self) -> dict[str, torch.Tensor]:
         return {name: torch.as_tensor(array) for name, array in self.arrays.items()}

@@ -82,6 +82,4 @@ class TableCheckpoint(Checkpoint):
         if not progress or self._model is None:
             return
         self._model.training = progress
-        manifest = self._model.manifest()
-        manifest["checkpoint"] = progress | {"fingerprint": self.fingerprint}
-        modelfile.write(self.path or "", manifest, self._model.tensors())
+        modelfile.write(self.path or "", self._manifest(self._model, progress), self._model.tensors())

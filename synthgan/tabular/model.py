@@ -15,6 +15,7 @@ from synthgan._version import __version__
 from synthgan.data.schema import Schema
 from synthgan.errors import DataError, ModelFileError, SynthganError
 from synthgan.runtime import Streams, below
+from synthgan.tabular.base import UNCHECKED
 from synthgan.tabular.conditioning.particles import Allowed
 from synthgan.tabular.conditioning.where import make_evidence
 from synthgan.tabular.encoding.layout import Encoded
@@ -92,9 +93,15 @@ class TabularModel:
         return self._batches(alternatives, counts, streams)
 
     @property
-    def confidential(self) -> bool:
-        """Whether the file must be kept as the table is."""
-        return self.generator.keeps_rows is not None
+    def keeps_rows(self) -> str | None:
+        """How training rows can be read back out of the file, or that nobody looked, in words; None where they cannot.
+
+        Of a private fit they cannot, whatever the generator: it never had them.
+        """
+        generator = self.generator
+        if self.privacy is not None:
+            return None
+        return generator.keeps_rows if "keeps_rows" in vars(type(generator)) else UNCHECKED
 
     def keep_repairable(self, train: Encoded, streams: Streams) -> None:
         """Keep those constraints that synthetic rows can be repaired by while no column's distribution changes."""
@@ -112,7 +119,7 @@ class TabularModel:
         generator = self.generator
         kept = (
             "keep_extremes: exact minima and maxima" if self.settings["keep_extremes"] else None,
-            generator.keeps_rows,
+            self.keeps_rows,
         )
         return {
             "kind": KIND,
@@ -129,7 +136,7 @@ class TabularModel:
             "training": self.training,
             "privacy": self.privacy,
             "disclosures": [words for words in kept if words is not None],
-            "confidential": self.confidential,
+            "confidential": self.keeps_rows is not None,
             "versions": self.versions,
         }
 
