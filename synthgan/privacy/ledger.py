@@ -65,7 +65,7 @@ class PrivacyLedger:
             "epsilon": round_up(self.spent() + sum(part.epsilon for part in earlier)),
             "epsilon_replace_one": None if earlier else round_up(self.spent(replace_one=True)),
             "delta": self.delta + sum(part.delta for part in earlier),
-            "earlier": [asdict(part) for part in earlier],
+            **({"earlier": [asdict(part) for part in earlier]} if earlier else {}),
             "unit": self.unit,
             "accountant": "privacy loss distributions",
             "charges": [{**asdict(charge), "epsilon": alone[_numbers(charge)]} for charge in self.charges],
