@@ -184,11 +184,28 @@ def count_of(manifest: Mapping[str, Any], things: str) -> str:
     return f"about {count} (a noisy count)" if manifest.get("privacy") else count
 
 
+def why_confidential(manifest: Mapping[str, Any]) -> str:
+    """Why a file must be kept as what it was learned from, as its manifest says; files of early versions do not."""
+    told = [words for words in manifest.get("disclosures") or () if not words.startswith("keep_extremes")]
+    return "; ".join(told) or "its rows can be read back out of this file"
+
+
+def more_than_learned(manifest: Mapping[str, Any], n: int) -> str | None:
+    """What drawing so many says of those that were learned; None where it says nothing more."""
+    if manifest.get("privacy") or n <= manifest["rows"]:
+        return None
+    what = "rows" if "schema" in manifest else "images"
+    return (
+        f"{n:,} are more than the {manifest['rows']:,} {what} learned: the more samples somebody holds, the more they give away "
+        f"of those; a fit with --epsilon bounds it"
+    )
+
+
 def _warning(manifest: dict[str, Any], model: Path) -> str:
     """What the file of a fit without epsilon may tell."""
     if manifest.get("confidential"):
-        return f"Keep {model} as you keep the table: every row can be read back out of it."
-    return f"Nothing is promised of {model}: its weights may remember single {'rows' if 'schema' in manifest else 'images'}."
+        return f"Keep {model} as you keep {'the table' if 'schema' in manifest else 'the images'}: {why_confidential(manifest)}."
+    return f"Nothing is promised of {model}: its weights may remember single images."
 
 
 def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: float) -> None:
@@ -222,10 +239,11 @@ def draw(
         counted_batches = counted(batches, n, stages)
         rows = write_csv(counted_batches, screen.stream()) if output == STDOUT else write_table(counted_batches, output)
     seconds = time.monotonic() - started
-    if output == STDOUT:
-        screen.say(f"Wrote {rows:,} rows in {duration(seconds)}.")
-        return
-    screen.say(f"Wrote {output}: {rows:,} rows ({size(output)}) in {duration(seconds)}.")
+    where_to = "" if output == STDOUT else f" {output}:"
+    how_large = "" if output == STDOUT else f" ({size(output)})"
+    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(seconds)}.")
+    if note := more_than_learned(synthesizer.manifest(), n):
+        screen.say(note, label="note")
 
 
 def counted(batches: Iterator[T], n: int, stages: Stages, unit: str = "rows") -> Iterator[T]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synthgan import ConfigError, PrivacyError
-from synthgan_cli.actions import Task, counted
+from synthgan_cli.actions import Task, counted, more_than_learned
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
 from synthgan_cli.options import read_range
@@ -139,11 +139,12 @@ def draw_images(
         table = None if rows is None else read_table(rows)
         given = None if sources is None else ImageRecords.read(sources)
         wanted = n or (number_of_rows(table) if given is None else len(given))
-        batches = ImageSynthesizer.load(model).sample_batches(
-            n, where=list(where) or None, rows=table, sources=given, seed=seed
-        )
+        synthesizer = ImageSynthesizer.load(model)
+        batches = synthesizer.sample_batches(n, where=list(where) or None, rows=table, sources=given, seed=seed)
         images = write_images(counted(batches, wanted, stages, "images"), output, form)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
+    if note := more_than_learned(synthesizer.manifest(), images):
+        screen.say(note, label="note")
 
 
 def score_images(

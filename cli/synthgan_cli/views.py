@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from synthgan_cli.actions import count_of
+from synthgan_cli.actions import count_of, why_confidential
 from synthgan_cli.console import duration
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
-CONFIDENTIAL = "as confidential as the table: its rows can be read back out of this file"
 DECISION = "membership_p_value"  # the one score that raises an alarm
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
@@ -68,9 +67,9 @@ def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> No
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     """Prints what a model file says of itself; reads no weights, so torch is not needed."""
-    from synthgan.io.modelfile import read
+    from synthgan.io.manifest import read_model
 
-    manifest, _ = read(model)
+    manifest, _ = read_model(model)
     if as_json:
         screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
         return
@@ -163,12 +162,14 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _release(manifest: Mapping[str, Any]) -> str:
-    """Whether the file may leave the house."""
+    """Whether the file may be handed on."""
     if manifest.get("confidential"):
-        return CONFIDENTIAL
+        return (
+            f"as confidential as {'the images' if 'images' in manifest else 'the table'}: {why_confidential(manifest)}"
+        )
     ledger = manifest.get("privacy")
     if not ledger:
-        return f"no guarantee: weights may remember {'images' if 'images' in manifest else 'rows'}"
+        return "no guarantee: weights may remember images"
     return (
         f"this file and all its samples keep the promise above (epsilon {ledger['epsilon']:g} for {ledger['unit']}); "
         f"names of columns and declared values are public"

@@ -11,6 +11,7 @@ import torch
 
 from synthgan.errors import DataError, ModelFileError
 from synthgan.io import modelfile
+from synthgan.io.manifest import opening, read_model
 from synthgan.runtime import below, whole_steps
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # What may differ between a run and its resumption: it changes where or how long the run goes, not what it computes.
 FREE_TO_CHANGE = frozenset({"steps", "minutes", "patience"})
+
+UNFINISHED = "a checkpoint holds the state of a training on the rows, and a fingerprint of them"
 
 
 class Model(Protocol):
@@ -88,7 +91,7 @@ class Monitor(Protocol[G_contra]):
     def begin(self, training: G_contra) -> None:
         """Take a first look."""
 
-    def restore(self, numbers: dict[str, Any], weights: dict[str, torch.Tensor]) -> None:
+    def restore(self, numbers: dict[str, Any], weights: dict[str, torch.Tensor], training: G_contra) -> None:
         """Take up what ``state`` put down."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
@@ -138,7 +141,7 @@ class Checkpoint:
             raise ModelFileError(
                 f"{path}: resuming must find a checkpoint, however: there is none; fit without resuming"
             )
-        manifest, arrays = modelfile.read(path)
+        manifest, arrays = read_model(path)
         if "checkpoint" not in manifest:
             raise ModelFileError(f"{path}: must be a checkpoint, however: it is a finished model; fit without resuming")
         if manifest.get("kind") != kind:
@@ -211,20 +214,29 @@ class Checkpoint:
         if self.manifest is None:
             monitor.begin(training)
             return
-        state, tensors = self.manifest["checkpoint"], self._tensors()
-        training.restore(below(tensors, "state"), state["step"])
-        monitor.restore(state["monitor"], below(tensors, "monitor"))
+        with opening(self.path or ""):
+            state, tensors = self.manifest["checkpoint"], self._tensors()
+            training.restore(below(tensors, "state"), state["step"])
+            monitor.restore(state["monitor"], below(tensors, "monitor"), training)
         monitor.finished = False
 
     def _save(self, model: Model, training: G, monitor: Monitor[G]) -> None:
         """Write model, training state and monitor to the file."""
         numbers, weights = monitor.state()
         model.training = monitor.summary(training)
-        manifest = model.manifest()
-        manifest["checkpoint"] = {"step": training.step, "fingerprint": self.fingerprint, "monitor": numbers}
+        manifest = self._manifest(model, {"step": training.step, "monitor": numbers})
         arrays = model.tensors() | {f"state/{name}": tensor.numpy() for name, tensor in training.tensors().items()}
         arrays |= {f"monitor/{name}": tensor.numpy() for name, tensor in weights.items()}
         modelfile.write(self.path or "", manifest, arrays)
+
+    def _manifest(self, model: Model, progress: dict[str, Any]) -> dict[str, Any]:
+        """The manifest of the model as far as it has come; what else a checkpoint holds was never checked for rows."""
+        manifest = model.manifest()
+        return manifest | {
+            "checkpoint": progress | {"fingerprint": self.fingerprint},
+            "disclosures": [*manifest["disclosures"], UNFINISHED],
+            "confidential": True,
+        }
 
     def _tensors(self) -> dict[str, torch.Tensor]:
         return {name: torch.as_tensor(array) for name, array in self.arrays.items()}

@@ -64,8 +64,8 @@ def _of_table(manifest: dict[str, Any], start: str, tensors: frozenset[str]) -> 
         state = {"moved": f"{start}generator/embedding.weight" in tensors}
     generator = {"name": name, "config": {key: config[key] for key in own}, "state": state}
     shared = {key: value for key, value in config.items() if key not in {"generator", *_OF_CHAINS, *_OF_NETWORK}}
-    # Early files did not say whether they keep rows; those of chains do.
-    confidential = manifest.get("confidential", name == "chains")
+    # Early files did not say whether rows can be read back out of them; all can but private ones.
+    confidential = manifest.get("privacy") is None
     return manifest | {"encoding": encoding, "generator": generator, "config": shared, "confidential": confidential}
 
 
@@ -97,8 +97,7 @@ def _of_images(manifest: dict[str, Any], tensors: frozenset[str]) -> dict[str, A
         return manifest
     table = _of_table(rows["table"], "rows/table/", tensors)
     attributes = _encoding(rows["encoding"], rows["table"]["schema"]["columns"][1:])
-    confidential = manifest.get("confidential", table["confidential"])
     return manifest | {
         "images": images | {"rows": rows | {"encoding": attributes, "table": table}},
-        "confidential": confidential,
+        "confidential": manifest.get("privacy") is None,
     }

@@ -17,6 +17,8 @@ SHARED = frozenset(
     {"minutes", "device", "seed", *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind))}
 )
 
+UNCHECKED = "whether training rows can be read back out of the generator was not checked"
+
 
 class BaseGenerator(Parametrised):
     """A generator of tables (see ``synthgan.tabular.protocol.TableGenerator``).
@@ -28,7 +30,7 @@ class BaseGenerator(Parametrised):
     name: ClassVar[str]
     cut: ClassVar[Cut] = FINE
     takes_modes: ClassVar[tuple[str, ...]] = MODES
-    keeps_rows: ClassVar[str | None] = None
+    keeps_rows: ClassVar[str | None] = UNCHECKED
     may_change: ClassVar[frozenset[str]] = frozenset()
     holdout_share: float = 0.0
 

@@ -92,7 +92,8 @@ class TableGenerator(Protocol):
         name: in model files and on the command line.
         cut: how finely it likes numbers cut into modes.
         takes_modes: the kinds of modes it can learn.
-        keeps_rows: how training rows can be read back out of a model file, in words; None where they cannot.
+        keeps_rows: how training rows can be read back out of a model file, in words; None where they cannot. A class says so
+            of itself alone, not of those derived from it; where it says nothing, it was not checked. Private fits ask nobody.
         may_change: parameters that a resumed fit may change: they say how long it goes on, not what it computes.
     """
 

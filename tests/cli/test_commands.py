@@ -15,6 +15,7 @@ from synthgan import demo
 from synthgan.metrics.details import Details
 from synthgan.metrics.score import Score
 from synthgan_cli import views
+from synthgan_cli.actions import more_than_learned
 from synthgan_cli.console import Screen
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
@@ -72,7 +73,10 @@ def test_fit_writes_a_model_named_after_the_table_and_says_what_to_type_next(run
     assert f"{PEOPLE} rows" in done.err
     assert "never learned: patient_id" in done.err
     assert done.lines[-2] == f"Next: synthgan sample people.synthgan -n {PEOPLE}"
-    assert "Keep people.synthgan as you keep the table" in done.lines[-1]
+    assert (
+        "Keep people.synthgan as you keep the table: every training row can be read back out of the leaves of the chains."
+        in done.lines[-1]
+    )
     assert "Samples carry no guarantee either: test them with `synthgan evaluate`" in done.lines[-1]
 
 
@@ -141,6 +145,19 @@ def test_sample_finds_the_only_model_and_names_the_output_after_it(run, model, f
     synthetic = pd.read_parquet(folder / "people.synthetic.parquet")
     assert len(synthetic) == 40
     pd.testing.assert_series_equal(synthetic.dtypes, people.dtypes)
+
+
+def test_sample_says_what_more_rows_than_were_learned_mean(run, model, folder):
+    assert "more than" not in run("sample", model, "-n", PEOPLE, "-o", "a.csv").err
+    for output in ("b.csv", "-"):
+        done = run("sample", model, "-n", PEOPLE + 1, "-o", output)
+        assert done.code == 0, done.err
+        assert f"{PEOPLE + 1} are more than the {PEOPLE} rows learned" in done.lines[-1]
+
+
+def test_drawing_much_from_a_private_model_says_nothing_more():
+    assert more_than_learned({"privacy": {"epsilon": 1}, "rows": 5, "schema": {}}, 6) is None
+    assert "6 are more than the 5 images learned" in more_than_learned({"privacy": None, "rows": 5}, 6)
 
 
 def test_sample_streams_csv_to_stdout(run, model, folder, people):
@@ -253,7 +270,8 @@ def test_help_speaks_of_what_newcomers_look_for(run):
 
 def test_inspect_is_readable(run, model):
     done = run("inspect", model)
-    assert "its rows can be read back out of this file" in done.out
+    told = " ".join(done.out.split())
+    assert "as confidential as the table: every training row can be read back out of the leaves of the chains" in told
     assert (done.code, done.err) == (0, "")
     wanted = ("300 rows", "no guarantee", "patient_id", "identifier", "decimals 1", "torch")
     assert [word for word in wanted if word not in done.out] == []

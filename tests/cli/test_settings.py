@@ -24,7 +24,7 @@ def test_the_generator_and_its_parameters_stand_in_the_model(run, table, folder)
     asked = {"steps": 2, "classes": 3, "generator_width": 8, "objective": "hinge", "penalty": None}
     assert asked.items() <= manifest["generator"]["config"].items()
     assert manifest["config"]["rare_below"] == 7
-    assert manifest["confidential"] is False
+    assert manifest["confidential"] is True
     shown = run("inspect", folder / "people.synthgan", "--json")
     assert json.loads(shown.out)["generator"]["name"] == "network"
 

@@ -41,7 +41,7 @@ def test_a_model_opens_and_samples_the_same_rows(name: str) -> None:
     assert whole_numbers(model) == (FILES / f"{name}.csv").read_text()
     assert type(model.generator) is GENERATORS[name]
     assert (model.manifest()["privacy"] is not None) == (name == "private")
-    assert model.manifest()["confidential"] == (name == "chains")
+    assert model.manifest()["confidential"] == (name != "private")
     assert len(model.sample(30, where={"sex": "F"})) == 30
 
 
@@ -73,9 +73,9 @@ def test_a_checkpoint_is_gone_on_from(name: str, tmp_path: Path) -> None:
     assert whole_numbers(synthesizer) == (FILES / f"{name}.csv").read_text()
 
 
-@pytest.mark.parametrize("name", ["chains", "network", "images"])
+@pytest.mark.parametrize("name", ["chains", "network", "private", "images"])
 def test_an_early_file_says_whether_it_keeps_rows(name: str) -> None:
-    assert modelfile.read(FILES / f"{name}.synthgan")[0]["confidential"] == (name != "network")
+    assert modelfile.read(FILES / f"{name}.synthgan")[0]["confidential"] == (name != "private")
 
 
 def test_images_open_with_the_model_of_their_rows() -> None:

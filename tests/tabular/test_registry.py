@@ -18,6 +18,7 @@ from sklearn.base import clone
 from synthgan import Chains, ConfigError, DataError, ModelFileError, Network, Synthesizer, evaluate
 from synthgan.io import modelfile
 from synthgan.tabular import registry
+from synthgan.tabular.base import UNCHECKED
 from synthgan.tabular.protocol import TableGenerator
 from synthgan.tabular.registry import GENERATORS, make_generator, owner_of
 
@@ -99,7 +100,8 @@ def test_the_third_generator_is_saved_and_loaded(fitted: Synthesizer, tmp_path: 
     fitted.save(tmp_path / "m")
     manifest, tensors = modelfile.read(tmp_path / "m")
     assert manifest["generator"] == {"name": "independent", "config": {"added": 0.5}, "state": {}}
-    assert manifest["confidential"] is False
+    assert manifest["confidential"] is True  # it says nothing of itself
+    assert manifest["disclosures"] == [UNCHECKED]
     loaded = Synthesizer.load(tmp_path / "m")
     assert isinstance(loaded.generator, Independent)
     pd.testing.assert_frame_equal(loaded.sample(300), fitted.sample(300))

@@ -18,7 +18,9 @@ from synthgan import Chains, Network, Schema, Synthesizer
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
 from synthgan.gan.updates import StandardUpdates
 from synthgan.io import modelfile
+from synthgan.io.checkpoint import UNFINISHED
 from synthgan.tabular import checkpoint
+from synthgan.tabular.base import UNCHECKED
 from synthgan.tabular.chains import chains as learning
 from synthgan.tabular.registry import GENERATORS
 
@@ -261,7 +263,7 @@ def test_a_thousand_columns(generator: str) -> None:
 
 
 @of_both
-def test_no_rare_level_no_extreme_and_no_training_row_enters_the_file(tmp_path: Path, generator: str) -> None:
+def test_no_rare_level_no_extreme_and_no_exact_number_enters_the_file(tmp_path: Path, generator: str) -> None:
     table = TABLE.assign(
         diagnosis=np.where(np.arange(ROWS) == 5, "zebra-disease", RNG.choice(["flu", "cold"], ROWS)),
         income=np.where(np.arange(ROWS) == 9, 987_654_321.5, RNG.lognormal(10, 1, ROWS)),
@@ -284,9 +286,41 @@ def test_the_manifest_says_whether_the_file_keeps_rows() -> None:
     chains = Synthesizer(generator=Chains(chains=1, rounds=0)).fit(TABLE).manifest()
     assert chains["confidential"] is True
     assert any("read back" in disclosure for disclosure in chains["disclosures"])
-    network = Synthesizer(generator=Network(steps=1)).fit(TABLE).manifest()
-    assert network["confidential"] is False
-    assert network["disclosures"] == []
+    network = Synthesizer(generator=Network(steps=1)).fit(TABLE)
+    assert network.manifest()["confidential"] is True
+    assert network.manifest()["disclosures"] == [Network.keeps_rows]
+    network.model_.privacy = {"epsilon": 1.0}
+    assert network.manifest()["confidential"] is False
+    assert network.manifest()["disclosures"] == []
+
+
+def test_a_class_says_of_itself_alone_that_it_keeps_no_rows() -> None:
+    class Sound(Chains):
+        keeps_rows = None
+
+    class Derived(Sound):
+        pass
+
+    sound, derived = (
+        Synthesizer(generator=kind(chains=1, rounds=0)).fit(TABLE).manifest() for kind in (Sound, Derived)
+    )
+    assert (sound["confidential"], sound["disclosures"]) == (False, [])
+    assert (derived["confidential"], derived["disclosures"]) == (True, [UNCHECKED])
+
+
+@of_both
+def test_a_checkpoint_is_confidential_whatever_its_model_says(tmp_path: Path, generator: str) -> None:
+    path = tmp_path / "fit.checkpoint"
+    stage, step = ("growing", 1) if generator == "chains" else ("training", 1)
+    synthesizer = Synthesizer(generator=small(generator, chains=2, steps=3))
+    steps = synthesizer.fit_steps(TABLE, checkpoint=path)
+    for progress in steps:
+        if (progress.stage, progress.step) == (stage, step):
+            break
+    steps.close()
+    manifest, _ = modelfile.read(path)
+    assert manifest["confidential"] is True
+    assert manifest["disclosures"][-1] == UNFINISHED
 
 
 def test_a_schema_decides(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class Chains(BaseGenerator):
     name = "chains"
     cut = FINE
     takes_modes = ("quantile",)
-    keeps_rows = "chains: every training row can be read back out of their leaves"
+    keeps_rows = "every training row can be read back out of the leaves of the chains"
 
     def __init__(
         self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = None, rounds: int = 2

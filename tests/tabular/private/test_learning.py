@@ -57,6 +57,7 @@ def test_the_ledger_stays_within_epsilon_and_names_every_answer(table, monkeypat
         "epsilon",
         "epsilon_replace_one",
         "delta",
+        "earlier",
         "unit",
         "accountant",
         "charges",
