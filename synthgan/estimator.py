@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 
 from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
+from synthgan.io.manifest import read_model
 from synthgan.privacy.spent import Account, check_earlier
 from synthgan.runtime import resolve_device
 from synthgan.suggest import did_you_mean
@@ -121,7 +122,7 @@ class Estimator(Parametrised, Generic[M]):
             ModelFileError: if the file is missing, damaged, forged, of a newer format, or a model of another kind.
             ConfigError: if there is no such device.
         """
-        manifest, tensors = modelfile.read(path)
+        manifest, tensors = read_model(path)
         model: M = cls._model.from_file(path, manifest, tensors, resolve_device(device))
         known = set(cls._get_param_names())
         synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)

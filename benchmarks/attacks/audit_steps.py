@@ -60,7 +60,8 @@ class Counting(OneScore):
 
     def forward(self, sample: torch.Tensor, condition: object = None) -> torch.Tensor:
         """The weight times the sample."""
-        self.seen.append(len(sample))
+        if torch.is_grad_enabled():  # not where generated samples are scored by themselves
+            self.seen.append(len(sample))
         return super().forward(sample, condition)
 
 

@@ -22,7 +22,7 @@ from synthgan import Chains, ImageRecords, Schema, Synthesizer
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.io.writing import write_images
-from synthgan_cli.actions import read_schema
+from synthgan_cli.schemas import read_schema
 
 if TYPE_CHECKING:
     import random

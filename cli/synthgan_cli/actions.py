@@ -12,6 +12,7 @@ from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
 from synthgan_cli.manifests import count_of, file_note, more_than_learned
 from synthgan_cli.quoting import command_line
+from synthgan_cli.schemas import read_schema
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from synthgan import Report, Schema
+    from synthgan import Report
     from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
     from synthgan_cli.options import Page
@@ -59,8 +60,10 @@ class Task:
 
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
-        from synthgan.io.readers import read_table
+        from synthgan.io.readers import read_plainly, read_table
 
+        if self.private:
+            return read_plainly(self.table, declared=self.schema is not None)
         return read_table(self.table)
 
     def taken(self) -> Any:
@@ -80,30 +83,6 @@ class Task:
     def draw(self, rows: int) -> list[str]:
         """What tells ``synthgan sample`` how much to draw: as much as was learned."""
         return ["-n", str(rows)]
-
-
-def read_schema(path: Path | None) -> Schema | None:
-    """Reads a schema that was written by `synthgan schema` and perhaps edited since.
-
-    Raises:
-        SchemaError: if the file is no schema.
-    """
-    from synthgan import Schema, SchemaError
-
-    if path is None:
-        return None
-    try:
-        return Schema.from_json(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise SchemaError(
-            f"{path}: a schema must be UTF-8 text, however: it is not; make one with `synthgan schema TABLE`"
-        ) from error
-    except OSError as error:
-        raise SchemaError(
-            f"{path}: the schema cannot be read ({error.strerror}); make one with `synthgan schema TABLE`"
-        ) from error
-    except SchemaError as error:
-        raise SchemaError(f"{path}: {error.message}", remedy=error.remedy) from error
 
 
 def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, announce_next: bool = True) -> None:

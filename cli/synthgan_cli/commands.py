@@ -23,7 +23,6 @@ from synthgan_cli.options import (
     RangeOption,
     RowsOption,
     SourcesOption,
-    TableArgument,
     UnitOption,
     WhereOption,
     check_draw,
@@ -31,6 +30,7 @@ from synthgan_cli.options import (
     refuse_options_of_images,
 )
 from synthgan_cli.quoting import command_line
+from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
@@ -110,7 +110,9 @@ def fit(
 
     [bold]synthgan fit visits.csv --generator network --set steps=5000 --set objective=wasserstein[/] (any hyper-parameter)
 
-    [bold]synthgan fit visits.csv --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+    [bold]synthgan fit visits.parquet --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
+
+    [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/] (CSV says no types: `synthgan schema --public` does)
 
     [bold]synthgan fit scans/[/] (PNG, JPEG, DICOM or NIfTI files in a folder for each class, or with metadata.csv; or an .npz file)
 
@@ -242,40 +244,7 @@ def inspect(
     show_manifest(Screen(), model, as_json=as_json)
 
 
-@app.command()
-def schema(
-    table: TableArgument,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
-    ] = None,
-    identifiers: IdOption = None,
-    drop: DropOption = None,
-) -> None:
-    """Write the inferred schema of a table as JSON, for editing.
-
-    For example:
-
-    [bold]synthgan schema patients.parquet -o patients.schema.json[/]
-
-    [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
-    """
-    from synthgan import Schema
-    from synthgan.io.readers import read_table
-    from synthgan_cli.console import Screen
-
-    files.require_readable(table)
-    if output == files.STDOUT:
-        output = None
-    if output is not None:
-        files.require_writable(output, inputs=(table,))
-    text = Schema.infer(read_table(table), identifiers=identifiers or (), drop=drop or ()).to_json()
-    if output is not None:
-        files.write_text(text + "\n", output)
-        Screen().say(
-            f"Wrote {output}. Edit it, then: {command_line(['synthgan', 'fit', str(table), '--schema', str(output)])}"
-        )
-        return
-    Screen().json(text)
+app.command()(schema)
 
 
 @app.command()

@@ -22,6 +22,11 @@ ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 _DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "pattern")
 MAX_CHARACTERS = 60
+_MISFIT_HEADINGS = ("cells that do not fit", "not of the kind: missing", "out of bounds: clipped", "other levels")
+NOT_PRIVATE = (
+    "the number of rows and the cells that do not fit are counted exactly: they are NOT private, and for the eyes of the data's "
+    "owner only; the fit itself prints none of them"
+)
 _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "noise", "rate", "epsilon alone")
 
 
@@ -62,9 +67,9 @@ def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> No
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     """Prints what a model file says of itself; reads no weights, so torch is not needed."""
-    from synthgan.io.modelfile import read
+    from synthgan.io.manifest import read_model
 
-    manifest, _ = read(model)
+    manifest, _ = read_model(model)
     if as_json:
         screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
         return
@@ -105,6 +110,12 @@ def show_plan(screen: Screen, task: Task) -> None:
             ("time", f"{duration(plan.seconds)} at most, on this machine"),
         ]
     )
+    if plan.misfits:
+        rows = [(str(one.name), f"{one.unfit:,}", f"{one.clipped:,}", f"{one.other:,}") for one in plan.misfits]
+        screen.write("")
+        screen.table(_MISFIT_HEADINGS, rows)
+        screen.flush()
+        screen.say(NOT_PRIVATE, label="note")
     screen.flush()
     screen.say("Nothing was fitted (--dry-run).")
 

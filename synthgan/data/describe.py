@@ -61,20 +61,15 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
 def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
     """Describes a column by its type alone, as private training must: nothing of its values enters.
 
-    Floats are decimals of unknown digits, moments count in the unit of their type, and no missing value is foreseen.
-
-    Raises:
-        DataError: the column has no type, because all of it is missing.
+    Floats and decimals are decimals of unknown digits, moments count in the unit of their type, and no missing value is
+    foreseen. A column of the type of nothing is missing.
     """
     kind = raw.values.type
     if is_identifier:
         digits = min(9, len(str(2 ** (kind.bit_width - 1))) - 1) if pa.types.is_integer(kind) else 0
         return Column(name, Kind.IDENTIFIER, raw.dtype, pattern=f"int:{digits}" if digits else "uuid")
     if pa.types.is_null(kind):
-        raise DataError(
-            f"column {name!r} must have a type, however: all of it is missing",
-            remedy=Remedy.option("drop", [name], "leave it out"),
-        )
+        return Column(name, Kind.MISSING, raw.dtype, missing="null")
     if pa.types.is_boolean(kind):
         return Column(name, Kind.BOOLEAN, raw.dtype, levels=(False, True))
     if pa.types.is_dictionary(kind):
@@ -86,9 +81,8 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
         return Column(name, sort, raw.dtype, unit=unit_of(kind), timezone=zone)
     if pa.types.is_integer(kind):
         return Column(name, Kind.INTEGER, raw.dtype)
-    if pa.types.is_decimal(kind):
-        return Column(name, Kind.DECIMAL, raw.dtype, decimals=min(max(kind.scale, 0), MAX_DECIMALS))
-    return Column(name, Kind.DECIMAL if pa.types.is_floating(kind) else Kind.CATEGORY, raw.dtype)
+    is_number = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return Column(name, Kind.DECIMAL if is_number else Kind.CATEGORY, raw.dtype)
 
 
 def _is_constant(values: pa.Array) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.column import Column, Kind
+from synthgan.data.containers.cells import typed_column
 from synthgan.data.containers.raw import container_of, names_of, raw_column
 from synthgan.data.describe import describe_column, describe_type
 from synthgan.errors import DataError, Remedy
@@ -40,11 +41,11 @@ def infer_columns(
     kept = [name for name in names if name not in dropped]
     if not kept:
         raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
-    if not len(frame):
+    if not len(frame) and not types_only:
         raise DataError("a table must have rows, however: found none")
-    describe = describe_type if types_only else describe_column
+    describe, read = (describe_type, typed_column) if types_only else (describe_column, raw_column)
     for name in kept:
-        raw = raw_column(frame, name)
+        raw = read(frame, name)
         yield describe(raw, name, is_identifier=name in keys), raw
 
 

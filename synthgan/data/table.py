@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from synthgan.data.coercion import LEARNED, coerced
 from synthgan.data.column import Kind
 from synthgan.data.containers.assembling import assembled
 from synthgan.data.containers.conforming import conformed
@@ -91,6 +92,20 @@ class Table:
         if not keep_prose:
             refuse_prose(columns)
         return cls(Schema.of(frame, columns), _Columns(held))
+
+    @classmethod
+    def coerce(cls, frame: Frame, schema: Schema) -> Table:
+        """Reads those columns of a frame that are learned as a schema declares them, each cell by itself.
+
+        What does not fit is missing, and what is beyond declared bounds is moved onto them: no cell is refused. That is
+        what private training needs (see `synthgan.data.coercion`).
+
+        Raises:
+            SchemaError: a column is lacking, or its type is of another sort than the declared one.
+            DataError: the type of a column is one that synthgan cannot learn.
+        """
+        held = {c.name: coerced(schema.container, c, frame).held for c in schema if c.kind in LEARNED}
+        return cls(schema, _Columns(dict(held)))
 
     @classmethod
     def conform(cls, frame: Frame, schema: Schema) -> Table:

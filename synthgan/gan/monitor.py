@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import Remedy, TrainingError
-from synthgan.gan.state import Weights, clone_weights
+from synthgan.gan.state import Weights, clone_weights, shapes_of
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
@@ -124,14 +124,21 @@ class Monitor:
         weights = {f"{part}/{name}": tensor.cpu() for part in _WEIGHTS for name, tensor in getattr(self, part).items()}
         return numbers | {"best_score": numbers["best_score"] if math.isfinite(self.best_score) else None}, weights
 
-    def restore(self, numbers: dict[str, Any], weights: Weights) -> None:
-        """Go on where ``state`` left off."""
+    def restore(self, numbers: dict[str, Any], weights: Weights, training: TrainingState) -> None:
+        """Go on where ``state`` left off, in a training that was taken up.
+
+        Raises:
+            ValueError: if weights are those of other networks.
+        """
         for name in _NUMBERS:
             setattr(self, name, numbers[name])
         self.best_score = -math.inf if numbers["best_score"] is None else numbers["best_score"]
         self.history = [(step, score) for step, score in numbers["history"]]
-        for part in _WEIGHTS:
-            setattr(self, part, below(weights, part))
+        for part, owner in zip(_WEIGHTS, (training.average, training.average, training.critic), strict=True):
+            kept = below(weights, part)
+            if shapes_of(kept) != shapes_of(owner.state_dict()):
+                raise ValueError(f"{part} must be weights of the network that is trained, however: they are others")
+            setattr(self, part, kept)
 
     def _keep_good(self, state: TrainingState) -> None:
         self.good_generator = clone_weights(state.average)

@@ -77,7 +77,11 @@ class TrainingState:
         return {key: tensor.detach().cpu().clone() for key, tensor in state.items()}
 
     def restore(self, tensors: Weights, step: int) -> None:
-        """Take the training up where ``tensors()`` put it down."""
+        """Take the training up where ``tensors()`` put it down.
+
+        Raises:
+            RuntimeError, ValueError: if they are those of other networks.
+        """
         for name, module in self._modules().items():
             module.load_state_dict(below(tensors, name))
         self.restart_optimizers(float(tensors["learning_rate"]))
@@ -86,6 +90,9 @@ class TrainingState:
             for key, tensor in below(tensors, name).items():
                 index, entry = key.split("/")
                 moments.setdefault(int(index), {})[entry] = tensor.clone()
+            weights = optimizer.param_groups[0]["params"]
+            if any(not _are_moments(moments[at], weights[at]) for at in moments):
+                raise ValueError(f"{name} must have moments of the weights of its network, however: of others")
             if moments:
                 optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
         self.step = step
@@ -95,3 +102,14 @@ class TrainingState:
 
     def _optimizers(self) -> dict[str, torch.optim.Adam]:
         return {"generator_optimizer": self.generator_optimizer, "critic_optimizer": self.critic_optimizer}
+
+
+def shapes_of(weights: Weights) -> dict[str, tuple[int, ...]]:
+    """The shapes of tensors by name; a number counts as a list of one, which files make of it."""
+    return {name: tuple(tensor.shape) or (1,) for name, tensor in weights.items()}
+
+
+def _are_moments(entries: Weights, weight: Tensor) -> bool:
+    """Whether these are what Adam keeps of that weight."""
+    shape = tuple(weight.shape)
+    return shapes_of(entries) == {"step": (1,), "exp_avg": shape, "exp_avg_sq": shape}

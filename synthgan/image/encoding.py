@@ -12,6 +12,8 @@ from torch.nn.functional import interpolate, one_hot
 from synthgan.data.clauses import read_where
 from synthgan.errors import DataError
 from synthgan.image.classes import column_of_classes, require_column
+from synthgan.image.levels import levels_from
+from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
 from synthgan.image.prior import Condition
 from synthgan.image.records import ImageRecords, describe
@@ -218,15 +220,21 @@ class ImageEncoding:
 
     @classmethod
     def from_json(cls, state: dict[str, Any], tensors: dict[str, NDArray[Any]] | None = None) -> Self:
-        """What ``as_json`` and ``tensors`` gave."""
+        """What ``as_json`` and ``tensors`` gave.
+
+        Raises:
+            MisfitError: if levels are not what they must be.
+            DataError: if images of it would be too large, or its numbers mean nothing.
+        """
         depth, physical, rows, sources = (state.get(name) for name in ("depth", "physical", "rows", "sources"))
+        check_size(state["width"], state["height"], "images", depth)
         return cls(
             (*([] if depth is None else [depth]), state["height"], state["width"], state["channels"]),
             state["dtype"],
             state["low"],
             state["high"],
             state["condition"],
-            np.array(state["levels"], dtype=state["levels_dtype"]),
+            levels_from(state["levels"], state["levels_dtype"]),
             np.array(state["counts"], dtype=np.int64),
             None if physical is None else Physical.from_json(physical),
             None if rows is None else Rows.from_state(rows, below(tensors or {}, "rows")),

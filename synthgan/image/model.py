@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import platform
+from dataclasses import fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import torch
 
 from synthgan._version import __version__
 from synthgan.config import from_parameters
-from synthgan.errors import ConfigError, ModelFileError, SynthganError
+from synthgan.errors import ConfigError, ModelFileError
 from synthgan.gan.generate import generate
 from synthgan.image.conditions import draw_rows, read_rows, read_sources
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
-from synthgan.image.networks import ImageGenerator
-from synthgan.image.prior import Given, Prior, prior_like
+from synthgan.image.networks import ImageGenerator, first_weights
+from synthgan.image.prior import PRIOR, Given, Prior, small_of
+from synthgan.io.contract import Anything, Array, Flag, Maybe, Number, Record, Text, Tupled, check, require
+from synthgan.io.manifest import IMAGE, opening
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    import numpy as np
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
@@ -31,7 +34,17 @@ if TYPE_CHECKING:
     from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
-KIND = "image"
+KIND = IMAGE
+# What a private fit has in its configuration beside the parameters of images.
+_PRIVACY = Record(
+    {
+        "epsilon": Maybe(Number(low=0), optional=True),
+        "delta": Number(low=0, high=1, optional=True),
+        "mechanism": Text(optional=True),
+        "i_know": Flag(optional=True),
+        "value_range": Maybe(Tupled((Number(), Number())), optional=True),
+    }
+)
 _VERSIONS = ("torch", "numpy")
 
 
@@ -146,22 +159,91 @@ class ImageModel:
                 f"{path}: must be a model of images, however: it is one of kind {manifest.get('kind')!r}; "
                 f"open it with Synthesizer.load"
             )
-        try:
+        with opening(path):
+            check_parts(manifest, tensors)
             encoding = ImageEncoding.from_json(manifest["images"], tensors)
+            check_encoding(encoding)
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            weights = {name: torch.as_tensor(array) for name, array in below(tensors, "generator").items()}
-            config = from_parameters(ImageConfig, settings)
-            prior: Prior | Given = Given(encoding.shape)
-            if encoding.sources is None:
-                prior = prior_like(encoding.shape, weights["prior.centers"], weights["prior.tail"])
-            generator = ImageGenerator(prior, encoding.attribute_width, config)
-            generator.load_state_dict(weights)
+            config = config_of(manifest["config"], encoding)
+            generator = generator_from(below(tensors, "generator"), encoding, config)
             model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
-        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
-            raise ModelFileError(
-                f"{path}: must be a complete model, however: a part is missing or does not fit "
-                f"({' '.join(str(error).split())})"
-            ) from error
         return model
+
+
+def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """See that every tensor is part of the networks, of rows or, in a checkpoint, of the training.
+
+    Raises:
+        MisfitError: if one is not.
+    """
+    starts = ["generator/", *(["rows/"] if manifest["images"].get("rows") else [])]
+    if "checkpoint" in manifest:
+        starts += ["state/", "monitor/"]
+    require(all(name.startswith(tuple(starts)) for name in tensors), "every tensor", "a part of the model")
+
+
+def check_encoding(encoding: ImageEncoding) -> None:
+    """See that parts that come from a file fit each other.
+
+    Raises:
+        MisfitError: if they do not.
+    """
+    sides = len(encoding.shape) - 1
+    require(
+        encoding.low < encoding.high <= np.iinfo(encoding.dtype).max,
+        "low and high",
+        f"values of {encoding.dtype}, in order",
+    )
+    require(encoding.counts.sum() > 0, "counts", "of one image or more")
+    require(encoding.condition is not None or len(encoding.levels) == 1, "levels", "one where there is no condition")
+    if encoding.physical is not None and encoding.physical.spacing is not None:
+        require(len(encoding.physical.spacing) == sides, "spacing", "a number for each side")
+    if encoding.sources is not None:
+        require(
+            len(encoding.sources.shape) == len(encoding.shape), "shape of sources", "of as many sides as images have"
+        )
+    if encoding.rows is not None:
+        known = encoding.rows.model and encoding.rows.model.transform.codecs[0].known
+        require(encoding.rows.schema.names[0] == encoding.condition, "condition", "the first column of rows")
+        require(set(map(str, known or ())) <= set(map(str, encoding.levels)), "levels", "those of the rows")
+
+
+def config_of(given: dict[str, Any], encoding: ImageEncoding) -> ImageConfig:
+    """The hyper-parameters of a file, checked, and against what was learned.
+
+    Raises:
+        SynthganError: if one cannot be used.
+        MisfitError: if they are those of another model.
+    """
+    config = from_parameters(ImageConfig, given)
+    own = {part.name for part in fields(config)}
+    check({name: value for name, value in given.items() if name not in own}, _PRIVACY, "config")
+    columns = () if encoding.condition is None else (encoding.condition,)
+    learned = tuple(encoding.rows.dtypes) if encoding.rows is not None else columns
+    require(config.columns == learned, "condition", "of the columns that were learned")
+    return config
+
+
+def generator_from(arrays: dict[str, np.ndarray], encoding: ImageEncoding, config: ImageConfig) -> ImageGenerator:
+    """The generator that a file holds; nothing is made larger than its weights in the file are.
+
+    Raises:
+        MisfitError: if they do not fit each other, the images or the configuration.
+    """
+    prior: Prior | Given = Given(encoding.shape)
+    if encoding.sources is None:
+        values, classes = math.prod(small_of(encoding.shape)), len(encoding.levels)
+        sizes = check(arrays, Record(PRIOR, others=Anything()), "generator", values=values, classes=classes)
+        require(sizes["all"] == sizes["components"] + sizes["tail"], "prior.basis", "of all components")
+        prior = Prior(encoding.shape, classes, sizes["parts"], sizes["components"], sizes["tail"])
+    first = first_weights(prior, encoding.attribute_width, config)
+    check(arrays, Record(first, others=Anything()), "generator")
+    generator = ImageGenerator(prior, encoding.attribute_width, config)
+    shapes = {name: tuple(weight.shape) or (1,) for name, weight in generator.state_dict().items()}
+    check(arrays, Record({name: Array("f4", shape) for name, shape in shapes.items()}), "generator")
+    stage = float(arrays["stage"][0])
+    require(0 <= stage <= float(generator.stage), "stage", "one that the networks can grow to")
+    generator.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
+    return generator

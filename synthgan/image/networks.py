@@ -32,6 +32,7 @@ from synthgan.image.layers import (
     zeroed,
 )
 from synthgan.image.prior import Condition, Given, Prior, resize
+from synthgan.io.contract import Array
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
@@ -77,6 +78,21 @@ def channels_of(width: int, doublings: int) -> list[int]:
         [128, 64, 32, 16, 8]
     """
     return [max(MIN_CHANNELS, 4 * width // 2**level) for level in range(doublings + 1)]
+
+
+def first_weights(prior: Prior | Given, attribute_width: int, config: ImageConfig) -> dict[str, Array]:
+    """The weights of a generator that all others are smaller than: what a file must hold before one is made of its size."""
+    base, doublings = grid(prior.size)
+    dims, width, noise = len(prior.size), channels_of(config.width, doublings)[0], config.noise_width
+    begin: dict[str, tuple[int, ...]] = {"layer.weight": (width * base**dims, 2 * noise)}
+    if config.style:
+        begin = {"layers.0.weight": (2 * noise, 2 * noise), "constant": (width, *[base] * dims)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "embed.weight": (noise, attribute_width),
+        "levels.0.change.weight": (width, width, *[1] * dims),
+        **{f"begin.{name}": shape for name, shape in begin.items()},
+    }
+    return {name: Array("f4", shape) for name, shape in shapes.items()}
 
 
 class ImageGenerator(nn.Module):

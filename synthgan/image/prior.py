@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from synthgan.io.contract import Array
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,6 +30,15 @@ MAX_PARTS = 30
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
+# What a file holds of a prior; see ``Prior``.
+PRIOR = {
+    "prior.mean": Array("f4", ("values",)),
+    "prior.basis": Array("f4", ("all", "values")),
+    "prior.shares": Array("f4", ("classes", "parts"), low=0, sums=1),
+    "prior.centers": Array("f4", ("classes", "parts", "components")),
+    "prior.roots": Array("f4", ("classes", "parts", "components", "components")),
+    "prior.tail": Array("f4", ("classes", "tail"), low=0),
+}
 _MAX_IMAGES = 20_000  # that principal components are sought in
 _SMALL = 1e-4
 _DIGITS = 4  # beyond which images are the same
@@ -168,12 +179,6 @@ def fit_prior(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64],
         prior.roots[index, :there] = torch.as_tensor(np.linalg.cholesky(parts.covariances))
         prior.tail[index] = torch.as_tensor(own[:, head:].std(0))
     return prior
-
-
-def prior_like(shape: tuple[int, ...], centers: Tensor, tail: Tensor) -> Prior:
-    """A start of the sizes of these buffers, which are not yet put in."""
-    classes, parts, components = centers.shape
-    return Prior(shape, classes, parts, components, tail.shape[1])
 
 
 def small_of(shape: tuple[int, ...]) -> tuple[int, ...]:

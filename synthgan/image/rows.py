@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +18,7 @@ from synthgan.data.schema import Column, Kind, Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError, remedies_in_words
 from synthgan.gan.train import Progress
+from synthgan.io.contract import require
 from synthgan.runtime import below
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.encoding.table import TableTransform
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 _SILENT = {Kind.IDENTIFIER: "a key", Kind.TEXT: "free text", Kind.MISSING: "missing in every row"}
+_DTYPE = re.compile(r"[<|=]([iuf][1248]|b1|[mM]8(\[\w+\])?|U\d{1,5})|\|O")
 _FARTHEST = 2.5  # normal scores that networks get: what lies further out is too rare to have been learned
 
 
@@ -160,6 +163,8 @@ class Rows:
         model = TabularModel.from_file("rows", state["table"], below(tensors, "table"), torch.device("cpu"))
         schema = model.transform.schema
         others = Schema("pandas", schema.columns[1:])
+        require(state["dtypes"].keys() == set(schema.names), "dtypes", "one for each column")
+        require(all(map(_DTYPE.fullmatch, state["dtypes"].values())), "dtypes", "of numbers, text or objects")
         transform = TableTransform.from_state(others, state["encoding"], below(tensors, "attributes"))
         # As the columns stand in the table: a manifest sorts what it holds.
         return cls(schema, {str(name): state["dtypes"][name] for name in schema.names}, transform, model)

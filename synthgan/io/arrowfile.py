@@ -29,6 +29,18 @@ def read_arrow(path: Path) -> pa.Table:
         return (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(file).read_all()
 
 
+def arrow_head(path: Path) -> pa.Schema:
+    """Gives the names and types of an Arrow file or stream. Rows are not read.
+
+    Raises:
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
+    with path.open("rb") as head:
+        is_file = head.read(len(FILE_MARK)) == FILE_MARK
+    with pa.OSFile(str(path)) as file:
+        return (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(file).schema
+
+
 def write_arrow(tables: Iterator[pa.Table], path: Path, _: str) -> int:
     """Writes batches as an Arrow file, and gives the number of rows."""
     return _ArrowFile(path).write(tables)

@@ -11,6 +11,7 @@ import torch
 
 from synthgan.errors import DataError, ModelFileError
 from synthgan.io import modelfile
+from synthgan.io.manifest import opening, read_model
 from synthgan.runtime import below, whole_steps
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Monitor(Protocol[G_contra]):
     def begin(self, training: G_contra) -> None:
         """Take a first look."""
 
-    def restore(self, numbers: dict[str, Any], weights: dict[str, torch.Tensor]) -> None:
+    def restore(self, numbers: dict[str, Any], weights: dict[str, torch.Tensor], training: G_contra) -> None:
         """Take up what ``state`` put down."""
 
     def state(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
@@ -140,7 +141,7 @@ class Checkpoint:
             raise ModelFileError(
                 f"{path}: resuming must find a checkpoint, however: there is none; fit without resuming"
             )
-        manifest, arrays = modelfile.read(path)
+        manifest, arrays = read_model(path)
         if "checkpoint" not in manifest:
             raise ModelFileError(f"{path}: must be a checkpoint, however: it is a finished model; fit without resuming")
         if manifest.get("kind") != kind:
@@ -213,9 +214,10 @@ class Checkpoint:
         if self.manifest is None:
             monitor.begin(training)
             return
-        state, tensors = self.manifest["checkpoint"], self._tensors()
-        training.restore(below(tensors, "state"), state["step"])
-        monitor.restore(state["monitor"], below(tensors, "monitor"))
+        with opening(self.path or ""):
+            state, tensors = self.manifest["checkpoint"], self._tensors()
+            training.restore(below(tensors, "state"), state["step"])
+            monitor.restore(state["monitor"], below(tensors, "monitor"), training)
         monitor.finished = False
 
     def _save(self, model: Model, training: G, monitor: Monitor[G]) -> None:

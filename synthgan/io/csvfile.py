@@ -51,7 +51,7 @@ def read_texts(path: Path) -> pa.Table:
         DataError: there are two columns of one name.
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as head:
+    with _binary(path) as head:
         delimiter = _delimiter(path, head.readline())
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     with _open(path) as file, pyarrow.csv.open_csv(file, parse_options=parse) as reader:
@@ -69,6 +69,25 @@ def read_texts(path: Path) -> pa.Table:
     )
     with _open(path) as file:
         return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
+
+
+def csv_head(path: Path) -> pa.Schema:
+    """Gives the names in the header of a CSV file, all of them of text: a CSV file says no types. Rows are not read.
+
+    Raises:
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
+    with _binary(path) as file:
+        header = next((line for line in file if line.strip()), b"")
+        while header.count(b'"') % 2 and (line := file.readline()):  # a name in quotes may hold line ends
+            header += line
+    parse = pyarrow.csv.ParseOptions(delimiter=_delimiter(path, header), newlines_in_values=True)
+    with pyarrow.csv.open_csv(pa.BufferReader(header.rstrip(b"\r\n") + b"\n"), parse_options=parse) as reader:
+        return pa.schema([(name, pa.string()) for name in reader.schema.names])
+
+
+def _binary(path: Path) -> IO[bytes] | gzip.GzipFile:
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _open(path: Path) -> pa.NativeFile:

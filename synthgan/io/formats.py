@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from synthgan.errors import DataError
-from synthgan.io.arrowfile import FILE_MARK, STREAM_MARK, read_arrow, write_arrow
-from synthgan.io.csvfile import read_csv, write_csv_file
-from synthgan.io.parquet import read_parquet, write_parquet
+from synthgan.io.arrowfile import FILE_MARK, STREAM_MARK, arrow_head, read_arrow, write_arrow
+from synthgan.io.csvfile import csv_head, read_csv, read_texts, write_csv_file
+from synthgan.io.parquet import parquet_head, read_parquet, read_parquet_types, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from synthgan.data.containers.raw import Frame
+
+
+@dataclass(frozen=True)
+class Plain:
+    """How a file is read in the types that it says itself, or as text where it says none: rows have no say in them.
+
+    Attributes:
+        typed: whether files say types.
+        head: gives the names and types of a file's columns, and reads no row.
+        read: gives the table in these types, and lets the same errors through as ``Format.read``.
+    """
+
+    typed: bool
+    head: Callable[[Path], pa.Schema]
+    read: Callable[[Path], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,7 @@ class Format:
         marks: what its files begin with, one or another; none where they are text.
         read: gives the table of a file, and lets pyarrow's errors, OSError, EOFError and UnicodeError through.
         write: writes batches to a path that is to have an ending, and gives the number of rows.
+        plain: how to read a file without a type that rows choose; without it, a private fit cannot read the format.
     """
 
     name: str
@@ -36,14 +52,18 @@ class Format:
     marks: tuple[bytes, ...]
     read: Callable[[Path], Frame]
     write: Callable[[Iterator[pa.Table], Path, str], int]
+    plain: Plain | None = None
 
 
 # A new format is one line here, and a file with its reader and its writer.
+_TEXT: Final = Plain(typed=False, head=csv_head, read=read_texts)
+_COLUMNS: Final = Plain(typed=True, head=parquet_head, read=read_parquet_types)
+_BATCHES: Final = Plain(typed=True, head=arrow_head, read=read_arrow)
 FORMATS: Final[list[Format]] = [
-    Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet),
-    Format("CSV", (".csv", ".tsv"), (), read_csv, write_csv_file),
-    Format("gzip", (".csv.gz", ".tsv.gz"), (b"\x1f\x8b",), read_csv, write_csv_file),
-    Format("Arrow", (".arrow", ".feather", ".ipc"), (FILE_MARK, STREAM_MARK), read_arrow, write_arrow),
+    Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet, _COLUMNS),
+    Format("CSV", (".csv", ".tsv"), (), read_csv, write_csv_file, _TEXT),
+    Format("gzip", (".csv.gz", ".tsv.gz"), (b"\x1f\x8b",), read_csv, write_csv_file, _TEXT),
+    Format("Arrow", (".arrow", ".feather", ".ipc"), (FILE_MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
 ]
 _STRANGERS: Final = {b"PK\x03\x04": "a zip file (Excel?)"}
 

@@ -15,6 +15,7 @@ from safetensors.numpy import save as save_tensors
 from synthgan.errors import ModelFileError
 from synthgan.io.atomic import write_files
 from synthgan.io.format1 import renamed, upgraded
+from synthgan.io.reasons import told
 
 FORMAT_VERSION = 2
 _READ = (1, FORMAT_VERSION)
@@ -67,7 +68,7 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if found not in _READ:
         raise ModelFileError(
             f"{path}: the model format must be {FORMAT_VERSION} or earlier, however: format {found!r}; "
-            f"open it with the synthgan version that wrote it ({manifest.get('versions', {}).get('synthgan', 'unknown')})"
+            f"open it with the synthgan version that wrote it ({_writer(manifest)})"
         )
     stated = str(manifest.get("file_sha256", ""))
     unsealed = content.replace(_digest_field(stated), _digest_field(_UNSEALED), 1)
@@ -75,11 +76,25 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         raise ModelFileError(f"{path}: the file is damaged (its SHA-256 does not match); fetch or fit it again")
     try:
         tensors = load_tensors(content)
-    except SafetensorError as error:
-        raise ModelFileError(f"{path}: the file is damaged ({error}); fetch or fit it again") from error
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{path}: the file is damaged ({told(error)}); fetch or fit it again") from error
+    if manifest.get("tensors_sha256") != tensors_sha256(tensors):
+        raise ModelFileError(
+            f"{path}: the file is damaged (the SHA-256 of its tensors does not match); fetch or fit it again"
+        )
     if found == FORMAT_VERSION:
         return manifest, tensors
     return upgraded(manifest, frozenset(tensors)), renamed(tensors)
+
+
+def _writer(manifest: dict[str, Any]) -> str:
+    """The version that wrote a file, as far as it says it."""
+    versions = manifest.get("versions")
+    return ascii(str(versions.get("synthgan", "unknown") if isinstance(versions, dict) else "unknown"))[1:-1]
+
+
+def _plain(constant: str) -> float:
+    raise ValueError(f"numbers must be finite, however: {constant}")
 
 
 def _digest_field(digest: str) -> bytes:
@@ -109,7 +124,7 @@ def _read_manifest(path: Path, content: bytes) -> dict[str, Any]:
         raise ModelFileError(f"{path}: must be a synthgan model, however: it is cut short or of another kind")
     try:
         header = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])
-        manifest = json.loads(header["__metadata__"][_METADATA_KEY])
+        manifest = json.loads(header["__metadata__"][_METADATA_KEY], parse_constant=_plain)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path}: must be a synthgan model, however: it holds no synthgan manifest") from error
     if not isinstance(manifest, dict):

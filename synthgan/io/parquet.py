@@ -33,6 +33,29 @@ def read_parquet(path: Path) -> Frame:
         return table.replace_schema_metadata(None)
 
 
+def read_parquet_types(path: Path) -> pa.Table:
+    """Reads Parquet in the types that the file says, without the index of pandas: whether a cell is missing changes no type.
+
+    Raises:
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
+    with pyarrow.parquet.ParquetFile(path) as file:
+        table = file.read()
+    return table.select(parquet_head(path).names).replace_schema_metadata(None)
+
+
+def parquet_head(path: Path) -> pa.Schema:
+    """Gives the names and types of a Parquet file, without the index of pandas. Rows are not read.
+
+    Raises:
+        pyarrow.ArrowException, OSError: the file is damaged.
+    """
+    schema = pyarrow.parquet.read_schema(path)
+    pandas = schema.pandas_metadata or {}
+    index = {name for name in pandas.get("index_columns", []) if isinstance(name, str)}
+    return pa.schema([field for field in schema if field.name not in index])
+
+
 def write_parquet(tables: Iterator[pa.Table], path: Path, _: str) -> int:
     """Writes batches, and gives the number of rows."""
     return _ParquetFile(path).write(tables)

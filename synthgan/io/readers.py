@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 from synthgan.data.containers.raw import names_of
-from synthgan.errors import DataError
+from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.io.formats import check_beginning, ending_of, format_of
 from synthgan.io.reasons import is_folder, one_line, reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synthgan.data.containers.raw import Frame
+    from synthgan.io.formats import Plain
+
+T = TypeVar("T")
 
 
 def read_table(path: str | Path) -> Frame:
@@ -30,18 +36,73 @@ def read_table(path: str | Path) -> Frame:
             columns, no rows, or two columns of one name.
     """
     path = Path(path)
+    table = _read(path, format_of(_checked(path)).read)
+    if not len(table):
+        raise DataError(f"{path} must hold rows, however: found none")
+    return table
+
+
+def read_plainly(path: str | Path, *, declared: bool) -> pa.Table:
+    """Reads a table whose types no row has a say in: those that the file says, or text where it says none.
+
+    A table without rows is fine, too.
+
+    Args:
+        path: as for `read_table`.
+        declared: whether a schema says what text is.
+
+    Raises:
+        PrivacyError: the format says no types and no schema was given, or it cannot be read so.
+        DataError: as `read_table` does, unless there are no rows.
+    """
+    path = Path(path)
+    plain = _plain(path)
+    if not (plain.typed or declared):
+        raise PrivacyError(
+            f"{path} must come with a schema under epsilon, however: none was given, and {ending_of(path)} files say no types",
+            remedy=f"write one from its header with `synthgan schema --public {shlex.quote(str(path))} -o FILE.json`"
+            | Remedy(("convert the table to Parquet",)),
+        )
+    return _read(path, plain.read)
+
+
+def head_of(path: str | Path) -> tuple[pa.Schema, bool]:
+    """Gives the names of a file's columns with the types that it says, and whether it says any; no row is read.
+
+    Raises:
+        DataError: as `read_table` does, unless there are no rows.
+        PrivacyError: files of its format cannot be read without a look at rows.
+    """
+    path = Path(path)
+    plain = _plain(path)
+    return _read(path, plain.head), plain.typed
+
+
+def _plain(path: Path) -> Plain:
+    plain = format_of(_checked(path)).plain
+    if plain is None:
+        raise PrivacyError(
+            f"{path} must be of a format whose types no row chooses, however: of {ending_of(path)} files that is not known; "
+            f"convert it to Parquet"
+        )
+    return plain
+
+
+def _checked(path: Path) -> Path:
+    """The path of a file that begins as its ending says."""
     if is_folder(path):
         raise DataError(f"{path} must be a file to read, however: found a folder; name a file in it")
     head = _head(path)
-    wanted = format_of(path)
-    check_beginning(path, wanted, head)
+    check_beginning(path, format_of(path), head)
+    return path
+
+
+def _read(path: Path, read: Callable[[Path], T]) -> T:
     try:
-        table = wanted.read(path)
+        table = read(path)
     except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
         raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
-    _check_names(names_of(table), path)
-    if not len(table):
-        raise DataError(f"{path} must hold rows, however: found none")
+    _check_names(list(table.names) if isinstance(table, pa.Schema) else names_of(table), path)
     return table
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MAX_TOLD: Final = 300  # letters
 
 
 def is_folder(path: Path) -> bool:
@@ -24,3 +26,10 @@ def reason_of(error: OSError | ValueError) -> str:
 def one_line(error: BaseException) -> str:
     """Gives the first line of an error's message."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def told(error: BaseException) -> str:
+    """What an error says, in one line that a terminal shows as it is."""
+    said = " ".join(str(error).split())
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said[: MAX_TOLD + 1])
+    return shown if len(said) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."

@@ -11,7 +11,17 @@ import pyarrow as pa
 
 from synthgan.data.containers.raw import Frame, container_of
 from synthgan.errors import DataError
-from synthgan.io.readers import read_table
+from synthgan.io.readers import read_plainly, read_table
+
+
+def as_private_frame(data: Any, *, declared: bool) -> Frame:
+    """Gives data as a frame whose types no row has a say in; ``declared`` says whether a schema was given.
+
+    Raises:
+        PrivacyError: it is the path of a file that says no types, and no schema was given.
+        DataError: as `as_frame` does.
+    """
+    return read_plainly(data, declared=declared) if isinstance(data, (str, Path)) else as_frame(data)
 
 
 def as_frame(data: Any) -> Frame:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthgan.errors import PrivacyError, Remedy
+from synthgan.privacy.charges import GAUSSIAN, Charge
 from synthgan.privacy.exact import coins, weighted_choices
-from synthgan.privacy.ledger import GAUSSIAN, Charge, PrivacyLedger
 from synthgan.privacy.noise import whole_normal, whole_variance
 from synthgan.privacy.queries import (
     Candidate,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.privacy.gradients import NoisyGradient
+    from synthgan.privacy.ledger import PrivacyLedger
 
 
 def check_delta(delta: float, held: int, what: str, *, i_know: bool) -> None:

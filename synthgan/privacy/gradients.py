@@ -6,6 +6,7 @@ of each sample's gradient, one draw of noise.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from synthgan.privacy.queries import Samples
 
-STEP = 2.0**-20  # of a deviation: what noised sums are rounded to
+STEP = 2.0**-20  # of a deviation: what noised sums are rounded to, to the next lower power of two
 
 
 class NoisyGradient:
@@ -63,6 +64,12 @@ class NoisyGradient:
                 f"every step of the critic must have been charged, however: step {self._taken + 1} was not"
             )
         self._taken += 1
+        with (
+            torch.no_grad()
+        ):  # by themselves: in one batch, their last bits would tell how many records stand beside them
+            shown = loss(
+                model(generated.sample, generated.condition), torch.ones(len(generated.sample)).to(generated.sample)
+            )
         hooked = self._with_hooks(model)
         both = joined(real.sample, generated.sample).requires_grad_()
         is_real = torch.arange(len(both), device=both.device) < len(real.sample)
@@ -75,16 +82,18 @@ class NoisyGradient:
         (coefficients * losses).sum().backward()
         self._noised(model)
         hooked.per_sample_gradient_norms = None
-        return losses.detach()[len(real.sample) :]
+        return shown
 
     def _noised(self, model: nn.Module) -> None:
         for parameter in model.parameters():
             clipped = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
             deviation = self._noise * self._clip
             noise = torch.as_tensor(deviation * normal(parameter.numel())).view_as(parameter)
-            # Of a float64 only the first bits are shown; which values the last ones can take would tell the sum.
-            step = deviation * STEP
-            noised = torch.round((clipped.double().cpu() + noise) / step) * step
+            noised = clipped.double().cpu() + noise
+            if deviation:
+                # Of a float64 only the first bits are shown; which values the last ones can take would tell the sum.
+                step = 2.0 ** math.floor(math.log2(deviation * STEP))
+                noised = torch.round(noised / step) * step
             parameter.grad = noised.to(parameter)
             parameter._norm_sample = None  # type: ignore[attr-defined]  # noqa: SLF001 (of each record, left by Opacus)
 

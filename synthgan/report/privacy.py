@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthgan.errors import ModelFileError
-from synthgan.io import modelfile
+from synthgan.io.manifest import read_model
 
 _CHARGE = ("stage", "mechanism", "purpose", "steps", "sensitivity", "epsilon")
 
@@ -26,7 +26,7 @@ def privacy_of(model: str | Path | Mapping[str, Any] | None) -> dict[str, Any] |
     """
     if model is None:
         return None
-    manifest = model if isinstance(model, Mapping) else modelfile.read(Path(model))[0]
+    manifest = model if isinstance(model, Mapping) else read_model(Path(model))[0]
     if not {"privacy", "tensors_sha256"} & set(manifest):
         raise ModelFileError("model must be a model file or its manifest, however: found another mapping")
     ledger = manifest.get("privacy")

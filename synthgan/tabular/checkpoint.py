@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from synthgan.errors import ModelFileError
 from synthgan.io import modelfile
 from synthgan.io.checkpoint import Checkpoint
+from synthgan.io.manifest import opening
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
@@ -42,12 +42,8 @@ class TableCheckpoint(Checkpoint):
         """
         if self.manifest is None:
             return None
-        try:
+        with opening(self.path or ""):
             return read(self.manifest["generator"]["state"], below(self.arrays, "generator"))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelFileError(
-                f"{self.path}: must be a complete checkpoint, however: {error}; fit without resuming"
-            ) from error
 
     def _earlier(self, manifest: dict[str, Any]) -> dict[str, Any]:
         generator = manifest["generator"]

@@ -1,20 +1,27 @@
-"""What happens to a private table before the curator has it: its schema is settled, units are limited, keys are refused."""
+"""What happens to a private table before the curator has it: its schema is settled, units are limited, keys are refused.
+
+All of it goes by names, types and what is declared. Nothing here looks at a cell and then refuses, says or chooses something.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.containers.raw import decoded, names_of, raw_column
-from synthgan.data.identifiers import is_key
-from synthgan.data.rows import select, take
-from synthgan.data.schema import Kind, Schema
+from synthgan.data.coercion import LEARNED, coerced, name_in
+from synthgan.data.column import Kind
+from synthgan.data.containers.cells import gaps_in, unit_codes
+from synthgan.data.containers.dtypes import storage_type
+from synthgan.data.containers.raw import names_of
+from synthgan.data.identifiers import has_key_name
+from synthgan.data.rows import take
+from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError, PrivacyError, Remedy
-from synthgan.privacy.curator import Curator, check_delta
+from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import uniform
 from synthgan.suggest import did_you_mean_or_known
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
+    from synthgan.data.column import Column
     from synthgan.privacy.spent import Account
 
 
@@ -35,13 +43,28 @@ class Intake:
 
     Attributes:
         curator: owns the rows.
-        schema: declared by a user, or of the columns' types alone.
-        declared: whether a user declared it.
+        schema: declared by a user, or of the columns' names and types alone.
     """
 
     curator: Curator
     schema: Schema
-    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Misfits:
+    """How many cells of a column are not such as was declared: exact counts, for the eyes of the data's owner alone.
+
+    Attributes:
+        name: the column.
+        unfit: cells that are not of the declared kind: they count as missing.
+        clipped: numbers and moments beyond the declared bounds: they are moved onto them.
+        other: cells of levels that are not declared: they are learned as "other", which is never drawn.
+    """
+
+    name: str | int
+    unfit: int
+    clipped: int
+    other: int
 
 
 def take_in(
@@ -52,66 +75,82 @@ def take_in(
     drop: Sequence[str | int] = (),
     account: Account | None = None,
 ) -> Intake:
-    """Give the rows of a table to a curator, whose ledger tells the account before it answers.
-
-    Raises:
-        PrivacyError: if delta means nothing, or a column looks like a key that nobody named.
-        SchemaError: if the table does not fit a declared schema.
-        DataError: as ``read_private`` does.
-    """
-    table = read_private(frame, schema, privacy, identifiers, drop)
-    check_delta(privacy.delta, len(table), "rows", i_know=privacy.i_know)
+    """Give the rows of a table to a curator, whose ledger tells the account before it answers; raises as ``settle`` does."""
+    settled = settle(frame, schema, privacy, identifiers, drop)
+    table = read_private(frame, settled, privacy)
     ledger = PrivacyLedger(privacy.delta, unit_words(privacy), account=account)
-    curator = Curator(TableRecords(table), ledger, privacy.max_rows_per_unit)
-    return Intake(curator, table.schema, schema is not None)
+    return Intake(Curator(TableRecords(table), ledger, privacy.max_rows_per_unit), settled)
 
 
-def read_private(
+def settle(
     frame: Frame,
     schema: Schema | None,
     privacy: PrivacyConfig,
-    identifiers: Sequence[str | int],
-    drop: Sequence[str | int],
-) -> Table:
-    """The rows that take part, by a schema declared or of the types alone; the column of units is not learned.
+    identifiers: Sequence[str | int] = (),
+    drop: Sequence[str | int] = (),
+) -> Schema:
+    """The schema that a private fit goes by: the declared one, or that of names and types; the column of units is left out.
 
     Raises:
-        SchemaError: if the frame does not fit a declared schema.
-        DataError: if a column named is lacking, or a schema was given together with ``identifiers`` or ``drop``.
-        PrivacyError: if a column looks like a key and nobody said what it is.
+        DataError: if a column named is lacking, there is none to learn, or a schema was given with ``identifiers`` or ``drop``.
+        PrivacyError: if a column is called like a key and nobody said what it is.
     """
-    unit = privacy.unit
-    if unit is not None:
-        known = {str(name): name for name in names_of(frame)}
-        if str(unit) not in known:
-            raise DataError(
-                f"unit must name a column of the table, however: found no {unit!r}",
-                remedy=did_you_mean_or_known(unit, known),
-                parameter="unit",
-            )
-        unit = known[str(unit)]
-        frame = limit_rows(frame, unit, privacy.max_rows_per_unit)
+    unit = unit_in(frame, privacy)
     if schema is None:
-        left_out = drop if unit is None else [*drop, unit]
-        resolved = Schema.infer(frame, identifiers=identifiers, drop=left_out, types_only=True)
-        frame = select(frame, resolved.names)
-        check_keys(frame, resolved)
-        return Table.read(frame, resolved, validate=False)
-    refuse_both(identifiers, drop)
-    learned = Schema(schema.container, tuple(column for column in schema if column.name != unit))
-    return Table.read(select(frame, learned.names), learned)
+        schema = Schema.infer(
+            frame, identifiers=identifiers, drop=drop if unit is None else [*drop, unit], types_only=True
+        )
+        check_keys(schema)
+    else:
+        refuse_both(identifiers, drop)
+    columns = tuple(_with_levels(column, schema) for column in schema if str(column.name) != str(unit))
+    if not any(column.kind in LEARNED for column in columns):
+        raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
+    return Schema(schema.container, columns)
 
 
-def limit_rows(frame: Frame, unit: str | int, most: int) -> Frame:
-    """The frame with at most that many rows of each unit, chosen at random; a row that names no unit is one of its own.
+def read_private(frame: Frame, schema: Schema, privacy: PrivacyConfig) -> Table:
+    """The rows that take part, read cell by cell as a schema declares them.
+
+    Raises:
+        SchemaError: if the frame lacks a column, or has one whose type is of another sort.
+    """
+    unit = unit_in(frame, privacy)
+    return Table.coerce(frame if unit is None else limit_rows(frame, unit, privacy.max_rows_per_unit), schema)
+
+
+def misfits(frame: Frame, schema: Schema) -> tuple[Misfits, ...]:
+    """How many cells of each learned column are not such as a schema declares: not private."""
+    found = []
+    for column in schema:
+        if column.kind in LEARNED:
+            read = coerced(schema.container, column, frame)
+            gaps = gaps_in(frame, name_in(schema.container, column, frame))
+            found.append(Misfits(column.name, int(read.held.missing.sum()) - gaps, read.clipped, read.other))
+    return tuple(found)
+
+
+def unit_in(frame: Frame, privacy: PrivacyConfig) -> str | int | None:
+    """The name that the column of units has in a frame; None where each row is a unit.
 
     Raises:
         DataError: if there is no such column.
     """
-    values = decoded(raw_column(frame, unit).values)
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    codes = np.asarray(values.dictionary_encode().indices.fill_null(-1)).astype(np.int64)
+    if privacy.unit is None:
+        return None
+    known = {str(name): name for name in names_of(frame)}
+    if str(privacy.unit) not in known:
+        raise DataError(
+            f"unit must name a column of the table, however: found no {privacy.unit!r}",
+            remedy=did_you_mean_or_known(privacy.unit, known),
+            parameter="unit",
+        )
+    return known[str(privacy.unit)]
+
+
+def limit_rows(frame: Frame, unit: str | int, most: int) -> Frame:
+    """The frame with at most that many rows of each unit, chosen at random; a row that names no unit is one of its own."""
+    codes = unit_codes(frame, unit).copy()
     nameless = codes < 0
     codes[nameless] = len(codes) + np.arange(nameless.sum())
     order = np.lexsort((uniform(len(codes)), codes))
@@ -120,23 +159,26 @@ def limit_rows(frame: Frame, unit: str | int, most: int) -> Frame:
     return take(frame, np.sort(order[rank < most]))
 
 
-def check_keys(frame: Frame, schema: Schema) -> None:
-    """See that the user has spoken of every column that looks like a key: whether it is one is not to be inferred.
+def check_keys(schema: Schema) -> None:
+    """See that the user has spoken of every column that is called like a key: whether it is one is not to be looked up.
 
     Raises:
         PrivacyError: if there is one they have not spoken of.
     """
     for column in schema.columns:
-        if column.kind not in {Kind.INTEGER, Kind.CATEGORY}:
-            continue
-        values = decoded(raw_column(frame, column.name).values)
-        if len(values) > values.null_count and is_key(values, str(column.name)):
+        if column.kind in {Kind.INTEGER, Kind.CATEGORY} and has_key_name(str(column.name)):
             raise PrivacyError(
-                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it looks like one",
+                f"column {column.name!r} must be named under epsilon if it is an identifier, however: it is called like one",
                 remedy=Remedy.option("identifiers", [column.name], "regenerate it")
                 | Remedy.option("drop", [column.name], "leave it out")
                 | "state its kind in a schema",
             )
+
+
+def _with_levels(column: Column, schema: Schema) -> Column:
+    """The levels that the type of a column says: those of true and false."""
+    is_truth = column.kind is Kind.BOOLEAN and pa.types.is_boolean(storage_type(schema.container, column.dtype))
+    return replace(column, levels=(False, True)) if is_truth and column.levels is None else column
 
 
 def unit_words(privacy: PrivacyConfig) -> str:

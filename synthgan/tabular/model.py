@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import warnings
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,11 @@ import numpy as np
 from sklearn.base import clone
 
 from synthgan._version import __version__
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.schema import Schema
-from synthgan.errors import DataError, ModelFileError, SynthganError
+from synthgan.errors import DataError, ModelFileError
+from synthgan.io.contract import require
+from synthgan.io.manifest import TABLE, opening
 from synthgan.runtime import Streams, below
 from synthgan.tabular.base import UNCHECKED
 from synthgan.tabular.conditioning.particles import Allowed
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.protocol import TableGenerator
 
-KIND = "table"
+KIND = TABLE
 FRAME_ROWS = 131_072
 REPAIRED_ROWS = 10_000  # drawn to see what repair does to each column
 # Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
@@ -159,10 +162,15 @@ class TabularModel:
                 f"{path}: must be a model of a table, however: it is one of kind {manifest.get('kind')!r}; "
                 f"open it with ImageSynthesizer.load"
             )
-        try:
+        with opening(path):
+            check_parts(manifest, tensors)
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
             settings = {**manifest["config"], "seed": manifest["seed"]}
+            encoding = from_parameters(EncodingConfig, manifest["config"])
+            privacy = from_parameters(PrivacyConfig, manifest["config"])
+            known = {part.name for part in (*fields(encoding), *fields(privacy))} | {"minutes"}
+            require(manifest["config"].keys() <= known, "config", "of parameters that are known")
             learned = manifest["generator"]
             generator = make_generator(str(learned["name"]), learned["config"])
             generator.check()
@@ -170,10 +178,6 @@ class TabularModel:
             model = cls(transform, generator, settings, manifest["rows"])
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
-        except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError, SynthganError) as error:
-            raise ModelFileError(
-                f"{path}: must be a complete model, however: a part is missing or does not fit ({error})"
-            ) from error
         return model
 
     def _share_out(
@@ -207,6 +211,18 @@ class TabularModel:
             for encoded in _frames(self.generator.sample(int(count), evidence, own)):
                 yield self.transform.inverse(encoded, streams, done, fixed).frame()
                 done += len(encoded)
+
+
+def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """See that every tensor is part of an encoder, of the generator or, in a checkpoint, of the training.
+
+    Raises:
+        MisfitError: if one is not.
+    """
+    starts = [*(f"encoder/{index}/" for index in range(len(manifest["encoding"]["encoders"]))), "generator/"]
+    if "checkpoint" in manifest:
+        starts += ["state/", "monitor/"]
+    require(all(name.startswith(tuple(starts)) for name in tensors), "every tensor", "a part of the model")
 
 
 def _frames(parts: Iterable[Encoded]) -> Iterator[Encoded]:

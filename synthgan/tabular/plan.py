@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.privacy.curator import check_delta
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.layout import make_layout
 from synthgan.tabular.encoding.registry import grouped
+from synthgan.tabular.intake import Misfits, misfits, read_private
 from synthgan.tabular.prepare import prepare
 from synthgan.tabular.private.budget import GAN_RATE, GAN_STEPS, ROUNDS, plan_budget
 from synthgan.tabular.private.dpsgd import MIN_FAKES
@@ -28,6 +30,7 @@ from synthgan.tabular.private.rounds import (
 if TYPE_CHECKING:
     import torch
 
+    from synthgan.data import Frame
     from synthgan.data.schema import Schema
     from synthgan.data.table import Table
     from synthgan.runtime import Streams
@@ -50,6 +53,7 @@ class Plan:
         parameters: numbers that would be learned.
         seconds: the longest that learning would take on this machine, from a short trial.
         memory_bytes: about the most memory it would need.
+        misfits: of a private fit, what does not fit the schema; empty for any other.
     """
 
     schema: Schema
@@ -58,6 +62,7 @@ class Plan:
     parameters: int
     seconds: float
     memory_bytes: int
+    misfits: tuple[Misfits, ...] = ()
 
 
 def make_plan(
@@ -80,14 +85,18 @@ def make_plan(
     return Plan(table.schema, rows, layout.modes, cost.parameters, encoding_seconds + seconds, int(memory))
 
 
-def plan_privately(schema: Schema, rows: int, configs: Configs, streams: Streams, *, declared: bool) -> Plan:
-    """Time a little of fitting a mixture to empty answers about so many rows of that schema; none is asked about."""
+def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Plan:
+    """Time a little of fitting a mixture to empty answers about as many rows as there are; and count what does not fit.
+
+    Raises:
+        PrivacyError: if delta means nothing for so many rows.
+    """
+    rows = len(read_private(frame, schema, configs.privacy))
+    check_delta(configs.privacy.delta, rows, "rows", i_know=configs.privacy.i_know)
     columns = len(grouped(schema))
     started = time.perf_counter()
     privacy = configs.privacy
-    budget = plan_budget(
-        schema, float(privacy.epsilon or 0), privacy.delta, declared=declared, mechanism=privacy.mechanism
-    )
+    budget = plan_budget(schema, float(privacy.epsilon or 0), privacy.delta, mechanism=privacy.mechanism)
     accounting_seconds = 3 * (time.perf_counter() - started)  # the ledger states the total twice over
     groups = (np.arange(MAX_GROUPS),) * columns
     held = (np.ones(MAX_GROUPS),) * columns
@@ -109,4 +118,4 @@ def plan_privately(schema: Schema, rows: int, configs: Configs, streams: Streams
     seconds = accounting_seconds + steps * step_seconds + counting_seconds
     if budget.shares.dpsgd:
         seconds += _TRAINING_SECONDS * GAN_STEPS * max(MIN_FAKES, GAN_RATE * rows) * layout.modes
-    return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory))
+    return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory), misfits(frame, schema))

@@ -6,6 +6,7 @@ A question says which columns and cells are meant and holds nothing of the rows;
 from __future__ import annotations
 
 import math
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,7 @@ from synthgan.data.schema import TEMPORAL
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.gan.protocols import Batch
 from synthgan.privacy.queries import CellQuery, LevelQuery, SampleQuery
+from synthgan.runtime import Streams
 from synthgan.tabular.encoding.quadtree import Cells as Quadtree
 from synthgan.tabular.network.learning import samples_of
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Column
     from synthgan.data.table import Table
     from synthgan.data.values import Levels
-    from synthgan.runtime import Streams
     from synthgan.tabular.encoding.categorical import LevelEncoder
     from synthgan.tabular.encoding.layout import Encoded
     from synthgan.tabular.encoding.table import TableTransform
@@ -67,10 +68,14 @@ class TableRecords:
         """A column as codes into levels, -1 where missing."""
         return self._table.levels(column)
 
-    def encoded(self, transform: TableTransform, streams: Streams) -> Encoded:
-        """The table in the codes of an encoder, which has to be the same every time."""
+    def encoded(self, transform: TableTransform) -> Encoded:
+        """The table in the codes of an encoder, which has to be the same every time.
+
+        Where a value may be written as several modes, chance decides, and nobody can repeat it: with a seed that is known, a row
+        more would move the chances of all rows after it.
+        """
         if self._encoded is None or self._encoded[0] is not transform:
-            self._encoded = transform, transform.transform(self._table, streams)
+            self._encoded = transform, transform.transform(self._table, Streams(secrets.randbits(128)))
             self._read = None, None
         return self._encoded[1]
 
@@ -221,13 +226,11 @@ class TableCells(CellQuery):
 
     Attributes:
         transform: encodes the rows.
-        streams: randomness of the encoding.
         columns: which learned columns are crossed.
         groups: for each learned column int64 ``[modes]``, the group of each mode.
     """
 
     transform: TableTransform
-    streams: Streams
     columns: tuple[int, ...]
     groups: tuple[np.ndarray, ...]
 
@@ -243,7 +246,7 @@ class TableCells(CellQuery):
 
     def of(self, records: TableRecords) -> NDArray[np.int64]:
         """The cell of each row."""
-        codes = records.encoded(self.transform, self.streams).codes
+        codes = records.encoded(self.transform).codes
         return np.ravel_multi_index(tuple(self.groups[at][codes[:, at]] for at in self.columns), self.shape)
 
 
@@ -253,16 +256,14 @@ class TableSamples(SampleQuery):
 
     Attributes:
         transform: encodes the rows.
-        streams: randomness of the encoding.
         device: where the critic is.
     """
 
     transform: TableTransform
-    streams: Streams
     device: torch.device
 
     def of(self, records: TableRecords) -> Callable[[NDArray[np.int64]], Batch]:
         """What gives the rows at some indices."""
-        encoded = records.encoded(self.transform, self.streams)
+        encoded = records.encoded(self.transform)
         samples = samples_of(encoded, self.transform.layout, self.device)
         return lambda indices: Batch(samples(torch.as_tensor(indices, device=self.device)))

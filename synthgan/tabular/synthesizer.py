@@ -10,14 +10,13 @@ from synthgan.data.rows import concat
 from synthgan.errors import Remedy
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
-from synthgan.io.sources import as_frame
-from synthgan.privacy.curator import check_delta
+from synthgan.io.sources import as_frame, as_private_frame
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.config import Configs
 from synthgan.tabular.impute import impute
-from synthgan.tabular.intake import read_private, take_in
+from synthgan.tabular.intake import settle, take_in
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.prepare import prepare, read_rows
@@ -177,7 +176,15 @@ class Synthesizer(Estimator[TabularModel]):
             with self._spending(record) as account:
                 yield Progress("reading")
                 intake = sealed_call(
-                    lambda: take_in(as_frame(data), schema, configs.privacy, identifiers, drop, account), account
+                    lambda: take_in(
+                        as_private_frame(data, declared=schema is not None),
+                        schema,
+                        configs.privacy,
+                        identifiers,
+                        drop,
+                        account,
+                    ),
+                    account,
                 )
                 return self._adopt(
                     (yield from sealed_steps(learn_privately(intake, configs, streams, device), account))
@@ -249,13 +256,16 @@ class Synthesizer(Estimator[TabularModel]):
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
     ) -> Plan:
-        """What ``fit`` would do: schema, memory and time; nothing is fitted. Refuses what ``fit`` would refuse at once."""
+        """What ``fit`` would do: schema, memory and time; nothing is fitted. Refuses what ``fit`` would refuse at once.
+
+        A plan is not private, with ``epsilon`` neither: it counts rows, and cells that do not fit a schema.
+        """
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=False)
-            private = read_private(as_frame(data), schema, configs.privacy, identifiers, drop)
-            check_delta(configs.privacy.delta, len(private), "rows", i_know=configs.privacy.i_know)
-            return plan_privately(private.schema, len(private), configs, streams, declared=schema is not None)
+            frame = as_private_frame(data, declared=schema is not None)
+            settled = settle(frame, schema, configs.privacy, identifiers, drop)
+            return plan_privately(frame, settled, configs, streams)
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         return make_plan(table, configs, streams, device)
 

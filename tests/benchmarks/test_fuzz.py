@@ -6,14 +6,15 @@ import os
 import random
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.attacks import fuzz
 from benchmarks.attacks.fuzz_children import Result, outcome_of, run_all
-from benchmarks.attacks.fuzz_models import EARLIER
-from benchmarks.attacks.fuzz_mutants import opened, seal, sealed_mutant
+from benchmarks.attacks.fuzz_models import EARLIER, MODELS
+from benchmarks.attacks.fuzz_mutants import byte_mutant, opened, seal, sealed_mutant
 from synthgan import DataError, Synthesizer
 
 
@@ -114,3 +115,13 @@ def test_time_is_kept(tmp_path, monkeypatch):
     started = time.monotonic()
     assert fuzz.campaign(tmp_path, {}, seconds=0).lines()[1:] == []
     assert time.monotonic() - started < 5
+
+
+def test_mutants_of_model_files_are_fine_or_refused_in_one_line(tmp_path):
+    (tmp_path / "sound").mkdir()
+    subjects = [model for model in MODELS if model.path is not None or model.name in ("network", "images")]
+    kind = fuzz.Kind("sealed", subjects, sealed_mutant, tmp_path / "sound", tmp_path / "work")
+    assert kind.sound
+    results = [*run_all(range(100), kind.try_out), *run_all(range(60), replace(kind, mutate=byte_mutant).try_out)]
+    assert [result for result in results if result.is_finding] == []
+    assert sum(result.outcome == "refused" for result in results) > len(results) / 2

@@ -26,7 +26,7 @@ FLAGS = {
     "sample": ["-n", "-o", "--where", "--seed"],
     "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
-    "schema": ["-o"],
+    "schema": ["-o", "--public", "--codebook"],
     "demo": ["--folder"],
 }  # fmt: skip
 CONTRACTED_SCORES = {
@@ -378,7 +378,6 @@ def test_a_private_fit_shows_its_ledger(run, table, monkeypatch):
         (("--unit", "patient_id"), "--unit must come with --epsilon"),
         (("--max-rows-per-unit", 2), "--max-rows-per-unit must come with --epsilon"),
         (("--i-know",), "--i-know must come with --epsilon"),
-        (("--epsilon", 1, "--delta", 0.1, "--id", "patient_id"), "delta must be below one in 300 rows"),
         (("--epsilon", 50), "epsilon must be at most 20"),
         (
             ("--epsilon", 1, "--delta", 1e-4, "--keep-extremes"),
@@ -393,6 +392,48 @@ def test_what_breaks_a_private_promise_is_refused_in_one_line(run, table, folder
     assert done.code == 4
     assert reason in done.lines[-1]
     assert [path.name for path in folder.iterdir()] == ["people.parquet"]
+
+
+def test_delta_is_held_against_a_count_that_was_paid_for(run, table, folder):
+    """A fit compares a noisy count, and what it has spent stays; a plan, which is not private, the true one."""
+    words = ("--epsilon", 1, "--delta", 0.1, "--id", "patient_id")
+    planned, fitted = run("fit", table, *words, "--dry-run"), run("fit", table, *words)
+    assert (planned.code, fitted.code) == (4, 4)
+    assert "delta must be below one in 300 rows to mean anything" in planned.lines[-1]
+    assert re.search(r"delta must be below one in \d+ rows \(a noisy count\) to mean anything", " ".join(fitted.lines))
+    assert "people.synthgan.spent.json" in " ".join(path.name for path in folder.iterdir())
+
+
+CODEBOOK = "name,kind,levels,minimum,maximum\nage,integer,,0,40\nsex,,F|M,,\nwhen,date,,,\n"
+VISITS = "age,sex,when\n43,F,2020-01-01\n43.5,X (HIV clinic),2020-01-01T10:00:00\n"
+
+
+def test_a_csv_file_gets_a_public_schema_for_a_private_fit(run, folder):
+    (folder / "v.csv").write_text(VISITS)
+    (folder / "codebook.csv").write_text(CODEBOOK)
+    refused = run("fit", "v.csv", "--epsilon", 1)
+    assert refused.code == 4
+    assert "`synthgan schema --public v.csv -o FILE.json`" in refused.lines[-1]
+    done = run("schema", "--public", "v.csv", "--codebook", "codebook.csv", "-o", "v.json")
+    assert done.code == 0, done.err
+    assert "fit v.csv --schema v.json --epsilon 1" in done.err
+    kinds = {column["name"]: column["kind"] for column in json.loads((folder / "v.json").read_text())["columns"]}
+    assert kinds == {"age": "integer", "sex": "category", "when": "date"}
+    planned = run("fit", "v.csv", "--schema", "v.json", "--epsilon", 1, "--dry-run")
+    assert planned.code == 0, planned.err
+    assert "NOT private" in planned.err
+    counted = [line.split() for line in planned.out.splitlines()[-3:]]
+    assert counted == [["age", "1", "1", "0"], ["sex", "0", "0", "1"], ["when", "1", "0", "0"]]
+    assert "HIV" not in planned.out + planned.err
+
+
+def test_a_codebook_is_for_public_schemas_and_names_columns(run, folder):
+    (folder / "v.csv").write_text(VISITS)
+    (folder / "codebook.csv").write_text("name,kind\nAge,integer\n")
+    alone = run("schema", "v.csv", "--codebook", "codebook.csv")
+    assert (alone.code, "--codebook must come with --public" in alone.lines[-1]) == (2, True)
+    wrong = run("schema", "--public", "v.csv", "--codebook", "codebook.csv")
+    assert (wrong.code, "found 'Age'; did you mean 'age'?" in wrong.lines[-1]) == (3, True)
 
 
 def test_a_private_fit_is_not_resumed(run, table, folder):

@@ -51,7 +51,7 @@ def privacy_of(run):
 def test_a_fit_that_ends_well_leaves_a_model_alone(run, table, folder):
     assert run("fit", table, *WORDS).code == 0
     assert names(folder) == ["people.parquet", "people.synthgan"]
-    assert privacy_of(run)["earlier"] == []
+    assert "earlier" not in privacy_of(run)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_a_replaced_private_model_spent_is_told(run, table, folder):
     again = run("fit", table, *WORDS)
     assert again.code == 0
     assert f"holds a private model and will be replaced; epsilon {spent:g} (" in again.err
-    assert privacy_of(run)["earlier"] == []
+    assert "earlier" not in privacy_of(run)
 
 
 def test_other_outputs_and_fits_without_epsilon_are_left_alone(run, table, folder):
@@ -149,7 +149,7 @@ def test_another_unit_is_never_added(run, table, folder):
 @pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["usual", "debug"])
 @pytest.mark.parametrize(
     ("place", "code"),
-    [("synthgan.io.readers.read_table", 1), ("synthgan.privacy.curator.count_cells", 1)],
+    [("synthgan.io.readers.read_plainly", 1), ("synthgan.privacy.curator.count_cells", 1)],
     ids=["the reader", "the curator"],
 )
 def test_no_failure_of_a_private_fit_quotes_a_value(run, table, monkeypatch, debug, place, code):

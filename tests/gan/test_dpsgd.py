@@ -14,12 +14,12 @@ from torch.nn.functional import softplus
 
 from synthgan.errors import PrivacyError
 from synthgan.gan.config import TrainConfig
-from synthgan.gan.dpsgd import CLIP, DPSGDUpdates
+from synthgan.gan.dpsgd import CLIP, DPSGDUpdates, losses_of
 from synthgan.gan.monitor import Monitor
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import TrainingState
 from synthgan.gan.train import train
-from synthgan.privacy.gradients import NoisyGradient, check_model
+from synthgan.privacy.gradients import STEP, NoisyGradient, check_model
 from synthgan.runtime import Streams
 from synthgan.tabular.network.critic import ResidualBlock
 
@@ -119,6 +119,37 @@ def test_no_step_is_taken_that_was_not_charged():
 def test_what_is_told_of_a_step_does_not_depend_on_real_samples():
     generated_losses = [updates(real_batch(rows, seed=rows)).critic(make_state(), 0) for rows in (1, 50)]
     assert generated_losses[0] == generated_losses[1]
+
+
+def test_nor_do_its_last_bits_on_how_many_there_are():
+    """In a batch with real ones, matrix products of this size round otherwise for every other number of rows."""
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(0)
+        critic = nn.Sequential(
+            nn.Linear(113, 256), nn.LeakyReLU(), nn.Linear(256, 256), nn.LeakyReLU(), nn.Linear(256, 1)
+        )
+        fakes, real = torch.randn(64, 113), torch.randn(30, 113)
+
+    class Wide(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = critic
+
+        def forward(self, sample, condition=None):
+            return self.layers(sample).squeeze(1)
+
+    told = [
+        NoisyGradient(iter([Batch(real[:rows])]), CLIP, 1.0)(Wide(), Batch(fakes), losses_of)
+        for rows in range(0, 30, 3)
+    ]
+    assert all(torch.equal(losses, told[0]) for losses in told)
+
+
+def test_noised_sums_show_no_bits_below_a_millionth_of_the_noise():
+    state = make_state()
+    updates(real_batch(), sigma=7.0).critic(state, 0)
+    steps = gradients(state.critic).double() / (4.0 * CLIP * STEP)
+    assert torch.equal(steps, steps.round())
 
 
 def test_the_generator_sees_scores_of_its_own_samples_only():

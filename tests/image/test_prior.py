@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from helpers.prior_images import drafts_of
 
-from synthgan.image.prior import Prior, fit_prior, prior_like, resize, small_of
+from synthgan.image.prior import Prior, fit_prior, resize, small_of
 from synthgan.runtime import Streams
 
 
@@ -67,7 +67,7 @@ def test_large_images_are_drafted_small_and_enlarged():
 def test_weights_tell_the_sizes_of_a_start():
     images, classes = correlated(200)
     prior = fit_prior(images, (4, 4, 1), classes, 2, Streams(0))
-    again = prior_like((4, 4, 1), prior.centers, prior.tail)
+    again = Prior((4, 4, 1), *prior.centers.shape, prior.tail.shape[1])
     again.load_state_dict(prior.state_dict())
     assert isinstance(again, Prior)
     assert torch.equal(drafts_of(prior, classes), drafts_of(again, classes))

@@ -10,8 +10,9 @@ from scipy.stats import chi2, norm
 
 from synthgan.errors import PrivacyError
 from synthgan.gan.protocols import Batch
+from synthgan.privacy.charges import EXPONENTIAL, GAUSSIAN, Charge
 from synthgan.privacy.curator import Curator, threshold
-from synthgan.privacy.ledger import EXPONENTIAL, GAUSSIAN, Charge, PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.queries import Candidate
 
 ALARM = 1e-6

@@ -14,17 +14,9 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from synthgan.errors import PrivacyError
-from synthgan.privacy.ledger import (
-    EXPONENTIAL,
-    GAUSSIAN,
-    SUBSAMPLED,
-    Charge,
-    PrivacyLedger,
-    bounded_range_delta,
-    calibrate,
-    composed_epsilon,
-    round_up,
-)
+from synthgan.privacy.charges import EXPONENTIAL, GAUSSIAN, SUBSAMPLED, Charge
+from synthgan.privacy.composition import bounded_range_delta, calibrate, composed_epsilon, round_up
+from synthgan.privacy.ledger import PrivacyLedger
 
 
 def gaussian(sigma: float, *, steps: int = 1, delta: float = 0.0) -> Charge:

@@ -13,8 +13,9 @@ from scipy.stats import chi2, chisquare, kstest
 
 from synthgan.errors import PrivacyError
 from synthgan.privacy import exact, noise
+from synthgan.privacy.charges import Charge
+from synthgan.privacy.composition import composed_epsilon
 from synthgan.privacy.curator import threshold
-from synthgan.privacy.ledger import Charge, composed_epsilon
 
 COUNT, ALARM = 100_000, 1e-6
 

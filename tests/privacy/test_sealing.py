@@ -131,11 +131,11 @@ def fit_images():
 
 
 PLACES = {
-    "a table's reader": (fit_table, "synthgan.tabular.synthesizer.as_frame"),
+    "a table's reader": (fit_table, "synthgan.tabular.synthesizer.as_private_frame"),
     "a table's intake": (fit_table, "synthgan.tabular.synthesizer.take_in"),
     "a table's curator": (fit_table, "synthgan.privacy.curator.count_cells"),
     "a table's learning": (fit_table, "synthgan.tabular.private.rounds.PrivateFit.rounds"),
-    "images' reader": (fit_images, "synthgan.image.synthesizer.scale_to"),
+    "images' reader": (fit_images, "synthgan.image.synthesizer.open_unread"),
     "images' intake": (fit_images, "synthgan.image.synthesizer.take_in"),
     "images' curator": (fit_images, "synthgan.privacy.curator.count_cells"),
     "images' learning": (fit_images, "synthgan.image.private.prior.PriorMeasurer.measure"),

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
+from synthgan.privacy.charges import GAUSSIAN
 from synthgan.privacy.curator import Curator
-from synthgan.privacy.ledger import GAUSSIAN, PrivacyLedger
+from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.vectors import GRID, whole_vectors
 
 ALARM = 1e-6

@@ -47,11 +47,17 @@ OBJECT_ELEMENTS: Final = {
 }
 PANDAS_STRINGS: Final = ("str", "str[python]", "StringDtype('python')", "StringDtype('pyarrow')")
 
+
+def capitalised(integer: str) -> str:
+    """The name of pandas' nullable type of whole numbers: "UInt8" for "uint8"."""
+    return integer.replace("i", "I", 1).replace("uI", "UI")
+
+
 _PANDAS: Final = (
     _INTEGERS
     | _FLOATS
     | {
-        **{name.replace("i", "I", 1).replace("uI", "UI"): stored for name, stored in _INTEGERS.items()},
+        **{capitalised(name): stored for name, stored in _INTEGERS.items()},
         **{name.capitalize(): stored for name, stored in _FLOATS.items()},
         **{f"datetime64[{unit}]": pa.timestamp(unit) for unit in _UNITS},
         **{f"timedelta64[{unit}]": pa.duration(unit) for unit in _UNITS},

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from synthgan.privacy.ledger import Charge, calibrate
+from synthgan.privacy.charges import Charge
+from synthgan.privacy.composition import calibrate
 
 # Shares of what the start spends, as that of Gaussian noise: of the square of 1 / noise.
 SHARES = {

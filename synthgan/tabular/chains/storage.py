@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.io.contract import Array, Maybe, Number, Record, Whole, check
 from synthgan.tabular.chains.booster import BoostedCritic
 from synthgan.tabular.chains.features import WIDTH, ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Layout
 
 Arrays = dict[str, np.ndarray]
+_TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
+_NODES = {"feature": "i4", "threshold": "f4", "left": "i4", "start": "i4", "count": "i4"}
+_COLUMNS = ("order", "first_feature", "roots")
 
 
 def chains_state(generator: ChainGenerator) -> tuple[dict[str, Any], Arrays]:
@@ -42,9 +46,11 @@ def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> 
         ValueError: if the parts do not fit each other or the layout.
         KeyError: if one is missing.
     """
-    mode_features = _mode_features(arrays, layout)
-    if not (isinstance(state["chains"], int) and state["chains"] > 0):
-        raise ValueError(f"there must be a chain to draw from, however: {state['chains']!r}")
+    sizes = {"modes": layout.modes, "columns": len(layout.spans)}
+    forests = Record({"cap": Number(), "forests": Whole(high=len(arrays))})
+    check(state, Record({"chains": Whole(low=1, high=len(arrays)), "critic": Maybe(forests)}), "state")
+    check(arrays, Record(_declared(state)), "generator", **sizes)
+    mode_features = ModeFeatures(*(arrays[f"views/{part.name}"] for part in fields(ModeFeatures)))
     chains = [_chain(arrays, index, layout, mode_features) for index in range(state["chains"])]
     if state["critic"] is None:
         return ChainGenerator(layout, mode_features, chains)
@@ -52,23 +58,26 @@ def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> 
     return ChainGenerator(layout, mode_features, chains, critic)
 
 
-def _mode_features(arrays: Arrays, layout: Layout) -> ModeFeatures:
-    mode_features = ModeFeatures(*(arrays[f"views/{part.name}"] for part in fields(ModeFeatures)))
-    of_dtypes = zip(
-        (mode_features.table, mode_features.widths, mode_features.shares),
-        (np.float32, np.int64, np.float64),
-        strict=True,
-    )
-    if not (
-        all(array.dtype == dtype and np.isfinite(array).all() for array, dtype in of_dtypes)
-        and mode_features.table.shape == (layout.modes, WIDTH)
-        and mode_features.shares.shape == (layout.modes,)
-        and mode_features.widths.shape == (len(layout.spans),)
-        and ((mode_features.widths >= 1) & (mode_features.widths <= WIDTH)).all()
-        and (mode_features.shares >= 0).all()
-    ):
-        raise ValueError("views must be of the table's modes and columns")
-    return mode_features
+def _declared(state: dict[str, Any]) -> dict[str, Array]:
+    """What every tensor must be; how trees hang together is seen to by ``TreePredictor.check`` and ``_is_sound``."""
+    found = {
+        "views/table": Array("f4", ("modes", WIDTH)),
+        "views/widths": Array("i8", ("columns",), low=1, high=WIDTH),
+        "views/shares": Array("f8", ("modes",), low=0, high=1),
+    }
+    for index in range(state["chains"]):
+        nodes = f"nodes of chain {index}"
+        found |= {f"chain/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _NODES.items()}
+        found |= {f"chain/{index}/{name}": Array("i8", ("columns",), low=0) for name in _COLUMNS}
+        found[f"chain/{index}/codes"] = Array("u", (f"codes of chain {index}",))
+    if state["critic"] is not None:
+        found["critic/balance"] = Array("f4", ("modes",))
+        for index in range(state["critic"]["forests"]):
+            found |= {
+                f"critic/{index}/{name}": Array(dtype, (f"nodes of critic {index}",)) for name, dtype in _TREES.items()
+            }
+            found[f"critic/{index}/roots"] = Array("i8", (f"trees of critic {index}",), low=0)
+    return found
 
 
 def _chain(arrays: Arrays, index: int, layout: Layout, mode_features: ModeFeatures) -> Chain:

@@ -11,9 +11,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from synthgan.data.schema import Column, Kind
+from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, contradiction, each_value, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
-from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, Cells, grow_cells
+from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells, grow_cells
 from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
 
 if TYPE_CHECKING:
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 
 _EDGE = 1e-6
 _AXIS = re.compile(r"latitude|longitude|lat|long|lng|lon", re.IGNORECASE)
+
+
+_STATE = Record(
+    {
+        "codec": Text(),
+        "columns": Anything(),
+        "has_missing": Flag(),
+        "points": Array("f8", ("points", 2), low=-180, high=180, optional=True),
+        "cells": Array("i8", ("cells", 3), low=0, high=2**DEPTH - 1, optional=True),
+        "masses": Array("f8", ("modes",), low=0),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -209,9 +222,16 @@ class Coordinates:
         cls, columns: tuple[Column, ...], fields: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
     ) -> Self:
         """The codec that ``state`` described."""
+        sizes = check({**fields, **arrays}, _STATE)
         points = arrays.get("points", np.empty((0, 2)))
         cells = arrays.get("cells", np.empty((0, 3), dtype=np.int64))
-        return cls(columns, Cells(points, cells, arrays["masses"], fields["has_missing"]))
+        depth, places = cells[:, 0], cells[:, 1:]
+        require((depth <= DEPTH).all() and (places < 2 ** depth[:, None]).all(), "cells", "on the grid of the globe")
+        encoder = Cells(points, cells, arrays["masses"], fields["has_missing"])
+        require((np.diff(encoder.starts) > 0).all(), "cells", "in the order of the curve")
+        require(np.array_equal(points, np.unique(points, axis=0)), "points", "sorted and different")
+        require(encoder.modes == sizes["modes"] > 0, "masses", "one for each mode")
+        return cls(columns, encoder)
 
 
 def _stacked(values: tuple[Values, ...]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from synthgan.data.schema import CODED, Column, Kind
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
+from synthgan.io.contract import Anything, Either, Flag, Listed, Number, Record, Text, check, require
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen
 
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Clause
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
+
+
+_LEVELS = tuple(Listed(part, distinct=True) for part in (Text(), Flag(), Number()))
+_STATE = Record(
+    {
+        "codec": Text(),
+        "columns": Anything(),
+        "levels": Either(_LEVELS),
+        "has_rare": Flag(),
+        "has_missing": Flag(),
+        "ordered": Flag(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -139,9 +153,11 @@ class LevelCodec(OneColumn):
         cls,
         columns: tuple[Column, ...],
         fields: Mapping[str, Any],
-        arrays: Mapping[str, NDArray[Any]],  # noqa: ARG003
+        arrays: Mapping[str, NDArray[Any]],
     ) -> Self:
         """The codec that ``state`` described."""
         (column,) = columns
+        check({**fields, **arrays}, _STATE)
         levels = tuple(fields["levels"])
+        require(levels or fields["has_missing"], f"levels of column {column.name!r}", "there to be drawn")
         return cls(column, LevelEncoder(levels, fields["has_rare"], fields["has_missing"], fields["ordered"]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
+from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, each_value, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.continuous import Cut
 
 NUMERIC = NUMBERS | TEMPORAL
+_STATE = Record(
+    {
+        "codec": Text(),
+        "columns": Anything(),
+        "step": Number(low=0),
+        "smooth": Flag(),
+        "has_missing": Flag(),
+        "spikes": Array("f8", ("spikes",), rising="strictly", optional=True),
+        "edges": Array("f8", ("edges",), low=0, high=1, rising="strictly", optional=True),
+        "means": Array("f8", ("components",), optional=True),
+        "deviations": Array("f8", ("components",), above=0, optional=True),
+        "masses": Array("f8", ("modes",), low=0),
+        "knot_levels": Array("f8", ("knots",), low=0, high=1, rising=True, optional=True),
+        "knot_values": Array("f8", ("knots",), rising=True, optional=True),
+    }
+)
 _ARRAYS = ("spikes", "edges", "means", "deviations", "masses")
 
 
@@ -139,7 +156,16 @@ class NumberCodec(OneColumn):
     ) -> Self:
         """The codec that ``state`` described."""
         (column,) = columns
+        sizes = check({**fields, **arrays}, _STATE)
         smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
         parts = {name: arrays.get(name, np.empty(0)) for name in _ARRAYS}
         encoder = ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)
+        cut = {"edges", "components"} & sizes.keys()
+        require(len(cut) == (smooth is not None), "modes", "cut at edges or components where there is a smooth part")
+        if smooth is not None:
+            ends = [*smooth.levels[[0, -1]], *(encoder.edges[[0, -1]] if len(encoder.edges) else (0.0, 1.0))]
+            require(ends == [0.0, 1.0] * 2, "levels of a smooth part", "from 0 to 1")
+            require(encoder.smooth_modes, "modes", "one or more in a smooth part")
+        require(encoder.modes == sizes["modes"], "masses", "one for each mode")
+        require(encoder.step == step_of(column), "step", f"that of column {column.name!r}")
         return cls(column, encoder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synthgan.io.contract import require
 from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.encoding.numbers import NumberCodec
@@ -45,4 +46,8 @@ def codec_from_state(schema: Schema, fields: Mapping[str, Any], arrays: Mapping[
         SchemaError: if it encodes a column that the schema lacks.
     """
     kinds = {kind.name: kind for kind in CODECS}
-    return kinds[fields["codec"]].from_state(tuple(map(schema.column, fields["columns"])), fields, arrays)
+    columns = tuple(map(schema.column, fields["columns"]))
+    require(fields["codec"] in kinds, "codec", f"one of {', '.join(kinds)}")
+    kind = kinds[fields["codec"]]
+    require(kind.claim(columns) == [columns], f"encoder of {fields['columns']}", f"of columns that {kind.name} encode")
+    return kind.from_state(columns, fields, arrays)

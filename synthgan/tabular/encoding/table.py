@@ -12,18 +12,23 @@ import numpy as np
 from synthgan.data.schema import CODED, Kind, Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError
-from synthgan.tabular.encoding.constraints import MAX_ROWS, Constraints, Scale
+from synthgan.io.contract import check, require
+from synthgan.io.manifest import ENCODING
+from synthgan.runtime import Streams
+from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
-from synthgan.tabular.encoding.registry import CODECS, codec_from_state
+from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from synthgan.config import EncodingConfig
     from synthgan.data.schema import Column
-    from synthgan.runtime import Streams
     from synthgan.tabular.encoding.codec import Codec, Name, Values
+
+
+FARTHEST = 8.0  # a residual beyond all that are drawn
 
 
 @dataclass(frozen=True)
@@ -132,16 +137,60 @@ class TableTransform:
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
-        """The transform that ``state`` described."""
+        """The transform that ``state`` described.
+
+        Raises:
+            MisfitError: if a part of it is not what it must be.
+            SynthganError: if the schema cannot hold what a codec can say.
+        """
+        check(state, ENCODING, "encoding")
         codecs = []
         for index, fields in enumerate(state["encoders"]):
             start = f"encoder/{index}/"
             arrays = {key.removeprefix(start): array for key, array in tensors.items() if key.startswith(start)}
             codecs.append(codec_from_state(schema, fields, arrays))
-        transform = cls(schema, tuple(codecs), Constraints.from_state(state["constraints"]))
-        if transform.constraints.names - set(transform.scales):
-            raise ValueError("constraints must hold between numeric columns that are learned")
+        encoded = [column.name for codec in codecs for column in codec.columns]
+        wanted = [column.name for group in grouped(schema) for column in group]
+        require(
+            codecs and sorted(map(str, encoded)) == sorted(map(str, wanted)),
+            "encoders",
+            "one for each column that is learned",
+        )
+        transform = cls(schema, tuple(codecs))
+        transform = replace(transform, constraints=Constraints.from_state(state["constraints"]))
+        _check_constraints(transform.constraints, transform.scales)
+        transform.check_writable()
         return transform
+
+    def check_writable(self) -> None:
+        """See that all that codecs can say can be written in the types of the schema, by writing it.
+
+        Raises:
+            SynthganError: if something cannot.
+        """
+        modes = [np.flatnonzero(codec.encoder.emitted) for codec in self.codecs]
+        require(all(map(len, modes)), "every encoder", "of a mode that is drawn")
+        rows = max(map(len, modes))
+        codes = np.column_stack([np.resize(own, rows) for own in modes]).astype(np.int32)
+        residuals = np.full((rows, self.layout.residuals), FARTHEST, dtype=np.float32)
+        for ends in (residuals, -residuals):
+            self.inverse(Encoded(codes, ends), Streams(0)).frame()
+
+
+def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None:
+    """See that what a file says to hold can: no column twice, and no sum of sums."""
+    require(found.names <= scales.keys(), "constraints", "of numeric columns that are learned")
+    require(all(low != high for low, high in found.orders), "orders", "between two columns")
+    targets = {one.target for one in found.sums}
+    require(len(targets) == len(found.sums), "sums", "of different targets")
+    for one in found.sums:
+        names = one.names[1:]
+        require(0 < len(set(names)) == len(names) <= MAX_PARTS, "parts of a sum", "few and different")
+        require(
+            all(weight for _, weight in one.parts) and not targets & set(names),
+            "parts of a sum",
+            "weighed, and no sums",
+        )
 
 
 def read_values(table: Table, column: Column) -> Values:

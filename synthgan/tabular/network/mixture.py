@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import embedding_bag
 
+from synthgan.io.contract import Array
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +28,13 @@ EPOCHS = 15
 SMOOTHING = 0.1
 RESIDUAL_SMOOTHING = 1.0
 MIN_DEVIATION = 0.1
+# What a file holds of a mixture over a layout.
+MIXTURE = {
+    "log_weights": Array("f4", ("classes",)),
+    "log_probs": Array("f4", ("classes", "modes")),
+    "residual_means": Array("f4", ("classes", "residuals")),
+    "residual_deviations": Array("f4", ("classes", "residuals"), above=0),
+}
 
 
 @dataclass(frozen=True)
@@ -50,21 +59,6 @@ class Mixture:
         log_probs = torch.cat([torch.full((classes, size), -math.log(size)) for size in layout.sizes], 1)
         shape = classes, layout.residuals
         return cls(torch.full((classes,), -math.log(classes)), log_probs, torch.zeros(shape), torch.ones(shape))
-
-    def check(self, layout: Layout) -> None:
-        """See that it is one of a table with that layout.
-
-        Raises:
-            ValueError: if its arrays have other shapes.
-        """
-        classes = len(self.log_weights)
-        shapes = [tuple(part.shape) for part in (self.log_probs, self.residual_means, self.residual_deviations)]
-        if (
-            self.log_weights.ndim != 1
-            or not classes
-            or shapes != [(classes, layout.modes), *[(classes, layout.residuals)] * 2]
-        ):
-            raise ValueError("a mixture must be of the table's modes and residuals")
 
     def log_joint(self, rows: Rows) -> Tensor:
         """``log p(class) + log p(row | class)``, ``[rows, classes]``, up to a constant of each row."""

@@ -16,15 +16,16 @@ from synthgan.gan.monitor import Monitor
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.train import Progress, train
 from synthgan.gan.updates import StandardUpdates
+from synthgan.io.contract import Array, Flag, Record, check, require
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.encoding.continuous import COARSE
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.network.config import NetworkConfig
-from synthgan.tabular.network.generator import TabularGenerator
+from synthgan.tabular.network.generator import CLASS_WIDTH, TabularGenerator
 from synthgan.tabular.network.impute import fill_by_network
 from synthgan.tabular.network.learning import make_batches, make_monitor, make_state
 from synthgan.tabular.network.likelihood import log_likelihood
-from synthgan.tabular.network.mixture import EPOCHS, Mixture, choose_classes, fit_mixture
+from synthgan.tabular.network.mixture import EPOCHS, MIXTURE, Mixture, choose_classes, fit_mixture
 from synthgan.tabular.protocol import Cost
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared
 
 TRIAL_STEPS = 3
+_STATE = Record({"moved": Flag()})
 
 
 class Network(BaseGenerator):
@@ -176,9 +178,18 @@ class Network(BaseGenerator):
 
     def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:
         """Take up what ``state`` put down."""
-        mixture = _mixture(arrays)
-        mixture.check(layout)
-        network = TabularGenerator(layout, mixture, self.sizes() if state["moved"] else None)
+        check(state, _STATE, "state")
+        sizes = self.sizes() if state["moved"] else None
+        require(sizes is None or sizes.blocks < len(arrays), "blocks", "in the file")
+        check(
+            arrays,
+            Record(MIXTURE | _weights(sizes)),
+            "generator",
+            modes=layout.modes,
+            residuals=layout.residuals,
+            moved=layout.modes + 2 * layout.residuals,
+        )
+        network = TabularGenerator(layout, _mixture(arrays), sizes)
         network.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
         self.adopt(network.to(device).requires_grad_(False), layout)  # noqa: FBT003
 
@@ -192,3 +203,19 @@ def _updates(prepared: Prepared, sizes: NetworkConfig, training: TrainConfig, st
 def _mixture(arrays: Arrays) -> Mixture:
     """The mixture that a network starts from, among its arrays."""
     return Mixture(*(torch.as_tensor(arrays[part.name]) for part in fields(Mixture)))
+
+
+def _weights(sizes: NetworkConfig | None) -> dict[str, Array]:
+    """What a file holds of a generator beside its mixture, where it is more than that."""
+    if sizes is None:
+        return {}
+    width = sizes.generator_width
+    layers: dict[str, tuple[str | int, str | int]] = {
+        "enter": (width, CLASS_WIDTH + sizes.noise_width),
+        **{f"blocks.{index}.{layer}": (width, width) for index in range(sizes.blocks) for layer in ("enter", "leave")},
+        "leave": ("moved", width),
+    }
+    found = {"embedding.weight": Array("f4", ("classes", CLASS_WIDTH))}
+    for name, shape in layers.items():
+        found |= {f"{name}.weight": Array("f4", shape), f"{name}.bias": Array("f4", shape[:1])}
+    return found

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from synthgan.privacy.ledger import Charge, calibrate
+from synthgan.privacy.charges import Charge
+from synthgan.privacy.composition import calibrate
 from synthgan.tabular.private.columns import learned_groups
 
 if TYPE_CHECKING:
@@ -98,9 +99,7 @@ class Budget:
 
 
 @lru_cache(maxsize=32)
-def plan_budget(
-    schema: Schema, epsilon: float, delta: float, *, declared: bool, mechanism: str = "marginals"
-) -> Budget:
+def plan_budget(schema: Schema, epsilon: float, delta: float, *, mechanism: str = "marginals") -> Budget:
     """Divide the budget among what will be asked of a table of that schema; the same question has the same answer.
 
     Raises:
@@ -118,9 +117,7 @@ def plan_budget(
     def budget(scale: float) -> Budget:
         return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
 
-    column_shares = [
-        share for twin, columns in learned for share in twin.questions(columns, declared=declared).values()
-    ]
+    column_shares = [share for twin, columns in learned for share in twin.questions(columns, schema.container).values()]
     spent = (
         shares.columns * sum(column_shares) / max(count, 1)
         + shares.pairs * bool(pairs)

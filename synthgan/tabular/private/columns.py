@@ -17,12 +17,13 @@ from synthgan.tabular.private.numbers import PrivateNumbers
 from synthgan.tabular.private.twins import Asking, Twin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from synthgan.privacy.curator import Curator
 
 Group = tuple[Twin, tuple[Column, ...]]
 
+NEARLY_ALL = 0.95  # of the rows
 TWINS: Mapping[str, Twin] = {
     "coordinates": PrivateCoordinates(),
     "numbers": PrivateNumbers(),
@@ -46,6 +47,18 @@ class PrivateColumns:
     held: tuple[np.ndarray, ...]
     noises: tuple[float, ...]
     rows: float
+
+    def lacking(self) -> Iterator[str]:
+        """What to tell of columns of which little or nothing can be shown, by what was counted."""
+        for codec, held in zip(self.transform.codecs, self.held, strict=True):
+            name = codec.columns[0].name
+            if codec.known is not None and not codec.known:
+                yield (
+                    f"column {name!r} is withheld, and empty in all samples: none of its levels stands out of the noise; "
+                    f"declare its levels in a schema, or leave it out"
+                )
+            elif codec.encoder.has_missing and held[-1] > NEARLY_ALL * held.sum():
+                yield f"column {name!r} is missing in nearly all rows; if it holds values, declare its kind in a schema"
 
 
 def learned_groups(schema: Schema) -> list[Group]:
@@ -71,8 +84,6 @@ def measure_columns(
     curator: Curator,
     noise_of: Callable[[float], float],
     level_delta: float,
-    *,
-    declared: bool,
 ) -> PrivateColumns:
     """Ask what there is to ask of single columns.
 
@@ -81,15 +92,11 @@ def measure_columns(
         curator: answers.
         noise_of: the noise of a question by the share of a column's budget that it spends.
         level_delta: for each column, the chance that a level of a single unit shows.
-        declared: whether a user declared the schema, and so its decimals, units and missing values.
-
-    Raises:
-        PrivacyError: if none of a column's levels can be shown.
     """
     codecs, held, noises = [], [], []
     for twin, columns in learned_groups(schema):
-        noise = {name: noise_of(share) for name, share in twin.questions(columns, declared=declared).items()}
-        asking = Asking(curator, noise, level_delta, schema.container, declared)
+        noise = {name: noise_of(share) for name, share in twin.questions(columns, schema.container).items()}
+        asking = Asking(curator, noise, level_delta, schema.container)
         codec, rows = twin.measure(columns, asking)
         codecs.append(codec)
         held.append(rows)

@@ -30,7 +30,7 @@ CUT_ABOVE = 4 * SURE  # standard deviations above which a cell is cut: its parts
 class PrivateCoordinates:
     """The private twin of ``Coordinates``."""
 
-    def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:  # noqa: ARG002
+    def questions(self, columns: tuple[Column, ...], container: str) -> dict[str, float]:  # noqa: ARG002
         """How many rows lie in the parts of each level, and how they are distributed in the end."""
         levels = {f"level {level}": (1 - FINE_SHARE) / LEVELS for level in range(LEVELS)}
         return levels | {"fine": FINE_SHARE}

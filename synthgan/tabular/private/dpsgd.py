@@ -79,7 +79,7 @@ def play_privately(
     state = _make_state(fit, configs, steps, streams, device)
     fakes = max(MIN_FAKES, round(GAN_RATE * fit.known.rows))
     gradient = fit.curator.gradient(
-        TableSamples(fit.known.transform, streams, device),
+        TableSamples(fit.known.transform, device),
         clip=CLIP,
         noise=fit.budget.dpsgd_noise,
         rate=GAN_RATE,

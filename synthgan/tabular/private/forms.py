@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.schema import TEMPORAL, Column, Kind
+from synthgan.data.types import unit_of_type
 from synthgan.tabular.private.twins import SURE
 from synthgan.tabular.queries import MAX_DIGITS, FormCells
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 ALL_BUT = 0.005  # of the rows may be written more finely than the form that is found
 
 
-def needs_form(column: Column) -> bool:
-    """Whether only the values say how finely they are written: floats, and moments finer than days."""
-    return (column.kind is Kind.DECIMAL and column.decimals is None) or (
-        column.kind in TEMPORAL and column.unit != "day"
-    )
+def needs_form(column: Column, container: str) -> bool:
+    """Whether only the values say how finely they are written: nobody declared decimals, or more of a unit than the type says."""
+    if column.kind not in TEMPORAL:
+        return column.kind is Kind.DECIMAL and column.decimals is None
+    return column.unit != "day" and column.unit == unit_of_type(container, column.dtype)
 
 
 def with_form(column: Column, asking: Asking) -> Column:

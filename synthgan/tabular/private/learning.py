@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from synthgan.gan.train import Progress
+from synthgan.privacy.curator import check_delta
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.private.budget import plan_budget
@@ -34,14 +35,13 @@ def learn_privately(
     The seed decides where the mixture starts and nothing else: noise has none.
 
     Raises:
-        PrivacyError: if the budget pays for nothing.
+        PrivacyError: if the budget pays for nothing, or delta means nothing for about so many rows as were counted.
     """
     privacy, curator = configs.privacy, intake.curator
     budget = plan_budget(
         intake.schema,
         float(privacy.epsilon or 0),
         privacy.delta,
-        declared=intake.declared,
         mechanism=privacy.mechanism,
     )
     yield Progress("encoding")
@@ -50,8 +50,10 @@ def learn_privately(
         curator,
         lambda share: budget.noise(budget.column_share * share),
         budget.level_delta,
-        declared=intake.declared,
     )
+    check_delta(privacy.delta, round(known.rows), "rows (a noisy count)", i_know=privacy.i_know)
+    for message in known.lacking():
+        yield Progress("encoding", message=message)
     if known.rows * float(privacy.epsilon or 0) < HOPELESS * privacy.max_rows_per_unit:
         yield Progress("encoding", message=hopeless(round(known.rows), privacy))
     fit = PrivateFit(known, curator, budget, streams)

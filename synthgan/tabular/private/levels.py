@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from synthgan.data.schema import Kind
-from synthgan.errors import PrivacyError, Remedy
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.private.twins import SURE, VISIBLE
@@ -26,7 +25,7 @@ ROUGH_SHARE = 0.25  # of the column's budget: which levels there are
 class PrivateLevels:
     """The private twin of ``LevelCodec``."""
 
-    def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:  # noqa: ARG002
+    def questions(self, columns: tuple[Column, ...], container: str) -> dict[str, float]:  # noqa: ARG002
         """Which levels there are, unless they are declared, and how many rows each holds."""
         if self.seeks_levels(columns):
             return {"rough": ROUGH_SHARE, "fine": 1 - ROUGH_SHARE}
@@ -39,36 +38,31 @@ class PrivateLevels:
     def measure(self, columns: tuple[Column, ...], asking: Asking) -> tuple[LevelCodec, NDArray[np.float64]]:
         """The codec, and the rows that each mode is thought to hold."""
         (column,) = columns
-        encoder, deviation = _encoder_of(column, asking), asking.deviation("fine")
+        encoder, deviation = (
+            LevelEncoder(_levels_of(column, asking), has_rare=True, has_missing=True),
+            asking.deviation("fine"),
+        )
+        encoder = replace(encoder, ordered=column.kind is Kind.ORDERED)
         counted = asking.count(LevelCells(column, encoder), "fine", f"how {column.name!r} is distributed")
-        if encoder.has_missing and counted[-1] < SURE * deviation:
-            encoder = replace(encoder, has_missing=False)
-            counted = counted[:-1]
-        kept = np.where(counted > VISIBLE * deviation, counted, 0.0)
-        if not kept.any():
-            kept = np.maximum(counted, 1.0)
-        return LevelCodec(asking.known(column, has_missing=encoder.has_missing), encoder), kept
+        *levels, rare, missing = np.where(counted > VISIBLE * deviation, counted, 0.0)
+        # Without a level that may be shown, all that can be drawn is nothing.
+        has_missing = bool(missing > SURE * deviation) or not levels
+        has_rare = column.levels is None or bool(rare > SURE * deviation)
+        encoder = replace(encoder, has_rare=has_rare, has_missing=has_missing)
+        kept = np.array([*levels, *[rare] * has_rare, *[max(missing, 1.0)] * has_missing])
+        if not kept[encoder.emitted].any():
+            kept[encoder.emitted] = 1.0
+        return LevelCodec(asking.known(column, has_missing=has_missing), encoder), kept
 
 
-def _encoder_of(column: Column, asking: Asking) -> LevelEncoder:
-    """The levels that are declared, or that enough rows share to be known."""
-    name, ordered = repr(column.name), column.kind is Kind.ORDERED
-    has_missing = not asking.declared or column.missing is not None
+def _levels_of(column: Column, asking: Asking) -> tuple[Any, ...]:
+    """The levels that are declared, or that enough rows share to be known; none where none stands out of the noise."""
     if column.levels is not None:
-        return LevelEncoder(column.levels, has_rare=False, has_missing=has_missing, ordered=ordered)
-    released = asking.curator.find(
+        return column.levels
+    return asking.curator.find(
         ColumnLevels(column),
         noise=asking.noises["rough"],
         delta=asking.level_delta,
         stage="columns",
-        purpose=f"which levels {name} has",
+        purpose=f"which levels {column.name!r} has",
     )
-    if not released:
-        raise PrivacyError(
-            f"column {name} must have a level that enough rows share, however: none of its levels stands out of the noise",
-            remedy=Remedy(("raise delta (to below one in the number of rows)", "raise epsilon"))
-            | Remedy.option("drop", [column.name], "leave it out")
-            | Remedy.option("identifiers", [column.name], "regenerate it")
-            | "declare its levels in the schema",
-        )
-    return LevelEncoder(released, has_rare=True, has_missing=has_missing, ordered=ordered)

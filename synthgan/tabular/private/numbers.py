@@ -37,11 +37,11 @@ WITHIN = 0.499  # of a step: beyond the outermost whole number, so that rounding
 class PrivateNumbers:
     """The private twin of ``NumberCodec``."""
 
-    def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:
+    def questions(self, columns: tuple[Column, ...], container: str) -> dict[str, float]:
         """In which form values are written and where they lie, where no schema says so; and how they are distributed."""
         (column,) = columns
         shares: dict[str, float] = {}
-        seeks_form = not declared and needs_form(column)
+        seeks_form = needs_form(column, container)
         if seeks_form:
             shares["form"] = FORM_SHARE
         if seeks_form or small_range(step_of(column), column.bounds) is None:

@@ -40,7 +40,7 @@ class PrivateFit:
         known: what is known of single columns.
         curator: owns the rows, and answers.
         budget: what may be asked at which noise.
-        streams: randomness of the encoding and of the start.
+        streams: randomness of the start.
         model: what is made of the answers; it never sees a row.
     """
 
@@ -133,7 +133,7 @@ class PrivateFit:
         return Answer(columns, counted.reshape(table.shape) / rows, self._deviation(noise) / rows)
 
     def _table(self, columns: tuple[int, ...], groups: tuple[np.ndarray, ...]) -> TableCells:
-        return TableCells(self.known.transform, self.streams, columns, groups)
+        return TableCells(self.known.transform, columns, groups)
 
     def _deviation(self, noise: float) -> float:
         """Standard deviation of the noise on each count."""

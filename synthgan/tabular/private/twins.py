@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from synthgan.data.types import nullable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,14 +31,12 @@ class Asking:
         noises: of each question, for each row of a unit.
         level_delta: the chance that a level of a single unit shows.
         container: what holds the table.
-        declared: whether a user declared the schema, and so its decimals, units and missing values.
     """
 
     curator: Curator
     noises: Mapping[str, float]
     level_delta: float
     container: str
-    declared: bool
 
     def count(self, cells: CellQuery, question: str, purpose: str) -> NDArray[np.float64]:
         """Noisy counts of cells at the noise of one of the questions."""
@@ -47,24 +47,22 @@ class Asking:
         return self.noises[question] * self.curator.rows_per_unit
 
     def known(self, column: Column, *, has_missing: bool) -> Column:
-        """The column with how its missing values are written, if it was found to have some."""
+        """The column with how its missing values are written, if it was found to have some, in a type that can hold them."""
+        if not has_missing:
+            return replace(column, missing=None)
         nan = self.container == "pandas" and column.dtype.startswith(("float", "str", "object"))
         word = column.missing or ("nan" if nan else "null")
-        return replace(column, missing=word if has_missing else None)
+        return replace(column, missing=word, dtype=nullable(self.container, column.dtype))
 
 
 class Twin(Protocol):
     """How columns of one kind of codec are learned from noisy counts."""
 
-    def questions(self, columns: tuple[Column, ...], *, declared: bool) -> dict[str, float]:
+    def questions(self, columns: tuple[Column, ...], container: str) -> dict[str, float]:
         """The questions needed, with the share of the columns' budget each may spend; known before any row is seen."""
 
     def seeks_levels(self, columns: tuple[Column, ...]) -> bool:
         """Whether levels must be found that only the rows know, which spends a part of delta."""
 
     def measure(self, columns: tuple[Column, ...], asking: Asking) -> tuple[Codec, NDArray[np.float64]]:
-        """The codec, and the rows that each of its modes is thought to hold, float64 ``[modes]``.
-
-        Raises:
-            PrivacyError: if nothing of the columns can be shown.
-        """
+        """The codec, and the rows that each of its modes is thought to hold, float64 ``[modes]``."""

@@ -15,8 +15,9 @@ from synthgan.image.physical import Physical
 from synthgan.image.private.budget import FRAMES, NORMS, ROUNDS, SHARES, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.io import modelfile
+from synthgan.privacy.charges import Charge
+from synthgan.privacy.composition import composed_epsilon
 from synthgan.privacy.curator import Curator, check_delta
-from synthgan.privacy.ledger import Charge, composed_epsilon
 from synthgan.runtime import Streams
 
 OPTIONS = {"epsilon": 2.0, "delta": 1e-5, "width": 4, "noise_width": 8, "device": "cpu"}

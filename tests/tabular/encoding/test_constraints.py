@@ -257,5 +257,5 @@ def test_a_file_that_relates_what_is_no_number_is_refused(fitted, tmp_path):
     manifest, tensors = modelfile.read(tmp_path / "m")
     manifest["encoding"]["constraints"]["orders"] = [["ward", "bill"]]
     modelfile.write(tmp_path / "forged", manifest, tensors)
-    with pytest.raises(ModelFileError, match="constraints must hold between numeric columns"):
+    with pytest.raises(ModelFileError, match="constraints must be of numeric columns"):
         Synthesizer.load(tmp_path / "forged")

@@ -45,8 +45,8 @@ def measured(frame, noise=2.0, columns=COLUMNS):
     twin = PrivateCoordinates()
     table = Table.read(frame, Schema("pandas", columns), validate=False)
     curator = Curator(TableRecords(table), PrivacyLedger(1e-6))
-    noises = {name: noise / share**0.5 for name, share in twin.questions(columns, declared=True).items()}
-    codec, held = twin.measure(columns, Asking(curator, noises, 0.0, "pandas", declared=True))
+    noises = {name: noise / share**0.5 for name, share in twin.questions(columns, "pandas").items()}
+    codec, held = twin.measure(columns, Asking(curator, noises, 0.0, "pandas"))
     return codec, held, curator.ledger
 
 
@@ -58,7 +58,7 @@ def away(residuals):
 def test_pairs_are_learned_together_where_they_are_declared_and_have_a_budget():
     groups = [(type(twin), [column.name for column in columns]) for twin, columns in learned_groups(SCHEMA)]
     assert groups[0] == (PrivateCoordinates, ["lat", "lon"])
-    assert sum(PrivateCoordinates().questions(COLUMNS, declared=True).values()) == pytest.approx(1)
+    assert sum(PrivateCoordinates().questions(COLUMNS, "pandas").values()) == pytest.approx(1)
     undeclared = Schema.infer(people(), types_only=True)
     assert [len(columns) for _, columns in learned_groups(undeclared)] == [1, 1, 1]
 

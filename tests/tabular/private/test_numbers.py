@@ -32,9 +32,9 @@ def measure(numbers, step=1.0, bounds=(None, None), noises=NOISES):
     column = Column(
         "x", kind, "float64", decimals=decimals or None, minimum=bounds[0], maximum=bounds[1], missing="nan"
     )
-    table = Table.read(pd.DataFrame({"x": numbers}), Schema("pandas", (column,)), validate=False)
+    table = Table.coerce(pd.DataFrame({"x": numbers}), Schema("pandas", (column,)))
     curator = Curator(TableRecords(table), PrivacyLedger(1e-6))
-    return measure_numbers(column, Asking(curator, noises, 0.0, "pandas", declared=True))
+    return measure_numbers(column, Asking(curator, noises, 0.0, "pandas"))
 
 
 def decoded(encoder, numbers):

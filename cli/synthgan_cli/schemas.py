@@ -1,0 +1,117 @@
+"""Schemas on the command line: written from a table or from its head alone, and read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthgan import ConfigError
+from synthgan_cli import files
+from synthgan_cli.options import DropOption, IdOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.quoting import command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synthgan import Schema
+
+PublicOption = Annotated[
+    bool,
+    typer.Option(
+        "--public", help="Look at names and types alone, never at a row: what --schema of a fit with --epsilon needs."
+    ),
+]
+CodebookOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --public: what is publicly known of the columns, as CSV (name, kind, levels, minimum, …) or JSON.",
+    ),
+]
+
+
+def schema(
+    table: TableArgument,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
+    ] = None,
+    identifiers: IdOption = None,
+    drop: DropOption = None,
+    public: PublicOption = False,
+    codebook: CodebookOption = None,
+) -> None:
+    """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.
+
+    For example:
+
+    [bold]synthgan schema patients.parquet -o patients.schema.json[/]
+
+    [bold]synthgan fit patients.parquet --schema patients.schema.json[/]
+
+    [bold]synthgan schema --public visits.csv --codebook codebook.csv -o visits.json[/]
+
+    [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/]
+    """
+    from synthgan_cli.console import Screen
+
+    if codebook is not None and not public:
+        raise ConfigError("--codebook must come with --public, however: it stands alone; add --public or leave it out")
+    files.require_readable(table)
+    if output == files.STDOUT:
+        output = None
+    if output is not None:
+        files.require_writable(output, inputs=(table, codebook))
+    named = {"identifiers": identifiers or (), "drop": drop or ()}
+    text = _infer(table, codebook, public=public, **named).to_json()
+    if output is not None:
+        files.write_text(text + "\n", output)
+        private = ["--epsilon", "1"] if public else []
+        Screen().say(
+            f"Wrote {output}. Edit it, then: "
+            f"{command_line(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
+        )
+        return
+    Screen().json(text)
+
+
+def _infer(
+    table: Path, codebook: Path | None, *, public: bool, identifiers: Sequence[str], drop: Sequence[str]
+) -> Schema:
+    """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
+    from synthgan import Schema
+    from synthgan.io.readers import head_of, read_table
+
+    if not public:
+        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop)
+    from synthgan.data.codebook import public_schema
+    from synthgan.io.codebook import read_codebook
+
+    said = () if codebook is None else read_codebook(codebook)
+    head, typed = head_of(table)
+    return public_schema(head, said, typed=typed, identifiers=identifiers, drop=drop)
+
+
+def read_schema(path: Path | None) -> Schema | None:
+    """Reads a schema that was written by `synthgan schema` and perhaps edited since.
+
+    Raises:
+        SchemaError: if the file is no schema.
+    """
+    from synthgan import Schema, SchemaError
+
+    if path is None:
+        return None
+    try:
+        return Schema.from_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            f"{path}: a schema must be UTF-8 text, however: it is not; make one with `synthgan schema TABLE`"
+        ) from error
+    except OSError as error:
+        raise SchemaError(
+            f"{path}: the schema cannot be read ({error.strerror}); make one with `synthgan schema TABLE`"
+        ) from error
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error.message}", remedy=error.remedy) from error

@@ -1,0 +1,208 @@
+"""The manifest of a model file, field by field: what every kind of model says of itself, as ``synthgan inspect`` shows it.
+
+Whoever adds a field to a manifest declares it here; what belongs to a codec, a generator or a network alone is declared there.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from synthgan.data.schema import Schema
+from synthgan.errors import ModelFileError, SynthganError
+from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
+from synthgan.io.modelfile import read
+from synthgan.io.reasons import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+
+MAX_SIDE: Final = 1024
+TABLE, IMAGE = "table", "image"
+_NAME = Either((Text(), Whole(low=-(2**63), high=2**63)))
+_SCALAR = Either((Maybe(Text()), Flag(), Number()))
+_LIST_OR_SCALAR = Either((Listed(_SCALAR), _SCALAR))
+
+CHARGE: Final = Record(
+    {
+        "stage": Text(),
+        "mechanism": Text(),
+        "purpose": Text(),
+        "source": Text(),
+        "steps": Whole(low=1),
+        **dict.fromkeys(("sensitivity", "replace_sensitivity", "sigma", "epsilon_each"), Number(low=0)),
+        **dict.fromkeys(("sampling_rate", "delta"), Number(low=0, high=1)),
+        "epsilon": Number(low=0),
+    }
+)
+SPENT: Final = Record(
+    {
+        **dict.fromkeys(("epsilon", "delta"), Number(low=0)),
+        **dict.fromkeys(("unit", "mechanism", "version"), Text()),
+    }
+)
+LEDGER: Final = Record(
+    {
+        "epsilon": Number(low=0),
+        "epsilon_replace_one": Maybe(Number(low=0)),
+        "delta": Number(low=0),
+        "earlier": Listed(SPENT, optional=True),
+        "unit": Text(),
+        "accountant": Text(),
+        "charges": Listed(CHARGE),
+    }
+)
+CONSTRAINTS: Final = Record(
+    {
+        "sums": Listed(Record({"target": _NAME, "parts": Listed(Tupled((_NAME, Number()))), "constant": Number()})),
+        "orders": Listed(Tupled((_NAME, _NAME))),
+    }
+)
+ENCODING: Final = Record(
+    {
+        "encoders": Listed(Record({"codec": Text(), "columns": Listed(_NAME, distinct=True)}, others=Anything())),
+        "constraints": CONSTRAINTS,
+    }
+)
+TRAINING: Final = Record({"history": Listed(Tupled((Whole(), Number())), optional=True)}, others=_LIST_OR_SCALAR)
+CHECKPOINT: Final = Record(
+    {
+        "fingerprint": Text(),
+        "step": Whole(optional=True),
+        "chains": Whole(low=1, optional=True),
+        "monitor": Record(
+            {
+                **dict.fromkeys(("best_step", "checks_without_gain", "rollbacks"), Whole()),
+                "best_score": Maybe(Number()),
+                "finished": Flag(),
+                "history": Listed(Tupled((Whole(), Number()))),
+            },
+            optional=True,
+        ),
+    },
+    optional=True,
+)
+_COMMON: Final[dict[str, Part]] = {
+    "format": Whole(low=1, high=2, optional=True),
+    "tensors_sha256": Text(optional=True),
+    "file_sha256": Text(optional=True),
+    "config": Record(others=_LIST_OR_SCALAR),
+    "seed": Whole(high=2**64),
+    "rows": Whole(),
+    "training": TRAINING,
+    "privacy": Maybe(LEDGER),
+    "disclosures": Listed(Text()),
+    "confidential": Flag(),
+    "versions": Record(others=Text()),
+    "checkpoint": CHECKPOINT,
+}
+TABLE_MANIFEST: Final = Record(
+    {
+        "kind": Text(among=(TABLE,)),
+        "schema": Anything(),
+        "encoding": ENCODING,
+        "generator": Record(
+            {"name": Text(), "config": Record(others=_LIST_OR_SCALAR), "state": Record(others=Anything())}
+        ),
+        **_COMMON,
+    }
+)
+_SIDE: Final = Whole(low=1, high=MAX_SIDE)
+_IMAGES: Final = Record(
+    {
+        "depth": Maybe(_SIDE, optional=True),
+        "height": _SIDE,
+        "width": _SIDE,
+        "channels": Whole(low=1, high=4),
+        "dtype": Text(among=("uint8", "uint16")),
+        "low": Whole(high=2**16 - 1),
+        "high": Whole(high=2**16 - 1),
+        "condition": Maybe(Text()),
+        "levels": Listed(_SCALAR, size="classes", distinct=True),
+        "levels_dtype": Text(),
+        "counts": Listed(Whole(), size="classes"),
+        "physical": Maybe(
+            Record(
+                {
+                    "spacing": Maybe(Listed(Number())),
+                    "thickness": Maybe(Number()),
+                    "slope": Number(),
+                    "intercept": Number(),
+                    "window": Maybe(Tupled((Number(), Number()))),
+                    "modality": Maybe(Text()),
+                    "bits": Maybe(Whole(low=1, high=16), optional=True),
+                }
+            ),
+            optional=True,
+        ),
+        "rows": Maybe(
+            Record({"dtypes": Record(others=Text()), "encoding": ENCODING, "table": TABLE_MANIFEST}), optional=True
+        ),
+        "sources": Maybe(Record({"shape": Listed(_SIDE), "dtype": Text(among=("uint8", "uint16"))}), optional=True),
+    }
+)
+IMAGE_MANIFEST: Final = Record({"kind": Text(among=(IMAGE,)), "images": _IMAGES, **_COMMON})
+_KINDS: Final[dict[str, Part]] = {TABLE: TABLE_MANIFEST, IMAGE: IMAGE_MANIFEST}
+
+
+def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read a model file, and see that its manifest is whole and sound; its tensors are still to be checked.
+
+    Raises:
+        ModelFileError: if the file is missing, damaged or forged, or of a newer format.
+    """
+    manifest, tensors = read(path)
+    check_manifest(path, manifest)
+    return manifest, tensors
+
+
+@contextmanager
+def opening(path: str | Path) -> Iterator[None]:
+    """Make one line of whatever shows that a file is no model, while one is made of it.
+
+    Raises:
+        ModelFileError: if something does.
+    """
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        RuntimeError,
+        AttributeError,
+        ArithmeticError,
+        SynthganError,
+    ) as error:
+        raise ModelFileError(
+            f"{path}: must be a complete model, however: a part is missing or does not fit ({told(error)})"
+        ) from error
+
+
+def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
+    """See that a manifest is one of a kind of model that there is, whole and sound.
+
+    Raises:
+        ModelFileError: if it is not; one line says which field.
+    """
+    kind = manifest.get("kind")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise ModelFileError(f"{path}: must be a model of a table or of images, however: of kind {ascii(kind)[:60]}")
+    with opening(path):
+        check(manifest, _KINDS[kind])
+        for table in _tables(manifest):
+            Schema.from_dict(table["schema"])
+
+
+def _tables(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The manifests of tables in it: its own, or that of the rows of images."""
+    if manifest["kind"] == TABLE:
+        yield manifest
+    elif manifest["images"].get("rows"):
+        yield manifest["images"]["rows"]["table"]
