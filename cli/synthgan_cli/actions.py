@@ -208,7 +208,11 @@ def draw(
         synthesizer = Synthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
         counted_batches = counted(batches, n, stages)
-        rows = write_csv(counted_batches, screen.stream()) if output == STDOUT else write_table(counted_batches, output)
+        rows = (
+            write_csv(counted_batches, screen.stream())
+            if output == STDOUT
+            else write_table(counted_batches, output, private=True)
+        )
     seconds = time.monotonic() - started
     where_to = "" if output == STDOUT else f" {output}:"
     how_large = "" if output == STDOUT else f" ({size(output)})"

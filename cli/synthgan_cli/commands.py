@@ -20,6 +20,7 @@ from synthgan_cli.options import (
     IdOption,
     LearnedArgument,
     MechanismOption,
+    MemoryOption,
     RangeOption,
     RowsOption,
     SourcesOption,
@@ -95,6 +96,7 @@ def fit(
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
     keep_extremes: ExtremesOption = False,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
     ] = False,
@@ -182,6 +184,7 @@ def sample(
     ] = None,
     rows: RowsOption = None,
     sources: SourcesOption = None,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Draw synthetic rows or images from a model.
 
@@ -228,6 +231,7 @@ app.command()(evaluate)
 @app.command()
 def inspect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,
 ) -> None:
     """Show what a model file says of itself.

@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
+from synthgan_cli.options import MemoryOption  # noqa: TC001 (typer reads the annotations)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -62,6 +63,7 @@ def evaluate(
     ] = False,
     audit: AuditOption = None,
     refits: RefitsOption = 16,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,
 ) -> None:
     """Judge how good a synthetic table is, or synthetic images.

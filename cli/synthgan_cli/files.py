@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from synthgan import ConfigError, DataError
+from synthgan.io.plain import found_at
 from synthgan.suggest import nearest
 
 MODEL_SUFFIX = ".synthgan"
@@ -54,8 +55,11 @@ def require_readable(path: Path) -> None:
     Raises:
         DataError: if there is no such file.
     """
-    if path.is_dir() and not is_images(path):
-        raise DataError(f"{path}: must be a file, however: it is a folder; name a file in it")
+    found = found_at(path)
+    if found not in {None, "a folder"} or (found and not is_images(path)):
+        raise DataError(
+            f"{path}: must be a file, however: it is {found}; name a file{' in it' * (found == 'a folder')}"
+        )
     if not path.exists():
         near = nearest(path.name, [other.name for other in path.parent.glob("*")])
         hint = f"did you mean {path.parent / near}?" if near else "check the path"
@@ -72,10 +76,10 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
     """
     from synthgan.io.atomic import check_writable
 
-    if path.exists() and not path.is_dir() and not path.is_file():
+    if found_at(path) not in {None, "a folder"}:
         # Results are renamed into place: as root that would replace /dev/null itself.
         raise DataError(
-            f"{path}: the output must be an ordinary file, however: it is a device or pipe; use -o - for stdout"
+            f"{path}: the output must be an ordinary file, however: it is {found_at(path)}; use -o - for stdout"
         )
     if any(given is not None and given.exists() and path.exists() and path.samefile(given) for given in inputs):
         raise ConfigError(
@@ -88,7 +92,7 @@ def write_text(text: str, path: Path) -> None:
     """Writes a small text file atomically."""
     from synthgan.io.atomic import write_files
 
-    write_files({path: text})
+    write_files({path: text}, private=True)
 
 
 def size(path: Path) -> str:

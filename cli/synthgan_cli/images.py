@@ -37,9 +37,10 @@ _ALLOWED = (
     "output",
     "resume",
     "dry_run",
+    "memory",
 )
 _UNITS = ("unit", "max_rows_per_unit")
-_JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "as_json")
+_JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "memory", "as_json")
 _TEST_PART = ("test_images", "test_labels")
 
 
@@ -142,7 +143,7 @@ def draw_images(
         wanted = n or (number_of_rows(table) if given is None else len(given))
         synthesizer = ImageSynthesizer.load(model)
         batches = synthesizer.sample_batches(n, where=list(where) or None, rows=table, sources=given, seed=seed)
-        images = write_images(counted(batches, wanted, stages, "images"), output, form)
+        images = write_images(counted(batches, wanted, stages, "images"), output, form, private=True)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
     if note := more_than_learned(synthesizer.manifest(), images):
         screen.say(note, label="note")
@@ -181,16 +182,13 @@ def score_images(
 
 def _test_part(path: Path) -> ImageRecords | None:
     """The test part of a file as MedMNIST has it, if there is one."""
-    import numpy as np
-
     from synthgan import ImageRecords
+    from synthgan.image.io.archive import read_archive
 
-    if path.is_dir():
+    arrays = {} if path.is_dir() else read_archive(path, _TEST_PART.__contains__)
+    if len(arrays) < len(_TEST_PART):
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        if not set(_TEST_PART) <= set(arrays):
-            return None
-        return ImageRecords(arrays[_TEST_PART[0]], {"label": arrays[_TEST_PART[1]].ravel()})
+    return ImageRecords(arrays[_TEST_PART[0]], {"label": arrays[_TEST_PART[1]].ravel()})
 
 
 def _given(context: typer.Context) -> list[str]:

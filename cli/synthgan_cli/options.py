@@ -107,6 +107,25 @@ EnlargeOption = Annotated[
 ]
 
 
+def _bound_memory(context: typer.Context, memory: str | None) -> str | None:
+    """Holds for all that the command reads, and ends with it."""
+    from synthgan.io.memory import memory_bound
+
+    context.with_resource(memory_bound(memory))
+    return memory
+
+
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        callback=_bound_memory,
+        help="What reading a file may take, such as 4GB; a larger one is refused unread. Default: three quarters of "
+        "the machine's.",
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """A report page that was asked for.
@@ -183,8 +202,8 @@ def page_options(
         return None
     from synthgan.report import json_beside
 
-    for written in (path, json_beside(path)):
-        files.require_writable(written, inputs=inputs)
+    files.require_writable(path, inputs=inputs)  # which has a name then
+    files.require_writable(json_beside(path), inputs=inputs)
     return Page(path=path, model=model, internal=internal)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import DropOption, IdOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import DropOption, IdOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def schema(
     drop: DropOption = None,
     public: PublicOption = False,
     codebook: CodebookOption = None,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.
 
@@ -100,9 +101,11 @@ def read_schema(path: Path | None) -> Schema | None:
         SchemaError: if the file is no schema.
     """
     from synthgan import Schema, SchemaError
+    from synthgan.io.plain import plain_file
 
     if path is None:
         return None
+    plain_file(path, "a schema", SchemaError, remedy="make one with `synthgan schema TABLE`")
     try:
         return Schema.from_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:

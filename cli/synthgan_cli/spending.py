@@ -62,7 +62,7 @@ class SpentFile:
             raise PrivacyError(
                 f"{self.path} must be written by one fit at a time, however: another has begun; write to another file with -o"
             )
-        write_files({self.path: to_json((*self.earlier, spent))})
+        write_files({self.path: to_json((*self.earlier, spent))}, private=True)
         self.kept = spent
 
     def settle(self) -> None:

@@ -36,8 +36,9 @@ def infer_columns(
     if container_of(frame) is None:
         raise DataError(f"a table must be a pandas, polars or pyarrow one, however: found {type(frame).__name__}")
     names = _checked_names(frame)
-    dropped = {_known(name, names, "drop") for name in drop}
-    keys = {_known(name, names, "identifiers") for name in identifiers}
+    by_text = {str(name): name for name in names}
+    dropped = {_known(name, by_text, "drop") for name in drop}
+    keys = {_known(name, by_text, "identifiers") for name in identifiers}
     kept = [name for name in names if name not in dropped]
     if not kept:
         raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
@@ -79,8 +80,7 @@ def _checked_names(frame: Frame) -> list[str | int]:
     return names
 
 
-def _known(name: str | int, names: list[str | int], argument: str) -> str | int:
-    by_text = {str(known): known for known in names}
+def _known(name: str | int, by_text: dict[str, str | int], argument: str) -> str | int:
     if str(name) in by_text:  # the command line has only text: 3 is named as "3"
         return by_text[str(name)]
     raise DataError(

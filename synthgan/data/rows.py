@@ -29,7 +29,8 @@ def select(frame: Any, names: Sequence[str | int]) -> Frame:
         DataError: the frame lacks one of them.
     """
     present = names_of(frame)
-    lacking = [name for name in names if name not in present]
+    known = set(present)
+    lacking = [name for name in names if name not in known]
     if lacking:
         raise DataError(
             f"column {lacking[0]!r} must be in the table, however: found {', '.join(map(repr, present))}",

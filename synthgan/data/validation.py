@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from synthgan.data.column import Kind
 from synthgan.data.containers.dtypes import is_text, storage_type
-from synthgan.data.containers.raw import names_of, raw_column
+from synthgan.data.containers.raw import raw_column, times_named
 from synthgan.data.containers.reading import read_values
 from synthgan.data.stamps import is_temporal
 from synthgan.data.values import Numbers, Stamps
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def validated(container: str, column: Column, frame: Frame) -> Values:
     """Reads one column and checks it; the contract is that of `synthgan.data.schema.Schema.validate`."""
-    names = names_of(frame)
-    if names.count(column.name) != 1:
-        found = "two of that name" if column.name in names else "none of that name"
+    count = times_named(frame, column.name)
+    if count != 1:
+        found = "two of that name" if count else "none of that name"
         raise SchemaError(f"column {column.name!r} must be in the table once, however: found {found}")
     if column.kind is Kind.TEXT:
         raise SchemaError(

@@ -16,7 +16,7 @@ from synthgan.image.io.unread import UnreadImages, list_unread
 from synthgan.image.physical import Physical
 from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
-from synthgan.io.reasons import is_folder
+from synthgan.io.plain import is_folder
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.queries import CellQuery, LevelQuery
 

@@ -7,26 +7,44 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.ipc
 
+from synthgan.io.arrowmessages import MARK, unpacked_bytes_of
 from synthgan.io.growing import GrowingFile
+from synthgan.io.memory import check_memory
+from synthgan.io.unpacked import spelt_out_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FILE_MARK: Final = b"ARROW1"
 STREAM_MARK: Final = b"\xff\xff\xff\xff"
 
 
 def read_arrow(path: Path) -> pa.Table:
-    """Reads an Arrow file or stream.
+    """Reads an Arrow file or stream, of which no length, offset or index is believed.
 
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
+        ResourceError: it would unpack to more than fits into memory.
     """
-    with path.open("rb") as head:
-        is_file = head.read(len(FILE_MARK)) == FILE_MARK
-    with pa.memory_map(str(path)) as file:
-        return (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(file).read_all()
+    check_memory(path, path.stat().st_size)
+    content = pa.py_buffer(path.read_bytes())  # not mapped: a file cut short meanwhile would kill the process
+    check_memory(path, content.size + unpacked_bytes_of(content))
+    batches, unpacked = [], 0
+    schema, found = _opened(content)
+    for batch in found:
+        batch.validate(full=True)
+        unpacked += spelt_out_bytes(batch)
+        check_memory(path, unpacked)
+        batches.append(batch)
+    return pa.Table.from_batches(batches, schema)
+
+
+def _opened(content: pa.Buffer) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    if content[: len(MARK)].to_pybytes() != MARK:
+        stream = pyarrow.ipc.open_stream(content)
+        return stream.schema, iter(stream)
+    file = pyarrow.ipc.open_file(content)
+    return file.schema, (file.get_batch(index) for index in range(file.num_record_batches))
 
 
 def arrow_head(path: Path) -> pa.Schema:
@@ -36,7 +54,7 @@ def arrow_head(path: Path) -> pa.Schema:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
     with path.open("rb") as head:
-        is_file = head.read(len(FILE_MARK)) == FILE_MARK
+        is_file = head.read(len(MARK)) == MARK
     with pa.OSFile(str(path)) as file:
         return (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(file).schema
 

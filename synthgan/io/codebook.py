@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import SchemaError
+from synthgan.io.memory import check_memory
+from synthgan.io.plain import plain_file
 from synthgan.io.readers import read_plainly
 from synthgan.io.reasons import reason_of
 
@@ -29,6 +31,8 @@ def read_codebook(path: Path) -> list[dict[str, Any]]:
         if rows and "name" not in rows[0]:
             raise SchemaError(f"{path}: a codebook must have a column 'name', however: found {', '.join(rows[0])}")
         return [{key: value for key, value in row.items() if value not in (None, "")} for row in rows]
+    if path.exists():
+        check_memory(path, plain_file(path, "a codebook", SchemaError))
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gzip
 import re
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from synthgan.data.containers.raw import first_repeated
 from synthgan.data.scalars import to_scalars
 from synthgan.errors import DataError
+from synthgan.io.memory import check_memory
+from synthgan.io.unpacked import CELL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +24,16 @@ if TYPE_CHECKING:
     from typing import IO
 
 # Text that means missing, but only in a column whose every other cell is a number, a moment or true/false.
-_MISSING_MARKS: Final = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+_MISSING: Final = pc.SetLookupOptions(pa.array(["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]))
+# What is looked at to guess how large the rest is, and what a cell takes: its offset as text, and its value.
+_SAMPLE_BYTES, _GLANCE_BYTES = 4_000_000, 28_000_000
+_CELL_BYTES: Final = CELL_BYTES + 4
+# Blocks hold so many rows, as a wide table would else come in thousands of pieces.
+_ROWS_OF_BLOCK, _BLOCK_BYTES, _MOST_BLOCK_BYTES = 256, 1 << 20, 64 << 20
 _TRUTH: Final = ("true", "false", "True", "False", "TRUE", "FALSE")
-_LEADING_ZERO: Final = r"^[+-]?0\d"
-_MANY_DIGITS: Final = r"^[+-]?\d{19,}$"
-_NUMBER: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_CODE: Final = pc.MatchSubstringOptions(r"^[+-]?(0\d|\d{19,}$)")  # leading zeros, or more digits than a number keeps
+_BEGINNINGS: Final = "+-.0123456789"  # of numbers, dates and stamps
+_NUMBER: Final = pc.MatchSubstringOptions(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 
 
 def read_csv(path: Path) -> pa.Table:
@@ -38,7 +48,8 @@ def read_csv(path: Path) -> pa.Table:
 
     Raises:
         DataError: there are two columns of one name.
-        pyarrow.ArrowException, OSError: the file is damaged.
+        ResourceError: it would unpack to more than fits into memory.
+        pyarrow.ArrowException, OSError, EOFError, zlib.error: the file is damaged.
     """
     table = read_texts(path)
     return pa.table([_typed(column) for column in table.columns], names=table.column_names)
@@ -49,14 +60,13 @@ def read_texts(path: Path) -> pa.Table:
 
     Raises:
         DataError: there are two columns of one name.
-        pyarrow.ArrowException, OSError: the file is damaged.
+        ResourceError: it would unpack to more than fits into memory.
+        pyarrow.ArrowException, OSError, EOFError, zlib.error: the file is damaged.
     """
-    with _binary(path) as head:
-        delimiter = _delimiter(path, head.readline())
-    parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    with _open(path) as file, pyarrow.csv.open_csv(file, parse_options=parse) as reader:
+    parse, read = _layout(path)
+    with _open(path) as file, pyarrow.csv.open_csv(file, read_options=read, parse_options=parse) as reader:
         names = reader.schema.names
-    twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
+    twice = first_repeated(names)
     if twice is not None:
         raise DataError(
             f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"
@@ -67,8 +77,33 @@ def read_texts(path: Path) -> pa.Table:
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
+    batches, needed = [], 0
     with _open(path) as file:
-        return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
+        # Counted block by block: what was seen at the beginning may not hold for the rest.
+        for batch in pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert):
+            needed += batch.nbytes + CELL_BYTES * batch.num_rows * batch.num_columns
+            check_memory(path, needed)
+            batches.append(batch)
+    return pa.Table.from_batches(batches, pa.schema([(name, pa.string()) for name in names]))
+
+
+def _layout(path: Path) -> tuple[pyarrow.csv.ParseOptions, pyarrow.csv.ReadOptions]:
+    """What parts the cells, and how large the blocks are to be; refuses a file that would not fit into memory.
+
+    How large the whole is once unpacked is guessed by its beginning.
+    """
+    check_memory(path, path.stat().st_size)
+    with _binary(path) as (stored, file):
+        head = file.read(_SAMPLE_BYTES)
+        seen = len(head) + len(file.read(_GLANCE_BYTES))
+        packed = stored.tell() / seen if file.read(1) else 0.0
+    header = head[: head.find(b"\n") + 1] or head
+    parse = pyarrow.csv.ParseOptions(delimiter=_delimiter(path, header), newlines_in_values=True)
+    cells = head.count(parse.delimiter.encode()) + head.count(b"\n")
+    text = path.stat().st_size / packed if packed else seen
+    check_memory(path, text * (1 + cells / (len(head) or 1) * _CELL_BYTES))
+    block_bytes = min(max(len(header) * _ROWS_OF_BLOCK, _BLOCK_BYTES), _MOST_BLOCK_BYTES)
+    return parse, pyarrow.csv.ReadOptions(block_size=block_bytes)
 
 
 def csv_head(path: Path) -> pa.Schema:
@@ -77,17 +112,25 @@ def csv_head(path: Path) -> pa.Schema:
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    with _binary(path) as file:
-        header = next((line for line in file if line.strip()), b"")
-        while header.count(b'"') % 2 and (line := file.readline()):  # a name in quotes may hold line ends
+    with _binary(path) as (_, file):
+        lines = iter(partial(file.readline, _SAMPLE_BYTES), b"")
+        header = next((line for line in lines if line.strip()), b"")
+        while header.count(b'"') % 2 and (line := next(lines, b"")):  # a name in quotes may hold line ends
             header += line
     parse = pyarrow.csv.ParseOptions(delimiter=_delimiter(path, header), newlines_in_values=True)
     with pyarrow.csv.open_csv(pa.BufferReader(header.rstrip(b"\r\n") + b"\n"), parse_options=parse) as reader:
         return pa.schema([(name, pa.string()) for name in reader.schema.names])
 
 
-def _binary(path: Path) -> IO[bytes] | gzip.GzipFile:
-    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+@contextmanager
+def _binary(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes] | gzip.GzipFile]]:
+    """A file as it is stored, and as it is unpacked."""
+    with path.open("rb") as stored:
+        if path.suffix.lower() != ".gz":
+            yield stored, stored
+            return
+        with gzip.open(stored) as file:
+            yield stored, file
 
 
 def _open(path: Path) -> pa.NativeFile:
@@ -102,18 +145,23 @@ def _delimiter(path: Path, header: bytes) -> str:
     return max(",;\t|", key=lambda mark: bare.count(mark.encode()))  # a comma where there is none at all
 
 
-def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     if column.null_count == len(column):
         return pa.chunked_array([pa.nulls(len(column))])
-    marks = pc.is_in(column, value_set=pa.array(_MISSING_MARKS))
-    plain = pc.if_else(marks, pa.scalar(None, pa.string()), column)
-    present = plain.drop_null()
+    values = column.chunk(0) if column.num_chunks == 1 else column
+    marks = pc.call_function("is_in", [values], _MISSING)
+    plain = pc.if_else(marks, pa.scalar(None, pa.string()), values) if pc.any(marks).as_py() else values
+    present = plain.drop_null() if plain.null_count else plain
     if not len(present):
         return column
-    if pc.all(pc.is_in(present, value_set=pa.array(_TRUTH))).as_py():
-        return pc.utf8_lower(plain).cast(pa.bool_())
-    if pc.all(pc.match_substring_regex(present, _NUMBER)).as_py():
-        return _numbers(plain, column)
+    first = present[0].as_py()
+    if first in _TRUTH:
+        is_truth = pc.all(pc.is_in(present, value_set=pa.array(_TRUTH))).as_py()
+        return pc.utf8_lower(plain).cast(pa.bool_()) if is_truth else column
+    if first[:1] not in _BEGINNINGS:  # all but text begins so; a wide table is read in half the time
+        return column
+    if pc.all(_match(present, _NUMBER)).as_py():
+        return column if pc.any(_match(present, _CODE)).as_py() else _numbers(plain)
     for kind in (pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
         try:
             return plain.cast(kind)
@@ -122,10 +170,11 @@ def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _numbers(plain: pa.ChunkedArray, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    for code in (_LEADING_ZERO, _MANY_DIGITS):
-        if pc.any(pc.match_substring_regex(plain, code)).as_py():
-            return column
+def _match(values: pa.ChunkedArray | pa.Array, pattern: pc.MatchSubstringOptions) -> pa.ChunkedArray | pa.Array:
+    return pc.call_function("match_substring_regex", [values], pattern)
+
+
+def _numbers(plain: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     try:
         return plain.cast(pa.int64())
     except pa.ArrowInvalid:

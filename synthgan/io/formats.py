@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from synthgan.errors import DataError
-from synthgan.io.arrowfile import FILE_MARK, STREAM_MARK, arrow_head, read_arrow, write_arrow
+from synthgan.io.arrowfile import STREAM_MARK, arrow_head, read_arrow, write_arrow
+from synthgan.io.arrowmessages import MARK
 from synthgan.io.csvfile import csv_head, read_csv, read_texts, write_csv_file
 from synthgan.io.parquet import parquet_head, read_parquet, read_parquet_types, write_parquet
 
@@ -63,7 +64,7 @@ FORMATS: Final[list[Format]] = [
     Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet, _COLUMNS),
     Format("CSV", (".csv", ".tsv"), (), read_csv, write_csv_file, _TEXT),
     Format("gzip", (".csv.gz", ".tsv.gz"), (b"\x1f\x8b",), read_csv, write_csv_file, _TEXT),
-    Format("Arrow", (".arrow", ".feather", ".ipc"), (FILE_MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
+    Format("Arrow", (".arrow", ".feather", ".ipc"), (MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
 ]
 _STRANGERS: Final = {b"PK\x03\x04": "a zip file (Excel?)"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,6 +86,8 @@ class GrowingFile(ABC):
         self._writer.close()
         narrow = self._path.with_suffix(".narrow")
         self._path.replace(narrow)
+        rights = stat.S_IMODE(narrow.stat().st_mode)
+        os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights))
         try:
             self._open(wider)
             for part in self._parts(narrow):

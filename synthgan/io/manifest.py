@@ -104,9 +104,7 @@ TABLE_MANIFEST: Final = Record(
         "kind": Text(among=(TABLE,)),
         "schema": Anything(),
         "encoding": ENCODING,
-        "generator": Record(
-            {"name": Text(), "config": Record(others=_LIST_OR_SCALAR), "state": Record(others=Anything())}
-        ),
+        "generator": Record({"name": Text(), "config": Record(others=Anything()), "state": Record(others=Anything())}),
         **_COMMON,
     }
 )

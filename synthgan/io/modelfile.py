@@ -15,6 +15,8 @@ from safetensors.numpy import save as save_tensors
 from synthgan.errors import ModelFileError
 from synthgan.io.atomic import write_files
 from synthgan.io.format1 import renamed, upgraded
+from synthgan.io.memory import check_memory
+from synthgan.io.plain import plain_file
 from synthgan.io.reasons import told
 
 FORMAT_VERSION = 2
@@ -50,7 +52,7 @@ def write(path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndar
     content = save_tensors(contiguous, metadata={_METADATA_KEY: text})
     digest = hashlib.sha256(content).hexdigest()
     content = content.replace(_digest_field(_UNSEALED), _digest_field(digest), 1)
-    write_files({Path(path): content}, kind=ModelFileError)
+    write_files({Path(path): content}, kind=ModelFileError, private=True)
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -103,12 +105,11 @@ def _digest_field(digest: str) -> bytes:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise ModelFileError(f"{path}: must be a model file, however: it is a folder; name the *.synthgan file in it")
+    if not path.exists():
+        raise ModelFileError(f"{path}: no such model file; fit a table and save it there first")
+    check_memory(path, 2 * plain_file(path, "a model file", ModelFileError))  # the file, and its tensors
     try:
         return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelFileError(f"{path}: no such model file; fit a table and save it there first") from error
     except OSError as error:
         raise ModelFileError(f"{path}: the model file cannot be read ({error.strerror})") from error
 

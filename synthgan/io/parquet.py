@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from synthgan.io.growing import GrowingFile
+from synthgan.io.memory import check_memory
+from synthgan.io.unpacked import CELL_BYTES, spelt_out_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,21 +17,45 @@ if TYPE_CHECKING:
 
     from synthgan.data.containers.raw import Frame
 
+_TEXT: Final = "BYTE_ARRAY"
+_BEGINNINGS: Final = "DELTA_BYTE_ARRAY"  # texts that share their beginnings, which pyarrow cannot give as a dictionary
+_BATCH_ROWS, _FEW_ROWS = 65_536, 1_024
+
 
 def read_parquet(path: Path) -> Frame:
     """Reads Parquet: what pandas wrote as a pandas frame with its types and without its index, all else as Arrow.
 
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
+        ResourceError: it would unpack to more than fits into memory.
+    """
+    return _as_pandas(read_parquet_table(path))
+
+
+def read_parquet_table(path: Path) -> pa.Table:
+    """Reads Parquet as Arrow, with its metadata; footer, texts and values are looked at before they are believed.
+
+    Raises:
+        pyarrow.ArrowException, OSError: the file is damaged.
+        ResourceError: it would unpack to more than fits into memory.
     """
     with pyarrow.parquet.ParquetFile(path) as file:
+        declared = _declared_bytes(file.metadata)
+        check_memory(path, declared)
+        _check_texts(path, file, declared)
         table = file.read()
-    if not table.schema.pandas_metadata:
-        return table
+    table.validate(full=True)
+    check_memory(path, spelt_out_bytes(table))
+    return table
+
+
+def _as_pandas(table: pa.Table) -> Frame:
+    """The frame that pandas wrote; the table where it did not, or cannot read again what it wrote."""
     try:
-        return table.to_pandas().reset_index(drop=True)
-    except (pa.ArrowException, TypeError, ValueError, KeyError, NotImplementedError):
-        # pandas writes types that it cannot read again (Arrow-backed dictionaries): the data themselves are fine.
+        return table.to_pandas().reset_index(drop=True) if table.schema.pandas_metadata else table
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 (its metadata may be damaged, or name types it has no way back to: the data are fine)
         return table.replace_schema_metadata(None)
 
 
@@ -39,9 +65,7 @@ def read_parquet_types(path: Path) -> pa.Table:
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    with pyarrow.parquet.ParquetFile(path) as file:
-        table = file.read()
-    return table.select(parquet_head(path).names).replace_schema_metadata(None)
+    return read_parquet_table(path).select(parquet_head(path).names).replace_schema_metadata(None)
 
 
 def parquet_head(path: Path) -> pa.Schema:
@@ -51,9 +75,46 @@ def parquet_head(path: Path) -> pa.Schema:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
     schema = pyarrow.parquet.read_schema(path)
-    pandas = schema.pandas_metadata or {}
-    index = {name for name in pandas.get("index_columns", []) if isinstance(name, str)}
+    try:
+        found = (schema.pandas_metadata or {}).get("index_columns", [])
+        index = {name for name in found if isinstance(name, str)}
+    except (AttributeError, TypeError, ValueError):  # damaged, and then as if there were none
+        index = set()
     return pa.schema([field for field in schema if field.name not in index])
+
+
+def _declared_bytes(metadata: pyarrow.parquet.FileMetaData) -> int:
+    """What the footer says that all columns take: so many cells, and of text at least what is stored."""
+    total = 0
+    for group in range(metadata.num_row_groups):
+        for column in _columns(metadata, group):
+            total += column.num_values * (1 if column.physical_type == "BOOLEAN" else CELL_BYTES)
+            total += column.total_uncompressed_size if column.physical_type == _TEXT else 0
+    return max(total, metadata.num_rows)
+
+
+def _check_texts(path: Path, file: pyarrow.parquet.ParquetFile, declared: int) -> None:
+    """Measures columns of text, whose cells may be far longer than what is stored, without spelling them out."""
+    metadata = file.metadata
+    texts = [
+        column
+        for group in range(metadata.num_row_groups)
+        for column in _columns(metadata, group)
+        if column.physical_type == _TEXT
+    ]
+    plain = {column.path_in_schema for column in texts if _BEGINNINGS in column.encodings}
+    coded = {column.path_in_schema for column in texts} - plain
+    total = declared
+    for names, rows in ((coded, _BATCH_ROWS), (plain, _FEW_ROWS)):
+        with pyarrow.parquet.ParquetFile(path, read_dictionary=sorted(coded)) as again:
+            for batch in again.iter_batches(rows, columns=sorted(names)) if names else ():
+                total += spelt_out_bytes(batch)
+                check_memory(path, total)
+
+
+def _columns(metadata: pyarrow.parquet.FileMetaData, group: int) -> Iterator[pyarrow.parquet.ColumnChunkMetaData]:
+    row_group = metadata.row_group(group)
+    return (row_group.column(index) for index in range(row_group.num_columns))
 
 
 def write_parquet(tables: Iterator[pa.Table], path: Path, _: str) -> int:

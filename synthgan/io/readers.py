@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from synthgan.data.containers.raw import names_of
-from synthgan.errors import DataError, PrivacyError, Remedy
+from synthgan.data.containers.raw import first_repeated, names_of
+from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.formats import check_beginning, ending_of, format_of
-from synthgan.io.reasons import is_folder, one_line, reason_of
+from synthgan.io.memory import memory_bound
+from synthgan.io.plain import plain_file
+from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_table(path: str | Path) -> Frame:
+def read_table(path: str | Path, *, memory: str | float | None = None) -> Frame:
     """Reads a table.
 
     Parquet written by pandas comes back as a pandas DataFrame, with its types; all else (and what pandas cannot read
@@ -30,13 +33,17 @@ def read_table(path: str | Path) -> Frame:
 
     Args:
         path: a file whose ending says its format, one of `synthgan.io.formats.FORMATS`.
+        memory: what reading it may take, in bytes or as "4GB"; None: as an enclosing `memory_bound` says, or three quarters
+            of what the machine has.
 
     Raises:
         DataError: the file is not there, is no file, is damaged or something else than its ending says, or holds no
             columns, no rows, or two columns of one name.
+        ResourceError: it would unpack to more than fits into memory.
     """
     path = Path(path)
-    table = _read(path, format_of(_checked(path)).read)
+    with memory_bound(memory):
+        table = _read(path, format_of(_checked(path)).read)
     if not len(table):
         raise DataError(f"{path} must hold rows, however: found none")
     return table
@@ -90,39 +97,36 @@ def _plain(path: Path) -> Plain:
 
 def _checked(path: Path) -> Path:
     """The path of a file that begins as its ending says."""
-    if is_folder(path):
-        raise DataError(f"{path} must be a file to read, however: found a folder; name a file in it")
-    head = _head(path)
-    check_beginning(path, format_of(path), head)
+    if not plain_file(path):
+        raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
+    check_beginning(path, format_of(path), _head(path))
     return path
 
 
 def _read(path: Path, read: Callable[[Path], T]) -> T:
     try:
         table = read(path)
-    except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
+        names = list(table.names) if isinstance(table, pa.Schema) else names_of(table)
+    except MemoryError as error:  # the machine may have less than it was thought to have
+        raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
+    except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
-    _check_names(list(table.names) if isinstance(table, pa.Schema) else names_of(table), path)
+    _check_names(names, path)
     return table
 
 
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} must be a file to read, however: there is no such file") from error
-    except (OSError, ValueError) as error:
+            return file.read(4096)
+    except OSError as error:
         raise DataError(f"{path} must be a file to read, however: {reason_of(error)}") from error
-    if not head:
-        raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
-    return head
 
 
 def _check_names(names: list[Any], path: Path) -> None:
     if not names:
         raise DataError(f"{path} must hold columns, however: found none")
-    twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
+    twice = first_repeated(names)
     if twice is not None:
         raise DataError(
             f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from typing import Final
 
 MAX_TOLD: Final = 300  # letters
-
-
-def is_folder(path: Path) -> bool:
-    """Says whether a path is a folder (a path that nothing can be at is none)."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
 
 
 def reason_of(error: OSError | ValueError) -> str:

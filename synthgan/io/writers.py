@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 
-def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
+def write_table(batches: Iterable[Frame] | Frame, path: str | Path, *, private: bool = False) -> int:
     """Writes a table, one row group per batch, atomically: the file appears whole or not at all.
 
     Batches of slightly different types (a pandas object column that is all None in the first batch, say) are written in
@@ -31,6 +31,7 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
     Args:
         batches: a frame, or frames with the same columns, one after another.
         path: where; the ending says the format, one of `synthgan.io.formats.FORMATS`.
+        private: whether a new file is its owner's alone; one that is replaced hands on its rights.
 
     Returns:
         How many rows were written.
@@ -42,7 +43,7 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path) -> int:
     """
     path = Path(path)
     wanted, ending = format_of(path), ending_of(path)
-    with replacing(path) as temporary:
+    with replacing(path, private=private) as temporary:
         return wanted.write(_tables(batches), temporary, ending)
 
 

@@ -38,7 +38,7 @@ def write(
     document = released(found, internal=internal) | {"privacy": privacy_of(model)}
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     page = render(document, pictures=pictures(found.details.images, internal=internal))
-    write_files({json_beside(path): f"{text}\n", Path(path): page})
+    write_files({json_beside(path): f"{text}\n", Path(path): page}, private=True)
 
 
 def fragment(found: Scores) -> str:

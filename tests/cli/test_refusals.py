@@ -142,6 +142,14 @@ BAD_WORDS = {
     "an output folder that is missing": ("sample people.synthgan -n 5 -o nowhere/out.csv", DATA, "nowhere"),
     "an output that is a folder": ("sample people.synthgan -n 5 -o .", DATA, "folder"),
     "an output that is a device": ("sample people.synthgan -n 5 -o /dev/null", DATA, "-o -"),
+    "a report without a name": ("evaluate people.parquet people.parquet --report .", DATA, "found a folder"),
+    "a table that is a device": ("fit /dev/null", DATA, "it is a device"),
+    "memory that is no size": ("schema people.parquet --memory much", USAGE, "4GB"),
+    "a table that needs more memory": ("fit people.parquet --memory 1kB", RESOURCES, "; --memory "),
+    "a schema of a table that needs more memory": ("schema people.parquet --memory 1kB", RESOURCES, "; --memory "),
+    "a model that needs more memory": ("sample people.synthgan -n 5 --memory 1kB", RESOURCES, "1 kB of memory"),
+    "a manifest that needs more memory": ("inspect people.synthgan --memory 1kB", RESOURCES, "1 kB of memory"),
+    "real rows that need more memory": ("evaluate people.parquet people.parquet --memory 1kB", RESOURCES, "1 kB of memory"),
     "a model folder that is missing": ("fit people.parquet -o nowhere/m.synthgan", DATA, "nowhere"),
     "a schema folder that is missing": ("schema people.parquet -o nowhere/s.json", DATA, "nowhere"),
     "an output that is the input": ("fit people.parquet -o people.parquet", USAGE, "overwritten"),
@@ -288,3 +296,21 @@ def test_a_refusal_has_a_traceback_with_debug_only(run, folder):
     done = run("--debug", "fit", "none.parquet")
     assert done.code == DATA
     assert "Traceback" in done.err
+
+
+def test_what_a_command_was_allowed_ends_with_it(run, table):
+    assert run("schema", table, "--memory", "1kB").code == RESOURCES
+    assert run("schema", table).code == 0
+
+
+def test_a_pipe_is_refused_at_once(run, folder):
+    os.mkfifo(folder / "t.parquet")
+    (folder / "scans" / "ill").mkdir(parents=True)
+    os.mkfifo(folder / "scans" / "ill" / "1.png")
+    for words in (
+        ("fit", "t.parquet"),
+        ("fit", "scans"),
+        ("inspect", "t.parquet"),
+        ("evaluate", "t.parquet", "t.parquet"),
+    ):
+        _refused(run(*words), DATA, "a pipe")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from synthgan.errors import DataError, ModelFileError, ResourceError
-from synthgan.io import atomic
+from synthgan.io import atomic, modelfile
 from synthgan.io.atomic import check_writable, new_folder, refused, replacing, write_files
+from synthgan.io.writers import write_table
 
 
 def one(path):
@@ -132,6 +136,95 @@ def test_rights_are_those_of_any_new_file(tmp_path, write):
     write(tmp_path / "out")
     (tmp_path / "ordinary").mkdir() if write is folder else (tmp_path / "ordinary").touch()
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+def private_one(path):
+    with replacing(path, private=True) as temporary:
+        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600  # from its first byte on
+        temporary.write_text("new")
+
+
+PRIVATE = {
+    "one": private_one,
+    "several": lambda path: write_files({path: "new"}, private=True),
+    "model": lambda path: modelfile.write(path, {}, {}),
+    "table": lambda path: write_table(pa.table({"x": [1]}), path, private=True),
+}
+
+
+@pytest.mark.parametrize("write", PRIVATE.values(), ids=PRIVATE)
+def test_what_is_private_is_its_owners_alone(tmp_path, write):
+    write(tmp_path / "out.csv")
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("write", [*PRIVATE.values(), one, WRITERS["several"]])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o400])
+def test_a_file_that_is_replaced_hands_on_its_rights_and_group(tmp_path, write, mode, monkeypatch):
+    (tmp_path / "out.csv").write_text("old")
+    (tmp_path / "out.csv").chmod(mode)
+    before = (tmp_path / "out.csv").stat()
+    asked = []
+    monkeypatch.setattr(atomic.os, "chown", lambda _, user, group: asked.append((user, group)))
+    write(tmp_path / "out.csv")
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == mode
+    assert (before.st_uid, before.st_gid) in asked
+
+
+def test_where_a_group_cannot_be_handed_on_another_gets_none_of_its_rights(tmp_path, monkeypatch):
+    (tmp_path / "out").write_text("old")
+    (tmp_path / "out").chmod(0o664)
+
+    def forbidden(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(atomic.os, "chown", forbidden)
+    one(tmp_path / "out")
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o604
+
+
+def test_a_private_folder_and_its_files_are_their_owners_alone(tmp_path):
+    with new_folder(tmp_path / "out", private=True) as temporary:
+        assert stat.S_IMODE(temporary.stat().st_mode) == 0o700
+        (temporary / "file").write_text("new")
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "out" / "file").stat().st_mode) == 0o600
+
+
+def test_a_file_whose_types_widen_stays_its_owners_alone(tmp_path):
+    seen = []
+
+    def batches():
+        for values in ([1], [0.5]):
+            yield pa.table({"x": values})
+            seen.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir())
+
+    write_table(batches(), tmp_path / "out.parquet", private=True)
+    assert set(seen) == {0o600}
+
+
+def test_nothing_touches_the_umask_of_the_process():
+    sources = Path(atomic.__file__).parents[1].rglob("*.py")
+    assert not [path for path in sources if "umask(" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("write", [one, WRITERS["several"], check_writable])
+def test_what_a_rename_would_destroy_is_refused(tmp_path, write):
+    os.mkfifo(tmp_path / "out")
+    with pytest.raises(DataError, match="out must be a file to write, however: found a pipe; name a plain file"):
+        write(tmp_path / "out")
+    assert stat.S_ISFIFO((tmp_path / "out").stat().st_mode)
+
+
+def test_a_loop_of_links_and_a_place_without_a_name_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "out").symlink_to("out")
+    with pytest.raises(DataError, match="must be a place to write, however: too many levels of symbolic links"):
+        one(tmp_path / "out")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"\. must be a place to write, however: it has no name"):
+        folder(Path())
+    with pytest.raises(DataError, match="must be a place to write, however: embedded null byte"):
+        folder(tmp_path / "a\0b")
 
 
 def test_a_trial_leaves_nothing_and_spares_what_is_there(tmp_path):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.containers.raw import first_repeated
 from synthgan.errors import DataError
+from synthgan.image.io.archive import read_archive
 from synthgan.image.io.scans import read_scans, require
 from synthgan.image.limits import LABEL
 from synthgan.image.physical import Physical
+from synthgan.io.memory import check_memory
+from synthgan.io.plain import is_folder, plain_file
 from synthgan.io.readers import read_table
-from synthgan.io.reasons import is_folder, one_line, reason_of
+from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +37,6 @@ _OTHER_PARTS = ("val_", "test_")
 _PICTURE, _DICOM, _NIFTI = "PNG or JPEG", "DICOM", "NIfTI"
 _KINDS = {(".png", ".jpg", ".jpeg"): _PICTURE, (".dcm",): _DICOM, (".nii", ".nii.gz"): _NIFTI}
 _DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
-MAX_BYTES = 16_000_000_000
 
 
 def read_images(path: str | Path) -> Read:
@@ -106,7 +108,7 @@ def _read_listed(path: Path, table: Path) -> Read:
             raise DataError(f"{table} must name images that are there, however: there is no file {name!r}")
         files.append(file)
     if len(set(files)) < len(files):
-        twice = next(file for index, file in enumerate(files) if file in files[:index])
+        twice = first_repeated(files)
         raise DataError(f"{table} must name each image once, however: {twice.name!r} stands there twice")
     present = {file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")}
     unlisted = sorted(present - set(files) - {table})
@@ -124,9 +126,10 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
         frame: Any = read_table(table)
         frame = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
         return {str(name): frame[name].to_numpy() for name in frame.columns}
+    check_memory(table, plain_file(table))
     try:
         lines = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{table} must be a line of JSON for each image, however: {one_line(error)}") from error
     if not lines or not all(isinstance(line, dict) and line.keys() == lines[0].keys() for line in lines):
         raise DataError(f"{table} must be a line of JSON for each image with the same names, however: it is not")
@@ -135,6 +138,8 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
 
 def _read_files(files: Sequence[Path]) -> tuple[NDArray[Any], Physical | None]:
     """Files of the first one's kind."""
+    for file in files:
+        plain_file(file, "an image")
     kind = _kind(files[0])
     for file in files:
         if _kind(file) != kind:
@@ -194,6 +199,7 @@ def _read_pictures(files: Sequence[Path]) -> NDArray[Any]:
 
     size, mode = open_picture(files[0])
     first = read_picture(files[0], size, mode)
+    check_memory(files[0].parent, len(files) * first.nbytes)
     pixels = np.empty((len(files), *first.shape), dtype=first.dtype)
     for index, file in enumerate(files):
         pixels[index] = read_picture(file, size, mode)
@@ -201,26 +207,7 @@ def _read_pictures(files: Sequence[Path]) -> NDArray[Any]:
 
 
 def _read_npz(path: Path) -> Read:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_declared(path, sum(part.file_size for part in archive.infolist()))
-        with np.load(path, allow_pickle=False) as arrays:
-            return _from_arrays(path, {name: arrays[name] for name in arrays if not name.startswith(_OTHER_PARTS)})
-    except FileNotFoundError as error:
-        raise DataError(f"{path} must be a file to read, however: there is no such file") from error
-    except DataError:
-        raise
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        reason = reason_of(error) if isinstance(error, (OSError, ValueError)) else one_line(error)
-        raise DataError(f"{path} must be a readable .npz of plain arrays, however: {reason}") from error
-
-
-def _check_declared(path: Path, declared: int) -> None:
-    """Refuse a file that would fill the memory, before anything of it is unpacked."""
-    if declared > MAX_BYTES:
-        raise DataError(
-            f"{path} must be at most {MAX_BYTES:,} bytes unpacked, however: {declared:,}; take fewer images"
-        )
+    return _from_arrays(path, read_archive(path, lambda name: not name.startswith(_OTHER_PARTS)))
 
 
 def _from_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Read:

@@ -14,6 +14,7 @@ import numpy as np
 from synthgan.errors import DataError
 from synthgan.image.frame import Frame, Scale
 from synthgan.image.physical import Physical
+from synthgan.io.memory import check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +104,9 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tupl
     dtypes = {scan.dtype for scan in scans}
     keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
     slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
-    pixels = np.empty((len(scans), *scans[0].shape), dtype="uint8" if dtypes == {"uint8"} and keep else "uint16")
+    dtype = np.dtype("uint8" if dtypes == {"uint8"} and keep else "uint16")
+    check_memory(files[0].parent, len(scans) * math.prod(scans[0].shape) * dtype.itemsize)
+    pixels = np.empty((len(scans), *scans[0].shape), dtype=dtype)
     for index, scan in enumerate(scans):
         numbers = scan.read()
         if not keep:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import warnings
+import zlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
 
 from synthgan.errors import DataError
 from synthgan.image.io.reading import FILE_NAME, METADATA, open_scan
 from synthgan.image.limits import LABEL, label_text
 from synthgan.io.csvfile import read_texts
+from synthgan.io.memory import check_memory
+from synthgan.io.parquet import read_parquet_table
+from synthgan.io.plain import plain_file
 from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
@@ -129,6 +132,7 @@ def _inside(root: Path, name: object) -> Path | None:
 
 def _lines(table: Path, condition: str | None) -> dict[str, list[object]]:
     """What the lines of a file say; a line that says nothing stands for no image."""
+    check_memory(table, plain_file(table))
     try:
         text = table.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -149,9 +153,10 @@ def _line(line: str) -> Mapping[str, object]:
 def _columns(table: Path, condition: str | None) -> dict[str, list[object]]:
     """The columns of a table that are needed, and the names of all others; CSV is text, Parquet has its types."""
     try:
-        read = read_texts(table) if table.suffix == ".csv" else pyarrow.parquet.ParquetFile(table).read()
+        plain_file(table)
+        read = read_texts(table) if table.suffix == ".csv" else read_parquet_table(table)
         read.validate(full=True)
-    except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
+    except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{table} must be a readable table, however: {one_line(error)}") from error
     columns: dict[str, list[object]] = {str(name): [] for name in read.column_names}
     for name in {FILE_NAME, condition} & set(columns):

@@ -60,6 +60,8 @@ def write_images(
     batches: Iterable[Images],
     path: str | Path,
     format: str | None = None,  # noqa: A002 (what users call it)
+    *,
+    private: bool = False,
 ) -> int:
     """Write images, batch by batch; the file or folder appears whole or not at all.
 
@@ -70,6 +72,7 @@ def write_images(
             them.
         format: ``"npz"``; or what files of the folder are: ``"png"`` of 8 or 16 bits, ``"dicom"`` (Secondary Captures
             marked as synthetic) or ``"nifti"``. None takes what the path says, PNG for images and NIfTI for volumes.
+        private: whether a new file or folder is its owner's alone.
 
     Returns:
         How many images were written.
@@ -93,10 +96,10 @@ def write_images(
         raise ConfigError(f"the format {format} must be written to {wanted}, however: {path}; name another output")
     if format in _PACKAGES:
         require(_PACKAGES[format], f"the format {format}")
-    return _write_npz(batches, path) if is_npz else _write_folder(batches, path, format)
+    return _write_npz(batches, path, private) if is_npz else _write_folder(batches, path, format, private)
 
 
-def _write_npz(batches: Iterable[Images], path: Path) -> int:
+def _write_npz(batches: Iterable[Images], path: Path, private: bool) -> int:
     parts = list(batches)
     pixels = np.concatenate([part.pixels for part in parts])
     plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
@@ -108,7 +111,7 @@ def _write_npz(batches: Iterable[Images], path: Path) -> int:
         if called in arrays:
             raise DataError(f"{path}: a column must not be called {called!r}, however: one is; write a folder")
         arrays[called] = _plain(path, name, np.concatenate([part.columns[name] for part in parts]))
-    with replacing(path) as temporary, temporary.open("wb") as stream:
+    with replacing(path, private=private) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
     return len(pixels)
 
@@ -133,7 +136,7 @@ def _plain(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
     return plain
 
 
-def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> int:
+def _write_folder(batches: Iterable[Images], path: Path, form: str | None, private: bool) -> int:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(f"{path} must be a new folder, however: there is something already; name another, or remove it")
     first = next(rest := iter(batches), None)
@@ -141,7 +144,7 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None) -> in
         raise DataError(f"{path} must be written from one batch of images or more, however: there is none")
     form, write = _writer(first, path, form)
     tables, done = [], 0
-    with new_folder(path) as temporary:
+    with new_folder(path, private=private) as temporary:
         for batch in chain([first], rest):
             names = [f"{done + index:0{DIGITS}}{_SUFFIXES[form]}" for index in range(1, len(batch) + 1)]
             for name, pixels in zip(names, batch.pixels, strict=True):

@@ -13,9 +13,9 @@ import pytest
 from helpers.made_images import make_images
 from PIL import Image
 
-from synthgan import DataError, ImageRecords
-from synthgan.image.io import reading
+from synthgan import DataError, ImageRecords, ResourceError
 from synthgan.image.io.writing import write_images
+from synthgan.io.memory import memory_bound
 
 IMAGES = make_images(24)
 
@@ -204,11 +204,10 @@ def test_bad_arrays_are_refused(tmp_path, arrays, words):
         ImageRecords.read(tmp_path / "bad.npz")
 
 
-def test_damaged_and_huge_archives_are_refused_unopened(tmp_path, monkeypatch):
+def test_damaged_and_huge_archives_are_refused_unopened(tmp_path):
     path = tmp_path / "bad.npz"
     write_images([IMAGES], path)
-    monkeypatch.setattr(reading, "MAX_BYTES", 1_000)
-    with pytest.raises(DataError, match="at most 1,000 bytes unpacked"):
+    with memory_bound(1_000), pytest.raises(ResourceError, match="must fit into 1 kB of memory"):
         ImageRecords.read(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(DataError, match=r"bad\.npz must be a readable \.npz"):
