@@ -13,12 +13,16 @@ def reason_of(error: OSError | ValueError) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Gives the first line of an error's message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """Gives the first line of an error's message, or the name of its class where it says nothing."""
+    return _shown((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def told(error: BaseException) -> str:
     """What an error says, in one line that a terminal shows as it is."""
-    said = " ".join(str(error).split())
+    return _shown(" ".join(str(error).split()))
+
+
+def _shown(said: str) -> str:
+    """Parts of a damaged file may stand in it: what is no letter is written out, and no more is shown than is read."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said[: MAX_TOLD + 1])
     return shown if len(said) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."
