@@ -64,7 +64,8 @@ def read_texts(path: Path) -> pa.Table:
         pyarrow.ArrowException, OSError, EOFError, zlib.error: the file is damaged.
     """
     parse, read = _layout(path)
-    with _open(path) as file, pyarrow.csv.open_csv(file, read_options=read, parse_options=parse) as reader:
+    few = pyarrow.csv.ReadOptions(block_size=max(_BLOCK_BYTES, read.block_size // 8))  # for the names alone
+    with _open(path) as file, pyarrow.csv.open_csv(file, read_options=few, parse_options=parse) as reader:
         names = reader.schema.names
     twice = first_repeated(names)
     if twice is not None:
