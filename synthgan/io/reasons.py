@@ -13,12 +13,16 @@ def reason_of(error: OSError | ValueError) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Gives the first line of an error's message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """Gives the first line of an error's message, as a terminal shows it."""
+    return _shown((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def told(error: BaseException) -> str:
-    """What an error says, in one line that a terminal shows as it is."""
-    said = " ".join(str(error).split())
+    """Gives all that an error says in one line, as a terminal shows it."""
+    return _shown(" ".join(str(error).split()))
+
+
+def _shown(said: str) -> str:
+    """Text with what would command a terminal written out, of at most ``MAX_TOLD`` letters."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said[: MAX_TOLD + 1])
-    return shown if len(said) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."
+    return shown if len(shown) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."
