@@ -171,7 +171,7 @@ def preprocessed(frame: pd.DataFrame) -> np.ndarray:
     """All that is told of single columns, boiled down to numbers that an attacker would look at."""
     schema = Schema.infer(frame, types_only=True)
     asked = curator_of(frame, schema, 1e-6)
-    known = measure_columns(schema, asked, lambda share: 3 / share**0.5, 1e-9)
+    known = measure_columns(schema, asked, lambda _, share: 3 / share**0.5, 1e-9)
     told = [known.rows]
     for encoder, held in zip((codec.encoder for codec in known.transform.codecs), known.held, strict=True):
         told += [float(len(held)), float(held.sum()), float(held.max()), float(encoder.has_missing)]
@@ -209,7 +209,7 @@ def whole_fits_keep_to_epsilon(fits: int = 1_000, epsilon: float = 2.0) -> Findi
         told = []
         for index in range(fits):
             asked = curator_of(side, schema, 1e-5)
-            known = measure_columns(schema, asked, lambda share: budget.noise(budget.column_share * share), 0.0)
+            known = measure_columns(schema, asked, budget.column_noise, 0.0)
             fit = PrivateFit(known, asked, budget, Streams(index))
             with mock.patch("synthgan.tabular.private.rounds.FIRST_STEPS", 30):
                 for _ in fit.rounds():

@@ -2,10 +2,12 @@
 
 ``python -m benchmarks private --models ours,dpsgd,aim,mst,bootstrap,independent --epsilons 1,3,10 --seeds 3 --output results.json``.
 The table is Adult as the private-synthesis literature discretises it (14 columns of codes, the domain is public; 36,000
-rows train, the rest test), or with ``--tables diabetes130`` one visit of each patient (48 columns; four fifths of the patients
-train), with ``diabetes130_chapters`` the same with the 700 codes of each diagnosis as the chapters of ICD-9-CM, where
-MST ends. The two-way error is the mean total variation over all pairs of columns, every code counted, between the
-training rows and as many synthetic ones; utility that of a boosted model trained on those, tested on the test rows.
+rows train, the rest test). Wide tables: ``--tables diabetes130`` is one visit of each patient (48 columns; four fifths of
+the patients train), ``diabetes130_chapters`` the same with the 700 codes of each diagnosis as the chapters of ICD-9-CM,
+where MST ends, ``brfss2015_diabetes`` a survey of health (22 columns), ``kddcup99_10pct`` connections of a network (42
+columns; large numbers by octaves, the target is whether a connection is normal). Of the last two 60,000 rows train.
+The two-way error is the mean total variation over all pairs of columns, every code counted, between the training rows
+and as many synthetic ones; utility that of a boosted model trained on those, tested on the test rows.
 ``ours`` is the default mechanism, ``dpsgd`` the other one. Peers take an hour together: one seed. ``bootstrap`` and
 ``independent`` are not private: they are the floor, and what no ties would give.
 """
@@ -37,8 +39,11 @@ PEERS = ("aim", "mst")
 FLOORS = {"bootstrap": Bootstrap, "independent": Independent}
 MECHANISMS = {"ours": "marginals", "dpsgd": "dpsgd"}
 MODELS = (*MECHANISMS, *PEERS, *FLOORS)
-TABLES, DELTA = ("adult_discretised", "diabetes130", "diabetes130_chapters"), 1e-5
-UNIT = "patient_nbr"
+TABLES = ("adult_discretised", "diabetes130", "diabetes130_chapters", "brfss2015_diabetes", "kddcup99_10pct")
+DELTA, UNIT = 1e-5, "patient_nbr"
+TARGETS = {"brfss2015_diabetes": "Diabetes_binary", "kddcup99_10pct": "label"}
+MAX_TRAIN_ROWS, MAX_TEST_ROWS = 60_000, 40_000
+MAX_WHOLE = 511  # a column of larger numbers is coded by octaves
 # Where the chapters of ICD-9-CM begin; codes that begin with a letter make two more.
 CHAPTERS = (1, 140, 240, 280, 290, 320, 390, 460, 520, 580, 630, 680, 710, 740, 760, 780, 800, 1000)
 DIAGNOSES = ("diag_1", "diag_2", "diag_3")
@@ -66,22 +71,38 @@ class Coded:
 
 
 def load(table: str, folder: Path) -> Coded:
-    """Adult as it is coded; Diabetes-130 with one visit of each patient, every value a code, levels public."""
+    """Adult as it is coded; Diabetes-130 with one visit of each patient; of others a sample; every value a code, levels public."""
     frame = pd.read_parquet(folder / f"{table.removesuffix('_chapters')}.parquet")
     rng = np.random.default_rng(7)
     if table == "adult_discretised":
         domain = json.loads((folder / f"{table}.domain.json").read_text(encoding="utf-8"))
         train, test = _cut(frame, rng.permutation(len(frame)), 36_000)
         return Coded(train, test, {name: domain[name] for name in frame}, "income>50K")
-    if table.endswith("_chapters"):
-        frame = frame.assign(**{name: frame[name].map(chapter, na_action="ignore") for name in DIAGNOSES})
-    frame = frame.drop(columns="encounter_id").iloc[rng.permutation(len(frame))].drop_duplicates(UNIT)
+    if table in TARGETS:
+        units, many = None, MAX_TRAIN_ROWS
+        frame = frame.iloc[rng.permutation(len(frame))[: MAX_TRAIN_ROWS + MAX_TEST_ROWS]]
+        if table.startswith("kddcup"):
+            frame = frame.apply(coarse).assign(label=frame["label"].eq("normal").astype(int))
+    else:
+        if table.endswith("_chapters"):
+            frame = frame.assign(**{name: frame[name].map(chapter, na_action="ignore") for name in DIAGNOSES})
+        frame = frame.drop(columns="encounter_id").iloc[rng.permutation(len(frame))].drop_duplicates(UNIT)
+        units, many = frame.pop(UNIT).reset_index(drop=True), int(0.8 * len(frame))
     named = frozenset(str(name) for name in frame.columns if frame[name].dtype == object)
-    values = {str(name): np.unique(frame[name].fillna("").to_numpy()) for name in frame.columns if name != UNIT}
+    values = {str(name): np.unique(frame[name].fillna("").to_numpy()) for name in frame.columns}
     codes = pd.DataFrame({name: np.searchsorted(known, frame[name].fillna("")) for name, known in values.items()})
-    train, test = _cut(codes, np.arange(len(codes)), int(0.8 * len(codes)))
-    units = frame[UNIT].reset_index(drop=True)[: len(train)]
-    return Coded(train, test, {name: len(known) for name, known in values.items()}, "readmitted", named, units)
+    train, test = _cut(codes, np.arange(len(codes)), many)
+    domain = {name: len(known) for name, known in values.items()}
+    return Coded(train, test, domain, TARGETS.get(table, "readmitted"), named, None if units is None else units[:many])
+
+
+def coarse(column: pd.Series) -> pd.Series:
+    """Shares in hundredths, small whole numbers as they are, others by octaves."""
+    if column.dtype == object:
+        return column
+    if column.dtype == float:
+        return (column * 100).round().astype(int)
+    return column if column.max() <= MAX_WHOLE else np.log2(column + 1).astype(int)
 
 
 def chapter(code: str) -> str:

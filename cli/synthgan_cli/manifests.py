@@ -36,4 +36,4 @@ def file_note(manifest: Mapping[str, Any], model: Path) -> str:
     """What the file of a fit without epsilon may tell."""
     if manifest.get("confidential"):
         return f"Keep {model} as you keep {'the table' if 'schema' in manifest else 'the images'}: {why_confidential(manifest)}."
-    return f"Nothing is promised of {model}: its weights may remember single images."
+    return f"Nothing is promised of {model}: no proof bounds what it tells of those learned."

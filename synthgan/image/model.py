@@ -24,6 +24,8 @@ from synthgan.io.contract import Anything, Array, Flag, Maybe, Number, Record, T
 from synthgan.io.manifest import IMAGE, opening
 from synthgan.runtime import below
 
+MAY_REMEMBER = "components and weights may remember training images, and samples lie nearer to some of them"
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -121,9 +123,12 @@ class ImageModel:
 
     @property
     def keeps_rows(self) -> str | None:
-        """How rows of the images' columns can be read back out of the file, or that nobody looked, in words; None where they cannot."""
+        """What may be read back out of the file of images or of rows of their columns, in words; None where a proof bounds it."""
+        if self.privacy is not None:
+            return None
         rows = self.encoding.rows
-        return None if self.privacy is not None or rows is None or rows.model is None else rows.model.keeps_rows
+        of_rows = None if rows is None or rows.model is None else rows.model.keeps_rows
+        return of_rows or MAY_REMEMBER
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""

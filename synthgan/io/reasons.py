@@ -13,16 +13,16 @@ def reason_of(error: OSError | ValueError) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Gives the first line of an error's message, as a terminal shows it."""
+    """Gives the first line of an error's message, or the name of its class where it says nothing."""
     return _shown((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 def told(error: BaseException) -> str:
-    """Gives all that an error says in one line, as a terminal shows it."""
+    """What an error says, in one line that a terminal shows as it is."""
     return _shown(" ".join(str(error).split()))
 
 
 def _shown(said: str) -> str:
-    """Text with what would command a terminal written out, of at most ``MAX_TOLD`` letters."""
+    """Parts of a damaged file may stand in it: what is no letter is written out, and no more is shown than is read."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said[: MAX_TOLD + 1])
     return shown if len(shown) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."

@@ -56,7 +56,8 @@ def test_fit_recognises_images_says_what_it_found_and_what_to_type_next(run, sca
     assert "Learned 40 images" in done.err
     assert done.lines[-2] == "Next: synthgan sample scans.synthgan -n 40"
     assert done.lines[-1].startswith(
-        "note: Nothing is promised of scans.synthgan: its weights may remember single images."
+        "note: Keep scans.synthgan as you keep the images: components and weights may remember training images, and samples lie "
+        "nearer to some of them."
     )
     assert "Samples carry no guarantee either" in done.lines[-1]
     assert ImageSynthesizer.load(folder / "scans.synthgan").seed == 2

@@ -83,6 +83,10 @@ ZONED = {"kind": "datetime", "dtype": "datetime64[ns, UTC]", "unit": "second", "
         (column_json(dtype=3), "column 'x': dtype must be a column type as text, however: found 3"),
         (column_json(kind="date"), "column 'x': unit must be given for a date, datetime or duration column"),
         (column_json(**DATE | {"dtype": "int64"}), "column 'x': kind must suit the type 'int64', however: found 'date'"),
+        (
+            column_json(**ZONED | {"dtype": "datetime64[ns, Europe/B rlin]", "timezone": "Europe/B rlin"}),
+            "column 'x': dtype must name a known time zone, however: found 'Europe/B rlin'",
+        ),
         (column_json(dtype="object"), "column 'x': kind must suit the type 'object', however: found 'integer'"),
         (column_json(**CATEGORY | {"dtype": "null[pyarrow]"}), "column 'x': kind must suit the type 'null"),
         (column_json(decimals=2), "column 'x': decimals must be from 0 to 10 for a decimal column, and absent elsewhere"),

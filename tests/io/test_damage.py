@@ -18,6 +18,7 @@ from synthgan import DataError, ImageRecords, ModelFileError, SynthganError
 from synthgan.io.arrowmessages import unpacked_bytes_of
 from synthgan.io.modelfile import read
 from synthgan.io.readers import read_table
+from synthgan.io.reasons import one_line
 
 TABLE = pa.table(
     {"age": [31, 47, 60], "sex": pa.array(["F", "M", "F"]).dictionary_encode(), "name": ["a", "bb", "ccc"]}
@@ -139,3 +140,9 @@ def test_nothing_but_a_plain_file_is_opened(tmp_path, found, make):
         path.rmdir() if path.is_dir() else path.unlink()
     with pytest.raises(DataError, match=f"must be an image, however: .*{found}"):
         ImageRecords.read(tmp_path)
+
+
+def test_what_a_library_quotes_of_a_damaged_file_is_written_out():
+    assert one_line(ValueError("no type \x0e\nmore")) == "no type \\x0e"
+    assert len(one_line(ValueError("a" * 10_000))) < 310
+    assert one_line(ValueError()) == "ValueError"

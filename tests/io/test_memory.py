@@ -119,6 +119,14 @@ def test_an_archive_may_not_say_more_than_it_holds(tmp_path):
     tracemalloc.stop()
 
 
+def test_a_header_that_is_no_header_is_one_line(tmp_path):
+    content = npz()
+    content["images.npy"] = content["images.npy"].replace(b"{", b"[", 1)
+    archive(tmp_path / "bad.npz", content)
+    with pytest.raises(DataError, match=r"bad\.npz must be a readable \.npz of plain arrays, however: "):
+        ImageRecords.read(tmp_path / "bad.npz")
+
+
 def test_images_and_models_are_bounded_too(tmp_path):
     archive(tmp_path / "images.npz", npz())
     write(tmp_path / "m.synthgan", {}, {"x": np.zeros(10_000)})

@@ -184,6 +184,8 @@ def check_kind(container: str, column: Column) -> None:
         raise SchemaError(f"column {column.name!r}: {error}") from error
     if pa.types.is_dictionary(stored):
         stored = stored.value_type
+    if pa.types.is_timestamp(stored) and stored.tz is not None and not _is_zone(stored.tz):
+        raise SchemaError(f"column {column.name!r}: dtype must name a known time zone, however: found {stored.tz!r}")
     types = pa.types
     is_number = types.is_integer(stored) or types.is_floating(stored) or types.is_decimal(stored)
     fits = dict.fromkeys(NUMBERS, is_number) | {
@@ -198,3 +200,11 @@ def check_kind(container: str, column: Column) -> None:
         raise SchemaError(
             f"column {column.name!r}: kind must suit the type {column.dtype!r}, however: found {str(column.kind)!r}"
         )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        pa.lib.string_to_tzinfo(name)
+    except (KeyError, ValueError, OSError, pa.ArrowException):
+        return False
+    return True

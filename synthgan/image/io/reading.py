@@ -133,6 +133,9 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
         raise DataError(f"{table} must be a line of JSON for each image, however: {one_line(error)}") from error
     if not lines or not all(isinstance(line, dict) and line.keys() == lines[0].keys() for line in lines):
         raise DataError(f"{table} must be a line of JSON for each image with the same names, however: it is not")
+    nested = next((name for line in lines for name, value in line.items() if isinstance(value, (list, dict))), None)
+    if nested is not None:
+        raise DataError(f"{table} must hold single values, however: {nested!r} holds a list or an object; leave it out")
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
 
 

@@ -56,7 +56,7 @@ class Network(BaseGenerator):
 
     name = "network"
     cut = COARSE
-    keeps_rows = "the weights of a network may remember training rows, and a search found some"
+    keeps_rows = "the weights of a network may remember training rows, and their density tells some from others"
     may_change = frozenset({"steps", "patience"})
 
     def __init__(

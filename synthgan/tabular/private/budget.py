@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from synthgan.data.schema import Kind
 from synthgan.privacy.charges import Charge
 from synthgan.privacy.composition import calibrate
+from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.columns import learned_groups
+from synthgan.tabular.private.numbers import MAX_CELLS, small_range
 
 if TYPE_CHECKING:
-    from synthgan.data.schema import Schema
+    from synthgan.data.schema import Column, Schema
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ SHARES = {
 }
 GAN_RATE, GAN_STEPS = 0.02, 1000  # chance of a row to take part in a step of the critic, and how many there are
 LEVEL_DELTA = 0.1  # of delta: for finding levels that nobody declared
+UNKNOWN_LEVELS = 64  # that a column is thought to have where nobody declared them
 MAX_PAIRS = 300  # beyond, those that matter most are chosen
 ROUNDS = 4
 COLUMNS_A_TRIPLE = 2  # a round asks for one triple for every so many columns
@@ -44,7 +48,7 @@ class Budget:
     Attributes:
         shares: what part of the whole each stage spends.
         scale: the noise of an answer that could spend all is ``1 / scale`` for each row of a unit.
-        columns: how many columns are learned.
+        columns: one a learned column: what part of the share of columns its questions spend together.
         pairs: how many pairs are asked for, and whether they have to be chosen.
         triples: how many triples are chosen and asked for.
         level_delta: for each column whose levels are to be found.
@@ -52,7 +56,7 @@ class Budget:
 
     shares: Shares
     scale: float
-    columns: int
+    columns: tuple[float, ...]
     pairs: int
     choose_pairs: bool
     triples: int
@@ -62,10 +66,9 @@ class Budget:
         """The noise of an answer that spends that share of the whole."""
         return 1 / (self.scale * math.sqrt(share))
 
-    @property
-    def column_share(self) -> float:
-        """What each column's questions spend together."""
-        return self.shares.columns / self.columns
+    def column_noise(self, column: int, part: float) -> float:
+        """The noise of a question that spends that part of what a column may spend."""
+        return self.noise(self.shares.columns * self.columns[column] * part)
 
     @property
     def pair_noise(self) -> float:
@@ -113,13 +116,16 @@ def plan_budget(schema: Schema, epsilon: float, delta: float, *, mechanism: str 
     triples = min(triples, math.comb(count, 3))
     hidden = sum(twin.seeks_levels(columns) for twin, columns in learned)
     level_delta = LEVEL_DELTA * delta / max(hidden, 1)
+    # Noise adds up over the cells of a column, rows do not: columns of more cells are given less of it.
+    weights = [math.sqrt(_cells(columns[0])) for _, columns in learned]
+    parts = tuple(weight / sum(weights) for weight in weights)
 
     def budget(scale: float) -> Budget:
-        return Budget(shares, scale, count, pairs, all_pairs > pairs, triples, level_delta)
+        return Budget(shares, scale, parts, pairs, all_pairs > pairs, triples, level_delta)
 
-    column_shares = [share for twin, columns in learned for share in twin.questions(columns, schema.container).values()]
+    questions = [sum(twin.questions(columns, schema.container).values()) for twin, columns in learned]
     spent = (
-        shares.columns * sum(column_shares) / max(count, 1)
+        shares.columns * sum(part * asked for part, asked in zip(parts, questions, strict=True))
         + shares.pairs * bool(pairs)
         + shares.triples * bool(triples)
     )
@@ -135,3 +141,15 @@ def plan_budget(schema: Schema, epsilon: float, delta: float, *, mechanism: str 
         return [*whole, choice]
 
     return budget(calibrate(charges, epsilon, delta))
+
+
+def _cells(column: Column) -> int:
+    """About how many cells a column is counted in, from what is declared of it."""
+    if column.kind is Kind.BOOLEAN:
+        return 2
+    if column.levels is not None:
+        return max(len(column.levels), 2)
+    if column.kind in (Kind.CATEGORY, Kind.ORDERED):
+        return UNKNOWN_LEVELS
+    declared = small_range(step_of(column), column.bounds)
+    return MAX_CELLS if declared is None else max(len(declared), 2)

@@ -82,7 +82,7 @@ def learned_groups(schema: Schema) -> list[Group]:
 def measure_columns(
     schema: Schema,
     curator: Curator,
-    noise_of: Callable[[float], float],
+    noise_of: Callable[[int, float], float],
     level_delta: float,
 ) -> PrivateColumns:
     """Ask what there is to ask of single columns.
@@ -90,12 +90,12 @@ def measure_columns(
     Args:
         schema: declared by a user, or of the columns' types alone.
         curator: answers.
-        noise_of: the noise of a question by the share of a column's budget that it spends.
+        noise_of: the noise of a question, by the index of a column and the share of its budget that it spends.
         level_delta: for each column, the chance that a level of a single unit shows.
     """
     codecs, held, noises = [], [], []
-    for twin, columns in learned_groups(schema):
-        noise = {name: noise_of(share) for name, share in twin.questions(columns, schema.container).items()}
+    for at, (twin, columns) in enumerate(learned_groups(schema)):
+        noise = {name: noise_of(at, share) for name, share in twin.questions(columns, schema.container).items()}
         asking = Asking(curator, noise, level_delta, schema.container)
         codec, rows = twin.measure(columns, asking)
         codecs.append(codec)

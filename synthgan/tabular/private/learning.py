@@ -48,7 +48,7 @@ def learn_privately(
     known = measure_columns(
         intake.schema,
         curator,
-        lambda share: budget.noise(budget.column_share * share),
+        budget.column_noise,
         budget.level_delta,
     )
     check_delta(privacy.delta, round(known.rows), "rows (a noisy count)", i_know=privacy.i_know)

@@ -44,15 +44,23 @@ class PrivateLevels:
         )
         encoder = replace(encoder, ordered=column.kind is Kind.ORDERED)
         counted = asking.count(LevelCells(column, encoder), "fine", f"how {column.name!r} is distributed")
-        *levels, rare, missing = np.where(counted > VISIBLE * deviation, counted, 0.0)
+        levels, (rare, missing) = share_faint(counted[:-2], deviation), counted[-2:]
+        rare = rare if rare > VISIBLE * deviation else 0.0
         # Without a level that may be shown, all that can be drawn is nothing.
-        has_missing = bool(missing > SURE * deviation) or not levels
+        has_missing = bool(missing > SURE * deviation) or not len(levels)
         has_rare = column.levels is None or bool(rare > SURE * deviation)
         encoder = replace(encoder, has_rare=has_rare, has_missing=has_missing)
         kept = np.array([*levels, *[rare] * has_rare, *[max(missing, 1.0)] * has_missing])
         if not kept[encoder.emitted].any():
             kept[encoder.emitted] = 1.0
         return LevelCodec(asking.known(column, has_missing=has_missing), encoder), kept
+
+
+def share_faint(counted: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
+    """Levels whose own counts could be noise share evenly what they hold together, or hold nothing if that could be noise."""
+    faint = counted <= VISIBLE * deviation
+    together, many = counted[faint].sum(), faint.sum()
+    return np.where(faint, together / many if together > VISIBLE * deviation * np.sqrt(many) else 0.0, counted)
 
 
 def _levels_of(column: Column, asking: Asking) -> tuple[Any, ...]:

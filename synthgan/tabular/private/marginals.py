@@ -24,6 +24,7 @@ RATE = 0.05
 WARM_UP_STEPS = 20
 # How strongly classes are held to the margins, for each column; measured in squared standard deviations of the noise.
 HOLD = 75.0
+PADDED = (2, 4, 7, 10)  # groups that tables of three columns are padded to
 _TINY = 1e-9
 
 
@@ -40,6 +41,33 @@ class Answer:
     columns: tuple[int, ...]
     shares: np.ndarray
     deviation: float
+
+
+@dataclass
+class Triples:
+    """Answers to tables of three columns, padded to one shape: a product of many small tables is one product.
+
+    Attributes:
+        columns: int64 ``[triples, 3]``.
+        shares: float32 ``[triples, first × second groups, third groups]``.
+        precision: float32 ``[triples, 1, 1]``.
+    """
+
+    columns: Tensor
+    shares: Tensor
+    precision: Tensor
+
+    @classmethod
+    def none(cls, sizes: tuple[int, ...]) -> Triples:
+        """None yet, of so many groups."""
+        first, second, third = sizes
+        return cls(torch.zeros(0, 3, dtype=torch.int64), torch.zeros(0, first * second, third), torch.zeros(0, 1, 1))
+
+    def add(self, columns: list[int], shares: Tensor, precision: float) -> None:
+        """One more."""
+        self.columns = torch.cat([self.columns, torch.tensor([columns])])
+        self.shares = torch.cat([self.shares, shares.flatten(0, 1)[None]])
+        self.precision = torch.cat([self.precision, torch.full((1, 1, 1), precision)])
 
 
 def group_modes(held: np.ndarray, most: int, fewest_rows: float) -> np.ndarray:
@@ -118,12 +146,11 @@ class MarginalModel:
         self.pair_shares, self.pair_precision = torch.zeros(width, width), torch.zeros(width, width)
         self.coarse_sizes = [int(groups.max()) + 1 for groups in self.coarse]
         # Coarse groups of all columns are made equally many, so that all triples are one product: the further ones are empty.
-        self.wide = max(self.coarse_sizes)
+        self.wide = next(most for most in PADDED if most >= max(self.coarse_sizes))
         self.join = torch.zeros(width, self.wide * len(self.sizes))
         for at, (fine, coarse) in enumerate(zip(self.groups, self.coarse, strict=True)):
             self.join[self.starts[at] + torch.as_tensor(fine), at * self.wide + torch.as_tensor(coarse)] = 1.0
-        self.triples = torch.zeros(0, 3, dtype=torch.int64)
-        self.triple_shares, self.triple_precision = torch.zeros(0, self.wide**2, self.wide), torch.zeros(0, 1, 1)
+        self.triples: dict[tuple[int, ...], Triples] = {}
 
     def add(self, answers: Iterable[Answer]) -> None:
         """Take answers in."""
@@ -134,12 +161,13 @@ class MarginalModel:
                 self.pair_shares[rows, columns] = shares
                 self.pair_precision[rows, columns] = answer.deviation**-2
                 continue
-            padded = torch.zeros(self.wide, self.wide, self.wide)
-            padded[: shares.shape[0], : shares.shape[1], : shares.shape[2]] = shares
-            self.triples = torch.cat([self.triples, torch.tensor([answer.columns])])
-            self.triple_shares = torch.cat([self.triple_shares, padded.reshape(1, self.wide**2, self.wide)])
-            precision = torch.full((1, 1, 1), answer.deviation**-2)
-            self.triple_precision = torch.cat([self.triple_precision, precision])
+            order = np.argsort(shares.shape, kind="stable").tolist()
+            shares = shares.permute(order)
+            sizes = tuple(next(most for most in PADDED if most >= size) for size in shares.shape)
+            found = self.triples.setdefault(sizes, Triples.none(sizes))
+            padded = torch.zeros(sizes)
+            padded[tuple(map(slice, shares.shape))] = shares
+            found.add([answer.columns[at] for at in order], padded, answer.deviation**-2)
 
     def fit(self, steps: int, rate: float = RATE) -> None:
         """Move the classes towards the answers, by Adam with a rate that falls to nothing."""
@@ -187,12 +215,14 @@ class MarginalModel:
         weighted = probs * weights[:, None]
         loss = (self.pair_precision * (weighted.T @ probs - self.pair_shares) ** 2).sum()
         loss = loss + (self.precision * (weighted.sum(0) - self.margin) ** 2).sum()
-        if len(self.triples):
-            coarse = (probs @ self.join).view(CLASSES, -1, self.wide)
-            first, second, third = (coarse[:, at].transpose(0, 1) for at in self.triples.T)
+        coarse = (probs @ self.join).view(CLASSES, -1, self.wide)
+        for sizes, known in self.triples.items():
+            first, second, third = (
+                coarse[:, at, :size].transpose(0, 1) for at, size in zip(known.columns.T, sizes, strict=True)
+            )
             pairs = (first[..., None] * second[:, :, None, :]).flatten(2).transpose(1, 2)
             shares = torch.bmm(pairs, third * weights[:, None])
-            loss = loss + (self.triple_precision * (shares - self.triple_shares) ** 2).sum()
+            loss = loss + (known.precision * (shares - known.shares) ** 2).sum()
         divergence = (weighted * (probs.clamp_min(_TINY).log() - self.margin.log())).sum()
         return loss + HOLD * len(self.sizes) * divergence
 

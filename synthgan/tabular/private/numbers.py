@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORM_SHARE = 0.05  # in how many digits, or in which unit, values are written
 ROUGH_SHARE = 0.25  # where numbers lie
 MAX_CELLS = 128
-MAX_DECLARED = 256  # values of a declared range that get a cell each
+MAX_DECLARED = 1024  # values of a declared range that get a cell each
 ROWS_A_CELL = 16  # in standard deviations of the noise
 # Standard deviations above which one of some hundred cells holds rows: at 4, noise stretched one range in fifty.
 SURE_CELL = 5.0

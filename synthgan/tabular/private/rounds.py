@@ -28,6 +28,7 @@ FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700
 LATER_RATE = 0.6 * RATE
 CELL_ROWS = 4.0  # standard deviations of the noise that a group's rows must exceed
 FINENESS = 0.6
+POWER = 0.5  # of the cells of a table: 2 / 3 would be best for raw answers, which the mixture smooths
 MAX_GROUPS, MAX_TRIPLE_GROUPS = 40, 10
 _MEAN_OF_HALF_NORMAL = math.sqrt(2 / math.pi)
 
@@ -53,9 +54,9 @@ class PrivateFit:
         """Group the modes of every column so finely as the noise allows."""
         layout = self.known.transform.layout
         count = len(layout.spans)
-        deviation = self._deviation(self.budget.pair_noise) if self.budget.pairs else 1.0
-        most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MAX_GROUPS))
-        self.groups = tuple(group_modes(held, most, CELL_ROWS * deviation) for held in self.known.held)
+        self.groups = self._grouped(np.ones(count))
+        for _ in range(2):  # finer groups make a column's pairs larger, larger pairs are given less noise
+            self.groups = self._grouped(np.array([_weight(groups) for groups in self.groups]))
         coarse = self._deviation(self.budget.triple_noise) if self.budget.triples else 1.0
         self.coarse = tuple(self._coarsened(at, CELL_ROWS * 3 * coarse) for at in range(count))
         deviations = tuple(self._deviation(noise) / self.known.rows for noise in self.known.noises)
@@ -67,7 +68,8 @@ class PrivateFit:
         steps = 1 + (ROUNDS if self.budget.triples else 0)
         if self.budget.pairs:
             yield Progress("measuring", 0, steps)
-            self.model.add(self._ask(pair, self.groups, self.budget.pair_noise, "pairs") for pair in self._pairs())
+            asked = self._noises(self._pairs(), self.groups, self.budget.shares.pairs)
+            self.model.add(self._ask(pair, self.groups, noise, "pairs") for pair, noise in asked)
             self.model.fit(FIRST_STEPS)
         yield Progress("measuring", next(done), steps)
         chosen_before: set[tuple[int, ...]] = set()
@@ -75,10 +77,29 @@ class PrivateFit:
             if len(part):
                 chosen = self._triples(len(part), chosen_before)
                 chosen_before.update(chosen)
-                self.model.add(self._ask(triple, self.coarse, self.budget.triple_noise, "triples") for triple in chosen)
+                asked = self._noises(chosen, self.coarse, self.budget.shares.triples * len(part) / self.budget.triples)
+                self.model.add(self._ask(triple, self.coarse, noise, "triples") for triple, noise in asked)
             last = next(done) == steps
             self.model.fit(LAST_STEPS if last else ROUND_STEPS, LATER_RATE)
             yield Progress("measuring", steps if last else len(chosen_before) * ROUNDS // self.budget.triples, steps)
+
+    def _grouped(self, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Group modes so finely as the noise of pairs allows that share their budget by these weights of columns."""
+        groups = []
+        for held, weight in zip(self.known.held, weights / weights.mean(), strict=True):
+            noise = self.budget.pair_noise / math.sqrt(math.sqrt(weight)) if self.budget.pairs else 1.0
+            deviation = self._deviation(noise)
+            most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MAX_GROUPS))
+            groups.append(group_modes(held, most, CELL_ROWS * deviation))
+        return tuple(groups)
+
+    def _noises(
+        self, tables: list[tuple[int, ...]], groups: tuple[np.ndarray, ...], share: float
+    ) -> Iterator[tuple[tuple[int, ...], float]]:
+        """The noise of each of some tables that share a part of the budget: less of it where there are more cells."""
+        weights = [math.prod(_weight(groups[at]) for at in columns) for columns in tables]
+        for columns, weight in zip(tables, weights, strict=True):
+            yield columns, self.budget.noise(share * weight / sum(weights))
 
     def _coarsened(self, column: int, fewest_rows: float) -> np.ndarray:
         fine = self.groups[column]
@@ -87,21 +108,26 @@ class PrivateFit:
 
     def _pairs(self) -> list[tuple[int, ...]]:
         """All pairs of columns, or those that differ most from what the margins alone would give."""
-        pairs: list[tuple[int, ...]] = list(itertools.combinations(range(len(self.groups)), 2))
         if not self.budget.choose_pairs:
-            return pairs
+            return self._crossed(self.groups, 2, 1)
+        pairs = self._crossed(self.groups, 2, self.budget.pairs)
         return self._choose(pairs, self.budget.pairs, self.budget.pair_noise, "which pairs of columns to count")
 
     def _triples(self, many: int, chosen_before: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """The triples of columns that the model is furthest from."""
-        candidates: list[tuple[int, ...]] = [
-            t for t in itertools.combinations(range(len(self.groups)), 3) if t not in chosen_before
-        ]
+        crossed = self._crossed(self.coarse, 3, many + len(chosen_before))
+        candidates = [triple for triple in crossed if triple not in chosen_before]
         if len(candidates) > MAX_CANDIDATES:  # the model itself says which are likely to matter
             tie, at = self._ties(), np.array(candidates)
             strength = tie[at[:, 0], at[:, 1]] + tie[at[:, 0], at[:, 2]] + tie[at[:, 1], at[:, 2]]
             candidates = [candidates[index] for index in np.argsort(-strength, kind="stable")[:MAX_CANDIDATES]]
         return self._choose(candidates, many, self.budget.triple_noise, "which triples of columns to count")
+
+    @staticmethod
+    def _crossed(groups: tuple[np.ndarray, ...], many: int, fewest: int) -> list[tuple[int, ...]]:
+        """Each so many columns of those that have more than one group, as others tell nothing; of all if these are too few."""
+        crossed = list(itertools.combinations([at for at, modes in enumerate(groups) if modes.any()], many))
+        return crossed if len(crossed) >= fewest else list(itertools.combinations(range(len(groups)), many))
 
     def _choose(
         self, candidates: list[tuple[int, ...]], many: int, noise: float, purpose: str
@@ -147,3 +173,8 @@ class PrivateFit:
         for (a, b), table in zip(pairs, self.model.tables(pairs), strict=True):
             tie[a, b] = np.abs(table - table.sum(1)[:, None] * table.sum(0)).sum()
         return tie
+
+
+def _weight(groups: np.ndarray) -> float:
+    """How much a column makes its tables weigh: by the groups that are not told by the others."""
+    return float(max(groups.max(), 1) ** POWER)

@@ -163,6 +163,10 @@ BAD_FOLDERS = {
     "no file names": (lambda at: _relist(at, lambda f: f[["label"]]), "column file_name, however: found label"),
     "two tables": (lambda at: (at / "metadata.csv").write_text("file_name\n"), "one table of metadata"),
     "broken JSON": (lambda at: (at / "metadata.parquet").rename(at / "metadata.jsonl"), "a line of JSON"),
+    "nested JSON": (
+        lambda at: ((at / "metadata.parquet").unlink(), (at / "metadata.jsonl").write_text('{"a": 1}\n{"a": [1]}\n')),
+        "must hold single values, however: 'a' holds a list or an object",
+    ),
     "uneven JSON": (lambda at: ((at / "metadata.parquet").unlink(), (at / "metadata.jsonl").write_text('{"a": 1}\n[]\n')), "same names"),
     "no labels at all": (lambda at: (at / "metadata.parquet").unlink(), "a folder for each class, however: found the file"),
 }  # fmt: skip

@@ -19,6 +19,7 @@ from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.encoding.registry import CODECS
 from synthgan.tabular.private.columns import TWINS, learned_groups, measure_columns
+from synthgan.tabular.private.levels import share_faint
 from synthgan.tabular.queries import TableRecords
 
 ROWS = 4_000
@@ -28,7 +29,7 @@ def measured(frame, schema=None, *, noise=2.0):
     schema = schema or Schema.infer(frame, types_only=True)
     table = Table.coerce(frame, schema)
     curator = Curator(TableRecords(table), PrivacyLedger(1e-6))
-    known = measure_columns(schema, curator, lambda share: noise / share**0.5, 1e-9)
+    known = measure_columns(schema, curator, lambda _, share: noise / share**0.5, 1e-9)
     return known, curator.ledger
 
 
@@ -210,8 +211,17 @@ def test_declared_levels_bounds_and_missing_are_taken_as_they_are():
     assert known.rows == pytest.approx(ROWS, abs=50)
 
 
-def test_nobody_can_repeat_how_values_between_two_modes_are_encoded():
+def test_faint_levels_share_what_they_hold_together():
+    """Ten levels of 15 rows each are hidden by noise of 10 one by one and seen together; nothing alone is no row."""
+    counted = np.array([500.0] + [15.0] * 10)
+    np.testing.assert_allclose(share_faint(counted, 10.0), counted)
+    np.testing.assert_allclose(share_faint(np.array([500.0, 25.0, 5.0, 5.0]), 10.0), [500, 25, 0, 0])
+    np.testing.assert_allclose(share_faint(np.array([500.0, *np.tile([0.0, 19.0], 5)]), 10.0), [500] + [9.5] * 10)
+
+
+def test_nobody_can_repeat_how_values_between_two_modes_are_encoded(monkeypatch):
     """With a seed that the file tells, a row more would move the codes of all that come after it: by more than is charged."""
+    monkeypatch.setattr("synthgan.tabular.private.numbers.MAX_DECLARED", 256)  # 400 values are cut as more would be
     tenths = np.arange(ROWS) % 400 / 10
     column = Column("x", Kind.DECIMAL, "float64", decimals=1, minimum=0, maximum=39.9)
     known, _ = measured(pd.DataFrame({"x": tenths}), Schema("pandas", (column,)), noise=20.0)

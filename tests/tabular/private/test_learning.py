@@ -296,9 +296,43 @@ def test_budgets_are_fixed_before_a_row_is_seen():
     column = [Column(f"c{at}", Kind.CATEGORY, "object") for at in range(40)]
     for count, pairs in ((1, 0), (2, 1), (3, 3), (14, 91), (40, MAX_PAIRS)):
         budget = plan_budget(Schema("pandas", tuple(column[:count])), 1.0, 1e-6)
-        assert (budget.columns, budget.pairs) == (count, pairs)
+        assert budget.columns == pytest.approx([1 / count] * count)
+        assert budget.pairs == pairs
         assert budget.triples == (0 if count < 3 else min(ROUNDS * max(1, round(count / 2)), budget.triples))
         assert budget.level_delta * count <= 0.1 * 1e-6 * (1 + 1e-9)
+
+
+def test_columns_of_more_cells_are_given_less_noise():
+    declared = Column("code", Kind.CATEGORY, "object", levels=tuple(map(str, range(200))))
+    columns = (
+        declared,
+        Column("ill", Kind.BOOLEAN, "bool"),
+        Column("age", Kind.INTEGER, "int64", minimum=1, maximum=98),
+    )
+    budget = plan_budget(Schema("pandas", columns), 1.0, 1e-6)
+    assert sum(budget.columns) == pytest.approx(1)
+    assert budget.column_noise(1, 1.0) == pytest.approx(10**0.5 * budget.column_noise(0, 1.0))
+    assert budget.column_noise(1, 1.0) == pytest.approx(7**0.5 * budget.column_noise(2, 1.0))
+
+
+def test_pairs_of_more_cells_are_given_less_noise_and_constant_columns_are_not_asked():
+    """What pairs may spend is divided among them by the square root of their cells; a pair with a constant tells nothing."""
+    rng = np.random.default_rng(0)
+    wide, narrow = rng.integers(0, 10, (2, 4_000)), rng.integers(0, 2, (2, 4_000))
+    table = pd.DataFrame({"a": wide[0], "b": wide[1], "c": narrow[0], "d": narrow[1], "e": 1}).astype(str)
+    levels = tuple(map(str, range(10)))
+    schema = Schema(
+        "pandas", tuple(Column(name, Kind.CATEGORY, str(table[name].dtype), levels=levels) for name in "abcde")
+    )
+    model = Synthesizer(epsilon=4.0, seed=0).fit(table, schema=schema)
+    charges = model.manifest()["privacy"]["charges"]
+    sigma = {charge["purpose"]: charge["sigma"] for charge in charges if charge["stage"] == "pairs"}
+    assert set(sigma) == {f"{first} × {second}" for first, second in itertools.combinations("abcd", 2)}
+    assert sigma["c × d"] / sigma["a × b"] == pytest.approx(
+        3
+    )  # 9 × 9 cells beyond the margins, and 1: their fourth root
+    plan = plan_budget(schema, 4.0, 1e-6)
+    assert sum(noise**-2 for noise in sigma.values()) == pytest.approx(plan.scale**2 * plan.shares.pairs)
 
 
 def test_progress_is_told(table):

@@ -61,6 +61,28 @@ def test_pairs_and_triples_are_met():
         assert np.abs(next(model.tables([at])) - wanted).sum() / 2 < 0.01
 
 
+def test_triples_of_columns_of_many_sizes_are_met():
+    """Tables of two, five and nine groups are padded and put in order; each is met as it was answered."""
+    rng, sizes = np.random.default_rng(0), (9, 2, 5, 2)
+    first = rng.integers(0, 9, ROWS)
+    codes = np.column_stack([first, first < 4, first % 5, rng.random(ROWS) < 0.1 + 0.8 * (first < 3)]).astype(int)
+    groups = tuple(np.arange(size) for size in sizes)
+    encoders = [LevelEncoder(tuple(map(str, range(size))), has_rare=False, has_missing=False) for size in sizes]
+    held = tuple(np.bincount(codes[:, at], minlength=size).astype(float) for at, size in enumerate(sizes))
+    model = MarginalModel(make_layout(dict(enumerate(encoders))), held, groups, groups, (1e-3,) * 4, Streams(0))
+    asked = {}
+    for at in itertools.combinations(range(4), 3):
+        shape = tuple(sizes[column] for column in at)
+        cells = np.ravel_multi_index([codes[:, column] for column in at], shape)
+        asked[at] = np.bincount(cells, minlength=np.prod(shape)).reshape(shape) / ROWS
+        model.add([Answer(at, asked[at], 1e-4)])
+    model.fit(800)
+    for at, shares in asked.items():
+        assert (
+            np.abs(next(model.tables([at])) - shares).sum() / 2 < 0.02
+        )  # were the groups mixed up it would be .5 and more
+
+
 def test_the_mixture_is_the_model():
     model, answer, _ = tables()
     model.add(answer(*at) for at in itertools.combinations(range(3), 2))

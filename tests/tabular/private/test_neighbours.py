@@ -73,7 +73,7 @@ ODD_OBJECTS = [
 
 def asked(intake):
     """What is told of single columns, and all that was said."""
-    known = measure_columns(intake.schema, intake.curator, lambda share: 2 / share**0.5, 1e-9)
+    known = measure_columns(intake.schema, intake.curator, lambda _, share: 2 / share**0.5, 1e-9)
     return [codec.state() for codec in known.transform.codecs], known.transform.schema.to_json(), list(known.lacking())
 
 
