@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _DTYPE = re.compile(r"[<|]([iu][1248]|b1|U\d{1,5})")
 MAX_BYTES = 4_096  # of a level; whole numbers that numpy made text take 84, however short they are
+MAX_ALL_BYTES = 1 << 26  # of all of them
 
 
 def levels_from(given: list[Any], dtype: str) -> NDArray[Any]:
@@ -26,7 +27,8 @@ def levels_from(given: list[Any], dtype: str) -> NDArray[Any]:
     require(_DTYPE.fullmatch(dtype), "levels_dtype", "text, whole numbers or booleans")
     typed = np.dtype(dtype)
     require(typed.kind == natural.dtype.kind or {typed.kind, natural.dtype.kind} == {"i", "u"}, "levels", f"{dtype}")
-    levels = natural.astype(typed) if typed.itemsize <= max(natural.dtype.itemsize, MAX_BYTES) else natural
+    is_wide = typed.itemsize > max(natural.dtype.itemsize, MAX_BYTES) or typed.itemsize * len(given) > MAX_ALL_BYTES
+    levels = natural if is_wide else natural.astype(typed)
     require(levels.dtype == typed and (levels == natural).all(), "levels", f"{dtype}")
     require(np.array_equal(levels, np.unique(levels)), "levels", "sorted and different")
     return levels

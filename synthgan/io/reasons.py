@@ -25,4 +25,4 @@ def told(error: BaseException) -> str:
 def _shown(said: str) -> str:
     """Parts of a damaged file may stand in it: what is no letter is written out, and no more is shown than is read."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said[: MAX_TOLD + 1])
-    return shown if len(said) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."
+    return shown if len(shown) <= MAX_TOLD else f"{shown[:MAX_TOLD]}..."

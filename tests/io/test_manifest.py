@@ -11,7 +11,7 @@ import pytest
 from synthgan import ImageSynthesizer, ModelFileError, Synthesizer
 from synthgan.io import modelfile
 from synthgan.io.manifest import check_manifest, opening, read_model
-from synthgan.io.reasons import MAX_TOLD
+from synthgan.io.reasons import MAX_TOLD, one_line, told
 from synthgan_cli.__main__ import main
 
 FILES = Path(__file__).parents[1] / "tabular" / "format1"
@@ -104,3 +104,10 @@ def test_the_fingerprint_of_tensors_is_checked(tmp_path, opened, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(ModelFileError, match="SHA-256 of its tensors"):
         modelfile.read(tmp_path / "m")
+
+
+@pytest.mark.parametrize("say", [one_line, told])
+def test_what_a_library_says_of_a_damaged_file_commands_no_terminal(say):
+    assert say(ValueError("don't know \x0f, \x1b[2J of ü\nand more")).startswith("don't know \\x0f, \\x1b[2J of ü")
+    assert len(say(ValueError("\x00" * 1_000))) <= MAX_TOLD + 3
+    assert say(ValueError("x")) == "x"
