@@ -57,7 +57,6 @@ def test_the_ledger_stays_within_epsilon_and_names_every_answer(table, monkeypat
         "epsilon",
         "epsilon_replace_one",
         "delta",
-        "earlier",
         "unit",
         "accountant",
         "charges",
