@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -22,6 +23,7 @@ from synthgan.report.page import render
 from synthgan.report.privacy import privacy_of
 from synthgan.report.writing import fragment, write
 
+PRIVATE = Path(__file__).parents[1] / "tabular" / "format1" / "private.synthgan"
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror='alert(2)'>",
@@ -36,7 +38,7 @@ LEDGER = {
     "unit": "one patient",
     "accountant": "privacy loss distributions",
     "charges": [
-        {"stage": "marginals", "mechanism": "gaussian", "purpose": "how 'age' is distributed", "steps": 3, "sensitivity": 1.0,
+        {"stage": "marginals", "mechanism": "gaussian", "purpose": "how 'age' is distributed", "steps": 3, "sensitivity": 1.0, "replace_sensitivity": 2.0,
          "sigma": 4.2, "epsilon_each": 0.0, "delta": 0.0, "sampling_rate": 1.0, "source": "os", "epsilon": 0.7},
     ],
 }  # fmt: skip
@@ -225,7 +227,8 @@ def test_the_ledger_of_a_private_model_is_shown_and_its_seed_is_not(report, tmp_
 
 
 def test_a_model_is_read_from_its_file_and_anything_else_is_refused(tmp_path):
-    modelfile.write(tmp_path / "m.synthgan", {"privacy": LEDGER, "disclosures": []}, {"x": np.zeros(1)})
+    manifest, tensors = modelfile.read(PRIVATE)
+    modelfile.write(tmp_path / "m.synthgan", manifest | {"privacy": LEDGER}, tensors)
     found = privacy_of(tmp_path / "m.synthgan")
     assert found["charges"][0]["epsilon"] == 0.7
     assert found["tensors_sha256"] == modelfile.read(tmp_path / "m.synthgan")[0]["tensors_sha256"]
