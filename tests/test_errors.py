@@ -12,6 +12,7 @@ import pytest
 from conftest import REPOSITORY
 
 import synthgan
+import synthgan.io
 from synthgan.errors import Option, Remedy, SynthganError
 from synthgan_cli.remedies import RENAMED, in_flags
 
@@ -49,7 +50,7 @@ def test_no_message_of_the_library_speaks_the_command_line():
 
 
 def test_every_option_of_a_remedy_is_a_parameter_of_the_library():
-    faces = [getattr(synthgan, name) for name in synthgan.__all__]
+    faces = [getattr(face, name) for face in (synthgan, synthgan.io) for name in face.__all__]
     callables = [face for face in faces if callable(face)]
     callables += [
         method for face in callables if inspect.isclass(face) for _, method in inspect.getmembers(face, callable)

@@ -60,11 +60,19 @@ class Task:
 
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
-        from synthgan.io.readers import read_plainly, read_table
+        from synthgan.errors import PrivacyError, Remedy
+        from synthgan.io.readers import TYPED, read_plainly, read_table
 
-        if self.private:
+        if not self.private:
+            return read_table(self.table)
+        try:
             return read_plainly(self.table, declared=self.schema is not None)
-        return read_table(self.table)
+        except PrivacyError as error:
+            if error.parameter != "schema":
+                raise
+            written = command_line(["synthgan", "schema", "--public", str(self.table), "-o", "FILE.json"])
+            remedy = Remedy((f"write one from its header with `{written}`", TYPED))
+            raise PrivacyError(error.message, remedy=remedy) from error
 
     def taken(self) -> Any:
         """The same; where nothing may be told of it, no error quotes a row."""

@@ -11,8 +11,10 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 import tempfile
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,10 +23,11 @@ from synthgan.io.plain import found_at
 from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TRIAL_BYTES: Final = 4096
+_TOKEN_BYTES: Final = 4
 _OWNER_ALONE, _ANY_FILE = 0o600, 0o666  # of the second the system takes what its umask forbids
 _OWNERS_FOLDER, _ANY_FOLDER = 0o700, 0o777
 _RIGHTS: Final = 0o777
@@ -136,16 +139,19 @@ def refused(
 def _beside(paths: list[Path], kind: type[DataError | ModelFileError], *, private: bool) -> Iterator[list[Path]]:
     """Lends a new file beside each path; all of them are on the disk before any takes its place."""
     staged: dict[Path, Path] = {}
+    held: list[int] = []
     for path in paths:
         _refuse_special(path, kind)
     try:
         for path in paths:
+            _sweep(path)
             temporary = _name_beside(path)
             mode = _OWNER_ALONE if private or path.exists() else _ANY_FILE
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            held.append(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
             staged[temporary] = path
+            _is_free(held[-1])
     except (OSError, ValueError) as error:
-        _remove(staged)
+        _remove(staged, held)
         raise refused(path, error, kind) from error
     try:
         yield list(staged)
@@ -157,7 +163,32 @@ def _beside(paths: list[Path], kind: type[DataError | ModelFileError], *, privat
     except OSError as error:
         raise refused(path, error, kind) from error
     finally:
-        _remove(staged)
+        _remove(staged, held)
+
+
+def _sweep(path: Path) -> None:
+    """Removes what a write to this place left that was killed: nobody holds such a file any more."""
+    for left in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 2 * _TOKEN_BYTES}.part"):
+        try:
+            descriptor = os.open(left, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            continue  # done meanwhile, a folder, or somebody else's
+        if _is_free(descriptor):
+            left.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _is_free(descriptor: int) -> bool:
+    """Whether nobody held an open file; from now on we do, until we close it or are killed. False where a system cannot tell."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _hand_on_rights(path: Path, temporary: Path) -> None:
@@ -185,7 +216,7 @@ def _with_group(temporary: Path, group: int, mode: int) -> int:
 
 
 def _name_beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    return path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN_BYTES)}.part")
 
 
 def _refuse_special(path: Path, kind: type[DataError | ModelFileError]) -> None:
@@ -203,6 +234,8 @@ def _flush(path: Path, mode: int | None = None) -> None:
         path.chmod(mode)
 
 
-def _remove(paths: Mapping[Path, Path]) -> None:
+def _remove(paths: Mapping[Path, Path], held: Iterable[int]) -> None:
+    for descriptor in held:
+        os.close(descriptor)
     for path in paths:
         path.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from synthgan.io.formats import Plain
 
 T = TypeVar("T")
+TYPED = "convert the table to Parquet"  # whose types are the source's own
 
 
 def read_table(path: str | Path, *, memory: str | float | None = None) -> Frame:
@@ -67,8 +67,8 @@ def read_plainly(path: str | Path, *, declared: bool) -> pa.Table:
     if not (plain.typed or declared):
         raise PrivacyError(
             f"{path} must come with a schema under epsilon, however: none was given, and {ending_of(path)} files say no types",
-            remedy=f"write one from its header with `synthgan schema --public {shlex.quote(str(path))} -o FILE.json`"
-            | Remedy(("convert the table to Parquet",)),
+            remedy=Remedy(("declare its columns in one", TYPED)),
+            parameter="schema",
         )
     return _read(path, plain.read)
 

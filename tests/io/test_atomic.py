@@ -248,3 +248,18 @@ def test_nobody_else_writes_files_of_their_own():
     ]
     found = [str(path) for path in sources for word in words if word in path.read_text(encoding="utf-8")]
     assert set(found) == {str(REPOSITORY / "synthgan/io/atomic.py")}
+
+
+def test_what_a_killed_write_left_is_swept_and_what_another_writes_is_not(tmp_path):
+    path, left = tmp_path / "m[1].synthgan", tmp_path / ".m[1].synthgan.0123abcd.part"
+    other = tmp_path / ".other.synthgan.0123abcd.part"
+    left.write_bytes(b"half")
+    other.write_bytes(b"half")
+    with replacing(path) as first:
+        first.write_bytes(b"one")
+        with replacing(path) as second:
+            second.write_bytes(b"two")
+        assert first.exists()
+        assert not left.exists()
+    assert path.read_bytes() == b"one"
+    assert sorted(tmp_path.iterdir()) == [other, path]

@@ -26,7 +26,7 @@ def test_cells_of_csv_stay_text_whatever_they_are(tmp_path, content):
     assert table.schema == pa.schema([("n", pa.string()), ("flag", pa.string())])
     assert len(table) == content.count("\n") - 1
     with pytest.raises(
-        PrivacyError, match=r"must come with a schema under epsilon.*\.csv files say no types; write one"
+        PrivacyError, match=r"must come with a schema under epsilon.*\.csv files say no types; declare its columns"
     ):
         read_plainly(path, declared=False)
 

@@ -38,7 +38,8 @@ LEDGER = {
     "unit": "one patient",
     "accountant": "privacy loss distributions",
     "charges": [
-        {"stage": "marginals", "mechanism": "gaussian", "purpose": "how 'age' is distributed", "steps": 3, "sensitivity": 1.0, "replace_sensitivity": 2.0,
+        {"stage": "marginals", "mechanism": "gaussian", "purpose": "how 'age' is distributed", "steps": 3, "sensitivity": 1.0,
+         "replace_sensitivity": 2.0,
          "sigma": 4.2, "epsilon_each": 0.0, "delta": 0.0, "sampling_rate": 1.0, "source": "os", "epsilon": 0.7},
     ],
 }  # fmt: skip
