@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from benchmarks.attacks.fuzz_children import outcome_of
+from benchmarks.attacks.fuzz_children import MEMORY_BYTES, outcome_of
 from benchmarks.attacks.fuzz_models import images, table
 from benchmarks.attacks.fuzz_mutants import byte_mutant, dumped, json_mutant
 from synthgan import Chains, ImageRecords, Schema, Synthesizer
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.io.writing import write_images
+from synthgan.io.memory import memory_bound
 from synthgan_cli.schemas import read_schema
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class InputFile:
         """What comes of reading a file of such bytes, in the folder that ``make`` filled."""
         own = folder / self.name
         (own / self.file).write_bytes(content)
-        return outcome_of(lambda: self.read(own))
+        with memory_bound(MEMORY_BYTES // 4):
+            return outcome_of(lambda: self.read(own))
 
 
 def learn_table(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
@@ -113,7 +114,7 @@ def _change(whole: Any, holder: Any, key: Any, rng: random.Random) -> None:
             holder[key] = rng.choice((*_NUMBERS, *_WORDS))
         case 2:
             other, at = rng.choice(_places(whole))
-            holder[key], other[at] = other[at], value
+            holder[key], other[at] = copy.deepcopy(other[at]), copy.deepcopy(value)
         case 3:
             _ = holder.pop(key) if key != "" else None
         case 4 if isinstance(holder, dict):
@@ -159,7 +160,7 @@ def array_mutant(array: np.ndarray, rng: random.Random) -> np.ndarray:
         lambda: np.concatenate([changed, changed]) if changed.ndim else changed,
         lambda: np.full_like(changed, _fitting(changed.dtype, rng)),
         lambda: -changed if changed.dtype.kind in "if" else ~changed,
-        lambda: changed * 1_000 if changed.dtype.kind in "iuf" else changed,
+        lambda: changed * np.array(1_000).astype(changed.dtype) if changed.dtype.kind in "iuf" else changed,
     ]
     if rng.random() < 0.4 and changed.size:
         flat = changed.reshape(-1)

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.attacks import fuzz
 from benchmarks.attacks.fuzz_children import Result, outcome_of, run_all
 from benchmarks.attacks.fuzz_models import EARLIER, MODELS
-from benchmarks.attacks.fuzz_mutants import byte_mutant, opened, seal, sealed_mutant
+from benchmarks.attacks.fuzz_mutants import array_mutant, byte_mutant, dumped, json_mutant, opened, seal, sealed_mutant
 from synthgan import DataError, Synthesizer
 
 
@@ -82,6 +82,14 @@ def test_a_sealed_mutant_differs_and_its_hashes_are_right(tmp_path):
         except Exception as error:  # noqa: BLE001 (which ones are allowed is asked elsewhere)
             words.append(str(error))
     assert sum("SHA-256" in word for word in words) < len(mutants) / 10
+
+
+def test_every_seed_makes_a_mutant_and_json_stays_a_tree():
+    tree = {"a": [1, {"b": "x", "c": [True, None]}], "d": {"e": [2.5, "y"]}}
+    for seed in range(2_000):
+        dumped(json_mutant(tree, random.Random(seed)))  # noqa: S311
+        for dtype in ("f4", "i8", "u1", "?"):
+            array_mutant(np.ones((2, 3), dtype), random.Random(seed))  # noqa: S311
 
 
 def test_a_campaign_goes_on_where_it_stopped_and_counts_what_it_found(tmp_path, monkeypatch):

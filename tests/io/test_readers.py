@@ -108,3 +108,13 @@ def test_what_pandas_cannot_read_again_comes_as_arrow(tmp_path):
         {"pandas": '{"index_columns": ["nowhere"], "columns": [], "column_indexes": [{}]}'}
     )
     assert read_table(written(tmp_path / "t.parquet", parquet_bytes(forged))).equals(TABLE)
+
+
+def test_a_time_zone_that_is_no_text_is_refused(tmp_path):
+    stamps = pa.table({"t": pa.array([1, 2], pa.timestamp("us", "Europe/Berlin"))})
+    path = tmp_path / "t.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, stamps.schema) as stream:
+        stream.write_table(stamps)
+    path.write_bytes(path.read_bytes().replace(b"Europe/Berlin", b"Europe/Berl\x80n"))
+    with pytest.raises(DataError, match=r"t.arrow must be"):
+        read_table(path)
