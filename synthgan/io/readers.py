@@ -107,12 +107,19 @@ def _read(path: Path, read: Callable[[Path], T]) -> T:
     try:
         table = read(path)
         names = list(table.names) if isinstance(table, pa.Schema) else names_of(table)
+        _decode_zones(table if isinstance(table, pa.Schema) else getattr(table, "schema", None))
     except MemoryError as error:  # the machine may have less than it was thought to have
         raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
     except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
     _check_names(names, path)
     return table
+
+
+def _decode_zones(schema: object) -> None:
+    """Raises UnicodeDecodeError where the name of a time zone is no text: Arrow looks at it when it is asked for."""
+    for kind in schema.types if isinstance(schema, pa.Schema) else ():
+        _ = getattr(getattr(kind, "value_type", kind), "tz", None)
 
 
 def _head(path: Path) -> bytes:

@@ -97,6 +97,18 @@ def test_a_resumed_run_ends_at_the_same_weights_to_the_last_bit() -> None:
         assert torch.equal(weight, clone_weights(second.average)[name])
 
 
+@pytest.mark.parametrize(("entry", "value"), [("step", 0.0), ("exp_avg_sq", -1.0)])
+def test_moments_that_adam_never_has_are_refused(entry: str, value: float) -> None:
+    state = make_state(TrainConfig(steps=3))
+    play(state)
+    tensors = {
+        name: torch.full_like(tensor, value) if name.endswith(f"/{entry}") else tensor
+        for name, tensor in state.tensors().items()
+    }
+    with pytest.raises(ValueError, match="must have moments"):
+        make_state(TrainConfig(steps=3)).restore(tensors, 3)
+
+
 def test_the_average_lags_behind_the_trained_weights() -> None:
     state = make_state(TrainConfig(steps=50, learning_rate=1e-2, ema_halflife_steps=1000))
     play(state)
