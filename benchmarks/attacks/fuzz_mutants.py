@@ -160,7 +160,7 @@ def array_mutant(array: np.ndarray, rng: random.Random) -> np.ndarray:
         lambda: np.concatenate([changed, changed]) if changed.ndim else changed,
         lambda: np.full_like(changed, _fitting(changed.dtype, rng)),
         lambda: -changed if changed.dtype.kind in "if" else ~changed,
-        lambda: changed * np.array(1_000).astype(changed.dtype) if changed.dtype.kind in "iuf" else changed,
+        lambda: changed * changed.dtype.type(100) if changed.dtype.kind in "iuf" else changed,
     ]
     if rng.random() < 0.4 and changed.size:
         flat = changed.reshape(-1)

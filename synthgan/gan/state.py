@@ -112,4 +112,6 @@ def shapes_of(weights: Weights) -> dict[str, tuple[int, ...]]:
 def _are_moments(entries: Weights, weight: Tensor) -> bool:
     """Whether these are what Adam keeps of that weight."""
     shape = tuple(weight.shape)
-    return shapes_of(entries) == {"step": (1,), "exp_avg": shape, "exp_avg_sq": shape} and bool(entries["step"] >= 0)
+    if shapes_of(entries) != {"step": (1,), "exp_avg": shape, "exp_avg_sq": shape}:
+        return False
+    return bool(entries["step"] >= 1) and bool((entries["exp_avg_sq"] >= 0).all())

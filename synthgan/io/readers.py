@@ -85,13 +85,6 @@ def head_of(path: str | Path) -> tuple[pa.Schema, bool]:
     return _read(path, plain.head), plain.typed
 
 
-def _check_zones(schema: object) -> None:
-    """Sees that names of time zones are text, which Arrow does not; raises UnicodeDecodeError where one is none."""
-    if isinstance(schema, pa.Schema):
-        kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in schema.types]
-        _ = [kind.tz for kind in kinds if pa.types.is_timestamp(kind)]
-
-
 def _plain(path: Path) -> Plain:
     plain = format_of(_checked(path)).plain
     if plain is None:
@@ -114,13 +107,19 @@ def _read(path: Path, read: Callable[[Path], T]) -> T:
     try:
         table = read(path)
         names = list(table.names) if isinstance(table, pa.Schema) else names_of(table)
-        _check_zones(table if isinstance(table, pa.Schema) else getattr(table, "schema", None))
+        _decode_zones(table if isinstance(table, pa.Schema) else getattr(table, "schema", None))
     except MemoryError as error:  # the machine may have less than it was thought to have
         raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
     except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
     _check_names(names, path)
     return table
+
+
+def _decode_zones(schema: object) -> None:
+    """Raises UnicodeDecodeError where the name of a time zone is no text: Arrow looks at it when it is asked for."""
+    for kind in schema.types if isinstance(schema, pa.Schema) else ():
+        _ = getattr(getattr(kind, "value_type", kind), "tz", None)
 
 
 def _head(path: Path) -> bytes:

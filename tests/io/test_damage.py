@@ -19,6 +19,7 @@ from synthgan.io.arrowmessages import unpacked_bytes_of
 from synthgan.io.modelfile import read
 from synthgan.io.readers import read_table
 from synthgan.io.reasons import one_line
+from synthgan.io.writers import write_table
 
 TABLE = pa.table(
     {"age": [31, 47, 60], "sex": pa.array(["F", "M", "F"]).dictionary_encode(), "name": ["a", "bb", "ccc"]}
@@ -146,3 +147,11 @@ def test_what_a_library_quotes_of_a_damaged_file_is_written_out():
     assert one_line(ValueError("no type \x0e\nmore")) == "no type \\x0e"
     assert len(one_line(ValueError("a" * 10_000))) < 310
     assert one_line(ValueError()) == "ValueError"
+
+
+def test_a_time_zone_that_is_no_text_is_one_line(tmp_path):
+    path = tmp_path / "t.arrow"
+    write_table(pa.table({"at": pa.array([0, 1], pa.timestamp("us", "Europe/Warsaw"))}), path)
+    path.write_bytes(path.read_bytes().replace(b"Europe/Warsaw", b"Europe/Warsa\x80"))
+    with pytest.raises(DataError, match=r"must be a readable \.arrow file"):
+        read_table(path)

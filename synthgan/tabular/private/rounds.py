@@ -28,6 +28,7 @@ FIRST_STEPS, ROUND_STEPS, LAST_STEPS = 800, 200, 700
 LATER_RATE = 0.6 * RATE
 CELL_ROWS = 4.0  # standard deviations of the noise that a group's rows must exceed
 FINENESS = 0.6
+FINEST = 1.0  # deviation that groups are made for at least: finer ones cost time and tell of single rows alone
 POWER = 0.5  # of the cells of a table: 2 / 3 would be best for raw answers, which the mixture smooths
 MAX_GROUPS, MAX_TRIPLE_GROUPS = 40, 10
 _MEAN_OF_HALF_NORMAL = math.sqrt(2 / math.pi)
@@ -88,7 +89,7 @@ class PrivateFit:
         groups = []
         for held, weight in zip(self.known.held, weights / weights.mean(), strict=True):
             noise = self.budget.pair_noise / math.sqrt(math.sqrt(weight)) if self.budget.pairs else 1.0
-            deviation = self._deviation(noise)
+            deviation = max(self._deviation(noise), FINEST)
             most = int(np.clip(FINENESS * math.sqrt(self.known.rows / deviation), 2, MAX_GROUPS))
             groups.append(group_modes(held, most, CELL_ROWS * deviation))
         return tuple(groups)
