@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.attacks import fuzz
 from benchmarks.attacks.fuzz_children import Result, outcome_of, run_all
 from benchmarks.attacks.fuzz_models import EARLIER, MODELS
 from benchmarks.attacks.fuzz_mutants import array_mutant, byte_mutant, dumped, json_mutant, opened, seal, sealed_mutant
-from synthgan import DataError, Synthesizer
+from synthgan import DataError, ImageRecords, Synthesizer
 
 
 def dies(number):
@@ -90,6 +91,18 @@ def test_every_seed_makes_a_mutant_and_json_stays_a_tree():
         dumped(json_mutant(tree, random.Random(seed)))  # noqa: S311
         for dtype in ("f4", "i8", "u1", "?"):
             array_mutant(np.ones((2, 3), dtype), random.Random(seed))  # noqa: S311
+
+
+def test_a_length_in_a_picture_takes_no_memory(tmp_path):
+    """Found by the campaign: a chunk of a PNG that says that it is 2 GB long."""
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a" / "1.png"
+    Image.fromarray(np.ones((8, 8), np.uint8)).save(path)
+    content = path.read_bytes()
+    at = content.index(b"IDAT") - 4
+    path.write_bytes(content[:at] + b"\x80" + content[at + 1 :])
+    (result,) = run_all([0], lambda _: outcome_of(lambda: ImageRecords.read(tmp_path)))
+    assert not result.is_finding, result.what
 
 
 def test_a_campaign_goes_on_where_it_stopped_and_counts_what_it_found(tmp_path, monkeypatch):

@@ -74,6 +74,13 @@ def test_a_forged_field_is_refused_in_one_line(tmp_path, opened, capsys, name, a
     assert "unexpected" not in capsys.readouterr().err
 
 
+def test_a_network_that_does_not_grow_has_one_stage(tmp_path, opened):
+    manifest, tensors = opened["images"]
+    modelfile.write(tmp_path / "m", manifest, tensors | {"generator/stage": tensors["generator/stage"] - 1})
+    with pytest.raises(ModelFileError, match="stage must be one that the networks grow to"):
+        ImageSynthesizer.load(tmp_path / "m", device="cpu")
+
+
 @pytest.mark.parametrize("kind", [None, 1, [], "other", {"table": 1}])
 def test_a_kind_that_nobody_knows_is_refused(kind):
     with pytest.raises(ModelFileError, match="must be a model of a table or of images"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from synthgan.errors import DataError
 from synthgan.image.io.scans import Scan
 from synthgan.image.limits import check_size
+from synthgan.io.memory import check_memory
 from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is lower
-            with Image.open(path, formats=_FORMATS) as image:
+            check_memory(path, path.stat().st_size)
+            content = io.BytesIO(path.read_bytes())  # of a file, Pillow would read as much as a damaged length says
+            with Image.open(content, formats=_FORMATS) as image:
                 check_size(*image.size, path)
                 tiles: Any = image.tile
                 if image.mode not in _MODES or any(_RAW_16_BIT_COLOUR in str(tile) for tile in tiles):
