@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
 
 WORD = 64
-BLOCK_WORDS = 2**19  # of the states of rows that are begun together
+BLOCK_WORDS = 2**21  # of the states of rows that are begun together
 LOOKED_AT = 8  # rows that the next column is chosen by
 SWEEPS = 100
 
@@ -42,9 +42,9 @@ class LeafSearch:
         words = [part.shape[1] for part in trees]
         self.masks: Bits = np.hstack(trees)  # [modes, words]
         self.first = np.cumsum([0, *words[:-1]])
-        owner = np.repeat(np.arange(len(trees)) % len(self.layout.spans), words)
-        self.own = [np.flatnonzero(owner == column) for column in range(len(self.layout.spans))]
-        self.own_first = [np.flatnonzero(np.isin(own, self.first)) for own in self.own]
+        places = [slice(first, first + many) for first, many in zip(self.first, words, strict=True)]
+        columns = range(len(self.layout.spans))
+        self.own = [[(at, self._held(column, at)) for at in places[column :: len(columns)]] for column in columns]
 
     def rows(self, seconds: float = np.inf) -> Codes:
         """Find all rows that meet every condition, or as many as there is time for: codes ``[rows, columns]``."""
@@ -96,15 +96,15 @@ class LeafSearch:
 
     def _extended(self, leaves: Bits, column: int) -> tuple[Codes, Codes, Bits]:
         """Each row begun with each code of a column that it may have: which row, which code, what leaves are left."""
-        own, first = self.own[column], self.own_first[column]
-        masks = self.masks[self.layout.starts[column] :][: self.layout.sizes[column]]
-        some = leaves[:, own]
-        may = [np.flatnonzero(_in_every_tree(some & mask[own], first)) for mask in masks]
-        row, code = np.concatenate(may), np.repeat(np.arange(len(may)), [len(part) for part in may])
-        left = leaves[row] & masks[code]
-        fine = _in_every_tree(left, self.first)
-        order = np.argsort(row[fine], kind="stable")
-        return row[fine][order], code[fine][order], left[fine][order]
+        may = np.logical_and.reduce([_bits(leaves[:, at]) @ held > 0 for at, held in self.own[column]])
+        row, code = np.nonzero(may)
+        left = leaves[row] & self.masks[self.layout.starts[column] + code]
+        fine = np.bitwise_or.reduceat(left, self.first, axis=1).all(1)
+        return row[fine], code[fine], left[fine]
+
+    def _held(self, column: int, at: slice) -> NDArray[np.float32]:
+        """Which codes stand in the leaves of a tree of their own column, ``[leaves, codes]``."""
+        return _bits(self.masks[self.layout.starts[column] :][: self.layout.sizes[column], at]).T
 
     def _cells(self, rows: Codes) -> tuple[Codes, NDArray[np.float64]]:
         """For each row the cell (a code in a leaf) of each tree that it falls to, and how many codes stand in each cell."""
@@ -123,11 +123,9 @@ class LeafSearch:
         return np.searchsorted(names, np.stack(keys, axis=1)), counts.astype(float)
 
 
-def _in_every_tree(leaves: Bits, first: Codes) -> NDArray[np.bool_]:
-    """Whether each row has a leaf left in every tree; ``first`` says where the words of each begin."""
-    if len(first) == leaves.shape[1]:
-        return leaves.all(1)
-    return np.bitwise_or.reduceat(leaves, first, axis=1).all(1)
+def _bits(leaves: Bits) -> NDArray[np.float32]:
+    """Bits as zeros and ones, so that a product tells where two sets meet."""
+    return np.unpackbits(np.ascontiguousarray(leaves).view(np.uint8), axis=1, bitorder="little").astype(np.float32)
 
 
 def _entries(chain: Chain) -> tuple[Codes, Codes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 # Text that means missing, but only in a column whose every other cell is a number, a moment or true/false.
-_MISSING: Final = pc.SetLookupOptions(pa.array(["NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]))
+_MISSING: Final = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 # What is looked at to guess how large the rest is, and what a cell takes: its offset as text, and its value.
 _SAMPLE_BYTES, _GLANCE_BYTES = 4_000_000, 28_000_000
 _CELL_BYTES: Final = CELL_BYTES + 4
@@ -86,6 +86,12 @@ def read_texts(path: Path) -> pa.Table:
             check_memory(path, needed)
             batches.append(batch)
     return pa.Table.from_batches(batches, pa.schema([(name, pa.string()) for name in names]))
+
+
+@cache
+def _missing() -> pa.Array:
+    """The marks as Arrow wants them; making an array imports pandas, and a file too large is refused before that."""
+    return pa.array(_MISSING)
 
 
 def _layout(path: Path) -> tuple[pyarrow.csv.ParseOptions, pyarrow.csv.ReadOptions]:
@@ -150,7 +156,7 @@ def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     if column.null_count == len(column):
         return pa.chunked_array([pa.nulls(len(column))])
     values = column.chunk(0) if column.num_chunks == 1 else column
-    marks = pc.call_function("is_in", [values], _MISSING)
+    marks = pc.is_in(values, value_set=_missing())
     plain = pc.if_else(marks, pa.scalar(None, pa.string()), values) if pc.any(marks).as_py() else values
     present = plain.drop_null() if plain.null_count else plain
     if not len(present):
