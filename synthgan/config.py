@@ -13,6 +13,7 @@ T = TypeVar("T")
 MODES = ("quantile", "gmm")
 MECHANISMS = ("marginals", "dpsgd")
 MEANINGLESS_EPSILON = 20.0  # odds of e**20: a promise in name only
+MAX_EPSILON = 1000.0  # beyond, answers have no noise to speak of: that is a fit without privacy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +90,9 @@ class PrivacyConfig:
             require(self.mechanism == MECHANISMS[0], "mechanism", "left alone without epsilon", self.mechanism)
             return
         require_number(self, epsilon=0.0)
-        require(self.epsilon > 0, "epsilon", "a number above 0", self.epsilon)
+        most = f"a number above 0 and at most {MAX_EPSILON:,.0f}"
+        remedy = "leave it out where privacy need not be proved"
+        require(0 < self.epsilon <= MAX_EPSILON, "epsilon", most, self.epsilon, remedy)
         if self.epsilon > MEANINGLESS_EPSILON and not self.i_know:
             raise PrivacyError(
                 f"epsilon must be at most {MEANINGLESS_EPSILON:g} to mean anything, however: epsilon={self.epsilon:g}",

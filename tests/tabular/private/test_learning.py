@@ -212,6 +212,7 @@ def test_promises_that_mean_nothing_need_a_word(table):
         {"epsilon": 0.0},
         {"epsilon": -1.0},
         {"epsilon": "much"},
+        {"epsilon": 1e6, "i_know": True},  # noise that hides nobody, and columns of as many groups as there are rows
         {"epsilon": 1.0, "delta": 0.0},
         {"epsilon": 1.0, "delta": 1.0},
         {"unit": "patient"},
