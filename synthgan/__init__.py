@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from synthgan.metrics.score import Score
     from synthgan.report import Report
     from synthgan.tabular.chains.chains import Chains
+    from synthgan.tabular.distilled.distilled import Distilled
     from synthgan.tabular.network.network import Network
+    from synthgan.tabular.pooled.pooled import Pooled
     from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
@@ -39,11 +41,13 @@ __all__ = [
     "Column",
     "ConfigError",
     "DataError",
+    "Distilled",
     "ImageRecords",
     "ImageSynthesizer",
     "ModelFileError",
     "Network",
     "NotFittedError",
+    "Pooled",
     "PrivacyError",
     "Report",
     "ResourceError",
@@ -66,9 +70,11 @@ __all__ = [
 _ROOMS = {
     "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
+    "Distilled": "synthgan.tabular.distilled.distilled",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",
     "Network": "synthgan.tabular.network.network",
+    "Pooled": "synthgan.tabular.pooled.pooled",
     "Report": "synthgan.report",
     "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics.score",

@@ -25,9 +25,11 @@ def test_exports_are_what_was_agreed():
     assert set(synthgan.__all__) == errors | {
         "Chains",
         "Column",
+        "Distilled",
         "ImageRecords",
         "ImageSynthesizer",
         "Network",
+        "Pooled",
         "Report",
         "Schema",
         "Score",

@@ -109,7 +109,8 @@ def attack_table(synthesizer: Synthesizer, members: pd.DataFrame, unseen: pd.Dat
     names = {row.tobytes() for row in np.ascontiguousarray(found, dtype=np.int32)}
     read, density = [], []
     for frame in (members, unseen):
-        encoded = model.transform.transform(Table.read(frame, model.transform.schema), Streams(seed))
+        table = (Table.read if model.privacy is None else Table.coerce)(frame, model.transform.schema)
+        encoded = model.transform.transform(table, Streams(seed))
         read.append(np.array([row.tobytes() in names for row in np.ascontiguousarray(encoded.codes)]))
         # Chains draw numbers inside modes evenly: where one lies there says nothing.
         residuals = encoded.residuals * (not isinstance(generator, Chains))

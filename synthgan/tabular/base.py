@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from synthgan.config import MODES, EncodingConfig, PrivacyConfig
 from synthgan.errors import Named, Remedy
@@ -36,6 +36,10 @@ class BaseGenerator(Parametrised):
 
     def check(self) -> None:
         """See that the parameters can be used."""
+
+    def stated(self) -> dict[str, Any]:
+        """The parameters as JSON."""
+        return self.get_params(deep=False)
 
     @classmethod
     def named(cls, **parameters: object) -> Named:

@@ -51,5 +51,5 @@ class Configs:
 
     def shaping(self) -> dict[str, Any]:
         """Every parameter that a fit without privacy reads, by name: a resumed fit must use the same."""
-        own = self.generator.get_params(deep=False)
+        own = self.generator.stated()
         return {"generator": self.generator.name, "minutes": self.minutes} | asdict(self.encoding) | own

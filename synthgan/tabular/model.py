@@ -130,7 +130,7 @@ class TabularModel:
             "encoding": encoding,
             "generator": {
                 "name": generator.name,
-                "config": generator.get_params(deep=False),
+                "config": generator.stated(),
                 "state": generator.state()[0],
             },
             "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},

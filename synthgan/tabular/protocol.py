@@ -108,7 +108,10 @@ class TableGenerator(Protocol):
         """Share of the rows to set aside for early stopping."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Its parameters by name, as they were given: plain values that JSON can hold."""
+        """Its parameters by name, as they were given."""
+
+    def stated(self) -> dict[str, Any]:
+        """The same as plain values that JSON can hold; ``__init__`` takes these, too."""
 
     def check(self) -> None:
         """See that the parameters can be used; raises ConfigError where one cannot."""

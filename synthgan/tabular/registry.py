@@ -9,7 +9,9 @@ from sklearn.base import clone
 from synthgan.errors import ConfigError, PrivacyError, Remedy
 from synthgan.suggest import did_you_mean, nearest
 from synthgan.tabular.chains.chains import Chains
+from synthgan.tabular.distilled.distilled import Distilled
 from synthgan.tabular.network.network import Network
+from synthgan.tabular.pooled.pooled import Pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 GENERATORS: dict[str, type[BaseGenerator]] = {
     Chains.name: Chains,
     Network.name: Network,
+    Pooled.name: Pooled,
+    Distilled.name: Distilled,
 }
 DEFAULT, PRIVATE_DEFAULT = Chains.name, Network.name  # where none is named: without epsilon, and with it
 

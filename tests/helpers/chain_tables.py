@@ -11,7 +11,7 @@ from synthgan.runtime import Streams
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
-from synthgan.tabular.chains.grower import grow_chain
+from synthgan.tabular.chains.grower import fill_with_codes, grow_chain
 from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
@@ -50,7 +50,10 @@ def grow(encoded: Encoded, layout: Layout, seed: int = 0, **options: object) -> 
     """Chains over a table."""
     streams, config = Streams(seed), ChainConfig(**options)  # type: ignore[arg-type]
     mode_features = ModeFeatures.fit(encoded, layout, streams.numpy("views"))
-    chains = [grow_chain(encoded, layout, mode_features, config, streams, index) for index in range(config.chains)]
+    chains = [
+        grow_chain(encoded, layout, mode_features, config, streams, index, fill_with_codes)
+        for index in range(config.chains)
+    ]
     return ChainGenerator(layout, mode_features, chains)
 
 

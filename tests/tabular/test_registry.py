@@ -19,6 +19,7 @@ from synthgan import Chains, ConfigError, DataError, ModelFileError, Network, Sy
 from synthgan.io import modelfile
 from synthgan.tabular import registry
 from synthgan.tabular.base import UNCHECKED
+from synthgan.tabular.pooled.pooled import Pooled
 from synthgan.tabular.protocol import TableGenerator
 from synthgan.tabular.registry import GENERATORS, make_generator, owner_of
 
@@ -133,11 +134,12 @@ def test_the_third_generator_takes_other_kinds_of_frames_and_parameters() -> Non
 
 
 def test_a_new_generator_touches_two_files_of_the_library() -> None:
-    """Beside its own folder, chains are known to the registry and to the face of the package, which may leave one out."""
+    """Beside its own folder and what is made of it, chains are known to the registry, and to the face, which may leave one out."""
     naming = {
         path.relative_to(LIBRARY).as_posix()
         for path in LIBRARY.rglob("*.py")
-        if "synthgan.tabular.chains" in path.read_text(encoding="utf-8") and "chains" not in path.parts
+        if "synthgan.tabular.chains" in path.read_text(encoding="utf-8")
+        and not {"chains", "pooled", "distilled"} & {*path.parts}
     }
     own = ["tests/helpers/independent.py"]
     assert naming - {"__init__.py"} == {"tabular/registry.py"}
@@ -196,14 +198,14 @@ def test_a_new_generator_touches_two_files_of_the_library() -> None:
         (
             lambda: Synthesizer(generator="netwrok").fit(TABLE),
             (
-                "generator must be one of chains, network, independent, however: generator='netwrok'; "
+                "generator must be one of chains, network, pooled, distilled, independent, however: generator='netwrok'; "
                 "did you mean 'network'?"
             ),
         ),
         (
             lambda: Synthesizer(generator=Chains).fit(TABLE),
             (
-                "generator must be one of chains, network, independent or an object like Chains(), "
+                "generator must be one of chains, network, pooled, distilled, independent or an object like Chains(), "
                 "however: generator=<class 'synthgan.tabular.chains.chains.Chains'>"
             ),
         ),
@@ -216,9 +218,10 @@ def test_a_parameter_at_the_wrong_place_is_refused_with_the_right_one(make: Any,
 
 
 def test_each_parameter_has_one_owner() -> None:
-    owned = [name for kind in GENERATORS.values() for name in kind.parameters()]
+    kinds = [kind for kind in GENERATORS.values() if kind is not Pooled]  # whose parameters are those of chains
+    owned = [name for kind in kinds for name in kind.parameters()]
     assert len(owned) == len(set(owned))
-    assert {owner_of(name) for name in owned} == set(GENERATORS.values())
+    assert {owner_of(name) for name in owned} == set(kinds)
     assert not set(owned) & set(Synthesizer().get_params(deep=False))
     assert owner_of("nothing") is None
 

@@ -16,7 +16,7 @@ from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.critics import MAX_DRAWN, play
 from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
-from synthgan.tabular.chains.grower import MAX_ENTRIES, grow_chain
+from synthgan.tabular.chains.grower import MAX_ENTRIES, fill_with_codes, grow_chain
 from synthgan.tabular.chains.impute import fill_by_chains
 from synthgan.tabular.chains.likelihood import log_likelihood
 from synthgan.tabular.chains.storage import chains_from_state, chains_state
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
-    from synthgan.tabular.chains.grower import Chain
+    from synthgan.tabular.chains.grower import Chain, Filler
     from synthgan.tabular.checkpoint import TableCheckpoint
     from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
@@ -86,7 +86,7 @@ class Chains(BaseGenerator):
 
         yield Progress("growing", len(sampler.chains), config.chains)
         with saved.keeping_progress(lambda: {"chains": len(sampler.chains)} if sampler.chains else {}):
-            for chain in _grown(prepared, mode_features, config, streams, len(sampler.chains)):
+            for chain in self._grown(prepared, mode_features, streams, len(sampler.chains)):
                 sampler.chains = (*sampler.chains, chain)
                 saved.once_in_a_while()
                 if len(sampler.chains) < config.chains and out_of_time():
@@ -126,12 +126,29 @@ class Chains(BaseGenerator):
         """The log density of each row, as the leaves that it falls to have it."""
         return log_likelihood(self.sampler_, encoded)
 
+    def _grown(self, prepared: Prepared, mode_features: ModeFeatures, streams: Streams, first: int) -> Iterator[Chain]:
+        """The chains from ``first`` on, in their order, grown on as many threads as torch has."""
+        config, fill = self.config(), self._filler()
+
+        def grow(index: int) -> Chain:
+            return grow_chain(prepared.train, prepared.layout, mode_features, config, streams, index, fill)
+
+        pool = ThreadPoolExecutor(torch.get_num_threads())
+        try:
+            yield from pool.map(grow, range(first, config.chains))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _filler(self) -> Filler:
+        """What stands in the leaves of trees."""
+        return fill_with_codes
+
     def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
         """What learning would take: from one chain over the rows prepared."""
         config, layout = self.config(), prepared.layout
         started = time.perf_counter()
         mode_features = ModeFeatures.fit(prepared.train, layout, streams.numpy("views"))
-        chain = grow_chain(prepared.train, layout, mode_features, config, streams, 0)
+        chain = grow_chain(prepared.train, layout, mode_features, config, streams, 0, self._filler())
         seconds = time.perf_counter() - started
         most_rows = MAX_ENTRIES // (config.chains * len(layout.spans))
         growth = max(1.0, min(rows, most_rows) / len(prepared.train))
@@ -150,18 +167,3 @@ class Chains(BaseGenerator):
     def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:  # noqa: ARG002
         """Take up what ``state`` put down; chains draw on the processor, whatever the device."""
         self.sampler_ = chains_from_state(layout, state, arrays)
-
-
-def _grown(
-    prepared: Prepared, mode_features: ModeFeatures, config: ChainConfig, streams: Streams, first: int
-) -> Iterator[Chain]:
-    """The chains from ``first`` on, in their order, grown on as many threads as torch has."""
-
-    def grow(index: int) -> Chain:
-        return grow_chain(prepared.train, prepared.layout, mode_features, config, streams, index)
-
-    pool = ThreadPoolExecutor(torch.get_num_threads())
-    try:
-        yield from pool.map(grow, range(first, config.chains))
-    finally:
-        pool.shutdown(cancel_futures=True)

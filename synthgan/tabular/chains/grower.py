@@ -10,12 +10,16 @@ import numpy as np
 from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.config import ChainConfig
     from synthgan.tabular.chains.features import ModeFeatures
     from synthgan.tabular.encoding.layout import Encoded, Layout
+
+    Filler = Callable[["Grown", Layout, int, np.random.Generator], "Filled"]
 
 MAX_ENTRIES = 25_000_000  # in all leaves of a model together
 LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
@@ -46,9 +50,17 @@ class Chain:
 
 
 def grow_chain(
-    encoded: Encoded, layout: Layout, mode_features: ModeFeatures, config: ChainConfig, streams: Streams, index: int
+    encoded: Encoded,
+    layout: Layout,
+    mode_features: ModeFeatures,
+    config: ChainConfig,
+    streams: Streams,
+    index: int,
+    fill: Filler,
 ) -> Chain:
     """Grow the chain that stands at ``index`` among those of a model.
+
+    ``fill`` says what stands in the leaves of each tree.
 
     The chain rule makes every order of the columns as good as any other, if only the conditional distributions are right;
     what each order gets wrong is its own, so chains of many orders together average it away. A tree is grown on a random
@@ -63,21 +75,39 @@ def grow_chain(
     first_feature[order] = np.cumsum([0, *mode_features.widths[order][:-1]])
     features = np.empty((rows, int(mode_features.widths.sum())), dtype=np.float32)
     most_tried = max(MIN_TRIED, MAX_TRIED // columns)
-    grown: list[_Filled] = [None] * columns  # type: ignore[list-item]
+    grown: list[Filled] = [None] * columns  # type: ignore[list-item]
     for column in order:
         width = int(first_feature[column])
-        emitted = layout.emitted[layout.starts[column] :][: layout.sizes[column]]
-        tree, leaf, moved = _grow_tree(
+        tree = _grow_tree(
             features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, config, rng
         )
-        grown[column] = _fill(tree, codes[:, column], leaf, moved, emitted)
+        grown[column] = fill(tree, layout, int(column), rng)
         seen = mode_features.features(codes[:, column], layout, column)
         features[:, width : width + seen.shape[1]] = seen
     return _join(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
 
 
 @dataclass(frozen=True)
-class _Filled:
+class Grown:
+    """One tree, and the rows that fall to its leaves.
+
+    Attributes:
+        tree: the tree.
+        leaf: int64 ``[rows]``: the node that each row ends at, numbered from left to right.
+        moved: int64 ``[nodes]``: where each node so numbered stands in the tree.
+        codes: int64 ``[rows]``: each row's code of the tree's own column.
+        shaped: bool ``[rows]``: which rows the tree was grown on.
+    """
+
+    tree: TreePredictor
+    leaf: NDArray[np.int64]
+    moved: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    shaped: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Filled:
     """One tree and what stands in its leaves; see ``Chain``."""
 
     tree: TreePredictor
@@ -93,15 +123,17 @@ def _grow_tree(
     most_tried: int,
     config: ChainConfig,
     rng: np.random.Generator,
-) -> tuple[TreePredictor, NDArray[np.int64], NDArray[np.int64]]:
-    """A tree over the features; the leaf of every row, numbered from left to right; where each such node went."""
+) -> Grown:
+    """A tree over the features, and where every row falls."""
     rows, width = features.shape
     seed = int(rng.integers(2**31))
     grown_rows = rng.permutation(rows)[: min(MAX_GROWN_ROWS, max(2, int(config.chain_share * rows)))]
+    shaped = np.zeros(rows, dtype=bool)
+    shaped[grown_rows] = True
     if not width or not targets.shape[1]:
         leaf = np.array([-1])
         tree, moved = TreePredictor.of_one(leaf, leaf, leaf, leaf)
-        return tree, np.zeros(rows, dtype=np.int64), moved
+        return Grown(tree, np.zeros(rows, dtype=np.int64), moved, codes, shaped)
     from sklearn.tree import DecisionTreeRegressor  # slow to import, and of no use to those who only draw
 
     wanted = targets[codes[grown_rows]]
@@ -114,7 +146,7 @@ def _grow_tree(
     tree, moved = TreePredictor.of_one(
         tried[np.maximum(nodes.feature, 0)], nodes.threshold, nodes.children_left, nodes.children_right
     )
-    return tree, nodes.apply(seen), moved
+    return Grown(tree, nodes.apply(seen), moved, codes, shaped)
 
 
 def _most_correlated(features: NDArray[np.float32], targets: NDArray[np.float64], number: int) -> NDArray[np.int64]:
@@ -126,14 +158,10 @@ def _most_correlated(features: NDArray[np.float32], targets: NDArray[np.float64]
     return np.sort(np.argsort(-correlation, kind="stable")[:number])
 
 
-def _fill(
-    tree: TreePredictor,
-    codes: NDArray[np.int64],
-    leaf: NDArray[np.int64],
-    moved: NDArray[np.int64],
-    emitted: NDArray[np.bool_],
-) -> _Filled:
+def fill_with_codes(grown: Grown, layout: Layout, column: int, rng: np.random.Generator) -> Filled:  # noqa: ARG001
     """Put every row's code into its leaf; a leaf whose codes are all of the kind never generated borrows its neighbours'."""
+    tree, leaf, moved, codes = grown.tree, grown.leaf, grown.moved, grown.codes
+    emitted = layout.emitted[layout.starts[column] :][: layout.sizes[column]]
     kept = emitted[codes]
     by_leaf = np.lexsort((codes[kept], leaf[kept]))
     entries = codes[kept][by_leaf] if kept.any() else np.flatnonzero(emitted)
@@ -146,13 +174,13 @@ def _fill(
     entries = np.concatenate([entries, np.sort(entries[near], axis=1).ravel()])
     moved_start, moved_count = np.zeros_like(start), np.zeros_like(count)
     moved_start[moved], moved_count[moved] = start, count
-    return _Filled(tree, entries, moved_start, moved_count)
+    return Filled(tree, entries, moved_start, moved_count)
 
 
 def _join(
     order: NDArray[np.int64],
     first_feature: NDArray[np.int64],
-    grown: list[_Filled],
+    grown: list[Filled],
     dtype: np.dtype[np.unsignedinteger],
 ) -> Chain:
     """One chain of the trees of all columns."""

@@ -179,7 +179,11 @@ def test_too_few_images_for_the_noise_are_said_to_be(epsilon, warned):
 
 REFUSED = {
     "an empty promise": ({"epsilon": 30.0}, PrivacyError, "epsilon must be at most 20"),
-    "a number without meaning": ({"epsilon": 1e6, "i_know": True}, ConfigError, "and at most 1,000, however: epsilon=1000000"),
+    "a number without meaning": (
+        {"epsilon": 1e6, "i_know": True},
+        ConfigError,
+        "and at most 1,000, however: epsilon=1000000",
+    ),
     "none at all": ({"epsilon": 0}, ConfigError, "epsilon must be a number above 0"),
     "a licence": ({"delta": 0.01}, PrivacyError, r"delta must be below one in 2\d{3} images \(a noisy count\)"),
     "a way of tables": ({"mechanism": "marginals"}, ConfigError, "mechanism must be one of moments, dpsgd"),

@@ -12,7 +12,7 @@ from synthgan.runtime import Streams
 from synthgan.tabular.chains import grower as growing
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.features import ModeFeatures
-from synthgan.tabular.chains.grower import Chain, grow_chain
+from synthgan.tabular.chains.grower import Chain, Grown, fill_with_codes, grow_chain
 from synthgan.tabular.chains.predictor import TreePredictor
 
 RNG = np.random.default_rng(0)
@@ -21,7 +21,7 @@ RNG = np.random.default_rng(0)
 def grow_one(encoded, layout, index=0, seed=0, **options):
     streams = Streams(seed)
     mode_features = ModeFeatures.fit(encoded, layout, streams.numpy("views"))
-    return grow_chain(encoded, layout, mode_features, ChainConfig(**options), streams, index)
+    return grow_chain(encoded, layout, mode_features, ChainConfig(**options), streams, index, fill_with_codes)
 
 
 def leaves_of(chain: Chain, column: int) -> list[np.ndarray]:
@@ -110,10 +110,13 @@ def test_a_leaf_of_nothing_that_may_be_generated_borrows():
 
 
 def test_what_a_leaf_borrows_is_sorted_as_its_own_entries_are():
+    _, layout = levels_table(x=np.append(np.repeat(np.arange(6), 60), [6] * 3), y=np.arange(363) % 2, rare_below=50)
     leaf = np.repeat([0, 1, 2], 6)  # all codes of the leaf in the middle are of the kind that is never generated
     codes = np.array([0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6, 0, 1, 2, 3, 4, 5])
     tree = TreePredictor(*(np.array(part) for part in ([0] * 4, [0.0] * 4, [1, -1, -1, -1], [0])))
-    filled = growing._fill(tree, codes, leaf + 1, np.arange(4), np.arange(7) < 6)
+    filled = fill_with_codes(
+        Grown(tree, leaf + 1, np.arange(4), codes, np.ones(18, dtype=bool)), layout, 0, np.random.default_rng(0)
+    )
     start, count = filled.start[2], filled.count[2]
     assert count == 10
     assert (np.diff(filled.codes[start : start + count]) >= 0).all()

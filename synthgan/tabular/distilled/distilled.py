@@ -1,0 +1,170 @@
+"""The generator ``distilled``: a teacher learns the rows, a student learns what the teacher draws, and only the student stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+
+from synthgan.checks import require, require_whole
+from synthgan.tabular.base import BaseGenerator
+from synthgan.tabular.chains.chains import Chains
+from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.encoding.continuous import FINE
+from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.network.network import Network
+from synthgan.tabular.pooled.pooled import Pooled
+from synthgan.tabular.protocol import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import torch
+    from numpy.typing import NDArray
+
+    from synthgan.gan.train import Progress
+    from synthgan.runtime import Streams
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
+
+PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Chains, Network)}
+DRAWN_ROWS = 50_000  # drawn of a table where nothing else is asked for,
+TIMES = (3, 10)  # but so many times its rows at least and at most
+
+
+class Distilled(BaseGenerator):
+    """A student that is learned from rows which a teacher drew; the teacher, its seed and its draws are gone.
+
+    What a file tells of a real row is then no more than so many samples tell.
+
+    Args:
+        teacher: learns the table: a generator, or its name.
+        student: learns what the teacher draws, and is what is saved.
+        times: how many rows are drawn for each that was learned; None takes 10 of small tables and 3 of large ones.
+
+    Example:
+        >>> from synthgan import Chains, Distilled, Pooled, Synthesizer
+        >>> synthesizer = Synthesizer(generator=Distilled(teacher=Pooled(leaf_rows=50), student=Chains(), times=5))
+        >>> synthesizer.get_params()["generator__teacher__leaf_rows"]
+        50
+    """
+
+    name = "distilled"
+    cut = FINE
+    takes_modes = ("quantile",)
+    keeps_rows = "what the samples of a teacher give away of its rows; how much that is was not checked"
+
+    def __init__(
+        self,
+        *,
+        teacher: str | dict[str, Any] | TableGenerator = Pooled.name,
+        student: str | dict[str, Any] | TableGenerator = Chains.name,
+        times: int | None = None,
+    ) -> None:
+        """Store the parameters."""
+        self.teacher = teacher
+        self.student = student
+        self.times = times
+
+    def check(self) -> None:
+        """See that the parameters can be used; raises ConfigError where one cannot."""
+        if self.times is not None:
+            require_whole(self, times=1)
+        for name in ("teacher", "student"):
+            _part(name, getattr(self, name)).check()
+        require(
+            not isinstance(_part("student", self.student), Pooled),
+            "student",
+            "one whose leaves hold what was drawn",
+            self.student,
+        )
+
+    def stated(self) -> dict[str, Any]:
+        """The parameters as JSON."""
+        parts = {name: _part(name, getattr(self, name)) for name in ("teacher", "student")}
+        return {name: {"name": part.name, "config": part.stated()} for name, part in parts.items()} | {
+            "times": self.times
+        }
+
+    def fit(
+        self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
+    ) -> Generator[Progress, None, dict[str, Any]]:
+        """Let the teacher learn the rows, and the student what it draws."""
+        teacher, self.student_ = _part("teacher", self.teacher), _part("student", self.student)
+        own = prepared if prepared.minutes is None else replace(prepared, minutes=prepared.minutes / 2)
+        yield from _named("teacher", teacher.fit(own, streams.below("teacher"), TableCheckpoint()))
+        rows = self._draws(len(prepared.train))
+        drawn = _joined(teacher.sample(rows, None, streams.below("draws")))
+        del teacher
+        aside = int(rows * self.student_.holdout_share)
+        lesson = replace(own, train=drawn.take(np.arange(aside, rows)), held_out=drawn.take(np.arange(aside)))
+        learned = yield from _named("student", self.student_.fit(lesson, streams.below("student"), saved))
+        return {"drawn": rows} | learned
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, part by part."""
+        return self.student_.sample(n, evidence, streams)
+
+    def log_evidence(self, evidence: Evidence) -> float:
+        """The log probability that a row meets the evidence."""
+        return self.student_.log_evidence(evidence)
+
+    def complete(self, known: Known, streams: Streams) -> Encoded:
+        """The rows with their unknown cells drawn given the known ones."""
+        return self.student_.complete(known, streams)
+
+    def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
+        """The log density of each row."""
+        return self.student_.log_likelihood(encoded)
+
+    def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
+        """What learning would take: the teacher of so many rows, then the student of as many as are drawn."""
+        teacher = _part("teacher", self.teacher).cost(prepared, rows, streams)
+        student = _part("student", self.student).cost(prepared, self._draws(rows), streams)
+        memory = max(teacher.memory_bytes, student.memory_bytes)
+        return Cost(student.parameters, teacher.seconds + student.seconds, memory)
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """The student, as JSON and arrays."""
+        return self.student_.state()
+
+    def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:
+        """Take up what ``state`` put down."""
+        self.student_ = _part("student", self.student)
+        self.student_.restore(layout, state, arrays, device)
+
+    def _draws(self, rows: int) -> int:
+        """How many rows the teacher draws."""
+        return rows * (self.times or int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES)))
+
+
+def _part(name: str, given: str | dict[str, Any] | TableGenerator) -> BaseGenerator:
+    """A teacher or student of its own: of a name, of what a manifest states, or a copy of an object."""
+    if not isinstance(given, str | dict):
+        known = isinstance(given, tuple(PARTS.values()))
+        require(known, name, f"one of {', '.join(PARTS)}, or such an object", given)
+        made: BaseGenerator = clone(given)
+        return made
+    stated: dict[str, Any] = {"name": given} if isinstance(given, str) else given
+    kind = stated.get("name")
+    require(kind in PARTS, name, f"one of {', '.join(PARTS)}", kind)
+    return PARTS[str(kind)](**stated.get("config", {}))
+
+
+def _named(part: str, steps: Generator[Progress, None, dict[str, Any]]) -> Generator[Progress, None, dict[str, Any]]:
+    """The same steps, which say who takes them."""
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as done:
+            return dict(done.value)
+        yield replace(progress, stage=f"{progress.stage} ({part})")
+
+
+def _joined(parts: Iterator[Encoded]) -> Encoded:
+    """One table of all parts."""
+    codes, residuals = zip(*((part.codes, part.residuals) for part in parts), strict=True)
+    return Encoded(np.concatenate(codes), np.concatenate(residuals))

@@ -1,0 +1,1 @@
+"""Chains of trees whose leaves hold probabilities, pooled with their neighbours."""
