@@ -21,7 +21,7 @@ COMMANDS = {
         "image_speed",
         "private_images",
     ),
-    "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
+    "attacks": ("attacks", "audit", "leaks", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),
     "models": ("worker",),
 }

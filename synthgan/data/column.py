@@ -15,6 +15,8 @@ from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean
 
+_MAX_SHOWN: Final = 300  # letters of what was found, so that a refusal stays a line
+
 Scalar: TypeAlias = str | int | float | bool
 """What stands for a value in JSON; dates and stamps are ISO 8601 text, durations too ("PT90S"), decimals are text."""
 
@@ -101,7 +103,9 @@ class Column:
         self._check_bounds()
 
     def _error(self, attribute: str, must: str, found: object, hint: str = "") -> SchemaError:
-        return SchemaError(f"column {self.name!r}: {attribute} must be {must}, however: found {found!r}", remedy=hint)
+        shown = repr(found)
+        shown = shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}…"
+        return SchemaError(f"column {self.name!r}: {attribute} must be {must}, however: found {shown}", remedy=hint)
 
     def _check_texts(self) -> None:
         if not isinstance(self.dtype, str) or not self.dtype:

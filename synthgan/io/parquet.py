@@ -39,6 +39,7 @@ def read_parquet_table(path: Path) -> pa.Table:
         pyarrow.ArrowException, OSError: the file is damaged.
         ResourceError: it would unpack to more than fits into memory.
     """
+    _check_footer(path)
     with pyarrow.parquet.ParquetFile(path) as file:
         declared = _declared_bytes(file.metadata)
         check_memory(path, declared)
@@ -83,6 +84,14 @@ def parquet_head(path: Path) -> pa.Schema:
     return pa.schema([field for field in schema if field.name not in index])
 
 
+def _check_footer(path: Path) -> None:
+    """Lets the reader look at the entry of every column: pyarrow's own view of a damaged one ends the process."""
+    with pyarrow.parquet.ParquetFile(path, pre_buffer=True) as file:
+        metadata = file.metadata
+        check_memory(path, sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)))
+        next(file.iter_batches(1), None)
+
+
 def _declared_bytes(metadata: pyarrow.parquet.FileMetaData) -> int:
     """What the footer says that all columns take: so many cells, and of text at least what is stored."""
     total = 0
@@ -104,6 +113,8 @@ def _check_texts(path: Path, file: pyarrow.parquet.ParquetFile, declared: int) -
     ]
     plain = {column.path_in_schema for column in texts if _BEGINNINGS in column.encodings}
     coded = {column.path_in_schema for column in texts} - plain
+    if unknown := (coded | plain) - {column.path for column in metadata.schema}:
+        raise pa.ArrowInvalid(f"its parts must be of columns of the schema, however: {min(unknown)!r}")
     total = declared
     for names, rows in ((coded, _BATCH_ROWS), (plain, _FEW_ROWS)):
         with pyarrow.parquet.ParquetFile(path, read_dictionary=sorted(coded)) as again:

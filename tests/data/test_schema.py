@@ -157,3 +157,10 @@ def test_a_schema_needs_neither_torch_nor_pandas_nor_polars(package_environment)
         [sys.executable, "-c", code, text], capture_output=True, text=True, check=True, env=package_environment
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_what_was_found_is_cut_where_it_is_long():
+    with pytest.raises(SchemaError) as caught:
+        Column("site", Kind.CONSTANT, "str", levels=("north",) * 5_000)
+    assert len(str(caught.value)) < 600
+    assert str(caught.value).endswith("…")
