@@ -20,8 +20,9 @@ COMMANDS = {
         "images",
         "image_speed",
         "private_images",
+        "leaks",
     ),
-    "attacks": ("attacks", "audit", "leaks", "reconstruct", "fuzz", "kills"),
+    "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),
     "models": ("worker",),
 }

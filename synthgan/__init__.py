@@ -22,6 +22,7 @@ from synthgan.errors import (
 if TYPE_CHECKING:
     from synthgan.audit.deep import deep_audit
     from synthgan.audit.evaluate import evaluate
+    from synthgan.audit.file import attack_file
     from synthgan.audit.images import evaluate_images
     from synthgan.data.schema import Column, Schema
     from synthgan.image.records import ImageRecords
@@ -59,6 +60,7 @@ __all__ = [
     "TrainingError",
     "WithheldError",
     "__version__",
+    "attack_file",
     "combine",
     "deep_audit",
     "diagnose_collapse",
@@ -79,6 +81,7 @@ _ROOMS = {
     "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics.score",
     "Synthesizer": "synthgan.tabular.synthesizer",
+    "attack_file": "synthgan.audit.file",
     "combine": "synthgan.metrics.combining",
     "deep_audit": "synthgan.audit.deep",
     "diagnose_collapse": "synthgan.metrics.images.evaluate",

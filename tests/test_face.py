@@ -35,6 +35,7 @@ def test_exports_are_what_was_agreed():
         "Score",
         "Synthesizer",
         "__version__",
+        "attack_file",
         "combine",
         "deep_audit",
         "diagnose_collapse",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan import Report
+    from synthgan.audit.file import FileAttack
     from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
     from synthgan_cli.options import Page
@@ -267,3 +268,13 @@ def write_page(screen: Screen, report: Report, page: Page | None) -> None:
         return
     report.to_html(page.path, internal=page.internal, model=page.model)
     screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")
+
+
+def attacked(screen: Screen, model: Path, learned: Path, holdout: Path) -> FileAttack:
+    """Attacks a model file with the rows that it was learned from."""
+    from synthgan import Synthesizer, attack_file
+
+    with screen.stages() as stages:
+        stages.update("opening")
+        synthesizer = Synthesizer.load(model)
+        return attack_file(synthesizer, learned, holdout, progress=stages.update)

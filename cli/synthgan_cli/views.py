@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan import Report
+    from synthgan.audit.file import FileAttack
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
@@ -65,13 +66,14 @@ def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> No
         screen.say(f"{what}: {', '.join(map(str, rows[:ROWS_SHOWN]))}{more} ({how})", label="note")
 
 
-def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
-    """Prints what a model file says of itself; reads no weights, so torch is not needed."""
+def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAttack | None = None) -> None:
+    """Prints what a model file says of itself, and what an attack on it found; reads no weights, so torch is not needed."""
     from synthgan.io.manifest import read_model
 
     manifest, _ = read_model(model)
     if as_json:
-        screen.json(json.dumps(manifest, indent=2, ensure_ascii=False))
+        found = {} if attack is None else {"attack": attack.to_dict()}
+        screen.json(json.dumps(manifest | found, indent=2, ensure_ascii=False))
         return
     screen.pairs(_summary(model, manifest))
     screen.write("")
@@ -87,6 +89,22 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool) -> None:
     if manifest.get("privacy"):
         screen.write("")
         screen.table(_LEDGER_HEADINGS, _charges(manifest["privacy"]["charges"]))
+    if attack is not None:
+        screen.write("")
+        screen.pairs(_found(attack))
+
+
+def _found(attack: FileAttack) -> list[tuple[str, str]]:
+    """What an attack found, in words."""
+    tried = f"of {attack.learned:,} learned rows, where 1 % of {attack.others:,} others are taken for one"
+    rates = [
+        ("found by the file alone", attack.plain),
+        (f"and by a reference of {attack.reference:,} rows", attack.calibrated),
+    ]
+    return [
+        (words, f"{rate.value:.1%} ({rate.low or 0:.1%} to {rate.high or 0:.1%}) {tried}; chance is 1 %")
+        for words, rate in rates
+    ]
 
 
 def show_plan(screen: Screen, task: Task) -> None:

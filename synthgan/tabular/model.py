@@ -13,7 +13,9 @@ from sklearn.base import clone
 
 from synthgan._version import __version__
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.data.rows import select
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError, ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import TABLE, opening
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+    from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
@@ -94,6 +97,14 @@ class TabularModel:
         if where:
             alternatives, counts = self._share_out(n, make_evidence(where, self.transform), streams)
         return self._batches(alternatives, counts, streams)
+
+    def log_densities(self, frame: Frame, streams: Streams) -> NDArray[np.float64]:
+        """The log density of each row of a frame, ``[rows]``; a private model reads it as it read the rows, cell by cell."""
+        schema = self.transform.schema
+        read = Table.read if self.privacy is None else Table.coerce
+        return self.generator.log_likelihood(
+            self.transform.transform(read(select(frame, schema.names), schema), streams)
+        )
 
     @property
     def keeps_rows(self) -> str | None:

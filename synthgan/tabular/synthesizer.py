@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.schema import Schema
@@ -247,6 +250,16 @@ class Synthesizer(Estimator[TabularModel]):
         model = self._fitted()
         streams = Streams(self.seed if seed is None else seed)
         return impute(as_frame(data), columns, model.transform, model.generator, streams)
+
+    def score_samples(self, data: Frame | str | Path) -> NDArray[np.float64]:
+        """Log densities of rows, ``[rows]``, of their modes and the normal scores inside: they compare rows, not models.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            DataError: if a column is lacking.
+            SchemaError: if one is of another kind than the one learned.
+        """
+        return self._fitted().log_densities(as_frame(data), Streams(self.seed))
 
     def plan(
         self,

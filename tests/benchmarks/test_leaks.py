@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.attacks import leaks
+from benchmarks.runs import leaks
 from synthgan import Chains, Distilled, Pooled
 
 RNG = np.random.default_rng(4)

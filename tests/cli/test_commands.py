@@ -279,6 +279,24 @@ def test_inspect_is_readable(run, model):
     assert [word for word in wanted if word not in done.out] == []
 
 
+def test_inspect_says_what_a_file_gives_away(run, folder):
+    rng = np.random.default_rng(2)
+    people = pd.DataFrame({f"x{at}": rng.normal(size=500).round(2) for at in range(4)})
+    people[:200].to_parquet("learned.parquet")
+    people[200:].to_parquet("holdout.parquet")
+    synthgan.Synthesizer(generator=synthgan.Chains(chains=2, rounds=0)).fit(people[:200]).save(folder / "m.synthgan")
+    words = ("inspect", "m.synthgan", "--attack", "learned.parquet", "--holdout", "holdout.parquet")
+    told = " ".join(run(*words).out.split())
+    assert "found by the file alone" in told
+    assert "and by a reference of 150 rows" in told
+    assert "of 200 learned rows, where 1 % of 150 others are taken for one; chance is 1 %" in told
+    attack = json.loads(run(*words, "--json").out)["attack"]
+    assert (attack["learned"], attack["others"], attack["reference"]) == (200, 150, 150)
+    done = run("inspect", "m.synthgan", "--attack", "learned.parquet")
+    assert (done.code, done.out) == (2, "")
+    assert "--holdout must be given with --attack, however: it is not" in done.err
+
+
 def test_inspect_says_what_holds_in_every_row(run, folder):
     rng = np.random.default_rng(0)
     low, celsius = rng.normal(size=300).round(2), rng.normal(37, 1, 300).round(2)

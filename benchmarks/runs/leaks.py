@@ -102,13 +102,6 @@ def parted(table: pd.DataFrame, rows: int, seed: int) -> Split:
     return Split(members, others, reference, Schema.infer(table))
 
 
-def log_density(synthesizer: Synthesizer, frame: pd.DataFrame) -> NDArray[np.float64]:
-    """The log density that a model gives each row, in the units of its own encoding."""
-    model = synthesizer.model_
-    encoded = model.transform.transform(Table.read(frame, model.transform.schema), Streams(1))
-    return model.generator.log_likelihood(encoded)
-
-
 def found(members: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float]:
     """The share of members above all but a hundredth of the others (TPR), and the area under the curve (AUC)."""
     ranks = rankdata(np.concatenate([members, others]))[: len(members)].sum()
@@ -123,7 +116,7 @@ def by_density(samples: Any, split: Split, seed: int) -> tuple[float, float]:
         for rows in (samples, split.reference)
     ]
     scores = [
-        log_density(learned[0], frame) - log_density(learned[1], frame) for frame in (split.members, split.others)
+        learned[0].score_samples(frame) - learned[1].score_samples(frame) for frame in (split.members, split.others)
     ]
     return found(*scores)
 
@@ -133,8 +126,8 @@ def by_file(synthesizer: Synthesizer, split: Split) -> dict[str, float]:
     other = Synthesizer(generator=synthesizer.generator, seed=synthesizer.seed + 1).fit(
         split.reference, schema=split.schema
     )
-    plain = [log_density(synthesizer, frame) for frame in (split.members, split.others)]
-    less = [log_density(other, frame) for frame in (split.members, split.others)]
+    plain = [synthesizer.score_samples(frame) for frame in (split.members, split.others)]
+    less = [other.score_samples(frame) for frame in (split.members, split.others)]
     tpr, area = found(plain[0] - less[0], plain[1] - less[1])
     figures = {"tpr_file": found(*plain)[0], "tpr_file_calibrated": tpr, "auc_file_calibrated": area}
     drawing = getattr(synthesizer.model_.generator, "student_", synthesizer.model_.generator)
