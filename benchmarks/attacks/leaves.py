@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
 
 WORD = 64
-BLOCK_WORDS = 2**21  # of the states of rows that are begun together
+BLOCK_WORDS = 2**22  # of the states of rows that are gone on with together
 LOOKED_AT = 8  # rows that the next column is chosen by
 SWEEPS = 100
 
@@ -73,7 +73,7 @@ class LeafSearch:
 
     def _found(self, deadline: float) -> Iterator[Codes]:
         """Rows that meet every condition, in parts."""
-        columns, block = len(self.layout.spans), max(1, BLOCK_WORDS // self.masks.shape[1])
+        columns = len(self.layout.spans)
         full = np.bitwise_or.reduce(self.masks[: self.layout.sizes[0]], axis=0)
         stack = [(np.full((1, columns), -1), full[None])]
         rng = np.random.default_rng(0)
@@ -83,11 +83,13 @@ class LeafSearch:
             if not len(free):
                 yield codes
                 continue
+            some = leaves[rng.permutation(len(leaves))[:LOOKED_AT]]
+            wider = [len(self._extended(some, column)[0]) for column in free]
+            column, branches = free[np.argmin(wider)], max(min(wider) / len(some), 1.0)
+            block = max(1, int(BLOCK_WORDS / (branches * self.masks.shape[1])))
             if len(codes) > block:
                 stack.append((codes[block:], leaves[block:]))
                 codes, leaves = codes[:block], leaves[:block]
-            some = leaves[rng.permutation(len(leaves))[:LOOKED_AT]]
-            column = free[np.argmin([len(self._extended(some, column)[0]) for column in free])]
             row, code, left = self._extended(leaves, column)
             if len(row):
                 longer = codes[row]

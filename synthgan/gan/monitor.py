@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,7 @@ class Monitor:
             kept = below(weights, part)
             if shapes_of(kept) != shapes_of(owner.state_dict()):
                 raise ValueError(f"{part} must be weights of the network that is trained, however: they are others")
+            deepcopy(owner).load_state_dict(kept)  # which looks at more than shapes
             setattr(self, part, kept)
 
     def _keep_good(self, state: TrainingState) -> None:

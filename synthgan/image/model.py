@@ -248,8 +248,5 @@ def generator_from(arrays: dict[str, np.ndarray], encoding: ImageEncoding, confi
     generator = ImageGenerator(prior, encoding.attribute_width, config)
     shapes = {name: tuple(weight.shape) or (1,) for name, weight in generator.state_dict().items()}
     check(arrays, Record({name: Array("f4", shape) for name, shape in shapes.items()}), "generator")
-    stage = float(arrays["stage"][0])
-    last = float(generator.stage)
-    require(0 <= stage <= last if config.grow else stage == last, "stage", "one that the networks grow to")
     generator.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
     return generator

@@ -8,7 +8,7 @@ and Koyama, "cGANs with projection discriminator", 2018, section 2).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ from synthgan.image.layers import (
     zeroed,
 )
 from synthgan.image.prior import Condition, Given, Prior, resize
-from synthgan.io.contract import Array
+from synthgan.io.contract import Array, require
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
@@ -132,6 +132,7 @@ class ImageGenerator(nn.Module):
             for index, after in enumerate(widths)
         )
         self.register_buffer("stage", torch.tensor(float(doublings)))
+        refuse_other_stages(self, grows=config.grow)
         begin_evenly(self)
         lay_out(self)
 
@@ -183,6 +184,22 @@ def reached_by(stage: float) -> tuple[int, float]:
     return reached, 1 - (reached - stage)
 
 
+def refuse_other_stages(network: nn.Module, *, grows: bool) -> None:
+    """See that no weights are loaded which stood at a level that the network does not reach, whatever file they come from.
+
+    Args:
+        network: at its last stage.
+        grows: whether it may be at an earlier one.
+    """
+    last = float(cast("Tensor", network.stage))
+
+    def look(_: nn.Module, weights: dict[str, Tensor], prefix: str, *__: object) -> None:
+        stage = float(weights.get(f"{prefix}stage", last))
+        require(0 <= stage <= last if grows else stage == last, "stage", "one that the networks grow to")
+
+    network.register_load_state_dict_pre_hook(look)
+
+
 class ImageCritic(nn.Module):
     """Scores how real images look under their condition; ``[n]``.
 
@@ -213,6 +230,7 @@ class ImageCritic(nn.Module):
             for before, after in zip(widths, [*widths[1:], widths[-1]], strict=True)
         )
         self.register_buffer("stage", torch.tensor(float(doublings)))
+        refuse_other_stages(self, grows=config.grow)
         # One weight for each position and channel: where something stands counts at the base.
         self.gather = convolution(dims, widths[-1], widths[-1], base, groups=widths[-1])
         self.score = nn.Linear(widths[-1], 1)

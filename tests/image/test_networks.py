@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from synthgan.image.config import ImageConfig
 from synthgan.image.layers import Block, Clamp
 from synthgan.image.networks import ImageCritic, ImageGenerator, channels_of, grid, reached_by
 from synthgan.image.prior import Condition, fit_prior
+from synthgan.io.contract import MisfitError
 from synthgan.runtime import Streams, initial_weights
 
 TINY = ImageConfig(width=4, noise_width=8)
@@ -42,6 +45,16 @@ def players(shape, levels=2, config=TINY):
 )  # fmt: skip
 def test_the_grid_is_the_smallest_square_or_cube_that_holds_the_image(size, square):
     assert grid(size) == square
+
+
+@pytest.mark.parametrize(("grow", "stages"), [(False, (0.0, 10_000.0)), (True, (-1.0, 1.5, float("nan")))])
+def test_no_weights_of_a_stage_that_is_none_are_loaded(grow, stages):
+    """Found by the campaign: a checkpoint whose critic stood at level 10,000."""
+    for network in players((8, 8, 1), config=replace(TINY, grow=grow)):
+        for stage in stages:
+            with pytest.raises(MisfitError, match="stage must be one that the networks grow to"):
+                network.load_state_dict(network.state_dict() | {"stage": torch.tensor(stage)})
+        network.load_state_dict(network.state_dict() | {"stage": torch.tensor(0.5 if grow else 1.0)})
 
 
 def test_widths_halve_with_each_doubling_down_to_a_floor():
