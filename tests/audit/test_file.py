@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from synthgan import Chains, DataError, Distilled, NotFittedError, Pooled, SchemaError, Synthesizer, attack_file
+from synthgan.tabular.private import rounds
 
 RNG = np.random.default_rng(8)
 ROWS = 1_600
@@ -53,7 +54,9 @@ def test_a_file_that_keeps_rows_is_seen_and_a_student_is_not(chains):
     assert told["false_positive_rate"] == 0.01
 
 
-def test_a_private_model_scores_what_does_not_fit_its_schema():
+def test_a_private_model_scores_what_does_not_fit_its_schema(monkeypatch):
+    for name in ("FIRST_STEPS", "ROUND_STEPS", "LAST_STEPS"):
+        monkeypatch.setattr(rounds, name, 10)
     model = Synthesizer(epsilon=5.0, seed=1).fit(PEOPLE.astype({"ward": "category"}))
     odd = PEOPLE[:20].assign(ward=pd.Categorical(["z"] * 20))
     assert np.isfinite(model.score_samples(odd)).all()

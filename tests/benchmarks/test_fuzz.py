@@ -120,7 +120,7 @@ def test_no_damaged_byte_of_a_footer_gets_through(tmp_path):
         path.write_bytes(content[:at] + bytes([content[at] ^ (1 << bit)]) + content[at + 1 :])
         return outcome_of(lambda: read_table(path))
 
-    flips = [8 * at + bit for at in range(first, len(content) - 8) for bit in (0, 4)]
+    flips = [8 * at + at % 8 for at in range(first, len(content) - 8)]
     findings = [result for result in run_all(flips, trial) if result.is_finding]
     assert not findings, findings[:3]
 
