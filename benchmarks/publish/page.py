@@ -9,9 +9,31 @@ import argparse
 import json
 
 from benchmarks.publish.page_images import image_speed, images, private_images
-from benchmarks.publish.page_tables import RESULTS, ablation, conditional, containers, hard, private, speed, tabular
+from benchmarks.publish.page_tables import (
+    RESULTS,
+    ablation,
+    conditional,
+    containers,
+    hard,
+    leaks,
+    private,
+    speed,
+    tabular,
+)
 
-SECTIONS = (tabular, hard, ablation, conditional, speed, containers, private, images, image_speed, private_images)
+SECTIONS = (
+    leaks,
+    tabular,
+    hard,
+    ablation,
+    conditional,
+    speed,
+    containers,
+    private,
+    images,
+    image_speed,
+    private_images,
+)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,18 @@ PRIVATE = {
 PATIENTS = {
     "diabetes130": "Diabetes-130, 700 codes a diagnosis",
     "diabetes130_chapters": "Diabetes-130, diagnoses as chapters of ICD-9-CM",
+}
+WIDE = {
+    "diabetes130": "Diabetes-130 by patient (48 columns)",
+    "brfss2015_diabetes": "BRFSS (22 columns)",
+    "kddcup99_10pct": "kddcup99 (42 columns)",
+}
+LEAKING = {
+    "nobody": "other real people",
+    "chains": "**chains** (default)",
+    "pooled": "**pooled**",
+    "distilled": "**distilled**",
+    "network": "**network**",
 }
 
 
@@ -196,7 +209,61 @@ def private(content: Run) -> list[str]:
             lines += ["", f"`--tables {table} --epsilons 3`: {title}; {what}.", ""]
             lines += headed("", "two-way error / AUC / accuracy", "fit CPU s")
             lines += [row(name, _private_cell(its), _seconds(its)) for name, its in there]
+    return lines + _wide(runs)
+
+
+def _wide(runs: list[Run]) -> list[str]:
+    """Wide tables at epsilon 1."""
+    there = [
+        (
+            title,
+            [run for run in runs if _is(run, table, 1, "ours")],
+            [run for run in runs if _is(run, table, 1, "bootstrap")],
+        )
+        for table, title in WIDE.items()
+    ]
+    lines = [
+        "",
+        f"`--tables {','.join(WIDE)} --epsilons 1 --models ours,bootstrap --seeds 5` (the floor: one seed).",
+        "",
+        *headed("", "synthgan, marginals", "seeds", "fit CPU s", PRIVATE["bootstrap"]),
+    ]
+    return lines + [
+        row(title, _private_cell(ours), str(len(ours)), _seconds(ours), _private_cell(floor))
+        for title, ours, floor in there
+    ]
+
+
+def leaks(content: Run) -> list[str]:
+    """What generators give away, beside how faithful they are."""
+    lines = [
+        "## What is given away, beside how faithful it is",
+        "",
+        "`python -m benchmarks leaks --tables adult,magic,brfss2015_diabetes,heart_disease`, with a holdout as large as the",
+        "table. TPR is the share of learned rows that an attack finds at 1 % false positives; chance finds 1 %. Attacks on",
+        "samples (ten times as many as were learned): by nearness, and by density. Attacks on the file: its density against",
+        "that of the same pipeline on other rows, and rows that a search reads out of it, beside as many unseen ones. C2ST is",
+        "for as many samples as rows, against unseen rows.",
+        "",
+        *headed(
+            "learned", "generator", "splits", "nearer to train", "TPR, nearness", "TPR, density", "TPR, file", "read", "unseen read",
+            "C2ST", "encoder's ceiling", "fit CPU s",
+        ),
+    ]  # fmt: skip
+    names = ("nearer", "tpr_nearness", "tpr_density", "tpr_file_calibrated", "read", "read_unseen", "c2st", "ceiling")
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in content["runs"]:
+        groups.setdefault((run["table"], run["model"]), []).append(run["scores"])
+    for (table, model), scores in groups.items():
+        cells = [_mean([found[name] for found in scores if name in found], "{:.3f}") for name in names]
+        seconds = _mean([found["seconds"] for found in scores if "seconds" in found], "{:.0f}")
+        lines.append(row(table, LEAKING.get(model, model), str(len(scores)), *cells, seconds))
     return lines
+
+
+def _mean(values: list[float], form: str) -> str:
+    known = [value for value in values if not math.isnan(value)]
+    return form.format(sum(known) / len(known)) if known else "–"
 
 
 def _is(run: Run, table: str, epsilon: int, model: str) -> bool:

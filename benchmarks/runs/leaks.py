@@ -229,11 +229,12 @@ def main(words: list[str] | None = None) -> None:
             for name in names:
                 runs = []
                 for seed in range(splits_of(rows, given.seeds)):
-                    key = f"{table}, {rows} rows"
+                    key = f"{table}, {rows:,} rows"
                     run = store.get(key, name, seed)
                     if run is None:
                         scores = attacked(name, parted(people, rows, seed), seed, risks=given.risks)
-                        run = {"table": key, "model": name, "seed": seed, "scores": scores}
+                        known = {figure: value for figure, value in scores.items() if not math.isnan(value)}
+                        run = {"table": key, "model": name, "seed": seed, "scores": known}
                         store.put(run)
                     runs.append(run["scores"])
                 print(line(table, rows, name, dict(pd.DataFrame(runs).mean())), flush=True)
