@@ -43,5 +43,5 @@ def main(words: list[str] | None = None) -> None:
     for section in SECTIONS:
         content = json.loads((RESULTS / f"{section.__name__}.json").read_text(encoding="utf-8"))
         parts.append("\n".join(section(content)))
-    print("# Benchmarks", "", "Made by `python -m benchmarks page > docs/benchmarks.md`.", "", sep="\n", end="")
+    print("# Benchmarks", "", "Made by `python -m benchmarks page > docs/benchmarks.md`.", "", sep="\n")
     print("\n\n".join(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import MODES, EncodingConfig, PrivacyConfig
 from synthgan.errors import Named, Remedy
@@ -40,6 +40,11 @@ class BaseGenerator(Parametrised):
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
         return self.get_params(deep=False)
+
+    @classmethod
+    def of_stated(cls, parameters: dict[str, Any]) -> Self:
+        """The generator of which ``stated`` gave the parameters."""
+        return cls(**parameters)
 
     @classmethod
     def named(cls, **parameters: object) -> Named:

@@ -111,7 +111,7 @@ class TableGenerator(Protocol):
         """Its parameters by name, as they were given."""
 
     def stated(self) -> dict[str, Any]:
-        """The same as plain values that JSON can hold; ``__init__`` takes these, too."""
+        """The same as plain values that JSON can hold."""
 
     def check(self) -> None:
         """See that the parameters can be used; raises ConfigError where one cannot."""

@@ -35,7 +35,7 @@ def make_generator(
 
     Args:
         given: a name, a generator, or None.
-        parameters: those of a generator that is named.
+        parameters: those of a generator that is named, as it stated them.
         private: whether the fit is a private one, which has another default.
 
     Raises:
@@ -44,7 +44,8 @@ def make_generator(
     if given is None:
         given = PRIVATE_DEFAULT if private else DEFAULT
     if isinstance(given, str):
-        return _of_name(given)(**(parameters or {}))
+        kind = _of_name(given)
+        return kind() if parameters is None else kind.of_stated(parameters)
     if isinstance(given, type) or not hasattr(given, "get_params") or not hasattr(given, "complete"):
         raise ConfigError(
             f"generator must be one of {', '.join(GENERATORS)} or an object like Chains(), however: generator={given!r}",

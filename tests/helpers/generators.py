@@ -8,6 +8,9 @@ from synthgan.tabular.registry import GENERATORS
 
 
 def small(name: str, **parameters: Any) -> Any:
-    """The generator of that name with those of the parameters that it has."""
+    """The generator of that name with those of the parameters that it has; of a pair, both get them, and little is drawn."""
     kind = GENERATORS[name]
-    return kind(**{key: value for key, value in parameters.items() if key in kind.parameters()})
+    known = {key: value for key, value in parameters.items() if key in kind.parameters()}
+    if {"teacher", "student"} <= set(kind.parameters()):
+        known |= {"teacher": small("pooled", **parameters), "student": small("chains", **parameters), "times": 2}
+    return kind(**known)

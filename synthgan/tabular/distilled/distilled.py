@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -60,8 +60,8 @@ class Distilled(BaseGenerator):
     def __init__(
         self,
         *,
-        teacher: str | dict[str, Any] | TableGenerator = Pooled.name,
-        student: str | dict[str, Any] | TableGenerator = Chains.name,
+        teacher: str | TableGenerator = Pooled.name,
+        student: str | TableGenerator = Chains.name,
         times: int | None = None,
     ) -> None:
         """Store the parameters."""
@@ -88,6 +88,13 @@ class Distilled(BaseGenerator):
         return {name: {"name": part.name, "config": part.stated()} for name, part in parts.items()} | {
             "times": self.times
         }
+
+    @classmethod
+    def of_stated(cls, parameters: dict[str, Any]) -> Self:
+        """The generator of which ``stated`` gave the parameters; raises KeyError where they are of no such parts."""
+        parts = {name: parameters[name] for name in ("teacher", "student")}
+        made = {name: PARTS[part["name"]].of_stated(part["config"]) for name, part in parts.items()}
+        return cls(**made, times=parameters["times"])
 
     def fit(
         self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
@@ -141,17 +148,15 @@ class Distilled(BaseGenerator):
         return rows * (self.times or int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES)))
 
 
-def _part(name: str, given: str | dict[str, Any] | TableGenerator) -> BaseGenerator:
-    """A teacher or student of its own: of a name, of what a manifest states, or a copy of an object."""
-    if not isinstance(given, str | dict):
+def _part(name: str, given: str | TableGenerator) -> BaseGenerator:
+    """A teacher or student of its own: of a name, or a copy of an object."""
+    if not isinstance(given, str):
         known = isinstance(given, tuple(PARTS.values()))
         require(known, name, f"one of {', '.join(PARTS)}, or such an object", given)
         made: BaseGenerator = clone(given)
         return made
-    stated: dict[str, Any] = {"name": given} if isinstance(given, str) else given
-    kind = stated.get("name")
-    require(kind in PARTS, name, f"one of {', '.join(PARTS)}", kind)
-    return PARTS[str(kind)](**stated.get("config", {}))
+    require(given in PARTS, name, f"one of {', '.join(PARTS)}", given)
+    return PARTS[given]()
 
 
 def _named(part: str, steps: Generator[Progress, None, dict[str, Any]]) -> Generator[Progress, None, dict[str, Any]]:
