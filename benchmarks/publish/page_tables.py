@@ -222,6 +222,9 @@ def _wide(runs: list[Run]) -> list[str]:
         )
         for table, title in WIDE.items()
     ]
+    there = [found for found in there if found[1]]
+    if not there:
+        return []
     lines = [
         "",
         f"`--tables {','.join(WIDE)} --epsilons 1 --models ours,bootstrap --seeds 5` (the floor: one seed).",
