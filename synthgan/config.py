@@ -13,7 +13,7 @@ T = TypeVar("T")
 MODES = ("quantile", "gmm")
 MECHANISMS = ("marginals", "dpsgd")
 MEANINGLESS_EPSILON = 20.0  # odds of e**20: a promise in name only
-MAX_EPSILON = 1000.0  # beyond, answers have no noise to speak of: that is a fit without privacy
+MAX_EPSILON = 100_000.0  # beyond, answers have no noise to speak of: that is a fit without privacy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -182,7 +182,7 @@ REFUSED = {
     "a number without meaning": (
         {"epsilon": 1e6, "i_know": True},
         ConfigError,
-        "and at most 1,000, however: epsilon=1000000",
+        "and at most 100,000, however: epsilon=1000000",
     ),
     "none at all": ({"epsilon": 0}, ConfigError, "epsilon must be a number above 0"),
     "a licence": ({"delta": 0.01}, PrivacyError, r"delta must be below one in 2\d{3} images \(a noisy count\)"),
