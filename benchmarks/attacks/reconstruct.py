@@ -35,7 +35,6 @@ from benchmarks.attacks.leaves import LeafSearch
 from benchmarks.datasets import image_sets, tables
 from synthgan import ImageSynthesizer, Schema, Synthesizer
 from synthgan.data.schema import Kind
-from synthgan.data.table import Table
 from synthgan.demo import patients
 from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.runtime import Streams
@@ -109,8 +108,7 @@ def attack_table(synthesizer: Synthesizer, members: pd.DataFrame, unseen: pd.Dat
     names = {row.tobytes() for row in np.ascontiguousarray(found, dtype=np.int32)}
     read, density = [], []
     for frame in (members, unseen):
-        table = (Table.read if model.privacy is None else Table.coerce)(frame, model.transform.schema)
-        encoded = model.transform.transform(table, Streams(seed))
+        encoded = model.encode(frame, Streams(seed))
         read.append(np.array([row.tobytes() in names for row in np.ascontiguousarray(encoded.codes)]))
         # Chains draw numbers inside modes evenly: where one lies there says nothing.
         residuals = encoded.residuals * (not isinstance(generator, Chains))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import math
 from pathlib import Path
 from typing import Any
 
@@ -265,8 +264,7 @@ def leaks(content: Run) -> list[str]:
 
 
 def _mean(values: list[float], form: str) -> str:
-    known = [value for value in values if not math.isnan(value)]
-    return form.format(sum(known) / len(known)) if known else "–"
+    return form.format(sum(values) / len(values)) if values else "–"
 
 
 def _is(run: Run, table: str, epsilon: int, model: str) -> bool:

@@ -27,15 +27,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.attacks.attacks import own
 from benchmarks.attacks.leaves import LeafSearch
+from benchmarks.attacks.reconstruct import told_apart
 from benchmarks.datasets.tables import TASKS, data_folder, load
 from benchmarks.runs.store import Store, describe
 from synthgan import Chains, Distilled, Network, Pooled, Schema, Synthesizer
 from synthgan.data.rows import concat
-from synthgan.data.table import Table
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -59,7 +59,6 @@ TIMES = 10
 POOLED_ROWS = 3_000  # members that are attacked in all, at least
 SEARCHED_ROWS = 3_000  # beyond, the file is not searched for rows
 SEARCH_SECONDS = 120.0
-FALSE_ALARMS = 0.01
 UNITS = {"diabetes130": "patient_nbr"}
 FIGURES = (
     "c2st", "ceiling", "nearer", "tpr_nearness", "tpr_density", "auc_density", "tpr_file", "tpr_file_calibrated",
@@ -104,9 +103,8 @@ def parted(table: pd.DataFrame, rows: int, seed: int) -> Split:
 
 def found(members: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float]:
     """The share of members above all but a hundredth of the others (TPR), and the area under the curve (AUC)."""
-    ranks = rankdata(np.concatenate([members, others]))[: len(members)].sum()
-    area = (ranks - len(members) * (len(members) + 1) / 2) / (len(members) * len(others))
-    return float((members > np.quantile(others, 1 - FALSE_ALARMS)).mean()), float(area)
+    is_member = np.repeat([1, 0], [len(members), len(others)])
+    return told_apart(members, others), float(roc_auc_score(is_member, np.concatenate([members, others])))
 
 
 def by_density(samples: Any, split: Split, seed: int) -> tuple[float, float]:
@@ -134,9 +132,9 @@ def by_file(synthesizer: Synthesizer, split: Split) -> dict[str, float]:
     if len(split.members) > SEARCHED_ROWS or type(drawing) is not Chains:  # pooled leaves allow nearly anything
         return figures
     rows = np.ascontiguousarray(LeafSearch(drawing.sampler_).rows(SEARCH_SECONDS), dtype=np.int32)
-    read, transform = {row.tobytes() for row in rows}, synthesizer.model_.transform
+    read = {row.tobytes() for row in rows}
     for name, frame in (("read", split.members), ("read_unseen", split.others)):
-        codes = transform.transform(Table.read(frame, transform.schema), Streams(synthesizer.seed)).codes
+        codes = synthesizer.model_.encode(frame, Streams(synthesizer.seed)).codes
         figures[name] = float(np.mean([row.tobytes() in read for row in np.ascontiguousarray(codes)]))
     return figures
 
@@ -179,7 +177,7 @@ def attacked(name: str, split: Split, seed: int, *, risks: bool) -> dict[str, fl
     seconds = time.process_time() - started
     rows = len(split.members)
     transform = synthesizer.model_.transform
-    sent = transform.transform(Table.read(split.reference, transform.schema), Streams(seed))
+    sent = synthesizer.model_.encode(split.reference, Streams(seed))
     figures = {
         "c2st": detected(split.others, synthesizer.sample(rows, seed=seed + 1), seed),
         "ceiling": detected(split.others, transform.inverse(sent, Streams(seed)).frame(), seed),

@@ -99,12 +99,14 @@ class TabularModel:
         return self._batches(alternatives, counts, streams)
 
     def log_densities(self, frame: Frame, streams: Streams) -> NDArray[np.float64]:
-        """The log density of each row of a frame, ``[rows]``; a private model reads it as it read the rows, cell by cell."""
+        """The log density of each row of a frame, ``[rows]``."""
+        return self.generator.log_likelihood(self.encode(frame, streams))
+
+    def encode(self, frame: Frame, streams: Streams) -> Encoded:
+        """The rows of a frame as the model sees them; a private model reads them as it read its own, cell by cell."""
         schema = self.transform.schema
         read = Table.read if self.privacy is None else Table.coerce
-        return self.generator.log_likelihood(
-            self.transform.transform(read(select(frame, schema.names), schema), streams)
-        )
+        return self.transform.transform(read(select(frame, schema.names), schema), streams)
 
     @property
     def keeps_rows(self) -> str | None:
@@ -123,7 +125,7 @@ class TabularModel:
         if not transform.constraints.names:
             return
         some = train.take(streams.numpy("relations").permutation(len(train))[:REPAIRED_ROWS])
-        drawn = _joined(self.generator.sample(REPAIRED_ROWS, None, streams.below("relations", 0)))
+        drawn = Encoded.joined(self.generator.sample(REPAIRED_ROWS, None, streams.below("relations", 0)))
         kept = transform.constraints.repairable(transform.values(drawn), transform.values(some), transform.scales)
         self.transform = replace(transform, constraints=kept)
 
@@ -242,13 +244,7 @@ def _frames(parts: Iterable[Encoded]) -> Iterator[Encoded]:
     for part in parts:
         waiting.append(part)
         if sum(map(len, waiting)) + len(waiting[0]) > FRAME_ROWS:
-            yield _joined(waiting)
+            yield Encoded.joined(waiting)
             waiting = []
     if waiting:
-        yield _joined(waiting)
-
-
-def _joined(parts: Iterable[Encoded]) -> Encoded:
-    """One table of all rows."""
-    codes, residuals = zip(*((part.codes, part.residuals) for part in parts), strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(residuals))
+        yield Encoded.joined(waiting)

@@ -104,7 +104,7 @@ class Distilled(BaseGenerator):
         own = prepared if prepared.minutes is None else replace(prepared, minutes=prepared.minutes / 2)
         yield from _named("teacher", teacher.fit(own, streams.below("teacher"), TableCheckpoint()))
         rows = self._draws(len(prepared.train))
-        drawn = _joined(teacher.sample(rows, None, streams.below("draws")))
+        drawn = Encoded.joined(teacher.sample(rows, None, streams.below("draws")))
         del teacher
         aside = int(rows * self.student_.holdout_share)
         lesson = replace(own, train=drawn.take(np.arange(aside, rows)), held_out=drawn.take(np.arange(aside)))
@@ -167,9 +167,3 @@ def _named(part: str, steps: Generator[Progress, None, dict[str, Any]]) -> Gener
         except StopIteration as done:
             return dict(done.value)
         yield replace(progress, stage=f"{progress.stage} ({part})")
-
-
-def _joined(parts: Iterator[Encoded]) -> Encoded:
-    """One table of all parts."""
-    codes, residuals = zip(*((part.codes, part.residuals) for part in parts), strict=True)
-    return Encoded(np.concatenate(codes), np.concatenate(residuals))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from synthgan.tabular.encoding.codec import ModeSet
 
@@ -170,6 +170,12 @@ class Encoded:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.codes)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Self]) -> Self:
+        """One table of all rows."""
+        codes, residuals = zip(*((part.codes, part.residuals) for part in parts), strict=True)
+        return cls(np.concatenate(codes), np.concatenate(residuals))
 
     def take(self, rows: np.ndarray) -> Encoded:
         """The rows at these indices."""

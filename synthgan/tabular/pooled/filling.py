@@ -27,17 +27,10 @@ _LEAST = 1e-6
 class Pooling:
     """Fills leaves with probabilities (a ``chains.grower.Filler``).
 
-    A node's distribution is that of its rows and of ``prior_rows`` more, distributed as in the node above. Then numbers are
+    A node's distribution is that of its rows and of ``PRIOR_ROWS`` more, distributed as in the node above. Then numbers are
     smoothed over their neighbours on the number line, as far as it makes rows likelier that the tree was not grown on: where a
     column equals another one, not at all.
-
-    Attributes:
-        prior_rows: how strongly a node leans on the one above.
-        bandwidth: of the smoothing, in normal scores; None lets every tree choose.
     """
-
-    prior_rows: float = PRIOR_ROWS
-    bandwidth: float | None = None
 
     def __call__(self, grown: Grown, layout: Layout, column: int, rng: np.random.Generator) -> Filled:
         """Fill one tree."""
@@ -72,14 +65,12 @@ class Pooling:
         shares[0] = (counts[0] + _LEAST * emitted) / (counts[0].sum() + _LEAST * emitted.sum())
         for inner in levels:
             for below in (grown.tree.left[inner], grown.tree.left[inner] + 1):
-                total = counts[below].sum(1, keepdims=True) + self.prior_rows
-                shares[below] = (counts[below] + self.prior_rows * shares[inner]) / total
+                total = counts[below].sum(1, keepdims=True) + PRIOR_ROWS
+                shares[below] = (counts[below] + PRIOR_ROWS * shares[inner]) / total
         return shares
 
     def _kernel(self, grown: Grown, node: NDArray[np.int64], layout: Layout, part: slice) -> NDArray[np.float64] | None:
         """What smooths a column, ``[modes, modes]``; None where nothing does."""
-        if self.bandwidth is not None:
-            return smoothing(layout, part, self.bandwidth) if self.bandwidth else None
         emitted = layout.emitted[part]
         unseen = ~grown.shaped & emitted[grown.codes]
         if unseen.sum() < MIN_UNSEEN:
