@@ -79,6 +79,7 @@ def test_what_shapes_a_fit_is_what_it_reads() -> None:
     shaping = configs(Chains(chains=3), rare_below=7).shaping()
     assert shaping == {
         "generator": "chains",
+        "check": True,
         "minutes": None,
         "modes": "quantile",
         "max_modes": None,

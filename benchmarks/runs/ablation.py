@@ -1,4 +1,4 @@
-"""Shows what every stage of the generator adds: the whole one beside itself with one stage left out.
+"""Shows what every stage of chains adds: the whole one beside itself with one stage left out.
 
 ``python -m benchmarks ablation --tables adult,magic --output FILE.json``: seed 0, one process; what does not need a fit of its own
 (no training, no balanced samples) is drawn from the fitted whole. Prints C2ST against training and test rows, pair TVD, and how
@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.datasets.tables import TASKS, chosen, command_line, data_folder, load
 from benchmarks.runs.store import describe
-from synthgan import Synthesizer
+from synthgan import Chains, Synthesizer
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
@@ -73,7 +73,7 @@ def instead(names: dict[str, Any]) -> Iterator[None]:
 
 def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.DataFrame, dict[str, Any]]]:
     """Name of what is left out, synthetic rows, training summary; one after the other."""
-    whole = Synthesizer(seed=0).fit(train)
+    whole = Synthesizer(generator=Chains(), seed=0).fit(train)
     yield WHOLE, whole.sample(len(train)), whole.manifest()["training"]
     with instead({"synthgan.tabular.chains.generator.MIN_ROWS": np.inf}):
         yield "balanced samples", whole.sample(len(train)), {}
@@ -84,7 +84,7 @@ def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.Da
     for name in left_out:
         options, names = REFITTED[name]
         with instead(names):
-            other = Synthesizer(seed=0).set_params(**options).fit(train)
+            other = Synthesizer(generator=Chains(), seed=0).set_params(**options).fit(train)
             yield name, other.sample(len(train)), other.manifest()["training"]
 
 

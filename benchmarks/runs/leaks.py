@@ -4,7 +4,8 @@
 into members, a holdout as large, and a reference as large (half the holdout where there are no more rows). Of Diabetes-130 one visit of
 each patient is taken. Each generator learns the members. Beside it stands the null: other real people in the place of samples.
 
-* C2ST of as many samples against the holdout, beside the encoder's ceiling: the reference, encoded and decoded.
+* C2ST of samples against up to 5,000 rows that were not learned (as many of each), beside the encoder's ceiling: other such rows, encoded
+  and decoded. A detector sees less in fewer rows.
 * By nearness, of ten times as many samples: the share nearer to members than to others, and the share of members
   that the attack of ``evaluate`` finds at 1 % false alarms (TPR).
 * By density, of the same samples (DOMIAS, van Breugel et al. 2023): log density of chains learned on the samples minus that of chains
@@ -21,7 +22,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ GENERATORS: dict[str, Callable[[], Any]] = {
 }
 TIMES = 10
 POOLED_ROWS = 3_000  # members that are attacked in all, at least
+JUDGED_ROWS = 5_000  # unseen rows that the detector gets, at most
 SEARCHED_ROWS = 3_000  # beyond, the file is not searched for rows
 SEARCH_SECONDS = 120.0
 UNITS = {"diabetes130": "patient_nbr"}
@@ -78,6 +80,7 @@ class Split:
     others: pd.DataFrame
     reference: pd.DataFrame
     schema: Schema
+    unseen: pd.DataFrame
 
 
 def whole(name: str, folder: Path) -> pd.DataFrame:
@@ -98,7 +101,14 @@ def parted(table: pd.DataFrame, rows: int, seed: int) -> Split:
     if len(reference) < rows:
         half = len(others) // 2
         others, reference = others[:half], others[half:].reset_index(drop=True)
-    return Split(members, others, reference, Schema.infer(table))
+    unseen = table.iloc[order[rows : rows + 2 * JUDGED_ROWS]].reset_index(drop=True)
+    return Split(members, others, reference, Schema.infer(table), unseen)
+
+
+def halves(unseen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows to compare with, and as many others."""
+    half = min(JUDGED_ROWS, len(unseen) // 2)
+    return unseen[:half], unseen[half : 2 * half].reset_index(drop=True)
 
 
 def found(members: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[float, float]:
@@ -169,18 +179,20 @@ def attacked(name: str, split: Split, seed: int, *, risks: bool) -> dict[str, fl
     """All figures of one generator on one split."""
     if name == NULL:
         half = len(split.reference) // 2
-        apart = Split(split.members, split.others, split.reference[half:].reset_index(drop=True), split.schema)
-        samples = split.reference[:half]
-        return {"c2st": detected(split.others, samples, seed)} | by_samples(samples, apart, seed, risks=risks)
+        apart = replace(split, reference=split.reference[half:].reset_index(drop=True))
+        seen_alike = detected(*halves(split.unseen), seed)
+        return {"c2st": seen_alike} | by_samples(split.reference[:half], apart, seed, risks=risks)
     started = time.process_time()
     synthesizer = Synthesizer(generator=GENERATORS[name](), seed=seed).fit(split.members, schema=split.schema)
     seconds = time.process_time() - started
     rows = len(split.members)
     transform = synthesizer.model_.transform
-    sent = synthesizer.model_.encode(split.reference, Streams(seed))
+    judged, apart = halves(split.unseen)
+    sent = synthesizer.model_.encode(apart, Streams(seed))
+    compared = split.unseen[: min(JUDGED_ROWS, len(split.unseen))]
     figures = {
-        "c2st": detected(split.others, synthesizer.sample(rows, seed=seed + 1), seed),
-        "ceiling": detected(split.others, transform.inverse(sent, Streams(seed)).frame(), seed),
+        "c2st": detected(compared, synthesizer.sample(len(compared), seed=seed + 1), seed),
+        "ceiling": detected(judged, transform.inverse(sent, Streams(seed)).frame(), seed),
         "seconds": seconds,
     }
     samples = concat(list(synthesizer.sample_batches(TIMES * rows)))

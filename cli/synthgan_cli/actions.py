@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
-from synthgan_cli.manifests import count_of, file_note, more_than_learned
+from synthgan_cli.manifests import count_of, file_note, more_than_learned, why_to_keep
 from synthgan_cli.quoting import command_line
 from synthgan_cli.schemas import read_schema
 from synthgan_cli.settings import with_settings
@@ -226,7 +226,8 @@ def draw(
     where_to = "" if output == STDOUT else f" {output}:"
     how_large = "" if output == STDOUT else f" ({size(output)})"
     screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(seconds)}.")
-    if note := more_than_learned(synthesizer.manifest(), n):
+    manifest = synthesizer.manifest()
+    for note in filter(None, (why_to_keep(manifest, model), more_than_learned(manifest, n))):
         screen.say(note, label="note")
 
 

@@ -21,12 +21,14 @@ from synthgan_cli.options import (
     LearnedArgument,
     MechanismOption,
     MemoryOption,
+    NoCheckOption,
     RangeOption,
     RowsOption,
     SourcesOption,
     UnitOption,
     WhereOption,
     check_draw,
+    check_options,
     private_options,
     refuse_options_of_images,
 )
@@ -96,6 +98,7 @@ def fit(
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
     keep_extremes: ExtremesOption = False,
+    no_check: NoCheckOption = False,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
@@ -128,6 +131,7 @@ def fit(
     from synthgan_cli.console import Screen
 
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
+    options |= check_options(epsilon, no_check=no_check)
     options |= {} if generator is None else {"generator": generator}
     options |= private_options(
         epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know

@@ -32,8 +32,37 @@ def more_than_learned(manifest: Mapping[str, Any], n: int) -> str | None:
     )
 
 
+def why_to_keep(manifest: Mapping[str, Any], model: Path) -> str | None:
+    """What whoever draws from a confidential file should hear; None of any other."""
+    if not manifest.get("confidential"):
+        return None
+    return (
+        f"{model} is as confidential as {learned_things(manifest)}: {why_confidential(manifest)}; its samples may tell of those "
+        f"learned, too"
+    )
+
+
+def learned_things(manifest: Mapping[str, Any]) -> str:
+    """What was learned, in words."""
+    return "the table" if "schema" in manifest else "the images"
+
+
 def file_note(manifest: Mapping[str, Any], model: Path) -> str:
     """What the file of a fit without epsilon may tell."""
     if manifest.get("confidential"):
-        return f"Keep {model} as you keep {'the table' if 'schema' in manifest else 'the images'}: {why_confidential(manifest)}."
+        return f"Keep {model} as you keep {learned_things(manifest)}: {why_confidential(manifest)}."
+    if found := check_found(manifest):
+        return f"{model}: {found}."
     return f"Nothing is promised of {model}: no proof bounds what it tells of those learned."
+
+
+def check_found(manifest: Mapping[str, Any]) -> str | None:
+    """What the check of a file found, in words; None where there was none that found anything."""
+    check = manifest.get("check")
+    if not check or check["found"] is None:
+        return None
+    found = f"an attack on the file finds {check['found']:.1%} of the rows learned, where 1% is chance"
+    if check["by"] == "measured":
+        again = f"; made coarser {check['coarser']} times" if check["coarser"] else ""
+        return f"{found} (at most {check['high']:.1%}; {check['kept_out']:,} rows were kept out to measure it{again})"
+    return f"{found} (at most, on benchmark tables of this size with these settings; nothing was measured here)"

@@ -43,6 +43,13 @@ ExtremesOption = Annotated[
         help="Keep each column's exact minimum and maximum, which are the values of single people. Not with --epsilon.",
     ),
 ]
+NoCheckOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-check",
+        help="Learn every row: keep none out to see what the model gives away. Its file is then as confidential as the table.",
+    ),
+]
 EpsilonOption = Annotated[
     float | None,
     typer.Option(
@@ -166,6 +173,20 @@ def private_options(
         return {}
     chosen = {"epsilon": epsilon, "unit": unit, "max_rows_per_unit": max_rows_per_unit, "i_know": i_know}
     return chosen | {name: value for name, value in given.items() if value is not None}
+
+
+def check_options(epsilon: float | None, *, no_check: bool) -> dict[str, Any]:
+    """Whether a fit is checked for what it gives away.
+
+    Raises:
+        PrivacyError: where it need not be.
+    """
+    if no_check and epsilon is not None:
+        raise PrivacyError(
+            "--no-check must stand without --epsilon, however: both were given; leave it out: what a private fit gives away is "
+            "bounded, not measured"
+        )
+    return {"check": False} if no_check else {}
 
 
 def read_range(text: str) -> tuple[float, float]:

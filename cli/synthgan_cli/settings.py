@@ -16,7 +16,8 @@ GeneratorOption = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What learns and draws the rows of a table: chains (trees), the default, or network (a conditional GAN).",
+        help="What learns and draws the rows of a table: distilled, the default; chains (trees: fast, and keeps the rows), pooled, or "
+        "network (a conditional GAN).",
     ),
 ]
 SetOption = Annotated[
@@ -28,8 +29,8 @@ SetOption = Annotated[
         "A wrong name gets a list of all; the reference describes them. Repeatable.",
     ),
 ]
-# What these images are made from is given as a flag of another name.
-RENAMED_FLAGS = {"condition_image": "--sources IMAGES or --enlarge N"}
+# Given by flags of other names.
+RENAMED_FLAGS = {"condition_image": "--sources IMAGES or --enlarge N", "check": "--no-check"}
 _WORDS = {"none": None, "null": None, "true": True, "false": False}
 
 

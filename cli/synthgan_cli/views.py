@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan_cli.console import duration
-from synthgan_cli.manifests import count_of, why_confidential
+from synthgan_cli.manifests import check_found, count_of, learned_things, why_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -182,10 +182,10 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _release(manifest: Mapping[str, Any]) -> str:
     """Whether the file may be handed on."""
     if manifest.get("confidential"):
-        return (
-            f"as confidential as {'the images' if 'images' in manifest else 'the table'}: {why_confidential(manifest)}"
-        )
+        return f"as confidential as {learned_things(manifest)}: {why_confidential(manifest)}"
     ledger = manifest.get("privacy")
+    if not ledger and (found := check_found(manifest)):
+        return f"{found}; that is measured, not proved"
     if not ledger:
         return "no guarantee: weights may remember images"
     return (

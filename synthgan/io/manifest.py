@@ -85,6 +85,13 @@ CHECKPOINT: Final = Record(
     },
     optional=True,
 )
+CHECK: Final = Record(
+    {
+        "by": Text(among=("measured", "bench", "skipped", "not proved")),
+        **dict.fromkeys(("found", "high"), Maybe(Number(low=0, high=1))),
+        **dict.fromkeys(("kept_out", "coarser"), Whole()),
+    }
+)
 _COMMON: Final[dict[str, Part]] = {
     "format": Whole(low=1, high=2, optional=True),
     "tensors_sha256": Text(optional=True),
@@ -105,6 +112,7 @@ TABLE_MANIFEST: Final = Record(
         "schema": Anything(),
         "encoding": ENCODING,
         "generator": Record({"name": Text(), "config": Record(others=Anything()), "state": Record(others=Anything())}),
+        "check": Maybe(CHECK, optional=True),
         **_COMMON,
     }
 )

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.continuous import Cut
 
 SHARED = frozenset(
-    {"minutes", "device", "seed", *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind))}
+    {
+        "check",
+        "minutes",
+        "device",
+        "seed",
+        *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)),
+    }
 )
 
 UNCHECKED = "whether training rows can be read back out of the generator was not checked"
@@ -31,6 +37,7 @@ class BaseGenerator(Parametrised):
     cut: ClassVar[Cut] = FINE
     takes_modes: ClassVar[tuple[str, ...]] = MODES
     keeps_rows: ClassVar[str | None] = UNCHECKED
+    checkable: ClassVar[bool] = False
     may_change: ClassVar[frozenset[str]] = frozenset()
     holdout_share: float = 0.0
 
@@ -40,6 +47,10 @@ class BaseGenerator(Parametrised):
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
         return self.get_params(deep=False)
+
+    def coarser(self, rows: int) -> Self | None:  # noqa: ARG002
+        """One that would tell less of so many rows; None where there is none."""
+        return None
 
     @classmethod
     def of_stated(cls, parameters: dict[str, Any]) -> Self:

@@ -47,7 +47,7 @@ class TableCheckpoint(Checkpoint):
 
     def _earlier(self, manifest: dict[str, Any]) -> dict[str, Any]:
         generator = manifest["generator"]
-        return super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
+        return {"check": True} | super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
 
     @contextmanager
     def keeping_state(self, state: TrainingState, monitor: Monitor[Any]) -> Iterator[None]:

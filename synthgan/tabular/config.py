@@ -20,6 +20,7 @@ class Configs:
         encoding: how columns become modes and residuals.
         privacy: of the whole fit.
         generator: what learns and draws the rows, not fitted yet.
+        check: whether to see what a model gives away before it is saved.
         minutes: wall-clock limit of the training; None is no limit. Where it strikes, the result depends on the machine's
             speed.
     """
@@ -27,6 +28,7 @@ class Configs:
     encoding: EncodingConfig
     privacy: PrivacyConfig
     generator: TableGenerator
+    check: bool = True
     minutes: float | None = None
 
     def __post_init__(self) -> None:
@@ -35,6 +37,7 @@ class Configs:
         Raises:
             ConfigError: if a parameter cannot be used, or two do not go together.
         """
+        require(isinstance(self.check, bool), "check", "True or False", self.check)
         if self.minutes is not None:
             require_number(self, minutes=0.0)
         self.generator.check()
@@ -47,9 +50,13 @@ class Configs:
 
     def as_json(self) -> dict[str, Any]:
         """The shared parameters in one flat mapping, as the manifest holds them; the generator stands beside them."""
-        return asdict(self.encoding) | asdict(self.privacy) | {"minutes": self.minutes}
+        return asdict(self.encoding) | asdict(self.privacy) | {"check": self.check, "minutes": self.minutes}
 
     def shaping(self) -> dict[str, Any]:
         """Every parameter that a fit without privacy reads, by name: a resumed fit must use the same."""
         own = self.generator.stated()
-        return {"generator": self.generator.name, "minutes": self.minutes} | asdict(self.encoding) | own
+        return (
+            {"generator": self.generator.name, "check": self.check, "minutes": self.minutes}
+            | asdict(self.encoding)
+            | own
+        )

@@ -26,6 +26,7 @@ from synthgan.tabular.conditioning.where import make_evidence
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.registry import make_generator
+from synthgan.tabular.release import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,6 +58,7 @@ class TabularModel:
         rows: how many rows it was trained on.
         training: the training summary.
         privacy: the ledger of a private fit, as the manifest holds it; None where there was none.
+        check: what was found out of what the model gives away; None where its generator is not checked, or not yet.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class TabularModel:
         self.rows = rows
         self.training: dict[str, Any] = {}
         self.privacy: dict[str, Any] | None = None
+        self.check: Check | None = None
         self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
             name: version(name) for name in _VERSIONS
         }
@@ -110,14 +113,17 @@ class TabularModel:
 
     @property
     def keeps_rows(self) -> str | None:
-        """How training rows can be read back out of the file, or that nobody looked, in words; None where they cannot.
+        """What the file gives away of training rows, or that nobody looked, in words; None where that is little.
 
-        Of a private fit they cannot, whatever the generator: it never had them.
+        Of a private fit it is bounded, whatever the generator: it never had them.
         """
         generator = self.generator
         if self.privacy is not None:
             return None
-        return generator.keeps_rows if "keeps_rows" in vars(type(generator)) else UNCHECKED
+        words = generator.keeps_rows if "keeps_rows" in vars(type(generator)) else UNCHECKED
+        if words is not None or not generator.checkable:
+            return words
+        return UNCHECKED if self.check is None else self.check.why_confidential
 
     def keep_repairable(self, train: Encoded, streams: Streams) -> None:
         """Keep those constraints that synthetic rows can be repaired by while no column's distribution changes."""
@@ -151,6 +157,7 @@ class TabularModel:
             "rows": self.rows,
             "training": self.training,
             "privacy": self.privacy,
+            "check": None if self.check is None else self.check.to_dict(),
             "disclosures": [words for words in kept if words is not None],
             "confidential": self.keeps_rows is not None,
             "versions": self.versions,
@@ -179,10 +186,10 @@ class TabularModel:
             check_parts(manifest, tensors)
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
-            settings = {**manifest["config"], "seed": manifest["seed"]}
+            settings = {"check": True, **manifest["config"], "seed": manifest["seed"]}
             encoding = from_parameters(EncodingConfig, manifest["config"])
             privacy = from_parameters(PrivacyConfig, manifest["config"])
-            known = {part.name for part in (*fields(encoding), *fields(privacy))} | {"minutes"}
+            known = {part.name for part in (*fields(encoding), *fields(privacy))} | {"check", "minutes"}
             require(manifest["config"].keys() <= known, "config", "of parameters that are known")
             learned = manifest["generator"]
             generator = make_generator(str(learned["name"]), learned["config"])
@@ -191,6 +198,8 @@ class TabularModel:
             model = cls(transform, generator, settings, manifest["rows"])
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
+            if manifest.get("check") is not None:
+                model.check = Check(**manifest["check"])
         return model
 
     def _share_out(

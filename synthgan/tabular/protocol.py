@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -94,6 +94,7 @@ class TableGenerator(Protocol):
         takes_modes: the kinds of modes it can learn.
         keeps_rows: how training rows can be read back out of a model file, in words; None where they cannot. A class says so
             of itself alone, not of those derived from it; where it says nothing, it was not checked. Private fits ask nobody.
+        checkable: whether a fit is checked for what its file gives away, where the generator does not keep rows.
         may_change: parameters that a resumed fit may change: they say how long it goes on, not what it computes.
     """
 
@@ -101,6 +102,7 @@ class TableGenerator(Protocol):
     cut: ClassVar[Cut]
     takes_modes: ClassVar[tuple[str, ...]]
     keeps_rows: ClassVar[str | None]
+    checkable: ClassVar[bool]
     may_change: ClassVar[frozenset[str]]
 
     @property
@@ -112,6 +114,9 @@ class TableGenerator(Protocol):
 
     def stated(self) -> dict[str, Any]:
         """The same as plain values that JSON can hold."""
+
+    def coarser(self, rows: int) -> Self | None:
+        """One that would tell less of so many rows; None where there is none."""
 
     def check(self) -> None:
         """See that the parameters can be used; raises ConfigError where one cannot."""

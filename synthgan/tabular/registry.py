@@ -25,7 +25,7 @@ GENERATORS: dict[str, type[BaseGenerator]] = {
     Pooled.name: Pooled,
     Distilled.name: Distilled,
 }
-DEFAULT, PRIVATE_DEFAULT = Chains.name, Network.name  # where none is named: without epsilon, and with it
+DEFAULT, PRIVATE_DEFAULT = Distilled.name, Network.name  # where none is named: without epsilon, and with it
 
 
 def make_generator(

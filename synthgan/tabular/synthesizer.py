@@ -17,9 +17,10 @@ from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.config import Configs
 from synthgan.tabular.impute import impute
 from synthgan.tabular.intake import settle, take_in
+from synthgan.tabular.learning import learn
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
-from synthgan.tabular.prepare import prepare, read_rows
+from synthgan.tabular.prepare import read_rows
 from synthgan.tabular.private.learning import learn_privately
 from synthgan.tabular.private.rules import check_rules
 from synthgan.tabular.registry import check_nested, make_generator, owner_of
@@ -43,10 +44,11 @@ _NESTED = "generator__"
 class Synthesizer(Estimator[TabularModel]):
     """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
 
-    ``generator`` is ``Chains(...)``, the default: trees that draw rows one column after the other and play against boosted
-    trees; or ``Network(...)``: a conditional GAN of two networks that starts from a latent-class mixture. A name does, too.
-    With ``epsilon`` the whole fit is differentially private: what it asks of the rows is noised, and stands in the model's
-    ledger.
+    ``generator`` is ``Distilled(...)``, the default: a student that learned what a teacher of the rows drew. ``Chains(...)``, trees
+    that draw one column after the other and play against boosted trees, are fast and keep the rows. ``Network(...)`` is a
+    conditional GAN of two networks that starts from a latent-class mixture. A name does, too. ``check`` keeps some rows out of
+    the fit and sees that the model does not tell who was learned. With ``epsilon`` the whole fit is differentially private: what
+    it asks of the rows is noised, and stands in the model's ledger.
 
     Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
     privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
@@ -78,6 +80,7 @@ class Synthesizer(Estimator[TabularModel]):
         unit: str | int | None = None,
         max_rows_per_unit: int = 1,
         i_know: bool = False,
+        check: bool = True,
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
@@ -94,6 +97,7 @@ class Synthesizer(Estimator[TabularModel]):
         self.unit = unit
         self.max_rows_per_unit = max_rows_per_unit
         self.i_know = i_know
+        self.check = check
         self.minutes = minutes
         self.device = device
         self.seed = seed
@@ -196,15 +200,7 @@ class Synthesizer(Estimator[TabularModel]):
         yield Progress("reading")
         table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
-        prepared = prepare(table, configs, streams, device)
-        del table  # what is learned from is the encoded rows
-        generator = configs.generator
-        saved.check(configs.shaping() | {"seed": self.seed}, prepared.fingerprint, generator.may_change | {"minutes"})
-        model = TabularModel(prepared.transform, generator, configs.as_json() | {"seed": self.seed}, prepared.rows)
-        saved.begin(model)
-        model.training = yield from generator.fit(prepared, streams, saved)
-        model.keep_repairable(prepared.train, streams)
-        self._adopt(model)
+        self._adopt((yield from learn(table, configs, streams, device, saved)))
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
         """Draw ``n`` synthetic rows.
@@ -289,6 +285,7 @@ class Synthesizer(Estimator[TabularModel]):
             encoding=from_parameters(EncodingConfig, parameters),
             privacy=from_parameters(PrivacyConfig, parameters),
             generator=make_generator(self.generator, private=self.epsilon is not None),
+            check=self.check,
             minutes=self.minutes,
         )
 

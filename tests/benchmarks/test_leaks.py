@@ -52,7 +52,7 @@ def test_a_file_that_keeps_rows_is_told_from_a_student(monkeypatch):
     small = {"chains": 4, "rounds": 0}
     monkeypatch.setitem(leaks.GENERATORS, "chains", lambda: Chains(**small))
     monkeypatch.setitem(
-        leaks.GENERATORS, "distilled", lambda: Distilled(teacher=Pooled(**small), student=Chains(**small))
+        leaks.GENERATORS, "distilled", lambda: Distilled(teacher=Pooled(**small), student=Chains(**small), times=5)
     )
     split = leaks.parted(PEOPLE, 300, 1)
     kept, student, nobody = (

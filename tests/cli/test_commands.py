@@ -141,7 +141,8 @@ def test_sample_finds_the_only_model_and_names_the_output_after_it(run, model, f
     done = run("sample", "-n", 40)
     assert done.code == 0, done.err
     assert done.out == ""
-    assert "40 rows" in done.lines[-1]
+    assert "40 rows" in done.lines[-2]
+    assert "people.synthgan is as confidential as the table" in done.lines[-1]
     synthetic = pd.read_parquet(folder / "people.synthetic.parquet")
     assert len(synthetic) == 40
     pd.testing.assert_series_equal(synthetic.dtypes, people.dtypes)

@@ -69,7 +69,7 @@ def _wait_for(words, process):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
 def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, folder, number):
     make_people(20_000).to_parquet(folder / "people.parquet")  # enough that fifteen chains more take seconds
-    process = start("fit", "people.parquet", "--seed", 3, command=TALKATIVE)
+    process = start("fit", "people.parquet", "--generator", "chains", "--seed", 3, command=TALKATIVE)
     checkpoint = folder / "people.synthgan.checkpoint"
     _wait_for("growing: 1 of 16", process)
     process.send_signal(number)
@@ -78,10 +78,10 @@ def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run
     assert out == ""
     last = err.splitlines()[-1]
     assert last.startswith("interrupted: ")
-    assert last.endswith("synthgan fit people.parquet --seed 3 --resume")
+    assert last.endswith("synthgan fit people.parquet --generator chains --seed 3 --resume")
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", checkpoint.name]
 
-    resumed = run("fit", "people.parquet", "--seed", 3, "--resume", "--minutes", 0.001)
+    resumed = run("fit", "people.parquet", "--generator", "chains", "--seed", 3, "--resume", "--minutes", 0.001)
     assert resumed.code == 0, resumed.err
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
 

@@ -55,7 +55,7 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
         (
             ("--set", "steps=10"),
             (
-                "error: steps must be a parameter of the generator network, however: the generator is chains; "
+                "error: steps must be a parameter of the generator network, however: the generator is distilled; "
                 "--generator network --set steps=10"
             ),
         ),
@@ -69,33 +69,33 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
         (
             ("--set", "chians=10"),
             (
-                "error: chians must be a parameter of the generator chains, however: there is none of that name; "
-                "did you mean 'chains'?"
+                "error: chians must be a parameter of the generator distilled, however: there is none of that name; "
+                "--generator chains --set chains=10 (did you mean 'chains'?)"
             ),
         ),
         (
             ("--set", "rare_belwo=10"),
             (
-                "error: rare_belwo must be a parameter of the generator chains, however: there is none of that name; "
+                "error: rare_belwo must be a parameter of the generator distilled, however: there is none of that name; "
                 "did you mean 'rare_below'?"
             ),
         ),
         (
             ("--set", "stpes=5"),
             (
-                "error: stpes must be a parameter of the generator chains, however: there is none of that name; "
+                "error: stpes must be a parameter of the generator distilled, however: there is none of that name; "
                 "--generator network --set steps=5 (did you mean 'steps'?)"
             ),
         ),
         (
             ("--set", "ziphone=5"),
             (
-                "error: ziphone must be a parameter of the generator chains, however: there is none of that name; "
-                "known: chain_share, chains, leaf_rows, rounds, max_modes, modes, rare_below"
+                "error: ziphone must be a parameter of the generator distilled, however: there is none of that name; "
+                "known: student, teacher, times, max_modes, modes, rare_below"
             ),
         ),
         (
-            ("--set", "chains=many"),
+            ("--generator", "chains", "--set", "chains=many"),
             "error: chains must be a whole number of at least 1, however: chains='many'",
         ),
         (("--set", "modes=gaus"), "error: modes must be one of quantile, gmm, however: modes='gaus'"),
@@ -107,6 +107,7 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
             ("--generator", "netwrok", "--set", "steps=3"),
             "error: --generator must be one of chains, network, pooled, distilled, however: 'netwrok'; did you mean 'network'?",
         ),
+        (("--set", "check=false"), "error: check must be given by its own flag, however: --set gave it; --no-check"),
         (("--set", "steps"), "error: --set must be like steps=5000, however: 'steps'"),
         (("--set", "=5"), "error: --set must be like steps=5000, however: '=5'"),
         (("--set", "seed=5"), "error: --seed must be given by its own flag, however: --set gave it; --seed 5"),

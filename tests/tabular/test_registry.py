@@ -234,7 +234,7 @@ def test_nested_parameters_are_those_of_scikit_learn() -> None:
     copy = clone(synthesizer).set_params(generator__steps=7, generator__blocks=1)
     assert (copy.generator.steps, copy.generator.blocks, network.steps) == (7, 1, 500)
     assert Synthesizer().set_params(generator="network", generator__steps=7).generator.steps == 7
-    assert Synthesizer().set_params(generator__chains=7).generator.chains == 7
+    assert Synthesizer().set_params(generator__times=7).generator.times == 7
     assert Synthesizer().set_params(epsilon=1.0, generator__blocks=1).generator.blocks == 1
     assert repr(copy) == "Synthesizer(generator=Network(blocks=1, steps=7), seed=2)"
 

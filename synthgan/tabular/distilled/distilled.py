@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
 PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Chains, Network)}
-DRAWN_ROWS = 50_000  # drawn of a table where nothing else is asked for,
-TIMES = (3, 10)  # but so many times its rows at least and at most
+DRAWN_ROWS = 60_000  # drawn of a table where nothing else is asked for,
+TIMES = (3, 20)  # but so many times its rows at least and at most
 
 
 class Distilled(BaseGenerator):
@@ -42,8 +42,9 @@ class Distilled(BaseGenerator):
 
     Args:
         teacher: learns the table: a generator, or its name.
-        student: learns what the teacher draws, and is what is saved.
-        times: how many rows are drawn for each that was learned; None takes 10 of small tables and 3 of large ones.
+        student: learns what the teacher draws, and is what is saved; None takes four chains of fine leaves without critics, for it
+            has many rows to learn.
+        times: how many rows are drawn for each that was learned; None takes 20 of small tables and 3 of large ones.
 
     Example:
         >>> from synthgan import Chains, Distilled, Pooled, Synthesizer
@@ -55,13 +56,14 @@ class Distilled(BaseGenerator):
     name = "distilled"
     cut = FINE
     takes_modes = ("quantile",)
-    keeps_rows = "what the samples of a teacher give away of its rows; how much that is was not checked"
+    keeps_rows = None
+    checkable = True
 
     def __init__(
         self,
         *,
         teacher: str | TableGenerator = Pooled.name,
-        student: str | TableGenerator = Chains.name,
+        student: str | TableGenerator | None = None,
         times: int | None = None,
     ) -> None:
         """Store the parameters."""
@@ -81,6 +83,13 @@ class Distilled(BaseGenerator):
             "one whose leaves hold what was drawn",
             self.student,
         )
+
+    def coarser(self, rows: int) -> Self:
+        """One of half as many draws, of a teacher whose leaves are twice as large."""
+        teacher = _part("teacher", self.teacher)
+        if isinstance(teacher, Pooled):
+            teacher = teacher.coarser(rows)
+        return type(self)(teacher=teacher, student=self.student, times=max(1, self._draws(rows) // rows // 2))
 
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
@@ -148,8 +157,10 @@ class Distilled(BaseGenerator):
         return rows * (self.times or int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES)))
 
 
-def _part(name: str, given: str | TableGenerator) -> BaseGenerator:
-    """A teacher or student of its own: of a name, or a copy of an object."""
+def _part(name: str, given: str | TableGenerator | None) -> BaseGenerator:
+    """A teacher or student of its own: of a name, a copy of an object, or the usual student."""
+    if given is None and name == "student":
+        return Chains(chains=4, leaf_rows=5, rounds=0)
     if not isinstance(given, str):
         known = isinstance(given, tuple(PARTS.values()))
         require(known, name, f"one of {', '.join(PARTS)}, or such an object", given)

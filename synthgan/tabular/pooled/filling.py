@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from synthgan.tabular.chains.grower import Filled
 
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Layout
 
 PRIOR_ROWS = 5.0  # of the node above, in every node
-BANDWIDTHS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)  # in normal scores; each tree takes the likeliest
+SPREADS = (0.0, 0.25, 0.5)  # of the distance to the third nearest row; each tree takes the likeliest
+NEIGHBOUR = 3
+WIDTHS = np.array([0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # in normal scores; each row gets the nearest
+LONE_DISTANCE = 0.2  # of a row without so many neighbours in its leaf
 ENTRIES = 128  # that a leaf's probabilities are written in
-MIN_UNSEEN = 20  # rows that a bandwidth is chosen by
+MIN_UNSEEN = 20  # rows that a spread is chosen by
 _LEAST = 1e-6
 
 
@@ -27,63 +31,108 @@ _LEAST = 1e-6
 class Pooling:
     """Fills leaves with probabilities (a ``chains.grower.Filler``).
 
-    A node's distribution is that of its rows and of ``PRIOR_ROWS`` more, distributed as in the node above. Then numbers are
-    smoothed over their neighbours on the number line, as far as it makes rows likelier that the tree was not grown on: where a
-    column equals another one, not at all.
+    A number is spread over its neighbours on the number line, the further the fewer rows of its leaf lie near it (a balloon
+    estimator, Terrell and Scott, "Variable kernel density estimation", 1992): where a column equals another one, not at all. How
+    far is chosen for each tree by rows that it was not grown on. Then a node's distribution is that of its rows and of
+    ``PRIOR_ROWS`` more, distributed as in the node above.
     """
 
     def __call__(self, grown: Grown, layout: Layout, column: int, rng: np.random.Generator) -> Filled:
         """Fill one tree."""
         part = slice(layout.starts[column], layout.starts[column] + layout.sizes[column])
-        emitted = layout.emitted[part]
-        node = grown.moved[grown.leaf]
-        kernel = None
-        if layout.has_residual[part].any():
-            kernel = self._kernel(grown, node, layout, part)
-        shares = self._shares(grown, node, np.ones(len(node), dtype=bool), emitted)
-        if kernel is not None:
-            shares = shares @ kernel
+        spreading = _Spreading.of(layout, part)
+        known = layout.emitted[part][grown.codes]
+        spread = self._likeliest(grown, spreading, known)
+        shares = self._shares(grown, spreading, known, spread)
         leaves = np.flatnonzero(grown.tree.left < 0)
         entries = written(shares[leaves], rng)
         start, count = np.zeros((2, len(grown.tree.left)), dtype=np.int64)
         start[leaves], count[leaves] = ENTRIES * np.arange(len(leaves)), ENTRIES
         return Filled(grown.tree, entries.ravel(), start, count)
 
+    def _likeliest(self, grown: Grown, spreading: _Spreading, known: NDArray[np.bool_]) -> float:
+        """How far numbers are spread."""
+        if spreading.kernels is None:
+            return 0.0
+        unseen = known & ~grown.shaped
+        if unseen.sum() < MIN_UNSEEN:
+            return SPREADS[-1]
+        node, code = grown.moved[grown.leaf[unseen]], grown.codes[unseen]
+        seen = (self._shares(grown, spreading, known & grown.shaped, spread)[node, code] for spread in SPREADS)
+        return SPREADS[int(np.argmax([np.log(chance + _LEAST).mean() for chance in seen]))]
+
     def _shares(
-        self, grown: Grown, node: NDArray[np.int64], rows: NDArray[np.bool_], emitted: NDArray[np.bool_]
+        self, grown: Grown, spreading: _Spreading, rows: NDArray[np.bool_], spread: float
     ) -> NDArray[np.float64]:
-        """The distribution of every node, ``[nodes, modes]``."""
-        rows = rows & emitted[grown.codes]
-        nodes, modes = len(grown.tree.left), len(emitted)
-        flat = node[rows] * modes + grown.codes[rows]
-        counts = np.bincount(flat, minlength=nodes * modes).reshape(nodes, modes).astype(np.float64)
+        """The distribution of every node, ``[nodes, modes]``, as these rows have it."""
+        left = grown.tree.left
+        counts = spreading.counts(grown.moved[grown.leaf[rows]], grown.codes[rows], len(left), spread)
         levels = levels_of(grown.tree)
         for inner in reversed(levels):
-            left = grown.tree.left[inner]
-            counts[inner] = counts[left] + counts[left + 1]
+            counts[inner] = counts[left[inner]] + counts[left[inner] + 1]
+        certain = (counts > _LEAST).sum(1) == 1
         shares = counts
-        shares[0] = (counts[0] + _LEAST * emitted) / (counts[0].sum() + _LEAST * emitted.sum())
+        shares[0] = (counts[0] + _LEAST * spreading.emitted) / (counts[0].sum() + _LEAST * spreading.emitted.sum())
         for inner in levels:
-            for below in (grown.tree.left[inner], grown.tree.left[inner] + 1):
-                total = counts[below].sum(1, keepdims=True) + PRIOR_ROWS
-                shares[below] = (counts[below] + PRIOR_ROWS * shares[inner]) / total
+            for below in (left[inner], left[inner] + 1):
+                prior = np.where(certain[below], 0.0, PRIOR_ROWS)[:, None]
+                shares[below] = (counts[below] + prior * shares[inner]) / (counts[below].sum(1, keepdims=True) + prior)
         return shares
 
-    def _kernel(self, grown: Grown, node: NDArray[np.int64], layout: Layout, part: slice) -> NDArray[np.float64] | None:
-        """What smooths a column, ``[modes, modes]``; None where nothing does."""
-        emitted = layout.emitted[part]
-        unseen = ~grown.shaped & emitted[grown.codes]
-        if unseen.sum() < MIN_UNSEEN:
-            return smoothing(layout, part, BANDWIDTHS[-2])
-        shares = self._shares(grown, node, grown.shaped, emitted)[node[unseen]]
-        own = grown.codes[unseen]
-        found = []
-        for bandwidth in BANDWIDTHS:
-            kernel = smoothing(layout, part, bandwidth)
-            chance = np.einsum("rm,mr->r", shares, kernel[:, own]) if bandwidth else shares[np.arange(len(own)), own]
-            found.append(np.log(chance + _LEAST).mean())
-        best = BANDWIDTHS[int(np.argmax(found))]
-        return smoothing(layout, part, best) if best else None
+
+@dataclass(frozen=True)
+class _Spreading:
+    """How rows of one column are spread over its modes.
+
+    Attributes:
+        emitted: bool ``[modes]``.
+        centers: float64 ``[modes]``: where they stand on the number line.
+        smooth: bool ``[modes]``: which are parts of it.
+        kernels: ``[widths, modes, modes]``: where a row of a mode goes; None where no mode is smooth.
+    """
+
+    emitted: NDArray[np.bool_]
+    centers: NDArray[np.float64]
+    smooth: NDArray[np.bool_]
+    kernels: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, layout: Layout, part: slice) -> _Spreading:
+        """That of the column whose modes are ``part``."""
+        smooth = layout.has_residual[part]
+        kernels = np.stack([smoothing(layout, part, width) for width in WIDTHS]) if smooth.any() else None
+        return cls(layout.emitted[part], layout.centers[part].astype(np.float64), smooth, kernels)
+
+    def counts(
+        self, node: NDArray[np.int64], code: NDArray[np.int64], nodes: int, spread: float
+    ) -> NDArray[np.float64]:
+        """How many of these rows each node has in each mode once they are spread, ``[nodes, modes]``."""
+        modes = len(self.emitted)
+        if self.kernels is None or not spread:
+            flat = np.bincount(node * modes + code, minlength=nodes * modes)
+            return flat.reshape(nodes, modes).astype(np.float64)
+        width = np.zeros(len(code))
+        smooth = self.smooth[code]
+        width[smooth] = spread * distances(node[smooth], self.centers[code[smooth]])
+        nearest = np.searchsorted((WIDTHS[1:] + WIDTHS[:-1]) / 2, width)
+        rows = csr_matrix((np.ones(len(code)), (node, nearest * modes + code)), shape=(nodes, len(WIDTHS) * modes))
+        return np.asarray(rows @ self.kernels.reshape(-1, modes))
+
+
+def distances(node: NDArray[np.int64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far the ``NEIGHBOUR``-th nearest row of its node lies from each row on the number line, ``[rows]``."""
+    order = np.lexsort((at, node))
+    at, node, rows = at[order], node[order], np.arange(len(order))
+    nearest = np.full(len(order), np.inf)
+    for below in range(NEIGHBOUR + 1):  # so many of the neighbours lie below
+        low, high = rows - below, rows - below + NEIGHBOUR
+        inside = (low >= 0) & (high < len(rows))
+        low, high = np.maximum(low, 0), np.minimum(high, len(rows) - 1)
+        inside &= (node[low] == node) & (node[high] == node)
+        nearest = np.where(inside, np.minimum(nearest, np.maximum(at - at[low], at[high] - at)), nearest)
+    result = np.empty(len(order))
+    result[order] = np.where(np.isfinite(nearest), nearest, LONE_DISTANCE)
+    return result
 
 
 def levels_of(tree: TreePredictor) -> list[NDArray[np.int64]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.pooled.filling import Pooling
 
 if TYPE_CHECKING:
     from synthgan.tabular.chains.grower import Filler
+
+
+LEAF_ROWS = 10
 
 
 class Pooled(Chains):
@@ -26,10 +29,14 @@ class Pooled(Chains):
     keeps_rows = "the leaves of the trees tell which rows were learned from others"
 
     def __init__(
-        self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = 25, rounds: int = 2
+        self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = LEAF_ROWS, rounds: int = 2
     ) -> None:
         """Store the parameters."""
         super().__init__(chains=chains, chain_share=chain_share, leaf_rows=leaf_rows, rounds=rounds)
+
+    def coarser(self, rows: int) -> Self:  # noqa: ARG002
+        """One whose leaves are twice as large."""
+        return type(self)(**self.get_params(deep=False) | {"leaf_rows": 2 * (self.leaf_rows or LEAF_ROWS)})
 
     def _filler(self) -> Filler:
         """Probabilities."""

@@ -46,6 +46,11 @@ def check_rules(configs: Configs, *, resume: bool) -> None:
             None,
         ),
         (
+            not configs.check,
+            "check must be True under epsilon, however: check=False; what a private fit gives away is bounded, not measured",
+            None,
+        ),
+        (
             own.get("packing", 1) > 1,
             f"packing must be 1 under epsilon, however: packing={own.get('packing')}; a packed critic mixes units",
             None,

@@ -148,7 +148,7 @@ def test_a_network_gives_rows_of_a_combination_never_seen_and_a_warning() -> Non
 
 
 def test_chains_refuse_a_combination_never_seen() -> None:
-    synthesizer = Synthesizer().fit(PREGNANT)
+    synthesizer = Synthesizer(generator="chains").fit(PREGNANT)
     with pytest.raises(DataError, match=r"must be one that rows can meet, however: .* a probability of 0"):
         synthesizer.sample(40, where={"sex": "M", "pregnant": True})
     assert synthesizer.sample(40, where={"sex": "F", "pregnant": True}).pregnant.all()

@@ -1,0 +1,137 @@
+"""Whether what is to be saved tells who was learned: rows kept out of the fit say it, before the file is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+
+from synthgan.config import EncodingConfig
+from synthgan.gan.train import Progress
+from synthgan.metrics.privacy.membership.rates import true_positives
+from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.protocol import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from synthgan.data.table import Table
+    from synthgan.runtime import Streams
+    from synthgan.tabular.config import Configs
+    from synthgan.tabular.protocol import TableGenerator
+
+FALSE_POSITIVES = 0.01
+MAX_FOUND = 0.05  # the share of learned rows that may be found, with a confidence of 95 %
+MIN_ROWS = 2_000  # below, what could be kept out tells too little
+KEPT_SHARE, MIN_KEPT, MAX_KEPT = 0.1, 300, 2_000
+WEIGHTS = (0.0, 0.5, 1.0)  # of the reference
+MAX_TRIED = 5_000  # learned rows that are looked for
+MAX_COARSER = 2
+MEASURED, PROVED, SKIPPED, NOT_PROVED = "measured", "bench", "skipped", "not proved"
+# The highest of the bench's tables of fewer rows, of the default's files: ``python -m benchmarks leaks`` prints it.
+PROVED_FOUND = 0.041
+_WHY = {
+    SKIPPED: "what it gives away of those learned was not checked, as asked",
+    NOT_PROVED: f"what it gives away was not checked: below {MIN_ROWS:,} rows only the default settings are known",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A table, some of its rows kept out of the fit.
+
+    Attributes:
+        learned: the rows to learn.
+        reference: rows that the same pipeline learns, as the yardstick; None where none are kept out.
+        others: rows that nothing learns.
+    """
+
+    learned: Table
+    reference: Table | None = None
+    others: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found out about a model before it was saved.
+
+    Attributes:
+        by: ``"measured"`` on rows kept out, ``"bench"`` (known of these settings), ``"skipped"`` or ``"not proved"``.
+        found: share of the learned rows that the calibrated attack on the file finds at 1 % false positives; None where nobody
+            looked.
+        high: its upper 95 % limit; None where it was not measured here.
+        kept_out: how many rows were not learned for it.
+        coarser: how many times the fit was made coarser.
+    """
+
+    by: str
+    found: float | None = None
+    high: float | None = None
+    kept_out: int = 0
+    coarser: int = 0
+
+    @property
+    def why_confidential(self) -> str | None:
+        """Why the file must be kept as the table, in words; None where it need not."""
+        if self.by != MEASURED:
+            return _WHY.get(self.by)
+        if self.high is None or self.high <= MAX_FOUND:
+            return None
+        return (
+            f"its density tells {self.found:.1%} of the rows learned from others, where a hundredth would be chance "
+            f"(at most {self.high:.1%}; {MAX_FOUND:.0%} are allowed)"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {name: getattr(self, name) for name in ("by", "found", "high", "kept_out", "coarser")}
+
+
+def part(table: Table, configs: Configs, streams: Streams) -> Parts:
+    """Keep rows out where the fit is to be checked and they tell enough."""
+    rows = len(table)
+    if not configs.check or not configs.generator.checkable or rows < MIN_ROWS:
+        return Parts(table)
+    kept = int(np.clip(KEPT_SHARE * rows, MIN_KEPT, MAX_KEPT))
+    order = streams.numpy("kept out").permutation(rows)
+    return Parts(*(table.take(np.sort(some)) for some in (order[kept:], order[: kept // 2], order[kept // 2 : kept])))
+
+
+def unmeasured(configs: Configs) -> Check | None:
+    """What is known of a fit that no rows were kept out of; None where its generator is not one to be checked."""
+    generator = configs.generator
+    if not generator.checkable:
+        return None
+    if not configs.check:
+        return Check(SKIPPED)
+    usual = generator.stated() == type(generator)().stated() and configs.encoding == EncodingConfig()
+    return Check(PROVED, PROVED_FOUND) if usual else Check(NOT_PROVED)
+
+
+def measured(
+    generator: TableGenerator, prepared: Prepared, parts: Parts, coarser: int, streams: Streams
+) -> Generator[Progress, None, Check]:
+    """Attack what was learned, as one who has the file and rows of the same kind would.
+
+    A row is taken for learned where its log density, less that under a reference model, is above that of all but a hundredth of the
+    others (Watson et al., "On the importance of difficulty calibration in membership inference attacks", 2022). The reference is the
+    same pipeline, learned on rows of its own in the same encoding. A reference of few rows is a noisy one, and hides more than
+    it shows: it is tried at several weights, and the attack that finds most counts.
+    """
+    assert parts.reference is not None and parts.others is not None  # noqa: S101, PT018 (rows were kept out)
+    transform, train = prepared.transform, prepared.train
+    known = transform.transform(parts.reference, streams)
+    others = transform.transform(parts.others, streams)
+    none = Encoded(known.codes[:0], known.residuals[:0])
+    yardstick = clone(generator)
+    lesson = Prepared(transform, known, none, prepared.fingerprint, prepared.device, prepared.minutes)
+    for progress in yardstick.fit(lesson, streams.below("yardstick"), TableCheckpoint()):
+        yield Progress("checking", message=progress.message)
+    tried = train.take(streams.numpy("tried").permutation(len(train))[:MAX_TRIED])
+    own, against = ([model.log_likelihood(rows) for rows in (tried, others)] for model in (generator, yardstick))
+    attacks = [tuple(mine - weight * its for mine, its in zip(own, against, strict=True)) for weight in WEIGHTS]
+    worst = max((true_positives(mine, its, FALSE_POSITIVES) for mine, its in attacks), key=lambda share: share.value)
+    return Check(MEASURED, round(worst.value, 4), round(float(worst.high or 1), 4), len(known) + len(others), coarser)
