@@ -250,8 +250,9 @@ def score(
     target: str | None = None,
     survival: Sequence[str] | None = None,
     unit: str | None = None,
+    model: Path | None = None,
 ) -> Report:
-    """Evaluates a synthetic table against the real one."""
+    """Evaluates a synthetic table against the real one; with a model, its file as well."""
     from synthgan.io.readers import read_table
 
     with screen.stages() as stages:
@@ -260,7 +261,15 @@ def score(
         rest = None if holdout is None else read_table(holdout)
         from synthgan import evaluate
 
-        return evaluate(*frames, holdout=rest, target=target, survival=survival, unit=unit, progress=stages.update)
+        return evaluate(
+            *frames,
+            holdout=rest,
+            target=target,
+            survival=survival,
+            unit=unit,
+            model=model,
+            progress=stages.update,
+        )
 
 
 def write_page(screen: Screen, report: Report, page: Page | None) -> None:

@@ -55,7 +55,10 @@ def evaluate(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(metavar="MODEL", help="With --report: show its privacy ledger. With --audit: refit this model."),
+        typer.Option(
+            metavar="MODEL",
+            help="With --holdout: attack the file, too. --report: show its ledger. --audit: refit it.",
+        ),
     ] = None,
     internal: Annotated[
         bool,
@@ -74,6 +77,8 @@ def evaluate(
 
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --report report.html --model patients.synthgan[/]
 
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --holdout test.parquet --model patients.synthgan[/] (the file, too)
+
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
 
     [bold]synthgan evaluate scans/ scans.synthetic/ --holdout unseen/ --report report.html[/]
@@ -86,9 +91,10 @@ def evaluate(
     inputs = (real, synthetic, holdout, model, features)
     for path in filter(None, inputs):
         files.require_readable(path)
-    if model is not None and report is None and audit is None:
+    attacked = None if holdout is None or files.is_images(real) else model
+    if model is not None and attacked is None and report is None and audit is None:
         raise ConfigError(
-            "--model must come with --report or --audit deep, however: it stands alone; add one or leave it out"
+            "--model must come with --holdout of a table, --report or --audit deep, however: it stands alone; add one or leave it out"
         )
     if features is not None and not files.is_images(real):
         raise ConfigError(f"--features must be for images, however: {real} is a table; leave it out")
@@ -101,7 +107,7 @@ def evaluate(
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return
-    found = score(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit)
+    found = score(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit, model=attacked)
     found = deepen(screen, found, real, wanted)
     write_page(screen, found, page)
     show_report(screen, found, as_json=as_json)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
-DECISION = "membership_p_value"  # the one score that raises an alarm
+ALARMS = {
+    "membership_p_value": "the synthetic rows tell who was in the real table; do not release them",
+    "file_p_value": "the model file tells who was in the real table; do not release it",
+}  # the scores that raise one, and what it means
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
@@ -32,21 +35,20 @@ _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "nois
 
 
 def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
-    """Prints the scores to stdout and, as the last line, an alarm to stderr."""
+    """Prints the scores to stdout and, as the last lines, alarms to stderr."""
     if as_json:
         screen.json(report.to_json())
     else:
         _show_scores(screen, report)
     from synthgan.metrics.privacy.membership.leaktest import ALARM
 
-    p_value = next((score.value for score in report.scores if score.name == DECISION), None)
-    if p_value is not None and p_value <= ALARM:
-        screen.flush()
-        screen.say(
-            f"{DECISION} is {p_value:.2g}, an alarm: the synthetic rows tell who was in the real table; do not release them; "
-            f"see the guide, Attacks; a fit with --epsilon gives a guarantee",
-            label="note",
-        )
+    values = {score.name: score.value for score in report.scores}
+    for name, means in ALARMS.items():
+        p_value = values.get(name)
+        if p_value is not None and p_value <= ALARM:
+            screen.flush()
+            told = f"{name} is {p_value:.2g}, an alarm: {means}; see the guide, Attacks; a fit with --epsilon gives a guarantee"
+            screen.say(told, label="note")
 
 
 def _show_scores(screen: Screen, report: Report) -> None:
@@ -101,9 +103,13 @@ def _found(attack: FileAttack) -> list[tuple[str, str]]:
         ("found by the file alone", attack.plain),
         (f"and by a reference of {attack.reference:,} rows", attack.calibrated),
     ]
+    test = "leak detected" if attack.test.alarm else "leak not detected"
     return [
-        (words, f"{rate.value:.1%} ({rate.low or 0:.1%} to {rate.high or 0:.1%}) {tried}; chance is 1 %")
-        for words, rate in rates
+        *(
+            (words, f"{rate.value:.1%} ({rate.low or 0:.1%} to {rate.high or 0:.1%}) {tried}; chance is 1 %")
+            for words, rate in rates
+        ),
+        ("both together", f"{test} (p = {attack.test.p_value:.2g}; an alarm is p of at most .01)"),
     ]
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synthgan.errors import ConfigError
 from synthgan.metrics.evaluate import score_tables
+from synthgan.metrics.scores import joined
 from synthgan.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from synthgan.data.schema import Schema
+    from synthgan.tabular.synthesizer import Synthesizer
 
 
 def evaluate(
@@ -22,6 +26,7 @@ def evaluate(
     survival: Sequence[str | int] | None = None,
     schema: Schema | None = None,
     unit: str | int | None = None,
+    model: Synthesizer | str | Path | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
@@ -38,6 +43,8 @@ def evaluate(
         schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
         unit: Name of a column of ``real`` that says whose a row is, where a person has several. It is not judged; whatever is
             shown of the tables then counts people, not rows.
+        model: The model that made the synthetic rows, fitted, or its file. What the file gives away of these people (``attack_file``)
+            then stands beside what the rows do: two releases. It needs a holdout, and takes another fit.
         seed: Fixes every random choice: the same tables and seed give the same scores.
         progress: Called with the name of each stage as it begins.
 
@@ -48,8 +55,13 @@ def evaluate(
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
         values. DataError: If a table cannot be read, ``target`` is not one of the columns judged, ``survival`` not of the right kind, or
-        ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
+        ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, or there is a model
+        and no holdout. ModelFileError: If the model cannot be read.
     """
+    if model is not None and holdout is None:
+        raise ConfigError(
+            "model must come with a holdout, however: there is none; give real rows that nothing was fitted on, or leave the model out"
+        )
     found = score_tables(
         real,
         synthetic,
@@ -61,4 +73,8 @@ def evaluate(
         seed=seed,
         progress=progress,
     )
+    if model is not None:
+        from synthgan.audit.file import file_scores
+
+        found = joined([found, file_scores(model, real, holdout, progress=progress)])
     return Report.of(found)

@@ -11,19 +11,29 @@ from sklearn.base import clone
 from synthgan.data.rows import number_of_rows, take
 from synthgan.errors import DataError
 from synthgan.io.sources import as_frame
+from synthgan.metrics.privacy.membership.candidates import MAX_CANDIDATES
+from synthgan.metrics.privacy.membership.leaktest import ALARM, leak_test, top_sets
 from synthgan.metrics.privacy.membership.rates import true_positives
+from synthgan.metrics.score import Score, scored
+from synthgan.metrics.scores import Scores
 from synthgan.runtime import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from synthgan.data import Frame
+    from synthgan.metrics.privacy.membership.leaktest import LeakTest
     from synthgan.metrics.statistics.intervals import Estimate
     from synthgan.tabular.synthesizer import Synthesizer
 
 MIN_HOLDOUT = 200  # half of it is the yardstick: with fewer, one in a hundred is nobody
 FALSE_POSITIVES = 0.01
+PLAIN, CALIBRATED = "plain", "calibrated"
+NAMES = {PLAIN: "file_tpr_at_1pct_fpr", CALIBRATED: "file_calibrated_tpr_at_1pct_fpr"}
+DECISION = "file_p_value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class FileAttack:
         plain: found by the density of the file alone.
         calibrated: found by that density over the one of the same pipeline, learned on ``reference`` other rows.
         reference: how many these were.
+        test: the one decision of both: of its p value at most .01 is an alarm, false for one file in a hundred that tells nothing.
     """
 
     learned: int
@@ -43,13 +54,37 @@ class FileAttack:
     plain: Estimate
     calibrated: Estimate
     reference: int
+    test: LeakTest
 
     def to_dict(self) -> dict[str, Any]:
         """The figures, as JSON."""
-        rates = {"plain": self.plain, "calibrated": self.calibrated}
+        rates = {PLAIN: self.plain, CALIBRATED: self.calibrated}
         shares = {name: {"value": rate.value, "low": rate.low, "high": rate.high} for name, rate in rates.items()}
         counts = {"learned": self.learned, "others": self.others, "reference": self.reference}
-        return counts | {"false_positive_rate": FALSE_POSITIVES} | shares
+        return counts | {"false_positive_rate": FALSE_POSITIVES} | shares | {"p_value": self.test.p_value}
+
+    def scores(self) -> Scores:
+        """The figures as scores, for a report: the decision, and what each attack finds."""
+        verdict = f"leak {'detected' if self.test.alarm else 'not detected'} (p = {self.test.p_value:.2g})"
+        decision = (
+            f"chance that two attacks on the model file, where it tells nothing, do as well as here: {verdict}, by the {self.test.leader} "
+            f"one; an alarm is p of at most {ALARM:g}"
+        )
+        found = f"share of {self.learned:,} learned rows found by whoever has the model file, while 1 % of {self.others:,} others are"
+        readings = {
+            PLAIN: f"{found}: by the density of the file alone",
+            CALIBRATED: f"{found}: by that over the density of the same pipeline, learned on {self.reference:,} other rows",
+        }
+        rates = {PLAIN: self.plain, CALIBRATED: self.calibrated}
+        return Scores(
+            (
+                Score(DECISION, self.test.p_value, None, None, None, "maximize", decision),
+                *(
+                    scored(NAMES[how], rate, reference=FALSE_POSITIVES, goal="reference", reading=readings[how])
+                    for how, rate in rates.items()
+                ),
+            )
+        )
 
 
 def attack_file(
@@ -98,4 +133,39 @@ def attack_file(
         true_positives(plain[0], plain[1], FALSE_POSITIVES),
         true_positives(calibrated[0], calibrated[1], FALSE_POSITIVES),
         rows // 2,
+        _tested({PLAIN: plain, CALIBRATED: calibrated}, synthesizer.seed),
     )
+
+
+def _tested(densities: dict[str, list[NDArray[np.float64]]], seed: int) -> LeakTest:
+    """Decide for both attacks together, on MAX_CANDIDATES learned rows and others at most; densities of learned rows come first."""
+    rng = Streams(seed).numpy("file test")
+    sides = [len(side) for side in densities[PLAIN]]
+    drawn = [rng.permutation(rows)[:MAX_CANDIDATES] for rows in sides]
+    sets = {
+        name: top_sets(np.concatenate([side[rows] for side, rows in zip(of, drawn, strict=True)]))
+        for name, of in densities.items()
+    }
+    return leak_test(sets, np.repeat([True, False], [len(rows) for rows in drawn]), rng)
+
+
+def file_scores(
+    model: Synthesizer | str | Path, learned: Any, holdout: Any, *, progress: Callable[[str], None] | None = None
+) -> Scores:
+    """What ``attack_file`` finds, as scores of a report; of too small a holdout all are None, and say so.
+
+    Args:
+        model: the fitted model, or its file.
+        learned: rows that it was learned from.
+        holdout: real rows that it never saw.
+        progress: called with the name of each stage as it begins.
+    """
+    from synthgan.tabular.synthesizer import Synthesizer
+
+    synthesizer = model if isinstance(model, Synthesizer) else Synthesizer.load(model)
+    rows = number_of_rows(as_frame(holdout))
+    if rows >= MIN_HOLDOUT:
+        return attack_file(synthesizer, learned, holdout, progress=progress).scores()
+    why = f"cannot be known: an attack on the model file needs a holdout of {MIN_HOLDOUT} rows, however: {rows}"
+    names = (DECISION, *NAMES.values())
+    return Scores(tuple(scored(name, None, reference=None, goal="reference", reading=why) for name in names))

@@ -122,7 +122,7 @@ def _attacked(scores: Scores) -> Callable[[Json], str]:
     def answer(score: Json) -> str:
         found = (
             f"Taking {percent(0.01)} of strangers for members, the best attack finds {percent(score['value'])} of the members; "
-            f"guessing finds {percent(0.01)}."
+            f"guessing finds {percent(0.01)}.{_by_file(scores)}"
         )
         bound = scores.get("epsilon_lower_bound")
         if bound is None or bound["value"] is None:
@@ -131,6 +131,13 @@ def _attacked(scores: Scores) -> Callable[[Json], str]:
         return f"{found} What that proves: {bound['value']:.2g}, {bound['reading']}."
 
     return answer
+
+
+def _by_file(scores: Scores) -> str:
+    """Say what the model file gives away, where it was attacked."""
+    names = ("file_tpr_at_1pct_fpr", "file_calibrated_tpr_at_1pct_fpr")
+    found = [value for name in names if (value := scores.get(name, {}).get("value")) is not None]
+    return f" Whoever has the model file finds {percent(max(found))}." if found else ""
 
 
 def _among(ours: str, theirs: str) -> Callable[[Json], str]:

@@ -6,7 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import Chains, DataError, Distilled, NotFittedError, Pooled, SchemaError, Synthesizer, attack_file
+from synthgan import (
+    Chains,
+    ConfigError,
+    DataError,
+    Distilled,
+    NotFittedError,
+    Pooled,
+    SchemaError,
+    Synthesizer,
+    attack_file,
+    evaluate,
+)
+from synthgan.audit.file import _tested, file_scores
 from synthgan.tabular.private import rounds
 
 RNG = np.random.default_rng(8)
@@ -52,6 +64,41 @@ def test_a_file_that_keeps_rows_is_seen_and_a_student_is_not(chains):
     told = kept.to_dict()
     assert told["calibrated"]["value"] == kept.calibrated.value
     assert told["false_positive_rate"] == 0.01
+    assert told["p_value"] == kept.test.p_value == 0.001
+    assert kept.test.alarm
+    scores = kept.scores()
+    assert scores["file_p_value"].value == 0.001
+    assert "leak detected" in scores["file_p_value"].reading
+    assert scores["file_calibrated_tpr_at_1pct_fpr"].value == kept.calibrated.value
+    assert scores["file_tpr_at_1pct_fpr"].value == kept.plain.value
+
+
+def test_where_nobody_was_learned_alarms_are_rare(chains):
+    """One in a hundred is promised: more than one of 12 is one in 160 runs at most."""
+    densities, rng = chains.score_samples(HOLDOUT), np.random.default_rng(0)
+    dealt = [np.split(rng.permutation(densities), [400]) for _ in range(12)]
+    assert sum(_tested({"plain": sides, "calibrated": sides}, 1).alarm for sides in dealt) <= 1
+
+
+def test_a_report_has_what_rows_and_file_give_away(chains, tmp_path):
+    samples = chains.sample(400)
+    chains.save(tmp_path / "m.synthgan")
+    report = evaluate(LEARNED, samples, holdout=HOLDOUT, model=tmp_path / "m.synthgan")
+    found = attack_file(chains, LEARNED, HOLDOUT).scores()
+    assert report.scores[-3:] == found.scores
+    report.to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "<td>its density over that of other rows</td>" in page
+    assert "Whoever has the model file finds" in page
+    assert "Yeom, Giacomelli" in page
+
+
+def test_without_a_holdout_a_report_does_not_attack_a_file_and_of_a_small_one_it_says_so(chains):
+    with pytest.raises(ConfigError, match="model must come with a holdout, however: there is none; give real rows"):
+        evaluate(LEARNED, LEARNED, model=chains)
+    few = file_scores(chains, LEARNED, HOLDOUT[:199])
+    assert [score.value for score in few] == [None] * 3
+    assert "needs a holdout of 200 rows, however: 199" in few["file_p_value"].reading
 
 
 def test_a_private_model_scores_what_does_not_fit_its_schema(monkeypatch):

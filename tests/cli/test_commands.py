@@ -239,8 +239,8 @@ def test_the_most_exposed_rows_are_named_on_the_console_alone(capfd):
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_last_line_after_an_alarm_says_what_to_do(capfd, as_json):
-    def lines(p_value):
-        score = Score("membership_p_value", p_value, None, None, None, "maximize", "")
+    def lines(p_value, name="membership_p_value"):
+        score = Score(name, p_value, None, None, None, "maximize", "")
         views.show_report(Screen(), synthgan.Report((score,)), as_json=as_json)
         return capfd.readouterr().err.splitlines()
 
@@ -248,7 +248,11 @@ def test_the_last_line_after_an_alarm_says_what_to_do(capfd, as_json):
         "note: membership_p_value is 0.001, an alarm: the synthetic rows tell who was in the real table; do not release them; "
         "see the guide, Attacks; a fit with --epsilon gives a guarantee"
     )
-    assert lines(0.02) == lines(None) == []
+    assert lines(0.002, "file_p_value")[-1] == (
+        "note: file_p_value is 0.002, an alarm: the model file tells who was in the real table; do not release it; "
+        "see the guide, Attacks; a fit with --epsilon gives a guarantee"
+    )
+    assert lines(0.02) == lines(None) == lines(0.02, "file_p_value") == []
 
 
 def test_inspect_says_of_a_network_that_it_may_remember(run, folder):
@@ -293,6 +297,21 @@ def test_inspect_says_what_a_file_gives_away(run, folder):
     assert "of 200 learned rows, where 1 % of 150 others are taken for one; chance is 1 %" in told
     attack = json.loads(run(*words, "--json").out)["attack"]
     assert (attack["learned"], attack["others"], attack["reference"]) == (200, 150, 150)
+    assert f"leak {'detected' if attack['p_value'] <= 0.01 else 'not detected'}" in told
+    scored = run(
+        "evaluate",
+        "learned.parquet",
+        "learned.parquet",
+        "--holdout",
+        "holdout.parquet",
+        "--model",
+        "m.synthgan",
+        "--json",
+    )
+    scores = {score["name"]: score["value"] for score in json.loads(scored.out)["scores"]}
+    assert scores["file_tpr_at_1pct_fpr"] == attack["plain"]["value"]
+    assert scores["file_calibrated_tpr_at_1pct_fpr"] == attack["calibrated"]["value"]
+    assert scores["file_p_value"] == attack["p_value"]
     done = run("inspect", "m.synthgan", "--attack", "learned.parquet")
     assert (done.code, done.out) == (2, "")
     assert "--holdout must be given with --attack, however: it is not" in done.err

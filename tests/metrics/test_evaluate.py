@@ -95,7 +95,7 @@ def test_copies_look_perfect_until_the_alarms(cancer):
     assert report["membership_p_value"].value == 0.001
     assert report["epsilon_lower_bound"].value > 2
     assert any("the very rows of the real one" in note for note in report.notes)
-    assert len(report.details.attacks) == 16
+    assert len(report.details.attacks) == 17
     assert len(report.details.exposed) == 100
     assert set(report.details.exposed) <= set(range(len(real)))
     # Half of the rows find themselves among the 140 looked among: .75 ± .026, and the bound is more than

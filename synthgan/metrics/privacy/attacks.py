@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from synthgan.metrics.details import Details
 from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES
-from synthgan.metrics.privacy.membership.ensemble import MIN_GROUP, OUTLIERS, SUBGROUPS, Attacked, attack
+from synthgan.metrics.privacy.membership.ensemble import BY_DENSITY, MIN_GROUP, OUTLIERS, SUBGROUPS, Attacked, attack
 from synthgan.metrics.privacy.membership.exposure import exposed_rows, outliers_exposed, subgroup_exposure
 from synthgan.metrics.privacy.membership.leaktest import ALARM
 from synthgan.metrics.privacy.membership.matches import found_in
-from synthgan.metrics.privacy.membership.rates import RATES, clopper_pearson, curve, epsilon_bound, found_by_best
+from synthgan.metrics.privacy.membership.rates import (
+    RATES,
+    clopper_pearson,
+    curve,
+    epsilon_bound,
+    found_by_best,
+    true_positives,
+)
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.scores import Scores
-from synthgan.metrics.statistics.intervals import share
+from synthgan.metrics.statistics.intervals import around, auc, share, standard_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +31,8 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 NAMES = {0.001: "membership_tpr_at_01pct_fpr", 0.01: "membership_tpr_at_1pct_fpr", 0.1: "membership_tpr_at_10pct_fpr"}
-_OTHERS = ("membership_p_value", "epsilon_lower_bound", "outliers_exposed", "worst_subgroup_exposed")
+_DENSITY = ("density_tpr_at_1pct_fpr", "density_auc")
+_OTHERS = ("membership_p_value", *_DENSITY, "epsilon_lower_bound", "outliers_exposed", "worst_subgroup_exposed")
 _WITHOUT = (
     f"cannot be known: needs {MIN_CANDIDATES} rows of the real table and {MIN_CANDIDATES} real rows that nothing was "
     "fitted on, as a holdout"
@@ -61,6 +69,7 @@ def attack_findings(tables: Tables, streams: Streams) -> Scores:
     scores = (
         _decision(found),
         *(_rate(found, rate, *taken[rate]) for rate in RATES),
+        *_by_density(found),
         _epsilon(found, halves),
         _exact_members(tables),
         _outliers(found),
@@ -96,6 +105,23 @@ def _rate(found: Attacked, rate: float, taken: NDArray[np.bool_], names: tuple[s
         f"as many others for members; leak {_verdict(found, found.test.p_value)}"
     )
     return scored(NAMES[rate], estimate, reference=rate, goal="reference", reading=reading)
+
+
+def _by_density(found: Attacked) -> tuple[Score, Score]:
+    """Return what the attack by density finds by itself: it was chosen before, so nothing is allowed for."""
+    scores, is_member = found.scores[BY_DENSITY], found.candidates.is_member
+    rate = true_positives(scores[is_member], scores[~is_member], RATES[1])
+    area, influence = auc(is_member, scores)
+    verdict = f"leak {_verdict(found, found.test.by_source[BY_DENSITY])}"
+    found_by = (
+        f"share of {found.candidates.members:,} members whose density among synthetic rows, over that among real ones, is higher "
+        f"than of 99 % of others: {verdict}"
+    )
+    right = f"how often that density puts a member above an unseen person: {verdict}"
+    return (
+        scored(_DENSITY[0], rate, reference=RATES[1], goal="reference", reading=found_by),
+        scored(_DENSITY[1], around(area, standard_error(influence)), reference=0.5, goal="reference", reading=right),
+    )
 
 
 def _epsilon(found: Attacked, halves: NDArray[np.bool_]) -> Score:

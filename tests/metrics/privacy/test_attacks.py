@@ -125,7 +125,7 @@ def test_without_enough_rows_nothing_is_claimed(columns):
 
 def test_details_are_curves_that_rise_to_one(columns):
     found = attack_findings(planted(columns, 0.05, 0), Streams(0))
-    assert len(found.details.attacks) == 16
+    assert len(found.details.attacks) == 17
     for one in found.details.attacks:
         assert len(one.false_positives) == len(one.true_positives) <= 200
         assert (np.diff(one.false_positives) > 0).all()

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.metrics.privacy.membership.candidates import draw_candidates
 from synthgan.metrics.privacy.membership.classifier import classifier_attack
+from synthgan.metrics.privacy.membership.density import density_attack
 from synthgan.metrics.privacy.membership.leaktest import leak_test, top_sets
 from synthgan.metrics.privacy.membership.matches import match_attacks
 from synthgan.metrics.privacy.membership.proximity import Surroundings, isolation, proximity_attacks
@@ -24,7 +25,7 @@ ISOLATED = 0.02  # the candidates that stand most alone
 MIN_ISOLATED = 40
 MIN_GROUP = 50  # members, and as many others
 OUTLIERS, SUBGROUPS = "outliers", "subgroups"
-ENSEMBLE, OF_OUTLIERS = "ensemble", "distance ratio, units"
+ENSEMBLE, OF_OUTLIERS, BY_DENSITY = "ensemble", "distance ratio, units", "density"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +84,7 @@ def attack(tables: Tables, streams: Streams) -> Attacked | None:
         scores |= {f"{name}, {scale}": found for name, found in proximity_attacks(around).items()}
     far = _furthest(isolation(around))
     scores["classifier"] = classifier_attack(pool, synthetic, streams.numpy("attacking classifier"))
+    scores[BY_DENSITY] = density_attack(pool, synthetic, streams.numpy("attacking density"))
     scores[ENSEMBLE] = together(scores)
     groups = tuple(_groups(pool))
     sets = {name: top_sets(found) for name, found in scores.items()}
