@@ -117,7 +117,8 @@ def found(members: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[fl
 
 def by_file(synthesizer: Synthesizer, split: Split) -> dict[str, float]:
     """The attacks on the file."""
-    other = Synthesizer(generator=synthesizer.generator, seed=synthesizer.seed + 1).fit(
+    asked = synthesizer.model_.settings["generator"]
+    other = Synthesizer(generator=asked, check=False, seed=synthesizer.seed + 1).fit(
         split.reference, schema=split.schema
     )
     plain = [synthesizer.score_samples(frame) for frame in (split.members, split.others)]

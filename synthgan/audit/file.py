@@ -123,7 +123,7 @@ def attack_file(
     tell("asking the model")
     plain = [synthesizer.score_samples(frame) for frame in (members, others)]
     tell("learning the reference")
-    again = clone(synthesizer).set_params(seed=synthesizer.seed + 1)
+    again = clone(synthesizer).set_params(seed=synthesizer.seed + 1, check=synthesizer.epsilon is not None)
     again.fit(reference, schema=synthesizer.schema_)
     tell("asking the reference")
     calibrated = [own - again.score_samples(frame) for own, frame in zip(plain, (members, others), strict=True)]

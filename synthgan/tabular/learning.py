@@ -37,7 +37,7 @@ def learn(
         model = TabularModel(prepared.transform, generator, settings, prepared.rows)
         saved.begin(model)
         model.training = yield from generator.fit(prepared, streams, saved)
-        if parts.others is None:
+        if parts.kept_out is None:
             model.check = unmeasured(configs)
             break
         model.check = yield from measured(generator, prepared, parts, coarser, streams)

@@ -10,9 +10,8 @@ from sklearn.base import clone
 
 from synthgan.config import EncodingConfig
 from synthgan.gan.train import Progress
-from synthgan.metrics.privacy.membership.rates import true_positives
+from synthgan.metrics.privacy.membership.rates import clopper_pearson, threshold
 from synthgan.tabular.checkpoint import TableCheckpoint
-from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.protocol import Prepared
 
 if TYPE_CHECKING:
@@ -45,13 +44,11 @@ class Parts:
 
     Attributes:
         learned: the rows to learn.
-        reference: rows that the same pipeline learns, as the yardstick; None where none are kept out.
-        others: rows that nothing learns.
+        kept_out: the others, in random order; None where there are none.
     """
 
     learned: Table
-    reference: Table | None = None
-    others: Table | None = None
+    kept_out: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ def part(table: Table, configs: Configs, streams: Streams) -> Parts:
         return Parts(table)
     kept = int(np.clip(KEPT_SHARE * rows, MIN_KEPT, MAX_KEPT))
     order = streams.numpy("kept out").permutation(rows)
-    return Parts(*(table.take(np.sort(some)) for some in (order[kept:], order[: kept // 2], order[kept // 2 : kept])))
+    return Parts(table.take(np.sort(order[kept:])), table.take(order[:kept]))
 
 
 def unmeasured(configs: Configs) -> Check | None:
@@ -118,20 +115,25 @@ def measured(
 
     A row is taken for learned where its log density, less that under a reference model, is above that of all but a hundredth of the
     others (Watson et al., "On the importance of difficulty calibration in membership inference attacks", 2022). The reference is the
-    same pipeline, learned on rows of its own in the same encoding. A reference of few rows is a noisy one, and hides more than
-    it shows: it is tried at several weights, and the attack that finds most counts.
+    same pipeline, learned on one half of what was kept out, in the same encoding; the other half are the others; then the halves
+    change places. A reference of few rows is a noisy one, and hides more than it shows: it is tried at several weights, and
+    what finds most counts.
     """
-    assert parts.reference is not None and parts.others is not None  # noqa: S101, PT018 (rows were kept out)
+    assert parts.kept_out is not None  # noqa: S101 (rows were kept out)
     transform, train = prepared.transform, prepared.train
-    known = transform.transform(parts.reference, streams)
-    others = transform.transform(parts.others, streams)
-    none = Encoded(known.codes[:0], known.residuals[:0])
-    yardstick = clone(generator)
-    lesson = Prepared(transform, known, none, prepared.fingerprint, prepared.device, prepared.minutes)
-    for progress in yardstick.fit(lesson, streams.below("yardstick"), TableCheckpoint()):
-        yield Progress("checking", message=progress.message)
+    kept = transform.transform(parts.kept_out, streams)
     tried = train.take(streams.numpy("tried").permutation(len(train))[:MAX_TRIED])
-    own, against = ([model.log_likelihood(rows) for rows in (tried, others)] for model in (generator, yardstick))
-    attacks = [tuple(mine - weight * its for mine, its in zip(own, against, strict=True)) for weight in WEIGHTS]
-    worst = max((true_positives(mine, its, FALSE_POSITIVES) for mine, its in attacks), key=lambda share: share.value)
-    return Check(MEASURED, round(worst.value, 4), round(float(worst.high or 1), 4), len(known) + len(others), coarser)
+    hits = np.zeros(len(WEIGHTS), dtype=int)
+    for side in range(2):
+        reference, others = (kept.take(np.arange(half, len(kept), 2)) for half in (side, 1 - side))
+        yardstick = clone(generator)
+        lesson = Prepared(transform, reference, kept.take(np.arange(0)), "", prepared.device, prepared.minutes)
+        for progress in yardstick.fit(lesson, streams.below("yardstick", side), TableCheckpoint()):
+            yield Progress("checking", side, 2, message=progress.message)
+        members = tried.take(np.arange(side, len(tried), 2))
+        own, against = ([model.log_likelihood(rows) for rows in (members, others)] for model in (generator, yardstick))
+        for at, weight in enumerate(WEIGHTS):
+            mine, its = (log - weight * other for log, other in zip(own, against, strict=True))
+            hits[at] += (mine > threshold(its, FALSE_POSITIVES)).sum()
+    share = clopper_pearson(int(hits.max()), len(tried))
+    return Check(MEASURED, round(share.value, 4), round(float(share.high or 1), 4), len(kept), coarser)
