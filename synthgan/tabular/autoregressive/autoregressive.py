@@ -16,7 +16,6 @@ from synthgan.tabular.autoregressive.impute import fill_by_networks
 from synthgan.tabular.autoregressive.learning import LOOK_EVERY, learn
 from synthgan.tabular.autoregressive.likelihood import log_likelihood
 from synthgan.tabular.autoregressive.storage import networks_from_state, networks_state
-from synthgan.tabular.autoregressive.views import Views
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.critics import MAX_DRAWN, play
 from synthgan.tabular.chains.features import ModeFeatures
@@ -56,13 +55,13 @@ class Autoregressive(BaseGenerator):
         self,
         *,
         networks: int = 3,
-        width: int = 96,
-        depth: int = 2,
-        dropout: float = 0.2,
+        width: int = 192,
+        depth: int = 1,
+        dropout: float = 0.1,
         weight_decay: float = 0.05,
-        updates: int = 4_000,
-        update_rows: int = 256,
-        waits: int = 6,
+        updates: int | None = None,
+        update_rows: int = 128,
+        waits: int = 8,
         critics: int = 2,
     ) -> None:
         """Store the parameters."""
@@ -95,11 +94,13 @@ class Autoregressive(BaseGenerator):
         networks = () if earlier is None else earlier.networks
         self.sampler_ = NetworkGenerator(layout, mode_features, networks, device)
         modes = torch.as_tensor(prepared.train.codes + layout.starts, device=device)
+        orders = torch.as_tensor(self.sampler_.orders, device=device)
         steps, rounds, message = 0, [], None
         yield Progress("learning", len(networks), config.networks)
         with saved.keeping_progress(lambda: {"networks": len(networks)} if networks else {}):
             for index in range(len(networks), config.networks):
-                for network in learn(modes, self.sampler_.views, config, streams.below("network", index), out_of_time):
+                own = streams.below("network", index)
+                for network in learn(modes, orders, self.sampler_.views, config, own, out_of_time):  # noqa: B007 (the last is the best)
                     steps += LOOK_EVERY
                     yield Progress("learning", index, config.networks, steps * config.update_rows)
                 networks = (*networks, network)
@@ -140,18 +141,20 @@ class Autoregressive(BaseGenerator):
         """The log density of each row, on average over some orders of the columns."""
         return log_likelihood(self.sampler_, encoded)
 
-    def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:  # noqa: ARG002
+    def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
         """What learning would take: from some steps of one network, which is not kept."""
         config, layout = self.config(), prepared.layout
         mode_features = ModeFeatures.fit(prepared.train, layout, streams.numpy("views"))
-        views = Views.of(layout, mode_features.shares).to(prepared.device)
+        sampler = NetworkGenerator(layout, mode_features, (), prepared.device)
         modes = torch.as_tensor(prepared.train.codes + layout.starts, device=prepared.device)
         started = time.perf_counter()
-        network = next(learn(modes, views, config, streams.below("trial"), lambda: True))
-        step_seconds = (time.perf_counter() - started) / LOOK_EVERY
+        orders = torch.as_tensor(sampler.orders, device=prepared.device)
+        network = next(learn(modes, orders, sampler.views, config, streams.below("trial"), lambda: True))
+        steps = config.steps(rows)
+        seconds = (time.perf_counter() - started) / min(LOOK_EVERY, steps) * steps
         numbers = config.networks * sum(weight.numel() for weight in network.parameters())
         seen = 4 * MAX_DRAWN * mode_features.table.size / layout.modes
-        return Cost(numbers, config.networks * config.updates * step_seconds, 16 * numbers + seen)
+        return Cost(numbers, config.networks * seconds, 16 * numbers + seen)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Networks and critics, as JSON and arrays."""

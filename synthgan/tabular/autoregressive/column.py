@@ -62,9 +62,7 @@ class Column:
         line = torch.nonzero(high > low).flatten()
         line = line[torch.argsort(low[line], stable=True)] if bells else line[:0]
         every = torch.ones(bells, dtype=torch.bool, device=device)
-        emitted, fillable = (
-            torch.cat([every, allowed[part][own]]) for allowed in (views.emitted, views.fillable)
-        )
+        emitted, fillable = (torch.cat([every, allowed[part][own]]) for allowed in (views.emitted, views.fillable))
         return cls(
             outputs, bells, part.start, own, line, low[line], high[line], emitted, fillable, part.stop - part.start
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
 
-ORDERS = 8
+ORDERS = 2  # the more there are, the less rows suffice for a network to learn each of them well
 BLOCK_ROWS = 8_192  # drawn at once
 PILOT_ROWS = 1_024  # drawn in each order to find how likely a condition is
 PARTICLES_PER_ROW = 4
@@ -200,7 +200,7 @@ class Walk:
         self.known.add(column)
         self.modes[:, column] = modes
         for part, (_, table) in zip(self.seen, self.generator.tables, strict=True):
-            part += table[modes]
+            part.add_(table[modes])
 
 
 def stated_by_any(generator: NetworkGenerator, seen: Sequence[Tensor], column: int, source: torch.Generator) -> Tensor:

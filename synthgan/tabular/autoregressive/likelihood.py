@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from synthgan.tabular.autoregressive.network import chances
 from synthgan.tabular.chains.likelihood import log_of_critic, log_of_residuals
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -49,5 +49,5 @@ def _in_order(generator: NetworkGenerator, modes: Tensor, order: NDArray[np.int6
             found += chances(network.leave(network.body(part)), modes, generator.views)[:, column]
         total += torch.log(found / len(seen))
         for part, (_, table) in zip(seen, generator.tables, strict=True):
-            part += table[modes[:, column]]
+            part.add_(table[modes[:, column]])
     return total

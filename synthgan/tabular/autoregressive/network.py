@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag, layer_norm, linear, silu
+from torch.nn.functional import embedding_bag, linear, silu
 
 from synthgan.tabular.autoregressive.views import BELLS, Views
 
@@ -20,7 +20,7 @@ _NARROWEST, _WIDEST = math.log(0.01), math.log(4.0)  # standard deviations of th
 
 
 class Block(nn.Module):
-    """``x + B(silu(A(norm(x))))``, of which a training step leaves units out."""
+    """``x + B(silu(A(silu(x))))``, of whose hidden units a training step leaves some out."""
 
     def __init__(self, width: int) -> None:
         """Make a block of that many units."""
@@ -31,7 +31,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, dropout: float, source: torch.Generator | None) -> Tensor:
         """Shape in, same shape out."""
-        hidden = silu(self.enter(layer_norm(x, x.shape[-1:])))
+        hidden = silu(self.enter(silu(x)))
         return x + self.leave(left_out(hidden, dropout, source))
 
 
@@ -93,7 +93,7 @@ class AnyOrderNetwork(nn.Module):
         """What all columns are stated from, ``[rows, width]``."""
         for block in self.blocks:
             x = block(x, dropout, source)
-        return left_out(layer_norm(x, x.shape[-1:]), dropout, source)
+        return left_out(silu(x), dropout, source)
 
     def state(self, x: Tensor, outputs: Tensor) -> Tensor:
         """Some of what is stated of rows, ``[rows, outputs]``, from what ``begin`` gave of them."""
@@ -132,7 +132,5 @@ def deviation(spread: Tensor) -> Tensor:
 def covered(low: Tensor, high: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
     """How much of a Gaussian lies between two places; taken from its nearer tail, so that small shares stay exact."""
     scale = math.sqrt(0.5) / deviation(spread)
-    low, high = (low - mean) * scale, (high - mean) * scale
-    right = low + high > 0
-    near, far = torch.where(right, low, -high), torch.where(right, high, -low)
-    return 0.5 * (torch.erfc(near) - torch.erfc(far))
+    middle, half = ((low + high) / 2 - mean).abs() * scale, (high - low) / 2 * scale
+    return 0.5 * (torch.erfc(middle - half) - torch.erfc(middle + half))
