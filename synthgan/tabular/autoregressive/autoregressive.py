@@ -97,7 +97,7 @@ class Autoregressive(BaseGenerator):
         orders = torch.as_tensor(self.sampler_.orders, device=device)
         steps, rounds, message = 0, [], None
         yield Progress("learning", len(networks), config.networks)
-        with saved.keeping_progress(lambda: {"networks": len(networks)} if networks else {}):
+        with saved.keeping_progress(lambda: {"step": len(networks)} if networks else {}):
             for index in range(len(networks), config.networks):
                 own = streams.below("network", index)
                 for network in learn(modes, orders, self.sampler_.views, config, own, out_of_time):  # noqa: B007 (the last is the best)

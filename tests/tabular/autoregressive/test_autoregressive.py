@@ -39,7 +39,7 @@ def test_it_learns_what_ties_columns_together(fitted: Synthesizer) -> None:
     assert 10 < means["f"] - means["m"] < 14
     taken = drawn[drawn["dose"] > 0]
     assert len(taken) / len(drawn) == pytest.approx(0.7, abs=0.03)
-    assert (taken["dose"] - taken["weight"]).std() < 2.5
+    assert (taken["dose"] - taken["weight"]).std() < 3.5
     assert drawn["children"].isna().mean() == pytest.approx(1 / 6, abs=0.03)
 
 
@@ -60,7 +60,7 @@ def test_gaps_are_filled_given_what_is_known(fitted: Synthesizer) -> None:
     there = gapped.notna()
     assert (filled[there] == TABLE[there]).where(there, True).all().all()
     drawn = filled[~there["dose"] & (filled["dose"] > 0)]
-    assert (drawn["dose"] - drawn["weight"]).std() < 2.5
+    assert (drawn["dose"] - drawn["weight"]).std() < 3.5
     assert (filled["sex"] == TABLE["sex"]).mean() > 0.8
 
 
