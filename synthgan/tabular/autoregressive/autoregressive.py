@@ -54,7 +54,7 @@ class Autoregressive(BaseGenerator):
     def __init__(
         self,
         *,
-        networks: int = 3,
+        networks: int = 2,
         width: int = 192,
         depth: int = 1,
         dropout: float = 0.1,

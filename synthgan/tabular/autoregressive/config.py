@@ -25,7 +25,7 @@ class AutoregressiveConfig:
         critics: boosted critics that the networks play against at most; 0 means none.
     """
 
-    networks: int = 3
+    networks: int = 2
     width: int = 192
     depth: int = 1
     dropout: float = 0.1

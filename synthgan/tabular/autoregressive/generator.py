@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
 
-ORDERS = 2  # the more there are, the less rows suffice for a network to learn each of them well
+ORDERS = 2  # the more there are, the more rows it takes to learn each of them well
 BLOCK_ROWS = 8_192  # drawn at once
 PILOT_ROWS = 1_024  # drawn in each order to find how likely a condition is
 PARTICLES_PER_ROW = 4
@@ -107,13 +108,11 @@ class NetworkGenerator(CriticisedGenerator):
             bias + embedding_bag(modes, table, mode="sum", per_sample_weights=weights) for bias, table in self.tables
         ]
 
-    @property
+    @cached_property
     def tables(self) -> list[tuple[Tensor, Tensor]]:
         """What known modes add up to, by network."""
-        if not hasattr(self, "_tables"):
-            with torch.inference_mode():
-                self._tables = [network.tables(self.views) for network in self.networks]
-        return self._tables
+        with torch.inference_mode():
+            return [network.tables(self.views) for network in self.networks]
 
     def _first(self, index: int, allowed: Allowed) -> list[int]:
         """The columns that a condition speaks of, in an order."""
