@@ -10,7 +10,7 @@ import torch
 from scipy.special import ndtri
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
     from synthgan.tabular.encoding.layout import Layout
@@ -67,49 +67,47 @@ class Views:
     @classmethod
     def of(cls, layout: Layout, shares: NDArray[np.float64]) -> Self:
         """The views of a layout whose modes have these shares of the rows, ``[W]``."""
-        modes = layout.modes
-        slot_of_mode = np.full(modes, -1, dtype=np.int64)
-        low, high = np.zeros((2, modes))
-        features = np.zeros((modes, 1 + 2 * len(WAVES)))
-        curved, numbers, column_of_slot, bias, smoothed = [], [], [], [], []
-        fillable = layout.emitted & ~layout.missing
+        slot_of_mode = np.full(layout.modes, -1, dtype=np.int64)
+        low, high = np.zeros((2, layout.modes))
+        features = np.zeros((layout.modes, 1 + 2 * len(WAVES)))
+        curved: list[int] = []
+        numbers: list[int] = []
+        bias: list[NDArray[np.float64]] = []
+        smoothed, first_slot, fillable = [], [0], layout.emitted & ~layout.missing
         for index, span in enumerate(layout.spans):
-            part = slice(span.start, span.stop)
+            part, own, bells = slice(span.start, span.stop), np.arange(span.size), 0
             if not fillable[part].any():
                 fillable[part] = layout.emitted[part]
             share = shares[part] + _PRIOR_SHARE
             share /= share.sum()
             smoothed.append(share)
-            own = np.arange(span.size)
-            slots: list[NDArray[np.float64]] = []
             if not span.levels and span.residuals == 1:
                 numbers.append(index)
-                on_line = ~layout.missing[part]
-                low[part][on_line], high[part][on_line], score = _intervals(layout.centers[part], share, on_line)
+                line = ~layout.missing[part]
+                low[part][line], high[part][line], score = _intervals(layout.centers[part], share, line)
                 waves = [wave(speed * score) for speed in WAVES for wave in (np.sin, np.cos)]
-                features[part][on_line] = np.stack([score, *waves], axis=1)
+                features[part][line] = np.stack([score, *waves], axis=1)
                 if span.size > FEW_MODES:
                     curved.append(index)
-                    own = _spikes(share, layout.has_residual[part], on_line)
-                    rest = max(1 - share[own].sum(), _EDGE)
-                    slots.append(np.full(BELLS, np.log(rest / BELLS)))
-            slots.append(np.log(share[own]))
-            slot_of_mode[span.start + own] = len(column_of_slot) + sum(map(len, slots[:-1])) + np.arange(len(own))
-            bias += slots
-            column_of_slot += [index] * sum(map(len, slots))
-        columns = len(layout.spans)
+                    own, bells = _spikes(share, layout.has_residual[part], line), BELLS
+            rest = max(1 - share[own].sum(), _EDGE) / BELLS
+            bias.append(np.log(np.concatenate([np.full(bells, rest), share[own]])))
+            slot_of_mode[span.start + own] = first_slot[-1] + bells + np.arange(len(own))
+            first_slot.append(first_slot[-1] + bells + len(own))
         return cls(
-            *(torch.as_tensor(np.array(part, dtype=np.int64)) for part in (curved, column_of_slot)),
-            torch.as_tensor(np.searchsorted(np.array(column_of_slot), np.arange(columns + 1))),
-            torch.as_tensor(np.append(layout.starts, modes)),
-            torch.as_tensor(slot_of_mode),
-            *(torch.as_tensor(part.astype(np.float32)) for part in (low, high)),
-            torch.as_tensor(np.array(numbers, dtype=np.int64)),
-            *(
-                torch.as_tensor(part.astype(np.float32))
-                for part in (features, np.concatenate(bias), np.concatenate(smoothed))
-            ),
-            *(torch.as_tensor(part) for part in (layout.emitted.copy(), fillable)),
+            curved=_whole(curved),
+            column_of_slot=_whole(np.repeat(np.arange(len(layout.spans)), np.diff(first_slot))),
+            first_slot=_whole(first_slot),
+            first_mode=_whole([*layout.starts, layout.modes]),
+            slot_of_mode=_whole(slot_of_mode),
+            low=_real(low),
+            high=_real(high),
+            numbers=_whole(numbers),
+            features=_real(features),
+            bias=_real(np.concatenate(bias)),
+            shares=_real(np.concatenate(smoothed)),
+            emitted=torch.as_tensor(layout.emitted.copy()),
+            fillable=torch.as_tensor(fillable),
         )
 
     def to(self, device: torch.device) -> Self:
@@ -134,6 +132,14 @@ class Views:
     def outputs(self) -> int:
         """How many numbers a network states of a row: slots, then means, then spreads of the Gaussians."""
         return self.slots + 2 * BELLS * len(self.curved)
+
+
+def _whole(numbers: ArrayLike) -> Tensor:
+    return torch.as_tensor(np.array(numbers, dtype=np.int64))
+
+
+def _real(numbers: ArrayLike) -> Tensor:
+    return torch.as_tensor(np.array(numbers, dtype=np.float32))
 
 
 def _intervals(
