@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.evaluate import diagnose_collapse
     from synthgan.metrics.score import Score
     from synthgan.report import Report
+    from synthgan.tabular.autoregressive.autoregressive import Autoregressive
     from synthgan.tabular.chains.chains import Chains
     from synthgan.tabular.distilled.distilled import Distilled
     from synthgan.tabular.network.network import Network
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
+    "Autoregressive",
     "Chains",
     "Column",
     "ConfigError",
@@ -70,6 +72,7 @@ __all__ = [
 
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {
+    "Autoregressive": "synthgan.tabular.autoregressive.autoregressive",
     "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
     "Distilled": "synthgan.tabular.distilled.distilled",

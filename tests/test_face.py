@@ -23,6 +23,7 @@ def test_nothing_leaks():
 def test_exports_are_what_was_agreed():
     errors = {name for name in dir(synthgan.errors) if name.endswith("Error")}
     assert set(synthgan.__all__) == errors | {
+        "Autoregressive",
         "Chains",
         "Column",
         "Distilled",

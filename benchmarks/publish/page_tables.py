@@ -36,6 +36,7 @@ LEAKING = {
     "nobody": "other real people",
     "chains": "**chains** (default)",
     "pooled": "**pooled**",
+    "autoregressive": "**autoregressive**",
     "distilled": "**distilled**",
     "network": "**network**",
 }

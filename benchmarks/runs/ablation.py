@@ -75,7 +75,7 @@ def drawn(train: pd.DataFrame, left_out: list[str]) -> Iterator[tuple[str, pd.Da
     """Name of what is left out, synthetic rows, training summary; one after the other."""
     whole = Synthesizer(generator=Chains(), seed=0).fit(train)
     yield WHOLE, whole.sample(len(train)), whole.manifest()["training"]
-    with instead({"synthgan.tabular.chains.generator.MIN_ROWS": np.inf}):
+    with instead({"synthgan.tabular.chains.criticised.MIN_ROWS": np.inf}):
         yield "balanced samples", whole.sample(len(train)), {}
     generator = whole.model_.generator.sampler_
     if generator.critic is not None:

@@ -33,7 +33,7 @@ from benchmarks.attacks.leaves import LeafSearch
 from benchmarks.attacks.reconstruct import told_apart
 from benchmarks.datasets.tables import TASKS, data_folder, load
 from benchmarks.runs.store import Store, describe
-from synthgan import Chains, Distilled, Network, Pooled, Schema, Synthesizer
+from synthgan import Autoregressive, Chains, Distilled, Network, Pooled, Schema, Synthesizer
 from synthgan.data.rows import concat
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
@@ -51,6 +51,7 @@ NULL = "nobody"  # other real people in the place of samples
 GENERATORS: dict[str, Callable[[], Any]] = {
     "chains": Chains,
     "pooled": Pooled,
+    "autoregressive": Autoregressive,
     "distilled": Distilled,
     "network": Network,
 }

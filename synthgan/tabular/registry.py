@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from synthgan.errors import ConfigError, PrivacyError, Remedy
 from synthgan.suggest import did_you_mean, nearest
+from synthgan.tabular.autoregressive.autoregressive import Autoregressive
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.distilled.distilled import Distilled
 from synthgan.tabular.network.network import Network
@@ -24,6 +25,7 @@ GENERATORS: dict[str, type[BaseGenerator]] = {
     Network.name: Network,
     Pooled.name: Pooled,
     Distilled.name: Distilled,
+    Autoregressive.name: Autoregressive,
 }
 DEFAULT, PRIVATE_DEFAULT = Distilled.name, Network.name  # where none is named: without epsilon, and with it
 

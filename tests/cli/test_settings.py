@@ -101,11 +101,17 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
         (("--set", "modes=gaus"), "error: modes must be one of quantile, gmm, however: modes='gaus'"),
         (
             ("--generator", "netwrok"),
-            "error: --generator must be one of chains, network, pooled, distilled, however: 'netwrok'; did you mean 'network'?",
+            (
+                "error: --generator must be one of chains, network, pooled, distilled, autoregressive, however: 'netwrok'; "
+                "did you mean 'network'?"
+            ),
         ),
         (
             ("--generator", "netwrok", "--set", "steps=3"),
-            "error: --generator must be one of chains, network, pooled, distilled, however: 'netwrok'; did you mean 'network'?",
+            (
+                "error: --generator must be one of chains, network, pooled, distilled, autoregressive, however: 'netwrok'; "
+                "did you mean 'network'?"
+            ),
         ),
         (("--set", "check=false"), "error: check must be given by its own flag, however: --set gave it; --no-check"),
         (("--set", "steps"), "error: --set must be like steps=5000, however: 'steps'"),

@@ -13,4 +13,6 @@ def small(name: str, **parameters: Any) -> Any:
     known = {key: value for key, value in parameters.items() if key in kind.parameters()}
     if {"teacher", "student"} <= set(kind.parameters()):
         known |= {"teacher": small("pooled", **parameters), "student": small("chains", **parameters), "times": 2}
+    if name == "autoregressive":
+        known |= {"networks": 2, "width": 16, "updates": 60, "critics": 0}
     return kind(**known)

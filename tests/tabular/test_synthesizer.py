@@ -14,7 +14,7 @@ import pytest
 from helpers.generators import small
 from sklearn.base import clone
 
-from synthgan import Chains, Distilled, Network, Pooled, Schema, Synthesizer
+from synthgan import Autoregressive, Chains, Distilled, Network, Pooled, Schema, Synthesizer
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
 from synthgan.gan.updates import StandardUpdates
 from synthgan.io import modelfile
@@ -44,6 +44,7 @@ OPTIONS = {
     "chains": {"generator": Chains(chains=6), "seed": 3},
     "network": {"generator": Network(steps=30, check_every=10), "seed": 3},
     "pooled": {"generator": Pooled(chains=6), "seed": 3},
+    "autoregressive": {"generator": Autoregressive(networks=2, width=32, updates=300), "seed": 3},
     "distilled": {"generator": Distilled(teacher=Pooled(chains=6), student=Chains(chains=6), times=3), "seed": 3},
 }
 of_both = pytest.mark.parametrize("generator", GENERATORS)
@@ -313,7 +314,12 @@ def test_a_class_says_of_itself_alone_that_it_keeps_no_rows() -> None:
 @of_both
 def test_a_checkpoint_is_confidential_whatever_its_model_says(tmp_path: Path, generator: str) -> None:
     path = tmp_path / "fit.checkpoint"
-    stage, step = {"network": "training", "distilled": "growing (student)"}.get(generator, "growing"), 1
+    stage, step = (
+        {"network": "training", "distilled": "growing (student)", "autoregressive": "learning"}.get(
+            generator, "growing"
+        ),
+        1,
+    )
     synthesizer = Synthesizer(generator=small(generator, chains=2, steps=3))
     steps = synthesizer.fit_steps(TABLE, checkpoint=path)
     for progress in steps:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
-    from synthgan.tabular.chains.generator import ChainGenerator
+    from synthgan.tabular.chains.criticised import CriticisedGenerator
     from synthgan.tabular.encoding.layout import Encoded
 
 TREES = 300
@@ -48,7 +48,7 @@ class Round:
     kept_share: float
 
 
-def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Streams) -> Iterator[Round]:
+def play(generator: CriticisedGenerator, encoded: Encoded, rounds: int, streams: Streams) -> Iterator[Round]:
     """Play rounds until the critic finds nothing more; the generator carries the critics that taught it something.
 
     In each round a new critic learns to tell real rows from synthetic ones, as far as that holds for rows of neither kind that
@@ -75,7 +75,7 @@ def play(generator: ChainGenerator, encoded: Encoded, rounds: int, streams: Stre
 
 
 def _answer(
-    generator: ChainGenerator, boosters: tuple[TreeBooster, ...], drawn: NDArray[np.int32]
+    generator: CriticisedGenerator, boosters: tuple[TreeBooster, ...], drawn: NDArray[np.int32]
 ) -> tuple[BoostedCritic, float]:
     """What the chains take from the critics so far, and the share of the synthetic rows that are kept under it."""
     features, modes = generator.features(drawn), drawn + generator.layout.starts

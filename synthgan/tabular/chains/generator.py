@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from scipy.special import ndtr, ndtri
 
 from synthgan.runtime import Streams
-from synthgan.tabular.chains.raking import MIN_ROWS, SPARE_SHARE, Margins, spread_evenly
+from synthgan.tabular.chains.criticised import CriticisedGenerator
 from synthgan.tabular.conditioning.particles import Allowed, draw_allowed, resample
 
 if TYPE_CHECKING:
@@ -28,89 +25,22 @@ PILOT_ROWS = 1_024  # drawn by each chain to find how likely a condition is
 MAX_PILOT_ROWS = 65_536
 PARTICLES_PER_ROW = 4
 MAX_PARTICLES = 262_144  # begun by one chain for one batch of conditioned rows
-MAX_TRIES = 20
-BATCH_FEATURES = 2**24  # features times rows of one batch
-_TINY = 1e-7
-_LEAST = 1e-37
 
 
-@dataclass(frozen=True, slots=True)
-class ChainNoise:
-    """What stands behind a batch of generated rows.
-
-    Attributes:
-        rows: how many there are.
-        condition: what they must meet.
-        streams: the randomness of this batch alone.
-    """
-
-    rows: int
-    condition: Evidence | None
-    streams: Streams
-
-
-class ChainGenerator:
+class ChainGenerator(CriticisedGenerator):
     """Draws rows from several chains in equal parts, and keeps of them what its critics let pass.
 
     Attributes:
-        layout: what codes mean.
-        mode_features: what the trees see of them.
-        chains: the chains.
-        critic: what was learned from boosted critics; None where there was nothing to learn.
-        margins: the columns' distributions, which rows drawn without a condition are balanced by.
+        chains: the chains; their trees see of modes what critics see of them.
     """
-
-    device = torch.device("cpu")
 
     def __init__(
         self, layout: Layout, mode_features: ModeFeatures, chains: Sequence[Chain], critic: BoostedCritic | None = None
     ) -> None:
         """Put the parts together."""
-        self.layout, self.mode_features, self.chains, self.critic = layout, mode_features, tuple(chains), critic
-        self.margins = Margins.of(layout, mode_features)
+        super().__init__(layout, mode_features, critic)
+        self.chains = tuple(chains)
         self._pilots: tuple[Evidence, NDArray[np.float64]] | None = None
-        self.batch_rows = int(np.clip(BATCH_FEATURES // mode_features.widths.sum(), 1_024, 131_072))
-
-    def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, index: int) -> ChainNoise:
-        """The randomness of a batch (see ``gan.protocols.Generator``)."""
-        return ChainNoise(rows, condition, streams.below(f"chains {name}", index))
-
-    def draw(self, noise: ChainNoise) -> tuple[torch.Tensor, torch.Tensor]:
-        """Codes, int32 ``[rows, columns]``, and residuals, float32 ``[rows, residuals]``, of generated rows in no order."""
-        codes = self.draw_codes(noise.rows, noise.condition, noise.streams)
-        residuals = self._residuals(codes, noise.condition, noise.streams.numpy("places"))
-        return torch.from_numpy(codes), torch.from_numpy(residuals)
-
-    def draw_codes(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
-        """Codes of rows that meet the condition, ``[rows, columns]``; without one, their margins are balanced."""
-        if condition is not None or rows < MIN_ROWS:
-            return self._draw_kept(rows, condition, streams)
-        codes = self._draw_kept(int(rows * (1 + SPARE_SHARE)), condition, streams)
-        return codes[self.margins.choose(codes + self.layout.starts, rows, streams.numpy("balance"))]
-
-    def _draw_kept(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
-        """Codes of rows that the critics, if any, let pass."""
-        if self.critic is None:
-            return self.draw_uncriticised(rows, streams, condition)
-        kept: list[NDArray[np.int32]] = []
-        lacking, candidates = rows, 2 * rows
-        for attempt in range(MAX_TRIES):
-            own = streams.below("candidates", attempt)
-            drawn = self.draw_uncriticised(candidates, own, condition)
-            chances = self.critic.chances(self.features(drawn), drawn + self.layout.starts)
-            thresholds = own.numpy("critic").random(len(drawn), dtype=np.float32)
-            if (
-                attempt == MAX_TRIES - 1
-            ):  # the critics have hardly ever seen what the condition asks for: take the likeliest
-                kept.append(drawn[np.argsort(np.log(thresholds) / np.maximum(chances, _LEAST))[-lacking:]])
-                break
-            passed = thresholds < chances
-            kept.append(drawn[passed][:lacking])
-            lacking -= len(kept[-1])
-            if not lacking:
-                break
-            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + MIN_ROWS)
-        return np.concatenate(kept)
 
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
         """Codes of rows as the chains draw them."""
@@ -130,11 +60,6 @@ class ChainGenerator:
 
         codes = np.concatenate([of_chain(int(index)) for index in np.flatnonzero(counts)])
         return codes[rng.permutation(len(codes))]
-
-    def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
-        """What a critic sees of rows: the view of every column, float32 ``[rows, width]``."""
-        columns = range(codes.shape[1])
-        return np.hstack([self.mode_features.features(codes[:, column], self.layout, column) for column in columns])
 
     def log_evidence(self, evidence: Evidence) -> float:
         """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
@@ -203,21 +128,3 @@ class ChainGenerator:
             codes[:, column] = drawn
             features[:, first : first + mode_features.widths[column]] = mode_features.features(drawn, layout, column)
         return codes, likelihood
-
-    def _residuals(
-        self, codes: NDArray[np.int32], condition: Evidence | None, rng: np.random.Generator
-    ) -> NDArray[np.float32]:
-        """Places inside the modes, as normal scores: anywhere that the condition allows."""
-        layout = self.layout
-        mode = codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
-        if condition is None:
-            share = np.empty(mode.shape)
-            for at, column in enumerate(layout.column_of_residual):
-                share[:, at] = spread_evenly(codes[:, column], layout.sizes[column], rng)
-            return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.has_residual[mode]).astype(np.float32)
-        share = rng.random(mode.shape)
-        lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
-        lowest, highest = (bound[mode, layout.slot_of_residual] for bound in (lowest, highest))
-        low, high = ndtr(lowest), ndtr(highest)
-        residuals = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
-        return (np.clip(residuals, lowest, highest) * layout.has_residual[mode]).astype(np.float32)

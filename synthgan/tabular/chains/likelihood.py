@@ -13,9 +13,10 @@ from synthgan.tabular.conditioning.particles import count_between
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from synthgan.tabular.chains.criticised import CriticisedGenerator
     from synthgan.tabular.chains.generator import ChainGenerator
     from synthgan.tabular.chains.grower import Chain
-    from synthgan.tabular.encoding.layout import Encoded
+    from synthgan.tabular.encoding.layout import Encoded, Layout
 
 NORMALISING_ROWS = 16_384  # drawn to find how many rows the critics let pass
 BLOCK_ROWS = 65_536
@@ -28,23 +29,34 @@ def log_likelihood(generator: ChainGenerator, encoded: Encoded) -> NDArray[np.fl
     Each leaf counts as if it held ``_PRIOR_ROWS`` rows more, of the column's own distribution. Where critics choose among the
     rows, the density is that of the chains times the chance to be kept, over the share that is kept.
     """
-    layout = generator.layout
-    has_residual = layout.has_residual[
-        encoded.codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
-    ]
-    result = -0.5 * (has_residual * (encoded.residuals.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
-    kept = 1.0
-    if generator.critic is not None:
-        drawn = generator.draw_uncriticised(NORMALISING_ROWS, Streams(0).below("likelihood"))
-        kept = float(generator.critic.chances(generator.features(drawn), drawn + layout.starts).mean())
+    result = log_of_residuals(generator.layout, encoded) + log_of_critic(generator, encoded.codes)
     for start in range(0, len(encoded), BLOCK_ROWS):
         part = slice(start, start + BLOCK_ROWS)
         codes = encoded.codes[part]
         chains = np.stack([_of_chain(generator, chain, codes) for chain in generator.chains])
         result[part] += logsumexp(chains, axis=0) - np.log(len(generator.chains))
-        if generator.critic is not None:
-            ratios = generator.critic.log_ratios(generator.features(codes), codes + layout.starts)
-            result[part] += np.minimum(ratios - generator.critic.cap, 0) - np.log(kept)
+    return result
+
+
+def log_of_residuals(layout: Layout, encoded: Encoded) -> NDArray[np.float64]:
+    """The log density of each row's residuals as normal scores, ``[rows]``."""
+    has_residual = layout.has_residual[
+        encoded.codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
+    ]
+    return -0.5 * (has_residual * (encoded.residuals.astype(np.float64) ** 2 + np.log(2 * np.pi))).sum(1)
+
+
+def log_of_critic(generator: CriticisedGenerator, codes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """By how much critics, if any, make each row likelier, ``[rows]``: its chance to be kept over the share that is kept."""
+    result, critic, starts = np.zeros(len(codes)), generator.critic, generator.layout.starts
+    if critic is None:
+        return result
+    drawn = generator.draw_uncriticised(NORMALISING_ROWS, Streams(0).below("likelihood"))
+    kept = float(critic.chances(generator.features(drawn), drawn + starts).mean())
+    for start in range(0, len(codes), BLOCK_ROWS):
+        part = codes[start : start + BLOCK_ROWS]
+        ratios = critic.log_ratios(generator.features(part), part + starts)
+        result[start : start + BLOCK_ROWS] = np.minimum(ratios - critic.cap, 0) - np.log(kept)
     return result
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from synthgan.checks import require, require_whole
+from synthgan.tabular.autoregressive.autoregressive import Autoregressive
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.checkpoint import TableCheckpoint
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Layout
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
-PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Chains, Network)}
+PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Autoregressive, Chains, Network)}
 DRAWN_ROWS = 60_000  # drawn of a table where nothing else is asked for,
 TIMES = (3, 20)  # but so many times its rows at least and at most
 

@@ -101,8 +101,14 @@ def test_parameters_nest_as_those_of_scikit_learn_do() -> None:
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        (Distilled(teacher="poled"), "teacher must be one of pooled, chains, network, however: teacher='poled'"),
-        (Distilled(teacher=3), "teacher must be one of pooled, chains, network, or such an object, however: teacher=3"),
+        (
+            Distilled(teacher="poled"),
+            "teacher must be one of pooled, autoregressive, chains, network, however: teacher='poled'",
+        ),
+        (
+            Distilled(teacher=3),
+            "teacher must be one of pooled, autoregressive, chains, network, or such an object, however: teacher=3",
+        ),
         (Distilled(student=Pooled()), "student must be one whose leaves hold what was drawn, however"),
         (Distilled(times=0), "times must be"),
         (Distilled(student=Chains(chains=0)), "chains must be"),

@@ -1,0 +1,1 @@
+"""Networks that draw a row's cells one by one, in any order."""

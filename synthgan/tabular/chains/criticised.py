@@ -1,0 +1,129 @@
+"""What draws rows and keeps of them what boosted critics let pass: all but the drawing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from scipy.special import ndtr, ndtri
+
+from synthgan.tabular.chains.raking import MIN_ROWS, SPARE_SHARE, Margins, spread_evenly
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.booster import BoostedCritic
+    from synthgan.tabular.chains.features import ModeFeatures
+    from synthgan.tabular.conditioning.conditions import Evidence
+    from synthgan.tabular.encoding.layout import Layout
+
+MAX_TRIES = 20
+BATCH_FEATURES = 2**24  # features times rows of one batch
+_TINY = 1e-7
+_LEAST = 1e-37
+
+
+@dataclass(frozen=True, slots=True)
+class RowNoise:
+    """What stands behind a batch of generated rows.
+
+    Attributes:
+        rows: how many there are.
+        condition: what they must meet.
+        streams: the randomness of this batch alone.
+    """
+
+    rows: int
+    condition: Evidence | None
+    streams: Streams
+
+
+class CriticisedGenerator:
+    """Keeps of the rows that it draws what its critics let pass; how it draws them is up to those derived from it.
+
+    Attributes:
+        layout: what codes mean.
+        mode_features: what critics see of them.
+        critic: what was learned from boosted critics; None where there was nothing to learn.
+        margins: the columns' distributions, which rows drawn without a condition are balanced by.
+        batch_rows: how many rows are drawn at once.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(self, layout: Layout, mode_features: ModeFeatures, critic: BoostedCritic | None = None) -> None:
+        """Put the parts together."""
+        self.layout, self.mode_features, self.critic = layout, mode_features, critic
+        self.margins = Margins.of(layout, mode_features)
+        self.batch_rows = int(np.clip(BATCH_FEATURES // mode_features.widths.sum(), 1_024, 131_072))
+
+    def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
+        """Codes ``[rows, columns]`` of rows that meet the condition, whatever critics say of them."""
+        raise NotImplementedError
+
+    def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, index: int) -> RowNoise:
+        """The randomness of a batch (see ``gan.protocols.Generator``)."""
+        return RowNoise(rows, condition, streams.below(f"chains {name}", index))
+
+    def draw(self, noise: RowNoise) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes, int32 ``[rows, columns]``, and residuals, float32 ``[rows, residuals]``, of generated rows in no order."""
+        codes = self.draw_codes(noise.rows, noise.condition, noise.streams)
+        residuals = self._residuals(codes, noise.condition, noise.streams.numpy("places"))
+        return torch.from_numpy(codes), torch.from_numpy(residuals)
+
+    def draw_codes(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
+        """Codes of rows that meet the condition, ``[rows, columns]``; without one, their margins are balanced."""
+        if condition is not None or rows < MIN_ROWS:
+            return self._draw_kept(rows, condition, streams)
+        codes = self._draw_kept(int(rows * (1 + SPARE_SHARE)), condition, streams)
+        return codes[self.margins.choose(codes + self.layout.starts, rows, streams.numpy("balance"))]
+
+    def _draw_kept(self, rows: int, condition: Evidence | None, streams: Streams) -> NDArray[np.int32]:
+        """Codes of rows that the critics, if any, let pass."""
+        if self.critic is None:
+            return self.draw_uncriticised(rows, streams, condition)
+        kept: list[NDArray[np.int32]] = []
+        lacking, candidates = rows, 2 * rows
+        for attempt in range(MAX_TRIES):
+            own = streams.below("candidates", attempt)
+            drawn = self.draw_uncriticised(candidates, own, condition)
+            chances = self.critic.chances(self.features(drawn), drawn + self.layout.starts)
+            thresholds = own.numpy("critic").random(len(drawn), dtype=np.float32)
+            if (
+                attempt == MAX_TRIES - 1
+            ):  # the critics have hardly ever seen what the condition asks for: take the likeliest
+                kept.append(drawn[np.argsort(np.log(thresholds) / np.maximum(chances, _LEAST))[-lacking:]])
+                break
+            passed = thresholds < chances
+            kept.append(drawn[passed][:lacking])
+            lacking -= len(kept[-1])
+            if not lacking:
+                break
+            candidates = min(int(1.1 * lacking / max(float(passed.mean()), 0.01)) + 16, 2 * rows + MIN_ROWS)
+        return np.concatenate(kept)
+
+    def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
+        """What a critic sees of rows: the view of every column, float32 ``[rows, width]``."""
+        columns = range(codes.shape[1])
+        return np.hstack([self.mode_features.features(codes[:, column], self.layout, column) for column in columns])
+
+    def _residuals(
+        self, codes: NDArray[np.int32], condition: Evidence | None, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Places inside the modes, as normal scores: anywhere that the condition allows."""
+        layout = self.layout
+        mode = codes[:, layout.column_of_residual] + layout.starts[layout.column_of_residual]
+        if condition is None:
+            share = np.empty(mode.shape)
+            for at, column in enumerate(layout.column_of_residual):
+                share[:, at] = spread_evenly(codes[:, column], layout.sizes[column], rng)
+            return (ndtri(np.clip(share, _TINY, 1 - _TINY)) * layout.has_residual[mode]).astype(np.float32)
+        share = rng.random(mode.shape)
+        lowest, highest = (bound.cpu().numpy().astype(np.float64) for bound in (condition.lowest, condition.highest))
+        lowest, highest = (bound[mode, layout.slot_of_residual] for bound in (lowest, highest))
+        low, high = ndtr(lowest), ndtr(highest)
+        residuals = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
+        return (np.clip(residuals, lowest, highest) * layout.has_residual[mode]).astype(np.float32)
