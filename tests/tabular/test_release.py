@@ -102,13 +102,13 @@ def test_it_is_learned_coarser_twice_at_most(monkeypatch: pytest.MonkeyPatch) ->
     assert check["coarser"] == 2
     assert synthesizer.manifest()["confidential"] is True
     config = synthesizer.manifest()["generator"]["config"]
-    assert config["teacher"]["config"]["leaf_rows"] == 40
+    assert config["teacher"]["config"]["level_leaf_rows"] == 80
     assert config["times"] == 1
 
 
 def test_coarser_draws_half_of_a_teacher_with_larger_leaves() -> None:
     coarser = Distilled().coarser(3_000)
-    assert coarser.times == 10
+    assert coarser.times == 5
     assert coarser.stated()["teacher"]["config"]["leaf_rows"] == 20
     assert Distilled(teacher="network", times=6).coarser(3_000).times == 3
 

@@ -15,12 +15,14 @@ class ChainConfig:
         chains: how many chains there are, each with an order of the columns of its own.
         chain_share: share of the rows that a tree is grown on; its leaves are filled with all of them.
         leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 20 at most and 5 at least.
+        level_leaf_rows: the same where the column drawn is one of levels; None takes ``leaf_rows``.
         rounds: critics that the chains play against at most; 0 means none.
     """
 
     chains: int = 16
     chain_share: float = 0.8
     leaf_rows: int | None = None
+    level_leaf_rows: int | None = None
     rounds: int = 2
 
     def __post_init__(self) -> None:
@@ -30,7 +32,8 @@ class ChainConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         require_whole(self, chains=1, rounds=0)
-        if self.leaf_rows is not None:
-            require_whole(self, leaf_rows=1)
+        for name in ("leaf_rows", "level_leaf_rows"):
+            if getattr(self, name) is not None:
+                require_whole(self, **{name: 1})
         require_number(self, chain_share=0.0)
         require(0 < self.chain_share <= 1, "chain_share", "a share between 0 and 1, above 0", self.chain_share)

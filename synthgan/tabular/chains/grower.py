@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,8 +78,10 @@ def grow_chain(
     grown: list[Filled] = [None] * columns  # type: ignore[list-item]
     for column in order:
         width = int(first_feature[column])
+        levels = layout.spans[column].levels and config.level_leaf_rows is not None
+        own = replace(config, leaf_rows=config.level_leaf_rows) if levels else config
         tree = _grow_tree(
-            features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, config, rng
+            features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, own, rng
         )
         grown[column] = fill(tree, layout, int(column), rng)
         seen = mode_features.features(codes[:, column], layout, column)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
 PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Autoregressive, Chains, Network)}
-DRAWN_ROWS = 60_000  # drawn of a table where nothing else is asked for,
-TIMES = (3, 20)  # but so many times its rows at least and at most
+DRAWN_ROWS = 50_000  # drawn of a table where nothing else is asked for,
+TIMES = (3, 10)  # but so many times its rows at least and at most
 
 
 class Distilled(BaseGenerator):
@@ -45,7 +45,7 @@ class Distilled(BaseGenerator):
         teacher: learns the table: a generator, or its name.
         student: learns what the teacher draws, and is what is saved; None takes four chains of fine leaves without critics, for it
             has many rows to learn.
-        times: how many rows are drawn for each that was learned; None takes 20 of small tables and 3 of large ones.
+        times: how many rows are drawn for each that was learned; None takes 10 of small tables and 3 of large ones.
 
     Example:
         >>> from synthgan import Chains, Distilled, Pooled, Synthesizer

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.chains.predictor import TreePredictor
     from synthgan.tabular.encoding.layout import Layout
 
-PRIOR_ROWS = 5.0  # of the node above, in every node
+NUMBER_PRIOR, LEVEL_PRIOR = 5.0, 15.0  # rows of the node above, in every node
 SPREADS = (0.0, 0.25, 0.5)  # of the distance to the third nearest row; each tree takes the likeliest
 NEIGHBOUR = 3
 WIDTHS = np.array([0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # in normal scores; each row gets the nearest
@@ -34,7 +34,7 @@ class Pooling:
     A number is spread over its neighbours on the number line, the further the fewer rows of its leaf lie near it (a balloon
     estimator, Terrell and Scott, "Variable kernel density estimation", 1992): where a column equals another one, not at all. How
     far is chosen for each tree by rows that it was not grown on. Then a node's distribution is that of its rows and of
-    ``PRIOR_ROWS`` more, distributed as in the node above.
+    some more, distributed as in the node above; where all rows have one code, of its rows alone.
     """
 
     def __call__(self, grown: Grown, layout: Layout, column: int, rng: np.random.Generator) -> Filled:
@@ -70,12 +70,13 @@ class Pooling:
         levels = levels_of(grown.tree)
         for inner in reversed(levels):
             counts[inner] = counts[left[inner]] + counts[left[inner] + 1]
+        rows_above = LEVEL_PRIOR if spreading.kernels is None else NUMBER_PRIOR
         certain = (counts > _LEAST).sum(1) == 1
         shares = counts
         shares[0] = (counts[0] + _LEAST * spreading.emitted) / (counts[0].sum() + _LEAST * spreading.emitted.sum())
         for inner in levels:
             for below in (left[inner], left[inner] + 1):
-                prior = np.where(certain[below], 0.0, PRIOR_ROWS)[:, None]
+                prior = np.where(certain[below], 0.0, rows_above)[:, None]
                 shares[below] = (counts[below] + prior * shares[inner]) / (counts[below].sum(1, keepdims=True) + prior)
         return shares
 

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from synthgan.tabular.chains.grower import Filler
 
 
-LEAF_ROWS = 10
-
-
 class Pooled(Chains):
     """Chains whose leaves are larger and hold pooled probabilities: more faithful on small tables, and far less telling.
 
@@ -29,14 +26,22 @@ class Pooled(Chains):
     keeps_rows = "the leaves of the trees tell which rows were learned from others"
 
     def __init__(
-        self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = LEAF_ROWS, rounds: int = 2
+        self,
+        *,
+        chains: int = 16,
+        chain_share: float = 0.8,
+        leaf_rows: int = 10,
+        level_leaf_rows: int = 20,
+        rounds: int = 2,
     ) -> None:
         """Store the parameters."""
         super().__init__(chains=chains, chain_share=chain_share, leaf_rows=leaf_rows, rounds=rounds)
+        self.level_leaf_rows = level_leaf_rows
 
     def coarser(self, rows: int) -> Self:  # noqa: ARG002
         """One whose leaves are twice as large."""
-        return type(self)(**self.get_params(deep=False) | {"leaf_rows": 2 * (self.leaf_rows or LEAF_ROWS)})
+        larger = {name: 2 * getattr(self, name) for name in ("leaf_rows", "level_leaf_rows")}
+        return type(self)(**self.get_params(deep=False) | larger)
 
     def _filler(self) -> Filler:
         """Probabilities."""

@@ -73,7 +73,7 @@ def test_it_is_saved_with_what_it_was_made_of_and_without_its_teacher(fitted: Sy
     assert stated["times"] == 2
     assert stated["teacher"] == {
         "name": "pooled",
-        "config": {"chains": 3, "chain_share": 0.8, "leaf_rows": 10, "rounds": 0},
+        "config": {"chains": 3, "chain_share": 0.8, "leaf_rows": 10, "level_leaf_rows": 20, "rounds": 0},
     }
     assert stated["student"]["name"] == "chains"
     assert not any("teacher" in name for name in tensors)

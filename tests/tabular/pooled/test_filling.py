@@ -15,7 +15,7 @@ from synthgan.tabular.chains.predictor import TreePredictor
 from synthgan.tabular.pooled.filling import (
     ENTRIES,
     LONE_DISTANCE,
-    PRIOR_ROWS,
+    LEVEL_PRIOR,
     Pooling,
     distances,
     levels_of,
@@ -66,7 +66,7 @@ def test_a_leaf_leans_on_the_node_above():
     filled = Pooling()(grown_in_two(codes, 30), layout, 0, np.random.default_rng(0))
     for node, own in ((1, 0), (2, 1)):
         entries = filled.codes[filled.start[node] :][: filled.count[node]]
-        other = (3 + 0.5 * PRIOR_ROWS) / (30 + PRIOR_ROWS)
+        other = (3 + 0.5 * LEVEL_PRIOR) / (30 + LEVEL_PRIOR)
         assert np.mean(entries != own) == pytest.approx(other, abs=1 / ENTRIES)
 
 
