@@ -106,11 +106,18 @@ def test_it_is_learned_coarser_twice_at_most(monkeypatch: pytest.MonkeyPatch) ->
     assert config["times"] == 1
 
 
-def test_coarser_draws_half_of_a_teacher_with_larger_leaves() -> None:
-    coarser = Distilled().coarser(3_000)
-    assert coarser.times == 5
-    assert coarser.stated()["teacher"]["config"]["leaf_rows"] == 20
+def test_coarser_is_half_of_the_draws_then_larger_leaves_too() -> None:
+    first = Distilled().coarser(3_000)
+    second = first.coarser(3_000)
+    assert (first.times, second.times) == (10, 5)
+    leaves = [once.stated()["teacher"]["config"]["leaf_rows"] for once in (first, second)]
+    assert leaves == [10, 20]
     assert Distilled(teacher="network", times=6).coarser(3_000).times == 3
+
+
+@pytest.mark.parametrize(("rows", "times"), [(300, 5), (1_000, 10), (2_000, 20), (10_000, 6), (100_000, 3)])
+def test_the_more_a_row_weighs_the_less_is_drawn(rows: int, times: int) -> None:
+    assert Distilled()._draws(rows) == rows * times
 
 
 def test_unchecked_fits_learn_all_rows_and_say_so(tmp_path: Path) -> None:

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
 PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Autoregressive, Chains, Network)}
-DRAWN_ROWS = 50_000  # drawn of a table where nothing else is asked for,
-TIMES = (3, 10)  # but so many times its rows at least and at most
+DRAWN_ROWS = 60_000  # drawn of a table where nothing else is asked for,
+TIMES = (3, 20)  # but so many times its rows at least and at most
+SMALL_TIMES = ((1_000, 5), (2_000, 10))  # of tables of fewer rows, each of which weighs more
+FEW_TIMES = 10
 
 
 class Distilled(BaseGenerator):
@@ -45,7 +47,8 @@ class Distilled(BaseGenerator):
         teacher: learns the table: a generator, or its name.
         student: learns what the teacher draws, and is what is saved; None takes four chains of fine leaves without critics, for it
             has many rows to learn.
-        times: how many rows are drawn for each that was learned; None takes 10 of small tables and 3 of large ones.
+        times: how many rows are drawn for each that was learned; None takes 5 below 1,000 rows, 10 below 2,000,
+            then 20 and at last 3.
 
     Example:
         >>> from synthgan import Chains, Distilled, Pooled, Synthesizer
@@ -86,11 +89,11 @@ class Distilled(BaseGenerator):
         )
 
     def coarser(self, rows: int) -> Self:
-        """One of half as many draws, of a teacher whose leaves are twice as large."""
-        teacher = _part("teacher", self.teacher)
-        if isinstance(teacher, Pooled):
+        """One of half as many draws; where these are few already, of a teacher whose leaves are twice as large, too."""
+        teacher, times = _part("teacher", self.teacher), self._draws(rows) // rows
+        if isinstance(teacher, Pooled) and times <= FEW_TIMES:
             teacher = teacher.coarser(rows)
-        return type(self)(teacher=teacher, student=self.student, times=max(1, self._draws(rows) // rows // 2))
+        return type(self)(teacher=teacher, student=self.student, times=max(1, times // 2))
 
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
@@ -155,13 +158,16 @@ class Distilled(BaseGenerator):
 
     def _draws(self, rows: int) -> int:
         """How many rows the teacher draws."""
-        return rows * (self.times or int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES)))
+        if self.times is not None:
+            return rows * self.times
+        usual = int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES))
+        return rows * next((times for fewest, times in SMALL_TIMES if rows < fewest), usual)
 
 
 def _part(name: str, given: str | TableGenerator | None) -> BaseGenerator:
     """A teacher or student of its own: of a name, a copy of an object, or the usual student."""
     if given is None and name == "student":
-        return Chains(chains=4, leaf_rows=5, rounds=0)
+        return Chains(chains=4, leaf_rows=2, rounds=0)
     if not isinstance(given, str):
         known = isinstance(given, tuple(PARTS.values()))
         require(known, name, f"one of {', '.join(PARTS)}, or such an object", given)

@@ -11,6 +11,7 @@ from helpers.chain_tables import distance, draw, grow, joint, levels_table, only
 from scipy.stats import kstest, norm
 
 from synthgan.runtime import Streams
+from synthgan.tabular.chains import criticised as criticised_module
 from synthgan.tabular.chains import generator as chains_module
 from synthgan.tabular.chains.critics import BoostedCritic
 from synthgan.tabular.chains.generator import ChainGenerator
@@ -130,7 +131,7 @@ def test_nothing_comes_of_a_mode_cut_down_to_nothing():
 @pytest.mark.parametrize("condition", [None, "a level of one row in a hundred", "a pair"])
 @pytest.mark.parametrize("critic", [None, weighing(sex={0: 0.2}), weighing(cap=1e3)], ids=["no", "a", "a hostile"])
 def test_there_are_exactly_as_many_rows_as_asked(rows, condition, critic, monkeypatch):
-    monkeypatch.setattr(chains_module, "MAX_TRIES", 3)  # the hostile one never lets anything pass
+    monkeypatch.setattr(criticised_module, "MAX_TRIES", 3)  # the hostile one never lets anything pass
     evidence = CONDITIONS[condition][0] if condition else None
     codes = criticised(critic).draw_codes(rows, evidence, Streams(5))
     assert codes.shape == (rows, 4)
@@ -264,7 +265,7 @@ def test_a_condition_that_the_critic_hardly_lets_pass_costs_no_more_than_its_tri
     monkeypatch.setattr(generator, "draw_uncriticised", lambda rows, *rest: asked.append(rows) or drawn(rows, *rest))
     codes = draw(generator, 200, only(LAYOUT)).codes
     assert len(codes) == 200
-    assert sum(asked) <= chains_module.MAX_TRIES * (2 * 200 + chains_module.MIN_ROWS)
+    assert sum(asked) <= criticised_module.MAX_TRIES * (2 * 200 + criticised_module.MIN_ROWS)
     assert codes[:, SEX].mean() < 0.1
 
 
@@ -308,5 +309,5 @@ def test_above_the_cap_every_candidate_passes():
 def test_batches_shrink_with_the_width_of_the_table():
     wide, layout = levels_table(**{f"c{index}": np.arange(60) % 3 for index in range(300)})
     generator = grow(wide, layout, chains=1)
-    assert generator.mode_features.widths.sum() * generator.batch_rows <= chains_module.BATCH_FEATURES
+    assert generator.mode_features.widths.sum() * generator.batch_rows <= criticised_module.BATCH_FEATURES
     assert GENERATOR.batch_rows > 4 * generator.batch_rows

@@ -14,8 +14,8 @@ from synthgan.tabular.chains.grower import Grown
 from synthgan.tabular.chains.predictor import TreePredictor
 from synthgan.tabular.pooled.filling import (
     ENTRIES,
-    LONE_DISTANCE,
     LEVEL_PRIOR,
+    LONE_DISTANCE,
     Pooling,
     distances,
     levels_of,
