@@ -63,6 +63,6 @@ def check_found(manifest: Mapping[str, Any]) -> str | None:
         return None
     found = f"an attack on the file finds {check['found']:.1%} of the rows learned, where 1% is chance"
     if check["by"] == "measured":
-        again = f"; made coarser {check['coarser']} times" if check["coarser"] else ""
+        again = f"; made coarser {('once', 'twice')[check['coarser'] - 1]}" if check["coarser"] else ""
         return f"{found} (at most {check['high']:.1%}; {check['kept_out']:,} rows were kept out to measure it{again})"
     return f"{found} (at most, on benchmark tables of this size with these settings; nothing was measured here)"

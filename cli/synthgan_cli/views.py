@@ -191,7 +191,7 @@ def _release(manifest: Mapping[str, Any]) -> str:
         return f"as confidential as {learned_things(manifest)}: {why_confidential(manifest)}"
     ledger = manifest.get("privacy")
     if not ledger and (found := check_found(manifest)):
-        return f"{found}; that is measured, not proved"
+        return f"{found}; no proof bounds it"
     if not ledger:
         return "no guarantee: weights may remember images"
     return (

@@ -89,7 +89,8 @@ CHECK: Final = Record(
     {
         "by": Text(among=("measured", "bench", "skipped", "not proved")),
         **dict.fromkeys(("found", "high"), Maybe(Number(low=0, high=1))),
-        **dict.fromkeys(("kept_out", "coarser"), Whole()),
+        "kept_out": Whole(),
+        "coarser": Whole(high=2),
     }
 )
 _COMMON: Final[dict[str, Part]] = {

@@ -16,7 +16,7 @@ from synthgan.metrics.details import Details
 from synthgan.metrics.score import Score
 from synthgan_cli import views
 from synthgan_cli.console import Screen
-from synthgan_cli.manifests import more_than_learned
+from synthgan_cli.manifests import check_found, more_than_learned
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
 FLAGS = {
@@ -479,3 +479,39 @@ def test_a_private_fit_is_not_resumed(run, table, folder):
     assert done.code == 4
     assert "must be made in one go" in done.lines[-1]
     assert [path.name for path in folder.iterdir()] == ["people.parquet"]
+
+
+def test_what_a_fit_gives_away_is_said_by_every_command(run, table, folder):
+    done = run("fit", table)
+    assert done.code == 0, done.err
+    assert "an attack on the file finds" in done.lines[-1]
+    assert "nothing was measured here" in done.lines[-1]
+    told = " ".join(run("inspect", "people.synthgan").out.split())
+    assert "nothing was measured here); no proof bounds it" in told
+    assert "where 1% is chance (at most, on benchmark tables of this size with these settings" in told
+    done = run("sample", "-n", 5)
+    assert not any("confidential" in line for line in done.lines)
+
+
+def test_an_unchecked_fit_is_confidential_and_its_samples_say_so(run, table, folder):
+    done = run("fit", table, "--no-check")
+    assert done.code == 0, done.err
+    assert (
+        "Keep people.synthgan as you keep the table: what it gives away of those learned was not checked"
+        in done.lines[-1]
+    )
+    assert json.loads(run("inspect", "people.synthgan", "--json").out)["check"]["by"] == "skipped"
+    done = run("sample", "-n", 5)
+    assert any("people.synthgan is as confidential as the table" in line for line in done.lines)
+    done = run("fit", table, "--no-check", "--epsilon", "1")
+    assert (done.code, len(done.lines)) == (4, 1)
+    assert "--no-check must stand without --epsilon" in done.err
+
+
+def test_a_check_that_measured_says_on_what():
+    check = {"by": "measured", "found": 0.021, "high": 0.029, "kept_out": 300, "coarser": 1}
+    assert check_found({"check": check}) == (
+        "an attack on the file finds 2.1% of the rows learned, where 1% is chance (at most 2.9%; 300 rows were kept out to "
+        "measure it; made coarser once)"
+    )
+    assert check_found({"check": None}) is None
