@@ -34,10 +34,10 @@ WIDE = {
 }
 LEAKING = {
     "nobody": "other real people",
-    "chains": "**chains** (default)",
+    "chains": "**chains**",
     "pooled": "**pooled**",
     "autoregressive": "**autoregressive**",
-    "distilled": "**distilled**",
+    "distilled": "**distilled** (default)",
     "network": "**network**",
 }
 
@@ -51,7 +51,8 @@ def tabular(_content: Any) -> list[str]:
         f"`python -m benchmarks tables_readme {' '.join(paths)}` prints this part; the files hold every score of every run.",
         "The machine had other work to do meanwhile, so fit seconds and rows a second are worse than they would be on a quiet",
         "one; the files also hold processor seconds (`fit_cpu_seconds`). Rows a second are of a revision that walked trees in",
-        "NumPy; what it is now stands under Speed.",
+        "NumPy; what it is now stands under Speed. `[generator=chains]` was the default then (`--option generator=chains`); it is",
+        "close to real rows because it keeps them, as the table above shows.",
         "",
         printed.getvalue().rstrip(),
     ]
@@ -242,11 +243,11 @@ def leaks(content: Run) -> list[str]:
     lines = [
         "## What is given away, beside how faithful it is",
         "",
-        "`python -m benchmarks leaks --tables adult,magic,brfss2015_diabetes,heart_disease`, with a holdout as large as the",
+        "`python -m benchmarks leaks --tables adult,magic,shoppers --rows 1000,3000`, and so on, with a holdout as large as the",
         "table. TPR is the share of learned rows that an attack finds at 1 % false positives; chance finds 1 %. Attacks on",
         "samples (ten times as many as learned): the best of `evaluate`, and that by density. Attacks on the file: its density against",
         "that of the same pipeline on other rows, and rows that a search reads out of it, beside as many unseen ones. C2ST is",
-        "for as many samples as rows, against unseen rows.",
+        "for up to 5,000 samples against as many unseen rows (fewer where there are not so many): a detector sees less in fewer.",
         "",
         *headed(
             "learned", "generator", "splits", "nearer to train", "TPR, best attack", "TPR, density", "TPR, file", "read", "unseen read",

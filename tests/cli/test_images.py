@@ -174,7 +174,8 @@ def test_images_are_learned_with_several_columns_and_drawn_as_rows(run, folder):
         ["age", "integer"],
         ["sex", "category"],
     ]
-    done = run("sample", "-n", 6, "--seed", 1, "--where", "age>=50", "--where", "label=ill", "-o", "old")
+    where = ("--where", "age>=50", "--where", "label=ill", "--where", "sex=F|M")  # an .npz file has no gaps
+    done = run("sample", "-n", 6, *where, "-o", "old")
     assert done.code == 0, done.err
     frame = pd.read_parquet(folder / "old" / "metadata.parquet")
     assert frame.columns.tolist() == ["file_name", "label", "age", "sex"]
