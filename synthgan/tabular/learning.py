@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from synthgan.gan.train import Progress
@@ -33,6 +34,7 @@ def learn(
     prepared = prepare(parts.learned, configs, streams, device)
     generator, settings = configs.generator, configs.as_json() | {"seed": streams.seed}
     saved.check(configs.shaping() | {"seed": streams.seed}, prepared.fingerprint, generator.may_change | {"minutes"})
+    started = time.monotonic()
     for coarser in range(MAX_COARSER + 1):
         model = TabularModel(prepared.transform, generator, settings, prepared.rows)
         saved.begin(model)
@@ -42,7 +44,9 @@ def learn(
             break
         model.check = yield from measured(generator, prepared, parts, coarser, streams)
         again = generator.coarser(prepared.rows)
-        if model.check.why_confidential is None or again is None or coarser == MAX_COARSER:
+        elapsed = time.monotonic() - started
+        in_time = configs.minutes is None or elapsed * (coarser + 2) / (coarser + 1) < 60 * configs.minutes
+        if model.check.why_confidential is None or again is None or coarser == MAX_COARSER or not in_time:
             break
         message = f"{model.check.why_confidential}: learning it once more, coarser"
         yield Progress("checking", message=message)

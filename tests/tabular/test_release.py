@@ -95,6 +95,13 @@ def test_it_is_learned_coarser_where_that_helps() -> None:
     assert synthesizer.manifest()["generator"]["config"]["chains"] == 1
 
 
+def test_it_is_not_learned_again_beyond_the_time_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "MAX_FOUND", 0.0)
+    synthesizer = fitted(QUICK, minutes=1e-6)
+    assert check_of(synthesizer)["coarser"] == 0
+    assert synthesizer.manifest()["confidential"] is True
+
+
 def test_it_is_learned_coarser_twice_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(release, "MAX_FOUND", 0.0)
     synthesizer = fitted(QUICK)
