@@ -163,9 +163,10 @@ def file_scores(
     from synthgan.tabular.synthesizer import Synthesizer
 
     synthesizer = model if isinstance(model, Synthesizer) else Synthesizer.load(model)
-    rows = number_of_rows(as_frame(holdout))
+    unseen = as_frame(holdout)
+    rows = number_of_rows(unseen)
     if rows >= MIN_HOLDOUT:
-        return attack_file(synthesizer, learned, holdout, progress=progress).scores()
+        return attack_file(synthesizer, learned, unseen, progress=progress).scores()
     why = f"cannot be known: an attack on the model file needs a holdout of {MIN_HOLDOUT} rows, however: {rows}"
     names = (DECISION, *NAMES.values())
     return Scores(tuple(scored(name, None, reference=None, goal="reference", reading=why) for name in names))

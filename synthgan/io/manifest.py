@@ -85,9 +85,10 @@ CHECKPOINT: Final = Record(
     },
     optional=True,
 )
+CHECKED_BY: Final = ("measured", "bench", "skipped", "not proved")  # see tabular.release.Check
 CHECK: Final = Record(
     {
-        "by": Text(among=("measured", "bench", "skipped", "not proved")),
+        "by": Text(among=CHECKED_BY),
         **dict.fromkeys(("found", "high"), Maybe(Number(low=0, high=1))),
         "kept_out": Whole(),
         "coarser": Whole(high=2),

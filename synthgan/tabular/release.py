@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from synthgan.config import EncodingConfig
 from synthgan.gan.train import Progress
+from synthgan.io.manifest import CHECKED_BY
 from synthgan.metrics.privacy.membership.rates import clopper_pearson, threshold
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.protocol import Prepared
@@ -29,7 +30,7 @@ KEPT_SHARE, MIN_KEPT, MAX_KEPT = 0.1, 300, 2_000
 WEIGHTS = (0.0, 0.5, 1.0)  # of the reference
 MAX_TRIED = 5_000  # learned rows that are looked for
 MAX_COARSER = 2
-MEASURED, PROVED, SKIPPED, NOT_PROVED = "measured", "bench", "skipped", "not proved"
+MEASURED, PROVED, SKIPPED, NOT_PROVED = CHECKED_BY
 # The highest mean of the bench's tables of fewer rows, plain or calibrated: ``python -m benchmarks leaks`` prints it.
 PROVED_FOUND = 0.035
 _WHY = {
@@ -84,7 +85,7 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON."""
-        return {name: getattr(self, name) for name in ("by", "found", "high", "kept_out", "coarser")}
+        return asdict(self)
 
 
 def part(table: Table, configs: Configs, streams: Streams) -> Parts:

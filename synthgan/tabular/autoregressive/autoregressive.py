@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-from synthgan.gan.generate import generate
 from synthgan.gan.train import Progress
 from synthgan.tabular.autoregressive.config import AutoregressiveConfig
 from synthgan.tabular.autoregressive.generator import NetworkGenerator
@@ -17,25 +15,26 @@ from synthgan.tabular.autoregressive.learning import LOOK_EVERY, learn
 from synthgan.tabular.autoregressive.likelihood import log_likelihood
 from synthgan.tabular.autoregressive.storage import networks_from_state, networks_state
 from synthgan.tabular.base import BaseGenerator
-from synthgan.tabular.chains.critics import MAX_DRAWN, play
+from synthgan.tabular.chains.critics import MAX_DRAWN
 from synthgan.tabular.chains.features import ModeFeatures
+from synthgan.tabular.chains.player import Player, clock
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.protocol import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
     from synthgan.tabular.checkpoint import TableCheckpoint
-    from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
     from synthgan.tabular.protocol import Arrays, Known, Prepared
 
 
-class Autoregressive(BaseGenerator):
+class Autoregressive(Player, BaseGenerator):
     """Small networks that draw a row's cells one by one, in any order, and play against boosted critics.
 
     They are good at tables of numbers, from a thousand rows on. The parameters are described in
@@ -47,6 +46,7 @@ class Autoregressive(BaseGenerator):
         5
     """
 
+    sampler_: NetworkGenerator
     name = "autoregressive"
     cut = FINE
     takes_modes = ("quantile",)
@@ -88,14 +88,14 @@ class Autoregressive(BaseGenerator):
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Train networks one after the other, then let them play against boosted critics until these find nothing more."""
         config, layout, device = self.config(), prepared.layout, prepared.device
-        out_of_time = _clock(prepared.minutes)
+        out_of_time = clock(prepared.minutes)
         mode_features = ModeFeatures.fit(prepared.train, layout, streams.numpy("views"))
         earlier = saved.resumed(lambda state, arrays: networks_from_state(layout, config, state, arrays, device))
         networks = () if earlier is None else earlier.networks
         self.sampler_ = NetworkGenerator(layout, mode_features, networks, device)
         modes = torch.as_tensor(prepared.train.codes + layout.starts, device=device)
         orders = torch.as_tensor(self.sampler_.orders, device=device)
-        steps, rounds, message = 0, [], None
+        steps, message = 0, None
         yield Progress("learning", len(networks), config.networks)
         with saved.keeping_progress(lambda: {"step": len(networks)} if networks else {}):
             for index in range(len(networks), config.networks):
@@ -112,26 +112,8 @@ class Autoregressive(BaseGenerator):
                 yield Progress("learning", len(networks), config.networks, message=message)
                 if message:
                     break
-            games = () if out_of_time() else play(self.sampler_, prepared.train, config.critics, streams)
-            for index, played in enumerate(games, 1):
-                rounds.append(played)
-                yield Progress("playing", index, config.critics)
-        return {
-            "networks": len(networks),
-            "rounds": len(rounds),
-            "critic_gain_nats": [round(played.gain_nats, 5) for played in rounds],
-            "kept_share": round(rounds[-1].kept_share, 4) if rounds else 1.0,
-        }
-
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw rows that meet the evidence, part by part."""
-        sampler = self.sampler_
-        parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=sampler.batch_rows)
-        return (Encoded(codes.numpy().astype(np.int32), residuals.numpy()) for codes, residuals in parts)
-
-    def log_evidence(self, evidence: Evidence) -> float:
-        """The log probability that a row meets the evidence, estimated from a few thousand rows."""
-        return self.sampler_.log_evidence(evidence)
+            played = yield from self._playing(prepared, config.critics, streams, out_of_time)
+        return {"networks": len(networks)} | played
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones; residuals stay as they are: they are independent."""
@@ -163,9 +145,3 @@ class Autoregressive(BaseGenerator):
     def restore(self, layout: Layout, state: dict[str, Any], arrays: Arrays, device: torch.device) -> None:
         """Take up what ``state`` put down."""
         self.sampler_ = networks_from_state(layout, self.config(), state, arrays, device)
-
-
-def _clock(minutes: float | None) -> Callable[[], bool]:
-    """Whether so many minutes have passed since."""
-    started = time.monotonic()
-    return lambda: minutes is not None and time.monotonic() - started > 60 * minutes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from synthgan.checks import require, require_number, require_whole
 
-_FEWEST_UPDATES, _MOST_UPDATES = 1_000, 8_000
+_MIN_UPDATES, _MAX_UPDATES = 1_000, 8_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,4 +49,4 @@ class AutoregressiveConfig:
 
     def steps(self, rows: int) -> int:
         """Training steps of a network on so many rows, at most."""
-        return min(max(rows // 4, _FEWEST_UPDATES), _MOST_UPDATES) if self.updates is None else self.updates
+        return min(max(rows // 4, _MIN_UPDATES), _MAX_UPDATES) if self.updates is None else self.updates

@@ -12,7 +12,7 @@ from torch.nn.functional import embedding_bag
 from synthgan.runtime import Streams
 from synthgan.tabular.autoregressive.column import Column, chosen
 from synthgan.tabular.autoregressive.views import Views
-from synthgan.tabular.chains.criticised import CriticisedGenerator
+from synthgan.tabular.chains.criticised import CriticisedGenerator, shared_out
 from synthgan.tabular.conditioning.particles import Allowed, resample
 
 if TYPE_CHECKING:
@@ -60,15 +60,12 @@ class NetworkGenerator(CriticisedGenerator):
         self.columns = [Column.of(self.views, column) for column in range(len(layout.spans))]
         rng = Streams(0).numpy("orders")
         self.orders = np.array([rng.permutation(len(layout.spans)) for _ in range(ORDERS)])
-        self._odds: tuple[Evidence, NDArray[np.float64]] | None = None
 
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
         """Codes of rows as the networks draw them."""
         rng = streams.numpy("shuffle")
         odds = np.ones(ORDERS) if condition is None else self.odds(condition)
-        edges = np.cumsum(odds) / odds.sum()
-        edges[-1] = 1.0
-        counts = np.diff(np.floor(edges * rows + rng.random()), prepend=0).astype(np.int64)
+        counts = shared_out(rows, odds, rng)
         allowed = Allowed({} if condition is None else Allowed.of(condition, self.layout).shares)
         parts = []
         with torch.inference_mode():
@@ -82,24 +79,17 @@ class NetworkGenerator(CriticisedGenerator):
         codes = np.concatenate(parts)
         return codes[rng.permutation(len(codes))]
 
-    def log_evidence(self, evidence: Evidence) -> float:
-        """Log probability that a row drawn by the networks meets the evidence, estimated from a few thousand rows."""
-        odds = self.odds(evidence)
-        return float(np.log(odds.mean())) if odds.any() else -np.inf
-
-    def odds(self, evidence: Evidence) -> NDArray[np.float64]:
-        """How likely a row of each order is to meet the evidence, ``[ORDERS]``; asked once for all batches."""
-        if self._odds is None or self._odds[0] is not evidence:
-            allowed, streams = Allowed.of(evidence, self.layout), Streams(0).below("pilots", 0)
-            with torch.inference_mode():
-                found = [
-                    Walk(self, PILOT_ROWS, streams.torch("of order", index, self.device)).through(
-                        self._first(index, allowed), allowed
-                    )
-                    for index in range(ORDERS)
-                ]
-            self._odds = evidence, np.array(found)
-        return self._odds[1]
+    def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
+        """How likely a row of each order is to be allowed, from rows sent ahead, ``[ORDERS]``."""
+        streams = Streams(0).below("pilots", 0)
+        with torch.inference_mode():
+            found = [
+                Walk(self, PILOT_ROWS, streams.torch("of order", index, self.device)).through(
+                    self._first(index, allowed), allowed
+                )
+                for index in range(ORDERS)
+            ]
+        return np.array(found)
 
     def begun(self, modes: Tensor, known: Tensor) -> list[Tensor]:
         """What enters the first block of each network where some cells are known: see ``AnyOrderNetwork.begin``."""

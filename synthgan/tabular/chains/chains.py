@@ -6,19 +6,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-from synthgan.gan.generate import generate
 from synthgan.gan.train import Progress
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.config import ChainConfig
-from synthgan.tabular.chains.critics import MAX_DRAWN, play
+from synthgan.tabular.chains.critics import MAX_DRAWN
 from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.grower import MAX_ENTRIES, fill_with_codes, grow_chain
 from synthgan.tabular.chains.impute import fill_by_chains
 from synthgan.tabular.chains.likelihood import log_likelihood
+from synthgan.tabular.chains.player import Player, clock
 from synthgan.tabular.chains.storage import chains_from_state, chains_state
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.layout import Encoded
@@ -27,17 +26,17 @@ from synthgan.tabular.protocol import Cost
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.grower import Chain, Filler
     from synthgan.tabular.checkpoint import TableCheckpoint
-    from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.encoding.layout import Layout
     from synthgan.tabular.protocol import Arrays, Known, Prepared
 
 
-class Chains(BaseGenerator):
+class Chains(Player, BaseGenerator):
     """Trees that draw rows column by column, in several orders, and play against boosted critics.
 
     A model file of chains holds training rows: keep it as you keep the table. The parameters are described in
@@ -49,6 +48,7 @@ class Chains(BaseGenerator):
         4
     """
 
+    sampler_: ChainGenerator
     name = "chains"
     cut = FINE
     takes_modes = ("quantile",)
@@ -75,15 +75,12 @@ class Chains(BaseGenerator):
         self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Grow chains, then let them play against boosted critics until these find nothing more."""
-        config, started, minutes = self.config(), time.monotonic(), prepared.minutes
+        config, minutes = self.config(), prepared.minutes
+        out_of_time = clock(minutes)
         mode_features = ModeFeatures.fit(prepared.train, prepared.layout, streams.numpy("views"))
         earlier = saved.resumed(lambda state, arrays: chains_from_state(prepared.layout, state, arrays).chains)
         self.sampler_ = sampler = ChainGenerator(prepared.layout, mode_features, earlier or ())
         message = None
-
-        def out_of_time() -> bool:
-            return minutes is not None and time.monotonic() - started > 60 * minutes
-
         yield Progress("growing", len(sampler.chains), config.chains)
         with saved.keeping_progress(lambda: {"chains": len(sampler.chains)} if sampler.chains else {}):
             for chain in self._grown(prepared, mode_features, streams, len(sampler.chains)):
@@ -95,28 +92,8 @@ class Chains(BaseGenerator):
                 yield Progress("growing", len(sampler.chains), config.chains, message=message)
                 if message:
                     break
-            rounds = []
-            for index, played in enumerate(
-                () if out_of_time() else play(sampler, prepared.train, config.rounds, streams), 1
-            ):
-                rounds.append(played)
-                yield Progress("playing", index, config.rounds)
-        return {
-            "chains": len(sampler.chains),
-            "rounds": len(rounds),
-            "critic_gain_nats": [round(played.gain_nats, 5) for played in rounds],
-            "kept_share": round(rounds[-1].kept_share, 4) if rounds else 1.0,
-        }
-
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw rows that meet the evidence, part by part."""
-        sampler = self.sampler_
-        parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=sampler.batch_rows)
-        return (Encoded(codes.numpy().astype(np.int32), residuals.numpy()) for codes, residuals in parts)
-
-    def log_evidence(self, evidence: Evidence) -> float:
-        """The log probability that a row meets the evidence, estimated from a few thousand rows."""
-        return self.sampler_.log_evidence(evidence)
+            played = yield from self._playing(prepared, config.rounds, streams, out_of_time)
+        return {"chains": len(sampler.chains)} | played
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones; residuals stay as they are: they are independent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import torch
 from scipy.special import ndtr, ndtri
 
 from synthgan.tabular.chains.raking import MIN_ROWS, SPARE_SHARE, Margins, spread_evenly
+from synthgan.tabular.conditioning.particles import Allowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +43,7 @@ class RowNoise:
     streams: Streams
 
 
-class CriticisedGenerator:
+class CriticisedGenerator(ABC):
     """Keeps of the rows that it draws what its critics let pass; how it draws them is up to those derived from it.
 
     Attributes:
@@ -58,11 +60,27 @@ class CriticisedGenerator:
         """Put the parts together."""
         self.layout, self.mode_features, self.critic = layout, mode_features, critic
         self.margins = Margins.of(layout, mode_features)
+        self._asked: tuple[Evidence, NDArray[np.float64]] | None = None
         self.batch_rows = int(np.clip(BATCH_FEATURES // mode_features.widths.sum(), 1_024, 131_072))
 
+    @abstractmethod
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
         """Codes ``[rows, columns]`` of rows that meet the condition, whatever critics say of them."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
+        """How likely each part (a chain, an order) is to draw a row that is allowed; one condition always has the same pilots."""
+
+    def odds(self, evidence: Evidence) -> NDArray[np.float64]:
+        """The same, ``[parts]``, asked once for all batches of a condition."""
+        if self._asked is None or self._asked[0] is not evidence:
+            self._asked = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
+        return self._asked[1]
+
+    def log_evidence(self, evidence: Evidence) -> float:
+        """Log probability that a row meets the evidence, critics aside, estimated from a few thousand rows."""
+        odds = self.odds(evidence)
+        return float(np.log(odds.mean())) if odds.any() else -np.inf
 
     def noise(self, rows: int, condition: Evidence | None, streams: Streams, name: str, index: int) -> RowNoise:
         """The randomness of a batch (see ``gan.protocols.Generator``)."""
@@ -127,3 +145,10 @@ class CriticisedGenerator:
         low, high = ndtr(lowest), ndtr(highest)
         residuals = ndtri(np.clip(low + share * (high - low), _TINY, 1 - _TINY))
         return (np.clip(residuals, lowest, highest) * layout.has_residual[mode]).astype(np.float32)
+
+
+def shared_out(rows: int, odds: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """As many rows of each part as its odds say, up to a fraction of a row: less is left to chance that way."""
+    edges = np.cumsum(odds) / odds.sum()
+    edges[-1] = 1.0
+    return np.diff(np.floor(edges * rows + rng.random()), prepend=0).astype(np.int64)

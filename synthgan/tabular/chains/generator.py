@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.runtime import Streams
-from synthgan.tabular.chains.criticised import CriticisedGenerator
+from synthgan.tabular.chains.criticised import CriticisedGenerator, shared_out
 from synthgan.tabular.conditioning.particles import Allowed, draw_allowed, resample
 
 if TYPE_CHECKING:
@@ -40,17 +40,13 @@ class ChainGenerator(CriticisedGenerator):
         """Put the parts together."""
         super().__init__(layout, mode_features, critic)
         self.chains = tuple(chains)
-        self._pilots: tuple[Evidence, NDArray[np.float64]] | None = None
 
     def draw_uncriticised(self, rows: int, streams: Streams, condition: Evidence | None = None) -> NDArray[np.int32]:
         """Codes of rows as the chains draw them."""
         rng = streams.numpy("shuffle")
         allowed = None if condition is None else Allowed.of(condition, self.layout)
-        odds = np.ones(len(self.chains)) if condition is None else self._odds(condition)
-        # As many rows of each chain as its odds say, up to a fraction of a row: less is left to chance that way.
-        edges = np.cumsum(odds) / odds.sum()
-        edges[-1] = 1.0
-        counts = np.diff(np.floor(edges * rows + rng.random()), prepend=0).astype(np.int64)
+        odds = np.ones(len(self.chains)) if condition is None else self.odds(condition)
+        counts = shared_out(rows, odds, rng)
 
         def of_chain(index: int) -> NDArray[np.int32]:
             own = streams.numpy("rows", index)
@@ -61,19 +57,8 @@ class ChainGenerator(CriticisedGenerator):
         codes = np.concatenate([of_chain(int(index)) for index in np.flatnonzero(counts)])
         return codes[rng.permutation(len(codes))]
 
-    def log_evidence(self, evidence: Evidence) -> float:
-        """Log probability that a row drawn by the chains meets the evidence, estimated from a few thousand rows."""
-        odds = self._odds(evidence)
-        return float(np.log(odds.mean())) if odds.any() else -np.inf
-
-    def _odds(self, evidence: Evidence) -> NDArray[np.float64]:
-        """How likely each chain is to draw a row that is allowed, ``[chains]``; asked once for all batches of a condition."""
-        if self._pilots is None or self._pilots[0] is not evidence:
-            self._pilots = evidence, self._ask_pilots(Allowed.of(evidence, self.layout))
-        return self._pilots[1]
-
     def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
-        """The same, from rows sent ahead; one condition always has the same pilots."""
+        """How likely each chain is to draw a row that is allowed, from rows sent ahead, ``[chains]``."""
         streams = Streams(0).below("pilots", 0)
         rows = PILOT_ROWS
         while True:

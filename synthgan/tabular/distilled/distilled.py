@@ -91,8 +91,8 @@ class Distilled(BaseGenerator):
     def coarser(self, rows: int) -> Self:
         """One of half as many draws; where these are few already, of a teacher whose leaves are twice as large, too."""
         teacher, times = _part("teacher", self.teacher), self._draws(rows) // rows
-        if isinstance(teacher, Pooled) and times <= FEW_TIMES:
-            teacher = teacher.coarser(rows)
+        if times <= FEW_TIMES:
+            teacher = teacher.coarser(rows) or teacher
         return type(self)(teacher=teacher, student=self.student, times=max(1, times // 2))
 
     def stated(self) -> dict[str, Any]:

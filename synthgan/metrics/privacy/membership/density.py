@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 MAX_SYNTHETIC = 30_000  # rows that trees are grown on
 MAX_VALUES = 1_500_000  # and values in them: of more than 50 columns, fewer rows
 ROWS_PER_CELL = 32  # candidates in a cell of numbers, on average
-LEAST_CELLS, MOST_CELLS = 16, 256
-CHAINS, LEAST_CHAINS, SPLITS = (
-    12,
-    3,
-    3_000,
-)  # chains, fewer where they would try more than so many columns in all splits
+MIN_CELLS, MAX_CELLS = 16, 256
+CHAINS, MIN_CHAINS = 12, 3
+MAX_SPLITS = 3_000  # columns tried in all splits together; where chains would try more, there are fewer
 TRIED = 16  # columns that a split is looked for in
 LEAF_ROWS = 5
 GROWN_ON = 0.8  # share of the rows that shape a tree; all of them fill it
@@ -68,7 +65,7 @@ def density_attack(pool: Columns, synthetic: Columns, rng: np.random.Generator) 
 
 def cells_of(pool: Columns, synthetic: Columns) -> tuple[Cells, Cells, Grid]:
     """Return the cells of candidates and synthetic rows, int64 ``[rows, columns]``, numbers cut at quantiles of the candidates."""
-    pieces = int(np.clip(pool.rows // ROWS_PER_CELL, LEAST_CELLS, MOST_CELLS))
+    pieces = int(np.clip(pool.rows // ROWS_PER_CELL, MIN_CELLS, MAX_CELLS))
     columns, sizes = [], []
     for index in range(len(pool.number_names)):
         present = pool.numbers[:, index]
@@ -103,7 +100,7 @@ def log_density(known: Cells, asked: Cells, grid: Grid, rng: np.random.Generator
     from scipy.special import logsumexp
 
     columns = len(grid.sizes)
-    chains = int(np.clip(SPLITS // (columns * min(columns, TRIED)), LEAST_CHAINS, CHAINS))
+    chains = int(np.clip(MAX_SPLITS // (columns * min(columns, TRIED)), MIN_CHAINS, CHAINS))
     found = [_of_chain(known, asked, grid, rng) for _ in range(chains)]
     return np.asarray(logsumexp(np.stack(found), axis=0) - np.log(chains))
 
