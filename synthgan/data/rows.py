@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.containers.raw import Frame, container_of, names_of
+from synthgan.data.containers.raw import Frame, container_of, index_names, names_of
 from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean
 
@@ -36,7 +36,11 @@ def select(frame: Any, names: Sequence[str | int]) -> Frame:
             f"column {lacking[0]!r} must be in the table, however: found {', '.join(map(repr, present))}",
             remedy=did_you_mean(lacking[0], present),
         )
-    return frame[list(names)] if container_of(frame) == "pandas" else frame.select(list(names))
+    if container_of(frame) != "pandas":
+        return frame.select(list(names))
+    levels = index_names(frame)
+    kept = frame[[name for name in names if name not in levels]]
+    return kept if set(levels) & set(names) else kept.reset_index(drop=True)
 
 
 def take(frame: Any, indices: ArrayLike) -> Frame:
@@ -44,7 +48,8 @@ def take(frame: Any, indices: ArrayLike) -> Frame:
     rows = np.asarray(indices, dtype=np.int64)
     container = container_of(frame)
     if container == "pandas":
-        return frame.iloc[rows].reset_index(drop=True)
+        taken = frame.iloc[rows]
+        return taken if index_names(frame) else taken.reset_index(drop=True)
     return frame[rows] if container == "polars" else frame.take(pa.array(rows))
 
 
@@ -64,7 +69,7 @@ def concat(frames: Sequence[Frame]) -> Frame:
     if container == "pandas":
         import pandas as pd
 
-        return pd.concat(frames, ignore_index=True)
+        return pd.concat(frames, ignore_index=not index_names(frames[0]))
     if container == "polars":
         import polars as pl
 

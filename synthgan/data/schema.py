@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind, Scalar
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
-from synthgan.data.containers.raw import container_of
+from synthgan.data.containers.raw import container_of, index_names
 from synthgan.data.inference import infer_columns, refuse_prose
 from synthgan.data.validation import validated
 from synthgan.errors import SchemaError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
+_OPTIONAL: Final = {"index"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Schema:
     Attributes:
         container: what holds it: "pandas", "polars" or "pyarrow".
         columns: its columns in order, one or more, of different names.
+        index: of pandas, the columns that come back as the index, its levels in order; none for a plain one.
 
     Raises:
         SchemaError: the columns contradict each other or the container.
@@ -35,6 +37,7 @@ class Schema:
 
     container: Literal["pandas", "polars", "pyarrow"]
     columns: tuple[Column, ...]
+    index: tuple[str | int, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -54,6 +57,15 @@ class Schema:
                 raise SchemaError(f"column names of {self.container} must be text, however: found {column.name!r}")
             seen.add(str(column.name))
             check_kind(self.container, column)
+        object.__setattr__(self, "index", tuple(self.index))
+        self._check_index()
+
+    def _check_index(self) -> None:
+        if self.index and self.container != "pandas":
+            raise SchemaError(f"an index must be of a pandas table, however: found one of {self.container}")
+        stray = next((name for name in self.index if name not in self.names or self.index.count(name) > 1), None)
+        if stray is not None:
+            raise SchemaError(f"index must name columns of the schema, each once, however: found {stray!r}")
 
     @classmethod
     def infer(
@@ -101,7 +113,15 @@ class Schema:
     def of(cls, frame: Frame, columns: Iterable[Column]) -> Schema:
         """Gives the schema of columns that stand in a frame."""
         container: Any = container_of(frame)
-        return cls(container, tuple(columns))
+        columns = tuple(columns)
+        kept = {column.name for column in columns}
+        return cls(container, columns, tuple(name for name in index_names(frame) if name in kept))
+
+    def of_columns(self, columns: Iterable[Column]) -> Schema:
+        """Gives the schema of the same table with other columns: some of its own, or such as were described anew."""
+        columns = tuple(columns)
+        kept = {column.name for column in columns}
+        return replace(self, columns=columns, index=tuple(name for name in self.index if name in kept))
 
     def validate(self, frame: Frame) -> None:
         """Checks that a table fits this schema; further columns are allowed, they are left out.
@@ -143,17 +163,21 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Gives the schema as a dictionary for JSON."""
-        return {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
+        shown = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
+        return shown | ({"index": list(self.index)} if self.index else {})
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Schema:
         """Reads what `to_dict` gives; raises SchemaError where it is anything else."""
-        if not isinstance(given, Mapping) or set(given) != {"container", "columns"}:
+        if not isinstance(given, Mapping) or set(given) - _OPTIONAL != {"container", "columns"}:
             found = ", ".join(map(str, given)) if isinstance(given, Mapping) else type(given).__name__
             raise SchemaError(f"a schema must be a JSON object of container and columns, however: found {found}")
         if not isinstance(given["columns"], (list, tuple)):
             raise SchemaError(f"columns must be a list, however: found {given['columns']!r}")
-        return cls(given["container"], tuple(Column.from_dict(column) for column in given["columns"]))
+        index = given.get("index", [])
+        if not isinstance(index, (list, tuple)):
+            raise SchemaError(f"index must be a list of names, however: found {index!r}")
+        return cls(given["container"], tuple(Column.from_dict(column) for column in given["columns"]), tuple(index))
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""

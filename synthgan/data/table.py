@@ -142,7 +142,7 @@ class Table:
         """Writes the table as a frame of its schema's container, names, order and types.
 
         Returns:
-            The frame; pandas frames have a fresh RangeIndex.
+            The frame; pandas frames have a fresh RangeIndex, or the index that the schema names.
 
         Raises:
             DataError: a column's type cannot hold its values.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet
 
+from synthgan.data.containers.raw import index_names
 from synthgan.io.growing import GrowingFile
 from synthgan.io.memory import check_memory
 from synthgan.io.unpacked import CELL_BYTES, spelt_out_bytes
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 _TEXT: Final = "BYTE_ARRAY"
+_NAMELESS: Final = re.compile(r"__index_level_\d+__")
 _BEGINNINGS: Final = "DELTA_BYTE_ARRAY"  # texts that share their beginnings, which pyarrow cannot give as a dictionary
 _BATCH_ROWS, _FEW_ROWS = 65_536, 1_024
 
 
 def read_parquet(path: Path) -> Frame:
-    """Reads Parquet: what pandas wrote as a pandas frame with its types and without its index, all else as Arrow.
+    """Reads Parquet: what pandas wrote as a pandas frame with its types and the index that has names, all else as Arrow.
 
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
@@ -53,7 +56,10 @@ def read_parquet_table(path: Path) -> pa.Table:
 def _as_pandas(table: pa.Table) -> Frame:
     """The frame that pandas wrote; the table where it did not, or cannot read again what it wrote."""
     try:
-        return table.to_pandas().reset_index(drop=True) if table.schema.pandas_metadata else table
+        if not table.schema.pandas_metadata:
+            return table
+        frame = table.to_pandas()
+        return frame if index_names(frame) else frame.reset_index(drop=True)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (its metadata may be damaged, or name types it has no way back to: the data are fine)
@@ -61,7 +67,7 @@ def _as_pandas(table: pa.Table) -> Frame:
 
 
 def read_parquet_types(path: Path) -> pa.Table:
-    """Reads Parquet in the types that the file says, without the index of pandas: whether a cell is missing changes no type.
+    """Reads Parquet in the types that the file says, without a nameless index of pandas: whether a cell is missing changes no type.
 
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
@@ -70,7 +76,7 @@ def read_parquet_types(path: Path) -> pa.Table:
 
 
 def parquet_head(path: Path) -> pa.Schema:
-    """Gives the names and types of a Parquet file, without the index of pandas. Rows are not read.
+    """Gives the names and types of a Parquet file, without a nameless index of pandas. Rows are not read.
 
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
@@ -78,7 +84,7 @@ def parquet_head(path: Path) -> pa.Schema:
     schema = pyarrow.parquet.read_schema(path)
     try:
         found = (schema.pandas_metadata or {}).get("index_columns", [])
-        index = {name for name in found if isinstance(name, str)}
+        index = {name for name in found if isinstance(name, str) and _NAMELESS.fullmatch(name)}
     except (AttributeError, TypeError, ValueError):  # damaged, and then as if there were none
         index = set()
     return pa.schema([field for field in schema if field.name not in index])

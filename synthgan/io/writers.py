@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from synthgan.data.containers.raw import container_of
+from synthgan.data.containers.raw import container_of, index_names
 from synthgan.errors import DataError
 from synthgan.io.atomic import replacing
 from synthgan.io.csvfile import write_csv_tables
@@ -84,9 +84,15 @@ def _to_arrow(frame: Any) -> pa.Table:
     if container == "pyarrow":
         return frame
     frame = frame.copy(deep=False)
-    frame.index = range(len(frame))  # which Arrow writes as metadata only
+    levels = index_names(frame)
+    if levels:
+        others = [at for at, name in enumerate(frame.index.names) if name not in levels]
+        frame = frame.reset_index(level=others, drop=True)
+    else:
+        frame.index = range(len(frame))  # which Arrow writes as metadata only
     try:
-        return pa.Table.from_pandas(_without_uuids(frame))
+        table = pa.Table.from_pandas(_without_uuids(frame), preserve_index=True if levels else None)
+        return table.select([*map(str, levels), *map(str, frame.columns)]) if levels else table
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(f"a table to write must be such as Arrow can hold, however: {one_line(error)}") from error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.data.containers.raw import container_of
+from synthgan.data.containers.raw import container_of, index_names, with_levels
 from synthgan.data.rows import select
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
@@ -137,9 +137,11 @@ def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:
     container = container_of(frame)
     if container == "pandas":
         frame = frame.copy()
+        levels = index_names(frame)
         for index, name in enumerate(names):
-            frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, index].set_axis(frame.index))
-        return frame
+            if name not in levels:
+                frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, index].set_axis(frame.index))
+        return with_levels(frame, {name: filled[name] for name in names if name in levels})
     if container == "polars":
         return frame.with_columns(filled)
     for name in names:

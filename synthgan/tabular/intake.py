@@ -106,7 +106,7 @@ def settle(
     columns = tuple(_with_levels(column, schema) for column in schema if str(column.name) != str(unit))
     if not any(column.kind in LEARNED for column in columns):
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
-    return Schema(schema.container, columns)
+    return schema.of_columns(columns)
 
 
 def read_private(frame: Frame, schema: Schema, privacy: PrivacyConfig) -> Table:

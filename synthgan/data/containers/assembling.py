@@ -27,7 +27,7 @@ def assembled(schema: Schema, arrays: Sequence[pa.Array]) -> Frame:
         arrays: one a column, Arrow array [rows] as `synthgan.data.containers.storing.stored` gives it.
 
     Returns:
-        A frame of `schema.container`; pandas frames have a fresh RangeIndex.
+        A frame of `schema.container`; pandas frames have a fresh RangeIndex, or the columns of `schema.index` as theirs.
     """
     builders = {"pandas": _pandas_frame, "polars": _polars_frame, "pyarrow": _arrow_table}
     return builders[schema.container](schema, arrays)
@@ -58,4 +58,4 @@ def _pandas_frame(schema: Schema, arrays: Sequence[pa.Array]) -> pd.DataFrame:
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(arrays[0])))
     names = list(schema.names)
     frame.columns = pd.RangeIndex(len(names)) if names == list(range(len(names))) else pd.Index(names)
-    return frame
+    return frame.set_index(list(schema.index)) if schema.index else frame

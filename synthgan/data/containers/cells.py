@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.data.containers.dtypes import ORDERED
-from synthgan.data.containers.raw import RawColumn, container_of, decoded, raw_column
+from synthgan.data.containers.raw import RawColumn, container_of, decoded, pandas_series, raw_column
 from synthgan.data.stamps import to_text
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _text(value: Any) -> str | None:
 
 
 def _series(frame: Any, name: str | int) -> Any:
-    return frame[name]
+    return pandas_series(frame, name)
 
 
 def _is_category_of_objects(frame: Frame, name: str | int) -> bool:

@@ -15,7 +15,7 @@ from synthgan.data.containers.objects import resolve_objects
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     import polars as pl
@@ -50,8 +50,23 @@ def container_of(frame: object) -> str | None:
 
 
 def names_of(frame: Frame) -> list[Any]:
-    """Lists the column names of a frame in order, as they stand (pandas names may be anything)."""
-    return list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
+    """Lists the column names of a frame in order, as they stand (pandas names may be anything); named levels of an index go first."""
+    return list(frame.column_names if isinstance(frame, pa.Table) else [*index_names(frame), *frame.columns])
+
+
+def index_names(frame: Any) -> list[str | int]:
+    """Lists the levels of a pandas index that are columns: those with a name of text or a whole number that no column has."""
+    if container_of(frame) != "pandas" or frame.columns.nlevels > 1:
+        return []
+    named = [name for name in frame.index.names if isinstance(name, (str, int)) and not isinstance(name, bool)]
+    return [name for name in named if name not in frame.columns and named.count(name) == 1]
+
+
+def pandas_series(frame: pd.DataFrame, name: str | int) -> pd.Series[Any]:
+    """Gives a column of a pandas frame, or the named level of its index."""
+    if name in frame.columns or name not in index_names(frame):
+        return frame[name]
+    return frame.index.get_level_values(frame.index.names.index(name)).to_series(index=range(len(frame)))
 
 
 def first_repeated(names: Iterable[Any]) -> Any:
@@ -71,7 +86,18 @@ def times_named(frame: Frame, name: str | int) -> int:
     try:
         return 1 if isinstance(frame.columns.get_loc(name), int) else 2
     except (KeyError, TypeError):
-        return 0
+        return int(name in index_names(frame))
+
+
+def with_levels(frame: pd.DataFrame, values: Mapping[str | int, pd.Series[Any]]) -> pd.DataFrame:
+    """Gives a pandas frame with these values [rows] in named levels of its index."""
+    import pandas as pd
+
+    if not values:
+        return frame
+    old = [frame.index.get_level_values(at) for at in range(frame.index.nlevels)]
+    new = [pd.Index(values.get(name, level), name=name) for name, level in zip(frame.index.names, old, strict=True)]
+    return frame.set_axis(new[0] if len(new) == 1 else pd.MultiIndex.from_arrays(new), axis=0)
 
 
 def _times_in_polars(frame: pl.DataFrame, name: str) -> int:
@@ -126,7 +152,7 @@ def _from_polars(frame: pl.DataFrame, name: str | int) -> RawColumn:
 def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
     import pandas as pd
 
-    series = frame[name]
+    series = pandas_series(frame, name)
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         levels, element, _ = _pandas_values(dtype.categories.to_series(index=range(len(dtype.categories))), name)

@@ -103,5 +103,5 @@ def measure_columns(
         noises.append(noise["fine"])
     total = float(np.mean([part.sum() for part in held]))
     known = {column.name: column for codec in codecs for column in codec.columns}
-    learned = Schema(schema.container, tuple(known.get(column.name, column) for column in schema))
+    learned = schema.of_columns(known.get(column.name, column) for column in schema)
     return PrivateColumns(TableTransform(learned, tuple(codecs)), tuple(held), tuple(noises), max(total, 1.0))
