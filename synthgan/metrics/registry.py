@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synthgan.metrics.fidelity.columns import column_findings
-from synthgan.metrics.fidelity.detection import detection_scores
+from synthgan.metrics.fidelity.detection import detection_scores, meaning_scores
 from synthgan.metrics.fidelity.extremes import extreme_scores
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.metrics.fidelity.joint import joint_scores
@@ -73,6 +73,7 @@ MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", extreme_scores),
     of_tables("fidelity", support_scores),
     of_tables("detection", detection_scores),
+    of_tables("detection", meaning_scores),
     Measure("utility", lambda given: usefulness(given.tables, given.target, given.streams)),
     Measure("utility", lambda given: survival_scores(given.tables, given.survival, given.streams)),
     of_tables("attacks", copying_findings),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Name = str | int
 
+_TRUTHS = {"1": True, "true": True, "0": False, "false": False}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
@@ -179,7 +181,8 @@ def shared_codes(
     """Recode the same column of several tables into the union of its levels.
 
     The union keeps the order of the first table and appends what the others add. Where the tables write
-    levels as different types (a CSV file turns the code "250" into a number), levels are compared as text.
+    levels as different types (a CSV file turns the code "250" into a number), levels are compared as text. Where one of them
+    holds true and false, 1 and 0 of the others are the same.
 
     Args:
         sides: Per table int32 codes [rows] (-1 missing) and the levels they point into.
@@ -193,6 +196,8 @@ def shared_codes(
         >>> shared_codes([first, second])
         (('a', 'b', 'c'), [array([ 0,  1, -1], dtype=int32), array([2, 1, 1], dtype=int32)])
     """
+    if any({_family(level) for level in levels} == {"boolean"} for _, levels in sides):
+        sides = [(codes, _truths(levels)) for codes, levels in sides]
     kinds = [{_family(level) for level in levels} for _, levels in sides if levels]
     as_text = any(kind != kinds[0] for kind in kinds)
     union: dict[object, int] = {}
@@ -208,6 +213,12 @@ def shared_codes(
         target = np.array([union[key] for key in keys] + [-1], dtype=np.int32)
         recoded.append(target[codes])  # the code -1 picks the last entry, which is -1
     return tuple(labels), recoded
+
+
+def _truths(levels: tuple[object, ...]) -> tuple[object, ...]:
+    """The levels as true and false, where each of them is one way to write these; else as they are."""
+    known = [_TRUTHS.get(_text(level).casefold()) for level in levels]
+    return levels if None in known or len(set(known)) < len(known) else tuple(known)
 
 
 def _family(level: object) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.data.binning import ranks
+from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.details import Details, Giveaway
+from synthgan.metrics.fidelity.meaning import Meaning, in_both, spell_clocks
 from synthgan.metrics.score import scored
 from synthgan.metrics.scores import Scores
 from synthgan.metrics.statistics.intervals import Estimate, around, auc, standard_error
@@ -16,7 +18,8 @@ from synthgan.metrics.statistics.intervals import Estimate, around, auc, standar
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from synthgan.metrics.data.columns import Columns, Tables
+    from synthgan.metrics.data.columns import Columns
+    from synthgan.metrics.score import Score
     from synthgan.runtime import Streams
 
 FOLDS = 3
@@ -24,6 +27,7 @@ TREES = 200
 DEPTH = 6
 RATE = 0.1
 MAX_ROWS = 50_000  # a side; more would cost minutes and hardly move the figure
+MEANING_ROWS = 10_000  # a side, of the many more columns that spell out what a table means
 MIN_ROWS = 10  # a side; below, three folds mean nothing
 MAX_GIVEAWAYS = 10
 GUESSING = 0.5
@@ -46,6 +50,8 @@ class Signs:
 def detection_scores(tables: Tables, streams: Streams) -> Scores:
     """Return c2st_train and c2st_holdout and, as details, what the detector goes by.
 
+    It sees the order of values and, of stamps, their clock and calendar, too.
+
     A score is 1 where the detector is no better than a coin, 0 where it never errs.
 
     Each stands beside the score of real rows against real rows: holdout against training rows, as many as
@@ -56,6 +62,25 @@ def detection_scores(tables: Tables, streams: Streams) -> Scores:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness.
     """
+    clocks = Tables(*map(spell_clocks, tables), order=tables.order)
+    scores, signs = against_real(clocks, "c2st", "detector", streams)
+    return Scores(tuple(scores), details=Details(giveaways=signs.columns, giveaway_rows=signs.rows))
+
+
+def meaning_scores(tables: Tables, streams: Streams) -> list[Score]:
+    """Return c2st_meaning_train and c2st_meaning_holdout: the same of a detector that sees what the values mean.
+
+    See ``synthgan.metrics.fidelity.meaning`` for what is spelled out for it.
+    """
+    found = Meaning.of(tables.real)
+    spelled = Tables(*(found.spell_out(side, learned=side is tables.real) for side in tables))
+    return against_real(spelled, "c2st_meaning", "detector of meaning", streams, rows_at_most=MEANING_ROWS)[0]
+
+
+def against_real(
+    tables: Tables, name: str, stream: str, streams: Streams, *, rows_at_most: int = MAX_ROWS
+) -> tuple[list[Score], Signs]:
+    """Return the scores against training and unseen rows, and what the detector of the latter, if there is one, goes by."""
     floors: dict[int, float | None] = {}
 
     def floor(rows: int) -> float | None:
@@ -63,33 +88,28 @@ def detection_scores(tables: Tables, streams: Streams) -> Scores:
             return None
         rows = min(rows, tables.holdout.rows, tables.real.rows)
         if rows not in floors:
-            estimate = c2st(tables.real, tables.holdout, streams.numpy("detector"), rows_at_most=rows)
+            estimate = c2st(tables.real, tables.holdout, streams.numpy(stream), rows_at_most=rows)
             floors[rows] = None if estimate is None else estimate.value
         return floors[rows]
 
     scores = []
     signs = Signs()
-    for name, side, called in (
-        ("c2st_train", tables.real, "a training row"),
-        ("c2st_holdout", tables.holdout, "an unseen real row"),
+    for suffix, side, called in (
+        ("train", tables.real, "a training row"),
+        ("holdout", tables.holdout, "an unseen real row"),
     ):
         if side is None:
             reading = "not computed: there is no holdout of real rows that nothing was fitted on"
-            scores.append(scored(name, None, reference=None, goal="maximize", reading=reading))
+            scores.append(scored(f"{name}_{suffix}", None, reference=None, goal="maximize", reading=reading))
             continue
-        rows = min(side.rows, tables.synthetic.rows, MAX_ROWS)
-        found = detect(side, tables.synthetic, streams.numpy("detector"))
+        rows = min(side.rows, tables.synthetic.rows, rows_at_most)
+        found = detect(side, tables.synthetic, streams.numpy(stream), rows_at_most=rows_at_most)
         estimate, signs = found or (None, signs)
-        scores.append(
-            scored(
-                name,
-                estimate,
-                reference=floor(rows),
-                goal="maximize",
-                reading=_reading(estimate, called, rows),
-            )
-        )
-    return Scores(tuple(scores), details=Details(giveaways=signs.columns, giveaway_rows=signs.rows))
+        reading = _reading(estimate, called, rows)
+        if name != "c2st" and found and signs.columns:
+            reading += f"; it goes by {signs.columns[0].name} first"
+        scores.append(scored(f"{name}_{suffix}", estimate, reference=floor(rows), goal="maximize", reading=reading))
+    return scores, signs
 
 
 def c2st(first: Columns, second: Columns, rng: np.random.Generator, *, rows_at_most: int = MAX_ROWS) -> Estimate | None:
@@ -122,7 +142,8 @@ def detect(
     if rows < MIN_ROWS or not first.names:
         return None
     drawn = [table.drawn(rows, rng) for table in (first, second)]
-    features = _features(first.take(drawn[0]), second.take(drawn[1]))
+    sides = in_both(first.take(drawn[0]), second.take(drawn[1]))
+    features = _features(*sides)
     from_second = np.repeat([False, True], rows)
     folds = np.concatenate([rng.permutation(np.arange(rows) % FOLDS) for _ in range(2)])
     suspicion, gains = _out_of_fold(features, from_second, folds)
@@ -134,7 +155,7 @@ def detect(
     if _indistinguishable(low_area) == 1:
         return estimate, Signs()
     best = np.argsort(-gains, kind="stable")[:MAX_GIVEAWAYS]
-    columns = tuple(Giveaway(first.names[index], float(gains[index])) for index in best if gains[index])
+    columns = tuple(Giveaway(sides[0].names[index], float(gains[index])) for index in best if gains[index])
     surest = np.argsort(-suspicion[rows:], kind="stable")[:MAX_GIVEAWAYS]
     return estimate, Signs(columns, tuple(drawn[1][surest].tolist()))
 

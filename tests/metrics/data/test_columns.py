@@ -31,11 +31,19 @@ def test_codes_read_back_as_numbers_match_their_text():
     assert second.tolist() == [0, 2]
 
 
-def test_one_and_true_are_different_levels_but_equal_numbers_are_not():
+def test_one_and_zero_are_true_and_false_where_a_table_has_these():
+    for others in ((1, 0), ("1", "0"), ("true", "false"), (1.0, 0.0)):
+        labels, (_, second) = shared_codes([side([0, 1], (False, True)), side([0, 1], others)])
+        assert (labels, second.tolist()) == (("False", "True"), [1, 0])
+    labels, _ = shared_codes([side([0, 1], (False, True)), side([0, 1], (1, 2))])
+    assert labels == ("False", "True", "1", "2")
+
+
+def test_equal_numbers_of_different_types_are_one_level():
     assert shared_codes([side([0], (1,)), side([0], (1.0,))])[0] == ("1",)
     labels, (_, second) = shared_codes([side([0], (True,)), side([0], ("True",))])
     assert (labels, second.tolist()) == (("True",), [0])
-    assert shared_codes([side([0], (True,)), side([0], (1,))])[0] == ("True", "1")
+    assert shared_codes([side([0], (True,)), side([0], (1,))])[0] == ("True",)
 
 
 def test_stack_lines_columns_up():
