@@ -21,6 +21,7 @@ COMMANDS = {
         "image_speed",
         "private_images",
         "leaks",
+        "many",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),

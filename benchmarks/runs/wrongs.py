@@ -1,0 +1,218 @@
+"""What can be quietly wrong in a synthetic table: one check a kind, none of which asks synthgan what it found.
+
+Each takes the real and the synthetic table and gives what it looked at with the share that is wrong there: what holds in every real row
+(a computed column, a look-up, an order, a step) and not in so many synthetic ones; or how far a share is off (gaps, common levels).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Found = Iterator[tuple[str, float]]
+
+MAX_NUMBERS = 10  # of a table, whose pairs and triples are tried
+ROW_NAMES = "rownames"  # what every table of the package numbers its rows by
+MIN_ROWS = 20
+MIN_DISTINCT = 8
+COMMON_ROWS = 10
+CHANCE = 4.0  # standard errors that a share may be off
+_PAIRS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
+_SINGLES: dict[str, Callable[[Any], Any]] = {
+    "log": np.log,
+    "log10": np.log10,
+    "log2": np.log2,
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "exp": np.exp,
+    "1/": np.reciprocal,
+}
+
+
+def numbers_of(table: pd.DataFrame) -> dict[Any, np.ndarray]:
+    """The columns of numbers, as float64."""
+    kept = table.select_dtypes("number")
+    return {name: kept[name].to_numpy(dtype=float, na_value=np.nan) for name in kept}
+
+
+def half_step(values: np.ndarray) -> float:
+    """Half of the last digit that a column is written with."""
+    known = values[~np.isnan(values)]
+    digits = next((digits for digits in range(8) if (known.round(digits) == known).all()), None)
+    spacing = 4 * float(np.spacing(np.abs(known).max(initial=1.0)))
+    return spacing if digits is None else 0.5001 * 10.0**-digits + spacing
+
+
+def _off(target: np.ndarray, value: np.ndarray, slack: float) -> float:
+    """The share of rows, where both are known, in which a value is not the target."""
+    known = np.isfinite(target) & np.isfinite(value)
+    return float((np.abs(target - value)[known] > slack).mean()) if known.any() else 0.0
+
+
+def computed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Sums, differences, products and ratios of two columns, functions of one."""
+    learned, drawn = numbers_of(real), numbers_of(made)
+    names = [name for name, values in learned.items() if len(np.unique(values[~np.isnan(values)])) >= MIN_DISTINCT]
+    with np.errstate(all="ignore"):
+        for target in names[: 2 * MAX_NUMBERS]:
+            slack = half_step(learned[target])
+            rest = [name for name in names[:MAX_NUMBERS] if name != target]
+            tried: list[tuple[str, Callable[[dict[Any, np.ndarray]], np.ndarray]]] = [
+                (f"{word} {one}", lambda sides, one=one, take=take: take(sides[one]))
+                for word, take in _SINGLES.items()
+                for one in rest
+            ]
+            tried += [
+                (f"{one} {sign} {other}", lambda sides, one=one, other=other, take=take: take(sides[one], sides[other]))
+                for sign, take in _PAIRS.items()
+                for one, other in itertools.permutations(rest, 2)
+                if sign in "-/" or one < other
+            ]
+            for words, value in tried:
+                result = value(learned)
+                known = np.isfinite(result) & np.isfinite(learned[target])
+                if known.sum() < MIN_ROWS or np.abs(result - learned[target])[known].max() > slack:
+                    continue
+                if len(np.unique(result[known])) >= MIN_DISTINCT and 4 * slack < np.ptp(result[known]):
+                    yield f"{target} = {words}", _off(drawn[target], value(drawn), slack)
+                    break
+
+
+def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Columns that another one determines."""
+    few = [name for name in real if 2 <= real[name].nunique() <= len(real) / 3][: 2 * MAX_NUMBERS]
+    for source, target in itertools.permutations(few, 2):
+        pairs = real[[source, target]].dropna()
+        held = pairs.groupby(source, observed=True)[target].agg(["nunique", "size"])
+        if len(held) < 2 or (held["nunique"] != 1).any() or (held["size"] == 1).mean() > 0.5:
+            continue
+        # Were they strangers, so many values would all agree once in a million tables.
+        top = pairs[target].value_counts(normalize=True).iloc[0]
+        if (len(pairs) - len(held)) * math.log10(max(top, 1e-9)) > -6:
+            continue
+        known = dict(pairs.drop_duplicates(source).itertuples(index=False, name=None))
+        drawn = made[[source, target]].dropna()
+        expected = drawn[source].map(known)
+        seen = expected.notna()
+        if seen.any():
+            yield (
+                f"{target} by {source}",
+                float((expected[seen].astype(object) != drawn[target][seen].astype(object)).mean()),
+            )
+
+
+def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Columns of which one is never above the other."""
+    learned, drawn = numbers_of(real), numbers_of(made)
+    for low, high in itertools.permutations(list(learned)[: 2 * MAX_NUMBERS], 2):
+        known = np.isfinite(learned[low]) & np.isfinite(learned[high])
+        first, second = learned[low][known], learned[high][known]
+        if len(first) < MIN_ROWS or (first > second).any():
+            continue
+        crossed = (np.searchsorted(np.sort(second), first, side="left") / len(second)).mean()
+        if crossed >= 0.05 and crossed * len(first) >= MIN_ROWS:
+            known = np.isfinite(drawn[low]) & np.isfinite(drawn[high])
+            yield f"{low} <= {high}", float((drawn[low] > drawn[high])[known].mean()) if known.any() else 0.0
+
+
+def on_steps(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Whole numbers that are all multiples of something, or so many apart."""
+    drawn = numbers_of(made)
+    for name, values in numbers_of(real).items():
+        known = np.unique(values[~np.isnan(values)])
+        if len(known) < MIN_DISTINCT or (known != known.round()).any() or np.abs(known).max() >= 2**53:
+            continue
+        step = int(np.gcd.reduce(np.diff(known).astype(np.int64)))
+        if step > 1:
+            some = drawn[name][~np.isnan(drawn[name])]
+            yield f"{name} by {step}", float((np.mod(some - known[0], step) != 0).mean()) if len(some) else 0.0
+
+
+def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Numbers beyond all real ones, or between two where a third of the real range is empty."""
+    drawn = numbers_of(made)
+    for name, values in numbers_of(real).items():
+        known, some = np.unique(values[~np.isnan(values)]), drawn[name][~np.isnan(drawn[name])]
+        if len(known) < 2 or not len(some):
+            continue
+        width = float(np.ptp(known))
+        beyond = (some < known[0] - 0.05 * width) | (some > known[-1] + 0.05 * width)
+        at = np.clip(np.searchsorted(known, some), 1, len(known) - 1)
+        empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1]) & (some < known[at])
+        yield f"{name} where nobody is", float((beyond | empty).mean())
+
+
+def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Numbers of few values that no real row has, and texts that are none of the real ones and no placeholder."""
+    drawn = numbers_of(made)
+    for name, values in numbers_of(real).items():
+        known = np.unique(values[~np.isnan(values)])
+        if 1 < len(known) <= len(values) / 5:
+            some = drawn[name][~np.isnan(drawn[name])]
+            yield f"{name} invented", float((~np.isin(some, known)).mean()) if len(some) else 0.0
+
+
+def flooded(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Common levels that are more common than they were."""
+    for name in real.columns:
+        if pd.api.types.is_numeric_dtype(real[name]) and not pd.api.types.is_bool_dtype(real[name]):
+            continue
+        shares, others = (side[name].astype("string").value_counts(normalize=True) for side in (real, made))
+        common = shares[shares * len(real) >= COMMON_ROWS]
+        for level, share in common.items():
+            other = float(others.get(level, 0.0))
+            chance = CHANCE * math.sqrt(share * (1 - share) * (1 / len(real) + 1 / len(made)))
+            if other > share + max(0.05, chance):
+                yield f"{name} is {level}"[:60], other - share
+
+
+def gaps(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Shares of missing values that are off."""
+    for name in real.columns:
+        share, other = (float(side[name].isna().mean()) for side in (real, made))
+        chance = CHANCE * math.sqrt(share * (1 - share) * (1 / len(real) + 1 / len(made)))
+        yield f"{name} missing", max(0.0, abs(share - other) - max(0.02, chance))
+
+
+def keys(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Texts, and the numbers of rows, that no two real rows share, and that come back."""
+    for name in real.columns:
+        texts = real[name].dropna()
+        is_number = pd.api.types.is_numeric_dtype(texts) and name != ROW_NAMES
+        if is_number or len(texts) < MIN_ROWS or not texts.is_unique:
+            continue
+        if pd.api.types.is_datetime64_any_dtype(texts):
+            continue
+        yield f"{name} is somebody's", float(made[name].dropna().isin(set(texts)).mean()) if len(made) else 0.0
+
+
+def form(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """Columns, their order and types."""
+    yield "columns", float(list(real.columns) != list(made.columns))
+    yield "types", float((real.dtypes.astype(str) != made.dtypes.astype(str)).mean())
+
+
+KINDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Found]] = {
+    "computed": computed,
+    "looked up": looked_up,
+    "orders": ordered,
+    "steps": on_steps,
+    "nobody there": inside,
+    "invented": listed,
+    "flooded": flooded,
+    "gaps": gaps,
+    "keys": keys,
+    "form": form,
+}
