@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind
+from synthgan.data.column import CODED, FRACTIONS, NUMBERS, STEPPED, TEMPORAL, Column, Kind
 from synthgan.data.containers.dtypes import storage_type
 from synthgan.data.scalars import to_scalars
 from synthgan.data.schema import Schema
@@ -36,6 +36,8 @@ _OF_KINDS: Final = {
     "minimum": NUMBERS | TEMPORAL,
     "maximum": NUMBERS | TEMPORAL,
     "pattern": {Kind.IDENTIFIER},
+    "step": STEPPED,
+    "offset": STEPPED,
 }
 
 
@@ -118,7 +120,7 @@ def _read(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
     label = f"column {form['name']!r}"
     if isinstance(read.get("levels"), str):
         read["levels"] = _levels(read["levels"].split(LEVEL_MARK), str(read["dtype"]), label)
-    for key in ("decimals", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
+    for key in ("decimals", "step", "offset", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
         if isinstance(read.get(key), str):
             read[key] = _number(read[key], key, label)
     return read

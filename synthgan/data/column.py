@@ -44,6 +44,7 @@ FRACTIONS: Final = frozenset({Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE})
 NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
+STEPPED: Final = TEMPORAL | {Kind.INTEGER, Kind.DECIMAL}
 MAX_DECIMALS: Final = 10
 _REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 
@@ -70,6 +71,9 @@ class Column:
             duration.
         maximum: the declared greatest value.
         pattern: identifier only: how to make new ones: "uuid", "int:6" (6 digits), "text:P-:5" ("P-" and 5 digits).
+        step: integer, decimal, date, datetime, duration: what the distance between any two values is a whole multiple of, where
+            that is coarser than the digits or the unit say: 15 (minutes), 500, 0.25.
+        offset: the least number, from 0 on and below `step`, that lies on that grid: 0.99 of 0.99, 1.99, …; None = 0.
 
     Raises:
         SchemaError: an attribute is wrong, or contradicts another; the message names the column.
@@ -86,6 +90,8 @@ class Column:
     minimum: float | str | None = None
     maximum: float | str | None = None
     pattern: str | None = None
+    step: float | None = None
+    offset: float | None = None
 
     def __post_init__(self) -> None:
         """Checks every attribute, and each against the others."""
@@ -101,6 +107,7 @@ class Column:
         self._check_form()
         self._check_levels()
         self._check_bounds()
+        self._check_grid()
 
     def _error(self, attribute: str, must: str, found: object, hint: str = "") -> SchemaError:
         shown = repr(found)
@@ -164,6 +171,20 @@ class Column:
         least, greatest = self.bounds
         if least is not None and greatest is not None and least > greatest:
             raise self._error("minimum", f"at most the maximum {self.maximum!r}", self.minimum)
+
+    def _check_grid(self) -> None:
+        given = {attribute: getattr(self, attribute) for attribute in ("step", "offset")}
+        for attribute, number in given.items():
+            if number is None:
+                continue
+            if self.kind not in STEPPED:
+                raise self._error(attribute, "absent except for numbers, dates, stamps and durations", number)
+            is_number = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+            if not is_number or number < 0 or (attribute == "step" and not number):
+                more = "above 0" if attribute == "step" else "from 0 on"
+                raise self._error(attribute, f"a finite number {more}", number)
+        if self.offset is not None and not self.offset < (self.step or 0):
+            raise self._error("offset", "below the step, and absent without one", self.offset)
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:

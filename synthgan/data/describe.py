@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthgan.data.column import MAX_DECIMALS, Column, Kind
+from synthgan.data.column import MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
+from synthgan.data.grids import find_grid
 from synthgan.data.identifiers import identifier_pattern, is_key, is_prose
 from synthgan.data.scalars import to_scalars
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
+from synthgan.data.values import Numbers, Stamps
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     found = _describe(values, name)
     if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
         return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
-    return Column(name, dtype=raw.dtype, missing=raw.missing, **found)
+    return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **_grid(values, **found))
 
 
 def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
@@ -83,6 +85,18 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
         return Column(name, Kind.INTEGER, raw.dtype)
     is_number = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return Column(name, Kind.DECIMAL if is_number else Kind.CATEGORY, raw.dtype)
+
+
+def _grid(
+    values: pa.Array, kind: Kind, decimals: int | None = None, unit: str | None = None, **_: Any
+) -> dict[str, Any]:
+    """Finds the step and the offset of numbers and moments, where they are coarser than the digits or the unit."""
+    if kind not in STEPPED:
+        return {}
+    values = values.drop_null()
+    numbers = (Numbers(values, decimals) if unit is None else Stamps(values, unit)).float64()
+    found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind is not Kind.DECIMAL or decimals is not None else 0.0)
+    return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
 
 
 def _is_constant(values: pa.Array) -> bool:

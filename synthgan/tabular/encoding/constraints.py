@@ -34,16 +34,18 @@ class Scale:
     """What values a column may have.
 
     Attributes:
-        step: they are multiples of it; 0 for any number.
+        step: they are multiples of it, counted from the offset; 0 for any number.
         lowest: no value is below,
         highest: and none above.
         kind: columns are put in order with others of their kind only.
+        offset: from 0 on and below the step.
     """
 
     step: float
     lowest: float
     highest: float
     kind: Any = None
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,7 @@ class Constraints:
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         alike = [
-            (low, high)
-            for low in free
-            for high in free
-            if low != high and (scales[low].kind, scales[low].step) == (scales[high].kind, scales[high].step)
+            (low, high) for low in free for high in free if low != high and _form(scales[low]) == _form(scales[high])
         ]
         return cls(tuple(sums), tuple(pair for pair in alike if _in_order(values[pair[0]], values[pair[1]])))
 
@@ -182,9 +181,17 @@ class Constraints:
         return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]))
 
 
+def _form(scale: Scale) -> tuple[Any, float, float]:
+    """What two columns must share to change places."""
+    return scale.kind, scale.step, scale.offset
+
+
 def _rounded(values: Numbers, scale: Scale) -> Numbers:
-    """The values as multiples of the step."""
-    return np.round(values / scale.step) * scale.step if scale.step else values.copy()
+    """The values as whole steps from the offset."""
+    if not scale.step:
+        return values.copy()
+    steps = np.round((values - scale.offset) / scale.step) * scale.step
+    return steps + scale.offset if scale.offset else steps
 
 
 def _slack(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthgan.data.grids import Grid
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, each_value, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
+from synthgan.tabular.encoding.values import bounds_of, offset_of, resolution_of, step_of, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ class NumberCodec(OneColumn):
     @property
     def scale(self) -> Scale:
         """The step, range and kind of the column."""
-        return Scale(self.encoder.step, *self.encoder.released, self.column.kind)
+        return Scale(step_of(self.column), *self.encoder.released, self.column.kind, offset_of(self.column))
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
@@ -99,9 +100,21 @@ class NumberCodec(OneColumn):
         return encoded.codes, encoded.residuals[:, None][:, : self.encoder.residuals]
 
     def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
-        """Numbers, still to be rounded to the step of the column."""
+        """Numbers on the grid that the column states; still to be rounded to its digits or its unit."""
         inside = residuals[:, 0] if residuals.shape[1] else np.zeros(len(codes), np.float32)
-        return (self.encoder.decode(codes, inside),)
+        values = self.encoder.decode(codes, inside)
+        if self.column.step:
+            drawn = self.encoder.has_residual[codes]  # values that many rows share may lie off the grid
+            values[drawn] = self._on_grid(values[drawn])
+        return (values,)
+
+    def _on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The nearest numbers of the stated grid that lie within the declared bounds."""
+        grid = Grid(step_of(self.column), offset_of(self.column))
+        low, high = self.column.bounds
+        moved = grid.snap(values)
+        moved = moved if high is None else np.where(moved > high, grid.snap(moved - grid.step), moved)
+        return moved if low is None else np.where(moved < low, grid.snap(moved + grid.step), moved)
 
     def alternatives(self, clause: Clause) -> list[Clause]:
         """A clause for each number of a list."""
@@ -167,5 +180,6 @@ class NumberCodec(OneColumn):
             require(ends == [0.0, 1.0] * 2, "levels of a smooth part", "from 0 to 1")
             require(encoder.smooth_modes, "modes", "one or more in a smooth part")
         require(encoder.modes == sizes["modes"], "masses", "one for each mode")
-        require(encoder.step == step_of(column), "step", f"that of column {column.name!r}")
+        known = {step_of(column), resolution_of(column)}  # a private fit counts in cells of the latter
+        require(encoder.step in known, "step", f"that of column {column.name!r}")
         return cls(column, encoder)

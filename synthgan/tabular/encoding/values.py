@@ -30,7 +30,17 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def step_of(column: Column) -> float:
-    """What a numeric or temporal column's numbers are whole multiples of; 0 for any real number."""
+    """How far apart the numbers of a numeric or temporal column lie at least; 0 for any real number. See ``offset_of``."""
+    return float(column.step or resolution_of(column))
+
+
+def offset_of(column: Column) -> float:
+    """The number, from 0 on and below the step, that all of a column's numbers are whole steps away from."""
+    return float(column.offset or 0)
+
+
+def resolution_of(column: Column) -> float:
+    """What the form alone makes all numbers whole multiples of: their digits or their unit; 0 for any real number."""
     if column.kind in FRACTIONS:
         return 0.0 if column.decimals is None else 10.0**-column.decimals
     return 1.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from synthgan.data.schema import Kind
 from synthgan.privacy.charges import Charge
 from synthgan.privacy.composition import calibrate
-from synthgan.tabular.encoding.values import step_of
+from synthgan.tabular.encoding.values import resolution_of
 from synthgan.tabular.private.columns import learned_groups
 from synthgan.tabular.private.numbers import MAX_CELLS, small_range
 
@@ -151,5 +151,5 @@ def _cells(column: Column) -> int:
         return max(len(column.levels), 2)
     if column.kind in (Kind.CATEGORY, Kind.ORDERED):
         return UNKNOWN_LEVELS
-    declared = small_range(step_of(column), column.bounds)
+    declared = small_range(resolution_of(column), column.bounds)
     return MAX_CELLS if declared is None else max(len(declared), 2)

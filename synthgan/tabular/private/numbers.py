@@ -9,7 +9,7 @@ import numpy as np
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.values import step_of
+from synthgan.tabular.encoding.values import resolution_of
 from synthgan.tabular.private.forms import needs_form, with_form
 from synthgan.tabular.private.twins import SURE, VISIBLE
 from synthgan.tabular.queries import Cells, NumberCells
@@ -44,7 +44,7 @@ class PrivateNumbers:
         seeks_form = needs_form(column, container)
         if seeks_form:
             shares["form"] = FORM_SHARE
-        if seeks_form or small_range(step_of(column), column.bounds) is None:
+        if seeks_form or small_range(resolution_of(column), column.bounds) is None:
             shares["rough"] = ROUGH_SHARE
         return shares | {"fine": 1 - sum(shares.values())}
 
@@ -170,7 +170,7 @@ def measure_numbers(column: Column, asking: Asking) -> tuple[ModeSpecificNormali
         column: of which the form and declared bounds are known.
         asking: at the noises of the ``"fine"`` count and, unless the range is declared and small, of the ``"rough"`` one.
     """
-    step, name = step_of(column), repr(column.name)
+    step, name = resolution_of(column), repr(column.name)
     cells = small_range(step, column.bounds)
     deviation = asking.deviation("fine")
     if cells is None:
