@@ -12,6 +12,7 @@ from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
 from synthgan_cli.manifests import count_of, file_note, more_than_learned, why_to_keep
 from synthgan_cli.quoting import command_line
+from synthgan_cli.reading import how_it_was_read
 from synthgan_cli.schemas import read_schema
 from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
@@ -62,12 +63,14 @@ class Task:
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.errors import PrivacyError, Remedy
-        from synthgan.io.readers import TYPED, read_plainly, read_table
+        from synthgan.io.readers import TYPED
+        from synthgan.io.sources import as_frame, as_private_frame
 
+        schema = read_schema(self.schema)
         if not self.private:
-            return read_table(self.table)
+            return as_frame(self.table, schema)
         try:
-            return read_plainly(self.table, declared=self.schema is not None)
+            return as_private_frame(self.table, schema)
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise
@@ -127,7 +130,12 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         with screen.stages() as stages:
             stages.update("reading")
             kept_in = {"checkpoint": checkpoint} if record is None else {"record": record}
-            synthesizer = _fit(screen, stages, task.taken(), task, {**kept_in, "resume": resume})
+            from synthgan.data.containers.source import source_of
+
+            data = task.taken()
+            if read := how_it_was_read(task.table, source_of(data)):
+                screen.say(read, label="note")
+            synthesizer = _fit(screen, stages, data, task, {**kept_in, "resume": resume})
             synthesizer.save(model)
             if record is not None:
                 record.settle()

@@ -33,6 +33,7 @@ from synthgan_cli.options import (
     refuse_options_of_images,
 )
 from synthgan_cli.quoting import command_line
+from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
@@ -99,6 +100,9 @@ def fit(
     enlarge: EnlargeOption = None,
     keep_extremes: ExtremesOption = False,
     no_check: NoCheckOption = False,
+    encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
+    decimal: DecimalOption = None,  # noqa: ARG001
+    na: NaOption = None,  # noqa: ARG001
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")

@@ -11,6 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.options import MemoryOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -66,6 +67,9 @@ def evaluate(
     ] = False,
     audit: AuditOption = None,
     refits: RefitsOption = 16,
+    encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
+    decimal: DecimalOption = None,  # noqa: ARG001
+    na: NaOption = None,  # noqa: ARG001
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,
 ) -> None:

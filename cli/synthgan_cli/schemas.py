@@ -11,6 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.options import DropOption, IdOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
+from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,9 @@ def schema(
     drop: DropOption = None,
     public: PublicOption = False,
     codebook: CodebookOption = None,
+    encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
+    decimal: DecimalOption = None,  # noqa: ARG001
+    na: NaOption = None,  # noqa: ARG001
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind, Scalar
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, index_names
+from synthgan.data.containers.source import checked_source, source_of, source_of_columns
 from synthgan.data.inference import infer_columns, refuse_prose
 from synthgan.data.validation import validated
 from synthgan.errors import SchemaError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index"}
+_OPTIONAL: Final = {"index", "source"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Schema:
         container: what holds it: "pandas", "polars" or "pyarrow".
         columns: its columns in order, one or more, of different names.
         index: of pandas, the columns that come back as the index, its levels in order; none for a plain one.
+        source: what the file that held the table said of itself, or was taken to say: its format, encoding, delimiter, labels.
+            None where there was no such file. Editing it changes how the file is read.
 
     Raises:
         SchemaError: the columns contradict each other or the container.
@@ -38,6 +41,7 @@ class Schema:
     container: Literal["pandas", "polars", "pyarrow"]
     columns: tuple[Column, ...]
     index: tuple[str | int, ...] = ()
+    source: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -59,6 +63,8 @@ class Schema:
             check_kind(self.container, column)
         object.__setattr__(self, "index", tuple(self.index))
         self._check_index()
+        if self.source is not None:
+            object.__setattr__(self, "source", checked_source(self.source))
 
     def _check_index(self) -> None:
         if self.index and self.container != "pandas":
@@ -115,13 +121,15 @@ class Schema:
         container: Any = container_of(frame)
         columns = tuple(columns)
         kept = {column.name for column in columns}
-        return cls(container, columns, tuple(name for name in index_names(frame) if name in kept))
+        source = source_of_columns(source_of(frame), _shown(columns))
+        return cls(container, columns, tuple(name for name in index_names(frame) if name in kept), source)
 
     def of_columns(self, columns: Iterable[Column]) -> Schema:
         """Gives the schema of the same table with other columns: some of its own, or such as were described anew."""
         columns = tuple(columns)
         kept = {column.name for column in columns}
-        return replace(self, columns=columns, index=tuple(name for name in self.index if name in kept))
+        index = tuple(name for name in self.index if name in kept)
+        return replace(self, columns=columns, index=index, source=source_of_columns(self.source, _shown(columns)))
 
     def validate(self, frame: Frame) -> None:
         """Checks that a table fits this schema; further columns are allowed, they are left out.
@@ -163,8 +171,9 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Gives the schema as a dictionary for JSON."""
-        shown = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
-        return shown | ({"index": list(self.index)} if self.index else {})
+        shown: dict[str, Any] = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
+        shown |= {"index": list(self.index)} if self.index else {}
+        return shown | ({"source": dict(self.source)} if self.source else {})
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Schema:
@@ -177,7 +186,8 @@ class Schema:
         index = given.get("index", [])
         if not isinstance(index, (list, tuple)):
             raise SchemaError(f"index must be a list of names, however: found {index!r}")
-        return cls(given["container"], tuple(Column.from_dict(column) for column in given["columns"]), tuple(index))
+        columns = tuple(Column.from_dict(column) for column in given["columns"])
+        return cls(given["container"], columns, tuple(index), given.get("source"))
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""
@@ -195,3 +205,8 @@ class Schema:
         except (ValueError, RecursionError) as error:
             raise SchemaError(f"a schema must be JSON, however: {error}") from error
         return cls.from_dict(given)
+
+
+def _shown(columns: Iterable[Column]) -> set[str]:
+    """The names of the columns of which a source may speak: nothing is kept of those that are made anew."""
+    return {str(column.name) for column in columns if column.kind not in {Kind.IDENTIFIER, Kind.TEXT}}

@@ -4,13 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synthgan.io.choices import reading_as
     from synthgan.io.memory import memory_bound
     from synthgan.io.readers import read_table
     from synthgan.io.writers import write_table
 
-__all__ = ["memory_bound", "read_table", "write_table"]
+__all__ = ["memory_bound", "read_table", "reading_as", "write_table"]
 
-_HOMES = {"memory_bound": "memory", "read_table": "readers", "write_table": "writers"}
+_HOMES = {"memory_bound": "memory", "read_table": "readers", "reading_as": "choices", "write_table": "writers"}
 
 
 def __getattr__(name: str) -> Any:

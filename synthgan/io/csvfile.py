@@ -1,21 +1,29 @@
-"""Reads CSV, giving each column the narrowest type that all of its cells have, and writes it."""
+"""Reads CSV in the dialect and encoding that it is found to have."""
 
 from __future__ import annotations
 
-import gzip
-import re
+import csv
+import io
 from contextlib import contextmanager
-from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from synthgan.data.containers.raw import first_repeated
-from synthgan.data.scalars import to_scalars
-from synthgan.errors import DataError
+from synthgan.data.containers.source import with_source
+from synthgan.errors import DataError, Remedy
+from synthgan.io.choices import chosen
+from synthgan.io.dialect import Dialect, below, find_dialect, header_of
+from synthgan.io.encodings import encoding_of, is_utf8, marked_encoding
 from synthgan.io.memory import check_memory
+from synthgan.io.packed import unpacked
+from synthgan.io.spreadsheet import unguarded, unguarded_names
+from synthgan.io.texttypes import decimal_of, typed
 from synthgan.io.unpacked import CELL_BYTES
 
 if TYPE_CHECKING:
@@ -23,94 +31,49 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-# Text that means missing, but only in a column whose every other cell is a number, a moment or true/false.
-_MISSING: Final = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 # What is looked at to guess how large the rest is, and what a cell takes: its offset as text, and its value.
 _SAMPLE_BYTES, _GLANCE_BYTES = 4_000_000, 28_000_000
 _CELL_BYTES: Final = CELL_BYTES + 4
 # Blocks hold so many rows, as a wide table would else come in thousands of pieces.
 _ROWS_OF_BLOCK, _BLOCK_BYTES, _MOST_BLOCK_BYTES = 256, 1 << 20, 64 << 20
-_TRUTH: Final = ("true", "false", "True", "False", "TRUE", "FALSE")
-_CODE: Final = pc.MatchSubstringOptions(r"^[+-]?(0\d|\d{19,}$)")  # leading zeros, or more digits than a number keeps
-_BEGINNINGS: Final = "+-.0123456789"  # of numbers, dates and stamps
-_NUMBER: Final = pc.MatchSubstringOptions(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+_SLOW_ROWS: Final = 65_536
 
 
 def read_csv(path: Path) -> pa.Table:
-    """Reads a CSV file with one header line, in UTF-8; cells are parted by commas, semicolons, tabs or bars.
+    """Reads a CSV file with one header line; encoding and dialect are found by its beginning, or as the user chose.
 
     An empty cell is missing ("" in quotes is empty text). A column becomes whole numbers, numbers, true/false, dates
-    or stamps only where every cell is such (NA, N/A, NaN, null, None and ? are missing there). Numbers with leading
-    zeros or more than 18 digits are codes: the column stays text, each cell as it is.
+    or stamps only where every cell is such (NA, N/A, NaN, null, None and ? are missing there; blanks around a cell do not
+    count). Numbers with leading zeros or more than 18 digits are codes: the column stays text, each cell as it is. The
+    table carries how it was read (`synthgan.data.containers.source`).
 
     Args:
-        path: the file; read through gzip where it ends in .gz.
+        path: the file; unpacked where its ending says that it is compressed.
 
     Raises:
-        DataError: there are two columns of one name.
+        DataError: there are two columns of one name, or the encoding cannot be told.
         ResourceError: it would unpack to more than fits into memory.
-        pyarrow.ArrowException, OSError, EOFError, zlib.error: the file is damaged.
+        pyarrow.ArrowException, OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: the file is damaged.
     """
-    table = read_texts(path)
-    return pa.table([_typed(column) for column in table.columns], names=table.column_names)
+    table, dialect = _read(path, rows=True)
+    wanted = chosen().decimal
+    decimal = wanted or decimal_of(table.columns)
+    source = dialect.source() | ({"decimal": decimal} if wanted or decimal == "," else {})
+    if marks := chosen().missing:
+        source["missing"] = list(marks)
+    columns = [typed(column, decimal) for column in table.columns]
+    return with_source(pa.table(columns, names=table.column_names), source)
 
 
 def read_texts(path: Path) -> pa.Table:
-    """Reads what `read_csv` does as text, cell by cell: no other cell decides what one is.
+    """Reads what `read_csv` does as text, cell by cell: no other cell decides what one is, and no row the dialect.
 
     Raises:
         DataError: there are two columns of one name.
         ResourceError: it would unpack to more than fits into memory.
-        pyarrow.ArrowException, OSError, EOFError, zlib.error: the file is damaged.
+        pyarrow.ArrowException, OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: the file is damaged.
     """
-    parse, read = _layout(path)
-    few = pyarrow.csv.ReadOptions(block_size=max(_BLOCK_BYTES, read.block_size // 8))  # for the names alone
-    with _open(path) as file, pyarrow.csv.open_csv(file, read_options=few, parse_options=parse) as reader:
-        names = reader.schema.names
-    twice = first_repeated(names)
-    if twice is not None:
-        raise DataError(
-            f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"
-        )
-    convert = pyarrow.csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-    batches, needed = [], 0
-    with _open(path) as file:
-        # Counted block by block: what was seen at the beginning may not hold for the rest.
-        for batch in pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert):
-            needed += batch.nbytes + CELL_BYTES * batch.num_rows * batch.num_columns
-            check_memory(path, needed)
-            batches.append(batch)
-    return pa.Table.from_batches(batches, pa.schema([(name, pa.string()) for name in names]))
-
-
-@cache
-def _missing() -> pa.Array:
-    """The marks as Arrow wants them; making an array imports pandas, and a file too large is refused before that."""
-    return pa.array(_MISSING)
-
-
-def _layout(path: Path) -> tuple[pyarrow.csv.ParseOptions, pyarrow.csv.ReadOptions]:
-    """What parts the cells, and how large the blocks are to be; refuses a file that would not fit into memory.
-
-    How large the whole is once unpacked is guessed by its beginning.
-    """
-    check_memory(path, path.stat().st_size)
-    with _binary(path) as (stored, file):
-        head = file.read(_SAMPLE_BYTES)
-        seen = len(head) + len(file.read(_GLANCE_BYTES))
-        packed = stored.tell() / seen if file.read(1) else 0.0
-    header = head[: head.find(b"\n") + 1] or head
-    parse = pyarrow.csv.ParseOptions(delimiter=_delimiter(path, header), newlines_in_values=True)
-    cells = head.count(parse.delimiter.encode()) + head.count(b"\n")
-    text = path.stat().st_size / packed if packed else seen
-    check_memory(path, text * (1 + cells / (len(head) or 1) * _CELL_BYTES))
-    block_bytes = min(max(len(header) * _ROWS_OF_BLOCK, _BLOCK_BYTES), _MOST_BLOCK_BYTES)
-    return parse, pyarrow.csv.ReadOptions(block_size=block_bytes)
+    return _read(path, rows=False)[0]
 
 
 def csv_head(path: Path) -> pa.Schema:
@@ -119,102 +82,186 @@ def csv_head(path: Path) -> pa.Schema:
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    with _binary(path) as (_, file):
-        lines = iter(partial(file.readline, _SAMPLE_BYTES), b"")
-        header = next((line for line in lines if line.strip()), b"")
-        while header.count(b'"') % 2 and (line := next(lines, b"")):  # a name in quotes may hold line ends
-            header += line
-    parse = pyarrow.csv.ParseOptions(delimiter=_delimiter(path, header), newlines_in_values=True)
-    with pyarrow.csv.open_csv(pa.BufferReader(header.rstrip(b"\r\n") + b"\n"), parse_options=parse) as reader:
-        return pa.schema([(name, pa.string()) for name in reader.schema.names])
+    with unpacked(path) as (_, file):
+        sample = file.read(_SAMPLE_BYTES)
+    encoding = _encoding(sample, path, rows=False)
+    text = sample.decode(encoding, "replace")
+    dialect = find_dialect(text, encoding, tabs=_has_tabs(path), rows=False)
+    header = header_of(below(text, dialect.lines_above), dialect.quote).strip("\r\n") + "\n"
+    plain = replace(dialect, encoding="utf-8", lines_above=0)
+    with pyarrow.csv.open_csv(pa.BufferReader(header.encode()), parse_options=_parsing(plain)) as reader:
+        return pa.schema([(name, pa.string()) for name in _names(reader.schema.names, dialect)])
+
+
+def _read(path: Path, *, rows: bool) -> tuple[pa.Table, Dialect]:
+    """The cells as text, and the dialect; a first guess of the encoding that fails further down is made again there."""
+    dialect, block_bytes = _layout(path, rows=rows)
+    try:
+        return _read_cells(path, dialect, block_bytes)
+    except (UnicodeDecodeError, pa.ArrowInvalid) as error:
+        is_guess = rows and dialect.encoding == "utf-8" and not chosen().encoding
+        if not is_guess or "UTF8" not in str(error):
+            raise
+        dialect = replace(dialect, encoding=_encoding(_first_damage(path), path, rows=True))
+    return _read_cells(path, dialect, block_bytes)
+
+
+def _first_damage(path: Path) -> bytes:
+    """The first block of a file that is no UTF-8."""
+    with unpacked(path) as (_, file):
+        blocks = iter(partial(file.read, _SAMPLE_BYTES), b"")
+        return next((block for block in blocks if not is_utf8(block[block.find(b"\n") + 1 :])), b"\xff")
+
+
+def _encoding(sample: bytes, path: Path, *, rows: bool) -> str:
+    """The encoding that was chosen, that the text says itself, or that its letters show."""
+    found = chosen().encoding or marked_encoding(sample) or (encoding_of(sample) if rows else "utf-8")
+    if found is None:
+        raise DataError(
+            f"{path} must be text in an encoding that shows, however: it is neither UTF-8 nor of Western Europe",
+            remedy=Remedy.option("encoding", "cp1251", "Cyrillic; or gb18030, shift_jis, …"),
+        )
+    return found
+
+
+def _has_tabs(path: Path) -> bool:
+    return ".tsv" in [suffix.lower() for suffix in path.suffixes]
+
+
+def _layout(path: Path, *, rows: bool) -> tuple[Dialect, int]:
+    """The dialect, and how many bytes the blocks are to have; refuses a file that would not fit into memory.
+
+    How large the whole is once unpacked is guessed by its beginning.
+    """
+    check_memory(path, path.stat().st_size)
+    with unpacked(path) as (stored, file):
+        head = file.read(_SAMPLE_BYTES)
+        seen = len(head) + len(file.read(_GLANCE_BYTES))
+        packed = stored.tell() / seen if file.read(1) else 0.0
+    encoding = _encoding(head, path, rows=rows)
+    text = head.decode(encoding, "replace")
+    dialect = find_dialect(text, encoding, tabs=_has_tabs(path), rows=rows)
+    cells = text.count(dialect.delimiter) + text.count("\n")
+    size = path.stat().st_size / packed if packed else seen
+    check_memory(path, size * (1 + cells / (len(head) or 1) * _CELL_BYTES))
+    header = header_of(below(text, dialect.lines_above), dialect.quote)
+    return dialect, min(max(len(header) * _ROWS_OF_BLOCK, _BLOCK_BYTES), _MOST_BLOCK_BYTES)
+
+
+def _read_cells(path: Path, dialect: Dialect, block_bytes: int) -> tuple[pa.Table, Dialect]:
+    parse = _parsing(dialect)
+    raw_names = _raw_names(path, dialect, max(_BLOCK_BYTES, block_bytes // 8))
+    names = _names(raw_names, dialect)
+    twice = first_repeated(names)
+    if twice is not None:
+        raise DataError(
+            f"{path} must have columns of different names, however: found {twice!r} twice; rename one of them"
+        )
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(raw_names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    batches, needed = [], 0
+    with _open(path) as file:
+        read = _reading(dialect, block_bytes)
+        found: Any = (
+            _slowly(file, raw_names, dialect)
+            if dialect.quotes_after_blanks
+            else pyarrow.csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert)
+        )
+        # Counted block by block: what was seen at the beginning may not hold for the rest.
+        for batch in found:
+            needed += batch.nbytes + CELL_BYTES * batch.num_rows * batch.num_columns
+            check_memory(path, needed)
+            batches.append(batch)
+    cells = pa.Table.from_batches(batches, pa.schema([(name, pa.string()) for name in raw_names]))
+    return _tidied(cells.rename_columns(names), dialect), dialect
+
+
+def _raw_names(path: Path, dialect: Dialect, block_bytes: int) -> list[str]:
+    """The names as they stand in the header."""
+    with _open(path) as file:
+        if dialect.quotes_after_blanks:
+            return next(_records(file, dialect), [])
+        few, parse = _reading(dialect, block_bytes), _parsing(dialect)
+        with pyarrow.csv.open_csv(file, read_options=few, parse_options=parse) as reader:
+            return reader.schema.names
+
+
+def _reading(dialect: Dialect, block_bytes: int) -> pyarrow.csv.ReadOptions:
+    return pyarrow.csv.ReadOptions(
+        block_size=block_bytes,
+        encoding="utf8" if dialect.encoding in {"utf-8", "utf-8-sig"} else dialect.encoding,
+        skip_rows=dialect.lines_above + (dialect.names is not None),
+        column_names=None if dialect.names is None else list(dialect.names),
+    )
+
+
+def _parsing(dialect: Dialect) -> pyarrow.csv.ParseOptions:
+    def skip(row: pyarrow.csv.InvalidRow) -> str:
+        return "skip" if (row.text or "").startswith("#") else "error"
+
+    return pyarrow.csv.ParseOptions(
+        delimiter=dialect.delimiter,
+        quote_char=dialect.quote,
+        newlines_in_values=True,
+        invalid_row_handler=skip if dialect.comments else None,
+    )
+
+
+def _records(file: Any, dialect: Dialect) -> Iterator[list[str]]:
+    """The header and the rows, whose quotes stand behind a blank: Arrow does not take those for quotes."""
+    text = io.TextIOWrapper(file, dialect.encoding, newline="")
+    for _ in range(dialect.lines_above):
+        text.readline()
+    return csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote, skipinitialspace=True, strict=True)
+
+
+def _slowly(file: Any, names: list[str], dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    """The rows of `_records`, block by block."""
+    rows = _records(file, dialect)
+    try:
+        next(rows, None)
+        while block := [row for row in islice(rows, _SLOW_ROWS) if row]:
+            if stray := next((row for row in block if len(row) != len(names)), None):
+                raise pa.ArrowInvalid(f"CSV parse error: Expected {len(names)} columns, got {len(stray)}")
+            cells = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*block, strict=True)]
+            yield pa.RecordBatch.from_arrays(cells, names)
+    except csv.Error as error:
+        raise pa.ArrowInvalid(f"CSV parse error: {error}") from error
+
+
+def _names(names: list[str], dialect: Dialect) -> list[str]:
+    """The names without what guards them, and without the blanks and quotes of a dialect that has blanks."""
+    if dialect.blanks:
+        bare = [name.strip() for name in names]
+        names = [name[1:-1] if len(name) > 1 and name[0] == name[-1] == dialect.quote else name for name in bare]
+    return unguarded_names(names)
+
+
+def _tidied(cells: pa.Table, dialect: Dialect) -> pa.Table:
+    """Without the column behind a last delimiter, the blanks of a dialect that has them, marks chosen, and guards."""
+    if cells.num_columns > 1 and cells.column_names[-1] == "" and cells.column(-1).null_count == len(cells):
+        cells = cells.drop_columns([""])
+    columns = cells.columns
+    if dialect.blanks:
+        columns = [pc.utf8_ltrim(column, " ") for column in columns]
+    if marks := chosen().missing:
+        gone = pa.array(marks, pa.string())
+        absent = [pc.is_in(pc.utf8_trim_whitespace(column), value_set=gone) for column in columns]
+        columns = [pc.if_else(is_gone, None, column) for is_gone, column in zip(absent, columns, strict=True)]
+    return pa.table([unguarded(column) for column in columns], names=cells.column_names)
 
 
 @contextmanager
-def _binary(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes] | gzip.GzipFile]]:
-    """A file as it is stored, and as it is unpacked."""
-    with path.open("rb") as stored:
-        if path.suffix.lower() != ".gz":
-            yield stored, stored
-            return
-        with gzip.open(stored) as file:
-            yield stored, file
-
-
-def _open(path: Path) -> pa.NativeFile:
-    return pa.input_stream(str(path), compression="gzip" if path.suffix.lower() == ".gz" else None)
-
-
-def _delimiter(path: Path, header: bytes) -> str:
-    """Finds what parts the cells: in a .tsv a tab, else the commonest of four outside of quotes in the header."""
-    if ".tsv" in path.suffixes:
-        return "\t"
-    bare = re.sub(rb'"[^"]*"', b"", header)
-    return max(",;\t|", key=lambda mark: bare.count(mark.encode()))  # a comma where there is none at all
-
-
-def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
-    if column.null_count == len(column):
-        return pa.chunked_array([pa.nulls(len(column))])
-    values = column.chunk(0) if column.num_chunks == 1 else column
-    marks = pc.is_in(values, value_set=_missing())
-    plain = pc.if_else(marks, pa.scalar(None, pa.string()), values) if pc.any(marks).as_py() else values
-    present = plain.drop_null() if plain.null_count else plain
-    if not len(present):
-        return column
-    first = present[0].as_py()
-    if first in _TRUTH:
-        is_truth = pc.all(pc.is_in(present, value_set=pa.array(_TRUTH))).as_py()
-        return pc.utf8_lower(plain).cast(pa.bool_()) if is_truth else column
-    if first[:1] not in _BEGINNINGS:  # all but text begins so; a wide table is read in half the time
-        return column
-    if pc.all(_match(present, _NUMBER)).as_py():
-        return column if pc.any(_match(present, _CODE)).as_py() else _numbers(plain)
-    for kind in (pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
-        try:
-            return plain.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-    return column
-
-
-def _match(values: pa.ChunkedArray | pa.Array, pattern: pc.MatchSubstringOptions) -> pa.ChunkedArray | pa.Array:
-    return pc.call_function("match_substring_regex", [values], pattern)
-
-
-def _numbers(plain: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    try:
-        return plain.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return plain.cast(pa.float64())
-
-
-def write_csv_file(tables: Iterator[pa.Table], path: Path, ending: str) -> int:
-    """Writes batches to a file that is to have an ending (.csv, .tsv, .csv.gz or .tsv.gz), and gives the number of rows."""
-    with gzip.open(path, "wb") if ending.endswith(".gz") else path.open("wb") as stream:
-        return write_csv_tables(tables, stream, delimiter="\t" if ending.startswith(".tsv") else ",")
-
-
-def write_csv_tables(tables: Iterator[pa.Table], stream: IO[bytes] | gzip.GzipFile, *, delimiter: str) -> int:
-    """Writes batches to an open binary stream, with one header line, and gives the number of rows."""
-    rows = 0
-    for index, table in enumerate(tables):
-        options = pyarrow.csv.WriteOptions(include_header=index == 0, delimiter=delimiter)
-        pyarrow.csv.write_csv(_csv_ready(table), stream, write_options=options)
-        rows += table.num_rows
-    return rows
-
-
-def _csv_ready(table: pa.Table) -> pa.Table:
-    """Gives each column a type that Arrow writes as CSV: levels are spelt out, durations are ISO 8601 text."""
-    return pa.table([_csv_column(column) for column in table.columns], names=table.column_names)
-
-
-def _csv_column(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_time(column.type) or pa.types.is_float16(column.type):
-        return column.cast(pa.string() if pa.types.is_time(column.type) else pa.float32())
-    if not pa.types.is_duration(column.type):
-        return column
-    coded = pa.concat_arrays(column.chunks).dictionary_encode() if column.num_chunks else column
-    return pa.array(to_scalars(coded.dictionary), pa.string()).take(coded.indices)
+def _open(path: Path) -> Iterator[IO[bytes] | pa.NativeFile]:
+    """A file to read from, unpacked; gzip and plain files by Arrow's own means."""
+    suffix = path.suffix.lower()
+    if suffix in {".bz2", ".xz", ".zip"}:
+        with unpacked(path) as (_, file):
+            yield file
+    else:
+        with pa.input_stream(str(path), compression="gzip" if suffix == ".gz" else None) as file:
+            yield file

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from synthgan.data.containers.source import with_source
 from synthgan.errors import DataError
 from synthgan.io.reasons import one_line
 
@@ -56,7 +57,8 @@ class GrowingFile(ABC):
             DataError: they do not fit together.
         """
         with self:
-            for table in tables:
+            for given in tables:
+                table = with_source(given, None)  # what it came from was another file
                 if self._schema is None:
                     self._open(table.schema)
                 elif not table.schema.equals(self._schema):

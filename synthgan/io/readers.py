@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from synthgan.data.containers.raw import first_repeated, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
+from synthgan.io.choices import reading_as
 from synthgan.io.formats import check_beginning, ending_of, format_of
 from synthgan.io.memory import memory_bound
+from synthgan.io.packed import DAMAGE, MARKS
 from synthgan.io.plain import plain_file
 from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from synthgan.data.containers.raw import Frame
     from synthgan.io.formats import Plain
@@ -25,7 +27,14 @@ T = TypeVar("T")
 TYPED = "convert the table to Parquet"  # whose types are the source's own
 
 
-def read_table(path: str | Path, *, memory: str | float | None = None) -> Frame:
+def read_table(
+    path: str | Path,
+    *,
+    memory: str | float | None = None,
+    encoding: str | None = None,
+    decimal: str | None = None,
+    na: Sequence[str] | None = None,
+) -> Frame:
     """Reads a table.
 
     Parquet written by pandas comes back as a pandas DataFrame, with its types; all else (and what pandas cannot read
@@ -35,15 +44,19 @@ def read_table(path: str | Path, *, memory: str | float | None = None) -> Frame:
         path: a file whose ending says its format, one of `synthgan.io.formats.FORMATS`.
         memory: what reading it may take, in bytes or as "4GB"; None: as an enclosing `memory_bound` says, or three quarters
             of what the machine has.
+        encoding: of text, such as "cp1252"; None finds it.
+        decimal: the mark before decimals in text, "." or ","; None finds it.
+        na: further marks that mean missing, in every column of text.
 
     Raises:
+        ConfigError: the encoding or the mark is none.
         DataError: the file is not there, is no file, is damaged or something else than its ending says, or holds no
             columns, no rows, or two columns of one name.
         ResourceError: it would unpack to more than fits into memory.
     """
     path = Path(path)
-    with memory_bound(memory):
-        table = _read(path, format_of(_checked(path)).read)
+    with memory_bound(memory), reading_as(encoding=encoding, decimal=decimal, na=na):
+        table = _read(path, format_of(_checked(path), look=True).read)
     if not len(table):
         raise DataError(f"{path} must hold rows, however: found none")
     return table
@@ -86,7 +99,7 @@ def head_of(path: str | Path) -> tuple[pa.Schema, bool]:
 
 
 def _plain(path: Path) -> Plain:
-    plain = format_of(_checked(path)).plain
+    plain = format_of(_checked(path), look=True).plain
     if plain is None:
         raise PrivacyError(
             f"{path} must be of a format whose types no row chooses, however: of {ending_of(path)} files that is not known; "
@@ -99,7 +112,9 @@ def _checked(path: Path) -> Path:
     """The path of a file that begins as its ending says."""
     if not plain_file(path):
         raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
-    check_beginning(path, format_of(path), _head(path))
+    head = _head(path)
+    ending_of(path)
+    check_beginning(path, format_of(path, look=head.startswith(MARKS[".zip"])), head)
     return path
 
 
@@ -110,7 +125,7 @@ def _read(path: Path, read: Callable[[Path], T]) -> T:
         _decode_zones(table if isinstance(table, pa.Schema) else getattr(table, "schema", None))
     except MemoryError as error:  # the machine may have less than it was thought to have
         raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
-    except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
+    except (pa.ArrowException, OSError, UnicodeError, zlib.error, *DAMAGE) as error:
         raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
     _check_names(names, path)
     return table

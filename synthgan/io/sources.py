@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v1.dependencies as known
 import numpy as np
@@ -11,21 +11,28 @@ import pyarrow as pa
 
 from synthgan.data.containers.raw import Frame, container_of
 from synthgan.errors import DataError
+from synthgan.io.choices import reading_as
 from synthgan.io.readers import read_plainly, read_table
 
+if TYPE_CHECKING:
+    from synthgan.data.schema import Schema
 
-def as_private_frame(data: Any, *, declared: bool) -> Frame:
-    """Gives data as a frame whose types no row has a say in; ``declared`` says whether a schema was given.
+
+def as_private_frame(data: Any, schema: Schema | None) -> Frame:
+    """Gives data as a frame whose types no row has a say in; a file is read as the schema that was given says.
 
     Raises:
         PrivacyError: it is the path of a file that says no types, and no schema was given.
         DataError: as `as_frame` does.
     """
-    return read_plainly(data, declared=declared) if isinstance(data, (str, Path)) else as_frame(data)
+    if not isinstance(data, (str, Path)):
+        return as_frame(data)
+    with reading_as(source=None if schema is None else schema.source):
+        return read_plainly(data, declared=schema is not None)
 
 
-def as_frame(data: Any) -> Frame:
-    """Gives data as a frame: a path is read, pandas, polars and pyarrow tables are taken as they are.
+def as_frame(data: Any, schema: Schema | None = None) -> Frame:
+    """Gives data as a frame: a path is read (as a schema says), pandas, polars and pyarrow tables are taken as they are.
 
     Anything else that offers Arrow data (`__arrow_c_stream__`) or that narwhals knows becomes a pyarrow Table.
 
@@ -33,7 +40,8 @@ def as_frame(data: Any) -> Frame:
         DataError: it is no table; the message has the remedy.
     """
     if isinstance(data, (str, Path)):
-        return read_table(data)
+        with reading_as(source=None if schema is None else schema.source):
+            return read_table(data)
     if container_of(data):
         return data
     if isinstance(data, pa.RecordBatch):

@@ -11,8 +11,8 @@ import pyarrow as pa
 from synthgan.data.containers.raw import container_of, index_names
 from synthgan.errors import DataError
 from synthgan.io.atomic import replacing
-from synthgan.io.csvfile import write_csv_tables
-from synthgan.io.formats import ending_of, format_of
+from synthgan.io.csvwriting import write_csv_tables
+from synthgan.io.formats import cannot_write, ending_of, format_of
 from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path, *, private: 
     """
     path = Path(path)
     wanted, ending = format_of(path), ending_of(path)
+    if wanted.write is None:
+        raise DataError(cannot_write(wanted))
     with replacing(path, private=private) as temporary:
         return wanted.write(_tables(batches), temporary, ending)
 

@@ -184,7 +184,7 @@ class Synthesizer(Estimator[TabularModel]):
                 yield Progress("reading")
                 intake = sealed_call(
                     lambda: take_in(
-                        as_private_frame(data, declared=schema is not None),
+                        as_private_frame(data, schema),
                         schema,
                         configs.privacy,
                         identifiers,
@@ -198,7 +198,7 @@ class Synthesizer(Estimator[TabularModel]):
                 )
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
+        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop)
         yield Progress("encoding")
         self._adopt((yield from learn(table, configs, streams, device, saved)))
 
@@ -272,10 +272,10 @@ class Synthesizer(Estimator[TabularModel]):
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=False)
-            frame = as_private_frame(data, declared=schema is not None)
+            frame = as_private_frame(data, schema)
             settled = settle(frame, schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams)
-        table = read_rows(as_frame(data), schema, configs.encoding, identifiers, drop)
+        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop)
         return make_plan(table, configs, streams, device)
 
     def _configs(self) -> Configs:

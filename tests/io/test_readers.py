@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
 import io
+import lzma
+import zipfile
 
 import pandas as pd
 import polars as pl
@@ -41,6 +44,20 @@ def parquet_bytes(table=TABLE):
     return stream.getvalue()
 
 
+def zipped(members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def locked(archive):
+    """A zip file whose flags say that a password is needed."""
+    at = archive.index(b"PK\x01\x02") + 8
+    return archive[:at] + b"\x01" + archive[at + 1 :]
+
+
 TWINS = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
 
 
@@ -62,13 +79,31 @@ TWINS = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
         ("t.arrow", b"ARROW1\x00\x00", "must be a readable .arrow file, however: "),
         ("t.csv.gz", gzip.compress(b"a,b\n1,2\n" * 100, mtime=0)[:-30], "must be a readable .csv.gz file, however: "),
         ("t.csv", b"a,b\n1,2\n3\n", "must be a readable .csv file, however: CSV parse error"),
-        ("t.csv", "a,b\nä,1\n".encode("latin-1"), "must be a readable .csv file, however: .*UTF8"),
+        ("t.csv", "a,b\nмир,1\n".encode("cp1251"), "must be text in an encoding that shows, however: it is neither"),
+        ("t.csv", "a,b\näöü,ß\n".encode() + b"\xff,1\n", "must be text in an encoding that shows, however: "),
+        ("t.csv.xz", b"a,b\n1,2\n", "must be xz as its ending says, however: found text"),
+        ("t.csv.xz", lzma.compress(b"a,b\n1,2\n" * 100)[:-20], "must be a readable .csv.xz file, however: "),
+        ("t.csv.bz2", bz2.compress(b"a,b\n1,2\n" * 100)[:-20], "must be a readable .csv.bz2 file, however: "),
+        ("t.zip", b"PK\x03\x04", "must be a readable .zip file, however: "),
+        (
+            "t.csv.zip",
+            zipped({"a.csv": b"a\n1\n", "b.csv": b"a\n1\n"}),
+            "hold one table, however: found a.csv, b.csv; unpack",
+        ),
+        ("t.zip", zipped({}), "must be zip as its ending says, however: found something else"),
+        ("t.zip", zipped({".a": b""}), "must hold one table, however: found none; unpack it"),
+        ("t.zip", zipped({"a.exe": b"x"}), "must hold a table .*, however: found 'a.exe'"),
+        (
+            "t.csv.zip",
+            locked(zipped({"a.csv": b"a\n1\n"})),
+            "must be a readable .csv.zip file, however: it is locked by a",
+        ),
         ("t.csv", b"a,b\n", "must hold rows, however: found none"),
         ("t.csv", b"a,a\n1,2\n", "must have columns of different names, however: found 'a' twice"),
         ("t.parquet", parquet_bytes(TWINS), "must have columns of different names, however: found 'x' twice"),
         ("t.parquet", parquet_bytes(TABLE.slice(0, 0)), "must hold rows, however: found none"),
         ("t.parquet", parquet_bytes(pa.table({})), "must hold columns, however: found none"),
-        ("t.xlsx", b"PK\x03\x04", "a table's file must end in one of .parquet, .*, however: found 't.xlsx'"),
+        ("t.xls", b"PK\x03\x04", "a table's file must end in one of .parquet, .*, however: found 't.xls'"),
         ("t.gz", b"\x1f\x8b", "a table's file must end in one of"),
     ],
 )

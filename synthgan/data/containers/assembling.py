@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from synthgan.data.containers.dtypes import NOT_NULL
 from synthgan.data.containers.restoring import to_arrow, to_pandas, to_polars
+from synthgan.data.containers.source import with_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def _arrow_table(schema: Schema, arrays: Sequence[pa.Array]) -> pa.Table:
         pa.field(str(column.name), values.type, nullable=not column.dtype.endswith(NOT_NULL))
         for column, values in zip(schema, columns, strict=True)
     ]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    return with_source(pa.Table.from_arrays(columns, schema=pa.schema(fields)), schema.source)
 
 
 def _polars_frame(schema: Schema, arrays: Sequence[pa.Array]) -> pl.DataFrame:

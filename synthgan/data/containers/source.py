@@ -1,0 +1,78 @@
+"""Carries what a file said of itself, or was taken to say, beside the rows: in the metadata of an Arrow table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+
+from synthgan.errors import SchemaError
+
+_KEY: Final = b"synthgan.source"
+_TEXTS: Final = ("format", "encoding", "delimiter", "quote", "decimal", "sheet")
+_KNOWN: Final = (*_TEXTS, "lines_above", "missing", "columns", "blanks")
+_MAX_LETTERS: Final = 10_000_000
+
+
+def source_of(frame: object) -> dict[str, Any] | None:
+    """Gives what an Arrow table carries of its file; None where it carries nothing, or nothing of that sort.
+
+    Example:
+        >>> source_of(with_source(pa.table({"x": [1]}), {"format": "CSV", "delimiter": ";"}))
+        {'format': 'CSV', 'delimiter': ';'}
+    """
+    metadata = frame.schema.metadata if isinstance(frame, pa.Table) else None
+    written = (metadata or {}).get(_KEY, b"")
+    if not 0 < len(written) <= _MAX_LETTERS:
+        return None
+    try:
+        return checked_source(json.loads(written))
+    except (ValueError, RecursionError, SchemaError):  # forged, and then as if there were none
+        return None
+
+
+def with_source(table: pa.Table, source: Mapping[str, Any] | None) -> pa.Table:
+    """Gives a table that carries this of its file; None takes away what it carries."""
+    kept = {key: value for key, value in (table.schema.metadata or {}).items() if key != _KEY}
+    if source:
+        kept[_KEY] = json.dumps(source, ensure_ascii=False).encode()
+    return table.replace_schema_metadata(kept or None)
+
+
+def checked_source(given: Any) -> dict[str, Any]:
+    """Checks what is said of a file: an object of known entries.
+
+    Raises:
+        SchemaError: it is none; the message names the entry.
+    """
+    if not isinstance(given, Mapping):
+        raise SchemaError(f"source must be a JSON object, however: found {type(given).__name__}")
+    stray = next((key for key in given if key not in _KNOWN), None)
+    if stray is not None:
+        raise SchemaError(f"source must say {', '.join(_KNOWN)} only, however: found {str(stray)[:60]!r}")
+    for key in _TEXTS:
+        if not isinstance(given.get(key, ""), str):
+            raise SchemaError(f"source: {key} must be text, however: found {given[key]!r}")
+    above = given.get("lines_above", 0)
+    if isinstance(above, bool) or not isinstance(above, int) or above < 0:
+        raise SchemaError(f"source: lines_above must be a whole number of at least 0, however: found {above!r}")
+    if not isinstance(given.get("blanks", False), bool):
+        raise SchemaError(f"source: blanks must be true or false, however: found {given['blanks']!r}")
+    marks = given.get("missing", [])
+    if not isinstance(marks, list) or not all(isinstance(mark, str) for mark in marks):
+        raise SchemaError(f"source: missing must be a list of texts, however: found {marks!r}")
+    columns = given.get("columns", {})
+    if not isinstance(columns, Mapping) or not all(isinstance(said, Mapping) for said in columns.values()):
+        raise SchemaError("source: columns must be an object of an object for each column, however: it is not")
+    return dict(given)
+
+
+def source_of_columns(source: Mapping[str, Any] | None, names: set[str]) -> dict[str, Any] | None:
+    """Gives a source that speaks of no columns but these."""
+    if not source:
+        return None
+    columns = {name: said for name, said in source.get("columns", {}).items() if name in names}
+    rest = {key: value for key, value in source.items() if key != "columns"}
+    return rest | ({"columns": columns} if columns else {})
