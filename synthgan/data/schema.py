@@ -11,6 +11,7 @@ from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Ki
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, index_names
 from synthgan.data.containers.source import checked_source, source_of, source_of_columns
+from synthgan.data.formulas.formula import Formula, check_formulas
 from synthgan.data.inference import infer_columns, refuse_prose
 from synthgan.data.validation import validated
 from synthgan.errors import SchemaError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index", "source"}
+_OPTIONAL: Final = {"index", "source", "formulas"}
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,17 @@ class Schema:
         index: of pandas, the columns that come back as the index, its levels in order; none for a plain one.
         source: what the file that held the table said of itself, or was taken to say: its format, encoding, delimiter, labels.
             None where there was no such file. Editing it changes how the file is read.
+        formulas: which columns are computed from others; None where nobody looked yet, so that a fit finds them.
 
     Raises:
-        SchemaError: the columns contradict each other or the container.
+        SchemaError: the columns contradict each other or the container, or a formula names a column that is not there.
     """
 
     container: Literal["pandas", "polars", "pyarrow"]
     columns: tuple[Column, ...]
     index: tuple[str | int, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, hash=False)
+    formulas: tuple[Formula, ...] | None = None
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -65,6 +68,9 @@ class Schema:
         self._check_index()
         if self.source is not None:
             object.__setattr__(self, "source", checked_source(self.source))
+        if self.formulas is not None:
+            object.__setattr__(self, "formulas", tuple(self.formulas))
+            check_formulas(self.formulas, self.names)
 
     def _check_index(self) -> None:
         if self.index and self.container != "pandas":
@@ -173,7 +179,8 @@ class Schema:
         """Gives the schema as a dictionary for JSON."""
         shown: dict[str, Any] = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
         shown |= {"index": list(self.index)} if self.index else {}
-        return shown | ({"source": dict(self.source)} if self.source else {})
+        shown |= {"source": dict(self.source)} if self.source else {}
+        return shown if self.formulas is None else shown | {"formulas": [one.to_dict() for one in self.formulas]}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Schema:
@@ -186,8 +193,12 @@ class Schema:
         index = given.get("index", [])
         if not isinstance(index, (list, tuple)):
             raise SchemaError(f"index must be a list of names, however: found {index!r}")
-        columns = tuple(Column.from_dict(column) for column in given["columns"])
-        return cls(given["container"], columns, tuple(index), given.get("source"))
+        columns, formulas = tuple(Column.from_dict(column) for column in given["columns"]), given.get("formulas")
+        if formulas is not None and not isinstance(formulas, (list, tuple)):
+            raise SchemaError(f"formulas must be a list, however: found {formulas!r}")
+        names = [column.name for column in columns]
+        read = None if formulas is None else tuple(Formula.from_dict(one, names) for one in formulas)
+        return cls(given["container"], columns, tuple(index), given.get("source"), read)
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""

@@ -1,0 +1,158 @@
+"""The table as those who look for formulas see it: a sample of rows, sorts of columns, and one test for all that is proposed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from synthgan.data.column import CODED, NUMBERS, Kind
+from synthgan.data.formulas.chance import EVIDENCE_ROWS, SURE, surprise_of_levels, surprise_of_numbers
+from synthgan.data.formulas.formula import FOUND, Formula, vector_in
+from synthgan.data.formulas.vectors import Moments, missing_in, numbers_of, step_of, vector_of
+from synthgan.data.values import Levels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.data.column import Column
+    from synthgan.data.formulas.lookups import Lookup
+    from synthgan.data.formulas.vectors import Vector
+    from synthgan.data.table import Table
+
+    Name = str | int
+
+SAMPLE_ROWS: Final = 2_000
+HUGE: Final = 1e100  # squares of larger numbers are none
+_COVERED: Final = 0.5  # of the rows where a target is there, a formula must say something
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A formula that may hold.
+
+    Attributes:
+        target: the column that would be computed.
+        text: how.
+        price: how many others were thinkable, as the logarithm of their number.
+        lookup: what its text looks up.
+        slack: how far real values may be off beyond their own rounding.
+    """
+
+    target: Name
+    text: str
+    price: float
+    lookup: Lookup | None = None
+    slack: float = 0.0
+
+
+class Bench:
+    """A table in which formulas are looked for."""
+
+    def __init__(self, table: Table, rare_below: int = 10) -> None:
+        """Sort the columns, and take a sample of the rows.
+
+        Args:
+            table: the table.
+            rare_below: entries of a look-up that fewer rows hold are left out.
+        """
+        self.table, self.rare_below = table, rare_below
+        self.rows = len(table)
+        every = max(1, -(-self.rows // SAMPLE_ROWS))
+        self.some = table.take(np.arange(0, self.rows, every)) if every > 1 else table
+        self.columns: dict[Name, Column] = {
+            column.name: column for column in table.schema if column.kind in _COMPUTABLE
+        }
+        self.order = {name: index for index, name in enumerate(self.columns)}
+
+    @cached_property
+    def vectors(self) -> dict[Name, Vector]:
+        """The columns, on the sample."""
+        return {name: vector_of(self.some, name) for name in self.columns}
+
+    @cached_property
+    def numbers(self) -> dict[Name, NDArray[np.float64]]:
+        """The columns that are numbers, or levels that are, on the sample: float64 [sample], NaN = missing."""
+        found = {name: numbers_of(vector) for name, vector in self.vectors.items()}
+        return {
+            name: numbers
+            for name, numbers in found.items()
+            if numbers is not None and np.abs(numbers).max(initial=0.0, where=~np.isnan(numbers)) < HUGE
+        }
+
+    @cached_property
+    def missing(self) -> dict[Name, NDArray[np.bool_]]:
+        """Where each column is missing, on the sample."""
+        return {name: missing_in(vector) for name, vector in self.vectors.items()}
+
+    @property
+    def moments(self) -> dict[Name, Moments]:
+        """The columns that are dates or stamps, on the sample."""
+        return {name: vector for name, vector in self.vectors.items() if isinstance(vector, Moments)}
+
+    def half(self, name: Name) -> float:
+        """Half a step of a column of numbers, in the unit that formulas see it in."""
+        column = self.columns[name]
+        if column.kind is Kind.DURATION:
+            return 0.5 * 10.0**-6
+        return 0.5 * step_of(column) if column.kind in NUMBERS else 1e-9
+
+    def distinct(self, name: Name) -> int:
+        """How many values a column of numbers has on the sample."""
+        numbers = self.numbers[name]
+        return len(np.unique(numbers[~np.isnan(numbers)]))
+
+    def tested(self, proposal: Proposal) -> Formula | None:
+        """The formula, if it holds in every row where it says something and that is no chance; None else."""
+        formula = Formula.of(
+            proposal.target,
+            proposal.text,
+            self.table.schema.names,
+            found_by=FOUND,
+            lookup=proposal.lookup,
+            slack=proposal.slack,
+        )
+        price = proposal.price + math.log(len(self.columns)) + SURE
+        for table in (self.some, self.table) if self.some is not self.table else (self.table,):
+            formula, broken = checked(formula, table)
+            if broken or not _covers(formula, table) or (table is self.some and _surprise(formula, table) < price):
+                return None
+        return formula
+
+
+def checked(formula: Formula, table: Table) -> tuple[Formula, int]:
+    """The formula with what a table says of missing values, and how many of its rows break it."""
+    there, known = ~table.columns[formula.target].missing, ~missing_in(formula.drawn(table))
+    lenient = replace(formula, gaps=bool((known & ~there).any()), alone=bool((there & ~known).any()))
+    return lenient, int(lenient.broken(table).sum())
+
+
+def _covers(formula: Formula, table: Table) -> bool:
+    """Whether a formula says something where its target is there."""
+    there, known = ~table.columns[formula.target].missing, ~missing_in(formula.drawn(table))
+    return bool((there & known).sum() >= _COVERED * there.sum())
+
+
+def _surprise(formula: Formula, table: Table) -> float:
+    """How surprising it is that a formula holds in a table, in nats."""
+    column, found = table.schema.column(formula.target), formula.drawn(table)
+    held = vector_in(table, column)
+    both = np.flatnonzero(~missing_in(held) & ~missing_in(found))
+    both = both[:: max(1, len(both) // EVIDENCE_ROWS)]
+    if isinstance(held, Levels):
+        return surprise_of_levels(held.codes[both])
+    assert isinstance(found, np.ndarray)  # noqa: S101 (both are of the target's own sort)
+    return surprise_of_numbers(held[both], found[both], formula.tolerance(column, held, found, table)[both])
+
+
+def present(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """The rows in which all of some columns are there."""
+    return np.flatnonzero(~np.any([np.isnan(column) for column in columns], axis=0))
+
+
+_COMPUTABLE: Final = NUMBERS | CODED | {Kind.DATE, Kind.DATETIME, Kind.DURATION}

@@ -1,0 +1,116 @@
+"""Finds the columns of a table that are computed from others, and chooses which of them to compute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from synthgan.data.containers.storing import rounded
+from synthgan.data.formulas.bench import Bench
+from synthgan.data.formulas.formula import in_order
+from synthgan.data.formulas.linear import linear
+from synthgan.data.formulas.moments import clocks, parts, spans
+from synthgan.data.formulas.monomials import monomials
+from synthgan.data.formulas.tables import bins, tables
+from synthgan.data.formulas.unary import unary
+from synthgan.data.formulas.vectors import step_of
+from synthgan.data.values import Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from synthgan.data.column import Column
+    from synthgan.data.formulas.bench import Name, Proposal
+    from synthgan.data.formulas.formula import Formula
+    from synthgan.data.table import Table
+    from synthgan.data.values import Values
+
+FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
+    *(parts, spans, clocks, linear, unary, monomials, bins, tables),
+)
+_LEAST_ROWS: Final = 8
+_NOVEL_ROWS: Final = 500
+
+
+def find_formulas(table: Table, *, rare_below: int = 10) -> tuple[Formula, ...]:
+    """The columns that are a function of others in every row, to their own rounding, each with its formula.
+
+    Args:
+        table: the table.
+        rare_below: entries of a look-up that fewer rows hold are left out.
+
+    Returns:
+        Formulas in the order in which they can be computed: what one speaks of is computed before, or not at all.
+    """
+    if len(table) < _LEAST_ROWS:
+        return ()
+    bench = Bench(table, rare_below)
+    kept: dict[Name, Formula] = {}
+    with np.errstate(all="ignore"):
+        for finder in FINDERS:
+            for group in _groups(finder(bench), kept, bench):
+                found = next((one for one in _chosen(group, bench) if not _closes(one, kept)), None)
+                if found is not None:
+                    kept[found.target] = found
+    return in_order(kept.values())
+
+
+def _groups(proposed: Iterable[list[Proposal]], kept: Mapping[Name, Formula], bench: Bench) -> Iterator[list[Formula]]:
+    """Formulas that hold, those together that speak of the same columns: of which one is to be chosen."""
+    found: dict[frozenset[Name], dict[Name, Formula]] = {}
+    for proposals in proposed:
+        for proposal in proposals:
+            if proposal.target in kept:
+                continue
+            formula = bench.tested(proposal)
+            if formula is not None:
+                found.setdefault(frozenset(formula.names), {}).setdefault(formula.target, formula)
+    for group in found.values():
+        yield [formula for formula in group.values() if formula.target not in kept]
+
+
+def _chosen(group: list[Formula], bench: Bench) -> list[Formula]:
+    """The same, first those that make all others hold when they are computed of sources that never met."""
+    if len(group) < 2:  # noqa: PLR2004
+        return group
+    some = bench.some.take(np.arange(min(_NOVEL_ROWS, len(bench.some))))
+    held = {formula.target: _kept_by(formula, group, some) for formula in group}
+    return sorted(group, key=lambda formula: -round(held[formula.target], 2))
+
+
+def _kept_by(formula: Formula, group: list[Formula], table: Table) -> float:
+    """In which share of rows, whose sources are those of different rows, all formulas hold once one is computed."""
+    columns = dict(table.columns)
+    for index, name in enumerate(formula.sources):
+        others = columns[name].take(np.roll(np.arange(len(table)), 37 * index))
+        columns[name] = _moved(others, table.schema.column(name), table.schema.container, index)
+    mixed = type(table)(table.schema, columns)
+    columns[formula.target] = formula.compute(mixed)
+    computed = type(table)(table.schema, columns)
+    known = ~computed.columns[formula.target].missing
+    wrong = np.any([other.broken(computed) for other in group if other is not formula], axis=0)
+    return float((~wrong)[known].mean()) if known.any() else 0.0
+
+
+def _moved(values: Values, column: Column, container: str, seed: int) -> Values:
+    """Numbers moved by some of their steps, so that they are new ones."""
+    step = step_of(column)
+    if not isinstance(values, Numbers) or not step:
+        return values
+    shift = np.random.default_rng(seed).integers(-5, 6, len(values)) * step
+    return rounded(np.abs(values.float64() + shift), column, container, len(values))
+
+
+def _closes(formula: Formula, kept: dict[Name, Formula]) -> bool:
+    """Whether a formula would be computed from its own result."""
+    seen: set[Name] = set()
+    waiting = list(formula.sources)
+    while waiting:
+        name = waiting.pop()
+        if name == formula.target:
+            return True
+        if name not in seen and name in kept:
+            waiting += kept[name].sources
+        seen.add(name)
+    return False

@@ -1,0 +1,173 @@
+"""Looks for columns that are weighted sums of others: bills, differences, shares that come to 100, conversions of units."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from synthgan.data.formulas.bench import Proposal
+from synthgan.data.formulas.chance import chosen, fitted
+from synthgan.data.formulas.constants import is_plain, short_weights
+from synthgan.data.formulas.grammar import number, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from synthgan.data.formulas.bench import Bench, Name
+
+    Numbers = NDArray[np.float64]
+
+MAX_COLUMNS: Final = 400
+_MAX_PATTERNS: Final = 40
+_LEAST_ROWS: Final = 10
+_NEARLY: Final = 0.05  # of a column's spread that others leave unexplained, for it to be a candidate
+_FAINT: Final = 1e-7  # of the spread of a target: what a part adds less than is none
+_SIMPLE: Final = math.log(6)  # the price of a weight of 1 or -1, or of another that everybody knows
+
+
+def linear(bench: Bench) -> Iterator[list[Proposal]]:
+    """Groups of proposals, of which one is to be chosen: the same sum solved for each of its columns, the best first."""
+    numbers = {name: column for name, column in bench.numbers.items() if np.nanstd(column) > 0} if bench.numbers else {}
+    names = list(numbers)[:MAX_COLUMNS]
+    patterns: dict[bytes, list[Name]] = {}
+    for name in names:
+        patterns.setdefault(np.packbits(bench.missing[name]).tobytes(), []).append(name)
+    seen: set[frozenset[Name]] = set()
+    for own in list(patterns.values())[:_MAX_PATTERNS]:
+        missing = bench.missing[own[0]]
+        group = [name for name in names if not (bench.missing[name] & ~missing).any()]
+        for relation in _relations({name: numbers[name][~missing] for name in group}, bench):
+            parts = frozenset(relation)
+            if parts & set(own) and parts not in seen:
+                seen.add(parts)
+                proposals = list(_solved(relation, {name: numbers[name][~missing] for name in parts}, bench))
+                if proposals:
+                    yield proposals
+
+
+def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[Name]]:
+    """Columns of which the last is nearly a weighted sum of the others, all rows known; columns that vary little come first.
+
+    What chance adds to the parts is then little in the sum.
+    """
+    rows = len(next(iter(known.values())))
+    if rows < _LEAST_ROWS:
+        return
+    spreads = {name: float(column.std()) for name, column in known.items()}
+    basis = np.zeros((rows, 0))
+    parts: list[Name] = []
+    for name in sorted((name for name in known if spreads[name] > 0), key=lambda name: spreads[name]):
+        if len(parts) > rows // 2:
+            return
+        rest = known[name] - known[name].mean()
+        # Twice is enough (Giraud et al., "Rounding error analysis of the Gram-Schmidt process", 2005).
+        for _ in range(2):
+            rest = rest - basis @ (basis.T @ rest)
+        left = float(rest.std())
+        found = False
+        if parts and left <= max(_NEARLY * spreads[name], bench.half(name)):
+            heavy = _heavy(name, parts, known, spreads, max(left, bench.half(name)))
+            if heavy:
+                found = left <= 2 * bench.half(name) + 1e-9 * spreads[name]
+                yield [*heavy, name]
+        if not found and left > 1e-12 * spreads[name]:
+            basis = np.hstack([basis, (rest / np.linalg.norm(rest))[:, None]])
+            parts.append(name)
+
+
+def _weights(target: Name, parts: list[Name], known: Mapping[Name, Numbers]) -> Numbers:
+    """The weights of least squares, and the constant."""
+    scales = np.array([known[name].std() for name in parts])
+    matrix = np.column_stack(
+        [*(known[name] / scale for name, scale in zip(parts, scales, strict=True)), np.ones(len(known[target]))]
+    )
+    solved = np.linalg.lstsq(matrix, known[target], rcond=None)[0]
+    return solved / np.array([*scales, 1.0])
+
+
+def _heavy(
+    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], left: float
+) -> list[Name]:
+    """The parts that add something to a column."""
+    faint = max(_FAINT * spreads[target], 4 * left / math.sqrt(len(known[target])))
+    weights = _weights(target, parts, known)
+    return [name for name, weight in zip(parts, weights, strict=False) if abs(weight) * spreads[name] > faint]
+
+
+def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Iterator[Proposal]:
+    """A relation solved for each of its columns, first for that which varies most: what chance adds to the parts is little in it."""
+    *parts, last = relation
+    weights = dict(zip([*parts, last], [*_weights(last, parts, known)[:-1], -1.0], strict=True))
+
+    def rank(name: Name) -> tuple[float, int]:
+        return -float(f"{abs(weights[name]) * float(known[name].std()):.1e}"), -bench.order[name]
+
+    found = (
+        _proposal(target, [name for name in relation if name != target], known, bench)
+        for target in sorted(relation, key=rank)
+    )
+    yield from sorted((proposal for proposal in found if proposal is not None), key=lambda one: one.slack > 0)
+
+
+def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Proposal | None:
+    """The sum with weights as short as they can be, if it holds in all rows that are known."""
+    parts = sorted(parts, key=lambda name: bench.order[name])
+    column = known[target]
+    own = bench.half(target) * (1 + 1e-6) + 1e-9 * float(np.abs(column).max())
+    weighted = [
+        (
+            tried,
+            below,
+            column - np.sum([weight / below * known[name] for name, weight in zip(parts, tried, strict=True)], axis=0),
+        )
+        for tried, below in short_weights(_weights(target, parts, known)[:-1])
+    ]
+    for is_exact in (True, False):
+        for tried, below, rest in weighted:
+            rounding = sum(abs(weight) / below * bench.half(name) for name, weight in zip(parts, tried, strict=True))
+            middle = float(rest.min() + rest.max()) / 2
+            for constant in dict.fromkeys([0.0, *(round(middle, digits) for digits in range(10)), middle]):
+                if float(np.abs(rest - constant).max()) <= own + (0.0 if is_exact else rounding):
+                    price = _price(tried, below, constant, rest, bench, len(column))
+                    text = _text(parts, tried, below, constant)
+                    return Proposal(target, text, price, slack=0.0 if is_exact else rounding)
+    return None
+
+
+def _price(tried: Numbers, below: int, constant: float, rest: Numbers, bench: Bench, rows: int) -> float:
+    """What it costs to have chosen the parts and their weights."""
+    free = sum(not (is_plain(weight / below) or (below > 1 and abs(weight) <= below)) for weight in tried)
+    values = len(np.unique(rest)) if rows < 100 else rows  # noqa: PLR2004 (as many are thinkable)
+    price = chosen(len(tried), len(bench.numbers)) + (len(tried) - free) * _SIMPLE + fitted(int(free), rows, values)
+    return price + (0.0 if constant == 0 else _SIMPLE if is_plain(constant) else fitted(1, rows, values))
+
+
+def _text(parts: list[Name], weights: Numbers, below: int, constant: float) -> str:
+    together = below > 1 and len(parts) > 1 and not any(weight % below == 0 for weight in weights)
+    terms = [
+        _term(quoted(name), int(weight) if below > 1 else float(weight), 1 if together else below)
+        for name, weight in sorted(zip(parts, weights, strict=True), key=lambda part: part[1] < 0)
+    ]
+    text = " ".join(terms)
+    text = text.removeprefix("+ ") if text.startswith("+") else text.replace("- ", "-", 1)
+    if together:
+        text = f"({text}) / {below}"
+    if constant and text.startswith("-"):
+        return f"{number(constant)} {text.replace('-', '- ', 1)}"
+    return f"{text} {'-' if constant < 0 else '+'} {number(abs(constant))}" if constant else text
+
+
+def _term(name: str, weight: float, below: int) -> str:
+    """One part of a sum, with its sign."""
+    sign, size = "-" if weight < 0 else "+", abs(weight)
+    if below > 1:
+        divisor = math.gcd(int(size), below)
+        size, below = size // divisor, below // divisor
+    elif size < 1 and abs(1 / size - round(1 / size)) < 1e-9:  # noqa: PLR2004 (a fifth)
+        size, below = 1, round(1 / size)
+    term = name if size == 1 else f"{number(size)} * {name}"
+    return f"{sign} {term}" if below == 1 else f"{sign} {term} / {below}"

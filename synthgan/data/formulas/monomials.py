@@ -1,0 +1,141 @@
+"""Looks for columns that are products, ratios and powers of one or two others, with one constant: BMI, a rate, a density."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from synthgan.data.formulas.bench import Proposal
+from synthgan.data.formulas.chance import fitted
+from synthgan.data.formulas.constants import is_plain, roundest
+from synthgan.data.formulas.grammar import number, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from synthgan.data.formulas.bench import Bench, Name
+
+    Numbers = NDArray[np.float64]
+
+MAX_COLUMNS: Final = 120
+# Exponents of the first and the second source.
+_FORMS: Final = (
+    *((1.0, 1.0), (1.0, -1.0), (1.0, -2.0), (1.0, -3.0), (2.0, 1.0), (2.0, -1.0)),
+    *((1.0, -0.5), (1.0, -1 / 3), (0.5, 0.5), (1.0, 0.5), (2.0, 2.0)),
+)
+_SYMMETRIC: Final = frozenset({(1.0, 1.0), (0.5, 0.5), (2.0, 2.0)})
+_ALONE: Final = (2.0, 3.0, 0.5, -1.0, -2.0, -0.5, 1 / 3)
+_GLANCES: Final = (8, 24, 200)
+_LEAST_VALUES: Final = 8
+_MOST_LEFT: Final = 300
+
+
+def monomials(bench: Bench) -> Iterator[list[Proposal]]:
+    """Groups of proposals, of which one is to be chosen."""
+    names = [name for name in bench.numbers if bench.distinct(name) >= 2][:MAX_COLUMNS]  # noqa: PLR2004
+    if len(names) < 2:  # noqa: PLR2004
+        return
+    values = np.column_stack([bench.numbers[name] for name in names])
+    with np.errstate(all="ignore"):
+        logs = np.where(values == 0, np.nan, np.log(np.abs(values)))
+    forms = _forms(len(names))
+    for target in range(len(names)):
+        if bench.distinct(names[target]) < _LEAST_VALUES:
+            continue
+        mine = forms[(forms[:, 0] != target) & (forms[:, 1] != target)]
+        for form in _holding(values, logs, target, mine, bench.half(names[target])):
+            proposal = _proposal(values, names, target, form, bench, len(forms))
+            if proposal is not None:
+                yield [proposal]
+
+
+def _forms(columns: int) -> Numbers:
+    """All that is tried, [forms, 4]: first and second source, and the exponent of each; a second source of -1 is none."""
+    found = [(one, -1, power, 0.0) for one in range(columns) for power in _ALONE]
+    for one in range(columns):
+        for two in range(columns):
+            if one != two:
+                found += [(one, two, *powers) for powers in _FORMS if powers not in _SYMMETRIC or one < two]
+    return np.array(found)
+
+
+def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, half: float) -> Numbers:
+    """Those forms that some one constant makes right in each of a few rows, then in more."""
+    column = values[:, target]
+    rows = np.flatnonzero(~np.isnan(column))
+    if len(rows) < _LEAST_VALUES:
+        return forms[:0]
+    # Rows of different values first: they say most.
+    _, first = np.unique(column[rows], return_index=True)
+    order = np.concatenate([rows[first][np.argsort(-np.abs(column[rows[first]]), kind="stable")]])
+    spread = order[np.unique(np.linspace(0, len(order) - 1, max(_GLANCES)).astype(int))]
+    for glance in _GLANCES:
+        some = spread[np.unique(np.linspace(0, len(spread) - 1, glance).astype(int))]
+        size = np.abs(column[some])[:, None]
+        off = half * (1 + 1e-6) + 1e-9 * size
+        with np.errstate(all="ignore"):
+            low = np.where(size > off, np.log(size - off), -np.inf)
+            high = np.log(size + off)
+        one, two = forms[:, 0].astype(int), forms[:, 1].astype(int)
+        powered = logs[some][:, one] * forms[:, 2] + np.where(two >= 0, logs[some][:, two], 0.0) * forms[:, 3]
+        known = ~np.isnan(powered)
+        least = np.max(np.where(known, low - powered, -np.inf), axis=0, initial=-np.inf)
+        most = np.min(np.where(known, high - powered, np.inf), axis=0, initial=np.inf)
+        forms = forms[(least <= most + 1e-9) & (known.sum(0) >= min(6, len(some))) & (least > -np.inf)]
+        if not len(forms):
+            break
+    return forms[:_MOST_LEFT]
+
+
+def _proposal(
+    values: Numbers, names: list[Name], target: int, form: Numbers, bench: Bench, tried: int
+) -> Proposal | None:
+    """The form with the roundest constant that fits."""
+    one, two = int(form[0]), int(form[1])
+    column, half = values[:, target], bench.half(names[target]) * (1 + 1e-6)
+    with np.errstate(all="ignore"):
+        powered = np.power(values[:, one], form[2]) * (np.power(values[:, two], form[3]) if two >= 0 else 1.0)
+    known = np.isfinite(powered) & ~np.isnan(column) & (powered != 0)
+    if known.sum() < _LEAST_VALUES:
+        return None
+    off = half + 1e-9 * np.abs(column[known])
+    ends = np.stack([(column[known] - off) / powered[known], (column[known] + off) / powered[known]])
+    low, high = float(ends.min(0).max()), float(ends.max(0).min())
+    if low > high or not np.isfinite([low, high]).all():
+        return None
+    constant = roundest(low, high)
+    if constant == 0:
+        return None
+    rows, distinct = int(known.sum()), bench.distinct(names[target])
+    price = math.log(tried) + (
+        math.log(20) if is_plain(constant) or is_plain(1 / constant) else fitted(1, rows, distinct)
+    )
+    return Proposal(names[target], _text(names, form, constant), price)
+
+
+def _text(names: list[Name], form: Numbers, constant: float) -> str:
+    above: list[str] = []
+    below: list[str] = []
+    for index, power in ((int(form[0]), float(form[2])), (int(form[1]), float(form[3]))):
+        if index >= 0 and power:
+            (above if power > 0 else below).append(_power(quoted(names[index]), abs(power)))
+    text = " * ".join(above) or "1"
+    inverse = 1 / constant
+    if constant != 1 and abs(inverse) > 1 and abs(inverse - round(inverse)) < 1e-9 * abs(inverse):
+        below.append(number(round(inverse)))
+    elif constant != 1:
+        text = f"{number(constant)} * {text}" if above else number(constant)
+    if not below:
+        return text
+    return f"{text} / {below[0]}" if len(below) == 1 else f"{text} / ({' * '.join(below)})"
+
+
+def _power(name: str, power: float) -> str:
+    if power == 1:
+        return name
+    roots = {0.5: "sqrt", 1 / 3: "cbrt"}
+    return f"{roots[power]}({name})" if power in roots else f"{name} ** {number(power)}"
