@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 # Tiny tensors gain nothing from threads, and lose minutes where other processes want the same cores.
@@ -16,6 +17,9 @@ import pytest
 # Generated cases are the same on every machine and every run, so that a red test stays red.
 hypothesis.settings.register_profile("synthgan", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("synthgan")
+
+# A shell that runs the tests in the background has them ignore interrupts, which some of them send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).parents[1]
 PEOPLE = 300
