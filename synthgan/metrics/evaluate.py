@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from synthgan.io.sources import as_frame
 from synthgan.metrics import registry
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.scores import Scores, joined
@@ -49,8 +50,10 @@ def score_tables(
     stage = progress or (lambda _name: None)
     streams = Streams(seed)
     stage("aligning")
-    tables, notes = align(real, synthetic, holdout, schema=schema, target=target, unit=unit)
-    given = registry.Given(tables, target, survival, streams)
+    frames = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    frames = {side: as_frame(table, schema) for side, table in frames.items()}
+    tables, notes = align(*frames.values(), schema=schema, target=target, unit=unit)
+    given = registry.Given(tables, target, survival, frames, schema, streams)
     found = [Scores((), notes=notes)]
     for name, measures in groupby(registry.MEASURES, key=lambda measure: measure.stage):
         stage(name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.fidelity.columns import column_findings
 from synthgan.metrics.fidelity.detection import detection_scores, meaning_scores
 from synthgan.metrics.fidelity.extremes import extreme_scores
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
+from synthgan.metrics.fidelity.formulas import formula_scores
 from synthgan.metrics.fidelity.joint import joint_scores
 from synthgan.metrics.fidelity.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.fidelity.support import support_scores
@@ -20,8 +21,9 @@ from synthgan.metrics.utility.survival import survival_scores
 from synthgan.metrics.utility.usefulness import usefulness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from synthgan.data.schema import Schema
     from synthgan.metrics.data.columns import Name, Tables
     from synthgan.metrics.score import Score
     from synthgan.runtime import Streams
@@ -35,12 +37,16 @@ class Given:
         tables: Real, synthetic and perhaps holdout rows.
         target: Name of the column that a model should predict, or None.
         survival: Names of the columns that hold times to an event and whether it came, or None.
+        frames: The same tables as they came, by name ("real", "synthetic" and perhaps "holdout"): exact, identifiers among them.
+        schema: What their columns are, where somebody said so.
         streams: Source of randomness. A stream is drawn from by its name, so no measure moves what another draws.
     """
 
     tables: Tables
     target: Name | None
     survival: Sequence[Name] | None
+    frames: Mapping[str, Any]
+    schema: Schema | None
     streams: Streams
 
 
@@ -72,6 +78,7 @@ MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", joint_scores),
     of_tables("fidelity", extreme_scores),
     of_tables("fidelity", support_scores),
+    Measure("fidelity", lambda given: formula_scores(given.frames, given.schema)),
     of_tables("detection", detection_scores),
     of_tables("detection", meaning_scores),
     Measure("utility", lambda given: usefulness(given.tables, given.target, given.streams)),
