@@ -95,6 +95,7 @@ class TabularModel:
         Raises:
             DataError: if the condition names what was never learned, or cannot be met.
         """
+        self.transform.check_room(n)
         alternatives: list[Evidence | None] = [None]
         counts = np.array([n])
         if where:
