@@ -85,7 +85,7 @@ WhereOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="CONDITION",
-        help='What every row must meet: "sex=F", "age>=65", "race=A|B", "x=" (missing). Repeatable; a range is two: '
+        help='What every row must meet: "sex=F", "age>=65", "race=A|B", "race!=A", "x=" (missing). Repeatable; a range is two: '
         '--where "age>=15" --where "age<=18".',
     ),
 ]
@@ -261,8 +261,10 @@ def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: 
         raise ConfigError("-n must say how many rows or images, however: it was left out; add it")
     elif n < 1:
         raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
+    from synthgan.data.clause_text import has_operator  # slow to import, and needed for this option only
+
     for condition in where:
-        if not set(condition) & set("=<>"):
+        if not has_operator(condition):
             raise ConfigError(
                 f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |; '
                 'a range is two: --where "age>=15" --where "age<=18"'

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate, one_hot
 
-from synthgan.data.clauses import read_where
+from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.errors import DataError
 from synthgan.image.classes import column_of_classes, require_column
 from synthgan.image.levels import levels_from
@@ -21,13 +21,14 @@ from synthgan.image.rows import Rows
 from synthgan.image.sources import Sources
 from synthgan.runtime import Streams, below
 from synthgan.suggest import did_you_mean, did_you_mean_or_known
+from synthgan.tabular.encoding.matching import find_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from synthgan.data.clauses import Where
+    from synthgan.data.clauses import Conditions, Where
     from synthgan.image.config import ImageConfig
 
 _MAX_NAMES = 12
@@ -155,32 +156,39 @@ class ImageEncoding:
             DataError: if ``where`` speaks of anything but levels of the condition.
         """
         allowed = np.ones(len(self.levels), dtype=bool)
-        for clause in read_where(where or ()):
+        known = {} if self.condition is None else {self.condition: [str(level) for level in self.levels]}
+        if rows_of_conditions(where) is not None:
+            raise DataError("conditions on images must be a mapping or texts, however: found rows; give those as rows=")
+        conditions: Conditions | None = where  # type: ignore[assignment]
+        for clause in read_where(conditions, known):
             if self.condition is None or str(clause.name) != self.condition:
-                known = "none: they were learned without" if self.condition is None else repr(self.condition)
+                told = "none: they were learned without" if self.condition is None else repr(self.condition)
                 raise DataError(
-                    f"a condition on images must be on {known}, however: {str(clause.name)!r}",
+                    f"a condition on images must be on {told}, however: {str(clause.name)!r}",
                     remedy=did_you_mean(clause.name, [self.condition] if self.condition else []),
                 )
             if clause.values is None:
                 raise DataError(
                     f"a condition on images must be like {self.condition}={self.levels[0]}, however: {clause}; name levels"
                 )
-            allowed &= self._named(clause.values)
+            allowed &= self._named(clause.values) ^ clause.negated
         if not allowed.any():
             raise DataError(f"conditions on {self.condition!r} must leave a class, however: they exclude each other")
         kept = np.where(allowed, self.counts, 0)
         return kept / kept.sum()
 
     def _named(self, values: tuple[Any, ...]) -> NDArray[np.bool_]:
-        names = [str(level) for level in self.levels]
+        levels = self.levels.tolist()
+        named = np.zeros(len(levels), dtype=bool)
         for value in values:
-            if str(value) not in names:
+            index = None if value is None else find_level(value, levels)
+            if index is None:
                 raise DataError(
                     f"a condition on {self.condition!r} must be a class that was learned, however: {str(value)!r}",
-                    remedy=did_you_mean_or_known(value, names),
+                    remedy=did_you_mean_or_known(value, map(str, levels)),
                 )
-        return np.isin(names, [str(value) for value in values])
+            named[index] = True
+        return named
 
     def describe(self) -> str:
         """What was found, in words."""

@@ -224,7 +224,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
                 raise ConfigError("sources must stand alone, however: n or rows was given as well; each gets one image")
             return model.make_batches(given, where, streams)
         if rows is not None:
-            if n is not None or where:
+            if n is not None or where is not None:
                 raise ConfigError("rows must stand alone, however: n or where was given as well; take rows first")
             return model.render_batches(as_frame(rows), streams)
         return model.sample_batches(number_to_draw(n), where, streams)

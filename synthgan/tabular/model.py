@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import platform
-import warnings
 from dataclasses import fields, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sklearn.base import clone
 
 from synthgan._version import __version__
@@ -16,35 +14,33 @@ from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.rows import select
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
-from synthgan.errors import DataError, ModelFileError
+from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import TABLE, opening
 from synthgan.runtime import Streams, below
 from synthgan.tabular.base import UNCHECKED
-from synthgan.tabular.conditioning.particles import Allowed
-from synthgan.tabular.conditioning.where import make_evidence
+from synthgan.tabular.conditioning.requests import Requests
+from synthgan.tabular.conditioning.where import known_to
+from synthgan.tabular.drawing import draw
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.registry import make_generator
 from synthgan.tabular.release import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy as np
     import torch
     from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
-    from synthgan.tabular.conditioning.conditions import Evidence
     from synthgan.tabular.protocol import TableGenerator
 
 KIND = TABLE
-FRAME_ROWS = 131_072
 REPAIRED_ROWS = 10_000  # drawn to see what repair does to each column
-# Smoothing makes everything thinkable a little likely; below this a condition was in effect never seen together.
-MIN_PROBABILITY = 1e-9
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -95,12 +91,9 @@ class TabularModel:
         Raises:
             DataError: if the condition names what was never learned, or cannot be met.
         """
-        self.transform.check_room(n)
-        alternatives: list[Evidence | None] = [None]
-        counts = np.array([n])
-        if where:
-            alternatives, counts = self._share_out(n, make_evidence(where, self.transform), streams)
-        return self._batches(alternatives, counts, streams)
+        return draw(
+            self.transform, self.generator, Requests.read(where, n, known_to(self.transform)), streams, self.rows
+        )
 
     def log_densities(self, frame: Frame, streams: Streams) -> NDArray[np.float64]:
         """The log density of each row of a frame, ``[rows]``."""
@@ -203,38 +196,6 @@ class TabularModel:
                 model.check = Check(**manifest["check"])
         return model
 
-    def _share_out(
-        self, n: int, alternatives: list[Evidence], streams: Streams
-    ) -> tuple[list[Evidence | None], np.ndarray]:
-        """How many of the rows meet each alternative, drawn at their true proportions."""
-        logs = np.array([self.generator.log_evidence(evidence) for evidence in alternatives])
-        probability = float(np.exp(logs).sum())
-        if not probability > MIN_PROBABILITY:
-            raise DataError(
-                f"a condition must be one that rows can meet, however: what was learned gives it a probability of {probability:.1g}; "
-                f"ask for less at once"
-            )
-        if probability * self.rows < 1:
-            warnings.warn(
-                f"the condition is rarer than one row in the {self.rows:,} learned (probability {probability:.1g}): "
-                f"rows that meet it are guesses",
-                stacklevel=4,
-            )
-        shares = np.exp(logs - logs.max())
-        counts = streams.numpy("alternatives").multinomial(n, shares / shares.sum())
-        return list(alternatives), counts
-
-    def _batches(self, alternatives: list[Evidence | None], counts: np.ndarray, streams: Streams) -> Iterator[Frame]:
-        """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
-        done = 0
-        for index, (evidence, count) in enumerate(zip(alternatives, counts, strict=True)):
-            conditioned = [] if evidence is None else Allowed.of(evidence, self.transform.layout).shares
-            fixed = [column.name for at in conditioned for column in self.transform.codecs[at].columns]
-            own = streams if index == 0 else Streams(streams.key("alternative", index))
-            for encoded in _frames(self.generator.sample(int(count), evidence, own)):
-                yield self.transform.inverse(encoded, streams, done, fixed).frame()
-                done += len(encoded)
-
 
 def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
     """See that every tensor is part of an encoder, of the generator or, in a checkpoint, of the training.
@@ -246,15 +207,3 @@ def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> Non
     if "checkpoint" in manifest:
         starts += ["state/", "monitor/"]
     require(all(name.startswith(tuple(starts)) for name in tensors), "every tensor", "a part of the model")
-
-
-def _frames(parts: Iterable[Encoded]) -> Iterator[Encoded]:
-    """Parts put together until another one as large as the first would make more than ``FRAME_ROWS`` rows."""
-    waiting: list[Encoded] = []
-    for part in parts:
-        waiting.append(part)
-        if sum(map(len, waiting)) + len(waiting[0]) > FRAME_ROWS:
-            yield Encoded.joined(waiting)
-            waiting = []
-    if waiting:
-        yield Encoded.joined(waiting)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from synthgan.data.clauses import read_where
 from synthgan.errors import DataError, Remedy
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
-from synthgan.tabular.encoding.codec import contradiction
+from synthgan.tabular.encoding.codec import UnmeetableError, contradiction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from synthgan.data.clauses import Clause, Where
+    from synthgan.data.clauses import Clause, Known
     from synthgan.data.schema import Column
+    from synthgan.tabular.encoding.codec import Name
     from synthgan.tabular.encoding.table import TableTransform
 
 MAX_ALTERNATIVES = 200
@@ -29,7 +30,20 @@ _REST = re.compile(
 )  # of 15<=age<=18, what follows its first comparison
 
 
-def make_evidence(where: Where, transform: TableTransform) -> list[Evidence]:
+@dataclass(frozen=True)
+class Alternative:
+    """One way to meet all clauses.
+
+    Attributes:
+        evidence: what every row must meet.
+        bounds: by column, the lowest and the highest number allowed.
+    """
+
+    evidence: Evidence
+    bounds: Mapping[Name, tuple[float, float]]
+
+
+def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[Alternative]:
     """The evidence that all clauses together amount to, as alternatives that exclude each other.
 
     A list of numbers gives one alternative for each, since two of them may share a mode with numbers between them.
@@ -37,22 +51,43 @@ def make_evidence(where: Where, transform: TableTransform) -> list[Evidence]:
     Raises:
         DataError: if a column is unknown or not learned, a value was never learned, or nothing can meet the clauses.
     """
-    clauses = read_where(where)
-    choices = [transform.codec(_find_column(clause, transform).name).alternatives(clause) for clause in clauses]
+    choices = []
+    for clause in clauses:
+        codec = transform.codec(_find_column(clause, transform).name)
+        choices.append(codec.alternatives(clause))
+        if not choices[-1]:
+            raise contradiction(clause, "it leaves no value that was learned")
     number = math.prod(len(choice) for choice in choices)
     if number > MAX_ALTERNATIVES:
         raise DataError(
             f"lists of numbers must make at most {MAX_ALTERNATIVES} combinations, however: {number}; use ranges"
         )
-    return [_evidence_of_all(clauses, transform) for clauses in itertools.product(*choices)]
+    for clause in itertools.chain(*choices):
+        transform.codec(_find_column(clause, transform).name).allow(clause)
+    found, refusal = [], None
+    for combination in itertools.product(*choices):
+        try:
+            found.append(_evidence_of_all(combination, transform))
+        except UnmeetableError as error:
+            refusal = refusal or error
+    if refusal is not None and not found:
+        raise refusal
+    return found
 
 
-def _evidence_of_all(clauses: Iterable[Clause], transform: TableTransform) -> Evidence:
+def known_to(transform: TableTransform) -> Known:
+    """The columns that conditions may name, and the levels of those that have levels."""
+    learned = {name: transform.codec(name).known for name in transform.owners}
+    return {str(column.name): learned.get(column.name) for column in transform.schema}
+
+
+def _evidence_of_all(clauses: Iterable[Clause], transform: TableTransform) -> Alternative:
     """The evidence of clauses that must all be met."""
     layout = transform.layout
     allowed = np.ones(layout.modes, dtype=bool)
     lowest = np.full((layout.modes, layout.slots), -np.inf)
     highest = -lowest
+    bounds: dict[Name, tuple[float, float]] = {}
     for clause in clauses:
         name = _find_column(clause, transform).name
         span, left = layout.spans[transform.owners[name]], transform.codec(name).allow(clause)
@@ -62,10 +97,14 @@ def _evidence_of_all(clauses: Iterable[Clause], transform: TableTransform) -> Ev
             cut = part, slice(0, left.lowest.shape[1])
             lowest[cut], highest[cut] = np.maximum(lowest[cut], left.lowest), np.minimum(highest[cut], left.highest)
             allowed[part] &= (lowest[part] < highest[part]).all(1)
-        if not (allowed & layout.emitted)[part].any():
+        if left.bounds is not None:
+            low, high = bounds.get(name, (-math.inf, math.inf))
+            bounds[name] = max(low, left.bounds[0]), min(high, left.bounds[1])
+        between = name not in bounds or bounds[name][0] <= bounds[name][1]
+        if not between or not (allowed & layout.emitted)[part].any():
             raise contradiction(clause, "the conditions on it exclude each other")
-    bounds = (torch.as_tensor(bound, dtype=torch.float32) for bound in (lowest, highest))
-    return Evidence(torch.as_tensor(allowed), *bounds)
+    cuts = (torch.as_tensor(bound, dtype=torch.float32) for bound in (lowest, highest))
+    return Alternative(Evidence(torch.as_tensor(allowed), *cuts), bounds)
 
 
 def _as_two(clause: Clause, known: Iterable[str]) -> Remedy | None:

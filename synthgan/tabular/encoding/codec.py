@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -74,11 +74,14 @@ class Allowance:
         modes: bool ``[modes]``: which modes are allowed at all.
         lowest: float64 ``[modes, residuals]``: lower bounds of the residuals; None where none is cut.
         highest: float64 ``[modes, residuals]``: upper bounds; None where none is cut.
+        bounds: the lowest and the highest number allowed; None where no number is spoken of. They hold what residuals, which
+            are float32, may miss by a hair.
     """
 
     modes: NDArray[np.bool_]
     lowest: NDArray[np.float64] | None = None
     highest: NDArray[np.float64] | None = None
+    bounds: tuple[float, float] | None = None
 
 
 class Codec(Protocol):
@@ -189,22 +192,19 @@ class OneColumn:
         return codes, residuals
 
 
-def each_value(clause: Clause) -> list[Clause]:
-    """The clause, or one for each value of a list: two numbers may share a mode with others between them."""
-    if clause.values is None:
-        return [clause]
-    return [replace(clause, values=(value,)) for value in dict.fromkeys(clause.values)]
+class UnmeetableError(DataError):
+    """A condition that is well said, and that no row can meet."""
 
 
-def never_seen(column: Column, value: Any, known: Sequence[str]) -> DataError:
+def never_seen(column: Column, value: Any, known: Sequence[str]) -> UnmeetableError:
     """The refusal of a condition on a value that was never learned."""
     shown = "missing" if value is None else repr(str(value))
-    return DataError(
+    return UnmeetableError(
         f"a condition on column {column.name!r} must be one that was learned, however: {shown} never was",
-        remedy=did_you_mean_or_known(value, known) if known else "known: no missing values",
+        remedy="known: no missing values" if value is None else did_you_mean_or_known(value, known),
     )
 
 
-def contradiction(clause: Clause, why: str) -> DataError:
+def contradiction(clause: Clause, why: str) -> UnmeetableError:
     """The refusal of a condition that no row can meet."""
-    return DataError(f"a condition must be one that rows can meet, however: {clause} cannot be met; {why}")
+    return UnmeetableError(f"a condition must be one that rows can meet, however: {clause} cannot be met; {why}")

@@ -31,9 +31,8 @@ class Cut:
     rows: int
 
 
-COARSE = Cut(
-    50, 50
-)  # for a network: below 500 rows a mode, one smooth mode and the training do better than many small ones
+# For a network: below 500 rows a mode, one smooth mode and the training do better than many small ones.
+COARSE = Cut(50, 50)
 FINE = Cut(1000, 2)  # for trees, which see the order of modes and nothing inside them
 
 
@@ -203,8 +202,10 @@ class ModeSpecificNormalizer:
                 values[in_smooth] = self.smooth(self.edges[mode] + share * (self.edges[mode + 1] - self.edges[mode]))
         return values
 
-    def within(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which modes hold values between ``low`` and ``high``, both included, and at which residuals.
+    def within(
+        self, bounds: tuple[float, float], on_grid: tuple[float, float] | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which modes hold values between two bounds, both included, of spikes, and of all others, which lie on a grid.
 
         Returns:
             allowed: bool ``[modes]``; False for missing.
@@ -212,15 +213,16 @@ class ModeSpecificNormalizer:
         """
         allowed = np.zeros(self.modes, dtype=bool)
         lowest, highest = np.full(self.modes, -np.inf), np.full(self.modes, np.inf)
-        spikes = len(self.spikes)
-        allowed[:spikes] = (self.spikes >= low) & (self.spikes <= high)
-        if self.smooth is None:
+        spikes, hair = len(self.spikes), self.step * 1e-6  # the last bit of a spike
+        half = self.step / 2 - hair  # what lies half-way may be rounded either way
+        allowed[:spikes] = (self.spikes >= bounds[0] - hair) & (self.spikes <= bounds[1] + hair)
+        if self.smooth is None or on_grid is None:
             return allowed, lowest, highest
-        part = slice(spikes, spikes + self.smooth_modes)
-        half = self.step / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
+        (low, high), part = on_grid, slice(spikes, spikes + self.smooth_modes)
         if len(self.means):
-            lowest[part] = (low - half - self.means) / self.deviations
-            highest[part] = (high + half - self.means) / self.deviations
+            with np.errstate(over="ignore"):
+                lowest[part] = (low - half - self.means) / self.deviations
+                highest[part] = (high + half - self.means) / self.deviations
             allowed[part] = self.smooth.values[0] <= high + half and self.smooth.values[-1] >= low - half
         else:
             width = np.diff(self.edges)

@@ -12,10 +12,10 @@ from scipy.special import ndtr, ndtri
 
 from synthgan.data.schema import Column, Kind
 from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
-from synthgan.tabular.encoding.codec import Allowance, contradiction, each_value, never_seen
+from synthgan.tabular.encoding.codec import Allowance, UnmeetableError, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
 from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells, grow_cells
-from synthgan.tabular.encoding.values import bounds_of, step_of, to_number
+from synthgan.tabular.encoding.values import bounds_of, each_value, is_missing, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,20 +180,30 @@ class Coordinates:
         return codes, residuals
 
     def alternatives(self, clause: Clause) -> list[Clause]:
-        """A clause for each number of a list."""
-        return each_value(clause)
+        """A clause for each number of a list, or for each range that a negated one leaves."""
+        column = self.columns[self._axis(clause)]
+        found = each_value(clause, column, has_missing=self.encoder.has_missing)
+        return [one for one in found if self._can_meet(one)] if clause.negated else found
+
+    def _axis(self, clause: Clause) -> int:
+        return [str(column.name) for column in self.columns].index(str(clause.name))
+
+    def _can_meet(self, clause: Clause) -> bool:
+        try:
+            self.allow(clause)
+        except UnmeetableError:
+            return False
+        return True
 
     def allow(self, clause: Clause) -> Allowance:
         """The points and the parts of cells that lie between two circles of latitude, or two meridians."""
-        axis = [str(column.name) for column in self.columns].index(str(clause.name))
+        axis = self._axis(clause)
         column, encoder = self.columns[axis], self.encoder
-        if clause.values is not None and clause.values[0] is None:
+        if is_missing(clause, column):
             if not encoder.has_missing:
                 raise never_seen(column, None, [])
             return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
-        exact = clause.values is not None
-        number = to_number(column, clause.values[0]) if clause.values is not None else 0.0
-        low, high = (number, number) if exact else bounds_of(clause, column)
+        low, high = bounds_of(clause, column)
         half = step_of(column) / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
         corners = self.low[:, axis], self.high[:, axis]
         width = np.maximum(corners[1] - corners[0], 1e-12)
@@ -209,7 +219,7 @@ class Coordinates:
         lowest[: len(width), axis] = np.where(has_residual & (first > 0), ndtri(np.clip(first, 0, 1)), -np.inf)
         highest[: len(width), axis] = np.where(has_residual & (last < 1), ndtri(np.clip(last, 0, 1)), np.inf)
         part = slice(0, encoder.residuals)
-        return Allowance(allowed, lowest[:, part], highest[:, part])
+        return Allowance(allowed, lowest[:, part], highest[:, part], (low, high))
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Points and cells."""

@@ -13,6 +13,7 @@ from synthgan.errors import DataError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Number, Record, Text, check, require
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen
+from synthgan.tabular.encoding.matching import find_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,34 +107,41 @@ class LevelCodec(OneColumn):
         if clause.values is None:
             allowed[: len(encoder.levels)] = self._in_range(clause)
         else:
-            by_text = {str(level): code for code, level in enumerate(encoder.levels)}
-            is_truth = self.column.kind is Kind.BOOLEAN
-            lowered = {level.lower(): code for level, code in by_text.items()} if is_truth else {}
             for value in clause.values:
-                code = by_text.get(str(value), lowered.get(str(value).lower()))
-                if value is None and encoder.has_missing:
-                    code = encoder.modes - 1
-                if code is None:
-                    raise never_seen(self.column, value, list(by_text))
-                allowed[code] = True
+                code = self._code(value)
+                if code is not None:
+                    allowed[code] = True
+                elif value is not None or not clause.negated:
+                    raise never_seen(self.column, value, list(map(str, encoder.levels)))
+            allowed ^= clause.negated
         if not (allowed & encoder.emitted).any():
             raise contradiction(clause, "the conditions on it exclude each other")
         return Allowance(allowed)
 
+    def _code(self, value: Any) -> int | None:
+        """The mode that a value stands for; None where it was never learned."""
+        if value is None:
+            return self.encoder.modes - 1 if self.encoder.has_missing else None
+        return find_level(value, self.encoder.levels, is_truth=self.column.kind is Kind.BOOLEAN)
+
     def _in_range(self, clause: Clause) -> NDArray[np.bool_]:
         """Bool ``[levels]``: the levels of an ordered column between two of its levels."""
+        if clause.low is None and clause.high is None:
+            return np.ones(len(self.encoder.levels), dtype=bool)
         if self.column.kind is not Kind.ORDERED:
             raise DataError(
                 f"a range must be on a number, a date or an ordered column, however: {self.column.name!r} is of kind "
                 f"{self.column.kind}; use ="
             )
         levels = self.encoder.levels
-        by_text = {str(level): code for code, level in enumerate(levels)}
-        for bound in (clause.low, clause.high):
-            if bound is not None and str(bound) not in by_text:
-                raise never_seen(self.column, bound, list(by_text))
-        low = -1 if clause.low is None else by_text[str(clause.low)] - (not clause.strict)
-        high = len(levels) if clause.high is None else by_text[str(clause.high)] + (not clause.strict)
+        ends = []
+        for bound, open_end in ((clause.low, -1), (clause.high, len(levels))):
+            code = open_end if bound is None else find_level(bound, levels)
+            if code is None:
+                raise never_seen(self.column, bound, list(map(str, levels)))
+            ends.append(code)
+        low = ends[0] - (clause.low is not None and not clause.strict)
+        high = ends[1] + (clause.high is not None and not clause.strict)
         index = np.arange(len(levels))
         return (index > low) & (index < high)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -10,11 +10,19 @@ import numpy as np
 from synthgan.data.grids import Grid
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
-from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, each_value, never_seen
+from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, contradiction, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.values import bounds_of, offset_of, resolution_of, step_of, to_number
+from synthgan.tabular.encoding.values import (
+    bounds_of,
+    each_value,
+    grid_bounds,
+    is_missing,
+    offset_of,
+    resolution_of,
+    step_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,34 +125,48 @@ class NumberCodec(OneColumn):
         return moved if low is None else np.where(moved < low, grid.snap(moved + grid.step), moved)
 
     def alternatives(self, clause: Clause) -> list[Clause]:
-        """A clause for each number of a list."""
-        return each_value(clause)
+        """A clause for each number of a list, or for each range that a negated one leaves; itself where modes are values."""
+        if self.encoder.smooth is None and clause.values is not None:
+            return [clause]
+        found = each_value(clause, self.column, has_missing=self.encoder.has_missing)
+        return [one for one in found if self._can_meet(one)] if clause.negated else found
 
     def allow(self, clause: Clause) -> Allowance:
         """The modes, and the parts of them, that hold what a clause allows."""
-        if clause.values is not None:
-            return self._one(clause.values[0])
-        found = Allowance(*self._within(*bounds_of(clause, self.column)))
-        if not found.modes.any():
-            raise contradiction(clause, f"learned values lie between {self._range()}")
-        return found
+        if clause.values is None or (len(clause.values) == 1 and not clause.negated):
+            return self._find(clause)
+        forbidden = np.zeros(self.encoder.modes, dtype=bool)
+        for value in clause.values:
+            one = replace(clause, values=(value,), negated=False)
+            if not clause.negated or self._can_meet(one):
+                forbidden |= self._find(one).modes
+        allowed = ~forbidden if clause.negated else forbidden
+        if not allowed.any():
+            raise contradiction(clause, "it leaves no value")
+        return Allowance(allowed)
 
-    def _one(self, value: Any) -> Allowance:
-        """One number, or missing."""
+    def _can_meet(self, clause: Clause) -> bool:
+        try:
+            self._find(clause)
+        except UnmeetableError:
+            return False
+        return True
+
+    def _find(self, clause: Clause) -> Allowance:
+        """The same of a clause of one value or of a range."""
         encoder = self.encoder
-        if value is None:
+        if is_missing(clause, self.column):
             if not encoder.has_missing:
-                raise never_seen(self.column, value, [])
+                raise never_seen(self.column, None, [])
             return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
-        number = to_number(self.column, value)
-        found = Allowance(*self._within(number, number))
-        if not found.modes.any():
-            raise never_seen(self.column, value, [self._range()])
-        return found
-
-    def _within(self, low: float, high: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        allowed, lowest, highest = self.encoder.within(low, high)
-        return allowed, lowest[:, None], highest[:, None]
+        bounds = bounds_of(clause, self.column)
+        on_grid = grid_bounds(bounds, self.column)
+        allowed, lowest, highest = encoder.within(bounds, on_grid)
+        if not allowed.any() and clause.values is not None:
+            raise never_seen(self.column, clause.values[0], [self._range()])
+        if not allowed.any():
+            raise contradiction(clause, f"learned values lie between {self._range()}")
+        return Allowance(allowed, lowest[:, None], highest[:, None], on_grid)
 
     def _range(self) -> str:
         """The range of the values that can be drawn, in words."""

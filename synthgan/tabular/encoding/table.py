@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -16,8 +17,6 @@ from synthgan.io.manifest import ENCODING
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
-from synthgan.tabular.encoding.counting import make_identifiers
-from synthgan.tabular.encoding.identifiers import FreshKeys, fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 
@@ -40,13 +39,11 @@ class TableTransform:
         schema: what the table is.
         codecs: in the order of their first columns in the table.
         constraints: what holds between numeric columns in every row.
-        keys: how identifiers are made; None for a file of an earlier version, which counts them.
     """
 
     schema: Schema
     codecs: tuple[Codec, ...]
     constraints: Constraints = field(default_factory=Constraints)
-    keys: tuple[FreshKeys, ...] | None = None
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -69,7 +66,7 @@ class TableTransform:
         if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
-        transform = cls(table.schema, tuple(codecs), keys=fit_keys(table, config.rare_below))
+        transform = cls(table.schema, tuple(codecs))
         in_order = {name: values_of[name] for name in transform.scales}
         return replace(transform, constraints=Constraints.find(in_order, transform.scales))
 
@@ -111,7 +108,12 @@ class TableTransform:
         return values
 
     def inverse(
-        self, encoded: Encoded, streams: Streams, first_row: int = 0, fixed: Collection[str | int] = ()
+        self,
+        encoded: Encoded,
+        streams: Streams,
+        first_row: int = 0,
+        fixed: Collection[Name] = (),
+        bounds: Mapping[Name, tuple[float, float]] | None = None,
     ) -> Table:
         """The table that was encoded, with the columns of the schema.
 
@@ -120,13 +122,19 @@ class TableTransform:
             streams: randomness for identifiers.
             first_row: how many rows came before these, so that identifiers go on counting.
             fixed: columns that must not move for a constraint to hold: a condition speaks of them.
+            bounds: by column, the lowest and the highest number that a condition allows: residuals may miss them by a hair.
         """
         as_they_are = {name: np.ones(len(encoded), dtype=bool) for name in fixed}
-        values = self.constraints.repair(self.values(encoded), self.scales, as_they_are)
-        if self.keys is None:
-            identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
-            values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
-        values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
+        drawn = self.values(encoded)
+        for name, ends in (bounds or {}).items():
+            at = self.owners[name]
+            inside = self.codecs[at].encoder.has_residual[encoded.codes[:, at]]
+            numbers = cast("np.ndarray", drawn[name])
+            drawn[name] = np.where(inside, np.clip(numbers, *ends), numbers)
+        values = self.constraints.repair(drawn, self.scales, as_they_are)
+        for column in self.schema.columns:
+            if column.kind is Kind.IDENTIFIER:
+                values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
         return Table.of(self.schema, values, len(encoded))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -137,8 +145,7 @@ class TableTransform:
             fields, arrays = codec.state()
             tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items()}
             described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | fields)
-        keys = {} if self.keys is None else {"identifiers": [one.state() for one in self.keys]}
-        return {"encoders": described, "constraints": self.constraints.state(), **keys}, tensors
+        return {"encoders": described, "constraints": self.constraints.state()}, tensors
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
@@ -161,20 +168,11 @@ class TableTransform:
             "encoders",
             "one for each column that is learned",
         )
-        transform = cls(schema, tuple(codecs), keys=read_keys(schema, state.get("identifiers")))
+        transform = cls(schema, tuple(codecs))
         transform = replace(transform, constraints=Constraints.from_state(state["constraints"]))
         _check_constraints(transform.constraints, transform.scales)
         transform.check_writable()
         return transform
-
-    def check_room(self, rows: int) -> None:
-        """See that there are identifiers for so many rows.
-
-        Raises:
-            DataError: if a column has too few.
-        """
-        for one in self.keys or ():
-            one.check_room(rows)
 
     def check_writable(self) -> None:
         """See that all that codecs can say can be written in the types of the schema, by writing it.
@@ -210,6 +208,21 @@ def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None
 def read_values(table: Table, column: Column) -> Values:
     """A column of a table as its codec takes it."""
     return table.levels(column) if column.kind in CODED else table.float64(column)
+
+
+def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams) -> np.ndarray:
+    """Fresh identifiers in the form of a column's own: a count of its width behind its constant prefix, or UUIDs."""
+    pattern = column.pattern or "int:1"
+    if pattern == "uuid":
+        random = streams.numpy(f"uuid {column.name}", first_row)
+        return np.array([str(uuid.UUID(bytes=random.bytes(16), version=4)) for _ in range(rows)], dtype=object)
+    form, _, rest = pattern.partition(":")
+    prefix, _, digits = rest.rpartition(":")
+    # Counting starts at 10…0 so that every identifier has the width of the original ones.
+    numbers = np.arange(first_row, first_row + rows, dtype=np.int64) + 10 ** max(int(digits) - 1, 0)
+    if form == "int":
+        return numbers
+    return np.array([f"{prefix}{number}" for number in numbers], dtype=object)
 
 
 def _some(values: Values) -> np.ndarray:

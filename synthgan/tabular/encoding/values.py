@@ -1,32 +1,24 @@
-"""A column's values as people write them, and the numbers they stand for."""
+"""A column's values as people write them, the exact numbers they stand for, and which of these the column can have."""
 
 from __future__ import annotations
 
-import datetime as dt
+import itertools
 import math
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+import numpy as np
 
-from synthgan.data import from_text
-from synthgan.data.schema import FRACTIONS, NUMBERS, Kind
+from synthgan.data.exact import exact_number, float_type
+from synthgan.data.grids import Grid
+from synthgan.data.schema import FRACTIONS, Kind
 from synthgan.errors import DataError, Remedy
 from synthgan.tabular.encoding.codec import contradiction
 
 if TYPE_CHECKING:
     from synthgan.data.clauses import Clause
     from synthgan.data.schema import Column
-
-_MICROSECONDS = {
-    "day": 86_400_000_000,
-    "hour": 3_600_000_000,
-    "minute": 60_000_000,
-    "second": 1_000_000,
-    "millisecond": 1_000,
-    "microsecond": 1,
-}
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def step_of(column: Column) -> float:
@@ -46,69 +38,191 @@ def resolution_of(column: Column) -> float:
     return 1.0
 
 
-def to_number(column: Column, value: object) -> float:
-    """The number (see ``frames.read_numbers``) that a value of a numeric or temporal column stands for.
+def _exact_resolution(column: Column) -> Fraction:
+    """The same to the last digit."""
+    if column.kind in FRACTIONS:
+        return Fraction(0) if column.decimals is None else Fraction(1, 10**column.decimals)
+    return Fraction(1)
+
+
+def number_of(column: Column, value: object) -> Fraction | float | None:
+    """The number (see ``Table.float64``) that a value of a numeric or temporal column stands for, exactly.
 
     Args:
-        column: of kind integer, decimal, date, datetime or duration.
-        value: a number, a date or datetime, a timedelta, or their text (ISO 8601; durations also in seconds).
+        column: of kind integer, decimal, a coordinate, date, datetime or duration.
+        value: a number, a date or datetime, a timedelta, a time of day, or their text (ISO 8601; durations also as ``08:30``,
+            ``10h`` or in seconds).
+
+    Returns:
+        The number; infinite where the value is; None for missing.
 
     Raises:
         DataError: if the value cannot be read.
     """
     try:
-        if column.kind in NUMBERS:
-            return float(value)  # type: ignore[arg-type]
-        if column.kind is Kind.DURATION:
-            return _units(_duration(value), column)
-        return _units(_moment(value, column) - _EPOCH, column)
-    except (TypeError, ValueError, OverflowError) as error:
-        is_moment = column.kind in {Kind.DATE, Kind.DATETIME}
-        form, low, high = ("an ISO date or time", "2020-01-01", "2020-12-31") if is_moment else ("a number", "15", "18")
+        return exact_number(column, value)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        form, low, high = "a number", "15", "18"
+        if column.kind in {Kind.DATE, Kind.DATETIME}:
+            form, low, high = "an ISO date or time", "2020-01-01", "2020-12-31"
+        elif column.kind is Kind.DURATION:
+            form, low, high = "a duration or time such as PT90S, 10h or 08:30", "08:00", "09:30"
         raise DataError(
             f"a value of column {column.name!r} must be {form}, however: {value!r}",
             remedy=Remedy.option("where", [f"{column.name}>={low}", f"{column.name}<={high}"], "a range, say"),
         ) from error
 
 
-def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
-    """A range's bounds as numbers; a strict one on a column with a step moves inwards by that step.
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Numbers between two bounds, each of which may be left out itself.
+
+    Attributes:
+        low: the lower bound; minus infinity for none.
+        high: the upper bound; infinity for none.
+        open_low: whether the lower bound is left out.
+        open_high: whether the upper bound is.
+    """
+
+    low: Fraction | float
+    high: Fraction | float
+    open_low: bool = False
+    open_high: bool = False
+
+
+def interval_of(clause: Clause, column: Column) -> Interval:
+    """The numbers that a range, or one value that is not missing, allows.
 
     Raises:
         DataError: if a bound cannot be read, or the lower one is above the upper one.
     """
-    inward = (step_of(column) or 1e-12) if clause.strict else 0.0
-    low = -math.inf if clause.low is None else to_number(column, clause.low) + inward
-    high = math.inf if clause.high is None else to_number(column, clause.high) - inward
-    if low > high:
+    if clause.values is not None:
+        found = number_of(column, clause.values[0])
+        assert found is not None  # noqa: S101 (callers have looked)
+        return Interval(found, found)
+    low = -math.inf if clause.low is None else number_of(column, clause.low)
+    high = math.inf if clause.high is None else number_of(column, clause.high)
+    if low is None or high is None:
+        raise contradiction(clause, "a bound is missing")
+    interval = Interval(low, high, clause.strict, clause.strict)
+    if interval.low > interval.high:
         raise contradiction(clause, "the lower bound is above the upper one")
+    return interval
+
+
+def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
+    """The lowest and the highest value of the column's form among those that a range, or one value, allows.
+
+    Bounds are compared as they are with what the column can say: they are never widened.
+
+    Raises:
+        DataError: if a bound cannot be read, the lower one is above the upper one, or the column can have no value between.
+    """
+    interval = interval_of(clause, column)
+    step = _exact_resolution(column)
+    inside = _on_grid(interval, step) if step else _among_floats(interval, column.dtype)
+    if inside is None:
+        raise contradiction(clause, f"the column can have {_grid_words(column)} only")
+    return inside
+
+
+def grid_bounds(bounds: tuple[float, float], column: Column) -> tuple[float, float] | None:
+    """The first and the last number between two bounds that lies on the grid that a column states; None where none does."""
+    if not column.step:
+        return bounds
+    grid, resolution = Grid(step_of(column), offset_of(column)), resolution_of(column)
+
+    def released(number: float) -> float:
+        found = float(grid.snap(np.array([number]))[0])
+        return found if column.decimals is None else round(found, column.decimals)
+
+    low, high = bounds
+    if math.isfinite(low):
+        low = released(low)
+        low = released(low + grid.step) if low < bounds[0] - resolution / 4 else low
+    if math.isfinite(high):
+        high = released(high)
+        high = released(high - grid.step) if high > bounds[1] + resolution / 4 else high
+    return (low, high) if low <= high else None
+
+
+def _on_grid(interval: Interval, step: Fraction) -> tuple[float, float] | None:
+    """The first and the last multiple of the step in an interval."""
+    low, high = -math.inf, math.inf
+    if isinstance(interval.low, Fraction):
+        first = math.floor(interval.low / step) + 1 if interval.open_low else math.ceil(interval.low / step)
+        low = to_float(first * step)
+    elif interval.low > 0:
+        return None
+    if isinstance(interval.high, Fraction):
+        last = math.ceil(interval.high / step) - 1 if interval.open_high else math.floor(interval.high / step)
+        high = to_float(last * step)
+        if isinstance(interval.low, Fraction) and first > last:
+            return None
+    elif interval.high < 0:
+        return None
     return low, high
 
 
-def _moment(value: object, column: Column) -> dt.datetime:
-    """A point in time; one without a zone is read in the column's own."""
-    if isinstance(value, dt.datetime):
-        stamp = value
-    elif isinstance(value, dt.date):
-        stamp = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone is set below)
-    else:
-        stamp = dt.datetime.fromisoformat(str(value))
-    if stamp.tzinfo is None:
-        stamp = stamp.replace(tzinfo=ZoneInfo(column.timezone) if column.timezone else dt.UTC)
-    return stamp
+def _among_floats(interval: Interval, dtype: str) -> tuple[float, float] | None:
+    """The least and the greatest number of a float type in an interval; one value is the nearest that the type has."""
+    with np.errstate(over="ignore"):
+        return _between(interval, float_type(dtype))
 
 
-def _duration(value: object) -> dt.timedelta:
-    """A duration; a bare number is one of seconds."""
-    if isinstance(value, dt.timedelta):
-        return value
-    if isinstance(value, str) and value.lstrip("-").startswith("P"):
-        return dt.timedelta(microseconds=from_text(value, pa.duration("us")))
-    return dt.timedelta(seconds=float(value))  # type: ignore[arg-type]
+def _between(interval: Interval, kind: type[np.floating[Any]]) -> tuple[float, float] | None:
+    if interval.low == interval.high and isinstance(interval.low, Fraction) and not interval.open_low:
+        nearest = float(kind(to_float(interval.low)))
+        return nearest, nearest
+    low, high = (float(kind(to_float(bound))) for bound in (interval.low, interval.high))
+    # A bound that is left out takes the number that the type has for it along: 0.3 of float32 is 0.30000001.
+    if low < interval.low or (interval.open_low and low > -math.inf):
+        low = float(np.nextafter(kind(low), kind(np.inf)))
+    if high > interval.high or (interval.open_high and high < math.inf):
+        high = float(np.nextafter(kind(high), kind(-np.inf)))
+    return (low, high) if low <= high and low < math.inf and high > -math.inf else None
 
 
-def _units(duration: dt.timedelta, column: Column) -> float:
-    microseconds = duration / dt.timedelta(microseconds=1)
-    if column.unit == "nanosecond":
-        return microseconds * 1_000
-    return microseconds / _MICROSECONDS[column.unit or "microsecond"]
+def to_float(number: Fraction | float) -> float:
+    """The nearest float64, infinite beyond its range."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
+
+
+def _grid_words(column: Column) -> str:
+    if column.unit:
+        return f"whole {column.unit}s"
+    if column.kind not in FRACTIONS:
+        return "whole numbers"
+    return "other numbers" if column.decimals is None else f"numbers of {column.decimals} decimals"
+
+
+def each_value(clause: Clause, column: Column, *, has_missing: bool) -> list[Clause]:
+    """The clause, or one for each value of a list (two numbers may share a mode with others between them) or of what it leaves."""
+    if clause.values is None:
+        return [clause]
+    if clause.negated:
+        return _without(clause, column, has_missing=has_missing)
+    values = {number_of(column, value): value for value in clause.values}
+    return [replace(clause, values=(value,)) for value in values.values()]
+
+
+def _without(clause: Clause, column: Column, *, has_missing: bool) -> list[Clause]:
+    """The ranges between the values that a negated clause forbids, and missing where it does not forbid that."""
+    forbidden = {}
+    for value in clause.values or ():
+        number = number_of(column, value)
+        if number is not None and math.isfinite(number):
+            forbidden[number] = value
+    ends = [None, *(forbidden[number] for number in sorted(forbidden)), None]
+    plain = replace(clause, values=None, negated=False, strict=True)
+    ranges = [replace(plain, low=low, high=high) for low, high in itertools.pairwise(ends)]
+    forbids_missing = any(number_of(column, value) is None for value in clause.values or ())
+    return ranges + [replace(clause, values=(None,), negated=False)] * (has_missing and not forbids_missing)
+
+
+def is_missing(clause: Clause, column: Column) -> bool:
+    """Whether a clause of one value asks for what is missing."""
+    return clause.values is not None and number_of(column, clause.values[0]) is None

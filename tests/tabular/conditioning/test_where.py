@@ -85,6 +85,13 @@ def test_texts_and_values_read_alike() -> None:
         (["lab>=1"], lambda f: f.lab >= 1),
         ({"site": None}, lambda f: f.site.isna()),
         ({"site": "b|c"}, lambda f: f.site == "b|c"),
+        (["site=b|c"], lambda f: f.site == "b|c"),
+        (["site!=a", "site!="], lambda f: f.site == "b|c"),
+        (["age!=30|31", "age>29.5", "age<=32"], lambda f: f.age == 32),
+        ({"age": (30.5, 31.5)}, lambda f: f.age == 31),
+        ({"visits": {">": 2.5}}, lambda f: f.visits >= 3),
+        ({"lab": {"!=": None, "<": 2}}, lambda f: f.lab < 2),
+        ({"sex": ["F"], "visits": {"not in": [0, 1, None]}}, lambda f: (f.sex == "F") & (f.visits >= 2)),
         (
             ["sex=M", "age>=60", "stage=low", "smoker=true", "lab="],
             lambda f: (f.sex == "M") & (f.age >= 60) & f.lab.isna(),
@@ -122,7 +129,23 @@ def test_lists_of_numbers_keep_their_proportions(generator: str) -> None:
         (["admitted>=someday"], "column 'admitted' must be an ISO date"),
         (["sex"], "must be like sex=F"),
         (["age>="], "must have a bound"),
-        (["age!=3"], "must be like sex=F"),
+        (["age=30.5"], "age=30.5 cannot be met; the column can have whole numbers only"),
+        ({"weight": 70.03}, "weight=70.03 cannot be met; the column can have numbers of 1 decimals only"),
+        (["visits>2.2", "visits<2.9"], "exclude each other"),
+        ({"admitted": "2020-02-01T12:00"}, "the column can have whole days only"),
+        (["age>=nan"], "age>=nan cannot be met; a bound is missing"),
+        (["sex!=F|M"], "sex!=F|M cannot be met"),
+        (["sex!=X"], "'X' never was"),
+        (["visits!=0|1|2|3|4|5|6|7|8|9|10"], "it leaves no value"),
+        (["age>=1e999"], "cannot be met"),
+        ({"age": [30, 17]}, "'17' never was"),
+        ({"sex": [True]}, "'True' never was"),
+        ({"admitted": 5}, "column 'admitted' must be an ISO date"),
+        (["stay>soon"], "column 'stay' must be a duration or time such as PT90S, 10h or 08:30, however: 'soon'"),
+        (len, "conditions must be a mapping"),
+        (pd.DataFrame({"sexx": ["F"]}), "row 1 of the conditions: .*'sexx'; did you mean 'sex'"),
+        ([{"sex": "F"}, {"sex": "X"}], "row 2 of the conditions: .*'X' never was"),
+        ([{"sex": "F"}] * 6, "however: 5 for 6 rows"),
         (["patient_id=P00001"], "kind identifier"),
         (["country=IT"], "kind constant"),
         (["stage>=higher"], "'higher' never was; did you mean 'high'"),
@@ -155,9 +178,9 @@ def test_chains_refuse_a_combination_never_seen() -> None:
 
 
 def test_too_many_combinations_are_refused(fitted: Synthesizer) -> None:
-    many = list(range(18, 90))
+    many = [60 + tenth / 10 for tenth in range(201)]
     with pytest.raises(DataError, match="at most 200 combinations"):
-        fitted.sample(5, where={"age": many, "visits": [0, 1, 2, 3]})
+        fitted.sample(5, where={"weight": many})
 
 
 @pytest.mark.parametrize(
