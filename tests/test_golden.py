@@ -18,7 +18,8 @@ from synthgan.config import EncodingConfig
 from synthgan.data.schema import CODED, Column, Kind, Schema
 from synthgan.data.table import Table
 from synthgan.runtime import Streams
-from synthgan.tabular.encoding.table import TableTransform, make_identifiers
+from synthgan.tabular.encoding.counting import make_identifiers
+from synthgan.tabular.encoding.table import TableTransform
 
 ROWS = 500
 

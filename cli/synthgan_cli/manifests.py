@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -66,3 +66,12 @@ def check_found(manifest: Mapping[str, Any]) -> str | None:
         again = f"; made coarser {('once', 'twice')[check['coarser'] - 1]}" if check["coarser"] else ""
         return f"{found} (at most {check['high']:.1%}; {check['kept_out']:,} rows were kept out to measure it{again})"
     return f"{found} (at most, on benchmark tables of this size with these settings; nothing was measured here)"
+
+
+def identifiers(keys: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Where the identifiers of each column come from."""
+    for key in keys:
+        sizes = [size for size, _ in key["sizes"]]
+        missing = f"missing in {key['missing']:.0%} of the rows" if key["missing"] else ""
+        shared = f"each shared by {min(sizes)} to {max(sizes)} rows" if sizes else ""
+        yield f"identifier {key['column']}", "; ".join(filter(None, (key["says"], missing, shared)))

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan_cli.console import duration
-from synthgan_cli.manifests import check_found, count_of, learned_things, why_confidential
+from synthgan_cli.manifests import check_found, count_of, identifiers, learned_things, why_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,11 @@ ALARMS = {
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
-_DETAILS = ("decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset", "pattern")
+# fmt: off
+_DETAILS = (
+    "decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset", "pattern", "repeats", "form", "locale",
+)
+# fmt: on
 MAX_CHARACTERS = 60
 _MISFIT_HEADINGS = ("cells that do not fit", "not of the kind: missing", "out of bounds: clipped", "other levels")
 NOT_PRIVATE = (
@@ -156,6 +160,7 @@ def _columns(columns: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, 
 def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What to know of a model before using it."""
     training, versions = manifest.get("training") or {}, manifest.get("versions") or {}
+    encoding = manifest.get("encoding", {})
     rows = [
         ("model", f"{model} (format {manifest['format']})"),
         ("learned from", _learned(manifest)),
@@ -167,11 +172,8 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
             )
             or "no",
         ),
-        *(
-            []
-            if "images" in manifest
-            else [("in every row", _constraints(manifest.get("encoding", {}).get("constraints")))]
-        ),
+        *([] if "images" in manifest else [("in every row", _constraints(encoding.get("constraints")))]),
+        *identifiers(encoding.get("identifiers") or ()),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),

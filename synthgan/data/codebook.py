@@ -38,6 +38,9 @@ _OF_KINDS: Final = {
     "pattern": {Kind.IDENTIFIER},
     "step": STEPPED,
     "offset": STEPPED,
+    "repeats": {Kind.IDENTIFIER},
+    "form": {Kind.IDENTIFIER},
+    "locale": {Kind.IDENTIFIER},
 }
 
 

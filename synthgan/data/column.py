@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
+from synthgan.data.keyforms import MADE_UP, read_form
 from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean
@@ -48,8 +48,6 @@ STEPPED: Final = TEMPORAL | {Kind.INTEGER, Kind.DECIMAL}
 MAX_DECIMALS: Final = 10
 _REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 
-_PATTERN: Final = re.compile(r"uuid|int:([1-9]|1\d)|text:.*:([1-9]|1\d)", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -70,10 +68,14 @@ class Column:
         minimum: the declared least value; ISO 8601 text for date, datetime (with a zone where the stamps have one) and
             duration.
         maximum: the declared greatest value.
-        pattern: identifier only: how to make new ones: "uuid", "int:6" (6 digits), "text:P-:5" ("P-" and 5 digits).
         step: integer, decimal, date, datetime, duration: what the distance between any two values is a whole multiple of, where
             that is coarser than the digits or the unit say: 15 (minutes), 500, 0.25.
         offset: the least number, from 0 on and below `step`, that lies on that grid: 0.99 of 0.99, 1.99, …; None = 0.
+        pattern: identifier only: what new ones look like: "like:P-[0-9]{5}", "uuid", "int:6" (see `synthgan.data.keyforms`).
+        repeats: identifier only: whether rows share one, as the visits of a patient do.
+        form: identifier only: what to make up instead of a pattern, by the package faker: "name", "phone", "address", ….
+        locale: identifier with a form only: for which country and language, such as "de_DE".
+        why: why it is taken for what it is, in words; nothing reads it.
 
     Raises:
         SchemaError: an attribute is wrong, or contradicts another; the message names the column.
@@ -92,6 +94,10 @@ class Column:
     pattern: str | None = None
     step: float | None = None
     offset: float | None = None
+    repeats: bool | None = None
+    form: str | None = None
+    locale: str | None = None
+    why: str | None = None
 
     def __post_init__(self) -> None:
         """Checks every attribute, and each against the others."""
@@ -117,7 +123,7 @@ class Column:
     def _check_texts(self) -> None:
         if not isinstance(self.dtype, str) or not self.dtype:
             raise self._error("dtype", "a column type as text", self.dtype)
-        for attribute in ("unit", "timezone", "missing", "pattern"):
+        for attribute in ("unit", "timezone", "missing", "pattern", "form", "locale", "why"):
             given = getattr(self, attribute)
             if given is not None and not isinstance(given, str):
                 raise self._error(attribute, "text, or absent", given)
@@ -138,10 +144,24 @@ class Column:
             raise self._error("timezone", "absent except for a datetime column", self.timezone)
         if self.missing not in (None, "null", "nan", "none"):
             raise self._error("missing", "null, nan or none, or absent", self.missing)
-        if self.pattern is not None and self.kind is not Kind.IDENTIFIER:
-            raise self._error("pattern", "absent except for an identifier", self.pattern)
-        if self.pattern is not None and not _PATTERN.fullmatch(self.pattern):
-            raise self._error("pattern", "uuid, int:DIGITS or text:PREFIX:DIGITS with 1 to 19 digits", self.pattern)
+        self._check_identifier()
+
+    def _check_identifier(self) -> None:
+        for attribute in ("pattern", "repeats", "form", "locale"):
+            given = getattr(self, attribute)
+            if given is not None and self.kind is not Kind.IDENTIFIER:
+                raise self._error(attribute, "absent except for an identifier", given)
+        if self.repeats is not None and not isinstance(self.repeats, bool):
+            raise self._error("repeats", "true or false, or absent", self.repeats)
+        if self.form is not None and self.form not in MADE_UP:
+            raise self._error("form", f"one of {', '.join(MADE_UP)}", self.form, did_you_mean(self.form, MADE_UP))
+        if self.locale is not None and self.form is None:
+            raise self._error("locale", "absent except beside a form", self.locale)
+        if self.pattern is not None:
+            try:
+                read_form(self.pattern)
+            except ValueError as error:
+                raise self._error("pattern", str(error), self.pattern) from error
 
     def _check_levels(self) -> None:
         levels = self.levels

@@ -13,7 +13,8 @@ from synthgan.data.column import MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.grids import find_grid
-from synthgan.data.identifiers import identifier_pattern, is_key, is_prose
+from synthgan.data.identifiers import MIN_SHARED, find_key, has_key_name, is_prose
+from synthgan.data.keylearning import learned_pattern
 from synthgan.data.scalars import to_scalars
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
 from synthgan.data.values import Numbers, Stamps
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import RawColumn
 
 _GLANCE_ROWS: Final = 1_000
+MAX_EXACT: Final = 2**53  # floats tell whole numbers apart up to here
 _WORD_START, _WORD_END = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))", r"(?:$|[^A-Za-z]|(?=[A-Z]))"
 _COORDINATES: Final = {
     Kind.LATITUDE: (re.compile(f"{_WORD_START}(?:[Ll]atitude|[Ll]at|LATITUDE|LAT){_WORD_END}"), 90),
@@ -35,13 +37,14 @@ _COORDINATES: Final = {
 }
 
 
-def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
+def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = False, is_first: bool = False) -> Column:
     """Infers a column; the rules stand in `synthgan.data.schema.Schema.infer`.
 
     Args:
         raw: the column as it stands in the frame, of one row or more.
         name: its name.
         is_identifier: the user says that it is an identifier, whatever it looks like.
+        is_first: whether it is the first of its table.
 
     Returns:
         The column; free text comes as kind text, for the caller to refuse.
@@ -53,8 +56,9 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     if values.null_count == len(values):
         return Column(name, Kind.MISSING, raw.dtype, missing=raw.missing or "null")
     if is_identifier:
-        return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, pattern=_named_pattern(values, name))
-    found = _describe(values, name)
+        named = _named(values, name)
+        return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, why="named by the user", **named)
+    found = _describe(values, name, is_first=is_first)
     if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
         return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
     return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **_grid(values, **found))
@@ -108,7 +112,8 @@ def _is_constant(values: pa.Array) -> bool:
     return bool(pc.all(pc.equal(values, values[0])).as_py())
 
 
-def _named_pattern(values: pa.Array, name: str | int) -> str:
+def _named(values: pa.Array, name: str | int) -> dict[str, Any]:
+    """What identifiers that the user named look like, and whether rows share them."""
     values = decoded(values).drop_null()
     if pa.types.is_floating(values.type) and _is_whole(np.asarray(values)):
         values = values.cast(pa.int64(), safe=False)
@@ -117,10 +122,11 @@ def _named_pattern(values: pa.Array, name: str | int) -> str:
             f"column {name!r} must be text or whole numbers to be an identifier, however: found {values.type}",
             remedy=Remedy.option("drop", [name], "leave it out"),
         )
-    return identifier_pattern(values)
+    distinct = pc.count_distinct(values).as_py()
+    return {"pattern": learned_pattern(values), "repeats": True if MIN_SHARED <= distinct < len(values) else None}
 
 
-def _describe(values: pa.Array, name: str | int) -> dict[str, Any]:
+def _describe(values: pa.Array, name: str | int, *, is_first: bool) -> dict[str, Any]:
     """Finds the kind and what goes with it, from values of which one or more are there."""
     kind = values.type
     if pa.types.is_boolean(kind):
@@ -130,19 +136,21 @@ def _describe(values: pa.Array, name: str | int) -> dict[str, Any]:
     if is_temporal(kind):
         return _describe_temporal(values)
     if pa.types.is_integer(kind):
-        return _key_or(Kind.INTEGER, values, name)
+        return _key_or(Kind.INTEGER, values, name, is_first=is_first)
     if pa.types.is_floating(kind):
         return _describe_floats(np.asarray(values.drop_null()), name)
     if pa.types.is_decimal(kind):
         return {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)}
-    found = _key_or(Kind.CATEGORY, values, name)
+    found = _key_or(Kind.CATEGORY, values, name, is_first=is_first)
     return {"kind": Kind.TEXT} if found["kind"] is Kind.CATEGORY and is_prose(values) else found
 
 
-def _key_or(kind: Kind, values: pa.Array, name: str | int) -> dict[str, Any]:
-    if is_key(values, str(name)):
-        return {"kind": Kind.IDENTIFIER, "pattern": identifier_pattern(values.drop_null())}
-    return {"kind": kind}
+def _key_or(kind: Kind, values: pa.Array, name: str | int, *, is_first: bool = False) -> dict[str, Any]:
+    key = find_key(values, str(name), is_first=is_first)
+    if key is None:
+        return {"kind": kind}
+    pattern = learned_pattern(values.drop_null())
+    return {"kind": Kind.IDENTIFIER, "pattern": pattern, "repeats": key.repeats or None, "why": key.why}
 
 
 def _describe_dictionary(values: pa.DictionaryArray, name: str | int) -> dict[str, Any]:
@@ -169,6 +177,10 @@ def _describe_temporal(values: pa.Array) -> dict[str, Any]:
 def _describe_floats(numbers: NDArray[np.floating[Any]], name: str | int) -> dict[str, Any]:
     _refuse_infinity(numbers, name)
     if _is_whole(numbers):
+        if (
+            has_key_name(str(name)) and np.abs(numbers).max(initial=0) < MAX_EXACT
+        ):  # with missing ones, pandas has no integers
+            return _key_or(Kind.INTEGER, pa.array(numbers.astype(np.int64)), name)
         return {"kind": Kind.INTEGER}
     return {"kind": _kind_of_fractions(numbers, str(name)), "decimals": _decimals(numbers)}
 

@@ -1,76 +1,169 @@
-"""Tells keys and prose from values worth learning, and says how to make new keys."""
+"""Tells keys and prose from values worth learning, and says why."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _MIN_DISTINCT_ROWS: Final = 20
+MIN_SHARED: Final = _MIN_DISTINCT_ROWS  # so many different ones, and rows that share one are a group
 _MIN_ROWS: Final = 100
+_MAX_SHARING: Final = 50  # rows a key on average: with more of them it says what, not who
+_FEW_SHARING: Final = 10  # … and with less than this, no level would be frequent enough to be learned
 _KEY_WORDS: Final = frozenset(
-    {"id", "ids", "key", "uuid", "guid", "uid", "mrn", "nbr", "no", "nr", "ssn", "identifier", "pid", "index", "rowid"}
-)
+    {
+        "id", "ids", "idno", "idnum", "idnr", "key", "uuid", "guid", "uid", "mrn", "nbr", "no", "nr", "ssn", "identifier", "pid",
+        "rowid", "seqn", "caseid", "subjid", "usubjid", "barcode", "ean", "isbn", "imei", "iban", "npi",
+    }
+)  # fmt: skip
+_ROW_WORDS: Final = frozenset(
+    {
+        "", "x", "x1", "index", "idx", "row", "rows", "rowname", "rownames", "rownum", "rownumber", "obs", "obsno", "obsnum",
+        "observation", "n", "num", "number", "seq", "seqno", "sequence", "serial", "rec", "record", "sample", "entry", "case",
+        "unnamed", "counter", "lfdnr",
+    }
+)  # fmt: skip
+_WHO_WORDS: Final = frozenset(
+    {
+        "patient", "patients", "subject", "subj", "person", "participant", "individual", "respondent", "customer", "client", "user",
+        "member", "account", "encounter", "case", "employee", "student", "pupil", "child", "mother", "animal", "mouse", "rat",
+        "donor", "recipient", "volunteer", "household", "hh", "family", "proband", "panelist", "worker", "rater", "observer",
+    }
+)  # fmt: skip
+_WHAT_WORDS: Final = frozenset(
+    {
+        "type", "source", "class", "category", "group", "status", "state", "disposition", "country", "region", "ward", "unit",
+        "department", "dept", "store", "shop", "product", "drug", "cluster", "strata", "stratum", "grade", "level", "code",
+    }
+)  # fmt: skip
+_MEASURES: Final = frozenset(
+    {
+        "year", "yr", "years", "date", "day", "days", "week", "month", "quarter", "hour", "minute", "second", "time", "t", "period",
+        "season", "decade", "century", "epoch", "stamp", "timestamp", "age", "rank", "ranking", "position", "place", "order", "dose",
+        "score", "level", "size", "length", "distance", "depth", "height", "weight", "temp", "temperature", "price", "cost", "amount",
+        "income", "value", "count", "y", "speed", "wave", "trial", "round", "frame", "step", "lap", "game", "issue", "volume",
+        "episode", "conc", "concentration", "percent", "percentile", "probability", "page", "x2",
+    }
+)  # fmt: skip
 _KEY_ENDING: Final = re.compile(
-    r"(patient|subject|person|encounter|visit|row|record|case|stay|hadm|user|customer|client|account|order|item|sample|event)"
-    r"_?(id|nr|no|nbr|num|number|key)$"
+    r"(patient|subject|person|encounter|visit|row|record|case|stay|hadm|user|customer|client|account|order|item|sample|event|"
+    r"member|student|school|household|family|respondent|employee|invoice|ticket|serial|policy|insurance|passport|registration|"
+    r"pat|pt|subj|pers|stud|emp|cust|hh|fam)"
+    r"[_. ]?(id|ids|nr|no|nbr|num|number|key|index)$|^id(case|nr|no|num|pat|subj)"
 )
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_UUID: Final = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column taken for a key.
+
+    Attributes:
+        why: what it was recognised by, in words.
+        repeats: whether rows share one.
+    """
+
+    why: str
+    repeats: bool = False
 
 
 def has_key_name(name: str) -> bool:
     """Says whether a column's name is that of a key.
 
-    >>> [has_key_name(name) for name in ("encounter_id", "patientID", "patient_nbr", "No", "noise", "paid", "mean")]
+    >>> [has_key_name(name) for name in ("encounter_id", "patientID", "patient_nbr", "No", "noise", "paid", "heat_index")]
     [True, True, True, True, False, False, False]
     """
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = _words(name)
     return bool(words) and (words[-1] in _KEY_WORDS or bool(_KEY_ENDING.search(name.lower())))
 
 
-def is_key(values: pa.Array, name: str) -> bool:
-    """Says whether text or whole numbers are keys: of no meaning beyond telling rows (or people) apart.
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORDS.findall(name)]
 
-    Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose; or more than half
-    different (100 or more) under the name of a key. Whole numbers: none missing, all different (20 or more), and either
-    the name of a key, or consecutive (from 0 or 1, or 100 rows or more), or of one number of digits, at least 6; or more
-    than half different (100 or more) under the name of a key.
+
+def is_key(values: pa.Array, name: str, *, is_first: bool = False) -> bool:
+    """Says whether `find_key` takes text or whole numbers for keys."""
+    return find_key(values, name, is_first=is_first) is not None
+
+
+def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | None:
+    """Says why text or whole numbers are keys: of no meaning beyond telling rows (or people) apart.
+
+    Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose. Whole numbers: all
+    different (20 rows or more), and either the name of a key (``patient_id``) or of a person (``subject``), or a count of
+    the rows from 0 or 1 under a name that says nothing else, such as ``row`` or, of the first column, any but that of a
+    time or a measure. Both: repeated by few rows each (20 different ones or more) under the name of a key or a person.
+
+    Years, prices, stamps counted in seconds and other measurements are none, however different they are.
 
     Args:
         values: Arrow array [rows] of text or integers.
         name: the column's name.
+        is_first: whether it is the first column of its table.
     """
     present = values.drop_null()
     rows = len(present)
     if rows < _MIN_DISTINCT_ROWS:
-        return False
+        return None
     distinct = pc.count_distinct(present).as_py()
-    half_of_many = rows >= _MIN_ROWS and distinct > 0.5 * rows and has_key_name(name)
     if not pa.types.is_integer(values.type):
-        many = distinct == rows or (rows >= _MIN_ROWS and distinct > 0.95 * rows)
-        return half_of_many or (many and not is_prose(values))
-    if distinct < rows or values.null_count:
-        return half_of_many
-    return has_key_name(name) or _is_run(present) or _has_one_width(present)
+        if distinct == rows and not is_prose(values):
+            return Key("text that is different in every row")
+        if rows >= _MIN_ROWS and distinct > 0.95 * rows and not is_prose(values):
+            return Key("text that is different in nearly every row", repeats=True)
+    elif distinct == rows:
+        if has_key_name(name):
+            return Key("whole numbers, all different, under the name of a key")
+        if _is_who(name):
+            return Key("whole numbers, all different, under the name of a person")
+        return Key("it counts the rows") if _counts_rows(present, name, is_first=is_first) else None
+    return _repeated(present, name, distinct)
 
 
-def _is_run(values: pa.Array) -> bool:
-    least, greatest = _range(values)
-    # Thirty years in a row are thirty years: short runs must begin where counting begins.
-    return greatest - least + 1 == len(values) and (least in (0, 1) or len(values) >= _MIN_ROWS)
+def _is_who(name: str) -> bool:
+    words = _words(name)
+    return bool(words) and words[-1] in _WHO_WORDS and (len(words) == 1 or not words[0].startswith(("n", "num")))
 
 
-def _has_one_width(values: pa.Array) -> bool:
-    least, greatest = _range(values)
-    return least >= 0 and len(str(least)) == len(str(greatest)) >= 6  # noqa: PLR2004 (documented above)
+def _counts_rows(present: pa.Array, name: str, *, is_first: bool) -> bool:
+    ends = pc.min_max(present).as_py()
+    if ends["min"] not in (0, 1) or ends["max"] - ends["min"] + 1 != len(present):
+        return False
+    words = [word for word in _words(name) if not word.isdigit()]
+    if not words or words[-1] in _ROW_WORDS or words[0] in {"unnamed", "row", "obs"}:
+        return len(words) <= 1 or words[0] in _ROW_WORDS - {"n", "num", "number"}  # n_tokens counts tokens
+    return is_first and not set(words) & _MEASURES and words[0] not in {"n", "num", "number"}
 
 
-def _range(values: pa.Array) -> tuple[int, int]:
-    ends = pc.min_max(values).as_py()
-    return ends["min"], ends["max"]
+def _repeated(present: pa.Array, name: str, distinct: int) -> Key | None:
+    """Keys that rows share, as the visits of a patient do."""
+    rows = len(present)
+    words = _words(name)
+    names_key, names_who = has_key_name(name), bool(set(words) & _WHO_WORDS)
+    if not (names_key or _is_who(name)) or distinct < _MIN_DISTINCT_ROWS or set(words[:-1]) & _WHAT_WORDS:
+        return None
+    if rows >= _MIN_ROWS and distinct > 0.5 * rows and names_key:
+        return Key("mostly different, under the name of a key", repeats=True)
+    most = _MAX_SHARING if names_who or words in (["id"], ["pid"], ["mrn"], ["uid"]) else _FEW_SHARING
+    if rows > most * distinct or not (names_key or _looks_given(present, distinct)):
+        return None
+    return Key("shared by a few rows each, under the name of a key or a person", repeats=True)
+
+
+def _looks_given(present: pa.Array, distinct: int) -> bool:
+    """Whether values are such as are given out: text with digits, or whole numbers with few gaps or many digits."""
+    if not pa.types.is_integer(present.type):
+        return bool(pc.mean(pc.match_substring_regex(present, "[0-9]").cast(pa.int8())).as_py() > 0.5)  # noqa: PLR2004 (most)
+    ends = pc.min_max(present).as_py()
+    return ends["min"] >= 0 and (ends["max"] - ends["min"] < 3 * distinct or ends["min"] >= 100)  # noqa: PLR2004 (few gaps)
 
 
 def is_prose(values: pa.Array) -> bool:
@@ -91,22 +184,29 @@ def is_prose(values: pa.Array) -> bool:
     return bool(words >= 3 or (length >= 50 and words > 1.5))  # noqa: PLR2004 (documented above)
 
 
-def identifier_pattern(values: pa.Array) -> str:
-    """Says how to make new keys that look like these: "uuid", "int:DIGITS" or "text:PREFIX:DIGITS".
+def overlap(real: Iterable[object], synthetic: Iterable[object]) -> float:
+    """Gives the share of synthetic identifiers that are real ones, whatever the form in which either stands.
 
-    The prefix is what every row begins with, its closing digits left out; nothing else of the keys is kept.
+    A whole number is its text and the float of its value; blanks around text and capitals say nothing; missing ones do
+    not count. 0 where there are none.
 
     Args:
-        values: Arrow array [rows] of text or integers, none missing.
+        real: identifiers, as a column of a frame of any kind, an Arrow array or a list.
+        synthetic: the same.
+
+    Example:
+        >>> overlap(["P-1", "P-2", None], ["p-2 ", "P-3"]), overlap([1, 2], [2.0, "3", float("nan")])
+        (0.5, 0.5)
     """
-    if pa.types.is_integer(values.type):
-        least, greatest = _range(values)
-        return f"int:{min(max(len(str(abs(least))), len(str(abs(greatest)))), 18)}"
-    if pc.all(pc.match_substring_regex(values, _UUID)).as_py():
-        return "uuid"
-    ends = pc.min_max(values).as_py()
-    first, last = ends["min"], ends["max"]
-    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    prefix = first[:shared].rstrip("0123456789")
-    longest = pc.max(pc.utf8_length(values)).as_py()
-    return f"text:{prefix}:{min(max(longest - len(prefix), 1), 18)}"
+    known = set(_plain(real))
+    made = list(_plain(synthetic))
+    return float(np.mean([one in known for one in made])) if made else 0.0
+
+
+def _plain(values: Iterable[object]) -> Iterable[str]:
+    listed = values.to_pylist() if hasattr(values, "to_pylist") else values
+    for value in listed:
+        text = str(value).strip().casefold()
+        if value is None or value != value or text in {"<na>", "nat"}:  # noqa: PLR0124 (NaN is no value)
+            continue
+        yield text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text

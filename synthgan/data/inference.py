@@ -44,10 +44,13 @@ def infer_columns(
         raise DataError(f"a table must have columns, however: found none{' but dropped ones' if dropped else ''}")
     if not len(frame) and not types_only:
         raise DataError("a table must have rows, however: found none")
-    describe, read = (describe_type, typed_column) if types_only else (describe_column, raw_column)
     for name in kept:
-        raw = read(frame, name)
-        yield describe(raw, name, is_identifier=name in keys), raw
+        if types_only:
+            raw = typed_column(frame, name)
+            yield describe_type(raw, name, is_identifier=name in keys), raw
+        else:
+            raw = raw_column(frame, name)
+            yield describe_column(raw, name, is_identifier=name in keys, is_first=name == names[0]), raw
 
 
 def refuse_prose(columns: Iterable[Column]) -> None:

@@ -65,6 +65,7 @@ ENCODING: Final = Record(
     {
         "encoders": Listed(Record({"codec": Text(), "columns": Listed(_NAME, distinct=True)}, others=Anything())),
         "constraints": CONSTRAINTS,
+        "identifiers": Listed(Record({"column": _NAME}, others=Anything()), optional=True),  # absent in earlier files
     }
 )
 TRAINING: Final = Record({"history": Listed(Tupled((Whole(), Number())), optional=True)}, others=_LIST_OR_SCALAR)

@@ -91,9 +91,9 @@ class TabularModel:
         Raises:
             DataError: if the condition names what was never learned, or cannot be met.
         """
-        return draw(
-            self.transform, self.generator, Requests.read(where, n, known_to(self.transform)), streams, self.rows
-        )
+        self.transform.check_room(n)
+        requests = Requests.read(where, n, known_to(self.transform))
+        return draw(self.transform, self.generator, requests, streams, self.rows)
 
     def log_densities(self, frame: Frame, streams: Streams) -> NDArray[np.float64]:
         """The log density of each row of a frame, ``[rows]``."""

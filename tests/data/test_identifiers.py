@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from synthgan.data.identifiers import has_key_name, identifier_pattern, is_key, is_prose
+from synthgan.data.identifiers import find_key, has_key_name, is_key, is_prose, overlap
 
 RNG = np.random.default_rng(0)
 SCATTERED = RNG.choice(10_000, 200, replace=False)
@@ -31,6 +28,8 @@ SCATTERED = RNG.choice(10_000, 200, replace=False)
         "itemid",
         "PatientNumber",
         "UUID",
+        "patid",
+        "idcase",
     ],
 )
 def test_names_of_keys(name):
@@ -38,7 +37,21 @@ def test_names_of_keys(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "paid", "covid", "noise", "number_diagnoses", "note", "identity", "7", "valid", "monkey"]
+    "name",
+    [
+        "",
+        "paid",
+        "covid",
+        "noise",
+        "number_diagnoses",
+        "note",
+        "identity",
+        "7",
+        "valid",
+        "monkey",
+        "heat_index",
+        "index",
+    ],
 )
 def test_names_of_other_things(name):
     assert not has_key_name(name)
@@ -48,27 +61,53 @@ def test_names_of_other_things(name):
     ("values", "name", "expected"),
     [
         (SCATTERED, "patient_id", True),  # all different, and the name says so
+        (SCATTERED, "subject", True),
         (SCATTERED, "weight", False),
         (SCATTERED[:19], "patient_id", False),  # too few rows to tell
-        (np.arange(1, 31), "weight", True),  # counts the rows
-        (np.arange(1990, 2020), "year", False),  # thirty years in a row
-        (np.arange(1_000, 1_200), "weight", True),
-        (SCATTERED + 100_000, "weight", True),  # six digits each
-        (SCATTERED + 95_000, "weight", False),
-        (-SCATTERED - 100_000, "weight", False),
+        (np.arange(1, 31), "row", True),  # counts the rows
+        (np.arange(1, 31), "Unnamed: 0", True),
+        (np.arange(1, 31), "weight", False),
+        (np.arange(1, 31), "n_tokens", False),
+        (np.arange(1890, 2010), "year", False),
+        (np.arange(1_000, 1_200), "weight", False),
+        (SCATTERED + 100_000, "price", False),  # six digits each
+        (1_600_000_000_000 + 977 * SCATTERED, "epoch_ms", False),
+        (SCATTERED, "heat_index", False),
         (np.append(SCATTERED, SCATTERED[:90]), "patient_id", True),  # more than half different
         (np.append(SCATTERED, SCATTERED[:90]), "weight", False),
-        (SCATTERED % 50, "patient_id", False),
+        (np.repeat(np.arange(40), 8), "patient_id", True),  # the visits of patients
+        (np.repeat(np.arange(40), 8), "subject", True),
+        (np.repeat(np.arange(40), 8), "ward_type_id", False),
+        (np.repeat(np.arange(40), 60), "patient_id", False),
+        (np.repeat(np.arange(40), 12), "school_id", False),
+        (SCATTERED % 19, "patient_id", False),
     ],
 )
 def test_whole_numbers_that_are_keys(values, name, expected):
     assert is_key(pa.array(values), name) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("plot", True), ("X", True), ("time", False), ("year", False), ("rank", False), ("n_tokens", False)],
+)
+def test_a_first_column_that_counts_is_a_key_unless_it_says_what_it_counts(name, expected):
+    assert is_key(pa.array(np.arange(1, 41)), name, is_first=True) is expected
+    assert not is_key(pa.array(np.arange(1, 41) * 2), name, is_first=True)
+
+
 def test_whole_numbers_with_missing_ones_are_keys_by_name_only():
     values = pa.array([*SCATTERED.tolist(), None])
     assert is_key(values, "patient_id")
     assert not is_key(pa.array([*range(200), None]), "weight")
+
+
+def test_why_is_said_and_what_is_shared_is_a_group():
+    visits = find_key(pa.array(np.repeat(np.arange(40), 8)), "patient_id")
+    assert visits.repeats
+    assert "shared by a few rows" in visits.why
+    once = find_key(pa.array(SCATTERED), "patient_id")
+    assert (once.repeats, once.why) == (False, "whole numbers, all different, under the name of a key")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +118,8 @@ def test_whole_numbers_with_missing_ones_are_keys_by_name_only():
         ([f"P{n}" for n in range(99)] + ["P1"], "code", True),
         ([f"P{n}" for n in range(90)] + ["P1"] * 10, "code", False),
         ([f"P{n}" for n in range(60)] + ["P1"] * 40, "visit_id", True),
+        ([f"P{n:03d}" for n in range(30)] * 5, "patient", True),
+        (["Art", "Physics", "Law"] * 50 + [f"Subject {chr(65 + n)}" for n in range(24)] * 2, "subject", False),
         ([f"the patient came in on day {n}" for n in range(30)], "note", False),
         ([None, *(f"P{n}" for n in range(20))], "code", True),
         (["250.83", "V45", "428.0"] * 50, "diag_1", False),
@@ -104,26 +145,13 @@ def test_prose(values, expected):
 
 
 @pytest.mark.parametrize(
-    ("values", "pattern"),
+    ("real", "synthetic", "share"),
     [
-        ([7, 1_234], "int:4"),
-        ([-12_345, 3], "int:5"),
-        ([10**18], "int:18"),
-        (["P-001", "P-002"], "text:P-:3"),
-        (["A1", "B22"], "text::3"),
-        (["P-1", "P-1"], "text:P-:1"),
-        (["only", "only"], "text:only:1"),
-        ([str(uuid.UUID(int=7)), str(uuid.UUID(int=8)).upper()], "uuid"),
-        ([str(uuid.UUID(int=7)), "x"], "text::18"),
+        (["P-1", "P-2", None], ["p-2 ", "P-3"], 0.5),
+        ([1, 2], np.array([2.0, 3.0, np.nan]), 0.5),
+        (pd.Series([2**60 + 1]), pa.array([str(2**60 + 1), None]), 1.0),
+        (["a"], [None, None], 0.0),
     ],
 )
-def test_patterns(values, pattern):
-    assert identifier_pattern(pa.array(values)) == pattern
-
-
-@given(st.lists(st.text(max_size=12), min_size=1))
-def test_the_prefix_is_shared_by_every_key(values):
-    pattern = identifier_pattern(pa.array(values))
-    prefix, _, digits = pattern.removeprefix("text:").rpartition(":")
-    assert all(value.startswith(prefix) for value in values)
-    assert 1 <= int(digits) <= 18
+def test_the_share_of_real_identifiers_is_that_of_equal_ones_in_any_form(real, synthetic, share):
+    assert overlap(real, synthetic) == share

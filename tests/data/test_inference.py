@@ -20,7 +20,7 @@ def test_keys_are_found_and_named_ones_are_obeyed():
                           "weight": np.arange(rows) * 3 % 17, "ward": ["a", "b"] * 15, "visit": [1.0, 2.0, np.nan] * 10})  # fmt: skip
     schema = Schema.infer(frame, identifiers=["weight", "visit"])
     assert {column.name: column.pattern for column in schema if column.kind is Kind.IDENTIFIER} == {
-        "patient_id": "int:3", "code": "text:P-:3", "weight": "int:2", "visit": "int:1",
+        "patient_id": "like:[1-9][0-9]{2+}", "code": "like:P-[0-9]{3+}", "weight": "like:[0-9]{1+}", "visit": "like:[1-9]{1+}",
     }  # fmt: skip
 
 

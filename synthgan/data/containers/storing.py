@@ -129,7 +129,9 @@ def _checked(column: Column, drawn: Drawn | None, rows: int) -> Drawn:
 def _keys(drawn: NDArray[Any], kind: pa.DataType) -> Numbers | Levels:
     keys = pa.array(drawn, from_pandas=True)
     if is_text(keys.type):
-        return Levels(np.arange(len(keys), dtype=np.int32), tuple(keys.to_pylist()))
+        there = np.asarray(keys.is_valid())
+        codes = np.where(there, np.cumsum(there) - 1, -1).astype(np.int32)
+        return Levels(codes, tuple(keys.drop_null().to_pylist()))
     return Numbers(keys.cast(kind))
 
 

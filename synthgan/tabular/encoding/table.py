@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +16,8 @@ from synthgan.io.manifest import ENCODING
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
+from synthgan.tabular.encoding.counting import make_identifiers
+from synthgan.tabular.encoding.identifiers import FreshKeys, fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 
@@ -39,11 +40,13 @@ class TableTransform:
         schema: what the table is.
         codecs: in the order of their first columns in the table.
         constraints: what holds between numeric columns in every row.
+        keys: how identifiers are made; None for a file of an earlier version, which counts them.
     """
 
     schema: Schema
     codecs: tuple[Codec, ...]
     constraints: Constraints = field(default_factory=Constraints)
+    keys: tuple[FreshKeys, ...] | None = None
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -66,7 +69,7 @@ class TableTransform:
         if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
-        transform = cls(table.schema, tuple(codecs))
+        transform = cls(table.schema, tuple(codecs), keys=fit_keys(table, config.rare_below))
         in_order = {name: values_of[name] for name in transform.scales}
         return replace(transform, constraints=Constraints.find(in_order, transform.scales))
 
@@ -132,9 +135,10 @@ class TableTransform:
             numbers = cast("np.ndarray", drawn[name])
             drawn[name] = np.where(inside, np.clip(numbers, *ends), numbers)
         values = self.constraints.repair(drawn, self.scales, as_they_are)
-        for column in self.schema.columns:
-            if column.kind is Kind.IDENTIFIER:
-                values[column.name] = make_identifiers(column, first_row, len(encoded), streams)
+        if self.keys is None:
+            identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
+            values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
+        values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
         return Table.of(self.schema, values, len(encoded))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -145,7 +149,8 @@ class TableTransform:
             fields, arrays = codec.state()
             tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items()}
             described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | fields)
-        return {"encoders": described, "constraints": self.constraints.state()}, tensors
+        keys = {} if self.keys is None else {"identifiers": [one.state() for one in self.keys]}
+        return {"encoders": described, "constraints": self.constraints.state(), **keys}, tensors
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
@@ -168,11 +173,20 @@ class TableTransform:
             "encoders",
             "one for each column that is learned",
         )
-        transform = cls(schema, tuple(codecs))
+        transform = cls(schema, tuple(codecs), keys=read_keys(schema, state.get("identifiers")))
         transform = replace(transform, constraints=Constraints.from_state(state["constraints"]))
         _check_constraints(transform.constraints, transform.scales)
         transform.check_writable()
         return transform
+
+    def check_room(self, rows: int) -> None:
+        """See that there are identifiers for so many rows.
+
+        Raises:
+            DataError: if a column has too few.
+        """
+        for one in self.keys or ():
+            one.check_room(rows)
 
     def check_writable(self) -> None:
         """See that all that codecs can say can be written in the types of the schema, by writing it.
@@ -208,21 +222,6 @@ def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None
 def read_values(table: Table, column: Column) -> Values:
     """A column of a table as its codec takes it."""
     return table.levels(column) if column.kind in CODED else table.float64(column)
-
-
-def make_identifiers(column: Column, first_row: int, rows: int, streams: Streams) -> np.ndarray:
-    """Fresh identifiers in the form of a column's own: a count of its width behind its constant prefix, or UUIDs."""
-    pattern = column.pattern or "int:1"
-    if pattern == "uuid":
-        random = streams.numpy(f"uuid {column.name}", first_row)
-        return np.array([str(uuid.UUID(bytes=random.bytes(16), version=4)) for _ in range(rows)], dtype=object)
-    form, _, rest = pattern.partition(":")
-    prefix, _, digits = rest.rpartition(":")
-    # Counting starts at 10…0 so that every identifier has the width of the original ones.
-    numbers = np.arange(first_row, first_row + rows, dtype=np.int64) + 10 ** max(int(digits) - 1, 0)
-    if form == "int":
-        return numbers
-    return np.array([f"{prefix}{number}" for number in numbers], dtype=object)
 
 
 def _some(values: Values) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.data.schema import Column, Schema
 from synthgan.errors import PrivacyError, Remedy
+from synthgan.tabular.encoding.identifiers import blind_keys
 from synthgan.tabular.encoding.registry import claimed
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.private.coordinates import PrivateCoordinates
@@ -104,4 +105,5 @@ def measure_columns(
     total = float(np.mean([part.sum() for part in held]))
     known = {column.name: column for codec in codecs for column in codec.columns}
     learned = schema.of_columns(known.get(column.name, column) for column in schema)
-    return PrivateColumns(TableTransform(learned, tuple(codecs)), tuple(held), tuple(noises), max(total, 1.0))
+    transform = TableTransform(learned, tuple(codecs), keys=blind_keys(learned))
+    return PrivateColumns(transform, tuple(held), tuple(noises), max(total, 1.0))

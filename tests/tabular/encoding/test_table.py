@@ -19,8 +19,9 @@ from synthgan.data.schema import CODED, Kind
 from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.runtime import Streams
+from synthgan.tabular.encoding.counting import make_identifiers
 from synthgan.tabular.encoding.numbers import NUMERIC
-from synthgan.tabular.encoding.table import TableTransform, make_identifiers
+from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.registry import GENERATORS
 
 any_frame = st.one_of(pandas_frames(), polars_frames(), arrow_tables())
