@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from synthgan.io.sources import as_frame
 from synthgan.metrics import registry
 from synthgan.metrics.data.alignment import align
+from synthgan.metrics.data.frames import Frames
 from synthgan.metrics.scores import Scores, joined
 from synthgan.runtime import Streams
 
@@ -50,10 +51,10 @@ def score_tables(
     stage = progress or (lambda _name: None)
     streams = Streams(seed)
     stage("aligning")
-    frames = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
-    frames = {side: as_frame(table, schema) for side, table in frames.items()}
-    tables, notes = align(*frames.values(), schema=schema, target=target, unit=unit)
-    given = registry.Given(tables, target, survival, frames, schema, streams)
+    unseen = None if holdout is None else as_frame(holdout, schema)
+    frames = Frames(as_frame(real, schema), as_frame(synthetic, schema), unseen, schema)
+    tables, notes = align(frames.real, frames.synthetic, frames.holdout, schema=schema, target=target, unit=unit)
+    given = registry.Given(tables, target, survival, frames, streams)
     found = [Scores((), notes=notes)]
     for name, measures in groupby(registry.MEASURES, key=lambda measure: measure.stage):
         stage(name)

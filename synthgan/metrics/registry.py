@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from synthgan.metrics.fidelity.columns import column_findings
 from synthgan.metrics.fidelity.detection import detection_scores, meaning_scores
@@ -14,6 +14,7 @@ from synthgan.metrics.fidelity.joint import joint_scores
 from synthgan.metrics.fidelity.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.fidelity.support import support_scores
 from synthgan.metrics.privacy.attacks import attack_findings
+from synthgan.metrics.privacy.identifiers import identifier_scores
 from synthgan.metrics.privacy.privacy import copying_findings
 from synthgan.metrics.privacy.risks import risk_scores
 from synthgan.metrics.scores import Scores
@@ -21,10 +22,10 @@ from synthgan.metrics.utility.survival import survival_scores
 from synthgan.metrics.utility.usefulness import usefulness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from synthgan.data.schema import Schema
     from synthgan.metrics.data.columns import Name, Tables
+    from synthgan.metrics.data.frames import Frames
     from synthgan.metrics.score import Score
     from synthgan.runtime import Streams
 
@@ -37,16 +38,14 @@ class Given:
         tables: Real, synthetic and perhaps holdout rows.
         target: Name of the column that a model should predict, or None.
         survival: Names of the columns that hold times to an event and whether it came, or None.
-        frames: The same tables as they came, by name ("real", "synthetic" and perhaps "holdout"): exact, identifiers among them.
-        schema: What their columns are, where somebody said so.
+        frames: The same tables as they came.
         streams: Source of randomness. A stream is drawn from by its name, so no measure moves what another draws.
     """
 
     tables: Tables
     target: Name | None
     survival: Sequence[Name] | None
-    frames: Mapping[str, Any]
-    schema: Schema | None
+    frames: Frames
     streams: Streams
 
 
@@ -78,11 +77,12 @@ MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", joint_scores),
     of_tables("fidelity", extreme_scores),
     of_tables("fidelity", support_scores),
-    Measure("fidelity", lambda given: formula_scores(given.frames, given.schema)),
+    Measure("fidelity", lambda given: formula_scores(given.frames)),
     of_tables("detection", detection_scores),
     of_tables("detection", meaning_scores),
     Measure("utility", lambda given: usefulness(given.tables, given.target, given.streams)),
     Measure("utility", lambda given: survival_scores(given.tables, given.survival, given.streams)),
+    Measure("attacks", lambda given: identifier_scores(given.frames)),
     of_tables("attacks", copying_findings),
     of_tables("attacks", attack_findings),
     of_tables("attacks", risk_scores),

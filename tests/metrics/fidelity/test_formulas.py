@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from synthgan import Schema
+from synthgan.metrics.data.frames import Frames
 from synthgan.metrics.fidelity.formulas import formula_scores
 
 ROWS = 500
@@ -30,7 +31,7 @@ def people(seed: int) -> pd.DataFrame:
 def test_rows_that_break_a_formula_are_counted_beside_those_of_real_rows():
     made = people(1)
     made.loc[:99, "bmi"] += 0.3
-    (score,) = formula_scores({"real": people(0), "synthetic": made, "holdout": people(2)}, None)
+    (score,) = formula_scores(Frames(people(0), made, people(2)))
     assert (score.name, score.reference, score.goal) == ("formulas_broken", 0.0, "minimize")
     assert score.value == pytest.approx(0.2)
     assert score.low < 0.2 < score.high
@@ -44,9 +45,9 @@ def test_what_the_schema_states_is_looked_at_and_what_it_switches_off_is_not():
     stated = Schema.from_dict(
         known.to_dict() | {"formulas": [{"target": "bmi", "formula": "weight / (height / 100) ** 2"}]}
     )
-    assert formula_scores({"real": people(0), "synthetic": made}, stated)[0].value > 0.9
+    assert formula_scores(Frames(people(0), made, schema=stated))[0].value > 0.9
     off = replace(stated, formulas=tuple(replace(one, use=False) for one in stated.formulas))
-    assert formula_scores({"real": people(0), "synthetic": made}, off)[0].value is None
+    assert formula_scores(Frames(people(0), made, schema=off))[0].value is None
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,6 @@ def test_what_the_schema_states_is_looked_at_and_what_it_switches_off_is_not():
     ],
 )
 def test_where_nothing_can_be_computed_it_says_why(made, why):
-    (score,) = formula_scores({"real": people(0), "synthetic": made}, None)
+    (score,) = formula_scores(Frames(people(0), made))
     assert score.value is None
     assert why in score.reading
