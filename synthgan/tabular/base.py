@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+
+from sklearn.base import clone
 
 from synthgan.config import MODES, EncodingConfig, PrivacyConfig
 from synthgan.errors import Named, Remedy
@@ -47,6 +49,10 @@ class BaseGenerator(Parametrised):
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
         return self.get_params(deep=False)
+
+    def settled(self) -> Self:
+        """One of its own that learns as this one did, with all that its fit has chosen; nothing of what it learned."""
+        return cast("Self", clone(self))
 
     def coarser(self, rows: int) -> Self | None:  # noqa: ARG002
         """One that would tell less of so many rows; None where there is none."""

@@ -115,6 +115,9 @@ class TableGenerator(Protocol):
     def stated(self) -> dict[str, Any]:
         """The same as plain values that JSON can hold."""
 
+    def settled(self) -> Self:
+        """One of its own that learns as this one did, with all that its fit has chosen; nothing of what it learned."""
+
     def coarser(self, rows: int) -> Self | None:
         """One that would tell less of so many rows; None where there is none."""
 

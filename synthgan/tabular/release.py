@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
 
 from synthgan.config import EncodingConfig
 from synthgan.gan.train import Progress
@@ -127,7 +126,7 @@ def measured(
     hits = np.zeros(len(WEIGHTS), dtype=int)
     for side in range(2):
         reference, others = (kept.take(np.arange(half, len(kept), 2)) for half in (side, 1 - side))
-        yardstick = clone(generator)
+        yardstick = generator.settled()
         lesson = Prepared(transform, reference, kept.take(np.arange(0)), "", prepared.device, prepared.minutes)
         for progress in yardstick.fit(lesson, streams.below("yardstick", side), TableCheckpoint()):
             yield Progress("checking", side, 2, message=progress.message)

@@ -1,7 +1,8 @@
-"""The generator ``distilled``: a teacher learns the rows, a student learns what the teacher draws, and only the student stays."""
+"""The generator ``distilled``: teachers learn the rows, a student learns what they draw, and only the student stays."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,7 @@ from synthgan.tabular.autoregressive.autoregressive import Autoregressive
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.distilled.teachers import BOTH, chosen, tried, worth_trying
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.network.network import Network
@@ -20,7 +22,7 @@ from synthgan.tabular.pooled.pooled import Pooled
 from synthgan.tabular.protocol import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -32,10 +34,19 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
 PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Autoregressive, Chains, Network)}
-DRAWN_ROWS = 60_000  # drawn of a table where nothing else is asked for,
-TIMES = (3, 20)  # but so many times its rows at least and at most
-SMALL_TIMES = ((1_000, 5), (2_000, 10))  # of tables of fewer rows, each of which weighs more
+DRAWN_ROWS, FEWEST_TIMES = (
+    60_000,
+    3,
+)  # drawn of a table where nothing else is asked for, and so many times its rows at least
+TIMES = (
+    (1_000, 5),
+    (2_000, 10),
+    (math.inf, 20),
+)  # and at most, of fewer rows than so many: in a small table each weighs more
+# Half of what several teachers draw is of networks, which tell less of each row and need more draws to be heard.
+SEVERAL_ROWS, SEVERAL_TIMES = 120_000, ((2_000, 20), (math.inf, 40))
 FEW_TIMES = 10
+MOST_STAGES = 5  # two trials, two teachers and a student share the time that there is
 
 
 class Distilled(BaseGenerator):
@@ -44,11 +55,12 @@ class Distilled(BaseGenerator):
     What a file tells of a real row is then no more than so many samples tell.
 
     Args:
-        teacher: learns the table: a generator, or its name.
+        teacher: learns the table: a generator, its name, or a list of several, each of which draws its part of the rows. None takes
+            pooled chains, and small networks beside them where most of a table's cells are numbers and a trial finds them no worse.
         student: learns what the teacher draws, and is what is saved; None takes four chains of fine leaves without critics, for it
             has many rows to learn.
         times: how many rows are drawn for each that was learned; None takes 5 below 1,000 rows, 10 below 2,000,
-            then 20 and at last 3.
+            then 20 and at last 3; where networks teach, too, 20 below 2,000 rows, then 40 and at last 3.
 
     Example:
         >>> from synthgan import Chains, Distilled, Pooled, Synthesizer
@@ -66,7 +78,7 @@ class Distilled(BaseGenerator):
     def __init__(
         self,
         *,
-        teacher: str | TableGenerator = Pooled.name,
+        teacher: str | TableGenerator | Sequence[str | TableGenerator] | None = None,
         student: str | TableGenerator | None = None,
         times: int | None = None,
     ) -> None:
@@ -79,8 +91,8 @@ class Distilled(BaseGenerator):
         """See that the parameters can be used; raises ConfigError where one cannot."""
         if self.times is not None:
             require_whole(self, times=1)
-        for name in ("teacher", "student"):
-            _part(name, getattr(self, name)).check()
+        for part in (*self._teachers(), _part("student", self.student)):
+            part.check()
         require(
             not isinstance(_part("student", self.student), Pooled),
             "student",
@@ -89,40 +101,61 @@ class Distilled(BaseGenerator):
         )
 
     def coarser(self, rows: int) -> Self:
-        """One of half as many draws; where these are few already, of a teacher whose leaves are twice as large, too."""
-        teacher, times = _part("teacher", self.teacher), self._draws(rows) // rows
+        """One of half as many draws; where these are few already, of teachers whose leaves are twice as large, too."""
+        teachers, times = self._teachers(), self._draws(rows) // rows
         if times <= FEW_TIMES:
-            teacher = teacher.coarser(rows) or teacher
-        return type(self)(teacher=teacher, student=self.student, times=max(1, times // 2))
+            teachers = tuple(teacher.coarser(rows) or teacher for teacher in teachers)
+        return type(self)(teacher=teachers, student=self.student, times=max(1, times // 2))
+
+    def settled(self) -> Self:
+        """One that learns as this one did: its teachers are chosen already."""
+        return type(self)(teacher=tuple(map(clone, self._teachers())), student=self.student, times=self.times)
 
     def stated(self) -> dict[str, Any]:
         """The parameters as JSON."""
-        parts = {name: _part(name, getattr(self, name)) for name in ("teacher", "student")}
-        return {name: {"name": part.name, "config": part.stated()} for name, part in parts.items()} | {
-            "times": self.times
+        teachers = [_stated(part) for part in self._teachers()]
+        given = teachers if len(teachers) > 1 else teachers[0]
+        return {
+            "teacher": None if self.teacher is None else given,
+            "student": _stated(_part("student", self.student)),
+            "times": self.times,
         }
 
     @classmethod
     def of_stated(cls, parameters: dict[str, Any]) -> Self:
         """The generator of which ``stated`` gave the parameters; raises KeyError where they are of no such parts."""
-        parts = {name: parameters[name] for name in ("teacher", "student")}
-        made = {name: PARTS[part["name"]].of_stated(part["config"]) for name, part in parts.items()}
-        return cls(**made, times=parameters["times"])
+        given, teacher = parameters["teacher"], None
+        if given is not None:
+            teacher = tuple(map(_of_stated, given)) if isinstance(given, list) else _of_stated(given)
+        return cls(teacher=teacher, student=_of_stated(parameters["student"]), times=parameters["times"])
 
     def fit(
         self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
     ) -> Generator[Progress, None, dict[str, Any]]:
-        """Let the teacher learn the rows, and the student what it draws."""
-        teacher, self.student_ = _part("teacher", self.teacher), _part("student", self.student)
-        own = prepared if prepared.minutes is None else replace(prepared, minutes=prepared.minutes / 2)
-        yield from _named("teacher", teacher.fit(own, streams.below("teacher"), TableCheckpoint()))
-        rows = self._draws(len(prepared.train))
-        drawn = Encoded.joined(teacher.sample(rows, None, streams.below("draws")))
-        del teacher
+        """Let the teachers learn the rows, and the student what they draw."""
+        self.student_ = _part("student", self.student)
+        stages = MOST_STAGES if self.teacher is None else len(self._teachers()) + 1
+        own = prepared if prepared.minutes is None else replace(prepared, minutes=prepared.minutes / stages)
+        found: dict[str, float] = {}
+        if self.teacher is None:
+            if worth_trying(prepared):
+                found = yield from tried(own, streams)
+            self.teachers_ = chosen(found)
+        teachers, rows = tuple(map(clone, self._teachers())), self._draws(len(prepared.train))
+        draws: list[Encoded] = []
+        for index, teacher in enumerate(teachers):
+            yield from _named("teacher", teacher.fit(own, streams.below("teacher", index), TableCheckpoint()))
+            some = rows // len(teachers) + (index < rows % len(teachers))
+            draws += teacher.sample(some, None, streams.below("draws", index))
+        drawn, names = Encoded.joined(draws), [teacher.name for teacher in teachers]
+        if len(teachers) > 1:
+            drawn = drawn.take(streams.numpy("several teachers").permutation(rows))
+        del teachers, draws
         aside = int(rows * self.student_.holdout_share)
         lesson = replace(own, train=drawn.take(np.arange(aside, rows)), held_out=drawn.take(np.arange(aside)))
         learned = yield from _named("student", self.student_.fit(lesson, streams.below("student"), saved))
-        return {"drawn": rows} | learned
+        trial = {f"tried_{name}": value for name, value in found.items()}
+        return {"teachers": names, "drawn": rows} | trial | learned
 
     def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
         """Draw rows that meet the evidence, part by part."""
@@ -142,10 +175,14 @@ class Distilled(BaseGenerator):
 
     def cost(self, prepared: Prepared, rows: int, streams: Streams) -> Cost:
         """What learning would take: the teacher of so many rows, then the student of as many as are drawn."""
-        teacher = _part("teacher", self.teacher).cost(prepared, rows, streams)
+        teachers: tuple[BaseGenerator, ...] = self._teachers()
+        trial = 1
+        if self.teacher is None and worth_trying(prepared):
+            teachers, trial = BOTH, 2  # a trial of both, and then both
+        costs = [teacher.cost(prepared, rows, streams) for teacher in teachers]
         student = _part("student", self.student).cost(prepared, self._draws(rows), streams)
-        memory = max(teacher.memory_bytes, student.memory_bytes)
-        return Cost(student.parameters, teacher.seconds + student.seconds, memory)
+        memory = max(cost.memory_bytes for cost in (*costs, student))
+        return Cost(student.parameters, trial * sum(cost.seconds for cost in costs) + student.seconds, memory)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """The student, as JSON and arrays."""
@@ -156,12 +193,22 @@ class Distilled(BaseGenerator):
         self.student_ = _part("student", self.student)
         self.student_.restore(layout, state, arrays, device)
 
+    def _teachers(self) -> tuple[BaseGenerator, ...]:
+        """The teachers: those given, else those that a fit has chosen, else the usual ones."""
+        if self.teacher is None:
+            return getattr(self, "teachers_", chosen({}))
+        given = self.teacher if isinstance(self.teacher, (tuple, list)) else (self.teacher,)
+        require(len(given) > 0, "teacher", "one at least", self.teacher)
+        return tuple(_part("teacher", one) for one in given)
+
     def _draws(self, rows: int) -> int:
-        """How many rows the teacher draws."""
+        """How many rows the teachers draw."""
         if self.times is not None:
             return rows * self.times
-        usual = int(np.clip(DRAWN_ROWS // max(rows, 1), *TIMES))
-        return rows * next((times for fewest, times in SMALL_TIMES if rows < fewest), usual)
+        several = len(self._teachers()) > 1
+        wanted, bounds = (SEVERAL_ROWS, SEVERAL_TIMES) if several else (DRAWN_ROWS, TIMES)
+        most = next(times for fewer, times in bounds if rows < fewer)
+        return rows * int(np.clip(wanted // max(rows, 1), FEWEST_TIMES, most))
 
 
 def _part(name: str, given: str | TableGenerator | None) -> BaseGenerator:
@@ -175,6 +222,14 @@ def _part(name: str, given: str | TableGenerator | None) -> BaseGenerator:
         return made
     require(given in PARTS, name, f"one of {', '.join(PARTS)}", given)
     return PARTS[given]()
+
+
+def _stated(part: BaseGenerator) -> dict[str, Any]:
+    return {"name": part.name, "config": part.stated()}
+
+
+def _of_stated(part: dict[str, Any]) -> BaseGenerator:
+    return PARTS[part["name"]].of_stated(part["config"])
 
 
 def _named(part: str, steps: Generator[Progress, None, dict[str, Any]]) -> Generator[Progress, None, dict[str, Any]]:

@@ -56,7 +56,9 @@ class Echo(Pooled):
 def test_nothing_but_what_was_drawn_reaches_the_student(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the distillation the student would draw other rows than the one that its teacher draws."""
     monkeypatch.setitem(distilled.PARTS, Pooled.name, Echo)
-    synthesizer = Synthesizer(generator=Distilled(student=Chains(chains=2), times=2), seed=1).fit(TABLE)
+    synthesizer = Synthesizer(generator=Distilled(teacher="pooled", student=Chains(chains=2), times=2), seed=1).fit(
+        TABLE
+    )
     drawn = synthesizer.sample(300)
     assert drawn["sex"].nunique() == drawn["smokes"].nunique() == 1
     tensors = synthesizer.model_.tensors()
@@ -110,6 +112,11 @@ def test_parameters_nest_as_those_of_scikit_learn_do() -> None:
             "teacher must be one of pooled, autoregressive, chains, network, or such an object, however: teacher=3",
         ),
         (Distilled(student=Pooled()), "student must be one whose leaves hold what was drawn, however"),
+        (
+            Distilled(teacher=["pooled", 3]),
+            "teacher must be one of pooled, autoregressive, chains, network, or such an object",
+        ),
+        (Distilled(teacher=[]), "teacher must be one at least, however: teacher=[]"),
         (Distilled(times=0), "times must be"),
         (Distilled(student=Chains(chains=0)), "chains must be"),
     ],
