@@ -39,15 +39,15 @@ def names(parts: tuple[Any, ...]) -> list[str]:
 
 def test_a_trial_decides_who_teaches() -> None:
     assert names(chosen({})) == ["pooled"]
-    assert names(chosen({"pooled": 0.5, "autoregressive": 0.46})) == ["pooled", "autoregressive"]
-    assert names(chosen({"pooled": 0.5, "autoregressive": 0.44})) == ["pooled"]
+    assert names(chosen({"trees": 0.5, "trees_and_networks": 0.46})) == ["pooled", "autoregressive"]
+    assert names(chosen({"trees": 0.5, "trees_and_networks": 0.44})) == ["pooled"]
     assert all(part is not other for part, other in zip(chosen({}), BOTH, strict=False))
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_table_of_numbers_has_networks_on_trial() -> None:
     training = Synthesizer(generator=Distilled(student=STUDENT), seed=1).fit(rings(ROWS)).manifest()["training"]
-    tried = {name: training[f"tried_{name}"] for name in ("pooled", "autoregressive")}
+    tried = {name: training[f"tried_{name}"] for name in ("trees", "trees_and_networks")}
     assert all(0 <= value <= 1 for value in tried.values())
     assert training["teachers"] == names(chosen(tried))
     assert training["drawn"] == ROWS * (20 if len(training["teachers"]) == 2 else 5)
@@ -60,7 +60,7 @@ def test_a_table_of_levels_and_a_tiny_one_have_none() -> None:
     for table in (levels, rings(150)):
         training = Synthesizer(generator=Distilled(student=STUDENT), seed=1).fit(table).manifest()["training"]
         assert (training["teachers"], training["drawn"]) == (["pooled"], 5 * len(table))
-        assert "tried_pooled" not in training
+        assert "tried_trees" not in training
 
 
 class Ones(Pooled):
@@ -87,7 +87,7 @@ def test_each_of_several_teachers_draws_its_part(tmp_path: Any) -> None:
 
 def test_what_settled_has_no_trial_left() -> None:
     generator = Distilled()
-    generator.teachers_ = chosen({"pooled": 0.5, "autoregressive": 0.5})
+    generator.teachers_ = chosen({"trees": 0.5, "trees_and_networks": 0.5})
     again = generator.settled()
     assert names(again.teacher) == ["pooled", "autoregressive"]
     assert again.stated()["teacher"][1]["name"] == "autoregressive"
