@@ -31,9 +31,9 @@ JUDGED_SHARE = 0.25  # of the rows of a trial
 TREES, TOGETHER = "trees", "trees_and_networks"
 DRAWS = 3  # by which the judgement is averaged
 BOTH = (Pooled(), Autoregressive())
-# Of C2ST. A trial has few rows to judge by, and sees coarse errors alone: it keeps out networks that fail. On Magic and rings the two
-# together were 0.02 behind in it, and 0.03 ahead of trees before 5,000 unseen rows; and networks tell less of each row.
-MAX_BEHIND = 0.05
+# Of C2ST. A trial has few rows to judge by, sees coarse errors alone, and is off by 0.04: it keeps out networks that fail. On Magic the two
+# together were 0.01 ahead to 0.08 behind in it, and 0.03 ahead of trees before 5,000 unseen rows; and networks tell less of each row.
+MAX_BEHIND = 0.1
 
 
 def worth_trying(prepared: Prepared) -> bool:
