@@ -135,7 +135,10 @@ class Schema:
         columns = tuple(columns)
         kept = {column.name for column in columns}
         index = tuple(name for name in self.index if name in kept)
-        return replace(self, columns=columns, index=index, source=source_of_columns(self.source, _shown(columns)))
+        source, formulas = source_of_columns(self.source, _shown(columns)), self.formulas
+        if formulas is not None:
+            formulas = tuple(formula for formula in formulas if kept.issuperset(formula.names))
+        return replace(self, columns=columns, index=index, source=source, formulas=formulas)
 
     def validate(self, frame: Frame) -> None:
         """Checks that a table fits this schema; further columns are allowed, they are left out.

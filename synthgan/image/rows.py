@@ -76,7 +76,8 @@ class Rows:
         frame = _frame(columns)
         schema = Schema("pandas", tuple(_describe(frame, name) for name in columns))
         dtypes = {name: column.dtype.str for name, column in columns.items()}
-        others, config = Schema("pandas", schema.columns[1:]), EncodingConfig(rare_below=rare_below)
+        # These are given, never drawn: nothing is computed.
+        others, config = Schema("pandas", schema.columns[1:], formulas=()), EncodingConfig(rare_below=rare_below)
         try:
             return cls(schema, dtypes, TableTransform.fit(Table.read(frame, others, validate=False), config, streams))
         except DataError as error:  # whose remedies are those of tables

@@ -61,11 +61,23 @@ CONSTRAINTS: Final = Record(
         "orders": Listed(Tupled((_NAME, _NAME))),
     }
 )
+FORMULA: Final = Record(
+    {
+        "target": _NAME,
+        "formula": Text(),
+        "found_by": Text(),
+        "slack": Number(low=0),
+        "gaps": Flag(),
+        "alone": Flag(),
+        "lookup": Listed(Listed(Either((Text(), Flag(), Number()))), optional=True),
+    }
+)
 ENCODING: Final = Record(
     {
         "encoders": Listed(Record({"codec": Text(), "columns": Listed(_NAME, distinct=True)}, others=Anything())),
         "constraints": CONSTRAINTS,
         "identifiers": Listed(Record({"column": _NAME}, others=Anything()), optional=True),  # absent in earlier files
+        "formulas": Listed(FORMULA, optional=True),
     }
 )
 TRAINING: Final = Record({"history": Listed(Tupled((Whole(), Number())), optional=True)}, others=_LIST_OR_SCALAR)

@@ -94,7 +94,11 @@ def impute(
     repaired = transform.constraints.repair(numbers, transform.scales, there)
     values |= {name: repaired[name] for name in repaired if name in gaps}
     drawn = Table.of(_only(schema, gaps), values, len(table))
-    return _put(frame, table.filled(drawn, gaps).frame(), list(gaps))
+    filled = table.filled(drawn, gaps)
+    whole = Table(table.schema, {**table.columns, **filled.columns})
+    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in learned}
+    made = transform.computed.put_in(whole, there, transform.scales)
+    return _put(frame, Table(filled.schema, {name: made.columns[name] for name in gaps}).frame(), list(gaps))
 
 
 def _only(schema: Schema, names: Iterable[str | int]) -> Schema:

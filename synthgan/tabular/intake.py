@@ -25,6 +25,7 @@ from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import uniform
 from synthgan.suggest import did_you_mean_or_known
+from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.prepare import refuse_both
 from synthgan.tabular.queries import TableRecords
 
@@ -94,6 +95,7 @@ def settle(
     Raises:
         DataError: if a column named is lacking, there is none to learn, or a schema was given with ``identifiers`` or ``drop``.
         PrivacyError: if a column is called like a key and nobody said what it is.
+        SchemaError: if a look-up is declared without its table.
     """
     unit = unit_in(frame, privacy)
     if schema is None:
@@ -106,7 +108,9 @@ def settle(
     columns = tuple(_with_levels(column, schema) for column in schema if str(column.name) != str(unit))
     if not any(column.kind in LEARNED for column in columns):
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
-    return schema.of_columns(columns)
+    settled = schema.of_columns(columns)
+    Computed.declared(settled)  # refuses what would have to be learned from rows
+    return settled
 
 
 def read_private(frame: Frame, schema: Schema, privacy: PrivacyConfig) -> Table:

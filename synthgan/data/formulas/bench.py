@@ -135,7 +135,7 @@ def checked(formula: Formula, table: Table) -> tuple[Formula, int]:
 def _covers(formula: Formula, table: Table) -> bool:
     """Whether a formula says something where its target is there."""
     there, known = ~table.columns[formula.target].missing, ~missing_in(formula.drawn(table))
-    return bool((there & known).sum() >= _COVERED * there.sum())
+    return bool((there & known).sum() >= max(1.0, _COVERED * there.sum()))
 
 
 def _surprise(formula: Formula, table: Table) -> float:

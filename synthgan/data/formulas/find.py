@@ -10,7 +10,7 @@ from synthgan.data.containers.storing import rounded
 from synthgan.data.formulas.bench import Bench
 from synthgan.data.formulas.formula import in_order
 from synthgan.data.formulas.linear import linear
-from synthgan.data.formulas.moments import clocks, parts, spans
+from synthgan.data.formulas.moments import clocks, fixed_parts, parts, spans
 from synthgan.data.formulas.monomials import monomials
 from synthgan.data.formulas.tables import bins, tables
 from synthgan.data.formulas.unary import unary
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from synthgan.data.values import Values
 
 FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
-    *(parts, spans, clocks, linear, unary, monomials, bins, tables),
+    *(fixed_parts, parts, spans, clocks, linear, unary, monomials, bins, tables),
 )
 _LEAST_ROWS: Final = 8
 _NOVEL_ROWS: Final = 500

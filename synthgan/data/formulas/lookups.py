@@ -97,6 +97,41 @@ class Lookup:
         codes = np.array([*(at[value] for value in self.values), -1], dtype=np.int32)
         return Levels(codes[entries], levels)
 
+    def key_of(self, wanted: Vector, now: Vector) -> Vector | None:
+        """Keys of one part that have the wanted values [rows]: the present ones where they do, else one of those that do.
+
+        Args:
+            wanted: the values.
+            now: the present keys.
+
+        Returns:
+            The keys; missing where no key has the value. None where keys are of several sorts.
+        """
+        keys = [key[0] for key in self.keys]
+        is_number = all(isinstance(key, (int, float)) and not isinstance(key, bool) for key in keys)
+        if not is_number and not isinstance(now, Levels):
+            return None
+        values = list(dict.fromkeys(map(_plain, self.values)))
+        having = [[at for at, value in enumerate(self.values) if _plain(value) == one] for one in values]
+        choices = _codes(wanted, sorted(values, key=_order))
+        ranked = sorted(range(len(values)), key=lambda at: _order(values[at]))
+        entries = np.full(len(choices), -1, dtype=np.int64)
+        for code, at in enumerate(ranked):
+            rows = np.flatnonzero(choices == code)
+            entries[rows] = np.array(having[at])[np.arange(len(rows)) % len(having[at])]
+        held = self.entries([now])
+        right = (held >= 0) & (choices >= 0)
+        right &= np.array([ranked.index(values.index(_plain(value))) for value in self.values])[held] == choices
+        entries = np.where(right, held, entries)
+        if is_number:
+            return np.append(np.array(keys, dtype=np.float64), np.nan)[entries]
+        return Levels(np.where(entries < 0, -1, entries).astype(np.int32), tuple(keys))
+
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether each value has one key."""
+        return len(set(map(_plain, self.values))) == len(self.values)
+
     def to_list(self) -> list[list[Scalar]]:
         """The look-up as JSON: a list of key and value, one after the other."""
         return [[*key, value] for key, value in zip(self.keys, self.values, strict=True)]

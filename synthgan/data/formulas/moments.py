@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from synthgan.data.column import Kind
 from synthgan.data.formulas.bench import Proposal
 from synthgan.data.formulas.evaluation import evaluate
 from synthgan.data.formulas.grammar import parse, quoted
@@ -69,6 +70,24 @@ def parts(bench: Bench) -> Iterator[list[Proposal]]:
             text = part.replace("{}", quoted(source))
             for target in _equal(bench, text, {source}):
                 yield [Proposal(target, text, price)]
+
+
+def fixed_parts(bench: Bench) -> Iterator[list[Proposal]]:
+    """Parts of a stamp that are one and the same in all rows, beside a constant column that says so.
+
+    Nothing is computed then, but the stamps drawn must be such. There is no chance to rule out: it holds of the real stamps.
+    """
+    constants = [
+        (column.name, (column.levels or ("",))[0]) for column in bench.table.schema if column.kind is Kind.CONSTANT
+    ]
+    for source in list(bench.moments)[:_MAX_MOMENTS] if constants else []:
+        for part in PARTS[:-1]:
+            text = part.replace("{}", quoted(source))
+            found = evaluate(parse(text), {str(source): bench.vectors[source]}, len(bench.some))
+            assert isinstance(found, np.ndarray)  # noqa: S101 (a date is left out)
+            for name, level in constants:
+                if not isinstance(level, str) and (found == float(level)).all():
+                    yield [Proposal(name, text, -math.inf)]
 
 
 def spans(bench: Bench) -> Iterator[list[Proposal]]:

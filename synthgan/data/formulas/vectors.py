@@ -117,7 +117,7 @@ def drawn_of(vector: Vector, column: Column, levels: tuple[object, ...]) -> NDAr
         column: where it is to go.
         levels: the levels that the column has, where it has some.
     """
-    if column.kind in CODED:
+    if column.kind in CODED | {Kind.CONSTANT}:
         return vector if isinstance(vector, Levels) else _as_levels(numbers_of(vector), levels, column)
     if column.kind in {Kind.DATE, Kind.DATETIME}:
         if not isinstance(vector, Moments):

@@ -14,6 +14,7 @@ from synthgan.errors import DataError
 from synthgan.io.contract import check, require
 from synthgan.io.manifest import ENCODING
 from synthgan.runtime import Streams
+from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.counting import make_identifiers
@@ -41,12 +42,14 @@ class TableTransform:
         codecs: in the order of their first columns in the table.
         constraints: what holds between numeric columns in every row.
         keys: how identifiers are made; None for a file of an earlier version, which counts them.
+        computed: which columns are a function of others.
     """
 
     schema: Schema
     codecs: tuple[Codec, ...]
     constraints: Constraints = field(default_factory=Constraints)
     keys: tuple[FreshKeys, ...] | None = None
+    computed: Computed = field(default_factory=Computed)
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -69,8 +72,9 @@ class TableTransform:
         if not codecs:
             raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
-        transform = cls(table.schema, tuple(codecs), keys=fit_keys(table, config.rare_below))
-        in_order = {name: values_of[name] for name in transform.scales}
+        computed, keys = Computed.fit(table, config.rare_below), fit_keys(table, config.rare_below)
+        transform = cls(computed.listed_in(table.schema), tuple(codecs), keys=keys, computed=computed)
+        in_order = {name: values_of[name] for name in transform.scales if name not in computed.targets}
         return replace(transform, constraints=Constraints.find(in_order, transform.scales))
 
     @cached_property
@@ -139,18 +143,23 @@ class TableTransform:
             identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
             values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
         values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
-        return Table.of(self.schema, values, len(encoded))
+        made = Table.of(self.schema, values, len(encoded))
+        return self.computed.put_in(made, as_they_are, self.scales, streams.numpy("computed", first_row))
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
         described: list[dict[str, Any]] = []
         tensors: dict[str, np.ndarray] = {}
         for index, codec in enumerate(self.codecs):
-            fields, arrays = codec.state()
+            own, arrays = codec.state()
             tensors |= {f"encoder/{index}/{name}": array for name, array in arrays.items()}
-            described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | fields)
-        keys = {} if self.keys is None else {"identifiers": [one.state() for one in self.keys]}
-        return {"encoders": described, "constraints": self.constraints.state(), **keys}, tensors
+            described.append({"codec": codec.name, "columns": [column.name for column in codec.columns]} | own)
+        fields: dict[str, Any] = {"encoders": described, "constraints": self.constraints.state()}
+        if self.keys is not None:
+            fields["identifiers"] = [one.state() for one in self.keys]
+        if self.computed.formulas:
+            fields["formulas"] = self.computed.state()
+        return fields, tensors
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any], tensors: Mapping[str, np.ndarray]) -> TableTransform:
@@ -173,8 +182,12 @@ class TableTransform:
             "encoders",
             "one for each column that is learned",
         )
-        transform = cls(schema, tuple(codecs), keys=read_keys(schema, state.get("identifiers")))
-        transform = replace(transform, constraints=Constraints.from_state(state["constraints"]))
+        keys, computed = (
+            read_keys(schema, state.get("identifiers")),
+            Computed.from_state(schema, state.get("formulas", [])),
+        )
+        constraints = Constraints.from_state(state["constraints"])
+        transform = cls(schema, tuple(codecs), constraints, keys=keys, computed=computed)
         _check_constraints(transform.constraints, transform.scales)
         transform.check_writable()
         return transform

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.data.schema import Column, Schema
 from synthgan.errors import PrivacyError, Remedy
+from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.encoding.identifiers import blind_keys
 from synthgan.tabular.encoding.registry import claimed
 from synthgan.tabular.encoding.table import TableTransform
@@ -105,5 +106,5 @@ def measure_columns(
     total = float(np.mean([part.sum() for part in held]))
     known = {column.name: column for codec in codecs for column in codec.columns}
     learned = schema.of_columns(known.get(column.name, column) for column in schema)
-    transform = TableTransform(learned, tuple(codecs), keys=blind_keys(learned))
+    transform = TableTransform(learned, tuple(codecs), keys=blind_keys(learned), computed=Computed.declared(learned))
     return PrivateColumns(transform, tuple(held), tuple(noises), max(total, 1.0))
