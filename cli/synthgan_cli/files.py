@@ -15,7 +15,11 @@ NPZ = ".npz"
 
 def stem(path: Path) -> str:
     """The name of a file without folder and endings: ``patients`` of ``data/patients.csv.gz``."""
-    return Path(path.name.removesuffix(".gz")).stem
+    from synthgan.io.formats import sheet_of
+    from synthgan.io.packed import packing_of
+
+    name = sheet_of(path)[0].name
+    return Path(name[: len(name) - len(packing_of(name))]).stem
 
 
 def is_images(path: Path) -> bool:
@@ -55,6 +59,9 @@ def require_readable(path: Path) -> None:
     Raises:
         DataError: if there is no such file.
     """
+    from synthgan.io.formats import sheet_of
+
+    path = sheet_of(path)[0]
     found = found_at(path)
     if found not in {None, "a folder"} or (found and not is_images(path)):
         raise DataError(

@@ -18,11 +18,14 @@ LearnedArgument = Annotated[
     Path,
     typer.Argument(
         metavar="TABLE",
-        help="Parquet, CSV or Arrow file; or a folder of images, or an .npz file of them.",
+        help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file; or a folder of images, or an .npz file of them.",
         show_default=False,
     ),
 ]
-TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet, CSV or Arrow file.", show_default=False)]
+TableArgument = Annotated[
+    Path,
+    typer.Argument(metavar="TABLE", help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file.", show_default=False),
+]
 IdOption = Annotated[
     list[str] | None,
     typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),

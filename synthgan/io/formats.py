@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +14,11 @@ from synthgan.io.arrowmessages import MARK
 from synthgan.io.csvfile import csv_head, read_csv, read_texts
 from synthgan.io.csvwriting import write_csv_file
 from synthgan.io.encodings import encoding_of
+from synthgan.io.excelfile import read_excel, write_excel
 from synthgan.io.packed import DAMAGE, MARKS, NAMES, name_inside, packed_from, packing_of, unpacked_beside
 from synthgan.io.parquet import parquet_head, read_parquet, read_parquet_types, write_parquet
 from synthgan.io.reasons import one_line
+from synthgan.io.statfile import read_stat, write_stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,14 +71,33 @@ class Format:
 _TEXT: Final = Plain(typed=False, head=csv_head, read=read_texts)
 _COLUMNS: Final = Plain(typed=True, head=parquet_head, read=read_parquet_types)
 _BATCHES: Final = Plain(typed=True, head=arrow_head, read=read_arrow)
+_STATA: Final = (b"<stata_dta>", *(bytes([version, order, 1, 0]) for version in range(104, 116) for order in (1, 2)))
+_SAS: Final = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 FORMATS: Final[list[Format]] = [
     Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet, _COLUMNS),
     Format("CSV", (".csv", ".tsv"), (), read_csv, write_csv_file, _TEXT, streams=True),
+    Format("Excel", (".xlsx",), (b"PK\x03\x04",), read_excel, write_excel),
+    Format("SPSS", (".sav", ".zsav"), (b"$FL2", b"$FL3"), read_stat, write_stat),
+    Format("Stata", (".dta",), _STATA, read_stat, write_stat),
+    Format("SAS", (".sas7bdat",), (_SAS,), read_stat, None),
+    Format("SAS transport", (".xpt",), (b"HEADER RECORD*******LIB",), read_stat, write_stat),
     Format("Arrow", (".arrow", ".feather", ".ipc"), (MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
 ]
 _STRANGERS: Final = {b"PK\x03\x04": "a zip file (Excel?)", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)"}
 _CSV, _ZIP = ".csv", ".zip"
 T = TypeVar("T")
+_SHEET: Final = re.compile(r"(.+\.xlsx)#(.+)", re.IGNORECASE)
+
+
+def sheet_of(path: Path) -> tuple[Path, str | None]:
+    """Parts the path of a workbook from the name of a sheet: ``visits.xlsx#2020``; None where no sheet is named.
+
+    Example:
+        >>> sheet_of(Path("visits.xlsx#2020"))[1], sheet_of(Path("visits.xlsx"))[1]
+        ('2020', None)
+    """
+    found = _SHEET.fullmatch(path.name)
+    return (path.with_name(found[1]), found[2]) if found else (path, None)
 
 
 def endings() -> tuple[str, ...]:

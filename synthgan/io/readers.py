@@ -11,7 +11,7 @@ import pyarrow as pa
 from synthgan.data.containers.raw import first_repeated, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.choices import reading_as
-from synthgan.io.formats import check_beginning, ending_of, format_of
+from synthgan.io.formats import check_beginning, ending_of, format_of, sheet_of
 from synthgan.io.memory import memory_bound
 from synthgan.io.packed import DAMAGE, MARKS
 from synthgan.io.plain import plain_file
@@ -54,8 +54,11 @@ def read_table(
             columns, no rows, or two columns of one name.
         ResourceError: it would unpack to more than fits into memory.
     """
-    path = Path(path)
-    with memory_bound(memory), reading_as(encoding=encoding, decimal=decimal, na=na):
+    path, sheet = sheet_of(Path(path))
+    with (
+        memory_bound(memory),
+        reading_as(encoding=encoding, decimal=decimal, na=na, source={"sheet": sheet} if sheet else None),
+    ):
         table = _read(path, format_of(_checked(path), look=True).read)
     if not len(table):
         raise DataError(f"{path} must hold rows, however: found none")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from synthgan.errors import SchemaError
 
 _KEY: Final = b"synthgan.source"
-_TEXTS: Final = ("format", "encoding", "delimiter", "quote", "decimal", "sheet")
+_TEXTS: Final = ("format", "encoding", "delimiter", "quote", "decimal", "sheet", "label")
 _KNOWN: Final = (*_TEXTS, "lines_above", "missing", "columns", "blanks")
 _MAX_LETTERS: Final = 10_000_000
 
