@@ -184,6 +184,26 @@ class TrainingError(SynthganError, RuntimeError):
     """Training failed in a way that the last good weights could not mend."""
 
 
+class DataWarning(UserWarning):
+    """What a fit could not learn of a column, or learns otherwise than it stands there.
+
+    Attributes:
+        message: what must be and what was found; the remedy is kept apart.
+        remedy: what helps, None where the message says all.
+    """
+
+    parameter: str | None = None  # no message begins with one
+
+    def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The whole line, as Python speaks."""
+        return "; ".join(filter(None, (self.message, str(self.remedy or ""))))
+
+
 @contextmanager
 def remedies_in_words() -> Iterator[None]:
     """Take the parameters from the remedies of errors that pass: the caller has none of them."""

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     try:
         _listen_for_termination()
-        _show_own_warnings_only(everything=debug)
+        _show_own_warnings_only(words, everything=debug)
         _run([word for word in words if word != "--debug"] or ["--help"])
         sys.stdout.flush()  # a full disk behind a pipe must be noticed here, not by the interpreter on its way out
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the last resort of the program)
@@ -64,14 +64,17 @@ def _listen_for_termination() -> None:
             signal.signal(number, interrupt)
 
 
-def _show_own_warnings_only(*, everything: bool) -> None:
+def _show_own_warnings_only(words: Sequence[str], *, everything: bool) -> None:
     """Prints the library's warnings as one-line notes; those of other packages are of no use to the user."""
 
     def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+        from synthgan.errors import DataWarning
         from synthgan_cli.console import Screen
+        from synthgan_cli.remedies import in_flags
 
+        said = in_flags(message, words) if isinstance(message, DataWarning) else str(message)
         where = f" ({category.__name__}, {filename}:{lineno})" if everything else ""
-        Screen().say(f"{message}{where}", label="note")
+        Screen().say(f"{said}{where}", label="note")
 
     warnings.showwarning = show
     if not everything:

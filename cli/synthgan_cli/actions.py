@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, checkpoint_of, size
-from synthgan_cli.manifests import count_of, file_note, more_than_learned, why_to_keep
+from synthgan_cli.manifests import columns_learned, count_of, file_note, more_than_learned, why_to_keep
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import how_it_was_read
 from synthgan_cli.schemas import read_schema
@@ -42,6 +42,7 @@ class Task:
         schema: a file that says what the table is; None infers it.
         identifiers: columns to regenerate.
         drop: columns to leave out.
+        strict: refuse columns that would be withheld.
         options: hyper-parameters of the synthesizer that have flags.
         settings: those that have none, and those of its generator.
     """
@@ -50,6 +51,7 @@ class Task:
     schema: Path | None = None
     identifiers: Sequence[str] = ()
     drop: Sequence[str] = ()
+    strict: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -90,7 +92,8 @@ class Task:
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that every kind of fit of a table takes."""
-        return {"schema": read_schema(self.schema), "identifiers": self.identifiers, "drop": self.drop}
+        named = {name: getattr(self, name) for name in ("identifiers", "drop", "strict")}
+        return {"schema": read_schema(self.schema), **named}
 
     def draw(self, rows: int) -> list[str]:
         """What tells ``synthgan sample`` how much to draw: as much as was learned."""
@@ -202,10 +205,8 @@ def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: f
         screen.say(f"Learned {count_of(manifest, 'images')} in {duration(seconds)}.")
         screen.say(f"Wrote {model} ({size(model)}).")
         return
-    columns = manifest["schema"]["columns"]
-    keys = [str(column["name"]) for column in columns if column["kind"] == "identifier"]
-    learned = len(columns) - len(keys)
-    screen.say(f"Learned {count_of(manifest, 'rows')} and {learned} columns in {duration(seconds)}.")
+    keys = [str(column["name"]) for column in manifest["schema"]["columns"] if column["kind"] == "identifier"]
+    screen.say(f"Learned {count_of(manifest, 'rows')} and {columns_learned(manifest)} columns in {duration(seconds)}.")
     if keys:
         names = ", ".join(keys[:MAX_NAMES]) + (f" and {len(keys) - MAX_NAMES} more" if len(keys) > MAX_NAMES else "")
         screen.say(f"Identifiers are made anew, never learned: {names}.")

@@ -25,6 +25,7 @@ from synthgan_cli.options import (
     RangeOption,
     RowsOption,
     SourcesOption,
+    StrictOption,
     UnitOption,
     WhereOption,
     check_draw,
@@ -103,6 +104,7 @@ def fit(
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
+    strict: StrictOption = False,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
@@ -142,7 +144,13 @@ def fit(
     )
     given = read_settings(settings or (), context.params)
     task = Task(
-        table=table, schema=schema, identifiers=identifiers or (), drop=drop or (), options=options, settings=given
+        table=table,
+        schema=schema,
+        identifiers=identifiers or (),
+        drop=drop or (),
+        strict=strict,
+        options=options,
+        settings=given,
     )
     if files.is_images(table):
         from synthgan_cli.images import image_task

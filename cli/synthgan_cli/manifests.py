@@ -9,6 +9,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+WITHHELD_HEADINGS = ("withheld", "what was not learned", "drawn instead")
+
+
+def withheld_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """A row for each column of which something was withheld; files of early versions do not say."""
+    from synthgan.data.withheld import told_of
+
+    return [(str(one["name"]), *told_of(one)) for one in manifest.get("withheld") or ()]
+
+
+def columns_learned(manifest: Mapping[str, Any]) -> int:
+    """How many columns were learned: those that are not made anew and not withheld."""
+    not_learned = {one["name"] for one in manifest.get("withheld") or () if one["what"] == "column"}
+    columns = manifest["schema"]["columns"]
+    return sum(column["kind"] != "identifier" and column["name"] not in not_learned for column in columns)
+
+
 def count_of(manifest: Mapping[str, Any], things: str) -> str:
     """How many rows or images were learned; a private fit knows about how many."""
     count = f"{manifest['rows']:,} {things}"

@@ -46,6 +46,13 @@ ExtremesOption = Annotated[
         help="Keep each column's exact minimum and maximum, which are the values of single people. Not with --epsilon.",
     ),
 ]
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Refuse a table with a column that cannot be learned, such as free text. Default: it is withheld, and named.",
+    ),
+]
 NoCheckOption = Annotated[
     bool,
     typer.Option(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from synthgan import SynthganError
+    from synthgan.errors import DataWarning
 
 # The parameters of the library that a command calls by another name; all others are found by their own.
 RENAMED = {"format": "form"}
@@ -18,8 +19,8 @@ RENAMED = {"format": "form"}
 ANY_PARAMETER = "--set"
 
 
-def in_flags(error: SynthganError, words: Sequence[str]) -> str:
-    """The line that says an error on the command line.
+def in_flags(error: SynthganError | DataWarning, words: Sequence[str]) -> str:
+    """The line that says an error, or a warning with a remedy, on the command line.
 
     Args:
         error: the error.

@@ -9,7 +9,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import DropOption, IdOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import DropOption, IdOption, MemoryOption, StrictOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -40,6 +40,7 @@ def schema(
     ] = None,
     identifiers: IdOption = None,
     drop: DropOption = None,
+    strict: StrictOption = False,
     public: PublicOption = False,
     codebook: CodebookOption = None,
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
@@ -69,7 +70,7 @@ def schema(
     if output is not None:
         files.require_writable(output, inputs=(table, codebook))
     named = {"identifiers": identifiers or (), "drop": drop or ()}
-    text = _infer(table, codebook, public=public, **named).to_json()
+    text = _infer(table, codebook, public=public, strict=strict, **named).to_json()
     if output is not None:
         files.write_text(text + "\n", output)
         private = ["--epsilon", "1"] if public else []
@@ -82,14 +83,20 @@ def schema(
 
 
 def _infer(
-    table: Path, codebook: Path | None, *, public: bool, identifiers: Sequence[str], drop: Sequence[str]
+    table: Path,
+    codebook: Path | None,
+    *,
+    public: bool,
+    strict: bool,
+    identifiers: Sequence[str],
+    drop: Sequence[str],
 ) -> Schema:
     """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
     from synthgan import Schema
     from synthgan.io.readers import head_of, read_table
 
     if not public:
-        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop)
+        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop, strict=strict)
     from synthgan.data.codebook import public_schema
     from synthgan.io.codebook import read_codebook
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from synthgan_cli import manifests
 from synthgan_cli.console import duration
 from synthgan_cli.manifests import check_found, count_of, identifiers, learned_things, why_confidential
 
@@ -26,7 +27,8 @@ ROWS_SHOWN = 20
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 # fmt: off
 _DETAILS = (
-    "decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset", "pattern", "repeats", "form", "locale",
+    "decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset",
+    "pattern", "repeats", "form", "locale", "rare",
 )
 # fmt: on
 MAX_CHARACTERS = 60
@@ -92,6 +94,9 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAtt
             screen.table(_COLUMN_HEADINGS, _columns(images["rows"]["table"]["schema"]["columns"]))
     else:
         screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+    if rows := manifests.withheld_rows(manifest):
+        screen.write("")
+        screen.table(manifests.WITHHELD_HEADINGS, rows)
     if manifest.get("privacy"):
         screen.write("")
         screen.table(_LEDGER_HEADINGS, _charges(manifest["privacy"]["charges"]))

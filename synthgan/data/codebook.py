@@ -41,6 +41,7 @@ _OF_KINDS: Final = {
     "repeats": {Kind.IDENTIFIER},
     "form": {Kind.IDENTIFIER},
     "locale": {Kind.IDENTIFIER},
+    "rare": CODED,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import pyarrow as pa
 
 from synthgan.data.keyforms import MADE_UP, read_form
+from synthgan.data.rare import CHOICES
 from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean
@@ -53,8 +54,8 @@ _REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 class Column:
     """One column of a table: what it means, and the form in which it must come back.
 
-    It holds nothing learned from the data's values, except a constant's value and an identifier's shared prefix:
-    `levels`, `minimum` and `maximum` are declared by a user (and so public), never inferred.
+    It holds nothing learned from the data's values, except a constant's value, an identifier's shared prefix and whether many
+    values are `rare`: `levels`, `minimum` and `maximum` are declared by a user (and so public), never inferred.
 
     Attributes:
         name: the column's name (pandas also has whole numbers).
@@ -76,6 +77,10 @@ class Column:
         form: identifier only: what to make up instead of a pattern, by the package faker: "name", "phone", "address", ….
         locale: identifier with a form only: for which country and language, such as "de_DE".
         why: why it is taken for what it is, in words; nothing reads it.
+        rare: category, ordered, boolean: what stands for levels that too few rows hold: "drop" (nothing: their rows go to the
+            others), "other" (one word for all of them; of what is no text, missing), "prefix" (text: the beginnings that enough
+            rows share, such as "K35.*"; the rest as "other"), "nearest" (ordered levels and numbers: the nearest one that
+            enough hold). None = "drop", or another one where they hold more than a tenth of the column.
 
     Raises:
         SchemaError: an attribute is wrong, or contradicts another; the message names the column.
@@ -98,6 +103,7 @@ class Column:
     form: str | None = None
     locale: str | None = None
     why: str | None = None
+    rare: str | None = None
 
     def __post_init__(self) -> None:
         """Checks every attribute, and each against the others."""
@@ -123,7 +129,7 @@ class Column:
     def _check_texts(self) -> None:
         if not isinstance(self.dtype, str) or not self.dtype:
             raise self._error("dtype", "a column type as text", self.dtype)
-        for attribute in ("unit", "timezone", "missing", "pattern", "form", "locale", "why"):
+        for attribute in ("unit", "timezone", "missing", "pattern", "form", "locale", "why", "rare"):
             given = getattr(self, attribute)
             if given is not None and not isinstance(given, str):
                 raise self._error(attribute, "text, or absent", given)
@@ -162,6 +168,10 @@ class Column:
                 read_form(self.pattern)
             except ValueError as error:
                 raise self._error("pattern", str(error), self.pattern) from error
+
+        if self.rare is not None and (self.kind not in CODED or self.rare not in CHOICES):
+            must = f"one of {', '.join(CHOICES)} for a boolean, category or ordered column, and absent elsewhere"
+            raise self._error("rare", must, self.rare, did_you_mean(self.rare, CHOICES))
 
     def _check_levels(self) -> None:
         levels = self.levels

@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.config import EncodingConfig
 from synthgan.data.column import MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.grids import find_grid
 from synthgan.data.identifiers import MIN_SHARED, find_key, has_key_name, is_prose
 from synthgan.data.keylearning import learned_pattern
+from synthgan.data.rare import MAX_DROPPED, chosen
 from synthgan.data.scalars import to_scalars
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
 from synthgan.data.values import Numbers, Stamps
@@ -59,6 +61,8 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
         named = _named(values, name)
         return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, why="named by the user", **named)
     found = _describe(values, name, is_first=is_first)
+    if found["kind"] in {Kind.CATEGORY, Kind.ORDERED}:
+        found["rare"] = _rare(values, is_ordered=found["kind"] is Kind.ORDERED)
     if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
         return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
     return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **_grid(values, **found))
@@ -101,6 +105,19 @@ def _grid(
     numbers = (Numbers(values, decimals) if unit is None else Stamps(values, unit)).float64()
     found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind is not Kind.DECIMAL or decimals is not None else 0.0)
     return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
+
+
+def _rare(values: pa.Array, *, is_ordered: bool) -> str | None:
+    """What becomes of levels of few rows, where these hold much of the column; None where they hold little."""
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    codes = np.asarray(coded.indices.drop_null())
+    rows = np.bincount(codes, minlength=len(coded.dictionary))
+    few = (rows < EncodingConfig().rare_below) & (rows > 0)
+    share = float(rows[few].sum() / max(len(codes), 1))
+    if share <= MAX_DROPPED:
+        return None
+    texts = coded.dictionary.filter(pa.array(few)).drop_null().to_pylist() if is_text(coded.dictionary.type) else None
+    return chosen(share=share, common=bool((rows[~few] > 0).any()), ordered=is_ordered, boolean=False, rare=texts)
 
 
 def _is_constant(values: pa.Array) -> bool:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from synthgan.data.column import Column, Kind
 from synthgan.data.containers.cells import typed_column
-from synthgan.data.containers.raw import container_of, names_of, raw_column
+from synthgan.data.containers.raw import RawColumn, container_of, names_of, raw_column
+from synthgan.data.containers.unreadable import unreadable_column, without_infinity
 from synthgan.data.describe import describe_column, describe_type
-from synthgan.errors import DataError, Remedy
+from synthgan.data.rare import WITHHELD
+from synthgan.data.withheld import COLUMN, INFINITE, MISSING, PROSE, UNREADABLE, VALUES, Withheld, coarse
+from synthgan.errors import DataError, Remedy, SchemaError
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from synthgan.data.containers.raw import Frame, RawColumn
+    from synthgan.data.containers.raw import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """One column of a table.
+
+    Attributes:
+        column: what it means.
+        raw: what it holds.
+        withheld: what cannot be learned of it, None where nothing is lost.
+    """
+
+    column: Column
+    raw: RawColumn
+    withheld: Withheld | None = None
 
 
 def infer_columns(
@@ -25,10 +45,12 @@ def infer_columns(
     identifiers: Iterable[str | int] = (),
     drop: Iterable[str | int] = (),
     types_only: bool = False,
-) -> Iterator[tuple[Column, RawColumn]]:
+    strict: bool = False,
+) -> Iterator[Inferred]:
     """Gives each column that is not dropped: what it means, and what it holds; arguments as for `Schema.infer`.
 
-    Free text comes as kind text, for the caller to refuse (`refuse_prose`) or to pass by.
+    What cannot be learned comes as kind text, to be withheld. Where `strict`, columns that cannot be read are refused; free
+    text still comes as it is, for the caller to refuse all of it at once (`refuse_prose`).
 
     Raises:
         DataError: as `Schema.infer` does.
@@ -47,10 +69,53 @@ def infer_columns(
     for name in kept:
         if types_only:
             raw = typed_column(frame, name)
-            yield describe_type(raw, name, is_identifier=name in keys), raw
-        else:
+            yield Inferred(describe_type(raw, name, is_identifier=name in keys), raw)
+        elif strict or name in keys:
             raw = raw_column(frame, name)
-            yield describe_column(raw, name, is_identifier=name in keys, is_first=name == names[0]), raw
+            yield Inferred(describe_column(raw, name, is_identifier=name in keys, is_first=name == names[0]), raw)
+        else:
+            yield _inferred(frame, name, is_first=name == names[0])
+
+
+def _inferred(frame: Frame, name: str | int, *, is_first: bool) -> Inferred:
+    """One column, whatever it holds: what cannot be read is withheld, all of it or the values that are infinite."""
+    try:
+        raw, infinite = without_infinity(raw_column(frame, name))
+        column = describe_column(raw, name, is_first=is_first)
+    except (DataError, pa.ArrowException, UnicodeError) as error:
+        raw = unreadable_column(frame, name)
+        return Inferred(Column(name, Kind.TEXT, raw.dtype, missing=raw.missing), raw, _unread(raw, name, error))
+    if infinite:
+        return Inferred(column, raw, _boundless(raw, name, infinite))
+    return Inferred(column, raw, withheld_prose(name) if column.kind is Kind.TEXT else None)
+
+
+def withheld_prose(name: str | int) -> Withheld:
+    """Free text: nothing of it is learned but where it is missing."""
+    line = (
+        f"column {name!r} must be categories or keys to be learned, however: found free text; it is withheld, and comes back "
+        f"as {WITHHELD!r}"
+    )
+    remedy = Remedy.option("drop", [name], "leave it out") | Remedy.option("identifiers", [name], "regenerate it")
+    return Withheld(name, COLUMN, PROSE, 1.0, 0, WITHHELD, line, remedy)
+
+
+def _unread(raw: RawColumn, name: str | int, error: Exception) -> Withheld:
+    """A column of a type, or of a mixture of types, that cannot be read."""
+    why = error.message if isinstance(error, DataError) else f"column {name!r} must be readable, however: it is not"
+    line = f"{why}; it is withheld, and comes back as {WITHHELD!r} ({raw.dtype})"
+    remedy = error.remedy if isinstance(error, DataError) else None
+    return Withheld(name, COLUMN, UNREADABLE, 1.0, 0, WITHHELD, line, remedy)
+
+
+def _boundless(raw: RawColumn, name: str | int, infinite: int) -> Withheld:
+    """Infinite numbers, which are learned as missing."""
+    share = infinite / len(raw.values)
+    line = (
+        f"column {name!r} must hold finite numbers, however: {infinite:,} of {len(raw.values):,} are infinite; they are learned "
+        f"as missing"
+    )
+    return Withheld(name, VALUES, INFINITE, coarse(share), 0, MISSING, line)
 
 
 def refuse_prose(columns: Iterable[Column]) -> None:
@@ -67,6 +132,20 @@ def refuse_prose(columns: Iterable[Column]) -> None:
             remedy=Remedy.option("drop", prose, "leave out" if len(prose) > 1 else "leave it out")
             | Remedy.option("identifiers", prose, "regenerate as identifiers"),
         )
+
+
+def refuse_text(columns: Iterable[Column]) -> None:
+    """Refuses a schema that declares text.
+
+    Raises:
+        SchemaError: a column is declared so; the message names it.
+    """
+    for column in columns:
+        if column.kind is Kind.TEXT:
+            raise SchemaError(
+                f"column {column.name!r} must be categories or an identifier, however: its kind is text; "
+                f"change its kind, or leave it out"
+            )
 
 
 def _checked_names(frame: Frame) -> list[str | int]:

@@ -87,6 +87,7 @@ class Schema:
         identifiers: Iterable[str | int] = (),
         drop: Iterable[str | int] = (),
         types_only: bool = False,
+        strict: bool = False,
     ) -> Schema:
         """Infers what a table is.
 
@@ -98,27 +99,32 @@ class Schema:
         * Dates → date; stamps → datetime, with their zone; durations and times of day → duration; each with the
           coarsest unit of which every value is a whole multiple.
         * pandas category, Arrow dictionary, polars Categorical → category; ordered ones and polars Enum → ordered.
-        * Text → category (codes such as ICD-9 "250.83" too), unless it is key-like → identifier, or prose → refused.
+        * Text → category (codes such as ICD-9 "250.83" too), unless it is key-like → identifier, or prose → text.
         * Key-like text or whole numbers → identifier (see `synthgan.data.identifiers.is_key`). Floats never are,
           unless named in `identifiers`.
-        * pandas object columns go by what they hold; mixtures are refused.
+        * pandas object columns go by what they hold. What cannot be read (mixtures, lists) is taken as text.
+        * Text is withheld: nothing of it is learned but where it is missing.
+        * Levels of fewer than ten rows that hold more than a tenth of a category are not given to the common ones; `rare` says
+          what becomes of them.
 
         Args:
             frame: a pandas or polars DataFrame, or a pyarrow Table.
             identifiers: names of columns to regenerate as identifiers, whatever they look like (text or whole numbers).
             drop: names of columns to leave out.
             types_only: go by the columns' names and types alone, so that the schema says nothing of any row.
+            strict: refuse what would be withheld.
 
         Returns:
             The schema, without any level, minimum or maximum but a constant's value.
 
         Raises:
             DataError: the table is empty, has two columns of one name, a name is unknown, or a column cannot be
-                learned; the message names it and has the remedy.
+                learned and is not to be withheld; the message names it and has the remedy.
         """
-        found = infer_columns(frame, identifiers=identifiers, drop=drop, types_only=types_only)
-        columns = tuple(column for column, _ in found)
-        refuse_prose(columns)
+        found = infer_columns(frame, identifiers=identifiers, drop=drop, types_only=types_only, strict=strict)
+        columns = tuple(one.column for one in found)
+        if strict:
+            refuse_prose(columns)
         return cls.of(frame, columns)
 
     @classmethod
@@ -144,8 +150,8 @@ class Schema:
         """Checks that a table fits this schema; further columns are allowed, they are left out.
 
         Raises:
-            SchemaError: a column is lacking, of another sort of type, free text, missing where nothing was to be
-                missing, or has a level or a number beyond those declared.
+            SchemaError: a column is lacking, of another sort of type, missing where nothing was to be missing, or has a
+                level or a number beyond those declared.
             DataError: a column cannot be read.
         """
         for column in self.columns:

@@ -14,9 +14,10 @@ from synthgan.data.column import Kind
 from synthgan.data.containers.assembling import assembled
 from synthgan.data.containers.conforming import conformed
 from synthgan.data.containers.raw import raw_column
-from synthgan.data.containers.reading import read_values
+from synthgan.data.containers.reading import presence, read_values
 from synthgan.data.containers.storing import merged, rounded, stored
-from synthgan.data.inference import infer_columns, refuse_prose
+from synthgan.data.containers.unreadable import gaps_of
+from synthgan.data.inference import infer_columns, refuse_prose, refuse_text
 from synthgan.data.schema import Schema
 from synthgan.data.validation import validated
 from synthgan.data.values import Levels, Numbers, Stamps, Values
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from synthgan.data.column import Column
     from synthgan.data.containers.raw import Frame
     from synthgan.data.containers.storing import Drawn
+    from synthgan.data.withheld import Withheld
 
 Name: TypeAlias = str | int
 _Held: TypeAlias = "Values | _Unread"
@@ -43,6 +45,7 @@ class Table:
     Attributes:
         schema: what it is.
         columns: what each column holds, by name in the order of the schema.
+        withheld: what was found on reading that cannot be learned.
 
     Example:
         >>> import pyarrow as pa
@@ -53,6 +56,7 @@ class Table:
 
     schema: Schema
     columns: Mapping[Name, Numbers | Levels | Stamps]
+    withheld: tuple[Withheld, ...] = ()
 
     @classmethod
     def read(
@@ -63,7 +67,7 @@ class Table:
         identifiers: Collection[Name] = (),
         drop: Collection[Name] = (),
         validate: bool = True,
-        keep_prose: bool = False,
+        strict: bool = False,
     ) -> Table:
         """Reads a frame; each of its columns is converted from its container once.
 
@@ -73,25 +77,28 @@ class Table:
             identifiers: as for `Schema.infer`, where there is no schema.
             drop: as for `Schema.infer`, where there is no schema.
             validate: see that the frame fits the schema given; else it is only read by it.
-            keep_prose: take columns of free text instead of refusing them, where there is no schema.
+            strict: refuse columns that cannot be learned, instead of withholding them.
 
         Raises:
             DataError: as `Schema.infer` does, or a column is lacking or cannot be read.
             SchemaError: the frame does not fit the schema.
         """
         if schema is not None:
+            if strict:
+                refuse_text(schema)
             read = validated if validate else _as_it_is
             return cls(schema, _Columns({column.name: read(schema.container, column, frame) for column in schema}))
         columns: list[Column] = []
         held: dict[Name, _Held] = {}
-        for column, raw in infer_columns(frame, identifiers=identifiers, drop=drop):
+        withheld: list[Withheld] = []
+        for one in infer_columns(frame, identifiers=identifiers, drop=drop, strict=strict):
+            column, values = one.column, one.raw.values
             columns.append(column)
-            held[column.name] = (
-                _Unread(raw.values, column) if _is_kept_back(column) else read_values(raw.values, column)
-            )
-        if not keep_prose:
+            held[column.name] = _Unread(values, column) if _is_kept_back(column) else read_values(values, column)
+            withheld += [one.withheld] if one.withheld else []
+        if strict:
             refuse_prose(columns)
-        return cls(Schema.of(frame, columns), _Columns(held))
+        return cls(Schema.of(frame, columns), _Columns(held), tuple(withheld))
 
     @classmethod
     def coerce(cls, frame: Frame, schema: Schema) -> Table:
@@ -176,7 +183,8 @@ class Table:
 
     def take(self, indices: ArrayLike) -> Table:
         """Gives the rows at these indices [taken], in this order; an index may repeat."""
-        return Table(self.schema, _Columns.of(self.columns).take(np.asarray(indices, dtype=np.int64)))
+        taken = _Columns.of(self.columns).take(np.asarray(indices, dtype=np.int64))
+        return Table(self.schema, taken, self.withheld)
 
     def filled(self, drawn: Table, gaps: Mapping[Name, NDArray[np.bool_]]) -> Table:
         """Gives the columns of another table, with its values in the gaps and this table's own, untouched, elsewhere.
@@ -195,7 +203,7 @@ class Table:
 
 @dataclass(frozen=True)
 class _Unread:
-    """A column that is read only where somebody asks for it: nothing is learned from keys and free text."""
+    """A column that is read only where somebody asks for it: nothing is learned from keys."""
 
     values: pa.Array
     column: Column
@@ -238,10 +246,12 @@ class _Columns(Mapping[Name, Values]):
 
 
 def _is_kept_back(column: Column) -> bool:
-    return column.kind in {Kind.IDENTIFIER, Kind.TEXT}
+    return column.kind is Kind.IDENTIFIER
 
 
 def _as_it_is(_: str, column: Column, frame: Frame) -> _Held:
     """Reads a column by a schema without seeing whether it fits."""
+    if column.kind is Kind.TEXT:
+        return presence(gaps_of(frame, column.name))
     values = raw_column(frame, column.name).values
     return _Unread(values, column) if _is_kept_back(column) else read_values(values, column)

@@ -10,7 +10,8 @@ import pyarrow as pa
 from synthgan.data.column import Kind
 from synthgan.data.containers.dtypes import is_text, storage_type
 from synthgan.data.containers.raw import raw_column, times_named
-from synthgan.data.containers.reading import read_values
+from synthgan.data.containers.reading import presence, read_values
+from synthgan.data.containers.unreadable import gaps_of
 from synthgan.data.stamps import is_temporal
 from synthgan.data.values import Numbers, Stamps
 from synthgan.errors import SchemaError
@@ -30,10 +31,7 @@ def validated(container: str, column: Column, frame: Frame) -> Values:
         found = "two of that name" if count else "none of that name"
         raise SchemaError(f"column {column.name!r} must be in the table once, however: found {found}")
     if column.kind is Kind.TEXT:
-        raise SchemaError(
-            f"column {column.name!r} must be categories or an identifier, however: its kind is text; "
-            f"change its kind, or leave it out"
-        )
+        return presence(gaps_of(frame, column.name))
     raw = raw_column(frame, column.name)
     _check_missing(raw, column)
     if raw.values.null_count == len(raw.values):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from synthgan.data.schema import Schema
+from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.modelfile import read
@@ -107,6 +108,16 @@ CHECK: Final = Record(
         "coarser": Whole(high=2),
     }
 )
+WITHHELD: Final = Record(
+    {
+        "name": _NAME,
+        "what": Text(among=WHATS),
+        "why": Text(among=WHYS),
+        "share": Number(low=0, high=1),
+        "levels": Whole(),
+        "drawn": Text(),
+    }
+)
 _COMMON: Final[dict[str, Part]] = {
     "format": Whole(low=1, high=2, optional=True),
     "tensors_sha256": Text(optional=True),
@@ -125,6 +136,7 @@ TABLE_MANIFEST: Final = Record(
     {
         "kind": Text(among=(TABLE,)),
         "schema": Anything(),
+        "withheld": Listed(WITHHELD, optional=True),
         "encoding": ENCODING,
         "generator": Record({"name": Text(), "config": Record(others=Anything()), "state": Record(others=Anything())}),
         "check": Maybe(CHECK, optional=True),

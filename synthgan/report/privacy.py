@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from synthgan.data.withheld import told_of
 from synthgan.errors import ModelFileError
 from synthgan.io.manifest import read_model
+from synthgan.report.wording import plain
 
+_SHOWN = 60  # letters of a name
 _CHARGE = ("stage", "mechanism", "purpose", "steps", "sensitivity", "epsilon")
 
 
@@ -30,7 +33,11 @@ def privacy_of(model: str | Path | Mapping[str, Any] | None) -> dict[str, Any] |
     if not {"privacy", "tensors_sha256"} & set(manifest):
         raise ModelFileError("model must be a model file or its manifest, however: found another mapping")
     ledger = manifest.get("privacy")
-    made = {"tensors_sha256": manifest.get("tensors_sha256"), "disclosures": list(manifest.get("disclosures") or ())}
+    made = {
+        "tensors_sha256": manifest.get("tensors_sha256"),
+        "disclosures": list(manifest.get("disclosures") or ()),
+        "withheld": [_withheld(one) for one in manifest.get("withheld") or ()],
+    }
     if ledger is None:
         return {"private": False, **made}
     return {
@@ -42,3 +49,9 @@ def privacy_of(model: str | Path | Mapping[str, Any] | None) -> dict[str, Any] |
         "unit": ledger["unit"],
         "charges": [{key: charge[key] for key in _CHARGE} for charge in ledger["charges"]],
     }
+
+
+def _withheld(given: Mapping[str, Any]) -> str:
+    """What was not learned of one column, in a line."""
+    what, drawn = told_of(given)
+    return f"{plain(str(given['name']), longest=_SHOWN)}: {what}; drawn instead: {drawn}"

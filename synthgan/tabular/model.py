@@ -14,6 +14,7 @@ from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.rows import select
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
+from synthgan.data.withheld import Withheld
 from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import TABLE, opening
@@ -140,6 +141,7 @@ class TabularModel:
         return {
             "kind": KIND,
             "schema": self.transform.schema.to_dict(),
+            "withheld": [one.to_dict() for one in self.transform.withheld],
             "encoding": encoding,
             "generator": {
                 "name": generator.name,
@@ -180,6 +182,8 @@ class TabularModel:
             check_parts(manifest, tensors)
             schema = Schema.from_dict(manifest["schema"])
             transform = TableTransform.from_state(schema, manifest["encoding"], tensors)
+            withheld = tuple(map(Withheld.from_dict, manifest.get("withheld", ())))
+            transform = replace(transform, withheld=withheld)
             settings = {"check": True, **manifest["config"], "seed": manifest["seed"]}
             encoding = from_parameters(EncodingConfig, manifest["config"])
             privacy = from_parameters(PrivacyConfig, manifest["config"])

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.rows import number_of_rows, select
+from synthgan.data.schema import CODED
 from synthgan.data.table import Table
+from synthgan.data.withheld import COLUMN, announce
 from synthgan.errors import DataError
+from synthgan.tabular.encoding.releasing import release
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.protocol import Prepared
 
@@ -35,8 +38,10 @@ def read_rows(
     encoding: EncodingConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
+    *,
+    strict: bool = False,
 ) -> Table:
-    """The table to learn from, by the schema given or inferred.
+    """The table to learn from, by the schema given or inferred; ``strict`` refuses columns that would be withheld.
 
     Raises:
         SchemaError: if the frame does not fit the schema.
@@ -47,9 +52,22 @@ def read_rows(
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
     if schema is None:
-        return Table.read(frame, identifiers=identifiers, drop=drop)
-    refuse_both(identifiers, drop)
-    return Table.read(select(frame, schema.names), schema)
+        table = Table.read(frame, identifiers=identifiers, drop=drop, strict=strict)
+    else:
+        refuse_both(identifiers, drop)
+        table = Table.read(select(frame, schema.names), schema, strict=strict)
+    if strict:
+        _refuse_rare(table, encoding.rare_below)
+    return table
+
+
+def _refuse_rare(table: Table, rare_below: int) -> None:
+    """Refuse a column that has no level of enough rows; raises DataError with the remedies."""
+    for column in table.schema:
+        if column.kind in CODED:
+            withheld = release(column, table.levels(column), rare_below).withheld
+            if withheld is not None and withheld.what == COLUMN:
+                raise DataError(withheld.line.partition("; it is withheld")[0], remedy=withheld.remedy)
 
 
 def refuse_both(identifiers: Sequence[str | int], drop: Sequence[str | int]) -> None:
@@ -72,6 +90,7 @@ def prepare(table: Table, configs: Configs, streams: Streams, device: torch.devi
     """
     rows, generator = len(table), configs.generator
     transform = TableTransform.fit(table, configs.encoding, streams, generator.cut)
+    announce(transform.withheld)
     encoded = transform.transform(table, streams)
     digest = hashlib.sha256(encoded.codes.tobytes() + encoded.residuals.tobytes()).hexdigest()
     held_out_rows = min(int(rows * generator.holdout_share), MAX_HELD_OUT)

@@ -135,14 +135,16 @@ class Synthesizer(Estimator[TabularModel]):
         schema: Schema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
+        strict: bool = False,
     ) -> Self:
         """Learn a table; gives the synthesizer itself.
 
         Args:
             data: a pandas or polars frame, a pyarrow table, or the path of a file.
             schema: what the table is; None infers it.
-            identifiers: columns to regenerate instead of learning them.
+            identifiers: columns to regenerate.
             drop: columns to leave out altogether.
+            strict: refuse columns that cannot be learned (free text, say); else they are withheld, and a warning names each.
 
         Raises:
             DataError: if the table cannot be learned.
@@ -151,7 +153,7 @@ class Synthesizer(Estimator[TabularModel]):
             PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
             TrainingError: if training broke down and could not be rescued.
         """
-        deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop), maxlen=0)
+        deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict), maxlen=0)
         return self
 
     def fit_steps(
@@ -161,17 +163,19 @@ class Synthesizer(Estimator[TabularModel]):
         schema: Schema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
+        strict: bool = False,
         checkpoint: str | Path | None = None,
         resume: bool = False,
         record: Record | None = None,
     ) -> Iterator[Progress]:
-        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once the iterator ends.
+        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once it ends.
 
         Args:
             data: as for ``fit``.
             schema: as for ``fit``.
             identifiers: as for ``fit``.
             drop: as for ``fit``.
+            strict: as for ``fit``.
             checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
                 removed at the end. It opens as a model, too. A private fit keeps nothing.
             resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
@@ -193,12 +197,11 @@ class Synthesizer(Estimator[TabularModel]):
                     ),
                     account,
                 )
-                return self._adopt(
-                    (yield from sealed_steps(learn_privately(intake, configs, streams, device), account))
-                )
+                model = yield from sealed_steps(learn_privately(intake, configs, streams, device), account)
+                return self._adopt(model)
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop)
+        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop, strict=strict)
         yield Progress("encoding")
         self._adopt((yield from learn(table, configs, streams, device, saved)))
 
@@ -266,18 +269,16 @@ class Synthesizer(Estimator[TabularModel]):
         schema: Schema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
+        strict: bool = False,
     ) -> Plan:
-        """What ``fit`` would do: schema, memory and time; nothing is fitted. Refuses what ``fit`` would refuse at once.
-
-        A plan is not private, with ``epsilon`` neither: it counts rows, and cells that do not fit a schema.
-        """
+        """What ``fit`` would do: schema, memory and time. It counts rows and misfits, so it is never private."""
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=False)
             frame = as_private_frame(data, schema)
             settled = settle(frame, schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams)
-        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop)
+        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop, strict=strict)
         return make_plan(table, configs, streams, device)
 
     def _configs(self) -> Configs:

@@ -66,10 +66,11 @@ BAD_TABLES = {
     "no columns": (_no_columns, "columns"),
     "one row": (_one_row, "rows"),
     "a folder": (_folder, "folder"),
-    "nested lists": (_nested, "visits"),
     "two columns of one name": (_twice, "age"),
-    "free text": (_prose, "--drop notes"),
 }
+
+
+WITHHELD = {"nested lists": (_nested, "visits"), "free text": (_prose, "--drop notes")}
 
 
 def _refused(done, code, *words):
@@ -94,6 +95,14 @@ def test_bad_tables_are_refused_by_fit(run, table, folder, spoil, word):
     before = _names(folder)
     _refused(run("fit", "bad.parquet"), DATA, word)
     _unchanged(folder, before)
+
+
+@pytest.mark.parametrize(("spoil", "word"), WITHHELD.values(), ids=WITHHELD.keys())
+@pytest.mark.parametrize("command", ["fit bad.parquet", "fit bad.parquet --dry-run", "schema bad.parquet"])
+def test_columns_that_would_be_withheld_are_refused_by_strict(run, folder, spoil, word, command):
+    spoil(folder)
+    _refused(run(*command.split(), "--strict"), DATA, word)
+    assert _names(folder) == ["bad.parquet"]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,6 @@ def test_a_table_that_fits_is_accepted_whatever_its_container():
         ({"kind": "missing"}, {"x": [1]}, "column 'x' must be missing in every row, however: found values"),
         (DATE, {"x": pd.to_datetime(["2020-01-01"])}, "column 'x' must hold dates .* found stamps"),
         (DATETIME, {"x": pd.to_timedelta([1], unit="s")}, "column 'x' must hold stamps .* found durations"),
-        (CATEGORY | {"kind": "text"}, {"x": ["a"]}, "column 'x' must be categories or an identifier, however: its kind is text"),
     ],
 )  # fmt: skip
 def test_a_table_that_does_not_fit_is_refused_by_name(changes, frame, message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from helpers.levels import fitted
 
 from synthgan.config import EncodingConfig
 from synthgan.gan.generate import generate
@@ -20,11 +21,10 @@ from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 
 def levels_table(*, rare_below: int = 1, **columns: np.ndarray) -> tuple[Encoded, Layout]:
     """A table of levels, given as codes with -1 for missing."""
-    config = EncodingConfig(rare_below=rare_below)
     encoders, codes = {}, []
     for name, values in columns.items():
         levels = tuple(f"{index:03}" for index in range(values.max() + 1))
-        encoders[name] = LevelEncoder.fit(name, values.astype(np.int32), levels, None, config)
+        encoders[name] = fitted(values.astype(np.int32), levels, rare_below)
         codes.append(encoders[name].encode(values, levels))
     return Encoded(np.stack(codes, 1).astype(np.int32), np.zeros((len(codes[0]), 0), np.float32)), make_layout(encoders)
 

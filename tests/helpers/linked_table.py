@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from helpers.levels import fitted
 
 from synthgan.config import EncodingConfig
-from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 
@@ -19,8 +19,8 @@ def linked_table(rows: int = 4_000, seed: int = 0, modes: int = 12) -> tuple[Enc
     score = rng.integers(0, 5, rows).astype(float)
     config = EncodingConfig(max_modes=modes, rare_below=5)
     encoders: dict[str, object] = {
-        "sex": LevelEncoder.fit("sex", sex.astype(np.int32), ("F", "M"), None, config),
-        "site": LevelEncoder.fit("site", site.astype(np.int32), ("a", "b", "c"), None, config),
+        "sex": fitted(sex.astype(np.int32), ("F", "M"), 5),
+        "site": fitted(site.astype(np.int32), ("a", "b", "c"), 5),
         "age": ModeSpecificNormalizer.fit(age, config, step=0, minimum=None, maximum=None, rng=rng),
         "score": ModeSpecificNormalizer.fit(score, config, step=1, minimum=None, maximum=None, rng=rng),
     }

@@ -172,6 +172,30 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def element_type(dtype: str) -> pa.DataType:
+    """Gives the Arrow type of the values of a type in the words of any container, of a dictionary those of its levels."""
+    readers = (_pandas_storage, _polars_storage, _arrow_storage)
+    kind = next((found for read in readers if (found := read(dtype)) is not None), pa.null())
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def holds_text(dtype: str) -> bool:
+    """Says whether any text may stand in a type, in the words of any container."""
+    return is_text(element_type(dtype)) and "UUID" not in dtype and not dtype.startswith(UUID)
+
+
+def may_be_missing(dtype: str) -> bool:
+    """Says whether a type, in the words of any container, holds missing values for sure (NumPy's whole numbers do not)."""
+    return not dtype.endswith(NOT_NULL) and dtype not in _INTEGERS and dtype != "bool"
+
+
+def missing_form(dtype: str) -> str:
+    """How a type writes that nothing is there: "nan", "none" or "null" (see `synthgan.data.column.Column`)."""
+    if dtype.startswith("object"):
+        return "none"
+    return "nan" if dtype in _FLOATS or dtype in PANDAS_STRINGS[:2] else "null"
+
+
 def check_kind(container: str, column: Column) -> None:
     """Refuses a kind that the column's type cannot hold (a date in a column of text, say).
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from synthgan.data.column import NUMBERS, TEMPORAL, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
+from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import parse_durations, to_scalars
 from synthgan.data.stamps import is_temporal
 from synthgan.data.values import Levels, Numbers, Stamps
@@ -39,10 +40,17 @@ def read_values(values: pa.Array, column: Column, *, declared: bool = True) -> V
     """
     if column.kind in TEMPORAL:
         return _read_stamps(decoded(values), column)
+    if column.kind is Kind.TEXT:
+        return presence(np.asarray(values.is_null()))
     is_number = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
     if column.kind in NUMBERS or (column.kind is Kind.IDENTIFIER and is_number):
         return _read_numbers(decoded(values), column)
     return read_levels(values, column, declared=declared)
+
+
+def presence(gaps: NDArray[np.bool_]) -> Levels:
+    """What is read of free text: where there is none."""
+    return Levels(np.where(gaps, -1, 0).astype(np.int32), (WITHHELD,))
 
 
 def _read_numbers(values: pa.Array, column: Column) -> Numbers:
@@ -59,10 +67,12 @@ def _read_numbers(values: pa.Array, column: Column) -> Numbers:
 
 
 def _finite(values: pa.Array, column: Column) -> pa.Array:
-    """Refuses infinities, and makes null what text or the levels of a dictionary wrote as NaN."""
+    """Makes null what text or a dictionary wrote as NaN, and what is infinite where nulls are foreseen; else refuses that."""
     if not pa.types.is_floating(values.type):
         return values
     if pc.any(pc.is_inf(values)).as_py():
+        if column.missing is not None:
+            return pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
         raise DataError(f"column {column.name!r} must hold finite numbers, however: found inf; write it as missing")
     is_nan = pc.is_nan(values)
     return pc.if_else(is_nan, pa.scalar(None, values.type), values) if pc.any(is_nan).as_py() else values
@@ -124,12 +134,12 @@ def read_levels(values: pa.Array, column: Column, *, declared: bool = True) -> L
 
 
 def _tidied(codes: NDArray[np.int32], dictionary: pa.Array, *, keep_all: bool) -> tuple[NDArray[np.int32], pa.Array]:
-    """Drops unused, repeated and missing entries of a dictionary and sorts it; an ordered one keeps all, in its order."""
+    """Drops unused, repeated, missing and infinite entries of a dictionary and sorts it; an ordered one keeps all, in its order."""
     count = len(dictionary)
     used = np.ones(count, bool) if keep_all else np.bincount(codes[codes >= 0], minlength=count) > 0
     used &= np.asarray(dictionary.is_valid())
     if pa.types.is_floating(dictionary.type):
-        used &= ~np.asarray(pc.fill_null(pc.is_nan(dictionary), fill_value=True))
+        used &= np.asarray(pc.fill_null(pc.is_finite(dictionary), fill_value=False))
     distinct = dictionary.filter(pa.array(used)).unique()
     if not keep_all:
         distinct = distinct.take(_sorting(distinct))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from synthgan.data.column import CODED, TEMPORAL, Kind
 from synthgan.data.containers.conforming import cast
 from synthgan.data.containers.dtypes import is_text, storage_type
+from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import from_scalars
 from synthgan.data.stamps import NANOSECONDS, from_counts, is_temporal, to_counts, unit_of
 from synthgan.data.values import Levels, Numbers, Stamps
@@ -58,9 +59,9 @@ def rounded(drawn: Drawn | None, column: Column, container: str, rows: int) -> V
     """Gives drawn values the form of a column: its decimals, its unit, the range of its type.
 
     Args:
-        drawn: Levels [rows] for boolean, category and ordered columns; float64 [rows], NaN = missing, for numbers, dates,
-            stamps and durations, counted as `Numbers.float64` and `Stamps.float64` do; integers or text [rows] for
-            identifiers; None for constant and missing columns.
+        drawn: Levels [rows] for boolean, category and ordered columns, and for text where it is missing here and there;
+            float64 [rows], NaN = missing, for numbers, dates, stamps and durations, counted as `Numbers.float64` and
+            `Stamps.float64` do; integers or text [rows] for identifiers; None for constant and missing columns, and text.
         column: what the column is.
         container: the container whose types `column.dtype` is written in.
         rows: how many rows.
@@ -72,6 +73,8 @@ def rounded(drawn: Drawn | None, column: Column, container: str, rows: int) -> V
         return Levels(np.full(rows, -1, np.int32), ())
     if column.kind is Kind.CONSTANT:
         return Levels(np.zeros(rows, np.int32), column.levels or ())
+    if column.kind is Kind.TEXT and drawn is None:
+        return Levels(np.zeros(rows, np.int32), (WITHHELD,))
     drawn = _checked(column, drawn, rows)
     kind = _element_type(column, container)
     try:
@@ -117,7 +120,7 @@ def _does_not_fit(column: Column, error: Exception) -> DataError:
 
 
 def _checked(column: Column, drawn: Drawn | None, rows: int) -> Drawn:
-    is_coded = column.kind in CODED
+    is_coded = column.kind in CODED | {Kind.TEXT}
     if drawn is None or isinstance(drawn, Levels) != is_coded:
         wanted = "Levels" if is_coded else "an array"
         raise DataError(f"values of column {column.name!r} must be {wanted}, however: found {type(drawn).__name__}")

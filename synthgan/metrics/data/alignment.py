@@ -119,7 +119,7 @@ def _read_real(
         unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
         left_out = [name for name in unlearned if name != unit]
         return None, [column for column in schema if column.name not in {*left_out, unit}], left_out
-    table = Table.read(real, drop=apart, keep_prose=True)
+    table = Table.read(real, drop=apart)
     by_kind = [[column.name for column in table.schema if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
     left_out = by_kind[0] + by_kind[1]
     return table, [column for column in table.schema if column.name not in left_out], left_out

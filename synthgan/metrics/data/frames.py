@@ -39,7 +39,7 @@ class Frames:
         try:
             if self.schema is not None:
                 return Table.read(self.real, self.schema, validate=False)
-            return Table.read(self.real, keep_prose=True)
+            return Table.read(self.real)
         except SynthganError:
             return None
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.errors import DataError, Remedy
+from synthgan.data.rare import NEAREST, label_of, prefix_in
 
 if TYPE_CHECKING:
-    from synthgan.config import EncodingConfig
+    from collections.abc import Sequence
+
+LEARNED, MISSING = "learned", "missing"
+PLACES = (LEARNED, MISSING, NEAREST)
 
 
 @dataclass(frozen=True)
@@ -18,56 +21,23 @@ class LevelEncoder:
     """A categorical column's modes, in this order: released levels, "rare" and "missing" where there are such.
 
     Attributes:
-        levels: the released levels: declared in the schema, or held by at least ``rare_below`` rows.
+        levels: the released levels: declared in the schema, or held by at least ``rare_below`` rows; then what stands for
+            others: a name for each of ``prefixes``, and the ``placeholder``.
         has_rare: whether there is a mode for all other levels; it is learned, never generated.
         has_missing: whether the last mode is "missing".
         ordered: whether the levels stand in an order that means something.
+        prefixes: beginnings that levels which are not released are named by; the first that fits counts.
+        placeholder: the level that stands for all other levels; None where none does.
+        others: what becomes of them then: ``"learned"`` (the mode "rare"), ``"missing"``, or ``"nearest"`` (the nearest level).
     """
 
     levels: tuple[Any, ...]
     has_rare: bool
     has_missing: bool
     ordered: bool = False
-
-    @classmethod
-    def fit(
-        cls,
-        name: str | int,
-        codes: np.ndarray,
-        levels: tuple[Any, ...],
-        declared: tuple[Any, ...] | None,
-        config: EncodingConfig,
-        *,
-        ordered: bool = False,
-    ) -> LevelEncoder:
-        """Decide which levels are released.
-
-        Args:
-            name: the column, for messages.
-            codes: int32 ``[rows]`` into ``levels``, -1 for missing.
-            levels: the levels found, in the order they are to be kept in.
-            declared: the levels the schema declares public, None where it declares none.
-            config: gives ``rare_below``.
-            ordered: whether the levels stand in an order that means something.
-
-        Raises:
-            DataError: if no level is held by enough rows.
-        """
-        missing = codes < 0
-        if declared is not None:
-            return cls(declared, has_rare=False, has_missing=bool(missing.any()), ordered=ordered)
-        counts = np.bincount(codes[~missing], minlength=len(levels))
-        common = counts >= config.rare_below
-        if len(levels) and not common.any():
-            raise DataError(
-                f"column {name!r} must have a level held by at least {config.rare_below} rows, however: its commonest of "
-                f"{len(levels)} levels is held by {counts.max()}",
-                remedy=Remedy.option("drop", [name], "leave it out")
-                | Remedy.option("identifiers", [name], "regenerate it")
-                | "declare its levels in the schema",
-            )
-        released = tuple(level for level, keep in zip(levels, common, strict=True) if keep)
-        return cls(released, has_rare=bool(counts[~common].sum()), has_missing=bool(missing.any()), ordered=ordered)
+    prefixes: tuple[str, ...] = ()
+    placeholder: str | None = None
+    others: str = LEARNED
 
     @property
     def modes(self) -> int:
@@ -88,11 +58,12 @@ class LevelEncoder:
         ranks = np.arange(self.modes, dtype=np.float32)
         if self.ordered:
             return ranks
+        known = self.levels[: len(self.levels) - len(self.prefixes) - (self.placeholder is not None)]
         try:  # levels that are numbers sort as numbers
-            order = np.argsort([float(level) for level in self.levels], kind="stable")
+            order = np.argsort([float(level) for level in known], kind="stable")
         except (TypeError, ValueError):
-            order = np.argsort([str(level) for level in self.levels], kind="stable")
-        ranks[order] = np.arange(len(self.levels))
+            order = np.argsort([str(level) for level in known], kind="stable")
+        ranks[order] = np.arange(len(known))
         return ranks
 
     @property
@@ -122,9 +93,31 @@ class LevelEncoder:
     def encode(self, codes: np.ndarray, levels: tuple[Any, ...]) -> np.ndarray:
         """Modes, int32 ``[rows]``, of codes into any tuple of levels (-1 for missing)."""
         index = {level: code for code, level in enumerate(self.levels)}
-        other = len(self.levels) if self.has_rare else 0
-        table = np.array([index.get(level, other) for level in levels] + [self.modes - 1], dtype=np.int32)
-        return table[codes]
+        at = [index.get(level, -1) for level in levels]
+        places = [
+            self._place(level, at, where, index) if at[where] < 0 else at[where] for where, level in enumerate(levels)
+        ]
+        return np.array([*places, self.modes - 1], dtype=np.int32)[codes]
+
+    def _place(self, level: Any, at: Sequence[int], where: int, index: dict[Any, int]) -> int:
+        """The mode of a level that is not released, which stands at ``where`` among those whose modes are ``at`` (-1: none)."""
+        prefix = prefix_in(level, self.prefixes)
+        if prefix is not None:
+            return index[label_of(prefix)]
+        if self.placeholder is not None:
+            return index[self.placeholder]
+        if self.others == NEAREST:
+            return self._nearest(level, at, where)
+        if self.others == MISSING:
+            return self.modes - 1
+        return len(self.levels) if self.has_rare else 0
+
+    def _nearest(self, level: Any, at: Sequence[int], where: int) -> int:
+        """The released level nearest in number or, where levels are no numbers, in the order that they stand in."""
+        if isinstance(level, (int, float)):
+            return int(np.abs(np.array(self.levels, dtype=np.float64) - level).argmin())
+        released = np.flatnonzero(np.array(at) >= 0)
+        return at[int(released[np.abs(released - where).argmin()])] if len(released) else 0
 
     def decode(self, modes: np.ndarray) -> np.ndarray:
         """Codes, int32 ``[rows]``, into the released levels (-1 for missing)."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
     from synthgan.data.schema import Column
+    from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.constraints import Scale
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -108,6 +109,10 @@ class Codec(Protocol):
         """Its modes."""
 
     @property
+    def withheld(self) -> Withheld | None:
+        """What it did not release when it was fitted; None where it released all that it found."""
+
+    @property
     def scale(self) -> Scale | None:
         """What numbers constraints may move its values to; None where no constraint may speak of them."""
 
@@ -175,6 +180,7 @@ class OneColumn:
     """What codecs of a single column have in common."""
 
     column: Column
+    withheld: Withheld | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

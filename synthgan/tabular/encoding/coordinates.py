@@ -56,6 +56,7 @@ class Coordinates:
     private_twin: ClassVar[str | None] = "coordinates"
     scale: ClassVar[None] = None
     known: ClassVar[None] = None
+    withheld: ClassVar[None] = None
 
     columns: tuple[Column, ...]
     encoder: Cells

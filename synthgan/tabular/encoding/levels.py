@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthgan.data.rare import label_of
 from synthgan.data.schema import CODED, Column, Kind
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
-from synthgan.io.contract import Anything, Either, Flag, Listed, Number, Record, Text, check, require
-from synthgan.tabular.encoding.categorical import LevelEncoder
+from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Record, Text, check, require
+from synthgan.tabular.encoding.categorical import LEARNED, MISSING, PLACES, LevelEncoder
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, contradiction, never_seen
 from synthgan.tabular.encoding.matching import find_level
+from synthgan.tabular.encoding.releasing import release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
+    from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -35,6 +38,9 @@ _STATE = Record(
         "has_rare": Flag(),
         "has_missing": Flag(),
         "ordered": Flag(),
+        "prefixes": Listed(Text(), optional=True, distinct=True),
+        "placeholder": Maybe(Text(), optional=True),
+        "others": Text(among=PLACES, optional=True),
     }
 )
 
@@ -46,6 +52,7 @@ class LevelCodec(OneColumn):
     Attributes:
         column: what it is.
         encoder: its modes.
+        withheld: what it does not release; None where it releases all, or was read from a file.
     """
 
     name: ClassVar[str] = "levels"
@@ -54,6 +61,7 @@ class LevelCodec(OneColumn):
 
     column: Column
     encoder: LevelEncoder
+    withheld: Withheld | None = None
 
     @property
     def known(self) -> tuple[Any, ...]:
@@ -62,8 +70,9 @@ class LevelCodec(OneColumn):
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
-        """Every column of levels."""
-        return [(column,) for column in columns if column.kind in CODED]
+        """Every column of levels, and free text of which it is learned where there is none."""
+        is_text = {column.name for column in columns if column.kind is Kind.TEXT and column.missing is not None}
+        return [(column,) for column in columns if column.kind in CODED or column.name in is_text]
 
     @classmethod
     def fit(
@@ -74,12 +83,11 @@ class LevelCodec(OneColumn):
         cut: Cut,  # noqa: ARG003 (levels are not cut)
         rng: np.random.Generator,  # noqa: ARG003
     ) -> Self:
-        """Decide which levels are released; raises DataError where none is."""
+        """Decide which levels are released, and what stands for the others."""
         (column,), (found,) = columns, values
-        assert isinstance(found, Levels)  # noqa: S101 (kinds in CODED are read so)
-        ordered = column.kind is Kind.ORDERED
-        encoder = LevelEncoder.fit(column.name, found.codes, found.levels, column.levels, config, ordered=ordered)
-        return cls(column, encoder)
+        assert isinstance(found, Levels)  # noqa: S101 (what it claims is read so)
+        released = release(column, found, config.rare_below)
+        return cls(released.column, released.encoder, released.withheld)
 
     def encode(
         self,
@@ -154,6 +162,9 @@ class LevelCodec(OneColumn):
             "has_missing": encoder.has_missing,
             "ordered": encoder.ordered,
         }
+        fields |= {"prefixes": list(encoder.prefixes)} if encoder.prefixes else {}
+        fields |= {"placeholder": encoder.placeholder} if encoder.placeholder is not None else {}
+        fields |= {"others": encoder.others} if encoder.others != LEARNED else {}
         return fields, {}
 
     @classmethod
@@ -168,4 +179,18 @@ class LevelCodec(OneColumn):
         check({**fields, **arrays}, _STATE)
         levels = tuple(fields["levels"])
         require(levels or fields["has_missing"], f"levels of column {column.name!r}", "there to be drawn")
-        return cls(column, LevelEncoder(levels, fields["has_rare"], fields["has_missing"], fields["ordered"]))
+        prefixes, word = tuple(fields.get("prefixes", ())), fields.get("placeholder")
+        named = (*map(label_of, prefixes), *([] if word is None else [word]))
+        require(
+            levels[len(levels) - len(named) :] == named, f"levels of column {column.name!r}", "those of its groups last"
+        )
+        others = fields.get("others", LEARNED)
+        require(
+            others != MISSING or fields["has_missing"],
+            f"others of column {column.name!r}",
+            "missing where something is",
+        )
+        encoder = LevelEncoder(
+            levels, fields["has_rare"], fields["has_missing"], fields["ordered"], prefixes, word, others
+        )
+        return cls(column, encoder)

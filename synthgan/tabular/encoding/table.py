@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.data.schema import CODED, Kind, Schema
 from synthgan.data.table import Table
+from synthgan.data.withheld import declared_text
 from synthgan.errors import DataError
 from synthgan.io.contract import check, require
 from synthgan.io.manifest import ENCODING
@@ -23,10 +24,11 @@ from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from synthgan.config import EncodingConfig
     from synthgan.data.schema import Column
+    from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Codec, Name, Values
 
 
@@ -43,6 +45,7 @@ class TableTransform:
         constraints: what holds between numeric columns in every row.
         keys: how identifiers are made; None for a file of an earlier version, which counts them.
         computed: which columns are a function of others.
+        withheld: what was not learned of the table that it was fitted to.
     """
 
     schema: Schema
@@ -50,6 +53,7 @@ class TableTransform:
     constraints: Constraints = field(default_factory=Constraints)
     keys: tuple[FreshKeys, ...] | None = None
     computed: Computed = field(default_factory=Computed)
+    withheld: tuple[Withheld, ...] = ()
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -70,10 +74,13 @@ class TableTransform:
                     values_of |= {group[0].name: _some(found[0])} if codec.scale else {}
                     left = [column for column in left if column not in group]
         if not codecs:
-            raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
+            raise DataError(
+                "a table must have a column to learn, however: all are identifiers, constants, empty or withheld"
+            )
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
         computed, keys = Computed.fit(table, config.rare_below), fit_keys(table, config.rare_below)
-        transform = cls(computed.listed_in(table.schema), tuple(codecs), keys=keys, computed=computed)
+        schema, lost = computed.listed_in(_decided(table.schema, codecs)), _withheld(table, codecs)
+        transform = cls(schema, tuple(codecs), keys=keys, computed=computed, withheld=lost)
         in_order = {name: values_of[name] for name in transform.scales if name not in computed.targets}
         return replace(transform, constraints=Constraints.find(in_order, transform.scales))
 
@@ -216,6 +223,23 @@ class TableTransform:
             self.inverse(Encoded(codes, ends), Streams(0)).frame()
 
 
+def _decided(schema: Schema, codecs: Iterable[Codec]) -> Schema:
+    """The schema with what codecs decided of their columns: what becomes of rare levels."""
+    decided = {column.name: column for codec in codecs for column in codec.columns}
+    return replace(schema, columns=tuple(decided.get(column.name, column) for column in schema))
+
+
+def _withheld(table: Table, codecs: Iterable[Codec]) -> tuple[Withheld, ...]:
+    """What is not learned of a table, in the order of its columns."""
+    found = [*table.withheld, *(codec.withheld for codec in codecs if codec.withheld is not None)]
+    stated = {one.name for one in found}
+    found += [
+        declared_text(column.name) for column in table.schema if column.kind is Kind.TEXT and column.name not in stated
+    ]
+    order = {name: at for at, name in enumerate(table.schema.names)}
+    return tuple(sorted(found, key=lambda one: order[one.name]))
+
+
 def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None:
     """See that what a file says to hold can: no column twice, and no sum of sums."""
     require(found.names <= scales.keys(), "constraints", "of numeric columns that are learned")
@@ -234,7 +258,7 @@ def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None
 
 def read_values(table: Table, column: Column) -> Values:
     """A column of a table as its codec takes it."""
-    return table.levels(column) if column.kind in CODED else table.float64(column)
+    return table.levels(column) if column.kind in CODED | {Kind.TEXT} else table.float64(column)
 
 
 def _some(values: Values) -> np.ndarray:

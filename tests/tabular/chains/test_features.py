@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.chain_tables import levels_table, patients
+from helpers.levels import fitted
 
 from synthgan.config import EncodingConfig
 from synthgan.tabular.chains import features as views_module
 from synthgan.tabular.chains.features import MISSING_SCORE, WIDTH, ModeFeatures
-from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.continuous import FINE, ModeSpecificNormalizer
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 
@@ -48,7 +48,7 @@ def test_numbers_are_seen_by_their_score_and_missing_below_all():
 )
 def test_levels_are_seen_in_their_order_and_missing_comes_last(levels, ordered, rising):
     codes = np.repeat([0, 1, 2, -1], 100).astype(np.int32)
-    encoder = LevelEncoder.fit("x", codes, levels, None, EncodingConfig(), ordered=ordered)
+    encoder = fitted(codes, levels, ordered=ordered)
     layout = make_layout({"x": encoder})
     mode_features = fit(Encoded(encoder.encode(codes, levels)[:, None], np.zeros((400, 0))), layout)
     scores = dict(zip(levels, mode_features.table[:3, 0], strict=True))
