@@ -59,6 +59,10 @@ _KEY_ENDING: Final = re.compile(
     r"pat|pt|subj|pers|stud|emp|cust|hh|fam)"
     r"[_. ]?(id|ids|nr|no|nbr|num|number|key|index)$|^id(case|nr|no|num|pat|subj)"
 )
+_TELLING: Final = (  # e-mail addresses, UUIDs and hashes: never a level
+    r"^[^@\s]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$|^\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?$"
+    r"|^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$|^[0-9A-F]{32}$|^[0-9A-F]{40}$|^[0-9A-F]{64}$"
+)
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -97,10 +101,11 @@ def is_key(values: pa.Array, name: str, *, is_first: bool = False) -> bool:
 def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | None:
     """Says why text or whole numbers are keys: of no meaning beyond telling rows (or people) apart.
 
-    Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose. Whole numbers: all
-    different (20 rows or more), and either the name of a key (``patient_id``) or of a person (``subject``), or a count of
-    the rows from 0 or 1 under a name that says nothing else, such as ``row`` or, of the first column, any but that of a
-    time or a measure. Both: repeated by few rows each (20 different ones or more) under the name of a key or a person.
+    Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose; or e-mail addresses,
+    UUIDs or hashes. Whole numbers: all different (20 rows or more), and either the name of a key (``patient_id``) or of a
+    person (``subject``), or a count of the rows from 0 or 1 under a name that says nothing else, such as ``row`` or, of the
+    first column, any but that of a time or a measure. Both: repeated by few rows each (20 different ones or more) under the
+    name of a key or a person.
 
     Years, prices, stamps counted in seconds and other measurements are none, however different they are.
 
@@ -119,6 +124,8 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
             return Key("text that is different in every row")
         if rows >= _MIN_ROWS and distinct > 0.95 * rows and not is_prose(values):
             return Key("text that is different in nearly every row", repeats=True)
+        if distinct >= MIN_SHARED and pc.all(pc.match_substring_regex(present.unique(), _TELLING)).as_py():
+            return Key("addresses, UUIDs or hashes that some rows share", repeats=True)
     elif distinct == rows:
         if has_key_name(name):
             return Key("whole numbers, all different, under the name of a key")

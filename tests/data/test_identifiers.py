@@ -122,6 +122,8 @@ def test_why_is_said_and_what_is_shared_is_a_group():
         (["Art", "Physics", "Law"] * 50 + [f"Subject {chr(65 + n)}" for n in range(24)] * 2, "subject", False),
         ([f"the patient came in on day {n}" for n in range(30)], "note", False),
         ([None, *(f"P{n}" for n in range(20))], "code", True),
+        ([f"anna{n}@clinic.example" for n in range(40)] * 9, "contact", True),
+        ([f"{n:032x}" for n in range(40)] * 9, "token", True),
         (["250.83", "V45", "428.0"] * 50, "diag_1", False),
     ],
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_RANGES: Final = 16
 MIN_BLOCK: Final = 10  # a range never ends nearer to a real identifier than its last place tells
+WORTH: Final = 0.5  # of the room that the finest cut finds
 PLENTY: Final = 100  # so many free ones for each real one, and a coarser cut is good enough
 
 Ranges = tuple[tuple[int, int], ...]
@@ -36,18 +37,16 @@ def free_ranges(taken: NDArray[np.uint64], blocks: Sequence[int], keys: int, bel
     """
     if not len(taken):
         return ((0, below),) if below > 0 else ()
-    best: Ranges = ()
+    levels: list[Ranges] = []
     for size in blocks[1:]:
-        if size < MIN_BLOCK and best:
-            break
         if size < MIN_BLOCK and blocks[0] > MIN_BLOCK:
             break
-        found = _cut(np.unique(taken // np.uint64(size)), size, below)
-        if room_of(found) > room_of(best):
-            best = found
-        if room_of(best) >= PLENTY * keys:
+        levels.append(_cut(np.unique(taken // np.uint64(size)), size, below))
+        if room_of(levels[-1]) >= PLENTY * keys:
             break
-    return best
+    most = min(max(map(room_of, levels), default=0), PLENTY * keys)
+    # The coarser the cut, the less it tells of where the real ones are: a finer one must be worth it.
+    return next((ranges for ranges in levels if ranges and room_of(ranges) >= most * WORTH), ())
 
 
 def _cut(occupied: NDArray[np.uint64], size: int, below: int) -> Ranges:

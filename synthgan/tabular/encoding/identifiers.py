@@ -18,6 +18,7 @@ from synthgan.io.contract import (
     Either,
     Flag,
     Listed,
+    Maybe,
     MisfitError,
     Number,
     Part,
@@ -44,10 +45,12 @@ if TYPE_CHECKING:
     from synthgan.data.table import Table
     from synthgan.data.values import Values
     from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.codec import Name
 
+_NAME: Final = Either((Text(), Whole(low=-(2**63), high=2**63)))
 FRESH: Final[Part] = Record(
     {
-        "column": Either((Text(), Whole(low=-(2**63), high=2**63))),
+        "column": _NAME,
         "form": Text(),
         "says": Text(),
         "lanes": Listed(LANE),
@@ -55,6 +58,8 @@ FRESH: Final[Part] = Record(
         "sizes": Listed(Tupled((Whole(low=1, high=2**31), Number(low=0, high=1)))),
         "rising": Flag(),
         "checked": Flag(),
+        "beside": Maybe(_NAME),
+        "alike": Flag(),
     }
 )
 
@@ -72,6 +77,8 @@ class FreshKeys:
         sizes: how many rows share one.
         rising: whether they rise from row to row.
         checked: whether none of them is real: the form was held against the real ones.
+        beside: a column before it whose identifiers are shared by the same rows, or missing in them; None for none.
+        alike: whether those have the same digits, too.
     """
 
     column: Column
@@ -82,6 +89,8 @@ class FreshKeys:
     sizes: Sizes = field(default_factory=Sizes)
     rising: bool = False
     checked: bool = False
+    beside: Name | None = None
+    alike: bool = False
 
     @classmethod
     def fit(cls, column: Column, table: Table, rare_below: int) -> FreshKeys:
@@ -97,7 +106,7 @@ class FreshKeys:
         """
         form, limit = _form_of(column, table.schema.container)
         held = table.columns[column.name]
-        real, codes = _distinct(held)
+        real, codes = distinct(held)
         missing = len(held) - len(codes)
         return cls(
             column,
@@ -133,19 +142,20 @@ class FreshKeys:
 
     def make(self, first_row: int, rows: int, streams: Streams) -> NDArray[Any]:
         """Identifiers of the rows from ``first_row`` on, the same whatever the batches: [rows], None where one is missing."""
-        key = streams.key(f"identifiers {self.column.name}")
+        name = self.column.name if self.beside is None else self.beside
+        shared, own = streams.key(f"identifiers {name}"), streams.key(f"identifiers {self.column.name}")
         numbers = np.arange(first_row, first_row + rows, dtype=np.uint64)
-        groups, at = np.unique(self.sizes.group_of(numbers, key), return_inverse=True)
-        made: NDArray[Any] = (
-            made_up(self.column, groups, key) if self.column.form is not None else self._made(groups, key)
-        )
+        groups, at = np.unique(self.sizes.group_of(numbers, shared), return_inverse=True)
+        made = self._made(groups, shared if self.alike else own)
         made = (made.astype(str).astype(np.int64) if self.is_number else made)[at]
         if self.column.missing and self.missing:
             made = made.astype(object)
-            made[shares(numbers, key + 1) < self.missing] = None
+            made[shares(numbers, shared + 1) < self.missing] = None
         return made
 
     def _made(self, groups: NDArray[np.uint64], key: int) -> NDArray[Any]:
+        if self.column.form is not None:
+            return made_up(self.column, groups, key)
         return self.lanes.texts(groups, key, rising=self.rising)
 
     def says(self) -> str:
@@ -171,6 +181,8 @@ class FreshKeys:
             "sizes": [list(pair) for pair in self.sizes.shares],
             "rising": self.rising,
             "checked": self.checked,
+            "beside": self.beside,
+            "alike": self.alike,
         }
 
     @classmethod
@@ -193,32 +205,8 @@ class FreshKeys:
         require(lanes.lanes or column.form is not None, "lanes", "one or more")
         sizes = Sizes(tuple((int(size), float(share)) for size, share in state["sizes"]))
         require(not sizes.shares or sum(share for _, share in sizes.shares) > 0, "sizes", "with their shares")
-        known = (float(state["missing"]), sizes, state["rising"], state["checked"])
+        known = (float(state["missing"]), sizes, state["rising"], state["checked"], state["beside"], state["alike"])
         return cls(column, form, lanes, limit is not None, *known)
-
-
-def fit_keys(table: Table, rare_below: int) -> tuple[FreshKeys, ...]:
-    """How to make the identifiers of every column of a table that holds such; raises what `FreshKeys.fit` does."""
-    return tuple(FreshKeys.fit(column, table, rare_below) for column in table.schema if column.kind is Kind.IDENTIFIER)
-
-
-def blind_keys(schema: Schema) -> tuple[FreshKeys, ...]:
-    """How to make them where no row may be looked at."""
-    return tuple(FreshKeys.blind(column, schema.container) for column in schema if column.kind is Kind.IDENTIFIER)
-
-
-def read_keys(schema: Schema, states: list[Mapping[str, Any]] | None) -> tuple[FreshKeys, ...] | None:
-    """How to make them as a file says; None where it is of an earlier version and says nothing.
-
-    Raises:
-        MisfitError: if it does not say it of each column that holds identifiers, once.
-    """
-    if states is None:
-        return None
-    keys = tuple(FreshKeys.from_state(schema, state) for state in states)
-    names = [column.name for column in schema if column.kind is Kind.IDENTIFIER]
-    require([one.column.name for one in keys] == names, "identifiers", "of each such column, in their order")
-    return keys
 
 
 def _form_of(column: Column, container: str) -> tuple[Form, int | None]:
@@ -239,7 +227,7 @@ def _form_of(column: Column, container: str) -> tuple[Form, int | None]:
     return form, 2 ** (np.finfo(stored.to_pandas_dtype()).nmant + 1)
 
 
-def _distinct(held: Values) -> tuple[pa.Array, NDArray[np.int64]]:
+def distinct(held: Values) -> tuple[pa.Array, NDArray[np.int64]]:
     """The real identifiers as text, each once, and which of them each row has that has one."""
     if isinstance(held, Levels):
         codes = np.asarray(held.codes)

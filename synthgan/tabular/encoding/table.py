@@ -19,7 +19,7 @@ from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.counting import make_identifiers
-from synthgan.tabular.encoding.identifiers import FreshKeys, fit_keys, read_keys
+from synthgan.tabular.encoding.keysets import fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Column
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Codec, Name, Values
+    from synthgan.tabular.encoding.identifiers import FreshKeys
 
 
 FARTHEST = 8.0  # a residual beyond all that are drawn

@@ -10,7 +10,7 @@ import numpy as np
 from synthgan.data.schema import Column, Schema
 from synthgan.errors import PrivacyError, Remedy
 from synthgan.tabular.encoding.computed import Computed
-from synthgan.tabular.encoding.identifiers import blind_keys
+from synthgan.tabular.encoding.keysets import blind_keys
 from synthgan.tabular.encoding.registry import claimed
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.private.coordinates import PrivateCoordinates

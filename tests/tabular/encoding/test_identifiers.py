@@ -17,7 +17,8 @@ from synthgan.data.table import Table
 from synthgan.errors import DataError, SchemaError
 from synthgan.io.contract import MisfitError
 from synthgan.runtime import Streams
-from synthgan.tabular.encoding.identifiers import FreshKeys, read_keys
+from synthgan.tabular.encoding.identifiers import FreshKeys
+from synthgan.tabular.encoding.keysets import fit_keys, read_keys
 
 RNG = np.random.default_rng(0)
 STREAMS = Streams(0)
@@ -167,6 +168,7 @@ def test_what_is_kept_is_read_again_and_names_no_real_one():
         ({"lanes": [{"shape": 0, "length": 5, "count": 1, "ranges": [[9, 9]]}]}, "ranges must be in order"),
         ({"lanes": [{"shape": 0, "length": 5, "count": 1, "ranges": []}]}, "ranges must be in order"),
         ({"lanes": [{"shape": 0, "length": 5, "count": 1, "ranges": [[0, 10**9]]}]}, "ranges must be of identifiers"),
+        ({"beside": 1.5}, "beside must be"),
         ({"extra": 1}, "without parts that nobody knows"),
     ],
 )
@@ -176,3 +178,36 @@ def test_a_forged_part_is_refused(change, rule):
         FreshKeys.from_state(Schema("pyarrow", (keys.column,)), keys.state() | change)
     with pytest.raises(MisfitError, match="identifiers must be of each such column"):
         read_keys(Schema("pyarrow", (keys.column,)), [])
+    with pytest.raises(MisfitError, match="beside must be a column that is bound to none"):
+        read_keys(Schema("pyarrow", (keys.column,)), [keys.state() | {"beside": "key"}])
+
+
+def drawn_together(**columns):
+    table = Table.read(pa.table(columns), identifiers=list(columns))
+    keys = fit_keys(table, rare_below=10)
+    read_keys(table.schema, json.loads(json.dumps([one.state() for one in keys])))
+    return pd.DataFrame({one.column.name: one.make(0, 3_000, STREAMS) for one in keys})
+
+
+def test_what_belongs_to_one_patient_stays_together():
+    patients = np.repeat(draw(200) + 1_000, RNG.integers(1, 6, 200))
+    codes = dict(zip(np.unique(patients).tolist(), RNG.permutation(10**4).tolist(), strict=False))
+    made = drawn_together(
+        patient=patients,
+        card=[f"C-{codes[patient]:05d}" for patient in patients.tolist()],
+        mail=[f"p{patient}@clinic.example" for patient in patients],
+        visit=[f"V{n}" for n in draw(len(patients))],
+    )
+    assert made.groupby("patient").card.nunique().max() == made.groupby("card").patient.nunique().max() == 1
+    assert (made.mail == "p" + made.patient.astype(str) + "@clinic.example").all()
+    assert made.visit.is_unique
+    assert not (made.visit.str[1:].astype(int) == made.patient).any()
+
+
+def test_what_is_missing_together_is_missing_together():
+    numbers = [None if gone else int(n) for n, gone in zip(draw(500), RNG.random(500) < 0.4, strict=True)]
+    made = drawn_together(number=numbers, text=[None if n is None else f"X{n}" for n in numbers])
+    assert (made.number.isna() == made.text.isna()).all()
+    assert made.number.isna().mean() == pytest.approx(0.4, abs=0.08)
+    there = made.dropna()
+    assert (there.text == "X" + there.number.astype(int).astype(str)).all()
