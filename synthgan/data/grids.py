@@ -49,6 +49,7 @@ class Grid(NamedTuple):
         return (index * steps + start) / parts
 
 
+@np.errstate(over="ignore", invalid="ignore")  # numbers as large as floats can be have no grid that is told
 def find_grid(numbers: NDArray[np.float64], base: float) -> Grid | None:
     """Finds a grid coarser than the known one.
 

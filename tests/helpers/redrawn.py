@@ -16,6 +16,6 @@ def redrawn(frame, rows=5_000, *, cut=FINE, schema=None, seed=0, **options):
     transform = TableTransform.fit(table, EncodingConfig(**options), Streams(seed), cut)
     known = transform.transform(table, Streams(seed))
     rng = np.random.default_rng(seed)
-    codes = np.column_stack([rng.permutation(np.resize(column, rows)) for column in known.codes.T]).astype(np.int32)
+    codes = np.column_stack([rng.choice(column, rows) for column in known.codes.T]).astype(np.int32)
     residuals = rng.normal(size=(rows, known.residuals.shape[1])).astype(np.float32)
     return transform.inverse(Encoded(codes, residuals), Streams(seed + 1)).frame()

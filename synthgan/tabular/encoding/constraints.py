@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ CROSSED_ROWS = 20  # that would break the order by now if it were chance
 SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is repaired; of few rows, more
 NEARLY = 1e-3  # of its spread that a column may be off a sum to be a candidate
 PASSES = 5
+_FORM = attrgetter("kind", "step", "offset")  # what two columns must share to change places
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Constraints:
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         alike = [
-            (low, high) for low in free for high in free if low != high and _form(scales[low]) == _form(scales[high])
+            (low, high) for low in free for high in free if low != high and _FORM(scales[low]) == _FORM(scales[high])
         ]
         return cls(tuple(sums), tuple(pair for pair in alike if _in_order(values[pair[0]], values[pair[1]])))
 
@@ -181,17 +183,10 @@ class Constraints:
         return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]))
 
 
-def _form(scale: Scale) -> tuple[Any, float, float]:
-    """What two columns must share to change places."""
-    return scale.kind, scale.step, scale.offset
-
-
 def _rounded(values: Numbers, scale: Scale) -> Numbers:
     """The values as whole steps from the offset."""
-    if not scale.step:
-        return values.copy()
-    steps = np.round((values - scale.offset) / scale.step) * scale.step
-    return steps + scale.offset if scale.offset else steps
+    offset, step = scale.offset, scale.step
+    return np.round((values - offset) / step) * step + offset if step else values.copy()
 
 
 def _slack(

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from synthgan.tabular.encoding.gaussians import encode_gaussians, fit_gaussians
-from synthgan.tabular.encoding.quantiles import QuantileFunction, fit_quantile_function
+from synthgan.tabular.encoding.parts import COARSE, FEW_VALUES, FINE, Cut, tell
 
 if TYPE_CHECKING:
     from synthgan.config import EncodingConfig
+    from synthgan.tabular.encoding.quantiles import QuantileFunction
 
-FEW_VALUES = 100
 _EDGE = 1e-6  # residuals stay within the normal scores of [_EDGE, 1 - _EDGE], about ±4.75
-
-
-@dataclass(frozen=True)
-class Cut:
-    """How finely the smooth part of a numeric column is cut.
-
-    Attributes:
-        modes: how many modes at most.
-        rows: how many rows a mode must have at least, as a multiple of ``rare_below``.
-    """
-
-    modes: int
-    rows: int
-
-
-# For a network: below 500 rows a mode, one smooth mode and the training do better than many small ones.
-COARSE = Cut(50, 50)
-FINE = Cut(1000, 2)  # for trees, which see the order of modes and nothing inside them
+__all__ = ["COARSE", "FEW_VALUES", "FINE", "Cut", "ModeSpecificNormalizer", "Numbers"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +46,7 @@ class ModeSpecificNormalizer:
         deviations: float64 ``[smooth modes]``: their standard deviations; empty for quantile modes.
         masses: float64 ``[modes]``: each mode's share of the rows it was fitted on.
         has_missing: whether the last mode is "missing".
+        withheld: how many rows have values too rare and too far from others to be told; others are drawn in their place.
     """
 
     step: float
@@ -72,6 +57,7 @@ class ModeSpecificNormalizer:
     deviations: np.ndarray
     masses: np.ndarray
     has_missing: bool
+    withheld: int = 0
 
     levels_only: ClassVar[bool] = False
 
@@ -99,26 +85,18 @@ class ModeSpecificNormalizer:
             rng: randomness for the Gaussian mixture and the jitter of ties.
         """
         present = values[~np.isnan(values)]
-        most_modes = config.max_modes or cut.modes
-        spikes = _find_spikes(present, config.rare_below, most_modes)
-        rest = present[~np.isin(present, spikes)]
-        empty = np.empty(0)
-        smooth, edges, means, deviations, weights = None, empty, empty, empty, empty
-        if len(rest) >= config.rare_below:
-            smooth = fit_quantile_function(
-                rest, config.rare_below, keep_extremes=config.keep_extremes, minimum=minimum, maximum=maximum
-            )
-            if config.modes == "gmm":
-                means, deviations, weights = fit_gaussians(rest, config, rng)
-            else:
-                modes = int(np.clip(len(rest) // (cut.rows * config.rare_below), 1, most_modes))
-                edges = np.linspace(0, 1, modes + 1)
+        told = tell(present, config, cut, step=step, minimum=minimum, maximum=maximum)
+        spikes, smooth, edges = told.spikes, told.smooth, told.edges
+        means = deviations = weights = np.empty(0)
+        if smooth is not None and config.modes == "gmm":
+            means, deviations, weights = fit_gaussians(told.rest, config, rng)
+            edges = np.empty(0)
         has_missing = len(present) < len(values) or (smooth is None and not len(spikes))
         weights = np.concatenate([np.zeros(len(spikes)), weights])
-        unweighted = cls(step, spikes, smooth, edges, means, deviations, weights, has_missing)
+        unweighted = cls(step, spikes, smooth, edges, means, deviations, weights, has_missing, told.withheld)
         codes = unweighted.encode(values, rng).codes
         masses = np.bincount(codes, minlength=unweighted.modes) / max(len(values), 1)
-        return cls(step, spikes, smooth, edges, means, deviations, masses, has_missing)
+        return replace(unweighted, masses=masses)
 
     @property
     def smooth_modes(self) -> int:
@@ -176,6 +154,9 @@ class ModeSpecificNormalizer:
         is_spike = present & (self.spikes[nearest] == values) if len(self.spikes) else np.zeros(rows, dtype=bool)
         if self.smooth is None and len(self.spikes):
             is_spike = present
+        elif self.smooth is not None and len(self.spikes):
+            homeless, home = self.smooth.homeless(values)
+            is_spike |= present & homeless & (np.abs(self.spikes[nearest] - values) < np.abs(home - values) - self.step)
         codes[is_spike] = nearest[is_spike]
         rest = present & ~is_spike
         if self.smooth is not None and rest.any():
@@ -196,10 +177,11 @@ class ModeSpecificNormalizer:
             mode, index = codes[in_smooth] - spikes, residuals[in_smooth].astype(np.float64)
             if len(self.means):
                 raw = self.means[mode] + self.deviations[mode] * index
-                values[in_smooth] = np.clip(raw, self.smooth.values[0], self.smooth.values[-1])
+                values[in_smooth] = self.smooth.homeless(raw)[1]
             else:
                 share = _unclip(ndtr(index))
-                values[in_smooth] = self.smooth(self.edges[mode] + share * (self.edges[mode + 1] - self.edges[mode]))
+                level = self.edges[mode] + share * (self.edges[mode + 1] - self.edges[mode])
+                values[in_smooth] = self.smooth(np.minimum(level, self._last_level[mode]))
         return values
 
     def within(
@@ -255,6 +237,13 @@ class ModeSpecificNormalizer:
         widths[: len(middles)] = (_score(before + 0.9 * mass) - _score(before + 0.1 * mass)) / (ndtri(0.9) - ndtri(0.1))
         return centers.astype(np.float32), np.where(self.has_residual, widths, 0).astype(np.float32)
 
+    @cached_property
+    def _last_level(self) -> np.ndarray:
+        """float64 ``[smooth modes]``: the highest level of each quantile mode; where a gap follows, that before it."""
+        assert self.smooth is not None  # noqa: S101 (callers have checked)
+        before_gap = np.isin(self.edges[1:], self.smooth.jumps)
+        return np.where(before_gap, np.nextafter(self.edges[1:], 0), self.edges[1:])
+
     def _nearest_spike(self, values: np.ndarray) -> np.ndarray:
         """Index of the spike nearest to each value; 0 where there is none."""
         if not len(self.spikes):
@@ -270,7 +259,17 @@ class ModeSpecificNormalizer:
             jittered = values + self.step * (rng.random(len(values)) - 0.5)
             return encode_gaussians(jittered, self.means, self.deviations, self._smooth_masses(), len(self.spikes), rng)
         low, high = self.smooth.level_below(values - self.step / 2), self.smooth.level_up_to(values + self.step / 2)
-        level = low + rng.random(len(values)) * (high - low)
+        chance = rng.random(len(values))
+        level = low + chance * (high - low)
+        homeless, home = self.smooth.homeless(values)
+        if homeless.any():
+            near = self.smooth.level_up_to(home)
+            at_gap = np.isin(near, self.smooth.jumps) & (home < values)
+            level = np.where(homeless, np.where(at_gap, np.nextafter(near, 0), level), level)
+            reach = self.smooth.values[-1] - self.smooth.values[0]
+            level = np.where(
+                np.abs(home - values) > reach, chance, level
+            )  # known of too few to be told: one of the bulk
         mode = np.clip(np.searchsorted(self.edges, level, side="right") - 1, 0, self.smooth_modes - 1)
         share = (level - self.edges[mode]) / (self.edges[mode + 1] - self.edges[mode])
         return mode + len(self.spikes), _score(share)
@@ -279,15 +278,6 @@ class ModeSpecificNormalizer:
         """Weights of the smooth modes; equal before they are known."""
         weights = self.masses[len(self.spikes) : len(self.spikes) + self.smooth_modes]
         return np.maximum(weights, 1e-6) if len(weights) else np.ones(self.smooth_modes)
-
-
-def _find_spikes(present: np.ndarray, rare_below: int, most_modes: int) -> np.ndarray:
-    """Values with a mode of their own: all common ones of a few-valued column, else those that would half fill a mode."""
-    distinct, counts = np.unique(present, return_counts=True)
-    fewest: float = rare_below
-    if len(distinct) > FEW_VALUES:
-        fewest = max(fewest, len(present) / (2 * most_modes))
-    return distinct[counts >= fewest]
 
 
 def _score(share: np.ndarray) -> np.ndarray:

@@ -9,11 +9,12 @@ import numpy as np
 
 from synthgan.data.grids import Grid
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
-from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
+from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, Whole, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, contradiction, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
+from synthgan.tabular.encoding.tails import limits_of
 from synthgan.tabular.encoding.values import (
     bounds_of,
     each_value,
@@ -41,6 +42,7 @@ _STATE = Record(
         "columns": Anything(),
         "step": Number(low=0),
         "smooth": Flag(),
+        "withheld": Whole(optional=True),
         "has_missing": Flag(),
         "spikes": Array("f8", ("spikes",), rising="strictly", optional=True),
         "edges": Array("f8", ("edges",), low=0, high=1, rising="strictly", optional=True),
@@ -92,7 +94,7 @@ class NumberCodec(OneColumn):
         """Find the modes of the numbers."""
         (column,), (numbers,) = columns, values
         assert isinstance(numbers, np.ndarray)  # noqa: S101 (kinds in NUMERIC are read so)
-        low, high = column.bounds
+        low, high = limits_of(column)
         encoder = ModeSpecificNormalizer.fit(
             numbers, config, step=step_of(column), minimum=low, maximum=high, cut=cut, rng=rng
         )
@@ -180,6 +182,7 @@ class NumberCodec(OneColumn):
         """All that was learned, as JSON and arrays."""
         encoder = self.encoder
         fields = {"step": encoder.step, "smooth": encoder.smooth is not None, "has_missing": encoder.has_missing}
+        fields |= {"withheld": encoder.withheld} if encoder.withheld else {}
         arrays = {name: getattr(encoder, name) for name in _ARRAYS}
         if encoder.smooth is not None:
             arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
@@ -194,7 +197,13 @@ class NumberCodec(OneColumn):
         sizes = check({**fields, **arrays}, _STATE)
         smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
         parts = {name: arrays.get(name, np.empty(0)) for name in _ARRAYS}
-        encoder = ModeSpecificNormalizer(step=fields["step"], smooth=smooth, has_missing=fields["has_missing"], **parts)
+        encoder = ModeSpecificNormalizer(
+            step=fields["step"],
+            smooth=smooth,
+            has_missing=fields["has_missing"],
+            withheld=fields.get("withheld", 0),
+            **parts,
+        )
         cut = {"edges", "components"} & sizes.keys()
         require(len(cut) == (smooth is not None), "modes", "cut at edges or components where there is a smooth part")
         if smooth is not None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from synthgan.tabular.encoding.tails import fit_tail, natural_limits
+
 MAX_KNOTS = 1000
 EXTREME_SHARE = 0.8  # of the half window beyond the outermost knots: four rows of five, where windows have ten
-TAIL_KNOTS = 16
-TAIL_FIT_ROWS = 250
-# Limits that real quantities stop at by nature: data that come close to one and never cross it are held to it.
-NATURAL_LIMITS = (0.0, 1.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,21 @@ class QuantileFunction:
     def level_up_to(self, value: np.ndarray | float) -> np.ndarray:
         """The largest levels whose values are at most ``value``, same shape: 0 below the range, 1 above it."""
         return self._level(np.asarray(value), np.searchsorted(self.values, value, side="right"))
+
+    @cached_property
+    def jumps(self) -> np.ndarray:
+        """float64 ``[gaps]``: the levels at which values jump over a gap that nobody is in."""
+        return self.levels[1:][(self.levels[1:] == self.levels[:-1]) & (self.values[1:] > self.values[:-1])]
+
+    def homeless(self, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where values are beyond both ends or in a gap, and the nearest value that is not, same shape each."""
+        after = np.searchsorted(self.values, value, side="left")
+        upper = np.clip(after, 1, len(self.values) - 1)
+        low, high = self.values[upper - 1], self.values[upper]
+        in_gap = (self.levels[upper] == self.levels[upper - 1]) & (low < value) & (value < high)
+        nearest = np.where(value - low < high - value, low, high)
+        beyond = (value < self.values[0]) | (value > self.values[-1])
+        return in_gap | beyond, np.where(in_gap, nearest, np.clip(value, self.values[0], self.values[-1]))
 
     def _level(self, value: np.ndarray, after: np.ndarray) -> np.ndarray:
         """The levels of values between two knots, of which the upper ones are numbered ``after``."""
@@ -79,47 +93,26 @@ def fit_quantile_function(
         lower_levels = np.array([0, EXTREME_SHARE * levels[0]])
         upper_levels = np.array([1 - EXTREME_SHARE * (1 - levels[-1]), 1])
     else:
-        low_limit, high_limit = natural_limits(ordered, minimum, maximum)
-        high = _tail(ordered, window, high_limit)
-        low = -_tail(-ordered[::-1], window, -low_limit)[::-1]
+        low_limit, high_limit = natural_limits(ordered, window, minimum, maximum)
+        high = fit_tail(ordered, window, high_limit)
+        low = -fit_tail(-ordered[::-1], window, -low_limit)[::-1]
         lower_levels = np.linspace(0, levels[0], len(low) + 1)[:-1]
         upper_levels = np.linspace(levels[-1], 1, len(high) + 1)[1:]
     knots = np.maximum.accumulate(np.concatenate([np.minimum(low, means[0]), means, high]))
     return QuantileFunction(np.concatenate([lower_levels, levels, upper_levels]), knots)
 
 
-def natural_limits(ordered: np.ndarray, minimum: float | None, maximum: float | None) -> tuple[float, float]:
-    """The bounds a tail must not cross: the declared ones, else a natural limit that the data come near to."""
-    lowest, highest = ordered[0], ordered[-1]
-    reach = max(highest - lowest, np.finfo(np.float64).tiny)
-    low = max((limit for limit in NATURAL_LIMITS if limit <= lowest and lowest - limit < reach), default=-np.inf)
-    high = min(
-        (limit for limit in NATURAL_LIMITS if limit >= highest and limit - highest < 0.1 * reach), default=np.inf
-    )
-    return (low if minimum is None else minimum), (high if maximum is None else maximum)
+def join_parts(parts: list[QuantileFunction], rows: list[int]) -> QuantileFunction:
+    """The quantile function of rows that lie in parts with gaps between them, each with a function of its own.
 
-
-def _tail(ordered: np.ndarray, window: int, limit: float) -> np.ndarray:
-    """Knots beyond the last window mean: quantiles of a generalised Pareto distribution, at most ``limit``.
-
-    The distribution is fitted to the excesses of the largest rows over the value they start at, by probability-weighted
-    moments (Hosking and Wallis, "Parameter and quantile estimation for the generalized Pareto distribution", 1987,
-    equation 5), then carried to the last window's start, where it is generalised Pareto again with the same shape.
+    Args:
+        parts: in the order of their values.
+        rows: how many rows each has.
     """
-    start = ordered[-window:].mean()
-    fit_rows = int(min(max(window, len(ordered) // 20), TAIL_FIT_ROWS))
-    threshold = ordered[-fit_rows:].min()
-    excess = ordered[-fit_rows:] - threshold
-    mean = excess.mean()
-    if mean <= 0 or ordered[-window] == ordered[-1]:
-        return np.full(1, min(start, limit))
-    probability_above = (fit_rows - np.arange(1, fit_rows + 1) + 0.5) / fit_rows
-    weighted = (excess * probability_above).mean()
-    gap = max(mean - 2 * weighted, 1e-12 * mean)
-    shape = float(np.clip(2 - mean / gap, -0.5, 0.9))
-    scale = mean * (1 - shape) + shape * (start - threshold)
-    # Half the window's rows lie beyond its mean; the outermost knot is where the largest of them is expected.
-    chance = np.linspace(0, 1 - 1 / (window + 1), TAIL_KNOTS + 1)[1:]
-    scale = max(scale, 1e-9 * mean)
-    quantile = -np.log1p(-chance) if abs(shape) < 1e-6 else ((1 - chance) ** -shape - 1) / shape  # noqa: PLR2004
-    return np.minimum(start + scale * quantile, max(limit, start))
+    shares = np.cumsum([0, *rows]) / sum(rows)
+    shares[-1] = 1.0
+    levels = [low + part.levels * (high - low) for part, low, high in zip(parts, shares[:-1], shares[1:], strict=True)]
+    for one, low, high in zip(levels, shares[:-1], shares[1:], strict=True):
+        one[[0, -1]] = low, high
+    values = np.concatenate([part.values for part in parts])
+    return QuantileFunction(np.concatenate(levels), np.maximum.accumulate(values))

@@ -1,0 +1,152 @@
+"""Values only where real ones are: gaps stay empty, outliers and codes do not smear, tails stop where nature does."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthgan.config import EncodingConfig
+from synthgan.data.schema import Schema
+from synthgan.data.table import Table
+from synthgan.runtime import Streams
+from synthgan.tabular.encoding.continuous import COARSE, FINE, ModeSpecificNormalizer
+from synthgan.tabular.encoding.gaps import is_code, part_values
+from synthgan.tabular.encoding.table import TableTransform
+from tests.helpers.redrawn import redrawn
+
+RNG = np.random.default_rng(0)
+CUTS = [COARSE, FINE]
+
+
+def ages(rows: int) -> np.ndarray:
+    return RNG.integers(18, 90, rows)
+
+
+def drawn(values, **options) -> np.ndarray:
+    return redrawn(pd.DataFrame({"x": values}), **options)["x"].to_numpy()
+
+
+@pytest.mark.parametrize("shape", ["normal", "uniform", "exponential", "lognormal", "standard_cauchy"])
+@pytest.mark.parametrize("step", [0, 0.1])
+def test_what_chance_leaves_is_no_gap(shape, step):
+    """At a level of 1 in 1,000 a table, 60 tables have one with a chance of 6 in 100; outliers of heavy tails are more frequent."""
+    parts = []
+    for seed in range(60):
+        values = np.sort(getattr(np.random.default_rng(seed), shape)(size=500))
+        found = part_values(np.round(values / step) * step if step else values, step, 10)
+        parts.append(len(found))
+        assert sum(last - first for first, last in found) > 480
+    assert max(parts) == 1
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("rows", [60, 400])
+@pytest.mark.parametrize("codes", [1, 5])
+def test_a_few_outliers_do_not_smear(cut, rows, codes):
+    for code in (999, -1, 9_999):
+        found = drawn(np.append(ages(rows), [code] * codes), cut=cut)
+        assert found.max() <= 91
+        assert found.min() >= (17 if codes > 1 else -1)
+        assert (found < 17).mean() < 0.02
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_codes_that_enough_share_are_spikes(cut):
+    found = drawn(np.append(ages(3_000) + RNG.random(3_000).round(2), [999.0] * 15 + [-1.0] * 15), cut=cut)
+    outside = found[(found < 18) | (found > 91)]
+    assert set(outside) == {999, -1}
+    assert 0.006 < len(outside) / len(found) < 0.014
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize(("last", "there"), [(3, False), (12, True)])
+def test_dates_that_mean_never_do_not_smear(cut, last, there):
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=int(day)) for day in RNG.integers(0, 1_000, 400)]
+    days[:last] = [dt.date(9999, 12, 31)] * last
+    days[-last:] = [dt.date(1900, 1, 1)] * last
+    found = pd.Series(drawn(days, cut=cut))
+    assert set(found[(found < dt.date(2019, 12, 1)) | (found > dt.date(2022, 11, 1))]) == (
+        {dt.date(9999, 12, 31), dt.date(1900, 1, 1)} if there else set()
+    )
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("modes", ["quantile", "gmm"])
+def test_gaps_stay_empty(cut, modes):
+    centers = np.array([48.85, 52.52, 41.9, 40.42, 59.33])
+    cities = (centers[RNG.integers(0, 5, 300)] + RNG.normal(0, 0.05, 300)).round(5)
+    found = drawn(cities, cut=cut, modes=modes)
+    assert np.abs(found[:, None] - centers).min(1).max() < 0.4
+    two = drawn(np.append(RNG.normal(0, 1, 200), RNG.normal(40, 1, 200)).round(2), cut=cut, modes=modes)
+    assert not ((two > 6) & (two < 34)).any()
+    zero = drawn(np.append(RNG.uniform(20, 30, 300), np.zeros(100)), cut=cut, modes=modes)
+    assert not ((zero > 0) & (zero < 19)).any()
+    assert (zero == 0).mean() == pytest.approx(0.25, abs=0.02)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_of_few_values_that_many_rows_share_none_is_invented(cut):
+    codes = RNG.choice(10_000, 15, replace=False)
+    for rows in (100, 200):
+        values = np.append(RNG.choice(codes, rows), [codes[0]] * 10)
+        assert set(drawn(values, cut=cut)) <= set(codes)
+    doses = RNG.choice([0.5, 1, 1.5, 2.5, 5, 10, 20, 40], 80)
+    assert set(drawn(np.append(doses, [1.0] * 10), cut=cut)) <= set(doses)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("rows", [60, 150, 300])
+def test_tails_stop_where_scales_end(cut, rows):
+    random = np.random.default_rng(rows)
+    ends = {
+        "hour": (0, 23),
+        "minute": (0, 59),
+        "weekday": (1, 7),
+        "day": (1, 31),
+        "month": (1, 12),
+        "week": (1, 53),
+        "adult": (18, 65),
+    }
+    table = {name: random.integers(low, high + 1, rows) for name, (low, high) in ends.items()}
+    table["correlation"], ends["correlation"] = random.uniform(-1, 1, rows), (-1, 1)
+    found = redrawn(pd.DataFrame(table), rows=20_000, cut=cut)
+    for name, (low, high) in ends.items():
+        assert found[name].between(low, high).all(), (name, found[name].min(), found[name].max())
+    assert found["hour"].max() == 23
+
+
+def test_hard_edges_are_seldom_passed_and_no_exact_extreme_is_told():
+    passed = []
+    for seed in range(40):
+        values = np.random.default_rng(seed).uniform(37.2, 112.3, 150)
+        encoder = ModeSpecificNormalizer.fit(
+            values, EncodingConfig(), step=0, minimum=None, maximum=None, rng=np.random.default_rng(0)
+        )
+        ends = np.array(encoder.released)
+        assert not np.isin(ends, values).any()
+        passed.append(ends[0] < 37.2 or ends[1] > 112.3)
+    assert np.mean(passed) < 0.15
+
+
+def test_what_is_withheld_is_counted_and_stands_in_the_file():
+    table = Table.read(pd.DataFrame({"x": np.append(ages(400), [999] * 5)}))
+    transform = TableTransform.fit(table, EncodingConfig(), Streams(0), FINE)
+    assert transform.codecs[0].encoder.withheld == 5
+    state, tensors = transform.state()
+    again = TableTransform.from_state(table.schema, state, tensors)
+    assert again.codecs[0].encoder.withheld == 5
+    assert all(np.abs(array).max() < 900 for array in tensors.values())
+
+
+def test_a_declared_range_and_exact_extremes_are_kept():
+    given = Schema.infer(pd.DataFrame({"x": ages(400)})).to_dict()
+    given["columns"][0] |= {"minimum": 0, "maximum": 120}
+    found = redrawn(pd.DataFrame({"x": ages(400)}), schema=Schema.from_dict(given))["x"]
+    assert found.between(0, 120).all()
+    kept = drawn(np.append(ages(400), [999]), keep_extremes=True, cut=COARSE)
+    assert kept.max() == 999
+
+
+def test_numbers_that_mean_unknown():
+    assert [is_code(value) for value in (-1.0, -9, 99, 999, -99_999, 0, 1, 9.9, 98, 1e12)] == [True] * 5 + [False] * 5
