@@ -64,6 +64,7 @@ def told_of(given: Mapping[str, Any]) -> tuple[str, str]:
     """
     words = {PROSE: "free text", UNREADABLE: "values that cannot be read", INFINITE: "infinite numbers"}
     levels = f"{given['levels']:,} level{'s' if given['levels'] != 1 else ''} of too few rows"
+    levels = "values of too few rows" if given["what"] == VALUES else levels
     share = "all of it" if given["what"] == COLUMN else f"{given['share']:.0%} of the values"
     named = {
         NOTHING: "nothing",

@@ -36,11 +36,10 @@ class Scale:
     """What values a column may have.
 
     Attributes:
-        step: they are multiples of it, counted from the offset; 0 for any number.
+        step: they are multiples of it, counted from an offset below it; 0 for any number.
         lowest: no value is below,
         highest: and none above.
         kind: columns are put in order with others of their kind only.
-        offset: from 0 on and below the step.
     """
 
     step: float
@@ -98,9 +97,8 @@ class Constraints:
         names = [name for name in values if sizes[name] < HUGE][:MAX_COLUMNS]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
-        alike = [
-            (low, high) for low in free for high in free if low != high and _FORM(scales[low]) == _FORM(scales[high])
-        ]
+        pairs = ((low, high) for low in free for high in free if low != high)
+        alike = [(low, high) for low, high in pairs if _FORM(scales[low]) == _FORM(scales[high])]
         return cls(tuple(sums), tuple(pair for pair in alike if _in_order(values[pair[0]], values[pair[1]])))
 
     @property

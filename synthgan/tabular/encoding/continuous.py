@@ -46,7 +46,8 @@ class ModeSpecificNormalizer:
         deviations: float64 ``[smooth modes]``: their standard deviations; empty for quantile modes.
         masses: float64 ``[modes]``: each mode's share of the rows it was fitted on.
         has_missing: whether the last mode is "missing".
-        withheld: how many rows have values too rare and too far from others to be told; others are drawn in their place.
+        withheld: how many rows have values that are told of nowhere, and how many of these lie far from all others; it
+            stands in no file.
     """
 
     step: float
@@ -57,7 +58,7 @@ class ModeSpecificNormalizer:
     deviations: np.ndarray
     masses: np.ndarray
     has_missing: bool
-    withheld: int = 0
+    withheld: tuple[int, int] = (0, 0)
 
     levels_only: ClassVar[bool] = False
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from synthgan.data.grids import Grid
+from synthgan.data.rare import NEAREST
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column
-from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, Whole, check, require
+from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
+from synthgan.errors import Remedy
+from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, contradiction, never_seen
 from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
@@ -42,7 +45,6 @@ _STATE = Record(
         "columns": Anything(),
         "step": Number(low=0),
         "smooth": Flag(),
-        "withheld": Whole(optional=True),
         "has_missing": Flag(),
         "spikes": Array("f8", ("spikes",), rising="strictly", optional=True),
         "edges": Array("f8", ("edges",), low=0, high=1, rising="strictly", optional=True),
@@ -63,6 +65,7 @@ class NumberCodec(OneColumn):
     Attributes:
         column: what it is.
         encoder: its modes.
+        withheld: values too rare to be told; None where there are none, or the codec was read from a file.
     """
 
     name: ClassVar[str] = "numbers"
@@ -71,6 +74,7 @@ class NumberCodec(OneColumn):
 
     column: Column
     encoder: ModeSpecificNormalizer
+    withheld: Withheld | None = None
 
     @property
     def scale(self) -> Scale:
@@ -98,7 +102,7 @@ class NumberCodec(OneColumn):
         encoder = ModeSpecificNormalizer.fit(
             numbers, config, step=step_of(column), minimum=low, maximum=high, cut=cut, rng=rng
         )
-        return cls(column, encoder)
+        return cls(column, encoder, _withheld(column, encoder, int((~np.isnan(numbers)).sum())))
 
     def encode(
         self, values: tuple[Values, ...], rng: np.random.Generator
@@ -182,7 +186,6 @@ class NumberCodec(OneColumn):
         """All that was learned, as JSON and arrays."""
         encoder = self.encoder
         fields = {"step": encoder.step, "smooth": encoder.smooth is not None, "has_missing": encoder.has_missing}
-        fields |= {"withheld": encoder.withheld} if encoder.withheld else {}
         arrays = {name: getattr(encoder, name) for name in _ARRAYS}
         if encoder.smooth is not None:
             arrays |= {"knot_levels": encoder.smooth.levels, "knot_values": encoder.smooth.values}
@@ -196,12 +199,11 @@ class NumberCodec(OneColumn):
         (column,) = columns
         sizes = check({**fields, **arrays}, _STATE)
         smooth = QuantileFunction(arrays["knot_levels"], arrays["knot_values"]) if fields["smooth"] else None
-        parts = {name: arrays.get(name, np.empty(0)) for name in _ARRAYS}
+        parts: dict[str, Any] = {name: arrays.get(name, np.empty(0)) for name in _ARRAYS}
         encoder = ModeSpecificNormalizer(
             step=fields["step"],
             smooth=smooth,
             has_missing=fields["has_missing"],
-            withheld=fields.get("withheld", 0),
             **parts,
         )
         cut = {"edges", "components"} & sizes.keys()
@@ -214,3 +216,16 @@ class NumberCodec(OneColumn):
         known = {step_of(column), resolution_of(column)}  # a private fit counts in cells of the latter
         require(encoder.step in known, "step", f"that of column {column.name!r}")
         return cls(column, encoder)
+
+
+def _withheld(column: Column, encoder: ModeSpecificNormalizer, rows: int) -> Withheld | None:
+    """What is not told of a column; said aloud where it lies far from all else, as codes for "unknown" do."""
+    some, far = encoder.withheld
+    if not some:
+        return None
+    line = (
+        f"values of column {column.name!r} must be shared by more rows, or lie near others, to be told, however: {far} lie far "
+        f"from all others; they are withheld, and others are drawn in their place"
+    )
+    remedy = "write them as missing if they stand for it"
+    return Withheld(column.name, VALUES, RARE, coarse(some / rows), 0, NEAREST, line if far else "", Remedy((remedy,)))

@@ -51,14 +51,14 @@ class Told:
         smooth: the quantile function of all others; None where there are too few.
         edges: float64 ``[smooth modes + 1]``: levels of ``smooth`` that modes are cut at.
         rest: float64 ``[rows]``, rising: the values that ``smooth`` tells of.
-        withheld: how many rows have values that are told of nowhere.
+        withheld: how many rows have values that are told of nowhere, and how many of these lie far from all others.
     """
 
     spikes: Numbers
     smooth: QuantileFunction | None
     edges: Numbers
     rest: Numbers
-    withheld: int
+    withheld: tuple[int, int]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # numbers may be as large as floats can be
@@ -85,9 +85,8 @@ def tell(
     rest = [np.concatenate(group) for group in _near_together(rest, most_modes)]
     if len(spikes) and rest and _are_codes(ordered, np.concatenate(rest), step):
         rest = []
-    withheld = int(rare.sum()) - sum(map(len, rest))
     if not rest:
-        return Told(spikes, None, np.empty(0), np.empty(0), withheld)
+        return Told(spikes, None, np.empty(0), np.empty(0), (int(rare.sum()), 0))
     functions = []
     for index, part in enumerate(rest):
         low = minimum if index == 0 else (rest[index - 1][-1] + part[0]) / 2
@@ -99,6 +98,9 @@ def tell(
         )
     rows = [len(part) for part in rest]
     smooth = functions[0] if len(rest) == 1 else join_parts(functions, rows)
+    low, high = rest[0][0], rest[-1][-1]
+    lost = np.concatenate([ordered[rare & (ordered < low)] - low, ordered[rare & (ordered > high)] - high])
+    withheld = int(rare.sum()) - sum(rows), int((np.abs(lost) > high - low).sum())
     return Told(spikes, smooth, _edges(rows, cut.rows * fewest, most_modes), np.concatenate(rest), withheld)
 
 
