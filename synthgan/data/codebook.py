@@ -124,6 +124,8 @@ def _read(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
     label = f"column {form['name']!r}"
     if isinstance(read.get("levels"), str):
         read["levels"] = _levels(read["levels"].split(LEVEL_MARK), str(read["dtype"]), label)
+    if isinstance(read.get("repeats"), str) and read["repeats"].lower() in {"true", "false"}:
+        read["repeats"] = read["repeats"].lower() == "true"
     for key in ("decimals", "step", "offset", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
         if isinstance(read.get(key), str):
             read[key] = _number(read[key], key, label)

@@ -50,6 +50,10 @@ TYPED = pa.schema(
         ),
         ({"kind": "duration"}, {"kind": "duration", "dtype": "duration[us]", "unit": "microsecond"}),
         ({"kind": "identifier"}, {"kind": "identifier", "dtype": "string", "pattern": "uuid"}),
+        (
+            {"kind": "identifier", "repeats": "True"},
+            {"kind": "identifier", "dtype": "string", "pattern": "uuid", "repeats": True},
+        ),
         ({"kind": "identifier", "pattern": "int:6"}, {"kind": "identifier", "dtype": "int64", "pattern": "int:6"}),
         ({"kind": "integer", "dtype": "int16", "unit": ""}, {"kind": "integer", "dtype": "int16"}),
         ({"kind": "latitude"}, {"kind": "latitude", "dtype": "double"}),

@@ -37,11 +37,14 @@ def free_ranges(taken: NDArray[np.uint64], blocks: Sequence[int], keys: int, bel
     """
     if not len(taken):
         return ((0, below),) if below > 0 else ()
+    ordered = np.sort(taken)
     levels: list[Ranges] = []
     for size in blocks[1:]:
         if size < MIN_BLOCK and blocks[0] > MIN_BLOCK:
             break
-        levels.append(_cut(np.unique(taken // np.uint64(size)), size, below))
+        occupied = ordered // np.uint64(size)
+        occupied = occupied[np.append(True, occupied[1:] != occupied[:-1])]
+        levels.append(_cut(occupied, size, below))
         if room_of(levels[-1]) >= PLENTY * keys:
             break
     most = min(max(map(room_of, levels), default=0), PLENTY * keys)

@@ -37,12 +37,13 @@ def _beside(one: FreshKeys, before: list[FreshKeys], table: Table) -> FreshKeys:
     real, codes = _each_row(table.columns[one.column.name])
     for other in before:
         others, theirs = _each_row(table.columns[other.column.name])
-        if other.beside is not None or ((codes < 0) != (theirs < 0)).any():
+        if other.beside is not None or len(real) != len(others) or ((codes < 0) != (theirs < 0)).any():
             continue
         pairs = np.unique(codes * (len(others) + 1) + theirs)
-        is_alike = len(real) == len(others) == (pairs >= 0).sum() and _same_digits(real, codes, others, theirs)
-        is_shared = bool(one.sizes.shares and other.sizes.shares) and len(real) == len(others) == (pairs >= 0).sum()
-        if is_alike or is_shared:
+        if (pairs >= 0).sum() != len(real):
+            continue
+        is_alike = _same_digits(real, codes, others, theirs)
+        if is_alike or (one.sizes.shares and other.sizes.shares):
             rising = other.rising if is_alike else one.rising
             return replace(one, beside=other.column.name, alike=is_alike, sizes=other.sizes, rising=rising)
     return one

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from synthgan.data.keyforms import GROWTH
 from synthgan.io.contract import Listed, Record, Tupled, Whole, require
@@ -103,9 +104,15 @@ class Lanes:
         keys = 0 if real is None else len(real)
         usual: list[tuple[Track, Ranges, int]] = []
         further: list[Lane] = []
+        lengths = None if real is None else pc.utf8_length(real)
         for track, is_growth in _tracks(form):
             below = track.room if limit is None else track.below(limit)
-            taken = np.empty(0, dtype=np.uint64) if real is None else track.numbers_of(real)
+            taken = np.empty(0, dtype=np.uint64)
+            if real is not None:
+                low, high = track.lengths
+                taken = track.numbers_of(
+                    real.filter(pc.and_(pc.greater_equal(lengths, low), pc.less_equal(lengths, high)))
+                )
             if len(taken) and track.whole_room >= _SURE * keys:
                 ranges: Ranges = ((0, below),)
             else:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.data.checkdigits import check_places, checked, free_place
-from synthgan.data.keyforms import MAX_LETTERS, Part, template_of
+from synthgan.data.keyforms import GROWTH, MAX_LETTERS, Part, template_of
 from synthgan.tabular.encoding.scatter import hashed
 
 if TYPE_CHECKING:
@@ -84,6 +84,17 @@ class Track:
         return tuple(reversed(sizes))
 
     @property
+    def lengths(self) -> tuple[int, int]:
+        """The fewest and the most characters that an identifier of this track has."""
+        low = high = 0
+        for sort, part, times in self._pieces:
+            own = [len(option) for option in part.options]
+            is_run = sort == _DRAWN and part.is_class
+            low += part.low if is_run else min(own) * times
+            high += part.high + GROWTH * part.grows if is_run else max(own) * times
+        return low, high
+
+    @property
     def room(self) -> int:
         """How many numbers there are."""
         return self.blocks[0]
@@ -97,6 +108,8 @@ class Track:
         """The numbers of those texts [rows] that are of this track: uint64 [found], in no order."""
         names: list[str] = []
         regex = "^"
+        if not len(texts):
+            return np.empty(0, dtype=np.uint64)
         for sort, part, times in self._pieces:
             if sort == _CARRIED:
                 names.append(f"p{len(names)}")
@@ -228,8 +241,11 @@ def _points(options: tuple[str, ...]) -> NDArray[np.uint32]:
 
 
 def _letters(texts: pa.Array) -> NDArray[np.uint32]:
-    """Code points of texts that are equally long: uint32 [rows, characters]."""
-    array = np.array(texts.to_pylist())
-    return (
-        array.view(np.uint32).reshape(len(array), -1) if array.dtype.itemsize else np.empty((len(array), 0), np.uint32)
-    )
+    """Code points of texts that are equally long, none missing: uint32 [rows, characters]."""
+    size = int(pc.max(pc.utf8_length(texts)).as_py())
+    if not size:
+        return np.empty((len(texts), 0), dtype=np.uint32)
+    if pc.all(pc.string_is_ascii(texts)).as_py():  # a byte a character, one text after another
+        joined = "".join(texts.to_pylist()).encode("ascii")
+        return np.frombuffer(joined, dtype=np.uint8).reshape(len(texts), size).astype(np.uint32)
+    return np.array(texts.to_pylist()).view(np.uint32).reshape(len(texts), size)
