@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of, index_names, with_levels
 from synthgan.data.rows import select
-from synthgan.data.schema import Schema
+from synthgan.data.schema import Kind, Schema
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
 from synthgan.errors import DataError, remedies_in_words
@@ -64,13 +64,14 @@ def impute(
         )
     learned = list(transform.owners)
     for name in columns or ():
-        if name not in learned:
+        if name not in learned or schema.column(name).kind is Kind.TEXT:
             raise DataError(
                 f"gaps must be those of a learned column, however: {name!r} is none",
                 remedy=did_you_mean(name, learned) or "leave it out",
             )
     table = Table.read(select(frame, learned), _only(schema, learned), validate=False)
-    gaps = {name: table.columns[name].missing for name in (learned if columns is None else columns)}
+    fillable = [name for name in learned if schema.column(name).kind is not Kind.TEXT]  # nobody knows what stood there
+    gaps = {name: table.columns[name].missing for name in (fillable if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
     if not gaps:
         return frame

@@ -143,3 +143,18 @@ def test_groups_are_resampled_inside_themselves_as_often_as_their_weights_say():
     times = np.stack([np.bincount(row % 8, minlength=8) for row in chosen])
     expected = 8 * weights / weights.sum(1, keepdims=True)
     assert (np.abs(times - expected) < 1 + 1e-9).all()
+
+
+def test_text_that_is_missing_is_not_filled() -> None:
+    rows = 60
+    table = pd.DataFrame({
+        "age": [20.0 + n % 30 for n in range(rows)],
+        "notes": [None if n % 3 else f"came in with a cough number {n} and went home" for n in range(rows)],
+    })  # fmt: skip
+    synthesizer = Synthesizer(generator=Chains(chains=2, rounds=0), seed=0).fit(table)
+    gapped = table.assign(age=table["age"].where(table.index != 4))
+    filled = synthesizer.impute(gapped)
+    assert filled["age"].notna().all()
+    assert filled["notes"].equals(gapped["notes"])
+    with pytest.raises(DataError, match="gaps must be those of a learned column, however: 'notes' is none"):
+        synthesizer.impute(gapped, columns=["notes"])

@@ -128,6 +128,8 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
     ]
     for is_exact in (True, False):
         for tried, below, rest in weighted:
+            if not tried.all():
+                continue  # a part that weighs nothing is none
             rounding = sum(abs(weight) / below * bench.half(name) for name, weight in zip(parts, tried, strict=True))
             middle = float(rest.min() + rest.max()) / 2
             for constant in dict.fromkeys([0.0, *(round(middle, digits) for digits in range(10)), middle]):

@@ -37,8 +37,8 @@ def align(
     """Read up to three tables and reduce them to aligned arrays.
 
     Identifiers and free text are left out: they are regenerated, never learned, so there is nothing to
-    compare. So are columns that the synthetic table lacks, as after
-    ``fit --drop``. A column that is constant or all missing in the real rows takes its kind from the other tables.
+    compare. So are columns that the synthetic table lacks, as after ``fit --drop``, or withholds.
+    A column that is constant or all missing in the real rows takes its kind from the other tables.
 
     Args:
         real: Training rows: a frame or a path.
@@ -71,8 +71,11 @@ def align(
     table, columns, left_out = _read_real(frames["real"], schema, apart, unit)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
-    stack = _stacked(table, columns, frames)
+    stack, withheld = _stacked(table, columns, frames)
+    columns = [column for column in columns if column.name not in withheld]
+    _check_target(target, columns, withheld)
     described = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
+    described["the synthetic table withholds them"] = withheld
     described["it says whose a row is"] = [] if unit is None else [unit]
     notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in described.items() if names)
     return Tables(*stack.tables(list(rows.values()), units), order=tuple(column.name for column in columns)), notes
@@ -150,7 +153,7 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
     names = [column.name for column in columns]
     if target is None or target in names:
         return
-    found = "an identifier or free text" if target in left_out else "no such column"
+    found = "an identifier, free text or withheld" if target in left_out else "no such column"
     raise DataError(
         f"target must be one of the columns judged, however: {target!r} is {found}",
         remedy=did_you_mean_or_known(target, names),
@@ -158,8 +161,12 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
     )
 
 
-def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> Stack:
-    """Read the columns of every table, each once, and stack them; levels that were not declared are findings, no errors."""
+def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> tuple[Stack, list[Name]]:
+    """Read the columns of every table, each once, and stack them; levels that were not declared are findings, no errors.
+
+    Returns:
+        The stack, and the names of columns that are not on it: the synthetic table withholds all their levels.
+    """
     from synthgan.data.schema import CODED, TEMPORAL, Kind
 
     tells_nothing = {Kind.CONSTANT, Kind.MISSING}
@@ -168,7 +175,14 @@ def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> Stack:
     read = {} if real is None else {"real": real.columns}
     read |= {side: _read(frame, plain, side) for side, frame in frames.items() if side not in read}
     stack = Stack()
+    withheld = [
+        column.name
+        for column in plain
+        if column.kind in CODED and _is_withheld(read["real"][column.name], read["synthetic"][column.name])
+    ]
     for column in compared:
+        if column.name in withheld:
+            continue
         if column.kind in tells_nothing:
             described, sides = _described_elsewhere(column, None if real is None else real.arrow(column.name), frames)
         else:
@@ -179,7 +193,14 @@ def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> Stack:
             stack.add_stamps(described, [side.float64() for side in sides])
         else:
             stack.add_numbers(described.name, [side.float64() for side in sides])
-    return stack
+    return stack, withheld
+
+
+def _is_withheld(real: Any, synthetic: Any) -> bool:
+    """Say whether the synthetic levels are nothing but the word that stands for all of a column."""
+    from synthgan.data.rare import WITHHELD
+
+    return set(synthetic.levels) == {WITHHELD} and WITHHELD not in real.levels
 
 
 @contextmanager

@@ -137,10 +137,20 @@ def test_tables_without_rows_and_infinities_are_refused():
     frame = patients()
     with pytest.raises(DataError, match="synthetic table must have rows"):
         align(frame, frame.head(0))
+    whole = frame.assign(dose=frame["dose"].fillna(0.5))
     with pytest.raises(SchemaError, match="synthetic table: column 'dose' must hold finite"):
-        align(frame, frame.assign(dose=np.inf))
+        align(whole, whole.assign(dose=np.inf))
     with pytest.raises(DataError):
         align(frame, [1, 2, 3])
+
+
+def test_columns_that_the_synthetic_table_withholds_are_left_out_and_named():
+    frame = patients()
+    tables, notes = align(frame, frame.assign(sex="withheld"))
+    assert "sex" not in tables.real.names
+    assert "left out, as the synthetic table withholds them: sex" in notes
+    with pytest.raises(DataError, match="'sex' is an identifier, free text or withheld"):
+        align(frame, frame.assign(sex="withheld"), target="sex")
 
 
 def test_whole_number_column_names_are_kept():
