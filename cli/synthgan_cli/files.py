@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from synthgan import ConfigError, DataError
-from synthgan.io.plain import found_at
+from synthgan.io.plain import found_at, sheet_of
 from synthgan.suggest import nearest
 
 MODEL_SUFFIX = ".synthgan"
@@ -15,7 +15,6 @@ NPZ = ".npz"
 
 def stem(path: Path) -> str:
     """The name of a file without folder and endings: ``patients`` of ``data/patients.csv.gz``."""
-    from synthgan.io.formats import sheet_of
     from synthgan.io.packed import packing_of
 
     name = sheet_of(path)[0].name
@@ -23,12 +22,19 @@ def stem(path: Path) -> str:
 
 
 def is_images(path: Path) -> bool:
-    """Whether a path is to be read as images: a folder that is not called like a table, or an ``.npz`` file."""
+    """Whether a path is to be read as images: a folder that neither is called like a table nor holds some, or an ``.npz`` file."""
     if path.suffix.lower() == NPZ or not path.is_dir():
         return path.suffix.lower() == NPZ
+    from synthgan.io.folders import is_of_tables
     from synthgan.io.formats import endings
 
-    return not path.name.lower().endswith(endings())
+    return not path.name.lower().endswith(endings()) and not is_of_tables(path)
+
+
+def _is_of_tables(path: Path) -> bool:
+    from synthgan.io.folders import is_of_tables
+
+    return is_of_tables(path)
 
 
 def checkpoint_of(model: Path) -> Path:
@@ -59,11 +65,9 @@ def require_readable(path: Path) -> None:
     Raises:
         DataError: if there is no such file.
     """
-    from synthgan.io.formats import sheet_of
-
     path = sheet_of(path)[0]
     found = found_at(path)
-    if found not in {None, "a folder"} or (found and not is_images(path)):
+    if found not in {None, "a folder"} or (found and not is_images(path) and not _is_of_tables(path)):
         raise DataError(
             f"{path}: must be a file, however: it is {found}; name a file{' in it' * (found == 'a folder')}"
         )

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from synthgan.data.containers.raw import first_repeated
-from synthgan.data.containers.source import with_source
+from synthgan.data.containers.source import source_of, with_source
 from synthgan.errors import DataError, Remedy
 from synthgan.io.choices import chosen
 from synthgan.io.dialect import Dialect, below, find_dialect, header_of
@@ -55,10 +55,20 @@ def read_csv(path: Path) -> pa.Table:
         ResourceError: it would unpack to more than fits into memory.
         pyarrow.ArrowException, OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: the file is damaged.
     """
+    return typed_cells(read_cells(path))
+
+
+def read_cells(path: Path) -> pa.Table:
+    """Reads what `read_csv` does as text, in the dialect that is found; raises what it raises."""
     table, dialect = _read(path, rows=True)
+    return with_source(table, dialect.source())
+
+
+def typed_cells(table: pa.Table) -> pa.Table:
+    """Gives each column of what `read_cells` read its type."""
     wanted = chosen().decimal
     decimal = wanted or decimal_of(table.columns)
-    source = dialect.source() | ({"decimal": decimal} if wanted or decimal == "," else {})
+    source = (source_of(table) or {}) | ({"decimal": decimal} if wanted or decimal == "," else {})
     if marks := chosen().missing:
         source["missing"] = list(marks)
     columns = [typed(column, decimal) for column in table.columns]

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from synthgan.data.containers.source import source_of, with_source
-from synthgan.data.scalars import to_scalars
 from synthgan.errors import DataError
 from synthgan.io.choices import chosen
 from synthgan.io.extras import required
 from synthgan.io.memory import check_memory
-from synthgan.io.mixed import column_of, number_in, plain_number, text_of
+from synthgan.io.mixed import column_of, number_in, plain_number, scalars_of, text_of
 from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
@@ -231,7 +230,7 @@ def _values(column: pa.ChunkedArray) -> Iterator[Any]:
     if pa.types.is_duration(column.type):
         column = column.cast(pa.duration("us"), safe=False)
     zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
-    for value in to_scalars(pa.concat_arrays(column.chunks)) if zoned and column.num_chunks else column.to_pylist():
+    for value in scalars_of(column) if zoned else column.to_pylist():
         if isinstance(value, decimal.Decimal):
             value = plain_number(value)  # noqa: PLW2901
         is_long = isinstance(value, int) and abs(value) >= _SURE_DIGITS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ from synthgan.io.csvfile import csv_head, read_csv, read_texts
 from synthgan.io.csvwriting import write_csv_file
 from synthgan.io.encodings import encoding_of
 from synthgan.io.excelfile import read_excel, write_excel
+from synthgan.io.jsonfile import read_json, write_lines, write_list
 from synthgan.io.packed import DAMAGE, MARKS, NAMES, name_inside, packed_from, packing_of, unpacked_beside
 from synthgan.io.parquet import parquet_head, read_parquet, read_parquet_types, write_parquet
 from synthgan.io.reasons import one_line
@@ -81,23 +81,13 @@ FORMATS: Final[list[Format]] = [
     Format("Stata", (".dta",), _STATA, read_stat, write_stat),
     Format("SAS", (".sas7bdat",), (_SAS,), read_stat, None),
     Format("SAS transport", (".xpt",), (b"HEADER RECORD*******LIB",), read_stat, write_stat),
+    Format("JSON lines", (".jsonl", ".ndjson"), (), read_json, write_lines, streams=True),
+    Format("JSON", (".json",), (), read_json, write_list, streams=True),
     Format("Arrow", (".arrow", ".feather", ".ipc"), (MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
 ]
 _STRANGERS: Final = {b"PK\x03\x04": "a zip file (Excel?)", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)"}
 _CSV, _ZIP = ".csv", ".zip"
 T = TypeVar("T")
-_SHEET: Final = re.compile(r"(.+\.xlsx)#(.+)", re.IGNORECASE)
-
-
-def sheet_of(path: Path) -> tuple[Path, str | None]:
-    """Parts the path of a workbook from the name of a sheet: ``visits.xlsx#2020``; None where no sheet is named.
-
-    Example:
-        >>> sheet_of(Path("visits.xlsx#2020"))[1], sheet_of(Path("visits.xlsx"))[1]
-        ('2020', None)
-    """
-    found = _SHEET.fullmatch(path.name)
-    return (path.with_name(found[1]), found[2]) if found else (path, None)
 
 
 def endings() -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from synthgan.data.scalars import to_scalars
+from synthgan.data.stamps import is_temporal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,6 +83,23 @@ def number_in(text: str | None) -> int | float | str | None:
     except ValueError:
         return text
     return found if math.isfinite(found) and text_of(found) == text else text
+
+
+def scalars_of(column: pa.ChunkedArray) -> list[Any]:
+    """Gives the values of a column as JSON has them, moments as ISO 8601 text; None is missing.
+
+    Example:
+        >>> scalars_of(pa.chunked_array([pa.array([90, None], pa.duration("s"))]))
+        ['PT90S', None]
+    """
+    if pa.types.is_time(column.type):
+        return column.cast(pa.string()).to_pylist()
+    if not is_temporal(column.type) or not column.num_chunks:
+        return column.to_pylist()
+    values = pa.concat_arrays(column.chunks)
+    return [
+        text if there else None for text, there in zip(to_scalars(values), values.is_valid().to_pylist(), strict=True)
+    ]
 
 
 def plain_number(value: decimal.Decimal) -> float | str:

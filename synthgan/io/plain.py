@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from synthgan.errors import DataError
 from synthgan.io.reasons import reason_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from synthgan.errors import ModelFileError, SchemaError
 
 _FOLDER = "a folder"
+_SHEET: Final = re.compile(r"(.+\.xlsx)#(.+)", re.IGNORECASE)
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
@@ -55,6 +57,18 @@ def found_at(path: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return None if stat.S_ISREG(mode) else _kind(mode)
+
+
+def sheet_of(path: Path) -> tuple[Path, str | None]:
+    """Parts the path of a workbook from the name of a sheet: ``visits.xlsx#2020``; None where no sheet is named.
+
+    Example:
+        >>> from pathlib import Path
+        >>> sheet_of(Path("visits.xlsx#2020"))[1], sheet_of(Path("visits.xlsx"))[1]
+        ('2020', None)
+    """
+    found = _SHEET.fullmatch(path.name)
+    return (path.with_name(found[1]), found[2]) if found else (path, None)
 
 
 def is_folder(path: Path) -> bool:

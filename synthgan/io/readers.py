@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,10 +12,11 @@ import pyarrow as pa
 from synthgan.data.containers.raw import first_repeated, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.choices import reading_as
-from synthgan.io.formats import check_beginning, ending_of, format_of, sheet_of
+from synthgan.io.folders import read_folder
+from synthgan.io.formats import check_beginning, ending_of, format_of
 from synthgan.io.memory import memory_bound
 from synthgan.io.packed import DAMAGE, MARKS
-from synthgan.io.plain import plain_file
+from synthgan.io.plain import is_folder, plain_file, sheet_of
 from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def read_table(
     again) as a pyarrow Table. How CSV is read stands in `synthgan.io.csvfile.read_csv`.
 
     Args:
-        path: a file whose ending says its format, one of `synthgan.io.formats.FORMATS`.
+        path: a file whose ending says its format, one of `synthgan.io.formats.FORMATS`; ``visits.xlsx#Sheet``; or a folder
+            of files of one format and schema (see `synthgan.io.folders.read_folder`).
         memory: what reading it may take, in bytes or as "4GB"; None: as an enclosing `memory_bound` says, or three quarters
             of what the machine has.
         encoding: of text, such as "cp1252"; None finds it.
@@ -59,7 +62,8 @@ def read_table(
         memory_bound(memory),
         reading_as(encoding=encoding, decimal=decimal, na=na, source={"sheet": sheet} if sheet else None),
     ):
-        table = _read(path, format_of(_checked(path), look=True).read)
+        reader = partial(read_folder, check=_checked) if is_folder(path) else format_of(_checked(path), look=True).read
+        table = _read(path, reader)
     if not len(table):
         raise DataError(f"{path} must hold rows, however: found none")
     return table
@@ -129,7 +133,8 @@ def _read(path: Path, read: Callable[[Path], T]) -> T:
     except MemoryError as error:  # the machine may have less than it was thought to have
         raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
     except (pa.ArrowException, OSError, UnicodeError, zlib.error, *DAMAGE) as error:
-        raise DataError(f"{path} must be a readable {ending_of(path)} file, however: {one_line(error)}") from error
+        what = "folder of tables" if is_folder(path) else f"{ending_of(path)} file"
+        raise DataError(f"{path} must be a readable {what}, however: {one_line(error)}") from error
     _check_names(names, path)
     return table
 

@@ -123,7 +123,7 @@ def test_missing_files_and_folders_are_refused(tmp_path):
         read_table(tmp_path / ("x" * 300 + ".csv"))
     (tmp_path / "folder.csv").mkdir()
     for folder in (tmp_path, tmp_path / "folder.csv"):
-        with pytest.raises(DataError, match="must be a file to read, however: found a folder; name a file in it"):
+        with pytest.raises(DataError, match="must hold tables, however: found none"):
             read_table(folder)
 
 
