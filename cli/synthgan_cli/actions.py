@@ -65,14 +65,13 @@ class Task:
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.errors import PrivacyError, Remedy
-        from synthgan.io.readers import TYPED
-        from synthgan.io.sources import as_frame, as_private_frame
+        from synthgan.io.choices import reading_as
+        from synthgan.io.readers import TYPED, read_plainly, read_table
 
         schema = read_schema(self.schema)
-        if not self.private:
-            return as_frame(self.table, schema)
         try:
-            return as_private_frame(self.table, schema)
+            with reading_as(source=schema.source if schema else None):
+                return read_plainly(self.table, declared=schema is not None) if self.private else read_table(self.table)
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise

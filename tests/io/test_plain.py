@@ -77,11 +77,11 @@ def test_heads_that_cannot_be_used_are_refused(tmp_path):
 
 
 def test_a_format_that_does_not_say_how_is_not_read_under_epsilon(tmp_path, monkeypatch):
-    lines = formats.Format("JSON lines", (".jsonl",), (b"{",), lambda _: None, lambda *_: 0)
+    lines = formats.Format("JSON lines", (".lines",), (b"{",), lambda _: None, lambda *_: 0)
     monkeypatch.setattr(formats, "FORMATS", [*formats.FORMATS, lines])
-    (tmp_path / "t.jsonl").write_text("{}")
+    (tmp_path / "t.lines").write_text("{}")
     with pytest.raises(PrivacyError, match="must be of a format whose types no row chooses"):
-        read_plainly(tmp_path / "t.jsonl", declared=True)
+        read_plainly(tmp_path / "t.lines", declared=True)
 
 
 def test_private_sources_are_paths_or_frames(tmp_path):
