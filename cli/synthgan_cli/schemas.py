@@ -93,10 +93,12 @@ def _infer(
 ) -> Schema:
     """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
     from synthgan import Schema
+    from synthgan.data.formulas.find import with_formulas
     from synthgan.io.readers import head_of, read_table
 
     if not public:
-        return Schema.infer(read_table(table), identifiers=identifiers, drop=drop, strict=strict)
+        frame = read_table(table)
+        return with_formulas(Schema.infer(frame, identifiers=identifiers, drop=drop, strict=strict), frame)
     from synthgan.data.codebook import public_schema
     from synthgan.io.codebook import read_codebook
 

@@ -24,6 +24,7 @@ ALARMS = {
 }  # the scores that raise one, and what it means
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
+_FORMULA_HEADINGS = ("computed", "formula")
 _COLUMN_HEADINGS = ("column", "kind", "type", "details")
 # fmt: off
 _DETAILS = (
@@ -91,9 +92,9 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAtt
         screen.table((str(images["condition"] or ""), "images"), [(str(name), f"{n:,}") for name, n in classes])
         if images.get("rows"):
             screen.write("")
-            screen.table(_COLUMN_HEADINGS, _columns(images["rows"]["table"]["schema"]["columns"]))
+            _show_schema(screen, images["rows"]["table"]["schema"])
     else:
-        screen.table(_COLUMN_HEADINGS, _columns(manifest["schema"]["columns"]))
+        _show_schema(screen, manifest["schema"])
     if rows := manifests.withheld_rows(manifest):
         screen.write("")
         screen.table(manifests.WITHHELD_HEADINGS, rows)
@@ -134,7 +135,7 @@ def show_plan(screen: Screen, task: Task) -> None:
         screen.flush()
         screen.say("Nothing was fitted (--dry-run).")
         return
-    screen.table(_COLUMN_HEADINGS, _columns(plan.schema.to_dict()["columns"]))
+    _show_schema(screen, plan.schema.to_dict())
     screen.write("")
     screen.pairs(
         [
@@ -151,6 +152,15 @@ def show_plan(screen: Screen, task: Task) -> None:
         screen.say(NOT_PRIVATE, label="note")
     screen.flush()
     screen.say("Nothing was fitted (--dry-run).")
+
+
+def _show_schema(screen: Screen, schema: Mapping[str, Any]) -> None:
+    """The columns of a schema, and those that are computed."""
+    screen.table(_COLUMN_HEADINGS, _columns(schema["columns"]))
+    used = [formula for formula in schema.get("formulas") or () if formula.get("use", True)]
+    if used:
+        screen.write("")
+        screen.table(_FORMULA_HEADINGS, [(str(formula["target"]), formula["formula"]) for formula in used])
 
 
 def _columns(columns: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:

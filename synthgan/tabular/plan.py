@@ -82,7 +82,7 @@ def make_plan(
     seconds = cost.seconds if configs.minutes is None else min(cost.seconds, 60 * configs.minutes)
     layout = prepared.layout
     memory = cost.memory_bytes + _BASE_BYTES + rows * len(layout.spans) * 24
-    return Plan(table.schema, rows, layout.modes, cost.parameters, encoding_seconds + seconds, int(memory))
+    return Plan(prepared.transform.schema, rows, layout.modes, cost.parameters, encoding_seconds + seconds, int(memory))
 
 
 def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Plan:

@@ -69,6 +69,7 @@ class Bench:
             column.name: column for column in table.schema if column.kind in _COMPUTABLE
         }
         self.order = {name: index for index, name in enumerate(self.columns)}
+        self.by_text = {str(name): name for name in self.columns}
 
     @cached_property
     def vectors(self) -> dict[Name, Vector]:

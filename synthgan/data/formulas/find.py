@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from synthgan.data.containers.storing import rounded
 from synthgan.data.formulas.bench import Bench
+from synthgan.data.formulas.bins import bins
 from synthgan.data.formulas.formula import in_order
 from synthgan.data.formulas.linear import linear
 from synthgan.data.formulas.moments import clocks, fixed_parts, parts, spans
 from synthgan.data.formulas.monomials import monomials
-from synthgan.data.formulas.tables import bins, tables
+from synthgan.data.formulas.tables import tables
 from synthgan.data.formulas.unary import unary
 from synthgan.data.formulas.vectors import step_of
+from synthgan.data.table import Table
 from synthgan.data.values import Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from synthgan.data.column import Column
+    from synthgan.data.containers.raw import Frame
     from synthgan.data.formulas.bench import Name, Proposal
     from synthgan.data.formulas.formula import Formula
-    from synthgan.data.table import Table
+    from synthgan.data.schema import Schema
     from synthgan.data.values import Values
 
 FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
@@ -56,6 +60,16 @@ def find_formulas(table: Table, *, rare_below: int = 10) -> tuple[Formula, ...]:
     return in_order(kept.values())
 
 
+def with_formulas(schema: Schema, frame: Frame) -> Schema:
+    """A schema that lists the formulas of a frame, for reading and editing.
+
+    Raises:
+        DataError: a column is lacking or cannot be read.
+    """
+    found = find_formulas(Table.read(frame, schema, validate=False))
+    return replace(schema, formulas=tuple(formula.listed for formula in found))
+
+
 def _groups(proposed: Iterable[list[Proposal]], kept: Mapping[Name, Formula], bench: Bench) -> Iterator[list[Formula]]:
     """Formulas that hold, those together that speak of the same columns: of which one is to be chosen."""
     found: dict[frozenset[Name], dict[Name, Formula]] = {}
@@ -85,9 +99,9 @@ def _kept_by(formula: Formula, group: list[Formula], table: Table) -> float:
     for index, name in enumerate(formula.sources):
         others = columns[name].take(np.roll(np.arange(len(table)), 37 * index))
         columns[name] = _moved(others, table.schema.column(name), table.schema.container, index)
-    mixed = type(table)(table.schema, columns)
+    mixed = Table(table.schema, columns)
     columns[formula.target] = formula.compute(mixed)
-    computed = type(table)(table.schema, columns)
+    computed = Table(table.schema, columns)
     known = ~computed.columns[formula.target].missing
     wrong = np.any([other.broken(computed) for other in group if other is not formula], axis=0)
     return float((~wrong)[known].mean()) if known.any() else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,20 +120,28 @@ class Formula:
         """The formula as people write it."""
         return f"{self.target} = {self.text}"
 
-    def vector(self, table: Cells) -> Vector:
-        """What the formula gives, unrounded, [rows]; missing where a source is, or nothing is defined."""
+    def vector(self, table: Cells, *, nearest: bool = False) -> Vector:
+        """What the formula gives, unrounded, [rows]; missing where a source is, or nothing is defined.
+
+        Args:
+            table: the rows.
+            nearest: look numbers up by the nearest key, where none is the same.
+        """
         rows = len(table.columns[self.target])
         given = {str(name): vector_of(table, name) for name in self.sources}
+        if nearest and self.lookup is not None and isinstance(self.tree, ast.Call) and len(given) == 1:
+            ((name, vector),) = given.items()
+            given[name] = self.lookup.nearest(vector) if isinstance(self.tree.args[0], ast.Name) else vector
         return evaluate(self.tree, given, rows, self.lookup)
 
-    def drawn(self, table: Cells) -> NDArray[np.float64] | Levels:
+    def drawn(self, table: Cells, *, nearest: bool = False) -> NDArray[np.float64] | Levels:
         """The same in the form of the target, still to be rounded.
 
         Raises:
             SchemaError: the formula gives something that the target cannot hold.
         """
         held, column = table.columns[self.target], table.schema.column(self.target)
-        found = drawn_of(self.vector(table), column, held.levels if isinstance(held, Levels) else ())
+        found = drawn_of(self.vector(table, nearest=nearest), column, held.levels if isinstance(held, Levels) else ())
         if found is None:
             raise SchemaError(
                 f"a formula of column {self.target!r} must give values of kind {column.kind}, however: {self.text!r} does not"
@@ -177,6 +185,12 @@ class Formula:
         single = isinstance(values, Numbers) and getattr(values.values.type, "bit_width", 64) < 64  # noqa: PLR2004
         faint = _FAINT_SINGLE if single and not step else _FAINT
         return 0.5 * step * (1 + 1e-6) + self.slack + faint * np.maximum(np.abs(held), np.abs(found))
+
+    @property
+    def listed(self) -> Formula:
+        """The formula as a schema lists it: without what was learned of the table."""
+        lookup = self.lookup if self.found_by == DECLARED else None
+        return replace(self, slack=0.0, gaps=False, alone=False, lookup=lookup)
 
     def to_dict(self, *, whole: bool = False) -> dict[str, Any]:
         """The formula as a dictionary for JSON; the look-up and what else was learned only as a whole."""

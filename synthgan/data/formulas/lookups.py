@@ -97,6 +97,15 @@ class Lookup:
         codes = np.array([*(at[value] for value in self.values), -1], dtype=np.int32)
         return Levels(codes[entries], levels)
 
+    def nearest(self, vector: Vector) -> Vector:
+        """Numbers as the nearest keys of one part, [rows]; anything else as it is."""
+        scale = self._scales[0]
+        if not isinstance(vector, np.ndarray) or self.parts > 1 or any(isinstance(value, str) for value in scale):
+            return vector
+        keys = np.array(scale)
+        at = np.clip(np.searchsorted((keys[1:] + keys[:-1]) / 2, vector), 0, len(keys) - 1)
+        return np.where(np.isnan(vector), np.nan, keys[at])
+
     def key_of(self, wanted: Vector, now: Vector) -> Vector | None:
         """Keys of one part that have the wanted values [rows]: the present ones where they do, else one of those that do.
 
@@ -126,11 +135,6 @@ class Lookup:
         if is_number:
             return np.append(np.array(keys, dtype=np.float64), np.nan)[entries]
         return Levels(np.where(entries < 0, -1, entries).astype(np.int32), tuple(keys))
-
-    @property
-    def is_one_to_one(self) -> bool:
-        """Whether each value has one key."""
-        return len(set(map(_plain, self.values))) == len(self.values)
 
     def to_list(self) -> list[list[Scalar]]:
         """The look-up as JSON: a list of key and value, one after the other."""

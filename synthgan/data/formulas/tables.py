@@ -2,117 +2,127 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from synthgan.data.column import CODED, NUMBERS
-from synthgan.data.formulas.bench import Proposal
-from synthgan.data.formulas.chance import SURE, chosen, surprise_of_levels
-from synthgan.data.formulas.constants import roundest
-from synthgan.data.formulas.evaluation import evaluate
-from synthgan.data.formulas.functions import LOOKUP
-from synthgan.data.formulas.grammar import number, parse, quoted
-from synthgan.data.formulas.lookups import Lookup
-from synthgan.data.formulas.vectors import missing_in, vector_of
-from synthgan.data.values import Levels
-from synthgan.errors import SchemaError
+from synthgan.data.formulas.bench import SAMPLE_ROWS, Proposal
+from synthgan.data.formulas.chance import EVIDENCE_ROWS, SURE, surprise_of_levels
+from synthgan.data.formulas.coding import REPEATED, Coded, combined, lookup_of, repeating
+from synthgan.data.formulas.grammar import names_in, parse, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from synthgan.data.column import Scalar
     from synthgan.data.formulas.bench import Bench, Name
-    from synthgan.data.formulas.formula import Formula
-    from synthgan.data.formulas.vectors import Vector
-    from synthgan.data.table import Table
 
     Codes = NDArray[np.int64]
 
 MAX_KEYS: Final = 20_000
 _MAX_COLUMNS: Final = 150  # of which pairs are tried
-_REPEATED: Final = 3  # rows that a key must have on average, or it is a name of the row
 _GLANCE: Final = 200
 _COVERED: Final = 0.5  # of the rows must hold keys that may be kept
 _DIGITS: Final = 9
 _PARTS: Final = ("weekday({})", "month({})", "hour({})", "quarter({})", "year({})", "missing({})")
 
 
-class _Coded:
-    """The columns as codes of all rows."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.table: Table = bench.table
-        self.held: dict[str, tuple[Codes, tuple[Scalar, ...]]] = {}
-
-    def of(self, text: str) -> tuple[Codes, tuple[Scalar, ...]]:
-        """What a text gives, as codes int64 [rows] (-1 = missing) into values."""
-        if text not in self.held:
-            names = {str(name): name for name in self.bench.columns}
-            tree = parse(text)
-            given = {name: vector_of(self.table, names[name]) for name in names if quoted(name) in text}
-            self.held[text] = _coded(evaluate(tree, given, len(self.table)))
-        return self.held[text]
-
-
-def _coded(vector: Vector) -> tuple[Codes, tuple[Scalar, ...]]:
-    if isinstance(vector, Levels):
-        return vector.codes.astype(np.int64), vector.levels
-    assert isinstance(vector, np.ndarray)  # noqa: S101 (moments are asked for their parts)
-    missing = missing_in(vector)
-    values, codes = np.unique(np.round(vector[~missing], _DIGITS), return_inverse=True)
-    found = np.full(len(vector), -1, dtype=np.int64)
-    found[~missing] = codes
-    return found, tuple(values.tolist())
-
-
 def tables(bench: Bench) -> Iterator[list[Proposal]]:
-    """Groups of proposals, of which one is to be chosen."""
-    coded = _Coded(bench)
-    keys, targets = _keys(bench, coded), _targets(bench, coded)
+    """Groups of proposals, of which one is to be chosen.
+
+    What levels determine comes first, then what pairs of them do, and what numbers do last: between the numbers that are
+    released there are others, of which a look-up says nothing.
+    """
+    coded = Coded(bench)
+    keys, sieve = _keys(bench, coded), _Sieve(coded, repeating(bench, coded))
     tried = math.log(max(1, len(keys)))
-    determined: set[tuple[str, str]] = set()
+    plain = [key for key in keys if "(" not in key or key.startswith("`")][:_MAX_COLUMNS]
+    numeric = {key for key in plain if bench.columns[_column_of(key, bench)].kind in NUMBERS}
+    found: dict[str, list[Proposal]] = {}
     for key in keys:
-        for target in targets:
-            if _spoken(key, bench) != target:
-                proposal = _proposal(coded, [key], target, tried)
-                if proposal is not None:
-                    determined.add((key, str(target)))
-                    yield [proposal]
-    plain = [key for key in keys if _spoken(key, bench) is not None and key == quoted(_spoken(key, bench) or "")]
-    plain = plain[:_MAX_COLUMNS]
-    for index, one in enumerate(plain):
-        for two in plain[index + 1 :]:
-            for target in targets:
-                if target in {_spoken(one, bench), _spoken(two, bench)}:
-                    continue
-                if any((key, str(target)) in determined for key in (one, two)):
-                    continue
-                proposal = _proposal(coded, [one, two], target, 2 * tried)
+        left = (_proposal(coded, [key], target, tried) for target in sieve.passing([key]))
+        found[key] = [proposal for proposal in left if proposal is not None]
+    for key in (key for key in keys if key not in numeric):
+        yield from ([proposal] for proposal in found[key])
+    determined = {key: {proposal.target for proposal in proposals} for key, proposals in found.items()}
+    pairs = [(one, two) for index, one in enumerate(plain) for two in plain[index + 1 :]]
+    late = [pair for pair in pairs if numeric.intersection(pair)]
+    yield from _of_pairs(coded, sieve, [pair for pair in pairs if pair not in late], determined, 2 * tried)
+    for key in numeric:
+        yield from ([proposal] for proposal in found[key])
+    yield from _of_pairs(coded, sieve, late, determined, 2 * tried)
+
+
+def _of_pairs(
+    coded: Coded, sieve: _Sieve, pairs: list[tuple[str, str]], determined: Mapping[str, set[Name]], tried: float
+) -> Iterator[list[Proposal]]:
+    """What pairs determine, and neither of them alone."""
+    for one, two in pairs:
+        for target in sieve.passing([one, two]):
+            if target not in determined[one] | determined[two]:
+                proposal = _proposal(coded, [one, two], target, tried)
                 if proposal is not None:
                     yield [proposal]
 
 
-def _spoken(key: str, bench: Bench) -> Name | None:
+class _Sieve:
+    """Which targets some keys may determine: by the evidence that they could give, on a sample, and on all rows."""
+
+    def __init__(self, coded: Coded, targets: list[Name]) -> None:
+        self.coded, self.targets = coded, targets
+        self.codes = np.array([coded.of(quoted(name))[0] for name in targets])
+        self.some = np.arange(0, len(coded.table), max(1, len(coded.table) // SAMPLE_ROWS))
+        # As many distinct keys as the surprise of a target pays for, where each could have had any of its values.
+        self.most = np.array(
+            [
+                surprise_of_levels(codes[codes >= 0][::every].astype(np.int32))
+                * every
+                / math.log(max(2, codes.max() + 1))
+                for codes in self.codes
+                for every in [max(1, int((codes >= 0).sum()) // EVIDENCE_ROWS)]
+            ]
+        )
+
+    def passing(self, keys: list[str]) -> list[Name]:
+        """The targets that no key of those may contradict."""
+        if not self.targets:
+            return []
+        spoken = {_column_of(key, self.coded.bench) for key in keys}
+        parts = [self.coded.of(key) for key in keys]
+        whole = combined([codes for codes, _ in parts], [len(scale) for _, scale in parts])
+        left = np.array([name not in spoken for name in self.targets])
+        for rows in (self.some, np.arange(len(whole))):
+            ranked = rows[np.argsort(whole[rows], kind="stable")]
+            ranked = ranked[whole[ranked] >= 0]
+            same = whole[ranked][1:] == whole[ranked][:-1]
+            if len(rows) == len(whole):
+                distinct = len(ranked) - int(same.sum())
+                left &= (self.most > distinct) & (len(ranked) >= REPEATED * distinct)
+            codes = self.codes[np.flatnonzero(left)][:, ranked]
+            differ = (codes[:, 1:] != codes[:, :-1]) & (codes[:, 1:] >= 0) & (codes[:, :-1] >= 0) & same
+            left[np.flatnonzero(left)] = ~differ.any(axis=1)
+            if not left.any():
+                return []
+        return [name for name, passes in zip(self.targets, left, strict=True) if passes]
+
+
+def _column_of(key: str, bench: Bench) -> Name:
     """The column that a key speaks of."""
-    for name in bench.columns:
-        if key == quoted(name) or f"({quoted(name)})" in key:
-            return name
-    return None
+    (name,) = names_in(parse(key))
+    return bench.by_text[name]
 
 
-def _keys(bench: Bench, coded: _Coded) -> list[str]:
+def _keys(bench: Bench, coded: Coded) -> list[str]:
     """What may determine: levels, numbers of few values, parts of stamps, and whether something is missing."""
     found = []
     for name, column in bench.columns.items():
         if column.kind in CODED | NUMBERS:
             codes, values = coded.of(quoted(name))
-            if 1 < len(values) <= min(MAX_KEYS, max(2, (codes >= 0).sum() / _REPEATED)):
+            if 1 < len(values) <= min(MAX_KEYS, max(2, (codes >= 0).sum() / REPEATED)):
                 found.append(quoted(name))
         if name in bench.moments:
             found += [part.replace("{}", quoted(name)) for part in _PARTS[:-1]]
@@ -121,29 +131,18 @@ def _keys(bench: Bench, coded: _Coded) -> list[str]:
     return [key for key in found if len(set(coded.of(key)[0][:_GLANCE].tolist())) > 1 or len(coded.of(key)[1]) > 1]
 
 
-def _targets(bench: Bench, coded: _Coded) -> list[Name]:
-    """What may be determined: levels, and numbers that repeat."""
-    found = []
-    for name, column in bench.columns.items():
-        if column.kind in CODED | NUMBERS:
-            codes, values = coded.of(quoted(name))
-            if 1 < len(values) <= max(2, (codes >= 0).sum() / _REPEATED):
-                found.append(name)
-    return found
-
-
-def _proposal(coded: _Coded, keys: list[str], target: Name, tried: float) -> Proposal | None:
+def _proposal(coded: Coded, keys: list[str], target: Name, tried: float) -> Proposal | None:
     """The look-up, if each key has one value, and that is no chance."""
     bench = coded.bench
     wanted, values = coded.of(quoted(target))
     parts = [coded.of(key) for key in keys]
     for rows in (slice(_GLANCE), slice(None)):
-        combined = _combined([codes[rows] for codes, _ in parts], [len(scale) for _, scale in parts])
-        known = np.flatnonzero((combined >= 0) & (wanted[rows] >= 0))
-        if not _is_function(combined[known], wanted[rows][known]):
+        whole = combined([codes[rows] for codes, _ in parts], [len(scale) for _, scale in parts])
+        known = np.flatnonzero((whole >= 0) & (wanted[rows] >= 0))
+        if not _is_function(whole[known], wanted[rows][known]):
             return None
-    distinct, index, counts = np.unique(combined[known], return_inverse=True, return_counts=True)
-    if len(known) < _REPEATED * len(distinct) or len(known) < _COVERED * (wanted >= 0).sum():
+    distinct, index, counts = np.unique(whole[known], return_inverse=True, return_counts=True)
+    if len(known) < REPEATED * len(distinct) or len(known) < _COVERED * (wanted >= 0).sum():
         return None
     given = wanted[known]
     held = len(np.unique(given))
@@ -163,15 +162,6 @@ def _is_function(keys: Codes, values: Codes) -> bool:
     return not ((keys[1:] == keys[:-1]) & (values[1:] != values[:-1])).any()
 
 
-def _combined(codes: list[Codes], sizes: list[int]) -> Codes:
-    whole = np.zeros(len(codes[0]), dtype=np.int64)
-    missing = np.zeros(len(whole), dtype=bool)
-    for part, size in zip(codes, sizes, strict=True):
-        whole = whole * size + part
-        missing |= part < 0
-    return np.where(missing, -1, whole)
-
-
 def _kept(
     distinct: Codes,
     counts: Codes,
@@ -186,111 +176,5 @@ def _kept(
     common = counts >= bench.rare_below
     if counts[common].sum() < _COVERED * counts.sum() or len(np.unique(given[common])) < 2:  # noqa: PLR2004
         return None
-    found = _table(distinct[common], given[common], parts, values)
+    found = lookup_of(distinct[common], given[common], parts, values)
     return Proposal(target, f"lookup({', '.join(keys)})", 0.0, lookup=found)
-
-
-def bins(bench: Bench) -> Iterator[list[Proposal]]:
-    """Groups of proposals, of which one is to be chosen: levels that say in which interval a number lies."""
-    coded = _Coded(bench)
-    targets = [name for name in _targets(bench, coded) if len(coded.of(quoted(name))[1]) <= _GLANCE]
-    for source in bench.numbers:
-        if bench.columns[source].kind not in NUMBERS:
-            continue
-        numbers = bench.table.float64(bench.columns[source])
-        if bench.distinct(source) < 3:  # noqa: PLR2004
-            continue
-        order = np.argsort(numbers, kind="stable")
-        order = order[: int((~np.isnan(numbers)).sum())]
-        some = np.sort(order[:: max(1, len(order) // _GLANCE)])
-        ranked = some[np.argsort(numbers[some], kind="stable")]
-        for target in targets:
-            if target != source:
-                codes, values = coded.of(quoted(target))
-                if _runs(codes[ranked]) <= 2 * len(values) + 1:
-                    proposal = _cut(bench, source, target, numbers, codes, order, values)
-                    if proposal is not None:
-                        yield [proposal]
-
-
-def _runs(codes: Codes) -> int:
-    codes = codes[codes >= 0]
-    return int((codes[1:] != codes[:-1]).sum()) + 1
-
-
-def _cut(
-    bench: Bench,
-    source: Name,
-    target: Name,
-    numbers: NDArray[np.float64],
-    codes: Codes,
-    order: Codes,
-    values: tuple[Scalar, ...],
-) -> Proposal | None:
-    """The bounds between the runs of levels, where a number never has two."""
-    order = order[codes[order] >= 0]
-    ranked, given = numbers[order], codes[order]
-    change = np.flatnonzero(given[1:] != given[:-1])
-    least = min(bench.rare_below, max(3, len(order) // 10))
-    runs = np.diff([0, *(change + 1).tolist(), len(order)])
-    if not 0 < len(change) <= 2 * len(values) or (ranked[change] == ranked[change + 1]).any() or runs.min() < least:
-        return None
-    distinct = len(np.unique(ranked))
-    price = math.log(len(bench.numbers)) + chosen(len(change), distinct) + len(runs) * math.log(len(values) + 1)
-    if surprise_of_levels(given.astype(np.int32)) < price + math.log(len(bench.columns)) + SURE:
-        return None
-    bounds = [_between(float(ranked[at]), float(ranked[at + 1])) for at in change]
-    if len(set(bounds)) < len(bounds):
-        return None
-    text = f"lookup(cut({quoted(source)}, {', '.join(map(number, bounds))}))"
-    starts = [0, *(change + 1).tolist()]
-    found = Lookup(tuple((float(index),) for index in range(len(starts))), tuple(values[given[at]] for at in starts))
-    return Proposal(target, text, 0.0, lookup=found)
-
-
-def _between(below: float, above: float) -> float:
-    """The roundest bound that is above one number and at most another."""
-    gap = above - below
-    return roundest(below + 1e-6 * gap, above)
-
-
-def learned_lookup(formula: Formula, table: Table, rare_below: int) -> Lookup:
-    """The look-up of a declared formula as a table has it: the commonest value of each key that enough rows hold.
-
-    Raises:
-        SchemaError: the formula is no look-up as a whole, or no key is held by enough rows.
-    """
-    tree = formula.tree
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name) or tree.func.id != LOOKUP:
-        raise SchemaError(
-            f"a look-up inside a formula must have its table, however: {formula} has none; "
-            f"add it to the schema as its lookup, or write lookup(...) alone"
-        )
-    given = {str(name): vector_of(table, name) for name in formula.sources}
-    parts = [_coded(evaluate(argument, given, len(table))) for argument in tree.args]
-    wanted, values = _coded(vector_of(table, formula.target))
-    combined = _combined([codes for codes, _ in parts], [len(scale) for _, scale in parts])
-    known = (combined >= 0) & (wanted >= 0)
-    pairs, counts = np.unique(np.stack([combined[known], wanted[known]]), axis=1, return_counts=True)
-    order = np.lexsort((counts, pairs[0]))
-    last = np.append(pairs[0][order][1:] != pairs[0][order][:-1], bool(len(order)))
-    best = order[last] if len(order) else order
-    keys, held = np.unique(combined[known], return_counts=True)
-    common = held >= rare_below
-    if not common.any():
-        raise SchemaError(
-            f"a look-up must have a key that at least {rare_below} rows hold, however: {formula} has none; "
-            f"declare its table in the schema"
-        )
-    return _table(keys[common], pairs[1][best][common], parts, values)
-
-
-def _table(
-    keys: Codes, given: Codes, parts: list[tuple[Codes, tuple[Scalar, ...]]], values: tuple[Scalar, ...]
-) -> Lookup:
-    """A look-up of keys in one whole number each."""
-    rest, scales = keys, []
-    for _, scale in reversed(parts):
-        scales.append([scale[code] for code in rest % len(scale)])
-        rest = rest // len(scale)
-    return Lookup(tuple(zip(*reversed(scales), strict=True)), tuple(values[code] for code in given))

@@ -10,9 +10,9 @@ import numpy as np
 
 from synthgan.data.column import Kind
 from synthgan.data.formulas.bench import checked
+from synthgan.data.formulas.coding import learned_lookup
 from synthgan.data.formulas.find import find_formulas
 from synthgan.data.formulas.formula import Formula, in_order
-from synthgan.data.formulas.tables import learned_lookup
 from synthgan.errors import SchemaError
 from synthgan.io.contract import require
 from synthgan.tabular.encoding.mending import borrowed, broken, computed, paired, put_at, solve
@@ -75,7 +75,7 @@ class Computed:
     def listed_in(self, schema: Schema) -> Schema:
         """A schema that lists what is computed, and what is switched off."""
         off = tuple(formula for formula in schema.formulas or () if not formula.use)
-        return replace(schema, formulas=(*self.formulas, *off))
+        return replace(schema, formulas=(*(formula.listed for formula in self.formulas), *off))
 
     def put_in(
         self,

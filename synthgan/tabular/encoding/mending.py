@@ -166,7 +166,7 @@ def put_at(table: Table, rows: NDArray[np.int64], others: Table) -> Table:
 
 def _result(formula: Formula, table: Table, stays: NDArray[np.bool_]) -> Values:
     """The target, computed where it does not stay."""
-    drawn, held = formula.drawn(table), table.columns[formula.target]
+    drawn, held = formula.drawn(table, nearest=True), table.columns[formula.target]
     kept = stays.copy()
     if formula.gaps:
         kept |= held.missing
