@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan_cli import manifests
+from synthgan_cli.columns import brief, show_schema
 from synthgan_cli.console import duration
 from synthgan_cli.manifests import check_found, count_of, identifiers, learned_things, why_confidential
 
@@ -24,15 +25,6 @@ ALARMS = {
 }  # the scores that raise one, and what it means
 CONSTRAINTS_SHOWN = 6
 ROWS_SHOWN = 20
-_FORMULA_HEADINGS = ("computed", "formula")
-_COLUMN_HEADINGS = ("column", "kind", "type", "details")
-# fmt: off
-_DETAILS = (
-    "decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset",
-    "pattern", "repeats", "form", "locale", "rare",
-)
-# fmt: on
-MAX_CHARACTERS = 60
 _MISFIT_HEADINGS = ("cells that do not fit", "not of the kind: missing", "out of bounds: clipped", "other levels")
 NOT_PRIVATE = (
     "the number of rows and the cells that do not fit are counted exactly: they are NOT private, and for the eyes of the data's "
@@ -92,9 +84,9 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAtt
         screen.table((str(images["condition"] or ""), "images"), [(str(name), f"{n:,}") for name, n in classes])
         if images.get("rows"):
             screen.write("")
-            _show_schema(screen, images["rows"]["table"]["schema"])
+            show_schema(screen, images["rows"]["table"]["schema"])
     else:
-        _show_schema(screen, manifest["schema"])
+        show_schema(screen, manifest["schema"])
     if rows := manifests.withheld_rows(manifest):
         screen.write("")
         screen.table(manifests.WITHHELD_HEADINGS, rows)
@@ -135,7 +127,7 @@ def show_plan(screen: Screen, task: Task) -> None:
         screen.flush()
         screen.say("Nothing was fitted (--dry-run).")
         return
-    _show_schema(screen, plan.schema.to_dict())
+    show_schema(screen, plan.schema.to_dict())
     screen.write("")
     screen.pairs(
         [
@@ -154,24 +146,6 @@ def show_plan(screen: Screen, task: Task) -> None:
     screen.say("Nothing was fitted (--dry-run).")
 
 
-def _show_schema(screen: Screen, schema: Mapping[str, Any]) -> None:
-    """The columns of a schema, and those that are computed."""
-    screen.table(_COLUMN_HEADINGS, _columns(schema["columns"]))
-    used = [formula for formula in schema.get("formulas") or () if formula.get("use", True)]
-    if used:
-        screen.write("")
-        screen.table(_FORMULA_HEADINGS, [(str(formula["target"]), formula["formula"]) for formula in used])
-
-
-def _columns(columns: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
-    """A row for each column of a schema."""
-    rows = []
-    for column in columns:
-        details = ", ".join(f"{name} {_brief(column[name])}" for name in _DETAILS if column.get(name) is not None)
-        rows.append((str(column["name"]), str(column["kind"]), str(column["dtype"]), details))
-    return rows
-
-
 def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What to know of a model before using it."""
     training, versions = manifest.get("training") or {}, manifest.get("versions") or {}
@@ -183,7 +157,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         (
             "trained",
             ", ".join(
-                f"{name} {_brief(value)}" for name, value in training.items() if name != "history" and value is not None
+                f"{name} {brief(value)}" for name, value in training.items() if name != "history" and value is not None
             )
             or "no",
         ),
@@ -297,9 +271,3 @@ def _charges(charges: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
         question = (charge["stage"], charge["mechanism"], charge["purpose"])
         rows.append((*question, *numbers, f"{charge['epsilon']:.4g}"))
     return rows
-
-
-def _brief(value: object) -> str:
-    """A value short enough for a line."""
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 3]}..."
