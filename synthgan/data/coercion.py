@@ -130,7 +130,7 @@ def _read_numbers(cells: pa.Array, column: Column) -> Numbers:
         cells = cast_cells(cells, pa.float64())
     elif pa.types.is_boolean(kind):
         cells = cells.cast(pa.int8())
-    values = Numbers(cells, column.decimals)
+    values = Numbers(cells, column.decimals, column.base or 0)
     numbers = values.float64()
     with np.errstate(invalid="ignore"):
         unfit = ~np.isfinite(numbers) | ((numbers != np.rint(numbers)) & (column.kind is Kind.INTEGER))

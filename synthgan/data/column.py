@@ -81,6 +81,7 @@ class Column:
             others), "other" (one word for all of them; of what is no text, missing), "prefix" (text: the beginnings that enough
             rows share, such as "K35.*"; the rest as "other"), "nearest" (ordered levels and numbers: the nearest one that
             enough hold). None = "drop", or another one where they hold more than a tenth of the column.
+        base: integer, decimal: the round number that all values are counted from, where they are too large for float64.
 
     Raises:
         SchemaError: an attribute is wrong, or contradicts another; the message names the column.
@@ -99,6 +100,7 @@ class Column:
     pattern: str | None = None
     step: float | None = None
     offset: float | None = None
+    base: int | None = None
     repeats: bool | None = None
     form: str | None = None
     locale: str | None = None
@@ -213,6 +215,9 @@ class Column:
             if not is_number or number < 0 or (attribute == "step" and not number):
                 more = "above 0" if attribute == "step" else "from 0 on"
                 raise self._error(attribute, f"a finite number {more}", number)
+        is_whole = isinstance(self.base, int) and not isinstance(self.base, bool)
+        if self.base is not None and not (is_whole and self.kind in {Kind.INTEGER, Kind.DECIMAL}):
+            raise self._error("base", "a whole number, and absent except for whole numbers and decimals", self.base)
         if self.offset is not None and not self.offset < (self.step or 0):
             raise self._error("offset", "below the step, and absent without one", self.offset)
 
@@ -226,7 +231,7 @@ class Column:
     def _bound(self, attribute: str) -> float | None:
         bound = getattr(self, attribute)
         if bound is None or self.kind in NUMBERS:
-            return None if bound is None else float(bound)
+            return None if bound is None else float(bound - self.base if self.base else bound)
         example = "'PT90S'" if self.kind is Kind.DURATION else "'2020-02-29'"
         if self.kind is Kind.DATETIME:
             example = "'2020-02-29T12:00:00Z' (with a zone)" if self.timezone else "'2020-02-29T12:00:00'"

@@ -16,6 +16,7 @@ from synthgan.data.containers.raw import decoded
 from synthgan.data.grids import find_grid
 from synthgan.data.identifiers import MIN_SHARED, find_key, has_key_name, is_prose
 from synthgan.data.keylearning import learned_pattern
+from synthgan.data.magnitudes import MAX_EXACT, magnified
 from synthgan.data.rare import MAX_DROPPED, chosen
 from synthgan.data.scalars import to_scalars
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import RawColumn
 
 _GLANCE_ROWS: Final = 1_000
-MAX_EXACT: Final = 2**53  # floats tell whole numbers apart up to here
 _WORD_START, _WORD_END = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))", r"(?:$|[^A-Za-z]|(?=[A-Z]))"
 _COORDINATES: Final = {
     Kind.LATITUDE: (re.compile(f"{_WORD_START}(?:[Ll]atitude|[Ll]at|LATITUDE|LAT){_WORD_END}"), 90),
@@ -96,13 +96,13 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
 
 
 def _grid(
-    values: pa.Array, kind: Kind, decimals: int | None = None, unit: str | None = None, **_: Any
+    values: pa.Array, kind: Kind, decimals: int | None = None, unit: str | None = None, **more: Any
 ) -> dict[str, Any]:
     """Finds the step and the offset of numbers and moments, where they are coarser than the digits or the unit."""
     if kind not in STEPPED:
         return {}
     values = values.drop_null()
-    numbers = (Numbers(values, decimals) if unit is None else Stamps(values, unit)).float64()
+    numbers = (Numbers(values, decimals, more.get("base", 0)) if unit is None else Stamps(values, unit)).float64()
     found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind is not Kind.DECIMAL or decimals is not None else 0.0)
     return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
 
@@ -153,11 +153,11 @@ def _describe(values: pa.Array, name: str | int, *, is_first: bool) -> dict[str,
     if is_temporal(kind):
         return _describe_temporal(values)
     if pa.types.is_integer(kind):
-        return _key_or(Kind.INTEGER, values, name, is_first=is_first)
+        return magnified(values, _key_or(Kind.INTEGER, values, name, is_first=is_first))
     if pa.types.is_floating(kind):
         return _describe_floats(np.asarray(values.drop_null()), name)
     if pa.types.is_decimal(kind):
-        return {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)}
+        return magnified(values, {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)})
     found = _key_or(Kind.CATEGORY, values, name, is_first=is_first)
     return {"kind": Kind.TEXT} if found["kind"] is Kind.CATEGORY and is_prose(values) else found
 

@@ -72,7 +72,7 @@ def exact_number(column: Column, value: object) -> Fraction | float | None:
             near = round(float(value), column.decimals)  # float32 holds 42.52 as 42.52000045776367
             with np.errstate(over="ignore"):
                 value = near if kind(near) == kind(value) else value
-        return to_fraction(value)
+        return to_fraction(value) - (column.base or 0)
     read = _duration if column.kind is Kind.DURATION else _moment
     nanoseconds = read(value, column)
     return nanoseconds if isinstance(nanoseconds, float) else Fraction(nanoseconds) / NANOSECONDS[str(column.unit)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from synthgan.data.containers.decimals import to_whole
 from synthgan.data.stamps import NANOSECONDS, to_counts, unit_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Numbers:
     Attributes:
         values: Arrow array [rows] of integers, floats or decimals; missing is null, and nothing is infinite.
         decimals: digits after the point to which decimals are exact; None = all there are.
+        base: what `float64` counts from, so that it is exact where numbers are large and alike.
 
     Example:
         >>> Numbers(pa.array([2**53 + 1, None])).values.to_pylist()
@@ -31,6 +33,7 @@ class Numbers:
 
     values: pa.Array
     decimals: int | None = None
+    base: int = 0
 
     def __len__(self) -> int:
         """Counts the rows."""
@@ -42,7 +45,9 @@ class Numbers:
         return np.asarray(self.values.is_null())
 
     def float64(self) -> NDArray[np.float64]:
-        """The nearest float64 [rows], NaN = missing; read-only where no copy was needed. Nothing is kept here."""
+        """The nearest float64 above the base [rows], NaN = missing; read-only where no copy was needed. Nothing is kept here."""
+        if self.base and not pa.types.is_floating(self.values.type):
+            return self._above_base()
         numbers = np.asarray(self.values.cast(pa.float64(), safe=False)).astype(np.float64, copy=False)
         if self.decimals is not None and pa.types.is_decimal(self.values.type):
             return np.round(numbers, self.decimals)  # Arrow's conversion can be one bit off
@@ -50,7 +55,13 @@ class Numbers:
 
     def take(self, indices: NDArray[np.int64]) -> Numbers:
         """The rows at these indices [taken], in this order."""
-        return Numbers(self.values.take(pa.array(indices)), self.decimals)
+        return Numbers(self.values.take(pa.array(indices)), self.decimals, self.base)
+
+    def _above_base(self) -> NDArray[np.float64]:
+        unit = 10 ** max(self.values.type.scale, 0) if pa.types.is_decimal(self.values.type) else 1
+        times = 10 ** max(-self.values.type.scale, 0) if unit == 1 and pa.types.is_decimal(self.values.type) else 1
+        whole = to_whole(self.values)
+        return np.array([np.nan if one is None else (one * times - self.base * unit) / unit for one in whole])
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthgan.data.containers.dtypes import NOT_NULL, ORDERED, UUID
+from synthgan.data.containers.dtypes import NOT_NULL, ORDERED, UUID, is_text
 from synthgan.data.containers.objects import resolve_objects
+from synthgan.data.stamps import is_temporal
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
@@ -215,9 +216,20 @@ def _combined(values: pa.Array | pa.ChunkedArray) -> pa.Array:
         if pa.types.is_dictionary(values.type):
             values = values.unify_dictionaries()
         values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
-    if pa.types.is_float16(values.type):
-        return values.cast(pa.float32())  # Arrow computes with neither of these
-    return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
+    kind = values.type
+    if pa.types.is_dictionary(kind) and _computable(kind.value_type) != kind.value_type:
+        levels = values.dictionary.cast(_computable(kind.value_type))
+        return pa.DictionaryArray.from_arrays(values.indices, levels, ordered=kind.ordered)
+    return values if _computable(kind) == kind else values.cast(_computable(kind))
+
+
+def _computable(kind: pa.DataType) -> pa.DataType:
+    """The type that holds the same values and that Arrow can compute with."""
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
+    return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 
 def _resolved(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
@@ -226,8 +238,10 @@ def _resolved(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
     if str(kind) == UUID:
         values = pa.array([None if key is None else str(key) for key in values.to_pylist()], pa.large_string())
         return RawColumn(values, dtype, "null" if values.null_count else None)
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or isinstance(kind, pa.BaseExtensionType):
+    if not _can_be_learned(kind.value_type if pa.types.is_dictionary(kind) else kind):
         raise _refused(name, str(kind))
+    if pa.types.is_dictionary(kind) and pa.types.is_null(kind.value_type):  # whose entries are missing
+        values = pa.DictionaryArray.from_arrays(pa.nulls(len(values), kind.index_type), values.dictionary)
     missing = "null" if values.null_count else None
     if pa.types.is_floating(kind):
         is_nan = pc.is_nan(values)
@@ -235,6 +249,21 @@ def _resolved(values: pa.Array, dtype: str, name: str | int) -> RawColumn:
             values = pc.if_else(is_nan, pa.scalar(None, values.type), values)
             missing = missing or "nan"
     return RawColumn(values, dtype, missing)
+
+
+def _can_be_learned(kind: pa.DataType) -> bool:
+    """Whether a type is one of single values that mean something: no bytes, intervals, lists, structs or unions."""
+    types = pa.types
+    known = (
+        types.is_integer,
+        types.is_floating,
+        types.is_decimal,
+        types.is_boolean,
+        types.is_null,
+        is_text,
+        is_temporal,
+    )
+    return any(is_one(kind) for is_one in known) and not isinstance(kind, pa.BaseExtensionType)
 
 
 def _refused(name: str | int, found: str) -> DataError:

@@ -63,7 +63,7 @@ def _read_numbers(values: pa.Array, column: Column) -> Numbers:
         values = _parsed(values, pa.float64(), column)
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise DataError(f"column {column.name!r} must hold numbers, however: found type {kind}")
-    return Numbers(_finite(values, column), column.decimals)
+    return Numbers(_finite(values, column), column.decimals, column.base or 0)
 
 
 def _finite(values: pa.Array, column: Column) -> pa.Array:

@@ -34,7 +34,12 @@ def _to_arrow(values: pa.Array, kind: pa.DataType, text: str, column: Column) ->
     if text.startswith(STRING_VIEW):
         return decoded(values).cast(pa.string_view())
     if pa.types.is_dictionary(kind):
-        return _to_dictionary(values, kind)
+        made = _to_dictionary(values, kind)
+        if f"values={STRING_VIEW}," not in text:
+            return made
+        return pa.DictionaryArray.from_arrays(
+            made.indices, made.dictionary.cast(pa.string_view()), ordered=kind.ordered
+        )
     values = decoded(values)
     if values.type != kind:
         values = values.cast(kind)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from synthgan.data.column import CODED, TEMPORAL, Kind
 from synthgan.data.containers.conforming import cast
+from synthgan.data.containers.decimals import from_whole, scaled
 from synthgan.data.containers.dtypes import is_text, storage_type
 from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import from_scalars
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from synthgan.data.values import Values
 
 _SURE_DIGITS: Final = 15
+_PYTHON_DIGITS: Final = 76
 Drawn: TypeAlias = "NDArray[Any] | Levels"
 
 
@@ -163,25 +165,30 @@ def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataT
         return Stamps(_from_units(numbers, is_missing, inner, str(column.unit)), str(column.unit))
     decimals = 0 if column.kind is Kind.INTEGER else column.decimals
     if pa.types.is_integer(inner):
-        values = pa.array(_to_whole(numbers, is_missing, inner), mask=is_missing)
+        values = pa.array(_to_whole(numbers, is_missing, inner, column.base or 0), inner, mask=is_missing)
     elif pa.types.is_decimal(inner):
-        values = _from_decimals(numbers, is_missing, inner, decimals)
+        values = _from_decimals(numbers, is_missing, inner, column)
     else:
         if decimals is not None:
             numbers = np.round(numbers, decimals)
         limit = float(np.finfo(inner.to_pandas_dtype()).max)
         values = pa.array(np.clip(numbers, -limit, limit).astype(inner.to_pandas_dtype()), mask=is_missing)
-    return Numbers(values, column.decimals)
+    return Numbers(values, column.decimals, column.base or 0)
 
 
-def _to_whole(numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType) -> NDArray[Any]:
-    """Rounds to whole numbers, kept inside an integer type; missing becomes 0."""
+def _to_whole(
+    numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, base: int = 0
+) -> NDArray[Any]:
+    """Rounds to whole numbers above a base, kept inside an integer type; missing becomes 0."""
     limits = np.iinfo(kind.to_pandas_dtype())
+    numbers = np.rint(np.where(is_missing, 0.0, numbers))
+    if base:
+        units = [max(min(int(number) + base, int(limits.max)), int(limits.min)) for number in numbers.tolist()]
+        return np.array(units, dtype=limits.dtype)
     greatest = float(limits.max)
     if greatest > limits.max:  # float64 has no 2**63 - 1, only 2**63: step back to the one below
         greatest = float(np.nextafter(greatest, 0))
-    whole = np.clip(np.rint(np.where(is_missing, 0.0, numbers)), float(limits.min), greatest)
-    return whole.astype(limits.dtype)
+    return np.clip(numbers, float(limits.min), greatest).astype(limits.dtype)
 
 
 def _from_units(numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, unit: str) -> pa.Array:
@@ -196,17 +203,16 @@ def _from_units(numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kin
 
 
 def _from_decimals(
-    numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, decimals: int | None
+    numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, column: Column
 ) -> pa.Array:
-    """Writes numbers as exact decimals: as whole numbers of the last digit, handed to Arrow as 128 bits each."""
+    """Writes numbers as exact decimals: as whole numbers of the last digit that they have."""
     numbers = np.where(is_missing, 0.0, numbers)
-    digits = max(kind.scale, 0)
-    if decimals is not None:
+    digits, decimals = kind.scale, 0 if column.kind is Kind.INTEGER else column.decimals
+    if digits > 0 and decimals is not None:
         digits = min(digits, decimals)
-    else:  # of a float64, 15 significant digits are sure
+    elif digits > 0:  # of a float64, 15 significant digits are sure
         digits = min(digits, max(_SURE_DIGITS - len(f"{np.abs(numbers).max(initial=0):.0f}"), 0))
-    limit = min(10.0 ** (kind.precision - kind.scale + digits) - 1, float(np.nextafter(2.0**63, 0)))
-    scaled = np.clip(np.rint(numbers * 10.0**digits), -limit, limit).astype(np.int64)
-    halves = np.stack([scaled, scaled >> 63], axis=1)  # low half, and the sign spread over the high half
-    wide = pa.Array.from_buffers(pa.decimal128(38, digits), len(scaled), [None, pa.py_buffer(halves.tobytes())])
-    return pc.if_else(pa.array(is_missing), pa.scalar(None, wide.type), wide).cast(kind)
+    if "object[Decimal" in column.dtype:  # which has no type of its own
+        kind = pa.decimal256(_PYTHON_DIGITS, digits)
+    limit = 10 ** (kind.precision - kind.scale + digits) - 1
+    return from_whole(scaled(numbers, digits, limit, column.base or 0), kind, is_missing, digits)

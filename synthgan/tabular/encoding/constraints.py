@@ -20,7 +20,7 @@ MAX_ROWS = 200_000  # asked whether a constraint holds
 MIN_ROWS = 100  # below, what always held may have been chance
 CANDIDATE_ROWS = 10_000  # to find candidates
 MAX_COLUMNS, MAX_PARTS = 400, 12
-HUGE = 1e100  # squares of larger numbers are none
+HUGE = 1e100  # squares of larger numbers are none, nor are those of numbers as small
 FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
 CROSSED_SHARE = 0.02  # of strangers' values that an order must forbid, or it says nothing
@@ -94,7 +94,7 @@ class Constraints:
             scales: what values each may have.
         """
         sizes = {name: np.abs(column).max(where=~np.isnan(column), initial=0) for name, column in values.items()}
-        names = [name for name in values if sizes[name] < HUGE][:MAX_COLUMNS]
+        names = [name for name in values if not sizes[name] or 1 / HUGE < sizes[name] < HUGE][:MAX_COLUMNS]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         pairs = ((low, high) for low in free for high in free if low != high)

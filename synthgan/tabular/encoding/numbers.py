@@ -180,6 +180,8 @@ class NumberCodec(OneColumn):
         if low > high or not np.isfinite(low):
             return "nothing but missing"
         unit = f" ({self.column.unit}s since 1970)" if self.column.unit else ""
+        if self.column.base:
+            return f"{int(low) + self.column.base} and {int(high) + self.column.base}"
         return f"{low:g} and {high:g}{unit}"
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
