@@ -36,7 +36,7 @@ def test_names_of_whole_numbers_become_plain_ones():
     assert all(type(name) is int for name in schema.names)
 
 
-MIXED = pd.Series([1, "a"], dtype=object)
+MIXED = pd.Series([dt.time(8), "a"], dtype=object)
 
 
 PROSE = [f"the patient came in on day {n}" for n in range(30)]
@@ -50,7 +50,7 @@ LISTS = pa.table({"x": [[1], [2]]})
     [
         (
             pd.DataFrame({"x": MIXED}),
-            r"column 'x' must hold one type of value, however: found int, str; .*astype\(str\) or drop=\['x'\] \(leave it out\)",
+            r"column 'x' must hold one type of value, however: found str, time; .*astype\('string'\) or drop=\['x'\] \(leave it out\)",
         ),
         (pd.DataFrame({"x": [[1], [2]]}), r"column 'x' must hold single values, however: found list; drop=\['x'\]"),
         (pd.DataFrame({"x": [{"a": 1}, {}]}), r"column 'x' must hold single values, however: found dict; drop=\['x'\]"),

@@ -30,6 +30,8 @@ _ARROW: Final = _INTEGERS | {str(t): t for t in (
     *(pa.timestamp(unit) for unit in _UNITS), *(pa.duration(unit) for unit in _UNITS),
 )} | {UUID: pa.large_string(), STRING_VIEW: pa.large_string()}  # fmt: skip
 
+# Python's moments of which one sort may stand among text.
+MOMENTS: Final = frozenset({"date", "datetime", "Timestamp"})
 # What the Python objects of a pandas `object` column are stored as; "object" alone means text.
 OBJECT_ELEMENTS: Final = {
     "str": pa.large_string(),
@@ -44,6 +46,8 @@ OBJECT_ELEMENTS: Final = {
     "timedelta": pa.duration("us"),
     "Timedelta": pa.duration("ns"),
     "UUID": pa.large_string(),
+    "mixed": pa.large_string(),
+    **{f"mixed {moment}": pa.large_string() for moment in sorted(MOMENTS)},
 }
 PANDAS_STRINGS: Final = ("str", "str[python]", "StringDtype('python')", "StringDtype('pyarrow')")
 
@@ -220,6 +224,8 @@ def check_kind(container: str, column: Column) -> None:
         Kind.TEXT: is_text(stored),
         Kind.IDENTIFIER: is_text(stored) or is_number,
     }
+    if column.text_form is not None:
+        fits = {column.kind: is_text(stored)}
     if not fits.get(column.kind, column.kind is Kind.MISSING or not types.is_null(stored)):
         raise SchemaError(
             f"column {column.name!r}: kind must suit the type {column.dtype!r}, however: found {str(column.kind)!r}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import re
 import uuid
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.containers.dtypes import OBJECT_ELEMENTS
+from synthgan.data.containers.dtypes import MOMENTS, OBJECT_ELEMENTS
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
@@ -31,18 +32,21 @@ _ELEMENTS: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
     ("time", (dt.time,)),
     ("timedelta", (dt.timedelta,)),
 )
+_WHOLE: Final = re.compile(r"-?(0|[1-9]\d{0,17})")
 
 
 def resolve_objects(values: Objects, name: str | int) -> tuple[pa.Array, str, str | None]:
     """Reads a column of Python objects, which must all be of one sort (None, NaN, NA and NaT are missing).
+
+    Numbers may stand among text, and so may moments of one sort: such a column is text until the end.
 
     Args:
         values: objects [rows].
         name: the column's name, for the messages.
 
     Returns:
-        The values as Arrow (missing is null); the column type as text ("object" for text, "object[int]", …); and how
-        missing is written: "none" (None), "nan", "null" (NA or NaT), or None.
+        The values as Arrow (missing is null); the column type as text ("object" for text, "object[int]", "object[mixed]", …);
+        and how missing is written: "none" (None), "nan", "null" (NA or NaT), or None.
 
     Raises:
         DataError: the column mixes sorts, or holds one that cannot be learned (lists, dicts, bytes, …).
@@ -56,10 +60,12 @@ def resolve_objects(values: Objects, name: str | int) -> tuple[pa.Array, str, st
         return pa.nulls(len(values)), "object", missing
     if found == {"int", "float"}:
         found = {"float"}
+    if len(found) > 1 and (dtype := _mixed(found)) is not None:
+        return _texts(values, is_missing), dtype, missing
     if len(found) > 1:
         raise DataError(
             f"column {name!r} must hold one type of value, however: found {', '.join(sorted(found))}",
-            remedy=f"df[{name!r}] = df[{name!r}].astype(str)" | Remedy.option("drop", [name], "leave it out"),
+            remedy=f"df[{name!r}] = df[{name!r}].astype('string')" | Remedy.option("drop", [name], "leave it out"),
         )
     element = found.pop()
     if element not in OBJECT_ELEMENTS:
@@ -70,6 +76,47 @@ def resolve_objects(values: Objects, name: str | int) -> tuple[pa.Array, str, st
     stored = _to_arrow(values, is_missing, element, name)
     zone = f", {stored.type.tz}" if pa.types.is_timestamp(stored.type) and stored.type.tz else ""
     return stored, "object" if element == "str" else f"object[{element}{zone}]", missing
+
+
+def _mixed(found: set[str]) -> str | None:
+    """The type of a column of text with numbers, or with moments of one sort, among it; None for any other mixture."""
+    moments = found & MOMENTS
+    if "str" not in found or len(moments) > 1 or found - moments - {"str", "int", "float", "bool"}:
+        return None
+    return f"object[{' '.join(['mixed', *moments])}]"
+
+
+def _texts(values: Objects, is_missing: NDArray[np.bool_]) -> pa.Array:
+    texts = [None if gone else _as_text(value) for value, gone in zip(values, is_missing, strict=True)]
+    return pa.array(texts, pa.large_string())
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, (dt.date, str)):
+        return value if isinstance(value, str) else value.isoformat()
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _from_text(text: str, moment: str) -> Any:
+    """The object of a mixed column that is written so; any other text is text."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if text in {"True", "False"}:
+        return text == "True"
+    try:
+        if moment:
+            return _moment(text, moment)
+        return float(text) if repr(float(text)) == text else text
+    except ValueError:
+        return text
+
+
+def _moment(text: str, sort: str) -> Any:
+    if sort == "Timestamp":
+        import pandas as pd
+
+        return pd.Timestamp(dt.datetime.fromisoformat(text))
+    return (dt.date if sort == "date" else dt.datetime).fromisoformat(text)
 
 
 def _element(kind: type) -> str:
@@ -97,7 +144,7 @@ def _to_arrow(values: Objects, is_missing: NDArray[np.bool_], element: str, name
     except (pa.ArrowException, OverflowError, ValueError, TypeError) as error:
         raise DataError(
             f"column {name!r} must hold values that Arrow can store, however: {str(error).splitlines()[0]}",
-            remedy=f"df[{name!r}] = df[{name!r}].astype(str)" | Remedy.option("drop", [name], "leave it out"),
+            remedy=f"df[{name!r}] = df[{name!r}].astype('string')" | Remedy.option("drop", [name], "leave it out"),
         ) from error
 
 
@@ -147,6 +194,9 @@ def _elements(values: pa.Array, text: str) -> list[Any]:
         import pandas as pd
 
         return list(pd.Series(values.to_pandas()).astype(object))
+    if text.startswith("object[mixed"):
+        moment = text.removeprefix("object[mixed").strip(" ]")
+        return [None if value is None else _from_text(value, moment) for value in values.to_pylist()]
     if text == "object[UUID]":
         return [None if value is None else uuid.UUID(value) for value in values.to_pylist()]
     return values.to_pylist()
