@@ -15,6 +15,7 @@ _TRUTH: Final = ("true", "false", "True", "False", "TRUE", "FALSE")
 _CODE: Final = pc.MatchSubstringOptions(r"^[+-]?(0\d|\d{19,}$)")  # leading zeros, or more digits than a number keeps
 _BEGINNINGS: Final = "+-.0123456789"  # of numbers, dates and stamps
 _NUMBER: Final = pc.MatchSubstringOptions(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+_OFFSET: Final = pc.MatchSubstringOptions(r":\d{2}(\.\d+)? ?[+-]\d{2}(:?\d{2})?$")
 _PADDED: Final = pc.MatchSubstringOptions(r"^\s|\s$")
 _THOUSANDS: Final = pc.MatchSubstringOptions(r"^[+-]?\d{1,3}(\.\d{3})*$")
 _COMMA: Final = re.compile(r"\s*[+-]?(\d+|\d{1,3}([. ’']\d{3})+),\d*\s*")
@@ -106,6 +107,8 @@ def _numbers_or_moments(
         if pc.any(_match(present, _CODE)).as_py() or (decimal == "," and _parts_thousands(present)):
             return None
         return _numbers(plain)
+    if pc.any(_match(present, _OFFSET)).as_py():  # an offset is of the form, which text keeps
+        return None
     for kind in (pa.date32(), pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
         try:
             return plain.cast(kind)
