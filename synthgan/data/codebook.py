@@ -39,9 +39,10 @@ _OF_KINDS: Final = {
     "step": STEPPED,
     "offset": STEPPED,
     "repeats": {Kind.IDENTIFIER},
-    "form": {Kind.IDENTIFIER},
+    "form": {Kind.IDENTIFIER} | NUMBERS | TEMPORAL,
     "locale": {Kind.IDENTIFIER},
     "rare": CODED,
+    "marks": NUMBERS | TEMPORAL,
 }
 
 
@@ -96,11 +97,11 @@ def _described(column: Column, entry: Mapping[str, Any], *, typed: bool) -> Colu
     kind = said.get("kind", str(column.kind))
     form = {key: value for key, value in column.to_dict().items() if key not in _OF_KINDS or kind in _OF_KINDS[key]}
     if not typed and "dtype" not in said and "kind" in said:
-        form["dtype"] = _dtype_of(kind, said)
+        form["dtype"] = "string" if "form" in said else _dtype_of(kind, said)
     form |= said
     if kind in set(TEMPORAL) and "unit" not in form:
-        form["unit"] = _finest_unit(str(form["dtype"]))
-    if kind == Kind.DATETIME and not typed and "timezone" in said and "dtype" not in said:
+        form["unit"] = "day" if kind == Kind.DATE else _finest_unit(str(form["dtype"]))
+    if kind == Kind.DATETIME and not typed and "form" not in said and "timezone" in said and "dtype" not in said:
         form["dtype"] = f"timestamp[us, tz={said['timezone']}]"
     return Column.from_dict(_read(form, kind))
 
@@ -126,6 +127,8 @@ def _read(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
         read["levels"] = _levels(read["levels"].split(LEVEL_MARK), str(read["dtype"]), label)
     if isinstance(read.get("repeats"), str) and read["repeats"].lower() in {"true", "false"}:
         read["repeats"] = read["repeats"].lower() == "true"
+    if isinstance(read.get("marks"), str):
+        read["marks"] = read["marks"].split(LEVEL_MARK)
     for key in ("decimals", "step", "offset", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
         if isinstance(read.get(key), str):
             read[key] = _number(read[key], key, label)

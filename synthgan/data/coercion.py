@@ -19,6 +19,7 @@ from synthgan.data.containers.conforming import cast
 from synthgan.data.containers.dtypes import is_text, storage_type
 from synthgan.data.containers.raw import decoded, names_of
 from synthgan.data.containers.reading import read_levels
+from synthgan.data.forms.form import read_form
 from synthgan.data.stamps import NANOSECONDS, from_counts, to_counts, unit_of
 from synthgan.data.validation import sort_of
 from synthgan.data.values import Levels, Numbers, Stamps
@@ -77,6 +78,8 @@ def coerced(container: str, column: Column, frame: Frame) -> Coerced:
     cells = decoded(cells)
     if is_text(cells.type):
         cells = pc.utf8_trim_whitespace(cells)
+        if column.text_form is not None:  # what is of another form is missing
+            cells = read_form(column.text_form).parsed(cells)
     read = _read_moments if column.kind in TEMPORAL else _read_numbers
     values, clipped = _clip(read(cells, column), column)
     return Coerced(values, clipped, 0)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
+from synthgan.data.forms.form import flaw_of_form
 from synthgan.data.keyforms import MADE_UP, read_form
 from synthgan.data.rare import CHOICES
 from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
@@ -74,7 +75,9 @@ class Column:
         offset: the least number, from 0 on and below `step`, that lies on that grid: 0.99 of 0.99, 1.99, …; None = 0.
         pattern: identifier only: what new ones look like: "like:P-[0-9]{5}", "uuid", "int:6" (see `synthgan.data.keyforms`).
         repeats: identifier only: whether rows share one, as the visits of a patient do.
-        form: identifier only: what to make up instead of a pattern, by the package faker: "name", "phone", "address", ….
+        form: how text writes numbers, dates, stamps and durations: "number:#.##0,00 €", "date:%d.%m.%Y", "duration:%H:%M" (see
+            `synthgan.data.forms`); of an identifier what to make up instead of a pattern, by faker: "name", "phone", ….
+        marks: of text that is numbers or moments: the declared texts that are missing values and come back as they are ("-").
         locale: identifier with a form only: for which country and language, such as "de_DE".
         why: why it is taken for what it is, in words; nothing reads it.
         rare: category, ordered, boolean: what stands for levels that too few rows hold: "drop" (nothing: their rows go to the
@@ -106,6 +109,7 @@ class Column:
     locale: str | None = None
     why: str | None = None
     rare: str | None = None
+    marks: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Checks every attribute, and each against the others."""
@@ -114,11 +118,13 @@ class Column:
         if not isinstance(self.kind, str) or self.kind not in list(Kind):
             raise self._error("kind", f"one of {', '.join(Kind)}", self.kind, did_you_mean(self.kind, Kind))
         object.__setattr__(self, "kind", Kind(self.kind))
-        levels: Any = self.levels
-        if isinstance(levels, list):  # as JSON has it
-            object.__setattr__(self, "levels", tuple(levels))
+        for attribute in ("levels", "marks"):
+            given = getattr(self, attribute)
+            if isinstance(given, list):  # as JSON has it
+                object.__setattr__(self, attribute, tuple(given))
         self._check_texts()
         self._check_form()
+        self._check_text_form()
         self._check_levels()
         self._check_bounds()
         self._check_grid()
@@ -157,11 +163,12 @@ class Column:
     def _check_identifier(self) -> None:
         for attribute in ("pattern", "repeats", "form", "locale"):
             given = getattr(self, attribute)
-            if given is not None and self.kind is not Kind.IDENTIFIER:
+            is_text_form = attribute == "form" and self.text_form is not None
+            if given is not None and self.kind is not Kind.IDENTIFIER and not is_text_form:
                 raise self._error(attribute, "absent except for an identifier", given)
         if self.repeats is not None and not isinstance(self.repeats, bool):
             raise self._error("repeats", "true or false, or absent", self.repeats)
-        if self.form is not None and self.form not in MADE_UP:
+        if self.form is not None and self.text_form is None and self.form not in MADE_UP:
             raise self._error("form", f"one of {', '.join(MADE_UP)}", self.form, did_you_mean(self.form, MADE_UP))
         if self.locale is not None and self.form is None:
             raise self._error("locale", "absent except beside a form", self.locale)
@@ -174,6 +181,14 @@ class Column:
         if self.rare is not None and (self.kind not in CODED or self.rare not in CHOICES):
             must = f"one of {', '.join(CHOICES)} for a boolean, category or ordered column, and absent elsewhere"
             raise self._error("rare", must, self.rare, did_you_mean(self.rare, CHOICES))
+
+    def _check_text_form(self) -> None:
+        flaw = flaw_of_form(
+            self.text_form, str(self.kind), is_number=self.kind in NUMBERS, zone=self.timezone, marks=self.marks
+        )
+        if flaw is not None:
+            attribute, must, hint = flaw
+            raise self._error(attribute, must, getattr(self, attribute), hint)
 
     def _check_levels(self) -> None:
         levels = self.levels
@@ -222,6 +237,11 @@ class Column:
             raise self._error("offset", "below the step, and absent without one", self.offset)
 
     @property
+    def text_form(self) -> str | None:
+        """How its numbers or moments are written as text; None where they are none, or no text."""
+        return self.form if self.kind in NUMBERS | TEMPORAL else None
+
+    @property
     def bounds(self) -> tuple[float | None, float | None]:
         """The declared (minimum, maximum), of coordinates the globe's: numbers, or `unit`s since 1970 or of duration."""
         reach = _REACH.get(self.kind)
@@ -251,6 +271,8 @@ class Column:
         shown["kind"] = str(self.kind)
         if self.levels is not None:
             shown["levels"] = list(self.levels)
+        if self.marks is not None:
+            shown["marks"] = list(self.marks)
         return shown
 
     @classmethod

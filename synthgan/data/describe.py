@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from synthgan.config import EncodingConfig
 from synthgan.data.column import MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
+from synthgan.data.forms.finding import FoundForm, find_form
+from synthgan.data.forms.form import form_text
 from synthgan.data.grids import find_grid
 from synthgan.data.identifiers import MIN_SHARED, find_key, has_key_name, is_prose
 from synthgan.data.keylearning import learned_pattern
@@ -60,12 +63,16 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     if is_identifier:
         named = _named(values, name)
         return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, why="named by the user", **named)
-    found = _describe(values, name, is_first=is_first)
+    form = _form(values)
+    found = (
+        _describe(values, name, is_first=is_first) if form is None else _formed(form, values, name, is_first=is_first)
+    )
     if found["kind"] in {Kind.CATEGORY, Kind.ORDERED}:
         found["rare"] = _rare(values, is_ordered=found["kind"] is Kind.ORDERED)
     if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
         return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
-    return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **_grid(values, **found))
+    grid = _grid(values if form is None else form.values, **found)
+    return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **grid)
 
 
 def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
@@ -160,6 +167,39 @@ def _describe(values: pa.Array, name: str | int, *, is_first: bool) -> dict[str,
         return magnified(values, {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)})
     found = _key_or(Kind.CATEGORY, values, name, is_first=is_first)
     return {"kind": Kind.TEXT} if found["kind"] is Kind.CATEGORY and is_prose(values) else found
+
+
+def _form(values: pa.Array) -> FoundForm | None:
+    """The form of text that is numbers or moments; None for any other column, and for levels in an order."""
+    if pa.types.is_dictionary(values.type) and values.type.ordered:
+        return None
+    values = decoded(values)
+    return find_form(values) if is_text(values.type) else None
+
+
+def _formed(form: FoundForm, values: pa.Array, name: str | int, *, is_first: bool) -> dict[str, Any]:
+    """What text means that is of a form: what its values would; keys stay text."""
+    found = _describe(form.values, name, is_first=is_first)
+    if found["kind"] is Kind.IDENTIFIER:
+        return found | {"pattern": learned_pattern(decoded(values).drop_null())}
+    if found["kind"] is Kind.INTEGER and _is_run(form.values):  # as text, numbers in a row are names
+        return _key_or(Kind.CATEGORY, decoded(values), name, is_first=is_first)
+    if found["kind"] is Kind.DATETIME:
+        found["timezone"] = form.zone
+    if form.swapped is not None:
+        warnings.warn(
+            f"column {name!r} should say in some row which of its numbers is the day, however: all are 12 or less; taken as "
+            f"{form_text(form.form)!r}, state {form_text(form.swapped)!r} as its form in the schema if that is wrong",
+            stacklevel=2,
+        )
+    return found | {"form": form_text(form.form)}
+
+
+def _is_run(values: pa.Array) -> bool:
+    """Whether whole numbers are all those between two, each once."""
+    ends = pc.min_max(values).as_py()
+    present = len(values) - values.null_count
+    return bool(ends["max"] - ends["min"] + 1 == present == pc.count_distinct(values).as_py())
 
 
 def _key_or(kind: Kind, values: pa.Array, name: str | int, *, is_first: bool = False) -> dict[str, Any]:

@@ -102,7 +102,9 @@ class Schema:
         * Text → category (codes such as ICD-9 "250.83" too), unless it is key-like → identifier, or prose → text.
         * Key-like text or whole numbers → identifier (see `synthgan.data.identifiers.is_key`). Floats never are,
           unless named in `identifiers`.
-        * pandas object columns go by what they hold. What cannot be read (mixtures, lists) is taken as text.
+        * Text that is numbers, dates, stamps or clock times, a few marks among them → what it means, with its form.
+        * pandas object columns go by what they hold; text with numbers or moments among it comes back as the objects that it
+          was. What cannot be read (other mixtures, lists) is taken as text.
         * Text is withheld: nothing of it is learned but where it is missing.
         * Levels of fewer than ten rows that hold more than a tenth of a category are not given to the common ones; `rare` says
           what becomes of them.

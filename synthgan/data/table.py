@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -196,6 +196,12 @@ class Table:
         columns = {name: merged(self.columns[name], values, ~gaps[name]) for name, values in drawn.columns.items()}
         return Table(drawn.schema, columns)
 
+    def replaced(self, columns: Mapping[Name, tuple[Column, Values]]) -> Table:
+        """Gives the table with other columns, of as many rows, in the place of those of their names; the rest stays unread."""
+        schema = tuple(columns[one.name][0] if one.name in columns else one for one in self.schema)
+        held = _Columns.of(self.columns).replaced({name: values for name, (_, values) in columns.items()})
+        return replace(self, schema=self.schema.of_columns(schema), columns=held)
+
     def __len__(self) -> int:
         """Counts the rows."""
         return _Columns.of(self.columns).rows
@@ -227,6 +233,9 @@ class _Columns(Mapping[Name, Values]):
 
     def take(self, indices: NDArray[np.int64]) -> _Columns:
         return _Columns({name: held.take(indices) for name, held in self._held.items()})
+
+    def replaced(self, held: Mapping[Name, Values]) -> _Columns:
+        return _Columns({**self._held, **held})
 
     @property
     def rows(self) -> int:

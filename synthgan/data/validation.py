@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.column import Column
     from synthgan.data.containers.raw import Frame, RawColumn
-    from synthgan.data.values import Values
+    from synthgan.data.values import Levels, Values
 
 
 def validated(container: str, column: Column, frame: Frame) -> Values:
@@ -40,7 +40,9 @@ def validated(container: str, column: Column, frame: Frame) -> Values:
     if wanted not in {found, "nothing"}:
         raise SchemaError(f"column {column.name!r} must hold {wanted} ({column.dtype}), however: found {found}")
     values = read_values(raw.values, column)
-    if isinstance(values, (Numbers, Stamps)) and column.bounds != (None, None):
+    if isinstance(values, (Numbers, Stamps)) and values.marks is not None:
+        _check_marks(values.marks, len(values) - raw.values.null_count, column)
+    if isinstance(values, (Numbers, Stamps)) and column.bounds != (None, None) and not values.missing.all():
         _check_range(values.float64(), column)
     return values
 
@@ -60,6 +62,16 @@ def sort_of(kind: pa.DataType) -> str:
     if pa.types.is_timestamp(kind):
         return "stamps"
     return "dates" if pa.types.is_date(kind) else "durations"
+
+
+def _check_marks(marks: Levels, present: int, column: Column) -> None:
+    known = len(column.marks or ())
+    unknown = marks.codes[marks.codes >= known]
+    if len(unknown) * 2 > present:
+        raise SchemaError(
+            f"column {column.name!r} must be written as its form {column.text_form!r} says, however: found {marks.levels[unknown[0]]!r}; "
+            f"change or remove form in the schema"
+        )
 
 
 def _check_missing(raw: RawColumn, column: Column) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.data.containers.decimals import to_whole
+from synthgan.data.forms.marks import labelled
 from synthgan.data.stamps import NANOSECONDS, to_counts, unit_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Numbers:
         values: Arrow array [rows] of integers, floats or decimals; missing is null, and nothing is infinite.
         decimals: digits after the point to which decimals are exact; None = all there are.
         base: what `float64` counts from, so that it is exact where numbers are large and alike.
+        marks: of text, which mark stands where nothing is ("-", "n/a"); None where none does.
 
     Example:
         >>> Numbers(pa.array([2**53 + 1, None])).values.to_pylist()
@@ -34,6 +36,7 @@ class Numbers:
     values: pa.Array
     decimals: int | None = None
     base: int = 0
+    marks: Levels | None = None
 
     def __len__(self) -> int:
         """Counts the rows."""
@@ -45,7 +48,13 @@ class Numbers:
         return np.asarray(self.values.is_null())
 
     def float64(self) -> NDArray[np.float64]:
-        """The nearest float64 above the base [rows], NaN = missing; read-only where no copy was needed. Nothing is kept here."""
+        """The nearest float64 above the base [rows], NaN = missing, labelled by its mark; read-only where no copy was needed.
+
+        Nothing is kept here.
+        """
+        return _labelled(self._float64(), self.marks)
+
+    def _float64(self) -> NDArray[np.float64]:
         if self.base and not pa.types.is_floating(self.values.type):
             return self._above_base()
         numbers = np.asarray(self.values.cast(pa.float64(), safe=False)).astype(np.float64, copy=False)
@@ -55,7 +64,7 @@ class Numbers:
 
     def take(self, indices: NDArray[np.int64]) -> Numbers:
         """The rows at these indices [taken], in this order."""
-        return Numbers(self.values.take(pa.array(indices)), self.decimals, self.base)
+        return Numbers(self.values.take(pa.array(indices)), self.decimals, self.base, _taken(self.marks, indices))
 
     def _above_base(self) -> NDArray[np.float64]:
         unit = 10 ** max(self.values.type.scale, 0) if pa.types.is_decimal(self.values.type) else 1
@@ -71,6 +80,7 @@ class Stamps:
     Attributes:
         values: Arrow temporal array [rows]; missing is null.
         unit: what `float64` counts, unless it is asked for another: "day", "second", …
+        marks: as of `Numbers`.
 
     Example:
         >>> stamps = Stamps(pa.array([36 * 3_600_000], pa.timestamp("ms")), "day")
@@ -80,6 +90,7 @@ class Stamps:
 
     values: pa.Array
     unit: str
+    marks: Levels | None = None
 
     def __len__(self) -> int:
         """Counts the rows."""
@@ -106,11 +117,11 @@ class Stamps:
             if rest.any():
                 numbers += rest / (wanted // own)
         numbers[self.missing] = np.nan
-        return numbers
+        return _labelled(numbers, self.marks)
 
     def take(self, indices: NDArray[np.int64]) -> Stamps:
         """The rows at these indices [taken], in this order."""
-        return Stamps(self.values.take(pa.array(indices)), self.unit)
+        return Stamps(self.values.take(pa.array(indices)), self.unit, _taken(self.marks, indices))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +148,14 @@ class Levels:
     def take(self, indices: NDArray[np.int64]) -> Levels:
         """The rows at these indices [taken], in this order; the levels stay, used or not."""
         return Levels(self.codes[indices], self.levels)
+
+
+def _labelled(numbers: NDArray[np.float64], marks: Levels | None) -> NDArray[np.float64]:
+    return numbers if marks is None else labelled(numbers, marks.codes)
+
+
+def _taken(marks: Levels | None, indices: NDArray[np.int64]) -> Levels | None:
+    return None if marks is None else marks.take(indices)
 
 
 Values: TypeAlias = Numbers | Levels | Stamps

@@ -105,7 +105,7 @@ def settle(
         check_keys(schema)
     else:
         refuse_both(identifiers, drop)
-    columns = tuple(_with_levels(column, schema) for column in schema if str(column.name) != str(unit))
+    columns = tuple(_declared(column, schema) for column in schema if str(column.name) != str(unit))
     if not any(column.kind in LEARNED for column in columns):
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
     settled = schema.of_columns(columns)
@@ -179,8 +179,9 @@ def check_keys(schema: Schema) -> None:
             )
 
 
-def _with_levels(column: Column, schema: Schema) -> Column:
-    """The levels that the type of a column says: those of true and false."""
+def _declared(column: Column, schema: Schema) -> Column:
+    """The column with the levels that its type says, those of true and false; marks among numbers are missing."""
+    column = replace(column, marks=None)
     is_truth = column.kind is Kind.BOOLEAN and pa.types.is_boolean(storage_type(schema.container, column.dtype))
     return replace(column, levels=(False, True)) if is_truth and column.levels is None else column
 

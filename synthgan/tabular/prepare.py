@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import CODED
+from synthgan.data.settling import settled
 from synthgan.data.table import Table
 from synthgan.data.withheld import COLUMN, announce
 from synthgan.errors import DataError
@@ -56,6 +57,7 @@ def read_rows(
     else:
         refuse_both(identifiers, drop)
         table = Table.read(select(frame, schema.names), schema, strict=strict)
+    table = settled(table, encoding.rare_below)
     if strict:
         _refuse_rare(table, encoding.rare_below)
     return table

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyarrow as pa
 import pytest
 
 from synthgan.data.codebook import public_schema
 from synthgan.data.column import Kind
 from synthgan.data.schema import Schema
+from synthgan.data.table import Table
 from synthgan.errors import DataError, SchemaError
 
 TEXT = pa.schema([(name, pa.string()) for name in "abc"])
@@ -97,3 +100,37 @@ def test_columns_are_named_and_dropped_as_for_a_fit():
     assert [(column.name, str(column.kind)) for column in schema] == [("a", "identifier"), ("c", "category")]
     with pytest.raises(DataError, match="drop must name columns"):
         public_schema(TEXT, drop=["z"])
+
+
+def test_a_codebook_says_forms_and_marks():
+    head = pa.schema([("cost", pa.string()), ("day", pa.string()), ("seen", pa.string())])
+    book = [
+        {"name": "cost", "kind": "decimal", "decimals": "2", "form": "number:#.##0,00 €", "marks": "-|n/a"},
+        {"name": "day", "kind": "date", "form": "date:%d.%m.%Y"},
+        {"name": "seen", "kind": "datetime", "form": "datetime:%Y-%m-%d %H:%M:%S%z", "timezone": "Europe/Berlin"},
+    ]
+    cost, day, seen = public_schema(head, book, typed=False)
+    assert (cost.dtype, cost.form, cost.marks) == ("string", "number:#.##0,00 €", ("-", "n/a"))
+    assert (day.dtype, day.unit, seen.dtype, seen.unit) == ("string", "day", "string", "second")
+
+
+def test_a_declared_form_is_read_cell_by_cell():
+    head = pa.schema([("cost", pa.string()), ("day", pa.string())])
+    book = [
+        {
+            "name": "cost",
+            "kind": "decimal",
+            "decimals": "2",
+            "form": "number:#.##0,00 €",
+            "marks": "-",
+            "maximum": "2000",
+        },
+        {"name": "day", "kind": "date", "form": "date:%d.%m.%Y"},
+    ]
+    rows = {
+        "cost": ["1.500,25 €", "-", "x", "9.000,00 €", None],
+        "day": ["31.12.2020", "31/12/2020", "0", None, "30.02.2020"],
+    }
+    table = Table.coerce(pa.table(rows), public_schema(head, book, typed=False))
+    assert table.columns["cost"].values.to_pylist() == [1500.25, None, None, 2000.0, None]
+    assert table.columns["day"].values.to_pylist() == [dt.date(2020, 12, 31), None, None, None, None]

@@ -31,6 +31,8 @@ def conformed(values: pa.Array, column: Column, container: str) -> pa.Array:
     """
     stored = storage_type(container, column.dtype)
     inner = stored.value_type if pa.types.is_dictionary(stored) else stored
+    if column.text_form is not None and not is_text(decoded(values).type):
+        return decoded(values)  # numbers that a reader has recognised: they are read as they are
     if column.dtype.startswith("object[Decimal") and not is_text(values.type):
         inner = values.type
     if pa.types.is_dictionary(values.type) and pa.types.is_dictionary(stored) and values.type.value_type == inner:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from synthgan.data.column import NUMBERS, TEMPORAL, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
+from synthgan.data.forms.marks import read_text
 from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import parse_durations, to_scalars
 from synthgan.data.stamps import is_temporal
@@ -38,6 +39,8 @@ def read_values(values: pa.Array, column: Column, *, declared: bool = True) -> V
             is infinite.
         SchemaError: a value is not among the declared levels.
     """
+    if column.text_form is not None and is_text(decoded_type(values)):
+        return _read_form(decoded(values), column)
     if column.kind in TEMPORAL:
         return _read_stamps(decoded(values), column)
     if column.kind is Kind.TEXT:
@@ -51,6 +54,20 @@ def read_values(values: pa.Array, column: Column, *, declared: bool = True) -> V
 def presence(gaps: NDArray[np.bool_]) -> Levels:
     """What is read of free text: where there is none."""
     return Levels(np.where(gaps, -1, 0).astype(np.int32), (WITHHELD,))
+
+
+def decoded_type(values: pa.Array) -> pa.DataType:
+    """The type of an array's values, of a dictionary that of its entries."""
+    return values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+
+
+def _read_form(values: pa.Array, column: Column) -> Numbers | Stamps:
+    """Reads text by the form of its column; what is of another form is a mark."""
+    parsed, codes, marks = read_text(values, column)
+    found = Levels(codes, marks) if marks else None
+    if column.kind in TEMPORAL:
+        return Stamps(parsed, str(column.unit), found)
+    return Numbers(parsed, column.decimals, column.base or 0, found)
 
 
 def _read_numbers(values: pa.Array, column: Column) -> Numbers:

@@ -13,6 +13,7 @@ from synthgan.data.column import CODED, TEMPORAL, Kind
 from synthgan.data.containers.conforming import cast
 from synthgan.data.containers.decimals import from_whole, scaled
 from synthgan.data.containers.dtypes import is_text, storage_type
+from synthgan.data.forms.marks import is_clock, labels_of, type_of, write_text
 from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import from_scalars
 from synthgan.data.stamps import NANOSECONDS, from_counts, is_temporal, to_counts, unit_of
@@ -50,6 +51,8 @@ def stored(values: Values, column: Column, container: str) -> pa.Array:
     try:
         if isinstance(values, Levels):
             return _store_levels(column, values, kind)
+        if column.text_form is not None:
+            return _store_text(values, column, kind)
         if "object[Decimal" in column.dtype:
             kind = values.values.type
         return _store_stamps(values.values, kind) if isinstance(values, Stamps) else cast(values.values, kind)
@@ -110,7 +113,20 @@ def merged(kept: Values, drawn: Values, is_kept: NDArray[np.bool_]) -> Values:
     return replace(drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values))
 
 
+def _store_text(values: Numbers | Stamps, column: Column, kind: pa.DataType) -> pa.Array:
+    """Writes numbers and moments as text in the form of their column; they may come from a column of another type."""
+    own = kind
+    held = values.values
+    if isinstance(values, Stamps) and held.type != own:
+        held = _store_stamps(held, own)
+    elif pa.types.is_boolean(held.type):
+        held = held.cast(own)
+    return write_text(held, column, values.marks)
+
+
 def _element_type(column: Column, container: str) -> pa.DataType:
+    if column.text_form is not None:
+        return type_of(column)
     kind = storage_type(container, column.dtype)
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
@@ -161,8 +177,10 @@ def _store_levels(column: Column, values: Levels, inner: pa.DataType) -> pa.Dict
 
 def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataType) -> Numbers | Stamps:
     is_missing = np.isnan(numbers)
+    marks = Levels(labels_of(numbers), column.marks) if column.marks else None
     if column.kind in TEMPORAL:
-        return Stamps(_from_units(numbers, is_missing, inner, str(column.unit)), str(column.unit))
+        counted = _from_units(numbers, is_missing, inner, str(column.unit), in_day=is_clock(column))
+        return Stamps(counted, str(column.unit), marks)
     decimals = 0 if column.kind is Kind.INTEGER else column.decimals
     if pa.types.is_integer(inner):
         values = pa.array(_to_whole(numbers, is_missing, inner, column.base or 0), inner, mask=is_missing)
@@ -173,7 +191,7 @@ def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataT
             numbers = np.round(numbers, decimals)
         limit = float(np.finfo(inner.to_pandas_dtype()).max)
         values = pa.array(np.clip(numbers, -limit, limit).astype(inner.to_pandas_dtype()), mask=is_missing)
-    return Numbers(values, column.decimals, column.base or 0)
+    return Numbers(values, column.decimals, column.base or 0, marks)
 
 
 def _to_whole(
@@ -191,13 +209,15 @@ def _to_whole(
     return np.clip(numbers, float(limits.min), greatest).astype(limits.dtype)
 
 
-def _from_units(numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, unit: str) -> pa.Array:
+def _from_units(
+    numbers: NDArray[np.float64], is_missing: NDArray[np.bool_], kind: pa.DataType, unit: str, *, in_day: bool
+) -> pa.Array:
     """Writes numbers of a unit as moments or durations, kept inside the type (a time of day inside its day)."""
     own, given = NANOSECONDS[unit_of(kind)], NANOSECONDS[unit]
     ratio = given // own or 1
     limit = (2 ** (kind.bit_width - 1) - 1) // ratio
     counts = np.clip(_to_whole(numbers, is_missing, pa.int64()), -limit, limit) * ratio // max(own // given, 1)
-    if pa.types.is_time(kind):
+    if in_day or pa.types.is_time(kind):
         counts = np.clip(counts, 0, NANOSECONDS["day"] // own - 1)
     return from_counts(counts, kind, is_missing)
 

@@ -136,7 +136,8 @@ def make_layout(encoders: Mapping[str | int, ModeSet]) -> Layout:
     for name, encoder in encoders.items():
         has_residual, (center, width) = encoder.has_residual, encoder.scores()
         residuals = encoder.residuals if has_residual.any() else 0
-        is_missing = (np.arange(encoder.modes) == encoder.modes - 1) & encoder.has_missing
+        labels = getattr(encoder, "labels", 0)  # marks are kinds of missing, which stand before it
+        is_missing = np.arange(encoder.modes) >= encoder.modes - encoder.has_missing - labels
         spans.append(
             Span(
                 name,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from synthgan.io.contract import require
 from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.levels import LevelCodec
+from synthgan.tabular.encoding.marked import MarkedCodec
 from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CODECS: tuple[type[Codec], ...] = (
     Coordinates,
+    MarkedCodec,
     NumberCodec,
     LevelCodec,
 )
