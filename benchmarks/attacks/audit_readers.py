@@ -145,8 +145,8 @@ def gaps_of_parquet_say_nothing() -> Finding:
 
 
 def keys_say_nothing() -> Finding:
-    """(g) A column whose every number is another, and one in which two are the same."""
-    sides = [pd.DataFrame({**columns(), "stay": 10**6 + 7 * np.arange(ROWS)}), None]
+    """(g) A column that counts the rows, and one in which two numbers are the same."""
+    sides = [pd.DataFrame({**columns(), "row": np.arange(ROWS)}), None]
     sides[1] = pd.concat([sides[0], sides[0].head(1)], ignore_index=True)
     return told("what looks like a key says nothing", fitted(), *sides)
 

@@ -105,7 +105,7 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
     UUIDs or hashes. Whole numbers: all different (20 rows or more), and either the name of a key (``patient_id``) or of a
     person (``subject``), or a count of the rows from 0 or 1 under a name that says nothing else, such as ``row`` or, of the
     first column, any but that of a time or a measure. Both: repeated by few rows each (20 different ones or more) under the
-    name of a key or a person.
+    name of a key or a person, or by any number under that of a person's key.
 
     Years, prices, stamps counted in seconds and other measurements are none, however different they are.
 
@@ -160,9 +160,10 @@ def _repeated(present: pa.Array, name: str, distinct: int) -> Key | None:
     if rows >= _MIN_ROWS and distinct > 0.5 * rows and names_key:
         return Key("mostly different, under the name of a key", repeats=True)
     most = _MAX_SHARING if names_who or words in (["id"], ["pid"], ["mrn"], ["uid"]) else _FEW_SHARING
+    most = rows if names_who and names_key else most  # a person's key is one, however many rows it has
     if rows > most * distinct or not (names_key or _looks_given(present, distinct)):
         return None
-    return Key("shared by a few rows each, under the name of a key or a person", repeats=True)
+    return Key("shared by rows, under the name of a key or a person", repeats=True)
 
 
 def _looks_given(present: pa.Array, distinct: int) -> bool:
