@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.checkdigits import has_check
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -63,6 +65,8 @@ _TELLING: Final = (  # e-mail addresses, UUIDs and hashes: never a level
     r"^[^@\s]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$|^\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?$"
     r"|^[0-9a-f]{32}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$|^[0-9A-F]{32}$|^[0-9A-F]{40}$|^[0-9A-F]{64}$"
 )
+_SPELT: Final = r"(?:^|[^\p{L}\d])\p{L}{2,}(?:$|[^\p{L}\d])"
+_MIN_CHECKED_DIGITS: Final = 8
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -103,9 +107,9 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
 
     Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose; or e-mail addresses,
     UUIDs or hashes. Whole numbers: all different (20 rows or more), and either the name of a key (``patient_id``) or of a
-    person (``subject``), or a count of the rows from 0 or 1 under a name that says nothing else, such as ``row`` or, of the
-    first column, any but that of a time or a measure. Both: repeated by few rows each (20 different ones or more) under the
-    name of a key or a person, or by any number under that of a person's key.
+    person (``subject``), or a check digit (Luhn, EAN, NHS), or a count of the rows from 0 or 1 under a name that says
+    nothing else, such as ``row`` or, of the first column, any but that of a time or a measure. Both: repeated by few rows
+    each (20 different ones or more) under the name of a key or a person, or by any number under that of a person's key.
 
     Years, prices, stamps counted in seconds and other measurements are none, however different they are.
 
@@ -131,8 +135,25 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
             return Key("whole numbers, all different, under the name of a key")
         if _is_who(name):
             return Key("whole numbers, all different, under the name of a person")
+        if _has_check_digit(present):
+            return Key("whole numbers, all different, with a check digit")
         return Key("it counts the rows") if _counts_rows(present, name, is_first=is_first) else None
     return _repeated(present, name, distinct)
+
+
+def _has_check_digit(present: pa.Array) -> bool:
+    """Whether all whole numbers have as many digits and a check digit that is right: no column has so by chance."""
+    ends = pc.min_max(present).as_py()
+    digits = len(str(ends["min"]))
+    if ends["min"] < 0 or digits < _MIN_CHECKED_DIGITS or digits != len(str(ends["max"])):
+        return False
+    glance = np.array(present[:_MIN_ROWS].cast(pa.string()).to_pylist()).view(np.uint32).reshape(-1, digits)
+    found = [check for check in ("luhn", "ean", "mod11") if has_check(check, glance).all()]
+    if not found or len(present) <= _MIN_ROWS:
+        return bool(found)
+    return bool(
+        has_check(found[0], np.array(present.cast(pa.string()).to_pylist()).view(np.uint32).reshape(-1, digits)).all()
+    )
 
 
 def _is_who(name: str) -> bool:
@@ -189,6 +210,8 @@ def is_prose(values: pa.Array) -> bool:
         return False
     words = 1 + pc.mean(pc.count_substring_regex(present, r"\S\s+\S")).as_py()
     length = pc.mean(pc.utf8_length(present)).as_py()
+    if pc.mean(pc.count_substring_regex(present, _SPELT)).as_py() < 1:
+        return False  # a phone or account number in groups
     return bool(words >= 3 or (length >= 50 and words > 1.5))  # noqa: PLR2004 (documented above)
 
 

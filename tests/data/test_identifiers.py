@@ -7,10 +7,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from synthgan.data.checkdigits import checked
 from synthgan.data.identifiers import find_key, has_key_name, is_key, is_prose, overlap
 
 RNG = np.random.default_rng(0)
 SCATTERED = RNG.choice(10_000, 200, replace=False)
+
+
+def with_luhn(numbers):
+    letters = np.array([f"{number}0" for number in numbers]).view(np.uint32).reshape(len(numbers), -1)
+    return np.array([int("".join(map(chr, row))) for row in checked("luhn", letters)])
 
 
 @pytest.mark.parametrize(
@@ -82,6 +88,8 @@ def test_names_of_other_things(name):
         (np.repeat(np.arange(40), 60), "patient", False),
         (np.repeat(np.arange(40), 12), "school_id", False),
         (SCATTERED % 19, "patient_id", False),
+        (with_luhn(SCATTERED + 10**9), "weight", True),
+        (SCATTERED + 10**9, "weight", False),
     ],
 )
 def test_whole_numbers_that_are_keys(values, name, expected):
@@ -138,6 +146,8 @@ def test_text_that_is_keys(values, name, expected):
         ([f"the patient came in on day {n}" for n in range(30)], True),
         ([f"the patient came in on day {n % 10}" for n in range(30)], False),
         ([f"Name{n} Surname{n}" for n in range(30)], False),
+        ([f"+49 171 55 {n:05d}" for n in range(30)], False),
+        ([f"DE31 5403 6720 7580 7101 {n:04d}" for n in range(30)], False),
         ([f"{'x' * 40} {n:>20}" for n in range(30)], True),
         ([f"{'x' * 80}{n}" for n in range(30)], False),
         ([f"the patient came in on day {n}" for n in range(19)], False),
