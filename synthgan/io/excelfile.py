@@ -33,6 +33,7 @@ _MAX_ROWS, _MAX_COLUMNS = 1_048_575, 16_384
 _SURE_DIGITS: Final = 10**15  # Excel keeps no more
 _FIRST_DAY: Final = dt.date(1900, 3, 1)  # before, Excel and the calendar differ
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
+_NO_TITLE: Final = re.compile(r"[\\*?:/\[\]]")  # what Excel takes in no title, of 31 letters at most
 _STAMP: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FORMATS: Final = {"date": "yyyy-mm-dd", "stamp": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss", "length": "[h]:mm:ss"}
 
@@ -171,7 +172,7 @@ def _write_rows(package: Any, book: Any, tables: Iterator[pa.Table]) -> int:
         if sheet is None:
             source = source_of(table) or {}
             given = source if source.get("format") == "Excel" else {}
-            sheet = book.create_sheet(given.get("sheet", "Sheet1"))
+            sheet = book.create_sheet(_NO_TITLE.sub("_", given.get("sheet", ""))[:31] or "Sheet1")
             form = _Form(package, given.get("columns", {}))
             sheet.append([form.text(sheet, name) for name in table.column_names])
         rows += table.num_rows

@@ -62,6 +62,13 @@ def test_an_edited_schema_says_how_the_file_is_read(visits, tmp_path, capsys):
         ({"missing": "-"}, "source: missing must be a list of texts, however: found '-'"),
         ({"blanks": 1}, "source: blanks must be true or false, however: found 1"),
         ({"columns": {"x": 1}}, "source: columns must be an object of an object for each column"),
+        ({"encoding": "klingon"}, "source: encoding must be one that Python knows, however: found 'klingon'"),
+        ({"delimiter": ";;"}, "source: delimiter must be one sign, however: found ';;'"),
+        ({"columns": {"x": {"labels": [1]}}}, "source: labels of column 'x' must be as a file says it"),
+        ({"columns": {"x": {"labels": [[{"lo": 1, "hi": 2}, "a"]]}}}, "source: labels of column 'x' must be as"),
+        ({"columns": {"x": {"codes": [{"lo": 1}]}}}, "source: codes of column 'x' must be as a file says it"),
+        ({"columns": {"x": {"width": "8"}}}, "source: width of column 'x' must be as a file says it"),
+        ({"columns": {"x": {"odd": 1}}}, "source: odd of column 'x' must be as a file says it"),
         (7, "source must be a JSON object, however: found int"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -63,10 +63,60 @@ def checked_source(given: Any) -> dict[str, Any]:
     marks = given.get("missing", [])
     if not isinstance(marks, list) or not all(isinstance(mark, str) for mark in marks):
         raise SchemaError(f"source: missing must be a list of texts, however: found {marks!r}")
+    _check_signs(given)
     columns = given.get("columns", {})
     if not isinstance(columns, Mapping) or not all(isinstance(said, Mapping) for said in columns.values()):
         raise SchemaError("source: columns must be an object of an object for each column, however: it is not")
+    for name, said in columns.items():
+        wrong = next((key for key, value in said.items() if not _COLUMN.get(key, _nothing)(value)), None)
+        if wrong is not None:
+            raise SchemaError(
+                f"source: {wrong} of column {str(name)[:60]!r} must be as a file says it, however: it is not"
+            )
     return dict(given)
+
+
+def _check_signs(given: Mapping[str, Any]) -> None:
+    """Refuses an encoding that there is none of, and what is no one sign."""
+    try:
+        "a".encode(given.get("encoding", "utf-8"))
+    except (LookupError, ValueError) as error:
+        raise SchemaError(
+            f"source: encoding must be one that Python knows, however: found {given['encoding'][:60]!r}"
+        ) from error
+    for key in ("delimiter", "quote"):
+        mark = given.get(key, ",")
+        if len(mark) != 1 or not mark.isascii() or mark in "\r\n":
+            raise SchemaError(f"source: {key} must be one sign, however: found {mark[:60]!r}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_code(value: Any) -> bool:
+    """A number or text; or a range of numbers."""
+    if isinstance(value, Mapping):
+        return set(value) == {"lo", "hi"} and all(_is_code(end) for end in value.values())
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _are_labels(value: Any) -> bool:
+    pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)  # noqa: PLR2004
+    return pairs and all(_is_code(code) and not isinstance(code, Mapping) and _is_text(label) for code, label in value)
+
+
+def _nothing(_: Any) -> bool:
+    return False
+
+
+_COLUMN: Final[dict[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(("label", "format", "number_format", "measure"), _is_text),
+    "mixed": lambda value: isinstance(value, bool),
+    "width": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "labels": _are_labels,
+    "codes": lambda value: isinstance(value, list) and all(map(_is_code, value)),
+}
 
 
 def source_of_columns(source: Mapping[str, Any] | None, names: set[str]) -> dict[str, Any] | None:
