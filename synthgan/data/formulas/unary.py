@@ -41,12 +41,44 @@ _GLANCE: Final = 64
 def unary(bench: Bench) -> Iterator[list[Proposal]]:
     """Groups of proposals, of which one is to be chosen."""
     names = [name for name in bench.numbers if bench.distinct(name) > 2]  # noqa: PLR2004 (else it is a look-up)
+    if not names:
+        return
     tried = len(names) * (len(_CURVES) + 2 * len(_DIVISORS))
-    for source in names:
-        for target in names:
-            if source != target:
-                for proposal in (*_curves(bench, source, target, tried), *_parts(bench, source, target, tried)):
-                    yield [proposal]
+    few = np.unique(np.linspace(0, len(bench.some) - 1, _GLANCE).astype(int))
+    glance = np.column_stack([bench.numbers[name][few] for name in names])
+    for at, source in enumerate(names):
+        alike, parted = _curved(glance, at), _parted(glance, at)
+        for target in (name for name, is_alike in zip(names, alike, strict=True) if is_alike):
+            yield from ([proposal] for proposal in _curves(bench, source, target, tried))
+        for target in (name for name, is_part in zip(names, parted, strict=True) if is_part):
+            yield from ([proposal] for proposal in _parts(bench, source, target, tried))
+
+
+def _curved(glance: Numbers, source: int) -> NDArray[np.bool_]:
+    """Which columns may be a curve of one, stretched and shifted, by a few rows: bool [columns]."""
+    found = np.zeros(glance.shape[1], dtype=bool)
+    for function in _CURVES.values():
+        curve = function(glance[:, source])[:, None]
+        known = np.isfinite(curve) & ~np.isnan(glance)
+        rows = np.maximum(known.sum(0), 1)
+        one, two = (np.where(known, part, 0.0) for part in (curve, glance))
+        one, two = (np.where(known, part - part.sum(0) / rows, 0.0) for part in (one, two))
+        size = np.sqrt((one**2).sum(0) * (two**2).sum(0))
+        # Where few rows are known, or a curve is flat, nothing can be told.
+        found |= (np.abs((one * two).sum(0)) >= _ALIKE * size) | (rows < _LEAST_ROWS) | ~np.isfinite(size)
+    found[source] = False
+    return found
+
+
+def _parted(glance: Numbers, source: int) -> NDArray[np.bool_]:
+    """Which columns may be a whole part or a remainder of one, by a few rows: bool [columns]."""
+    found = np.zeros(glance.shape[1], dtype=bool)
+    for divisor in _DIVISORS:
+        given = glance[:, source]
+        for part in (np.floor_divide(given, divisor), np.mod(given, divisor), np.rint(given / divisor)):
+            found |= ((part[:, None] == glance) | np.isnan(part)[:, None] | np.isnan(glance)).all(0)
+    found[source] = False
+    return found
 
 
 def _curves(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Proposal]:

@@ -172,8 +172,19 @@ def _result(formula: Formula, table: Table, stays: NDArray[np.bool_]) -> Values:
         kept |= held.missing
     if formula.alone:
         kept |= missing_in(drawn)
+        held = _withheld(formula, table, held, missing_in(drawn) & ~stays)
     column = table.schema.column(formula.target)
     return _merged(held, rounded(drawn, column, table.schema.container, len(table)), kept)
+
+
+def _withheld(formula: Formula, table: Table, held: Values, unknown: NDArray[np.bool_]) -> Values:
+    """The target without values of other keys, where a key stands for rare ones: it is then what stands for rare ones, too."""
+    found = formula.lookup
+    if found is None or not isinstance(held, Levels) or len(set(found.values)) < len(found.keys) or found.parts > 1:
+        return held
+    others = [code for code, level in enumerate(held.levels) if level not in found.values]
+    given = ~np.any([table.columns[name].missing for name in formula.sources], axis=0)
+    return Levels(np.where(unknown & given, others[0], held.codes).astype(np.int32), held.levels) if others else held
 
 
 def _merged(held: Values, other: Values, is_kept: NDArray[np.bool_]) -> Values:

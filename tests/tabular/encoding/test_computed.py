@@ -182,3 +182,16 @@ def test_a_schema_lists_what_was_found_and_reads_it_again():
     assert {formula.target: formula.lookup for formula in found.formulas} == {
         formula.target: formula.lookup for formula in find_formulas(Table.read(frame))
     }
+
+
+def test_what_stands_for_rare_codes_has_the_text_that_stands_for_rare_texts():
+    rng = np.random.default_rng(0)
+    code = np.where(rng.random(1_000) < 0.7, rng.integers(0, 8, 1_000), 100 + np.arange(1_000) // 3)
+    frame = pd.DataFrame({"code": [f"K{c}" for c in code], "text": [f"diagnosis {c}" for c in code]})
+    transform = TableTransform.fit(Table.read(frame), EncodingConfig(), Streams(0), FINE)
+    encoded = transform.transform(Table.read(frame), Streams(1))
+    apart = Encoded(np.column_stack([rng.permutation(column) for column in encoded.codes.T]), encoded.residuals)
+    made = transform.inverse(apart, Streams(0)).frame()
+    real = set(map(tuple, frame.to_numpy()))
+    strange = {pair for pair in map(tuple, made.to_numpy()) if pair not in real}
+    assert all(name not in set(frame.code) | set(frame.text) for pair in strange for name in pair)
