@@ -79,7 +79,7 @@ class NumberCodec(OneColumn):
     @property
     def scale(self) -> Scale:
         """The step, range and kind of the column."""
-        return Scale(step_of(self.column), *self.encoder.released, self.column.kind, offset_of(self.column))
+        return Scale(step_of(self.column), *self.released, self.column.kind, offset_of(self.column))
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
@@ -102,7 +102,7 @@ class NumberCodec(OneColumn):
         encoder = ModeSpecificNormalizer.fit(
             numbers, config, step=step_of(column), minimum=low, maximum=high, cut=cut, rng=rng
         )
-        return cls(column, encoder, _withheld(column, encoder, int((~np.isnan(numbers)).sum())))
+        return cls(column, encoder, withheld_of(column, encoder, int((~np.isnan(numbers)).sum())))
 
     def encode(
         self, values: tuple[Values, ...], rng: np.random.Generator
@@ -167,16 +167,27 @@ class NumberCodec(OneColumn):
             return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
         bounds = bounds_of(clause, self.column)
         on_grid = grid_bounds(bounds, self.column)
-        allowed, lowest, highest = encoder.within(bounds, on_grid)
+        allowed, lowest, highest = self.within(bounds, on_grid)
         if not allowed.any() and clause.values is not None:
             raise never_seen(self.column, clause.values[0], [self._range()])
         if not allowed.any():
             raise contradiction(clause, f"learned values lie between {self._range()}")
         return Allowance(allowed, lowest[:, None], highest[:, None], on_grid)
 
+    def within(
+        self, bounds: tuple[float, float], on_grid: tuple[float, float] | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """See ``ModeSpecificNormalizer.within``."""
+        return self.encoder.within(bounds, on_grid)
+
+    @property
+    def released(self) -> tuple[float, float]:
+        """The lowest and highest value that is ever decoded; infinite where there is none."""
+        return self.encoder.released
+
     def _range(self) -> str:
         """The range of the values that can be drawn, in words."""
-        low, high = self.encoder.released
+        low, high = self.released
         if low > high or not np.isfinite(low):
             return "nothing but missing"
         unit = f" ({self.column.unit}s since 1970)" if self.column.unit else ""
@@ -220,7 +231,7 @@ class NumberCodec(OneColumn):
         return cls(column, encoder)
 
 
-def _withheld(column: Column, encoder: ModeSpecificNormalizer, rows: int) -> Withheld | None:
+def withheld_of(column: Column, encoder: ModeSpecificNormalizer, rows: int) -> Withheld | None:
     """What is not told of a column; said aloud where it lies far from all else, as codes for "unknown" do."""
     some, far = encoder.withheld
     if not some:

@@ -8,6 +8,7 @@ from synthgan.io.contract import require
 from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.levels import LevelCodec
 from synthgan.tabular.encoding.marked import MarkedCodec
+from synthgan.tabular.encoding.moments import MomentCodec
 from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CODECS: tuple[type[Codec], ...] = (
     Coordinates,
     MarkedCodec,
+    MomentCodec,
     NumberCodec,
     LevelCodec,
 )
