@@ -116,7 +116,7 @@ def test_within_bounds_exactly_the_values_of_the_range(low: float, extent: float
     values = WITHIN_VALUES
     encoder = WITHIN_ENCODERS[modes]
     numbers = encoder.encode(values, np.random.default_rng(3))
-    allowed, lowest, highest = encoder.within(low, low + extent)
+    allowed, lowest, highest = encoder.within((low, low + extent), (low, low + extent))
     met = (
         allowed[numbers.codes]
         & (numbers.residuals >= lowest[numbers.codes])
