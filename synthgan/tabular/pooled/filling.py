@@ -100,7 +100,7 @@ class _Spreading:
     @classmethod
     def of(cls, layout: Layout, part: slice) -> _Spreading:
         """That of the column whose modes are ``part``."""
-        smooth = layout.has_residual[part]
+        smooth = parts_of_line(layout, part)
         kernels = np.stack([smoothing(layout, part, width) for width in WIDTHS]) if smooth.any() else None
         return cls(layout.emitted[part], layout.centers[part].astype(np.float64), smooth, kernels)
 
@@ -146,9 +146,14 @@ def levels_of(tree: TreePredictor) -> list[NDArray[np.int64]]:
     return levels
 
 
+def parts_of_line(layout: Layout, part: slice) -> NDArray[np.bool_]:
+    """Which modes of a column are parts of a number line, bool ``[modes]``; cells of a map have no width on any."""
+    return layout.has_residual[part] & (layout.widths[part] > 0)
+
+
 def smoothing(layout: Layout, part: slice, bandwidth: float) -> NDArray[np.float64]:
     """Where the probability of each mode of a column goes, ``[modes, modes]``: parts of a number line share with near ones."""
-    centers, smooth = layout.centers[part].astype(np.float64), layout.has_residual[part]
+    centers, smooth = layout.centers[part].astype(np.float64), parts_of_line(layout, part)
     kernel = np.eye(len(centers))
     if bandwidth:
         near = np.exp(-0.5 * ((centers[smooth, None] - centers[None, smooth]) / bandwidth) ** 2)

@@ -109,3 +109,12 @@ def test_pooling_blurs_nothing_that_is_certain():
     assert ((drawn["bill"] == 0) != (drawn["paid"] == 0)).mean() < 0.02
     rank = drawn[["bill", "paid"]].rank(pct=True)
     assert (rank["bill"] - rank["paid"]).abs().median() < 0.01
+
+
+def test_cells_of_a_map_are_no_parts_of_a_line():
+    rng = np.random.default_rng(0)
+    places = pd.DataFrame({"lat": rng.uniform(-90, 90, 80).round(4), "lon": rng.uniform(-180, 180, 80).round(4)})
+    places["hour"] = rng.integers(0, 24, 80)
+    drawn = Synthesizer(generator=Pooled(chains=4, rounds=0), seed=0).fit(places).sample(500)
+    assert drawn["lat"].between(-90, 90).all()
+    assert drawn["lat"].nunique() > 200
