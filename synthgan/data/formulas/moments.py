@@ -86,7 +86,8 @@ def fixed_parts(bench: Bench) -> Iterator[list[Proposal]]:
             found = evaluate(parse(text), {str(source): bench.vectors[source]}, len(bench.some))
             assert isinstance(found, np.ndarray)  # noqa: S101 (a date is left out)
             for name, level in constants:
-                if not isinstance(level, str) and (found == float(level)).all():
+                # Days have no hours: 0 beside them says nothing.
+                if not isinstance(level, str) and level and (found == float(level)).all():
                     yield [Proposal(name, text, -math.inf)]
 
 
