@@ -163,6 +163,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         *([] if "images" in manifest else [("in every row", _constraints(encoding.get("constraints")))]),
         *identifiers(encoding.get("identifiers") or ()),
+        *_distances(encoding.get("distances")),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
@@ -223,6 +224,12 @@ def _constraints(constraints: Mapping[str, Any] | None) -> str:
     if len(lines) > CONSTRAINTS_SHOWN:
         lines[CONSTRAINTS_SHOWN:] = [f"and {len(lines) - CONSTRAINTS_SHOWN} more (--json)"]
     return "; ".join(lines) or "no constraint between numeric columns found"
+
+
+def _distances(distances: Iterable[Mapping[str, Any]] | None) -> list[tuple[str, str]]:
+    """How far columns are behind others, which is learned; no line where there is nothing to say."""
+    words = "; ".join(str(distance["column"]["name"]) for distance in distances or ())
+    return [("distances", words)] if words else []
 
 
 def _weighted(found: Mapping[str, Any]) -> str:

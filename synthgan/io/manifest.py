@@ -60,6 +60,15 @@ CONSTRAINTS: Final = Record(
     {
         "sums": Listed(Record({"target": _NAME, "parts": Listed(Tupled((_NAME, Number()))), "constant": Number()})),
         "orders": Listed(Tupled((_NAME, _NAME))),
+        "usual": Listed(Tupled((_NAME, _NAME, Number(low=0, high=1))), optional=True),
+    }
+)
+DISTANCE: Final = Record(
+    {
+        "column": Anything(),
+        "target": _NAME,
+        "sources": Listed(_NAME, distinct=True),
+        "up": Flag(),
     }
 )
 FORMULA: Final = Record(
@@ -79,6 +88,7 @@ ENCODING: Final = Record(
         "constraints": CONSTRAINTS,
         "identifiers": Listed(Record({"column": _NAME}, others=Anything()), optional=True),  # absent in earlier files
         "formulas": Listed(FORMULA, optional=True),
+        "distances": Listed(DISTANCE, optional=True),
     }
 )
 TRAINING: Final = Record({"history": Listed(Tupled((Whole(), Number())), optional=True)}, others=_LIST_OR_SCALAR)

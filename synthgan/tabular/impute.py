@@ -15,6 +15,7 @@ from synthgan.data.values import Levels
 from synthgan.errors import DataError, remedies_in_words
 from synthgan.suggest import did_you_mean
 from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.encoding.spaced import repaired
 from synthgan.tabular.encoding.table import read_values
 from synthgan.tabular.protocol import Known
 
@@ -78,6 +79,9 @@ def impute(
     known = np.ones((len(table), len(transform.codecs)), dtype=bool)
     for name, gap in gaps.items():
         known[:, transform.owners[name]] &= ~gap
+    for index, distance in enumerate(transform.distances, len(transform.own_codecs)):
+        for name in distance.names:
+            known[:, index] &= ~gaps.get(name, np.zeros(len(table), dtype=bool))
     rows = np.flatnonzero(~known.all(1))
     encoded = transform.transform(table, streams)
     anywhere = ndtri(streams.numpy("imputed places").uniform(1e-7, 1 - 1e-7, encoded.residuals.shape)).astype(
@@ -88,12 +92,11 @@ def impute(
     completed = generator.complete(Known(Encoded(codes[rows], residuals[rows]), known[rows]), streams)
     codes[rows], residuals[rows] = completed.codes, completed.residuals
     values = _filled(table, transform, codes, residuals, gaps, streams)
-    others = {name: schema.column(name) for name in transform.constraints.names if name not in values}
-    numbers = {name: values[name] for name in transform.constraints.names if name in values}
-    numbers |= {name: table.float64(column) for name, column in others.items()}
+    speaking = transform.constraints.names | transform.tied
+    numbers = {name: values.get(name, table.float64(schema.column(name))) for name in speaking}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
-    repaired = transform.constraints.repair(numbers, transform.scales, there)
-    values |= {name: repaired[name] for name in repaired if name in gaps}
+    moved = repaired(transform, numbers | _behind(transform, codes, residuals), there)
+    values |= {name: moved[name] for name in moved if name in gaps}
     drawn = Table.of(_only(schema, gaps), values, len(table))
     filled = table.filled(drawn, gaps)
     whole = Table(table.schema, {**table.columns, **filled.columns})
@@ -126,6 +129,17 @@ def _filled(
             if column.name in gaps:
                 filled[column.name] = _put_in(before, new, gaps[column.name])
     return filled
+
+
+def _behind(
+    transform: TableTransform, codes: NDArray[np.int32], residuals: NDArray[np.float32]
+) -> dict[str | int, Values]:
+    """The distances of all rows."""
+    found: dict[str | int, Values] = {}
+    for index, distance in enumerate(transform.distances, len(transform.own_codecs)):
+        slots = transform.layout.spans[index].slots
+        (found[distance.column.name],) = transform.codecs[index].decode(codes[:, index], residuals[:, slots])
+    return found
 
 
 def _put_in(old: Values, new: Values, gap: NDArray[np.bool_]) -> Values:

@@ -52,4 +52,7 @@ def learn(
         yield Progress("checking", message=message)
         generator, saved = again, TableCheckpoint()  # what an interrupted fit keeps is of the first attempt
     model.keep_repairable(prepared.train, streams)
+    if model.training.get("dropped"):
+        words = "; ".join(model.training["dropped"])
+        yield Progress("checking", message=f"held in every row, but rows put right by it would bend a column: {words}")
     return model

@@ -24,6 +24,7 @@ from synthgan.tabular.conditioning.requests import Requests
 from synthgan.tabular.conditioning.where import known_to
 from synthgan.tabular.drawing import draw
 from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.encoding.spaced import keep_repairable
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.registry import make_generator
 from synthgan.tabular.release import Check
@@ -121,14 +122,17 @@ class TabularModel:
         return UNCHECKED if self.check is None else self.check.why_confidential
 
     def keep_repairable(self, train: Encoded, streams: Streams) -> None:
-        """Keep those constraints that synthetic rows can be repaired by while no column's distribution changes."""
+        """Keep those constraints that rows can be repaired by while no column's distribution changes; others are ``dropped``."""
         transform = self.transform
         if not transform.constraints.names:
             return
         some = train.take(streams.numpy("relations").permutation(len(train))[:REPAIRED_ROWS])
         drawn = Encoded.joined(self.generator.sample(REPAIRED_ROWS, None, streams.below("relations", 0)))
-        kept = transform.constraints.repairable(transform.values(drawn), transform.values(some), transform.scales)
-        self.transform = replace(transform, constraints=kept)
+        self.transform = keep_repairable(transform, drawn, some)
+        kept = self.transform.constraints.words
+        dropped = [words for words in transform.constraints.words if words not in kept]
+        if dropped:
+            self.training = {**self.training, "dropped": dropped}
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""

@@ -349,6 +349,12 @@ def test_many_relations_are_cut_short():
     assert views._constraints(None) == "no constraint between numeric columns found"
 
 
+def test_distances_have_a_line_where_there_are_any():
+    distances = [{"column": {"name": "discharged after admitted"}}, {"column": {"name": "c after b or a"}}]
+    assert views._distances(distances) == [("distances", "discharged after admitted; c after b or a")]
+    assert views._distances(None) == []
+
+
 def test_inspect_prints_the_manifest(run, model):
     manifest = json.loads(run("inspect", model, "--json").out)
     assert {"format", "schema", "config", "training", "privacy", "seed", "versions", "tensors_sha256"} <= set(manifest)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Clause
     from synthgan.data.schema import Column
     from synthgan.data.withheld import Withheld
-    from synthgan.tabular.encoding.constraints import Scale
     from synthgan.tabular.encoding.continuous import Cut
+    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 Values = Levels | np.ndarray

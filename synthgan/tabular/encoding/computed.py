@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.schema import Schema
     from synthgan.data.table import Table
-    from synthgan.tabular.encoding.constraints import Scale
+    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 

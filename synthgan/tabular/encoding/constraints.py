@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.tabular.encoding.orders import Order, find_orders, put_in_order
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
+
+    from synthgan.tabular.encoding.scale import Scale
 
     Numbers = NDArray[np.float64]
     Name = str | int
@@ -23,30 +26,9 @@ MAX_COLUMNS, MAX_PARTS = 400, 12
 HUGE = 1e100  # squares of larger numbers are none, nor are those of numbers as small
 FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
-CROSSED_SHARE = 0.02  # of strangers' values that an order must forbid, or it says nothing
-CROSSED_ROWS = 20  # that would break the order by now if it were chance
 SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is repaired; of few rows, more
 NEARLY = 1e-3  # of its spread that a column may be off a sum to be a candidate
 PASSES = 5
-_FORM = attrgetter("kind", "step", "offset")  # what two columns must share to change places
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What values a column may have.
-
-    Attributes:
-        step: they are multiples of it, counted from an offset below it; 0 for any number.
-        lowest: no value is below,
-        highest: and none above.
-        kind: columns are put in order with others of their kind only.
-    """
-
-    step: float
-    lowest: float
-    highest: float
-    kind: Any = None
-    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +62,12 @@ class Constraints:
     Attributes:
         sums: columns that are sums of columns that are none.
         orders: pairs of columns, the first of which is never above the second; columns that are sums are left out.
+        usual: orders that hold in nearly every row.
     """
 
     sums: tuple[Sum, ...] = ()
     orders: tuple[tuple[Name, Name], ...] = ()
+    usual: tuple[Order, ...] = ()
 
     @classmethod
     def find(cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]) -> Constraints:
@@ -97,20 +81,43 @@ class Constraints:
         names = [name for name in values if not sizes[name] or 1 / HUGE < sizes[name] < HUGE][:MAX_COLUMNS]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
-        pairs = ((low, high) for low in free for high in free if low != high)
-        alike = [(low, high) for low, high in pairs if _FORM(scales[low]) == _FORM(scales[high])]
-        return cls(tuple(sums), tuple(pair for pair in alike if _in_order(values[pair[0]], values[pair[1]])))
+        orders = find_orders(free, values, scales)
+        return cls(
+            tuple(sums),
+            tuple(order.names for order in orders if not order.broken),
+            tuple(order for order in orders if order.broken),
+        )
 
     @property
     def names(self) -> set[Name]:
         """All columns that a constraint speaks of."""
-        return {name for pair in self.orders for name in pair} | {name for found in self.sums for name in found.names}
+        summed = {name for one in self.sums for name in one.names}
+        return summed | {name for order in self.ordered for name in order.names}
+
+    @property
+    def ordered(self) -> tuple[Order, ...]:
+        """All orders, those that always hold last: they have the last word."""
+        return (*self.usual, *(Order(low, high) for low, high in self.orders))
+
+    @property
+    def words(self) -> list[str]:
+        """What always holds, as people write it."""
+        sums = [f"{one.target} from {', '.join(str(name) for name, _ in one.parts)}" for one in self.sums]
+        return sums + [f"{low} <= {high}" for low, high in self.orders]
+
+    def orders_apart(self, names: Collection[Name]) -> Constraints:
+        """The orders alone, of columns that are none of these."""
+        return Constraints(
+            orders=tuple(pair for pair in self.orders if not {*pair} & {*names}),
+            usual=tuple(order for order in self.usual if not {*order.names} & {*names}),
+        )
 
     def repair(
         self,
         values: Mapping[Name, Any],
         scales: Mapping[Name, Scale],
         fixed: Mapping[Name, NDArray[np.bool_]] | None = None,
+        tied: Collection[Name] = (),
     ) -> dict[Name, Any]:
         """The same values, but those moved that break a constraint, as few as possible and none that is fixed.
 
@@ -121,21 +128,26 @@ class Constraints:
             values: columns by name, of which those in constraints are float64 ``[rows]``.
             scales: what values each may have.
             fixed: by name of a column, bool ``[rows]``: where it must stay as it is.
+            tied: columns whose distance from another is right, and which do not change places.
         """
         repaired = dict(values)
         for name in self.names:
-            repaired[name] = _rounded(values[name], scales[name])
+            repaired[name] = scales[name].rounded(values[name])
         free = {name: ~(fixed or {}).get(name, np.zeros(len(repaired[name]), dtype=bool)) for name in self.names}
         for _ in range(PASSES):
-            moved = [_put_in_order(repaired, free, *pair) for pair in self.orders]
-            if not any(moved):
+            moved = [put_in_order(repaired, free, order, scales, tied) for order in self.ordered]
+            if not any(moved[len(self.usual) :]):
                 break
         for found in self.sums:
             _put_right(repaired, free, scales, found)
         return repaired
 
     def repairable(
-        self, drawn: Mapping[Name, Any], real: Mapping[Name, Any], scales: Mapping[Name, Scale]
+        self,
+        drawn: Mapping[Name, Any],
+        real: Mapping[Name, Any],
+        scales: Mapping[Name, Scale],
+        tied: Collection[Name] = (),
     ) -> Constraints:
         """Those constraints whose repair leaves every column of synthetic rows distributed about as it was."""
         from scipy.stats import ks_2samp
@@ -147,16 +159,18 @@ class Constraints:
             return float(ks_2samp(here, there, method="asymp").statistic), SAME_SHAPE + 0.5 / np.sqrt(len(there))
 
         def spoils(constraint: Constraints) -> bool:
-            repaired = constraint.repair(drawn, scales)
+            repaired = constraint.repair(drawn, scales, tied=tied)
             for name in constraint.names:
                 before, allowed = distance(name, drawn)
                 if distance(name, repaired)[0] > before + allowed:
                     return True
             return False
 
+        usual = (replace(order, broken=order.left_of(drawn, scales)) for order in self.usual)
         return Constraints(
             tuple(found for found in self.sums if not spoils(Constraints(sums=(found,)))),
             tuple(pair for pair in self.orders if not spoils(Constraints(orders=(pair,)))),
+            tuple(order for order in usual if order.broken < 1 and not spoils(Constraints(usual=(order,)))),
         )
 
     def state(self) -> dict[str, Any]:
@@ -165,7 +179,10 @@ class Constraints:
             {"target": found.target, "parts": [list(part) for part in found.parts], "constant": found.constant}
             for found in self.sums
         ]
-        return {"sums": sums, "orders": [list(pair) for pair in self.orders]}
+        state: dict[str, Any] = {"sums": sums, "orders": [list(pair) for pair in self.orders]}
+        if self.usual:
+            state["usual"] = [[*order.names, order.broken] for order in self.usual]
+        return state
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Constraints:
@@ -178,13 +195,8 @@ class Constraints:
             )
             for found in state["sums"]
         ]
-        return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]))
-
-
-def _rounded(values: Numbers, scale: Scale) -> Numbers:
-    """The values as whole steps from the offset."""
-    offset, step = scale.offset, scale.step
-    return np.round((values - offset) / step) * step + offset if step else values.copy()
+        usual = tuple(Order(low, high, float(broken)) for low, high, broken in state.get("usual", ()))
+        return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]), usual)
 
 
 def _slack(
@@ -265,27 +277,6 @@ def _fitted(
     return []
 
 
-def _in_order(low: Numbers, high: Numbers) -> bool:
-    """Whether one column is never above the other, although it would often be if they were strangers."""
-    if (low[:1_000] > high[:1_000]).any() or (low > high).any():
-        return False
-    known = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
-    known = known[:: max(1, len(known) // CANDIDATE_ROWS)]
-    if len(known) < MIN_ROWS:
-        return False
-    crossed = float((np.searchsorted(np.sort(high[known]), low[known], side="left") / len(known)).mean())
-    return crossed >= CROSSED_SHARE and crossed * len(known) >= CROSSED_ROWS
-
-
-def _put_in_order(repaired: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], low: Name, high: Name) -> bool:
-    """Let two columns change places, or one come up to the other, where they are in the wrong order; whether any were."""
-    lower, higher = repaired[low], repaired[high]
-    wrong = lower > higher
-    first, second = wrong & free[low], wrong & free[high]
-    repaired[low], repaired[high] = np.where(first, higher, lower), np.where(second, lower, higher)
-    return bool((first | second).any())
-
-
 def _put_right(
     repaired: dict[Name, Any], free: Mapping[Name, NDArray[np.bool_]], scales: Mapping[Name, Scale], found: Sum
 ) -> None:
@@ -293,7 +284,7 @@ def _put_right(
     off = repaired[found.target] - found.of(repaired)
     for name, weight in ((found.target, -1.0), *sorted(found.parts, key=lambda part: -abs(part[1]))):
         scale = scales[name]
-        moved = _rounded(repaired[name] + off / weight, scale)
+        moved = scale.rounded(repaired[name] + off / weight)
         slack = scale.step / 2 if name == found.target else 0.0
         may = (np.abs(off) > slack) & free[name] & (moved >= scale.lowest) & (moved <= scale.highest)
         repaired[name] = np.where(may, moved, repaired[name])

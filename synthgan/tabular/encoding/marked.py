@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Clause
     from synthgan.data.schema import Column
     from synthgan.tabular.encoding.codec import ModeSet, Values
-    from synthgan.tabular.encoding.constraints import Scale
     from synthgan.tabular.encoding.continuous import Cut
+    from synthgan.tabular.encoding.scale import Scale
 
 _SHARES = "mark_shares"
 _STATE = Record(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.formulas.formula import Formula
     from synthgan.data.formulas.vectors import Vector
     from synthgan.data.values import Values
-    from synthgan.tabular.encoding.constraints import Scale
+    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 _TRIED: Final = (0, -1, 1, -2, 2)  # steps that a solved source may be off: what is rounded needs not fit

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.tabular.encoding.codec import Values
-    from synthgan.tabular.encoding.constraints import Scale
     from synthgan.tabular.encoding.continuous import Cut
+    from synthgan.tabular.encoding.scale import Scale
 
 _DAY = 86_400
 _NUDGE = 1e-11  # of the line: what a bound is moved inwards by

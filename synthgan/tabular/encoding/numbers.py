@@ -14,9 +14,9 @@ from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
 from synthgan.errors import Remedy
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, contradiction, never_seen
-from synthgan.tabular.encoding.constraints import Scale
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
+from synthgan.tabular.encoding.scale import Scale, kind_of
 from synthgan.tabular.encoding.tails import limits_of
 from synthgan.tabular.encoding.values import (
     bounds_of,
@@ -79,7 +79,8 @@ class NumberCodec(OneColumn):
     @property
     def scale(self) -> Scale:
         """The step, range and kind of the column."""
-        return Scale(step_of(self.column), *self.released, self.column.kind, offset_of(self.column))
+        kind, size = kind_of(self.column)
+        return Scale(step_of(self.column), *self.released, kind, size, offset_of(self.column))
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:

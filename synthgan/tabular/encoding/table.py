@@ -16,12 +16,16 @@ from synthgan.io.contract import check, require
 from synthgan.io.manifest import ENCODING
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.computed import Computed
-from synthgan.tabular.encoding.constraints import MAX_PARTS, MAX_ROWS, Constraints, Scale
+from synthgan.tabular.encoding.constraints import MAX_ROWS, Constraints
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.counting import make_identifiers
+from synthgan.tabular.encoding.holding import check_constraints, check_distances
 from synthgan.tabular.encoding.keysets import fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
+from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
+from synthgan.tabular.encoding.spaced import behind, repaired, spaced
+from synthgan.tabular.encoding.spacing import Distance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Codec, Name, Values
     from synthgan.tabular.encoding.identifiers import FreshKeys
+    from synthgan.tabular.encoding.scale import Scale
 
 
 FARTHEST = 8.0  # a residual beyond all that are drawn
@@ -42,11 +47,12 @@ class TableTransform:
 
     Attributes:
         schema: what the table is.
-        codecs: in the order of their first columns in the table.
+        codecs: in the order of their first columns in the table, then those of distances.
         constraints: what holds between numeric columns in every row.
         keys: how identifiers are made; None for a file of an earlier version, which counts them.
         computed: which columns are a function of others.
         withheld: what was not learned of the table that it was fitted to.
+        distances: how far columns are behind others: columns that are learned and never released.
     """
 
     schema: Schema
@@ -55,6 +61,7 @@ class TableTransform:
     keys: tuple[FreshKeys, ...] | None = None
     computed: Computed = field(default_factory=Computed)
     withheld: tuple[Withheld, ...] = ()
+    distances: tuple[Distance, ...] = ()
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -83,7 +90,23 @@ class TableTransform:
         schema, lost = computed.listed_in(_decided(table.schema, codecs)), _withheld(table, codecs)
         transform = cls(schema, tuple(codecs), keys=keys, computed=computed, withheld=lost)
         in_order = {name: values_of[name] for name in transform.scales if name not in computed.targets}
-        return replace(transform, constraints=Constraints.find(in_order, transform.scales))
+        transform = replace(transform, constraints=Constraints.find(in_order, transform.scales))
+        return spaced(transform, table, in_order, config, streams, cut)
+
+    @cached_property
+    def columns(self) -> dict[Name, Column]:
+        """The columns of the schema by name."""
+        return {column.name: column for column in self.schema}
+
+    @property
+    def own_codecs(self) -> tuple[Codec, ...]:
+        """The codecs of columns of the table."""
+        return self.codecs[: len(self.codecs) - len(self.distances)]
+
+    @property
+    def tied(self) -> set[Name]:
+        """The columns that distances lie between."""
+        return {name for distance in self.distances for name in distance.names}
 
     @cached_property
     def layout(self) -> Layout:
@@ -93,12 +116,12 @@ class TableTransform:
     @cached_property
     def scales(self) -> dict[Name, Scale]:
         """What values each column may have that a constraint may speak of."""
-        return {codec.columns[0].name: codec.scale for codec in self.codecs if codec.scale is not None}
+        return {codec.columns[0].name: codec.scale for codec in self.own_codecs if codec.scale is not None}
 
     @cached_property
     def owners(self) -> dict[Name, int]:
         """Which codec encodes each learned column: its index among the codecs and the spans of the layout."""
-        return {column.name: index for index, codec in enumerate(self.codecs) for column in codec.columns}
+        return {column.name: index for index, codec in enumerate(self.own_codecs) for column in codec.columns}
 
     def codec(self, name: Name) -> Codec:
         """The codec of a learned column; KeyError where the column is not learned."""
@@ -109,7 +132,12 @@ class TableTransform:
         codes = np.empty((len(table), len(self.codecs)), dtype=np.int32)
         every_residual = np.zeros((len(codes), self.layout.residuals), dtype=np.float32)
         for index, (span, codec) in enumerate(zip(self.layout.spans, self.codecs, strict=True)):
-            values = tuple(read_values(table, column) for column in codec.columns)
+            at = index - len(self.own_codecs)
+            values: tuple[Values, ...] = (
+                tuple(read_values(table, column) for column in codec.columns)
+                if at < 0
+                else (behind(self, table, self.distances[at]),)
+            )
             codes[:, index], residuals = codec.encode(values, streams.numpy("places", index))
             every_residual[:, span.slots] = residuals
         return Encoded(codes, every_residual)
@@ -146,7 +174,7 @@ class TableTransform:
             inside = self.codecs[at].encoder.has_residual[encoded.codes[:, at]]
             numbers = cast("np.ndarray", drawn[name])
             drawn[name] = np.where(inside, np.clip(numbers, *ends), numbers)
-        values = self.constraints.repair(drawn, self.scales, as_they_are)
+        values = repaired(self, drawn, as_they_are, bounds)
         if self.keys is None:
             identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
             values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
@@ -167,6 +195,8 @@ class TableTransform:
             fields["identifiers"] = [one.state() for one in self.keys]
         if self.computed.formulas:
             fields["formulas"] = self.computed.state()
+        if self.distances:
+            fields["distances"] = [distance.state() for distance in self.distances]
         return fields, tensors
 
     @classmethod
@@ -178,12 +208,17 @@ class TableTransform:
             SynthganError: if the schema cannot hold what a codec can say.
         """
         check(state, ENCODING, "encoding")
-        codecs = []
+        codecs: list[Codec] = []
+        distances = tuple(map(Distance.from_state, state.get("distances", ())))
+        own = len(state["encoders"]) - len(distances)
         for index, fields in enumerate(state["encoders"]):
             start = f"encoder/{index}/"
             arrays = {key.removeprefix(start): array for key, array in tensors.items() if key.startswith(start)}
-            codecs.append(codec_from_state(schema, fields, arrays))
-        encoded = [column.name for codec in codecs for column in codec.columns]
+            if index < own:
+                codecs.append(codec_from_state(schema, fields, arrays))
+            else:
+                codecs.append(NumberCodec.from_state((distances[index - own].column,), fields, arrays))
+        encoded = [column.name for codec in codecs[: max(own, 0)] for column in codec.columns]
         wanted = [column.name for group in grouped(schema) for column in group]
         require(
             codecs and sorted(map(str, encoded)) == sorted(map(str, wanted)),
@@ -195,8 +230,9 @@ class TableTransform:
             Computed.from_state(schema, state.get("formulas", [])),
         )
         constraints = Constraints.from_state(state["constraints"])
-        transform = cls(schema, tuple(codecs), constraints, keys=keys, computed=computed)
-        _check_constraints(transform.constraints, transform.scales)
+        transform = cls(schema, tuple(codecs), constraints, keys=keys, computed=computed, distances=distances)
+        check_constraints(transform.constraints, transform.scales)
+        check_distances(distances, transform.scales, schema)
         transform.check_writable()
         return transform
 
@@ -239,22 +275,6 @@ def _withheld(table: Table, codecs: Iterable[Codec]) -> tuple[Withheld, ...]:
     ]
     order = {name: at for at, name in enumerate(table.schema.names)}
     return tuple(sorted(found, key=lambda one: order[one.name]))
-
-
-def _check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None:
-    """See that what a file says to hold can: no column twice, and no sum of sums."""
-    require(found.names <= scales.keys(), "constraints", "of numeric columns that are learned")
-    require(all(low != high for low, high in found.orders), "orders", "between two columns")
-    targets = {one.target for one in found.sums}
-    require(len(targets) == len(found.sums), "sums", "of different targets")
-    for one in found.sums:
-        names = one.names[1:]
-        require(0 < len(set(names)) == len(names) <= MAX_PARTS, "parts of a sum", "few and different")
-        require(
-            all(weight for _, weight in one.parts) and not targets & set(names),
-            "parts of a sum",
-            "weighed, and no sums",
-        )
 
 
 def read_values(table: Table, column: Column) -> Values:

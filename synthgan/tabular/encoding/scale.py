@@ -1,0 +1,85 @@
+"""What values a numeric column may have, and how they compare with those of a column of another unit or step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.data.schema import TEMPORAL, Kind
+from synthgan.data.stamps import NANOSECONDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.data.schema import Column
+
+    Numbers = NDArray[np.float64]
+
+_AMOUNTS = {Kind.INTEGER, Kind.DECIMAL}
+_NEARLY = 1e-9  # of a step that a value may be off the grid and still be on it
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What values a column may have.
+
+    Attributes:
+        step: they are multiples of it; 0 for any number.
+        lowest: no value is below,
+        highest: and none above.
+        kind: columns are compared with others of their kind only.
+        size: how much one is, in a unit that all columns of the kind share: nanoseconds, for moments and durations.
+        offset: what the multiples of the step are counted from.
+    """
+
+    step: float
+    lowest: float
+    highest: float
+    kind: Any = None
+    size: float = 1.0
+    offset: float = 0.0
+
+    def rounded(self, values: Numbers) -> Numbers:
+        """The nearest values that a column may have, wherever its range ends."""
+        return self._at(np.round((values - self.offset) / self.step)) if self.step else values.copy()
+
+    def below(self, values: Numbers) -> Numbers:
+        """The largest such values that are not above those given."""
+        return self._at(np.floor((values - self.offset) / self.step + _NEARLY)) if self.step else values.copy()
+
+    def above(self, values: Numbers) -> Numbers:
+        """The smallest such values that are not below those given."""
+        return self._at(np.ceil((values - self.offset) / self.step - _NEARLY)) if self.step else values.copy()
+
+    def _at(self, steps: Numbers) -> Numbers:
+        return steps * self.step + self.offset if self.offset else steps * self.step
+
+    def counted(self, values: Numbers, other: Scale) -> Numbers:
+        """Values of another scale of this kind, in the unit of this one: exact where the other unit is a multiple."""
+        if other.size == self.size:
+            return values
+        return values * (other.size / self.size) if other.size > self.size else values / (self.size / other.size)
+
+    def holds(self, other: Scale) -> bool:
+        """Whether all values of another scale of this kind are on the grid of this one, too."""
+        if not self.step:
+            return True
+        ratio = other.step * other.size / (self.step * self.size)
+        start = (other.offset * other.size - self.offset * self.size) / (self.step * self.size)
+        return ratio > 0.5 and all(abs(one - round(one)) < _NEARLY for one in (ratio, start))  # noqa: PLR2004 (not 0)
+
+
+def exceeds(low: Numbers, high: Numbers, scale: Scale, other: Scale) -> NDArray[np.bool_]:
+    """Where values of one scale are above those of another of its kind; nowhere where one is missing."""
+    finer = scale if scale.size <= other.size else other
+    return np.asarray(finer.counted(low, scale) > finer.counted(high, other))
+
+
+def kind_of(column: Column) -> tuple[str, float]:
+    """Which columns one may be compared with, and how much one is in the unit that all of them share."""
+    if column.kind not in TEMPORAL:
+        return "number" if column.kind in _AMOUNTS else str(column.kind), 1.0
+    moment = "moment" if column.timezone is None else "moment with a zone"
+    return "duration" if column.kind is Kind.DURATION else moment, float(NANOSECONDS[str(column.unit)])

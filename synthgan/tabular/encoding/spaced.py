@@ -1,0 +1,116 @@
+"""What a transform does about distances: learns those that would be lost, and puts decoded rows right by them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from synthgan.tabular.encoding.closeness import find_distances
+from synthgan.tabular.encoding.constraints import HUGE
+from synthgan.tabular.encoding.numbers import NumberCodec
+from synthgan.tabular.encoding.spacing import follow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from synthgan.config import EncodingConfig
+    from synthgan.data.table import Table
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.codec import Name, Values
+    from synthgan.tabular.encoding.continuous import Cut
+    from synthgan.tabular.encoding.layout import Encoded
+    from synthgan.tabular.encoding.spacing import Distance
+    from synthgan.tabular.encoding.table import TableTransform
+
+    Rows = NDArray[np.bool_]
+
+
+def spaced(
+    transform: TableTransform,
+    table: Table,
+    values: Mapping[Name, NDArray[np.float64]],
+    config: EncodingConfig,
+    streams: Streams,
+    cut: Cut,
+) -> TableTransform:
+    """The transform with codecs of the distances that would be lost.
+
+    Args:
+        transform: all else that was learned.
+        table: the rows.
+        values: the numbers of columns that are not computed from others, of all rows or of many.
+        config: which modes to look for.
+        streams: randomness.
+        cut: how finely to cut distances.
+    """
+    summed = {found.target for found in transform.constraints.sums}
+    free = {
+        name: column
+        for name, column in values.items()
+        if name not in summed and (np.abs(column[~np.isnan(column)]) < HUGE).all()
+    }
+    names = set(map(str, transform.schema.names))
+    distances = find_distances(free, transform.columns, transform.scales, names, streams.numpy("distances"))
+    codecs = []
+    for index, distance in enumerate(distances):
+        rng = streams.numpy("modes", len(transform.schema) + index)
+        codecs.append(NumberCodec.fit((distance.column,), (behind(transform, table, distance),), config, cut, rng))
+    tied = {name for distance in distances for name in distance.names}
+    usual = tuple(order for order in transform.constraints.usual if not {*order.names} <= tied)
+    constraints = replace(transform.constraints, usual=usual)
+    return replace(transform, codecs=(*transform.codecs, *codecs), constraints=constraints, distances=distances)
+
+
+def behind(transform: TableTransform, table: Table, distance: Distance) -> NDArray[np.float64]:
+    """A distance in each row of a table."""
+    values = {name: table.float64(transform.columns[name]) for name in distance.names}
+    return distance.of(values, transform.scales)
+
+
+def repaired(
+    transform: TableTransform,
+    values: Mapping[Name, Values],
+    fixed: Mapping[Name, Rows],
+    bounds: Mapping[Name, tuple[float, float]] | None = None,
+) -> dict[Name, Values]:
+    """Decoded values, of which those moved that break a constraint or are not as far from another as their distance says.
+
+    Args:
+        transform: says what must hold.
+        values: by name; all columns that constraints and distances speak of, and these themselves, among them.
+        fixed: by name of a column, bool ``[rows]``: where it must stay as it is.
+        bounds: by name of a column that a condition speaks of, between which numbers it may lie after all.
+    """
+    constraints, scales, columns = transform.constraints, transform.scales, transform.columns
+    if not transform.distances:
+        return constraints.repair(values, scales, fixed)
+    targets = [distance.target for distance in transform.distances]
+    asked = [
+        name
+        for name in sorted(transform.tied & fixed.keys(), key=lambda name: name in targets)
+        if name in (bounds or {})
+    ]
+    # Of several that a condition speaks of one stays, the others lie where their distance says, as far as the condition goes.
+    held = {name: rows for name, rows in fixed.items() if name not in asked[1:]}
+    moved = constraints.orders_apart(targets).repair(values, scales, fixed)
+    moved = follow(transform.distances, moved, scales, columns, held)
+    for name in asked[1:]:
+        moved[name] = np.clip(cast("NDArray[np.float64]", moved[name]), *(bounds or {})[name])
+    moved = constraints.repair(moved, scales, held if len(asked) > 1 else fixed, transform.tied)
+    for name in asked[1:]:
+        moved[name] = np.clip(cast("NDArray[np.float64]", moved[name]), *(bounds or {})[name])
+    return moved
+
+
+def keep_repairable(transform: TableTransform, drawn: Encoded, real: Encoded) -> TableTransform:
+    """The transform with those constraints alone by which drawn rows can be repaired while no column's distribution changes."""
+    made, found = (
+        follow(transform.distances, transform.values(rows), transform.scales, transform.columns, {})
+        for rows in (drawn, real)
+    )
+    kept = transform.constraints.repairable(made, found, transform.scales, transform.tied)
+    return replace(transform, constraints=kept)
