@@ -13,6 +13,7 @@ from synthgan.data.containers.raw import container_of, index_names
 from synthgan.data.containers.source import checked_source, source_of, source_of_columns
 from synthgan.data.formulas.formula import Formula, check_formulas
 from synthgan.data.inference import infer_columns, refuse_prose
+from synthgan.data.rules import Rule
 from synthgan.data.validation import validated
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean, did_you_mean_or_known
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index", "source", "formulas"}
+_OPTIONAL: Final = {"index", "source", "formulas", "rules"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,11 @@ class Schema:
         source: what the file that held the table said of itself, or was taken to say: its format, encoding, delimiter, labels.
             None where there was no such file. Editing it changes how the file is read.
         formulas: which columns are computed from others; None where nobody looked yet, so that a fit finds them.
+        rules: what a user declares to hold in every row, also as text: "admitted <= discharged".
 
     Raises:
-        SchemaError: the columns contradict each other or the container, or a formula names a column that is not there.
+        SchemaError: the columns contradict each other or the container, a formula or a rule names a column that is not there, or a
+            rule is none.
     """
 
     container: Literal["pandas", "polars", "pyarrow"]
@@ -45,6 +48,7 @@ class Schema:
     index: tuple[str | int, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, hash=False)
     formulas: tuple[Formula, ...] | None = None
+    rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -71,6 +75,7 @@ class Schema:
         if self.formulas is not None:
             object.__setattr__(self, "formulas", tuple(self.formulas))
             check_formulas(self.formulas, self.names)
+        object.__setattr__(self, "rules", Rule.read_all(self.rules, self.names))
 
     def _check_index(self) -> None:
         if self.index and self.container != "pandas":
@@ -143,10 +148,11 @@ class Schema:
         columns = tuple(columns)
         kept = {column.name for column in columns}
         index = tuple(name for name in self.index if name in kept)
+        rules = tuple(rule for rule in self.rules if kept.issuperset(rule.names))
         source, formulas = source_of_columns(self.source, _shown(columns)), self.formulas
         if formulas is not None:
             formulas = tuple(formula for formula in formulas if kept.issuperset(formula.names))
-        return replace(self, columns=columns, index=index, source=source, formulas=formulas)
+        return replace(self, columns=columns, index=index, source=source, formulas=formulas, rules=rules)
 
     def validate(self, frame: Frame) -> None:
         """Checks that a table fits this schema; further columns are allowed, they are left out.
@@ -191,7 +197,8 @@ class Schema:
         shown: dict[str, Any] = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
         shown |= {"index": list(self.index)} if self.index else {}
         shown |= {"source": dict(self.source)} if self.source else {}
-        return shown if self.formulas is None else shown | {"formulas": [one.to_dict() for one in self.formulas]}
+        shown |= {} if self.formulas is None else {"formulas": [one.to_dict() for one in self.formulas]}
+        return shown | ({"rules": [rule.to_json() for rule in self.rules]} if self.rules else {})
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Schema:
@@ -201,7 +208,7 @@ class Schema:
             raise SchemaError(f"a schema must be a JSON object of container and columns, however: found {found}")
         if not isinstance(given["columns"], (list, tuple)):
             raise SchemaError(f"columns must be a list, however: found {given['columns']!r}")
-        index = given.get("index", [])
+        index, rules = given.get("index", []), given.get("rules", [])
         if not isinstance(index, (list, tuple)):
             raise SchemaError(f"index must be a list of names, however: found {index!r}")
         columns, formulas = tuple(Column.from_dict(column) for column in given["columns"]), given.get("formulas")
@@ -209,7 +216,7 @@ class Schema:
             raise SchemaError(f"formulas must be a list, however: found {formulas!r}")
         names = [column.name for column in columns]
         read = None if formulas is None else tuple(Formula.from_dict(one, names) for one in formulas)
-        return cls(given["container"], columns, tuple(index), given.get("source"), read)
+        return cls(given["container"], columns, tuple(index), given.get("source"), read, Rule.read_all(rules, names))
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""

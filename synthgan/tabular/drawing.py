@@ -12,6 +12,7 @@ from synthgan.errors import DataError
 from synthgan.runtime import Streams
 from synthgan.tabular.conditioning.particles import Allowed
 from synthgan.tabular.conditioning.where import Alternative, make_evidence
+from synthgan.tabular.encoding.keeping import Keeper
 from synthgan.tabular.encoding.layout import Encoded
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def draw(
         probabilities.append(probability)
     if min(probabilities) * learned < 1:
         _warn(bool(requests.first), learned, probabilities)
+    keeper = Keeper(transform.schema, {name: transform.codec(name).known or () for name in transform.owners})
     if not requests.first:
-        return _frames_of(transform, generator, plans[0], 0)
-    return _in_order(transform, generator, requests, plans)
+        return _frames_of(transform, generator, plans[0], 0, keeper)
+    return _in_order(transform, generator, requests, plans, keeper)
 
 
 def _plan(
@@ -94,7 +96,9 @@ def _warn(by_row: bool, learned: int, probabilities: Sequence[float]) -> None:
     )
 
 
-def _frames_of(transform: TableTransform, generator: TableGenerator, plan: Plan, first_row: int) -> Iterator[Frame]:
+def _frames_of(
+    transform: TableTransform, generator: TableGenerator, plan: Plan, first_row: int, keeper: Keeper
+) -> Iterator[Frame]:
     """Frames of each alternative in turn, of about ``FRAME_ROWS`` rows each."""
     done = first_row
     alternatives, counts, streams = plan
@@ -107,19 +111,19 @@ def _frames_of(transform: TableTransform, generator: TableGenerator, plan: Plan,
         own = streams if index == 0 else Streams(streams.key("alternative", index))
         for encoded in _joined(generator.sample(int(count), evidence, own)):
             bounds = None if alternative is None else alternative.bounds
-            yield transform.inverse(encoded, streams, done, fixed, bounds).frame()
+            yield transform.inverse(encoded, streams, done, fixed, bounds, keeper).frame()
             done += len(encoded)
 
 
 def _in_order(
-    transform: TableTransform, generator: TableGenerator, requests: Requests, plans: Sequence[Plan]
+    transform: TableTransform, generator: TableGenerator, requests: Requests, plans: Sequence[Plan], keeper: Keeper
 ) -> Iterator[Frame]:
     """Frames of rows that each meet their own conditions, in the order in which these were asked for."""
     order = np.argsort(requests.of_row, kind="stable")
     frames: list[Frame] = []
     done = 0
     for plan in plans:
-        frames += _frames_of(transform, generator, plan, done)
+        frames += _frames_of(transform, generator, plan, done, keeper)
         done += int(plan[1].sum())
     drawn, place = concat(frames), np.argsort(order, kind="stable")
     for start in range(0, len(place), FRAME_ROWS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from synthgan.data.table import Table
 from synthgan.data.withheld import COLUMN, announce
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.releasing import release
+from synthgan.tabular.encoding.ruled import breaches, check_declared
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.protocol import Prepared
 
@@ -45,7 +47,7 @@ def read_rows(
     """The table to learn from, by the schema given or inferred; ``strict`` refuses columns that would be withheld.
 
     Raises:
-        SchemaError: if the frame does not fit the schema.
+        SchemaError: if the frame does not fit the schema, or a rule of it not the columns.
         DataError: if there are too few rows, or the schema cannot be inferred, or was given together with
             ``identifiers`` or ``drop``.
     """
@@ -56,10 +58,17 @@ def read_rows(
         table = Table.read(frame, identifiers=identifiers, drop=drop, strict=strict)
     else:
         refuse_both(identifiers, drop)
+        check_declared(schema)
         table = Table.read(select(frame, schema.names), schema, strict=strict)
     table = settled(table, encoding.rare_below)
     if strict:
         _refuse_rare(table, encoding.rare_below)
+    for rule, broken, first in breaches(table):
+        warnings.warn(
+            f"the rule {str(rule)!r} is broken in {broken:,} of {rows:,} rows (first in row {first}); "
+            f"synthetic rows will keep it: correct the rows, or take the rule out of the schema",
+            stacklevel=2,
+        )
     return table
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Codec, Name, Values
     from synthgan.tabular.encoding.identifiers import FreshKeys
+    from synthgan.tabular.encoding.keeping import Keeper
     from synthgan.tabular.encoding.scale import Scale
 
 
@@ -157,6 +158,7 @@ class TableTransform:
         first_row: int = 0,
         fixed: Collection[Name] = (),
         bounds: Mapping[Name, tuple[float, float]] | None = None,
+        keeper: Keeper | None = None,
     ) -> Table:
         """The table that was encoded, with the columns of the schema.
 
@@ -166,6 +168,10 @@ class TableTransform:
             first_row: how many rows came before these, so that identifiers go on counting.
             fixed: columns that must not move for a constraint to hold: a condition speaks of them.
             bounds: by column, the lowest and the highest number that a condition allows: residuals may miss them by a hair.
+            keeper: keeps the rules that a schema declares, in all batches of a draw; None where nobody is to.
+
+        Raises:
+            DataError: if rows cannot keep all rules.
         """
         as_they_are = {name: np.ones(len(encoded), dtype=bool) for name in fixed}
         drawn = self.values(encoded)
@@ -179,6 +185,9 @@ class TableTransform:
             identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
             values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
         values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
+        if keeper is not None and self.schema.rules:
+            own = {name: one for name, one in values.items() if name in self.columns}
+            values = keeper.keep(own, len(encoded), as_they_are, streams.numpy("rules", first_row))
         made = Table.of(self.schema, values, len(encoded))
         return self.computed.put_in(made, as_they_are, self.scales, streams.numpy("computed", first_row))
 

@@ -1,0 +1,299 @@
+"""Keeps declared rules in rows that were drawn: what breaks one is moved, drawn again from rows that keep it, or refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.data.rule_text import FLIPPED
+from synthgan.data.schema import Kind, Schema
+from synthgan.data.values import Levels
+from synthgan.errors import DataError
+from synthgan.tabular.encoding.ruled import View, number_of, scale_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.data.rule_text import Comparison
+    from synthgan.data.rules import Name, Rule
+
+    Rows = NDArray[np.bool_]
+
+PASSES = 6
+TRIES = 20  # values tried at random before all are gone through
+
+
+class Keeper:
+    """Keeps the rules of a schema in batch after batch of one draw: what must differ differs between batches, too."""
+
+    def __init__(self, schema: Schema, levels: Mapping[Name, Sequence[Any]] | None = None) -> None:
+        """Take the rules in.
+
+        Args:
+            schema: what the columns are, and the rules.
+            levels: by column, the levels that are released; None where nothing is known of them.
+        """
+        self._schema = schema
+        self._levels = levels or {}
+        self._seen: dict[tuple[Name, ...], set[tuple[str | None, ...]]] = {}
+
+    def keep(
+        self, values: Mapping[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
+    ) -> dict[Name, Any]:
+        """The values, none of which breaks a rule.
+
+        Args:
+            values: by column: float64 ``[rows]``, ``Levels`` or identifiers.
+            rows: how many there are.
+            fixed: by column, bool ``[rows]``: where a value must stay.
+            rng: randomness.
+
+        Raises:
+            DataError: if conditions and rules exclude each other, or rules do.
+        """
+        moved = dict(values)
+        rules = [rule for rule in self._schema.rules if rule.kind != "unique"]
+        for _ in range(PASSES):
+            mended = [self._mended(rule, moved, rows, fixed, rng) for rule in rules]
+            if not any(mended):
+                break
+        else:
+            self._copy(rules, moved, rows, fixed, rng)
+        for rule in self._schema.rules:
+            if rule.kind == "unique":
+                self._differ(rule, moved, rows, fixed, rng)
+        return moved
+
+    def _mended(
+        self, rule: Rule, moved: dict[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
+    ) -> bool:
+        """Put the rows right that break a rule; whether any did."""
+        view = View(self._schema, moved, rows)
+        broken = view.broken(rule)
+        if not broken.any():
+            return False
+        if rule.kind == "allowed":
+            _combine(rule, view, moved, broken, fixed, rng)
+            return True
+        for one in rule.consequence:
+            view = View(self._schema, moved, rows)
+            wrong = view.breaks(one) & view.premised(rule)
+            for name, way in ((one.name, one), (one.other, _turned(one))):
+                free = wrong & ~fixed.get(name, np.zeros(rows, dtype=bool)) if name is not None else wrong & False
+                if free.any():
+                    donors = view.premised(rule) & view.meets(one)
+                    self._make(way, view, moved, free, donors, rng)
+                    wrong &= ~free
+            for way in rule.premise:
+                free = wrong & ~fixed.get(way.name, np.zeros(rows, dtype=bool))
+                if free.any():
+                    self._make(way.negated, view, moved, free, view.meets(way.negated), rng)
+                    wrong &= ~free
+        return True
+
+    def _make(
+        self, one: Comparison, view: View, moved: dict[Name, Any], wrong: Rows, donors: Rows, rng: np.random.Generator
+    ) -> None:
+        """Make rows meet a comparison by its first column."""
+        held, column = view.of(one.name), self._schema.column(one.name)
+        if isinstance(held, Levels):
+            self._relevel(one, view, moved, wrong, donors, rng)
+            return
+        if one.name not in moved:
+            return
+        scale, numbers = scale_of(column), np.array(held, dtype=np.float64)
+        step = scale.step
+        if one.other is not None:
+            goal = scale.counted(view.of(one.other), scale_of(self._schema.column(one.other)))
+        elif one.sign in {"=", "!="} and donors.any():
+            numbers[wrong] = numbers[rng.choice(np.flatnonzero(donors), int(wrong.sum()))]
+            moved[one.name] = numbers
+            return
+        else:
+            goal = np.full(len(numbers), np.nan if one.values[0] is None else number_of(column, one.values[0]))
+        if one.sign in {"<", "<="}:
+            there = scale.below(goal)
+            less = there - step if step else np.nextafter(there, -np.inf)
+            there = np.where(there >= goal, less, there) if one.sign == "<" else there
+        elif one.sign in {">", ">="}:
+            there = scale.above(goal)
+            more = there + step if step else np.nextafter(there, np.inf)
+            there = np.where(there <= goal, more, there) if one.sign == ">" else there
+        else:
+            there = goal if one.sign == "=" else goal + (step or 1.0)
+        numbers[wrong] = there[wrong]
+        moved[one.name] = numbers
+
+    def _relevel(
+        self, one: Comparison, view: View, moved: dict[Name, Any], wrong: Rows, donors: Rows, rng: np.random.Generator
+    ) -> None:
+        """Make rows meet a comparison by another level."""
+        held: Levels = view.of(one.name)
+        codes, known = held.codes.copy(), [*held.levels]
+        if one.other is not None and one.sign == "=":
+            other: Levels = view.of(one.other)
+            known += [level for level in other.levels if text_of(level) not in map(text_of, known)]
+            at = {text_of(level): code for code, level in enumerate(known)}
+            matched = np.array([*(at[text_of(level)] for level in other.levels), -1], dtype=np.int32)
+            codes[wrong] = matched[other.codes][wrong]
+        elif donors.any():
+            codes[wrong] = codes[rng.choice(np.flatnonzero(donors), int(wrong.sum()))]
+        else:
+            known += [level for level in self._levels.get(one.name, ()) if level not in known]
+            column = self._schema.column(one.name)
+            every = Levels(np.arange(-1, len(known), dtype=np.int32), tuple(known))
+            fits = View(Schema(self._schema.container, (column,)), {one.name: every}, len(known) + 1).meets(one)
+            fits[0] &= None in one.values
+            if fits.any():
+                codes[wrong] = rng.choice(np.flatnonzero(fits), int(wrong.sum())) - 1
+        moved[one.name] = Levels(codes, tuple(known))
+
+    def _copy(
+        self,
+        rules: Sequence[Rule],
+        moved: dict[Name, Any],
+        rows: int,
+        fixed: Mapping[Name, Rows],
+        rng: np.random.Generator,
+    ) -> None:
+        """Put whole rows that keep all rules into the place of those that still break one."""
+        view = View(self._schema, moved, rows)
+        broken = np.zeros(rows, dtype=bool)
+        for rule in rules:
+            broken |= view.broken(rule)
+        donors = np.flatnonzero(~broken)
+        held = [name for name, mask in fixed.items() if (mask & broken).any()]
+        if broken.any() and (not len(donors) or held):
+            worst = next(rule for rule in rules if view.broken(rule).any())
+            what = f"conditions on {', '.join(map(str, held))}" if held else "the other rules"
+            raise DataError(
+                f"a rule must be one that rows can keep, however: {str(worst)!r} and {what} exclude each other"
+            )
+        if broken.any():
+            source = np.arange(rows)
+            source[broken] = rng.choice(donors, int(broken.sum()))
+            for name, one in moved.items():
+                if self._schema.column(name).kind is not Kind.IDENTIFIER:
+                    moved[name] = Levels(one.codes[source], one.levels) if isinstance(one, Levels) else one[source]
+
+    def _differ(
+        self, rule: Rule, moved: dict[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
+    ) -> None:
+        """Give rows another value of one column where their combination was there before, in this batch or an earlier one."""
+        seen = self._seen.setdefault(rule.unique, set())
+        view = View(self._schema, moved, rows)
+        columns = [view.texts(name) for name in rule.unique]
+        free = [
+            at
+            for at, name in enumerate(rule.unique)
+            if name in moved and name not in fixed and self._schema.column(name).kind is not Kind.IDENTIFIER
+        ]
+        bound = {name for other in self._schema.rules if other is not rule for name in other.names}
+        at = max(free, key=lambda one: (rule.unique[one] not in bound, len(set(columns[one]))), default=-1)
+        source = np.arange(rows)
+        added: dict[int, float] = {}
+        for row, one in enumerate(zip(*columns, strict=True)):
+            if None not in one and one in seen:
+                if at < 0:
+                    raise _too_many(rule)
+                new, text, one = self._another(rule, at, one, columns[at], seen, rng)  # noqa: PLW2901
+                if new >= 0:
+                    source[row] = new
+                else:
+                    added[row] = text
+            seen.add(one)
+        if at >= 0:
+            held = moved[rule.unique[at]]
+            moved[rule.unique[at]] = (
+                Levels(held.codes[source], held.levels) if isinstance(held, Levels) else held[source]
+            )
+            for row, number in added.items():
+                moved[rule.unique[at]][row] = number
+
+    def _another(
+        self, rule: Rule, at: int, one: tuple[Any, ...], column: list[Any], seen: set[Any], rng: np.random.Generator
+    ) -> tuple[int, float, tuple[Any, ...]]:
+        """The row whose value makes a combination a new one, or -1 and a whole number that does; and the combination."""
+
+        def changed(text: str) -> tuple[Any, ...]:
+            return (*one[:at], text, *one[at + 1 :])
+
+        for row in (*rng.integers(0, len(column), TRIES).tolist(), *range(len(column))):
+            if column[row] is not None and changed(column[row]) not in seen:
+                return row, 0.0, changed(column[row])
+        if self._schema.column(rule.unique[at]).kind is not Kind.INTEGER:
+            raise _too_many(rule)
+        number = 1 + max(int(text) for text in column if text is not None)
+        while changed(str(number)) in seen:
+            number += 1
+        return -1, float(number), changed(str(number))
+
+
+def _combine(
+    rule: Rule,
+    view: View,
+    moved: dict[Name, Any],
+    broken: Rows,
+    fixed: Mapping[Name, Rows],
+    rng: np.random.Generator,
+) -> None:
+    """Give rows a combination that is allowed: that of a row which has as much in common with them as may be, else a listed one."""
+    texts = [view.texts(name) for name in rule.columns]
+    common = Counter(tuple(column[row] for column in texts) for row in np.flatnonzero(~broken))
+    listed = Counter(tuple(None if one is None else text_of(one) for one in allowed) for allowed in rule.allowed)
+    chosen = [list(column) for column in texts]
+    pools: dict[Any, tuple[list[Any], NDArray[np.float64]]] = {}
+    for row in np.flatnonzero(broken):
+        own = tuple(column[row] for column in texts)
+        held = tuple(at for at, name in enumerate(rule.columns) if fixed.get(name, broken & False)[row])
+        if (own, held) not in pools:
+            pools[own, held] = _pool(own, held, (common, listed))
+        pool, shares = pools[own, held]
+        if pool:
+            for at, value in enumerate(pool[int(rng.choice(len(pool), p=shares))]):
+                chosen[at][row] = value
+    for name, column in zip(rule.columns, chosen, strict=True):
+        _write(name, column, view, moved, rule)
+
+
+def _pool(
+    own: tuple[Any, ...], held: tuple[int, ...], sources: tuple[Counter[Any], ...]
+) -> tuple[list[Any], NDArray[np.float64]]:
+    """The combinations that have what is held in common with one, and the first column if any has; and their shares."""
+    for kept in ((*held, 0), held):
+        for source in sources:
+            pool = [one for one in source if all(one[at] == own[at] for at in kept)]
+            if pool:
+                counts = np.array([source[one] for one in pool], dtype=np.float64)
+                return pool, counts / counts.sum()
+    return [], np.empty(0)
+
+
+def _write(name: Name, texts: list[str | None], view: View, moved: dict[Name, Any], rule: Rule) -> None:
+    """Put values, as texts, into a column."""
+    held = view.of(name)
+    if isinstance(held, Levels):
+        named = [allowed[rule.columns.index(name)] for allowed in rule.allowed]
+        known = list(held.levels)
+        known += [one for one in named if one is not None and text_of(one) not in map(text_of, known)]
+        at = {text_of(level): code for code, level in enumerate(known)}
+        moved[name] = Levels(np.array([-1 if one is None else at[one] for one in texts], np.int32), tuple(known))
+    elif name in moved:
+        moved[name] = np.array([np.nan if one is None else float(one) for one in texts])
+
+
+def _turned(one: Comparison) -> Comparison:
+    """The same comparison, by its other column."""
+    return one if one.other is None else replace(one, name=one.other, other=one.name, sign=FLIPPED[one.sign])
+
+
+def _too_many(rule: Rule) -> DataError:
+    return DataError(
+        f"rows must differ as the rule {str(rule)!r} says, however: there are no more combinations to draw",
+        remedy="draw fewer rows",
+    )
