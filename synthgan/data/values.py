@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.data.containers.decimals import to_whole
-from synthgan.data.forms.marks import labelled
+from synthgan.data.labels import labelled
 from synthgan.data.stamps import NANOSECONDS, to_counts, unit_of
 
 if TYPE_CHECKING:

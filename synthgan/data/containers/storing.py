@@ -13,7 +13,8 @@ from synthgan.data.column import CODED, TEMPORAL, Kind
 from synthgan.data.containers.conforming import cast
 from synthgan.data.containers.decimals import from_whole, scaled
 from synthgan.data.containers.dtypes import is_text, storage_type
-from synthgan.data.forms.marks import is_clock, labels_of, type_of, write_text
+from synthgan.data.forms.marks import is_clock, type_of, write_text
+from synthgan.data.labels import labels_of
 from synthgan.data.rare import WITHHELD
 from synthgan.data.scalars import from_scalars
 from synthgan.data.stamps import NANOSECONDS, from_counts, is_temporal, to_counts, unit_of

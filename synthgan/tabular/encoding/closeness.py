@@ -100,6 +100,8 @@ def _links(
         widest = np.minimum(own[at], own[at + 1 :])
         for behind in np.flatnonzero((spread < CLOSE * widest) & (count >= MIN_ROWS)):
             other = group[at + 1 + int(behind)]
+            if scales[other].calendar.startswith("day"):
+                continue  # firsts of months are firsts of months, however far behind
             link = _link(finest.counted(values[name], scales[name]), finest.counted(values[other], scales[other]), rng)
             if link is not None:
                 found[name, other] = link

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from synthgan.data.forms.marks import labelled, labels_of
+from synthgan.data.labels import labelled, labels_of
 from synthgan.io.contract import Anything, Array, Record, Text, check, require
 from synthgan.tabular.encoding.codec import Allowance, OneColumn
 from synthgan.tabular.encoding.numbers import NumberCodec

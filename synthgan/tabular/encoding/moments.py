@@ -56,7 +56,7 @@ class MomentCodec(NumberCodec):
     def scale(self) -> Scale:
         """The range of the column; it changes places only with columns whose moments may lie where its own do."""
         assert self.calendar is not None  # noqa: S101 (no codec is without)
-        return replace(super().scale, kind=f"{self.column.kind}, {self.calendar.form}")
+        return replace(super().scale, calendar=str(self.calendar.form))
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:

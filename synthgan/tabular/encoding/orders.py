@@ -65,6 +65,8 @@ def find_orders(
         for high in names:
             if low == high or scales[low].kind != scales[high].kind:
                 continue
+            if scales[low].calendar and scales[high].calendar not in ("", scales[low].calendar):
+                continue  # neither could move without leaving its hours
             broken = _broken(values[low], values[high], scales[low], scales[high])
             if broken is not None:
                 found.append(Order(low, high, broken))
@@ -102,7 +104,8 @@ def put_in_order(
 ) -> bool:
     """Let two columns change places, or one come up to the other, where they are in the wrong order; whether any were.
 
-    Where one of them is tied to further columns by their distance, the other moves up to it; where both are, the higher one.
+    Where one of them is tied to further columns by their distance, or to its hours and days, the other moves up to it; where both
+    are, the higher one.
 
     Args:
         values: columns by name, float64 ``[rows]``.
@@ -119,6 +122,8 @@ def put_in_order(
     if not wrong.any():
         return False
     first, second = wrong & free[low], wrong & free[high]
+    if scales[low].calendar != scales[high].calendar:
+        tied = {*tied, low if scales[low].calendar else high}
     if low in tied or high in tied:
         first, second = (first & ~second, second) if low in tied else (first, second & ~first)
     moved_low = scales[low].below(scales[low].counted(higher, scales[high]))

@@ -32,6 +32,7 @@ class Scale:
         kind: columns are compared with others of their kind only.
         size: how much one is, in a unit that all columns of the kind share: nanoseconds, for moments and durations.
         offset: what the multiples of the step are counted from.
+        calendar: of moments that lie on some hours or days alone, on which; they change places with others of these alone.
     """
 
     step: float
@@ -40,6 +41,7 @@ class Scale:
     kind: Any = None
     size: float = 1.0
     offset: float = 0.0
+    calendar: str = ""
 
     def rounded(self, values: Numbers) -> Numbers:
         """The nearest values that a column may have, wherever its range ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.continuous import Cut
     from synthgan.tabular.encoding.layout import Encoded
     from synthgan.tabular.encoding.spacing import Distance
-    from synthgan.tabular.encoding.table import TableTransform
 
     Rows = NDArray[np.bool_]
+    TableTransform = Any  # its file imports this one
 
 
 def spaced(
@@ -68,7 +68,8 @@ def spaced(
 def behind(transform: TableTransform, table: Table, distance: Distance) -> NDArray[np.float64]:
     """A distance in each row of a table."""
     values = {name: table.float64(transform.columns[name]) for name in distance.names}
-    return distance.of(values, transform.scales)
+    found: NDArray[np.float64] = distance.of(values, transform.scales)
+    return found
 
 
 def repaired(

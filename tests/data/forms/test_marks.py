@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthgan.data.forms.marks import labelled, labels_of
+from synthgan.data.labels import labelled, labels_of
 
 LABELS = np.array([-1, 0, 3, -1], np.int32)
 MARKED = labelled(np.array([1.5, 2.5, np.nan, np.nan]), LABELS)
