@@ -156,7 +156,7 @@ class ModeSpecificNormalizer:
         if self.smooth is None and len(self.spikes):
             is_spike = present
         elif self.smooth is not None and len(self.spikes):
-            homeless, home = self.smooth.homeless(values)
+            homeless, home = self.smooth.homeless(values, self.step / 2)
             is_spike |= present & homeless & (np.abs(self.spikes[nearest] - values) < np.abs(home - values) - self.step)
         codes[is_spike] = nearest[is_spike]
         rest = present & ~is_spike
@@ -262,7 +262,7 @@ class ModeSpecificNormalizer:
         low, high = self.smooth.level_below(values - self.step / 2), self.smooth.level_up_to(values + self.step / 2)
         chance = rng.random(len(values))
         level = low + chance * (high - low)
-        homeless, home = self.smooth.homeless(values)
+        homeless, home = self.smooth.homeless(values, self.step / 2)
         if homeless.any():
             near = self.smooth.level_up_to(home)
             at_gap = np.isin(near, self.smooth.jumps) & (home < values)

@@ -42,14 +42,17 @@ class QuantileFunction:
         """float64 ``[gaps]``: the levels at which values jump over a gap that nobody is in."""
         return self.levels[1:][(self.levels[1:] == self.levels[:-1]) & (self.values[1:] > self.values[:-1])]
 
-    def homeless(self, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where values are beyond both ends or in a gap, and the nearest value that is not, same shape each."""
+    def homeless(self, value: np.ndarray, half: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """Where values are beyond both ends or in a gap, and the nearest value that is not, same shape each.
+
+        A value that all reals within ``half`` round to is so only if all of them are.
+        """
         after = np.searchsorted(self.values, value, side="left")
         upper = np.clip(after, 1, len(self.values) - 1)
         low, high = self.values[upper - 1], self.values[upper]
-        in_gap = (self.levels[upper] == self.levels[upper - 1]) & (low < value) & (value < high)
+        in_gap = (self.levels[upper] == self.levels[upper - 1]) & (low < value - half) & (value + half < high)
         nearest = np.where(value - low < high - value, low, high)
-        beyond = (value < self.values[0]) | (value > self.values[-1])
+        beyond = (value + half < self.values[0]) | (value - half > self.values[-1])
         return in_gap | beyond, np.where(in_gap, nearest, np.clip(value, self.values[0], self.values[-1]))
 
     def _level(self, value: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from synthgan.data.table import Table
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.continuous import COARSE, FINE, ModeSpecificNormalizer
 from synthgan.tabular.encoding.gaps import is_code, part_values
+from synthgan.tabular.encoding.quantiles import QuantileFunction
 from synthgan.tabular.encoding.table import TableTransform
 from tests.helpers.redrawn import redrawn
 
@@ -127,6 +128,14 @@ def test_hard_edges_are_seldom_passed_and_no_exact_extreme_is_told():
         assert not np.isin(ends, values).any()
         passed.append(ends[0] < 37.2 or ends[1] > 112.3)
     assert np.mean(passed) < 0.15
+
+
+def test_a_value_that_reals_in_range_round_to_is_not_beyond_the_end():
+    function = QuantileFunction(np.array([0, 0.5, 0.5, 1.0]), np.array([0.0, 22.6, 40.0, 50.0]))
+    values = np.array([-0.4, -0.6, 23.0, 23.2, 30.0, 39.7, 50.4, 51.0])
+    beyond, nearest = function.homeless(values, 0.5)
+    assert beyond.tolist() == [False, True, False, True, True, False, False, True]
+    assert nearest[beyond].tolist() == [0, 22.6, 22.6, 50]
 
 
 def test_what_is_withheld_is_counted_said_aloud_and_not_in_the_file():
