@@ -194,7 +194,7 @@ def _raw_names(path: Path, dialect: Dialect, block_bytes: int) -> list[str]:
     """The names as they stand in the header."""
     with _open(path) as file:
         if dialect.quotes_after_blanks:
-            return next(_records(file, dialect), [])
+            return next(_rows_of(file, dialect), [])
         few, parse = _reading(dialect, block_bytes), _parsing(dialect)
         with pyarrow.csv.open_csv(file, read_options=few, parse_options=parse) as reader:
             return reader.schema.names
@@ -221,7 +221,7 @@ def _parsing(dialect: Dialect) -> pyarrow.csv.ParseOptions:
     )
 
 
-def _records(file: Any, dialect: Dialect) -> Iterator[list[str]]:
+def _rows_of(file: Any, dialect: Dialect) -> Iterator[list[str]]:
     """The header and the rows, whose quotes stand behind a blank: Arrow does not take those for quotes."""
     text = io.TextIOWrapper(file, dialect.encoding, newline="")
     for _ in range(dialect.lines_above):
@@ -230,8 +230,8 @@ def _records(file: Any, dialect: Dialect) -> Iterator[list[str]]:
 
 
 def _slowly(file: Any, names: list[str], dialect: Dialect) -> Iterator[pa.RecordBatch]:
-    """The rows of `_records`, block by block."""
-    rows = _records(file, dialect)
+    """The rows of `_rows_of`, block by block."""
+    rows = _rows_of(file, dialect)
     try:
         next(rows, None)
         while block := [row for row in islice(rows, _SLOW_ROWS) if row]:

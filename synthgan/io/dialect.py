@@ -79,7 +79,7 @@ def find_dialect(text: str, encoding: str, *, tabs: bool, rows: bool) -> Dialect
     found = Dialect(encoding, delimiter, quote, above, comments)
     if rows and wanted.lines_above is None:
         found = _with_header(found, rest)
-    header = next(iter(_records(below(text, found.lines_above), delimiter, quote, 1)), [])
+    header = next(iter(_rows_of(below(text, found.lines_above), delimiter, quote, 1)), [])
     blanks = delimiter != "\t" and len(header) > 1 and all(name[:1] == " " and name.strip() for name in header[1:])
     behind = blanks and re.search(re.escape(delimiter) + " +" + re.escape(quote), rest) is not None
     return replace(found, blanks=blanks, quotes_after_blanks=behind)
@@ -131,7 +131,7 @@ def _delimiter(rest: str, quote: str, *, rows: bool) -> str:
     found = max(_MARKS, key=bare.count)
     if not rows:
         return found
-    agreeing = {mark: _agreement(_records(rest, mark, quote)) for mark in _MARKS}
+    agreeing = {mark: _agreement(_rows_of(rest, mark, quote)) for mark in _MARKS}
     if not bare.count(found) and _is_one_column(rest):
         return ";"
     best = max(_MARKS, key=lambda mark: (agreeing[mark], mark == found))
@@ -150,7 +150,7 @@ def _agreement(records: Sequence[list[str]]) -> tuple[float, int]:
     return (count / len(records), width) if width > 1 else (0.0, 0)
 
 
-def _records(rest: str, delimiter: str, quote: str, most: int = _FEW_RECORDS) -> list[list[str]]:
+def _rows_of(rest: str, delimiter: str, quote: str, most: int = _FEW_RECORDS) -> list[list[str]]:
     """The first records; the last one that was cut is left out."""
     return [record for record, _ in _numbered(rest, delimiter, quote, most)]
 

@@ -125,15 +125,15 @@ def test_an_interrupt_before_training_leaves_nothing(run, table, folder, monkeyp
 
 
 def test_an_interrupted_sample_leaves_nothing(run, model, folder, monkeypatch):
-    from synthgan.tabular.model import TabularModel
+    from synthgan.tabular import drawing
 
-    whole = TabularModel._batches
+    whole = drawing._frames_of
 
     def interrupted(*args, **options):
         yield next(whole(*args, **options))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(TabularModel, "_batches", interrupted)
+    monkeypatch.setattr(drawing, "_frames_of", interrupted)
     assert run("sample", model, "-n", 50).code == 130
     assert [path.name for path in folder.iterdir()] == ["people.synthgan"]
 

@@ -18,7 +18,7 @@ ROWS = 40
 NOTES = [f"came in with a cough number {n} and went home again" for n in range(ROWS)]
 ODD = {
     "free text": pd.DataFrame({"x": NOTES}),
-    "mixed types": pd.DataFrame({"x": pd.Series([1, "a", 2.5, "b"] * 10, dtype=object)}),
+    "mixed types": pd.DataFrame({"x": pd.Series([1, b"a", 2.5, "b"] * 10, dtype=object)}),
     "lists": pa.table({"x": [[1, 2]] * ROWS}),
     "lists of polars": pl.DataFrame({"x": [[1, 2]] * ROWS}),
     "binary": pa.table({"x": [b"a"] * ROWS}),
