@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import Chains, ImageSynthesizer, ModelFileError, Network, Synthesizer
+from synthgan import Chains, DataError, ImageSynthesizer, ModelFileError, Network, Synthesizer
 from synthgan.io import modelfile
 from synthgan.io.format1 import upgraded
 
@@ -63,14 +63,11 @@ def test_parameters_go_to_their_generator(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FITTED)
-def test_a_checkpoint_is_gone_on_from(name: str, tmp_path: Path) -> None:
+def test_a_checkpoint_opens_but_is_of_another_encoding(name: str, tmp_path: Path) -> None:
     shutil.copy(FILES / f"{name}.checkpoint", tmp_path / "c")
     assert len(Synthesizer.load(tmp_path / "c").sample(5)) == 5
-    synthesizer = FITTED[name]
-    told = list(synthesizer.fit_steps(TABLE, checkpoint=tmp_path / "c", resume=True))
-    assert ("growing", 0) not in [(progress.stage, progress.step) for progress in told]
-    assert ("training", 1) not in [(progress.stage, progress.step) for progress in told]
-    assert whole_numbers(synthesizer) == (FILES / f"{name}.csv").read_text()
+    with pytest.raises(DataError, match="resuming must use the same data"):
+        list(FITTED[name].fit_steps(TABLE, checkpoint=tmp_path / "c", resume=True))
 
 
 @pytest.mark.parametrize("name", ["chains", "network", "private", "images"])

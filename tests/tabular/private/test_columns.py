@@ -95,7 +95,9 @@ def questions(column):
 
 
 def test_every_kind_of_codec_has_a_private_twin():
-    assert {kind.private_twin for kind in CODECS} == set(TWINS)
+    assert {kind.private_twin for kind in CODECS} - {None} == set(
+        TWINS
+    )  # none: found in the data, and so never under epsilon
 
 
 def test_a_kind_without_one_is_refused_under_epsilon(monkeypatch):
