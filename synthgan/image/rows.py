@@ -23,6 +23,7 @@ from synthgan.runtime import below
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
+from synthgan.tabular.prepare import refuse_rare
 from synthgan.tabular.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
@@ -79,7 +80,11 @@ class Rows:
         # These are given, never drawn: nothing is computed.
         others, config = Schema("pandas", schema.columns[1:], formulas=()), EncodingConfig(rare_below=rare_below)
         try:
-            return cls(schema, dtypes, TableTransform.fit(Table.read(frame, others, validate=False), config, streams))
+            table = Table.read(frame, others, validate=False)
+            refuse_rare(
+                table, rare_below
+            )  # a table withholds such a column; a condition that says nothing is a mistake
+            return cls(schema, dtypes, TableTransform.fit(table, config, streams))
         except DataError as error:  # whose remedies are those of tables
             raise DataError(error.message, remedy="leave it out of the condition") from error
 

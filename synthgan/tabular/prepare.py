@@ -62,7 +62,7 @@ def read_rows(
         table = Table.read(select(frame, schema.names), schema, strict=strict)
     table = settled(table, encoding.rare_below)
     if strict:
-        _refuse_rare(table, encoding.rare_below)
+        refuse_rare(table, encoding.rare_below)
     for rule, broken, first in breaches(table):
         warnings.warn(
             f"the rule {str(rule)!r} is broken in {broken:,} of {rows:,} rows (first in row {first}); "
@@ -72,7 +72,7 @@ def read_rows(
     return table
 
 
-def _refuse_rare(table: Table, rare_below: int) -> None:
+def refuse_rare(table: Table, rare_below: int) -> None:
     """Refuse a column that has no level of enough rows; raises DataError with the remedies."""
     for column in table.schema:
         if column.kind in CODED:

@@ -217,8 +217,9 @@ def test_bad_conditions_are_refused_before_anything_is_drawn(fitted, where, word
     ],
 )
 def test_columns_that_say_nothing_of_images_are_refused(condition, words):
-    odd = np.array([f"{index % 50} mg" for index in range(200)])
-    extra = {"gone": np.full(200, np.nan), "one": np.ones(200), "odd": odd}
+    odd = np.array([f"kind {chr(97 + index % 25)}{chr(97 + index % 2)}" for index in range(200)])
+    name = np.array([f"scan {index:03d}" for index in range(200)])
+    extra = {"gone": np.full(200, np.nan), "one": np.ones(200), "odd": odd, "name": name}
     records = ImageRecords(PATIENTS.pixels, {**PATIENTS.columns, **extra})
     with pytest.raises(DataError, match=words) as refusal:
         ImageSynthesizer(**TINY | {"condition": condition}).plan(records)
