@@ -135,3 +135,11 @@ def test_what_a_file_knows_is_told_in_words():
     given = {"name": "x", "what": "levels", "why": "rare", "share": 0.01, "levels": 1, "drawn": "nothing"}
     assert told_of(given) == ("1 level of too few rows (1% of the values)", "nothing")
     assert told_of(declared_text("x").to_dict()) == ("free text (all of it)", "'withheld'")
+
+
+@pytest.mark.parametrize("index", [NOTES, [b"a"] * ROWS], ids=["free text", "binary"])
+def test_what_cannot_be_learned_may_be_an_index(index):
+    frame = pd.DataFrame({"age": range(ROWS)}, index=pd.Index(index, name="note", dtype=object))
+    table = Table.read(frame)
+    assert [told.name for told in table.withheld] == ["note"]
+    assert not Table.read(frame, table.schema).levels(table.schema.column("note")).missing.any()

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from synthgan.data.containers.raw import RawColumn, container_of
+from synthgan.data.containers.raw import RawColumn, container_of, pandas_series
 from synthgan.data.rare import WITHHELD
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def gaps_of(frame: Frame, name: str | int) -> NDArray[np.bool_]:
     found: Any = frame
     container = container_of(frame)
     if container == "pandas":
-        return np.asarray(found[name].isna(), bool)
+        return np.asarray(pandas_series(found, name).isna(), bool)
     if container == "polars":
         return np.asarray(found.get_column(str(name)).is_null().to_numpy(), bool)
     return np.asarray(found.column(name).is_null())
