@@ -31,7 +31,7 @@ GROWTH: Final = 18  # how many characters a run may grow by
 _SPECIAL: Final = "\\[](){}|"
 _TOKEN: Final = re.compile(r"\\(.)|\[((?:\\.|[^\]\\])+)\]|\(((?:\\.|[^()\\])+)\)|([^\[\](){}|\\])", re.DOTALL)
 _TIMES: Final = re.compile(r"\{(\d{1,3})(?:,(\d{1,3}))?(\+)?\}")
-_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _DIGITS: Final = re.compile(r"(?:int|text):(.*:|)([1-9]|1\d)", re.DOTALL)
 
 
@@ -106,7 +106,7 @@ def read_form(pattern: str) -> Form:
         ('like:P-[1-9][0-9]{4+}', 'like:[A-Z]{2}-[0-9]{3,5+}|x\\[[0-9]')
     """
     if pattern == "uuid":
-        return read_form(f"like:{_UUID}")
+        return read_form(f"like:{UUID}")
     if counted := _DIGITS.fullmatch(pattern):
         prefix, digits = counted[1][:-1], int(counted[2])
         texts = (Part((prefix,)),) * bool(prefix)

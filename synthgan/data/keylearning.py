@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from synthgan.data.checkdigits import CHECKS, check_places, has_check
-from synthgan.data.keyforms import MAX_LETTERS, Form, Part, Shape, read_form
+from synthgan.data.keyforms import MAX_LETTERS, UUID, Form, Part, Shape, read_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,6 @@ _MAX_SHARED: Final = 100  # characters
 _SEPARATOR: Final = re.compile(r"([^0-9A-Za-z\u00aa-\uffff]+)")
 _RUN: Final = re.compile(r"[0-9]+|[A-Z]+|[a-z]+|[^0-9A-Za-z]+")
 _MAIL: Final = re.compile(r"[^@\s]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_UUID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _ANY_UUID: Final = re.compile(
     r"(\{|\(|urn:uuid:)?([0-9a-fA-F]{8})(-?)([0-9a-fA-F]{4})\3([0-9a-fA-F])[0-9a-fA-F]{3}\3([0-9a-fA-F]{4})\3[0-9a-fA-F]{12}([})])?"
 )
@@ -66,7 +65,7 @@ def learned_pattern(values: pa.Array) -> str:
     is_number = not hasattr(values.type, "value_type") and str(values.type).lstrip("u").startswith("int")
     step = max(1, len(values) // _MAX_LOOKED_AT)
     texts = [str(value) for value in values[::step].to_pylist()] if step > 1 else list(map(str, values.to_pylist()))
-    if not is_number and pc.all(pc.match_substring_regex(values, _UUID)).as_py():
+    if not is_number and pc.all(pc.match_substring_regex(values, f"^{UUID}$")).as_py():
         return "uuid"
     special = None if is_number else _uuids(texts) or _mails(texts)
     form = special or _with_check(Form(None, _forms(texts)), texts)

@@ -41,7 +41,7 @@ def typed_column(frame: Frame, name: str | int) -> RawColumn:
     if is_objects(frame, name):
         return RawColumn(pa.nulls(0, pa.large_string()), "object", None)
     if _is_category_of_objects(frame, name):
-        ordered = bool(_series(frame, name).cat.ordered)
+        ordered = bool(pandas_series(frame, name).cat.ordered)
         values = pa.DictionaryArray.from_arrays(
             pa.array([], pa.int32()), pa.array([], pa.large_string()), ordered=ordered
         )
@@ -63,9 +63,9 @@ def cells_of(frame: Frame, name: str | int) -> pa.Array:
         ['1', 'x', None]
     """
     if is_objects(frame, name):
-        return texts_of(_series(frame, name).to_numpy())
+        return texts_of(pandas_series(frame, name).to_numpy())
     if _is_category_of_objects(frame, name):
-        series = _series(frame, name)
+        series = pandas_series(frame, name)
         codes = series.cat.codes.to_numpy()
         levels = texts_of(series.cat.categories.to_numpy())
         indices = pa.array(codes, pa.int32(), mask=codes < 0)
@@ -74,23 +74,23 @@ def cells_of(frame: Frame, name: str | int) -> pa.Array:
         return raw_column(frame, name).values
     except (ValueError, pa.ArrowException):  # text that is none (a lone surrogate); a type is refused again here
         typed_column(frame, name)
-        return texts_of(_series(frame, name).to_numpy(dtype=object))
+        return texts_of(pandas_series(frame, name).to_numpy(dtype=object))
 
 
 def gaps_in(frame: Frame, name: str | int) -> int:
     """Counts the cells of a column that are missing as they stand, before any is read."""
     if is_objects(frame, name):
-        return sum(map(_is_gone, _series(frame, name)))
+        return sum(map(_is_gone, pandas_series(frame, name)))
     return (
         int(raw_column(frame, name).values.null_count)
         if container_of(frame) != "pandas"
-        else int(_series(frame, name).isna().sum())
+        else int(pandas_series(frame, name).isna().sum())
     )
 
 
 def is_objects(frame: Frame, name: str | int) -> bool:
     """Says whether a column is a pandas one of Python objects, which has no type but that of its rows."""
-    return container_of(frame) == "pandas" and bool(_series(frame, name).dtype == object)
+    return container_of(frame) == "pandas" and bool(pandas_series(frame, name).dtype == object)
 
 
 def texts_of(objects: Iterable[Any]) -> pa.Array:
@@ -134,14 +134,10 @@ def _text(value: Any) -> str | None:
     return None
 
 
-def _series(frame: Any, name: str | int) -> Any:
-    return pandas_series(frame, name)
-
-
 def _is_category_of_objects(frame: Frame, name: str | int) -> bool:
     if container_of(frame) != "pandas":
         return False
-    categories = getattr(_series(frame, name).dtype, "categories", None)
+    categories = getattr(pandas_series(frame, name).dtype, "categories", None)
     return categories is not None and bool(categories.dtype == object)
 
 
@@ -162,7 +158,7 @@ def unit_codes(frame: Frame, name: str | int) -> np.ndarray:
         >>> unit_codes(pd.DataFrame({"a": pd.Series([7, "7", b"7", b"7", None], dtype=object)}), "a").tolist()
         [0, 0, 1, 1, -1]
     """
-    values = pa.array([_key(value) for value in _series(frame, name)]) if is_objects(frame, name) else None
+    values = pa.array([_key(value) for value in pandas_series(frame, name)]) if is_objects(frame, name) else None
     if values is None:
         values = decoded(cells_of(frame, name))
     indices = (

@@ -82,7 +82,7 @@ def find_moments(texts: pa.Array, counts: NDArray[np.int64]) -> Moments | None:
     if form.has_zone:
         return Moments(form, _zone(form, few, form.parsed(few)))
     form, swapped = _ordered(form, others, texts)
-    return Moments(_with_century(form, texts, weights), swapped=swapped)
+    return Moments(_with_century(form, texts), swapped=swapped)
 
 
 def _score(form: MomentForm, texts: pa.Array, counts: NDArray[np.int64]) -> int:
@@ -173,11 +173,10 @@ def _ordered(form: MomentForm, others: list[MomentForm], texts: pa.Array) -> tup
     return form, None if is_sure else swapped
 
 
-def _with_century(form: MomentForm, texts: pa.Array, counts: NDArray[np.int64]) -> MomentForm:
+def _with_century(form: MomentForm, texts: pa.Array) -> MomentForm:
     """Says which hundred years two digits mean, so that the years lie together: the widest gap is between last and first."""
     if "y" not in form.fields:
         return form
-    del counts
     years = np.unique(np.asarray(pc.drop_null(form.extracted(texts)["y"].cast(pa.int64()))))
     if not len(years):
         return form

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from synthgan.data.forms.digits import joined
 from synthgan.data.forms.months import LANGUAGES, months
 from synthgan.data.forms.numbers import BLANKS, quoted
+from synthgan.data.stamps import to_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,9 +176,9 @@ class MomentForm:
         offset = None
         if self.has_zone:
             local = pc.local_timestamp(values.cast(pa.timestamp(values.type.unit, zone or "UTC")))
-            offset = _counts(local) - _counts(values)
+            offset = to_counts(local) - to_counts(values)
             values = local
-        counts = _counts(values)
+        counts = to_counts(values)
         scale = 10**9 if self.type == pa.duration("ns") or getattr(values.type, "unit", "") == "ns" else 10**6
         seconds, fraction = (counts * 86_400, counts * 0) if self.kind == "date" else np.divmod(counts, scale)
         days, clock = (0, np.maximum(seconds, 0)) if self.kind == "duration" else np.divmod(seconds, 86_400)
@@ -254,11 +255,6 @@ def _days(numbers: dict[str, NDArray[np.int64]], first_year: int) -> tuple[NDArr
 
 def _whole(texts: pa.Array) -> NDArray[np.int64]:
     return np.asarray(pc.fill_null(texts.cast(pa.int64()), 0))
-
-
-def _counts(values: pa.Array) -> NDArray[np.int64]:
-    whole = pa.int32() if pa.types.is_date32(values.type) else pa.int64()
-    return np.asarray(values.cast(whole).fill_null(0)).astype(np.int64)
 
 
 def _padded(numbers: NDArray[np.int64], width: int) -> pa.Array:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from synthgan.data.column import CODED, NUMBERS, Kind
+from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Kind
 from synthgan.data.formulas.chance import EVIDENCE_ROWS, SURE, surprise_of_levels, surprise_of_numbers
 from synthgan.data.formulas.formula import FOUND, Formula, vector_in
 from synthgan.data.formulas.vectors import Moments, missing_in, numbers_of, step_of, vector_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.data.column import Column
+    from synthgan.data.column import Column, Scalar
     from synthgan.data.formulas.lookups import Lookup
     from synthgan.data.formulas.vectors import Vector
     from synthgan.data.table import Table
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS: Final = 2_000
 HUGE: Final = 1e100  # squares of larger numbers are none
+_COMPUTABLE: Final = NUMBERS | CODED | TEMPORAL
 _COVERED: Final = 0.5  # of the rows where a target is there, a formula must say something
 
 
@@ -70,6 +71,7 @@ class Bench:
         }
         self.order = {name: index for index, name in enumerate(self.columns)}
         self.by_text = {str(name): name for name in self.columns}
+        self.coded: dict[str, tuple[NDArray[np.int64], tuple[Scalar, ...]]] = {}
 
     @cached_property
     def vectors(self) -> dict[Name, Vector]:
@@ -120,28 +122,31 @@ class Bench:
         )
         price = proposal.price + math.log(len(self.columns)) + SURE
         for table in (self.some, self.table) if self.some is not self.table else (self.table,):
-            formula, broken = checked(formula, table)
-            if broken or not _covers(formula, table) or (table is self.some and _surprise(formula, table) < price):
+            drawn = formula.drawn(table)
+            formula, broken = checked(formula, table, drawn)
+            if broken or not _covers(formula, table, drawn):
+                return None
+            if table is self.some and _surprise(formula, table, drawn) < price:
                 return None
         return formula
 
 
-def checked(formula: Formula, table: Table) -> tuple[Formula, int]:
-    """The formula with what a table says of missing values, and how many of its rows break it."""
-    there, known = ~table.columns[formula.target].missing, ~missing_in(formula.drawn(table))
+def checked(formula: Formula, table: Table, drawn: NDArray[np.float64] | Levels) -> tuple[Formula, int]:
+    """The formula with what a table says of missing values, and how many of its rows break it, given what it draws."""
+    there, known = ~table.columns[formula.target].missing, ~missing_in(drawn)
     lenient = replace(formula, gaps=bool((known & ~there).any()), alone=bool((there & ~known).any()))
-    return lenient, int(lenient.broken(table).sum())
+    return lenient, int(lenient.broken(table, drawn).sum())
 
 
-def _covers(formula: Formula, table: Table) -> bool:
+def _covers(formula: Formula, table: Table, drawn: NDArray[np.float64] | Levels) -> bool:
     """Whether a formula says something where its target is there."""
-    there, known = ~table.columns[formula.target].missing, ~missing_in(formula.drawn(table))
+    there, known = ~table.columns[formula.target].missing, ~missing_in(drawn)
     return bool((there & known).sum() >= max(1.0, _COVERED * there.sum()))
 
 
-def _surprise(formula: Formula, table: Table) -> float:
+def _surprise(formula: Formula, table: Table, found: NDArray[np.float64] | Levels) -> float:
     """How surprising it is that a formula holds in a table, in nats."""
-    column, found = table.schema.column(formula.target), formula.drawn(table)
+    column = table.schema.column(formula.target)
     held = vector_in(table, column)
     both = np.flatnonzero(~missing_in(held) & ~missing_in(found))
     both = both[:: max(1, len(both) // EVIDENCE_ROWS)]
@@ -154,6 +159,3 @@ def _surprise(formula: Formula, table: Table) -> float:
 def present(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
     """The rows in which all of some columns are there."""
     return np.flatnonzero(~np.any([np.isnan(column) for column in columns], axis=0))
-
-
-_COMPUTABLE: Final = NUMBERS | CODED | {Kind.DATE, Kind.DATETIME, Kind.DURATION}

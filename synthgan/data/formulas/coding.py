@@ -32,12 +32,12 @@ _DIGITS: Final = 9
 
 
 class Coded:
-    """The columns as codes of all rows."""
+    """The columns as codes of all rows; each is coded once for all finders, and stays with the bench."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.table: Table = bench.table
-        self.held: dict[str, tuple[Codes, tuple[Scalar, ...]]] = {}
+        self.held = bench.coded
 
     def of(self, text: str) -> tuple[Codes, tuple[Scalar, ...]]:
         """What a text gives, as codes int64 [rows] (-1 = missing) into values."""

@@ -153,13 +153,17 @@ class Formula:
         column = table.schema.column(self.target)
         return rounded(self.drawn(table), column, table.schema.container, len(table.columns[self.target]))
 
-    def broken(self, table: Cells) -> NDArray[np.bool_]:
+    def broken(self, table: Cells, drawn: NDArray[np.float64] | Levels | None = None) -> NDArray[np.bool_]:
         """Where the target is not what the formula gives, bool [rows].
 
         A value may be off by half of its last digit, and by what floating-point numbers are off. Where a source is missing,
         the target must be missing, and the other way round, unless `alone` or `gaps` says otherwise.
+
+        Args:
+            table: the table.
+            drawn: what `drawn` gives of it, where somebody has asked already.
         """
-        column, found = table.schema.column(self.target), self.drawn(table)
+        column, found = table.schema.column(self.target), self.drawn(table) if drawn is None else drawn
         there, known = ~table.columns[self.target].missing, ~missing_in(found)
         wrong = there & known & ~self._agrees(vector_in(table, column), found, column, table)
         if not self.alone:

@@ -120,18 +120,16 @@ class Lookup:
         is_number = all(isinstance(key, (int, float)) and not isinstance(key, bool) for key in keys)
         if not is_number and not isinstance(now, Levels):
             return None
-        values = list(dict.fromkeys(map(_plain, self.values)))
-        having = [[at for at, value in enumerate(self.values) if _plain(value) == one] for one in values]
-        choices = _codes(wanted, sorted(values, key=_order))
-        ranked = sorted(range(len(values)), key=lambda at: _order(values[at]))
+        values = sorted({_plain(value) for value in self.values}, key=_order)
+        at = {value: code for code, value in enumerate(values)}
+        own = np.array([at[_plain(value)] for value in self.values])
+        choices = _codes(wanted, values)
         entries = np.full(len(choices), -1, dtype=np.int64)
-        for code, at in enumerate(ranked):
-            rows = np.flatnonzero(choices == code)
-            entries[rows] = np.array(having[at])[np.arange(len(rows)) % len(having[at])]
+        for code in np.unique(choices[choices >= 0]):
+            rows, having = np.flatnonzero(choices == code), np.flatnonzero(own == code)
+            entries[rows] = having[np.arange(len(rows)) % len(having)]
         held = self.entries([now])
-        right = (held >= 0) & (choices >= 0)
-        right &= np.array([ranked.index(values.index(_plain(value))) for value in self.values])[held] == choices
-        entries = np.where(right, held, entries)
+        entries = np.where((held >= 0) & (choices >= 0) & (own[held] == choices), held, entries)
         if is_number:
             return np.append(np.array(keys, dtype=np.float64), np.nan)[entries]
         return Levels(np.where(entries < 0, -1, entries).astype(np.int32), tuple(keys))

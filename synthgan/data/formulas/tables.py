@@ -27,7 +27,6 @@ MAX_KEYS: Final = 20_000
 _MAX_COLUMNS: Final = 150  # of which pairs are tried
 _GLANCE: Final = 200
 _COVERED: Final = 0.5  # of the rows must hold keys that may be kept
-_DIGITS: Final = 9
 _PARTS: Final = ("weekday({})", "month({})", "hour({})", "quarter({})", "year({})", "missing({})")
 
 

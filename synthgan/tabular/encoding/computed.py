@@ -128,7 +128,7 @@ def _learned(formula: Formula, table: Table, rare_below: int) -> Formula:
     """A declared formula with what the table says of it: its look-up, and where it is missing; a warning where rows break it."""
     if formula.lacks_lookup:
         formula = replace(formula, lookup=learned_lookup(formula, table, rare_below))
-    formula, broken = checked(formula, table)
+    formula, broken = checked(formula, table, formula.drawn(table))
     if broken:
         warnings.warn(
             f"{broken:,} of {len(table):,} rows break the declared formula {formula}: synthetic rows will keep it",
