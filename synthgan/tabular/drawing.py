@@ -49,11 +49,11 @@ def draw(
         DataError: if a condition names what was never learned, or cannot be met.
     """
     plans, probabilities = [], []
+    counts = np.bincount(requests.of_row, minlength=len(requests.clauses))
     for index, clauses in enumerate(requests.clauses):
         own = streams if index == 0 else Streams(streams.key("condition", index))
-        rows = requests.rows(index)
         try:
-            plan, probability = _plan(transform, generator, clauses, len(rows), own)
+            plan, probability = _plan(transform, generator, clauses, int(counts[index]), own)
         except DataError as error:
             if requests.first:
                 error.message = f"row {requests.first[index] + 1} of the conditions: {error.message}"

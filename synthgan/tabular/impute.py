@@ -93,14 +93,13 @@ def impute(
     codes[rows], residuals[rows] = completed.codes, completed.residuals
     values = _filled(table, transform, codes, residuals, gaps, streams)
     speaking = transform.constraints.names | transform.tied
-    numbers = {name: values.get(name, table.float64(schema.column(name))) for name in speaking}
-    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in numbers}
+    numbers = {name: values[name] if name in values else table.float64(schema.column(name)) for name in speaking}
+    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in learned}
     moved = repaired(transform, numbers | _behind(transform, codes, residuals), there)
     values |= {name: moved[name] for name in moved if name in gaps}
     drawn = Table.of(_only(schema, gaps), values, len(table))
     filled = table.filled(drawn, gaps)
     whole = Table(table.schema, {**table.columns, **filled.columns})
-    there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in learned}
     made = transform.computed.put_in(whole, there, transform.scales)
     return _put(frame, Table(filled.schema, {name: made.columns[name] for name in gaps}).frame(), list(gaps))
 

@@ -53,9 +53,5 @@ class Requests:
         return cls(
             tuple(places),
             np.array(of_condition)[np.arange(n) * len(rows) // n],
-            tuple(map(of_condition.index, range(len(places)))),
+            tuple(np.unique(of_condition, return_index=True)[1].tolist()),
         )
-
-    def rows(self, index: int) -> NDArray[np.int64]:
-        """The rows that must meet one of the conditions."""
-        return np.flatnonzero(self.of_row == index)

@@ -20,6 +20,7 @@ from synthgan.tabular.pooled.pooled import Pooled
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from synthgan.data import Frame
     from synthgan.runtime import Streams
     from synthgan.tabular.base import BaseGenerator
     from synthgan.tabular.protocol import Prepared
@@ -61,9 +62,10 @@ def tried(prepared: Prepared, streams: Streams) -> Generator[Progress, None, dic
         deque(candidate.fit(lesson, own, TableCheckpoint()), maxlen=0)
         draws.append(Encoded.joined(candidate.sample(DRAWS * aside, None, own.below("draws"))))
     yield Progress("choosing a teacher", len(BOTH), len(BOTH))
+    real = prepared.transform.inverse(judged, streams).frame()
     return {
         name: _indistinguishable(
-            [part.take(np.arange(DRAWS * aside // len(parts))) for part in parts], judged, prepared, streams
+            [part.take(np.arange(DRAWS * aside // len(parts))) for part in parts], real, prepared, streams
         )
         for name, parts in ((TREES, draws[:1]), (TOGETHER, draws))
     }
@@ -75,10 +77,9 @@ def chosen(found: dict[str, float]) -> tuple[BaseGenerator, ...]:
     return tuple(clone(teacher) for teacher in (BOTH if together else BOTH[:1]))
 
 
-def _indistinguishable(parts: list[Encoded], judged: Encoded, prepared: Prepared, streams: Streams) -> float:
+def _indistinguishable(parts: list[Encoded], real: Frame, prepared: Prepared, streams: Streams) -> float:
     """The mean C2ST of some draws, of which each part holds some of each, against rows."""
     transform = prepared.transform
-    real = transform.inverse(judged, streams).frame()
     values = []
     for index in range(DRAWS):
         drawn = Encoded.joined(part.take(np.arange(index, len(part), DRAWS)) for part in parts)

@@ -23,7 +23,7 @@ SURE = 1e-5  # how likely chance may be to make hours or weekdays as unlike as t
 EMPTY = 7.0  # rows that would be expected where nobody is, for that to be no chance
 MIN_DAYS, MIN_WEEKS, MIN_MONTHS = 7, 4, 6  # that moments are spread over
 _MONDAY = 4  # 1970-01-05, in days since 1970
-_SECONDS = 86_400
+DAY = 86_400  # seconds
 
 
 def to_local(seconds: Wholes, zone: str | None) -> Wholes:
@@ -62,28 +62,19 @@ class Week:
 
     def positions(self, local: Wholes) -> Numbers:
         """Where on the line moments begin, in weeks."""
-        week, rest = np.divmod(local - _MONDAY * _SECONDS, 7 * _SECONDS)
-        return week + np.interp(rest, self.starts, self._ends)
+        week, rest = np.divmod(local - _MONDAY * DAY, 7 * DAY)
+        return week + np.interp(rest, self.starts, _ends(self.room))
 
     def moments(self, positions: Numbers) -> Wholes:
         """The moments at positions: the last cell that begins there or before."""
         week = np.floor(positions)
         at = np.clip(positions - week, 0, np.nextafter(1, 0))
-        part = np.clip(np.searchsorted(self._ends, at, side="right") - 1, 0, len(self.room) - 1)
+        ends = _ends(self.room)
+        part = np.clip(np.searchsorted(ends, at, side="right") - 1, 0, len(self.room) - 1)
         length = np.diff(self.starts)[part]
-        share = (at - self._ends[part]) / np.maximum(self.room[part], 1e-300)
+        share = (at - ends[part]) / np.maximum(self.room[part], 1e-300)
         cells = np.minimum(np.floor(share * (length / self.cell) + 1e-9), length // self.cell - 1)
-        return (
-            ((week * 7 + _MONDAY) * _SECONDS).astype(np.int64)
-            + self.starts[part]
-            + (cells * self.cell).astype(np.int64)
-        )
-
-    @property
-    def _ends(self) -> Numbers:
-        ends = np.cumsum(np.append(0.0, self.room))
-        ends[ends > ends[-1] - 1e-12] = 1.0
-        return ends
+        return ((week * 7 + _MONDAY) * DAY).astype(np.int64) + self.starts[part] + (cells * self.cell).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -110,23 +101,29 @@ class Month:
         months = _month_of(local)
         months = months + (self._moment(months) < local)
         year, month = np.divmod(months, 12)
-        return year + self._ends[month]
+        return year + _ends(self.room)[month]
 
     def moments(self, positions: Numbers) -> Wholes:
         """The moments at positions."""
         year = np.floor(positions)
-        month = np.clip(np.searchsorted(self._ends, positions - year + 1e-12, side="right") - 1, 0, 11)
+        month = np.clip(np.searchsorted(_ends(self.room), positions - year + 1e-12, side="right") - 1, 0, 11)
         return self._moment(year.astype(np.int64) * 12 + month)
 
     def _moment(self, months: Wholes) -> Wholes:
         first = (months + (self.day == 0)).astype("M8[M]").astype("M8[D]").astype(np.int64)
-        return (first + self.day - 1) * _SECONDS + self.time
+        return (first + self.day - 1) * DAY + self.time
 
-    @property
-    def _ends(self) -> Numbers:
-        ends = np.cumsum(np.append(0.0, self.room))
-        ends[ends > ends[-1] - 1e-12] = 1.0
-        return ends
+
+def _ends(room: Numbers) -> Numbers:
+    """Where on the line the parts of these shares begin, and the last one ends: float64 ``[parts + 1]``, from 0 to 1."""
+    ends = np.cumsum(np.append(0.0, room))
+    ends[ends > ends[-1] - 1e-12] = 1.0
+    return ends
+
+
+def seconds_of(column: Column) -> int:
+    """How many seconds one of a column's numbers is."""
+    return NANOSECONDS[str(column.unit)] // NANOSECONDS["second"]
 
 
 def find_calendar(seconds: Wholes, column: Column, fewest: int) -> Week | Month | None:
@@ -146,7 +143,7 @@ def _find_month(local: Wholes, fewest: int) -> Month | None:
     months = _month_of(local)
     first = months.astype("M8[M]").astype("M8[D]").astype(np.int64)
     after = (months + 1).astype("M8[M]").astype("M8[D]").astype(np.int64)
-    day, time = np.divmod(local, _SECONDS)
+    day, time = np.divmod(local, DAY)
     days, counts = np.unique(day - first + 1, return_counts=True)
     times, at_times = np.unique(time, return_counts=True)
     common, clock = int(days[counts.argmax()]), int(times[at_times.argmax()])
@@ -163,15 +160,15 @@ def _find_month(local: Wholes, fewest: int) -> Month | None:
 
 
 def _find_week(local: Wholes, column: Column, fewest: int) -> Week | None:
-    length = NANOSECONDS[str(column.unit)] // NANOSECONDS["second"]
+    length = seconds_of(column)
     cell = max(int(length * (column.step or 1)), 1)
     start = int(length * (column.offset or 0))
     known = cell
     if column.timezone is not None:  # in a local zone the grid of UTC may be another
-        cell, start = int(np.gcd(np.gcd.reduce(local), _SECONDS)), 0
-    if cell > _SECONDS or _SECONDS % cell or start or (local % cell).any():
+        cell, start = int(np.gcd(np.gcd.reduce(local), DAY)), 0
+    if cell > DAY or DAY % cell or start or (local % cell).any():
         return None
-    day, time = np.divmod(local, _SECONDS)
+    day, time = np.divmod(local, DAY)
     spread = int(day.max() - day.min()) + 1
     weekdays = np.bincount((day - _MONDAY) % 7, minlength=7)
     by_day = _shares(weekdays, fewest) if spread >= 7 * MIN_WEEKS and len(np.unique(day // 7)) >= MIN_WEEKS else None
@@ -182,18 +179,18 @@ def _find_week(local: Wholes, column: Column, fewest: int) -> Week | None:
     if by_day is None and by_time is None and cell <= known:
         return None
     if by_time is None:
-        edges, by_time = np.array([0, _SECONDS]), np.ones(1)
+        edges, by_time = np.array([0, DAY]), np.ones(1)
     by_day = np.full(7, 1 / 7) if by_day is None else by_day
-    starts = (np.arange(7)[:, None] * _SECONDS + edges[:-1]).ravel()
-    return Week(cell, np.append(starts, 7 * _SECONDS), np.outer(by_day, by_time).ravel())
+    starts = (np.arange(7)[:, None] * DAY + edges[:-1]).ravel()
+    return Week(cell, np.append(starts, 7 * DAY), np.outer(by_day, by_time).ravel())
 
 
 def _day_parts(time: Wholes, cell: int, fewest: int) -> Wholes:
     """Parts of a day: hours, quarters of them where rows are many, and times by themselves that very many share."""
     part = 900 if len(time) >= 96 * 2 * fewest else 3_600
-    edges = np.arange(0, _SECONDS + 1, max(part, cell), dtype=np.int64)
+    edges = np.arange(0, DAY + 1, max(part, cell), dtype=np.int64)
     if part % cell and cell % part:
-        edges = np.array([0, _SECONDS], dtype=np.int64)
+        edges = np.array([0, DAY], dtype=np.int64)
     times, counts = np.unique(time, return_counts=True)
     shared = times[(counts >= fewest) & (counts > 5 * len(time) * cell / max(part, cell) / 24)]
     if len(times) <= 4 * 24 and (counts >= fewest).all():
@@ -233,4 +230,4 @@ def _shares(counts: Wholes, fewest: int, lengths: Wholes | None = None) -> Numbe
 
 def _month_of(local: Wholes) -> Wholes:
     """Months since 1970."""
-    return (local // _SECONDS).astype("M8[D]").astype("M8[M]").astype(np.int64)
+    return (local // DAY).astype("M8[D]").astype("M8[M]").astype(np.int64)

@@ -179,7 +179,7 @@ class Keeper:
             source[broken] = rng.choice(donors, int(broken.sum()))
             for name, one in moved.items():
                 if self._schema.column(name).kind is not Kind.IDENTIFIER:
-                    moved[name] = Levels(one.codes[source], one.levels) if isinstance(one, Levels) else one[source]
+                    moved[name] = one.take(source)
 
     def _differ(
         self, rule: Rule, moved: dict[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
@@ -208,10 +208,7 @@ class Keeper:
                     added[row] = text
             seen.add(one)
         if at >= 0:
-            held = moved[rule.unique[at]]
-            moved[rule.unique[at]] = (
-                Levels(held.codes[source], held.levels) if isinstance(held, Levels) else held[source]
-            )
+            moved[rule.unique[at]] = moved[rule.unique[at]].take(source)
             for row, number in added.items():
                 moved[rule.unique[at]][row] = number
 

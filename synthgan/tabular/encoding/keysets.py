@@ -34,6 +34,8 @@ def fit_keys(table: Table, rare_below: int) -> tuple[FreshKeys, ...]:
 
 def _beside(one: FreshKeys, before: list[FreshKeys], table: Table) -> FreshKeys:
     """The same, bound to a column before it that is shared by the same rows (a patient's number and address), or that has its digits."""
+    if not before:
+        return one
     real, codes = _each_row(table.columns[one.column.name])
     for other in before:
         others, theirs = _each_row(table.columns[other.column.name])

@@ -10,7 +10,7 @@ import numpy as np
 from synthgan.data.schema import Column, Kind
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.io.contract import Array, Record, Whole, check, require
-from synthgan.tabular.encoding.calendar import Month, Week, find_calendar, from_local, to_local
+from synthgan.tabular.encoding.calendar import DAY, Month, Week, find_calendar, from_local, seconds_of, to_local
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.numbers import NumberCodec, withheld_of
 from synthgan.tabular.encoding.tails import limits_of
@@ -26,17 +26,16 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.continuous import Cut
     from synthgan.tabular.encoding.scale import Scale
 
-_DAY = 86_400
 _NUDGE = 1e-11  # of the line: what a bound is moved inwards by
 _WEEK = Record(
     {
-        "cell": Whole(low=1, high=_DAY),
-        "starts": Array("i8", ("starts",), low=0, high=7 * _DAY, rising="strictly"),
+        "cell": Whole(low=1, high=DAY),
+        "starts": Array("i8", ("starts",), low=0, high=7 * DAY, rising="strictly"),
         "room": Array("f8", ("parts",), low=0, high=1),
     }
 )
 _MONTH = Record(
-    {"day": Whole(high=28), "time": Whole(high=_DAY - 1), "room": Array("f8", (12,), low=0, high=1)},
+    {"day": Whole(high=28), "time": Whole(high=DAY - 1), "room": Array("f8", (12,), low=0, high=1)},
 )
 
 
@@ -110,7 +109,7 @@ class MomentCodec(NumberCodec):
         found = np.full(len(line), np.nan)
         there = ~np.isnan(line)
         seconds = from_local(self.calendar.moments(line[there]), self.column.timezone)
-        found[there] = seconds / (NANOSECONDS[str(self.column.unit)] // NANOSECONDS["second"])
+        found[there] = seconds / seconds_of(self.column)
         low, high = self.column.bounds
         return np.clip(found, low, high) if (low, high) != (None, None) else found
 
@@ -177,7 +176,7 @@ class MomentCodec(NumberCodec):
         if is_week:
             starts, cell = given["starts"], given["cell"]
             require(sizes["starts"] == sizes["parts"] + 1, "starts of a week", "one more than its parts")
-            require(starts[0] == 0 and starts[-1] == 7 * _DAY, "starts of a week", "those of a whole one")
+            require(starts[0] == 0 and starts[-1] == 7 * DAY, "starts of a week", "those of a whole one")
             require(not (np.diff(starts) % cell).any(), "starts of a week", "whole cells apart")
         calendar = Week(given["cell"], given["starts"], room) if is_week else Month(given["day"], given["time"], room)
         rest = {key: value for key, value in fields.items() if key != "calendar"}
@@ -191,5 +190,4 @@ class MomentCodec(NumberCodec):
 
 def _local(numbers: NDArray[np.float64], column: Column) -> NDArray[np.int64]:
     """What clocks of the column's zone show, in seconds since 1970."""
-    length = NANOSECONDS[str(column.unit)] // NANOSECONDS["second"]
-    return to_local(np.rint(numbers * length).astype(np.int64), column.timezone)
+    return to_local(np.rint(numbers * seconds_of(column)).astype(np.int64), column.timezone)

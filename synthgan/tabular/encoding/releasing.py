@@ -172,11 +172,10 @@ def _are_numbers(levels: tuple[Any, ...]) -> bool:
 
 def _told(seen: _Found, encoder: LevelEncoder) -> Withheld:
     """What is not released, for the owner of the data and for the model file."""
-    name, levels, count = seen.column.name, len(seen.rare), seen.rare_rows
+    name, levels = seen.column.name, len(seen.rare)
     whole = not seen.common.any() and not encoder.prefixes
     drawn, verb = _instead(seen, encoder)
     words = f"{'it' if levels == 1 else 'they'} {verb if levels != 1 else verb.replace('are', 'is', 1).replace('come', 'comes', 1)}"
-    share = f"{count / max(int(seen.rows.sum()), 1):.1%}"
     if whole:
         said = f"its commonest of {levels:,} levels is held by {seen.rows.max():,}"
         line = (
@@ -186,7 +185,7 @@ def _told(seen: _Found, encoder: LevelEncoder) -> Withheld:
         remedy = Remedy.option("drop", [name], "leave it out") | Remedy.option("identifiers", [name], "regenerate it")
         return Withheld(name, COLUMN, RARE, 1.0, levels, drawn, line, remedy | "declare its levels in the schema")
     named = ", ".join(f"{_shown(level)} has {rows}" for level, rows in seen.rare.items())
-    said = f"{named if levels <= MAX_NAMED else f'{levels:,} levels have fewer'} ({share} of its values)"
+    said = f"{named if levels <= MAX_NAMED else f'{levels:,} levels have fewer'} ({seen.share:.1%} of its values)"
     line = (
         f"column {name!r} must have at least {seen.rare_below} rows of a level to release it, however: {said}; {words}"
     )

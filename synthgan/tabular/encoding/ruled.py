@@ -57,10 +57,6 @@ class View:
     values: Values
     rows: int
 
-    def is_coded(self, name: Name) -> bool:
-        """Whether a column holds levels."""
-        return isinstance(self.of(name), Levels)
-
     def of(self, name: Name) -> Any:
         """A column, numbers rounded as they are released."""
         column = self.schema.column(name)
@@ -79,7 +75,10 @@ class View:
         held = self.of(name)
         if isinstance(held, Levels):
             return held.codes < 0
-        return np.array([value is None or value != value for value in np.asarray(held).tolist()], dtype=bool)  # noqa: PLR0124 (NaN)
+        held = np.asarray(held)
+        if held.dtype.kind == "f":
+            return np.isnan(held)
+        return np.array([value is None or value != value for value in held.tolist()], dtype=bool)  # noqa: PLR0124 (NaN)
 
     def broken(self, rule: Rule) -> Rows:
         """The rows that break a rule; of rows that are to differ, all but the first of each kind."""

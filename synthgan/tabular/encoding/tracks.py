@@ -124,7 +124,7 @@ class Track:
         )
         numbers = np.zeros(len(letters), dtype=np.uint64)
         for at, options in enumerate(self.places[: self.counted]):
-            points = np.array([ord(option) for option in options], dtype=np.uint32)
+            points = _points(options)
             order = np.argsort(points)
             digits = order[np.searchsorted(points[order], letters[:, at])]
             numbers = numbers * np.uint64(len(options)) + digits.astype(np.uint64)
