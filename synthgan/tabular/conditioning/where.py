@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.clauses import Clause, Known
     from synthgan.data.schema import Column
-    from synthgan.tabular.encoding.codec import Name
+    from synthgan.tabular.encoding.codec import Allowance, Name
     from synthgan.tabular.encoding.table import TableTransform
 
 MAX_ALTERNATIVES = 200
@@ -51,10 +51,10 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
     Raises:
         DataError: if a column is unknown or not learned, a value was never learned, or nothing can meet the clauses.
     """
-    choices = []
+    names, choices = [], []
     for clause in clauses:
-        codec = transform.codec(_find_column(clause, transform).name)
-        choices.append(codec.alternatives(clause))
+        names.append(_find_column(clause, transform).name)
+        choices.append(transform.codec(names[-1]).alternatives(clause))
         if not choices[-1]:
             raise contradiction(clause, "it leaves no value that was learned")
     number = math.prod(len(choice) for choice in choices)
@@ -62,10 +62,12 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
         raise DataError(
             f"lists of numbers must make at most {MAX_ALTERNATIVES} combinations, however: {number}; use ranges"
         )
-    for clause in itertools.chain(*choices):
-        transform.codec(_find_column(clause, transform).name).allow(clause)
+    asked = [
+        [(clause, name, transform.codec(name).allow(clause)) for clause in choice]
+        for name, choice in zip(names, choices, strict=True)
+    ]
     found, refusal = [], None
-    for combination in itertools.product(*choices):
+    for combination in itertools.product(*asked):
         try:
             found.append(_evidence_of_all(combination, transform))
         except UnmeetableError as error:
@@ -81,16 +83,15 @@ def known_to(transform: TableTransform) -> Known:
     return {str(column.name): learned.get(column.name) for column in transform.schema}
 
 
-def _evidence_of_all(clauses: Iterable[Clause], transform: TableTransform) -> Alternative:
-    """The evidence of clauses that must all be met."""
+def _evidence_of_all(asked: Iterable[tuple[Clause, Name, Allowance]], transform: TableTransform) -> Alternative:
+    """The evidence of clauses that must all be met, each with its column and what its codec leaves."""
     layout = transform.layout
     allowed = np.ones(layout.modes, dtype=bool)
     lowest = np.full((layout.modes, layout.slots), -np.inf)
     highest = -lowest
     bounds: dict[Name, tuple[float, float]] = {}
-    for clause in clauses:
-        name = _find_column(clause, transform).name
-        span, left = layout.spans[transform.owners[name]], transform.codec(name).allow(clause)
+    for clause, name, left in asked:
+        span = layout.spans[transform.owners[name]]
         part = slice(span.start, span.stop)
         allowed[part] &= left.modes
         if left.lowest is not None and left.highest is not None:

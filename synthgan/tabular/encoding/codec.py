@@ -12,7 +12,7 @@ from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -200,6 +200,15 @@ class OneColumn:
 
 class UnmeetableError(DataError):
     """A condition that is well said, and that no row can meet."""
+
+
+def can_meet(ask: Callable[[Clause], object], clause: Clause) -> bool:
+    """Whether rows can meet a clause, by asking what it leaves; raises whatever else that raises."""
+    try:
+        ask(clause)
+    except UnmeetableError:
+        return False
+    return True
 
 
 def never_seen(column: Column, value: Any, known: Sequence[str]) -> UnmeetableError:

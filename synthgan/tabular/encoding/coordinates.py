@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from synthgan.data.schema import Column, Kind
 from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
-from synthgan.tabular.encoding.codec import Allowance, UnmeetableError, contradiction, never_seen
+from synthgan.tabular.encoding.codec import Allowance, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
 from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells, grow_cells
 from synthgan.tabular.encoding.values import bounds_of, each_value, is_missing, step_of
@@ -184,17 +184,10 @@ class Coordinates:
         """A clause for each number of a list, or for each range that a negated one leaves."""
         column = self.columns[self._axis(clause)]
         found = each_value(clause, column, has_missing=self.encoder.has_missing)
-        return [one for one in found if self._can_meet(one)] if clause.negated else found
+        return [one for one in found if can_meet(self.allow, one)] if clause.negated else found
 
     def _axis(self, clause: Clause) -> int:
         return [str(column.name) for column in self.columns].index(str(clause.name))
-
-    def _can_meet(self, clause: Clause) -> bool:
-        try:
-            self.allow(clause)
-        except UnmeetableError:
-            return False
-        return True
 
     def allow(self, clause: Clause) -> Allowance:
         """The points and the parts of cells that lie between two circles of latitude, or two meridians."""

@@ -13,7 +13,7 @@ from synthgan.data.schema import NUMBERS, TEMPORAL, Column
 from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
 from synthgan.errors import Remedy
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
-from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, contradiction, never_seen
+from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
 from synthgan.tabular.encoding.scale import Scale, kind_of
@@ -136,28 +136,23 @@ class NumberCodec(OneColumn):
         if self.encoder.smooth is None and clause.values is not None:
             return [clause]
         found = each_value(clause, self.column, has_missing=self.encoder.has_missing)
-        return [one for one in found if self._can_meet(one)] if clause.negated else found
+        return [one for one in found if can_meet(self._find, one)] if clause.negated else found
 
     def allow(self, clause: Clause) -> Allowance:
         """The modes, and the parts of them, that hold what a clause allows."""
         if clause.values is None or (len(clause.values) == 1 and not clause.negated):
             return self._find(clause)
-        forbidden = np.zeros(self.encoder.modes, dtype=bool)
+        named = np.zeros(self.encoder.modes, dtype=bool)
         for value in clause.values:
-            one = replace(clause, values=(value,), negated=False)
-            if not clause.negated or self._can_meet(one):
-                forbidden |= self._find(one).modes
-        allowed = ~forbidden if clause.negated else forbidden
+            try:
+                named |= self._find(replace(clause, values=(value,), negated=False)).modes
+            except UnmeetableError:
+                if not clause.negated:
+                    raise
+        allowed = named ^ clause.negated
         if not allowed.any():
             raise contradiction(clause, "it leaves no value")
         return Allowance(allowed)
-
-    def _can_meet(self, clause: Clause) -> bool:
-        try:
-            self._find(clause)
-        except UnmeetableError:
-            return False
-        return True
 
     def _find(self, clause: Clause) -> Allowance:
         """The same of a clause of one value or of a range."""
