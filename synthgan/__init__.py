@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.combining import combine
     from synthgan.metrics.images.evaluate import diagnose_collapse
     from synthgan.metrics.score import Score
+    from synthgan.relational.database import Database
     from synthgan.report import Report
     from synthgan.tabular.autoregressive.autoregressive import Autoregressive
     from synthgan.tabular.chains.chains import Chains
@@ -44,6 +45,7 @@ __all__ = [
     "Column",
     "ConfigError",
     "DataError",
+    "Database",
     "Distilled",
     "ImageRecords",
     "ImageSynthesizer",
@@ -75,6 +77,7 @@ _ROOMS = {
     "Autoregressive": "synthgan.tabular.autoregressive.autoregressive",
     "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
+    "Database": "synthgan.relational.database",
     "Distilled": "synthgan.tabular.distilled.distilled",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",

@@ -26,6 +26,7 @@ def test_exports_are_what_was_agreed():
         "Autoregressive",
         "Chains",
         "Column",
+        "Database",
         "Distilled",
         "ImageRecords",
         "ImageSynthesizer",

@@ -36,6 +36,8 @@ PLANTED = {
         "def page():\n    import synthgan.report.page",
     ),
     "tables learn of images": ("synthgan/tabular/prepare.py", "import synthgan.image.networks"),
+    "tables learn of linked tables": ("synthgan/tabular/prepare.py", "import synthgan.relational.links"),
+    "links know the database": ("synthgan/relational/links.py", "import synthgan.relational.database"),
     "one generator knows the other": ("synthgan/tabular/chains/grower.py", "import synthgan.tabular.network.critic"),
     "a codec knows a generator": ("synthgan/tabular/encoding/layout.py", "import synthgan.tabular.chains.generator"),
     "files of images know what is fitted": ("synthgan/image/io/writing.py", "import synthgan.image.records"),
