@@ -30,11 +30,11 @@ def link(
     Returns:
         Positions from 0 on; `NULL` (-1) where a part of the key is missing, `ORPHAN` (-2) where no row has it.
     """
-    known, asked = key_index(parent, referenced), key_index(child, columns)
     missing = child[list(columns)].isna().any(axis=1).to_numpy()
-    empty = parent[list(referenced)].isna().any(axis=1).to_numpy()
-    first = np.flatnonzero(~known.duplicated() & ~empty)
-    at = known[first].get_indexer(asked)
+    there = np.flatnonzero(parent[list(referenced)].notna().all(axis=1).to_numpy())
+    known, asked = key_index(parent, referenced)[there], key_index(child, columns)
+    is_first = ~known.duplicated()
+    first, at = there[is_first], known[is_first].get_indexer(asked)
     rows = np.append(first, ORPHAN)[at]  # -1, where there is none, is the last
     return np.where(missing, NULL, rows).astype(np.int64)
 
