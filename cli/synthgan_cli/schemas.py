@@ -24,6 +24,26 @@ PublicOption = Annotated[
         "--public", help="Look at names and types alone, never at a row: what --schema of a fit with --epsilon needs."
     ),
 ]
+
+
+def _describe(wanted: bool) -> None:
+    if wanted:
+        from importlib.resources import files as resources
+
+        text = resources("synthgan.data").joinpath("schema.schema.json").read_text(encoding="utf-8")
+        typer.echo(text, nl=False)
+        raise typer.Exit
+
+
+DescribedOption = Annotated[
+    bool,
+    typer.Option(
+        "--json-schema",
+        callback=_describe,
+        is_eager=True,
+        help="Print what such a file may say, as a JSON Schema for editors; no table is needed.",
+    ),
+]
 CodebookOption = Annotated[
     Path | None,
     typer.Option(
@@ -43,6 +63,7 @@ def schema(
     strict: StrictOption = False,
     public: PublicOption = False,
     codebook: CodebookOption = None,
+    described: DescribedOption = False,  # noqa: ARG001 (its callback prints it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
@@ -59,6 +80,8 @@ def schema(
     [bold]synthgan schema --public visits.csv --codebook codebook.csv -o visits.json[/]
 
     [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/]
+
+    [bold]synthgan schema --json-schema > synthgan.schema.json[/] (name it as [bold]"$schema"[/] in the file that you edit)
     """
     from synthgan_cli.console import Screen
 

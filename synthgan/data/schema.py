@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index", "source", "formulas", "rules"}
+_OPTIONAL: Final = {"index", "source", "formulas", "rules", "$schema"}  # the last is for editors alone
 
 
 @dataclass(frozen=True)

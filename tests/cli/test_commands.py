@@ -26,7 +26,7 @@ FLAGS = {
     "sample": ["-n", "-o", "--where", "--seed"],
     "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
-    "schema": ["-o", "--public", "--codebook"],
+    "schema": ["-o", "--public", "--codebook", "--json-schema"],
     "demo": ["--folder"],
 }  # fmt: skip
 CONTRACTED_SCORES = {
@@ -375,6 +375,13 @@ def test_schema_writes_a_file_and_says_what_to_type_next(run, table, folder):
     assert (done.code, done.out) == (0, "")
     assert "synthgan fit people.parquet --schema people.json" in done.err
     assert Schema.from_json((folder / "people.json").read_text()).names[0] == "patient_id"
+
+
+def test_what_a_schema_may_say_is_printed_for_editors_without_a_table(run, folder):
+    done = run("schema", "--json-schema")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["title"] == "synthgan schema of a table"
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("small")
