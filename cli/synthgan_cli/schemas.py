@@ -120,8 +120,11 @@ def _infer(
     from synthgan.io.readers import head_of, read_table
 
     if not public:
+        from synthgan.tabular.encoding.listing import with_distances
+
         frame = read_table(table)
-        return with_formulas(Schema.infer(frame, identifiers=identifiers, drop=drop, strict=strict), frame)
+        schema = with_formulas(Schema.infer(frame, identifiers=identifiers, drop=drop, strict=strict), frame)
+        return with_distances(schema, frame)
     from synthgan.data.codebook import public_schema
     from synthgan.io.codebook import read_codebook
 

@@ -11,6 +11,7 @@ from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Ki
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, index_names
 from synthgan.data.containers.source import checked_source, source_of, source_of_columns
+from synthgan.data.distances import Following, check_distances
 from synthgan.data.formulas.formula import Formula, check_formulas
 from synthgan.data.inference import infer_columns, refuse_prose
 from synthgan.data.rules import Rule
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index", "source", "formulas", "rules", "$schema"}  # the last is for editors alone
+_OPTIONAL: Final = {"index", "source", "formulas", "distances", "rules", "$schema"}  # the last is for editors alone
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Schema:
             None where there was no such file. Editing it changes how the file is read.
         formulas: which columns are computed from others; None where nobody looked yet, so that a fit finds them.
         rules: what a user declares to hold in every row, also as text: "admitted <= discharged".
+        distances: which columns follow others, and how far is learned; None where nobody looked yet, so that a fit finds them.
 
     Raises:
-        SchemaError: the columns contradict each other or the container, a formula or a rule names a column that is not there, or a
-            rule is none.
+        SchemaError: the columns contradict each other or the container, a formula, a rule or a distance names a column that is not
+            there or cannot be, or a rule is none.
     """
 
     container: Literal["pandas", "polars", "pyarrow"]
@@ -49,6 +51,7 @@ class Schema:
     source: Mapping[str, Any] | None = field(default=None, hash=False)
     formulas: tuple[Formula, ...] | None = None
     rules: tuple[Rule, ...] = ()
+    distances: tuple[Following, ...] | None = None
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -76,6 +79,9 @@ class Schema:
             object.__setattr__(self, "formulas", tuple(self.formulas))
             check_formulas(self.formulas, self.names)
         object.__setattr__(self, "rules", Rule.read_all(self.rules, self.names))
+        if self.distances is not None:
+            object.__setattr__(self, "distances", tuple(self.distances))
+            check_distances(self.distances, self.columns)
 
     def _check_index(self) -> None:
         if self.index and self.container != "pandas":
@@ -149,10 +155,13 @@ class Schema:
         kept = {column.name for column in columns}
         index = tuple(name for name in self.index if name in kept)
         rules = tuple(rule for rule in self.rules if kept.issuperset(rule.names))
-        source, formulas = source_of_columns(self.source, _shown(columns)), self.formulas
+        source, formulas, distances = source_of_columns(self.source, _shown(columns)), self.formulas, self.distances
         if formulas is not None:
             formulas = tuple(formula for formula in formulas if kept.issuperset(formula.names))
-        return replace(self, columns=columns, index=index, source=source, formulas=formulas, rules=rules)
+        if distances is not None:
+            distances = tuple(distance for distance in distances if kept.issuperset(distance.names))
+        said: dict[str, Any] = {"formulas": formulas, "rules": rules, "distances": distances}
+        return replace(self, columns=columns, index=index, source=source, **said)
 
     def validate(self, frame: Frame) -> None:
         """Checks that a table fits this schema; further columns are allowed, they are left out.
@@ -198,6 +207,7 @@ class Schema:
         shown |= {"index": list(self.index)} if self.index else {}
         shown |= {"source": dict(self.source)} if self.source else {}
         shown |= {} if self.formulas is None else {"formulas": [one.to_dict() for one in self.formulas]}
+        shown |= {} if self.distances is None else {"distances": [one.to_dict() for one in self.distances]}
         return shown | ({"rules": [rule.to_json() for rule in self.rules]} if self.rules else {})
 
     @classmethod
@@ -211,12 +221,15 @@ class Schema:
         index, rules = given.get("index", []), given.get("rules", [])
         if not isinstance(index, (list, tuple)):
             raise SchemaError(f"index must be a list of names, however: found {index!r}")
-        columns, formulas = tuple(Column.from_dict(column) for column in given["columns"]), given.get("formulas")
-        if formulas is not None and not isinstance(formulas, (list, tuple)):
-            raise SchemaError(f"formulas must be a list, however: found {formulas!r}")
-        names = [column.name for column in columns]
-        read = None if formulas is None else tuple(Formula.from_dict(one, names) for one in formulas)
-        return cls(given["container"], columns, tuple(index), given.get("source"), read, Rule.read_all(rules, names))
+        columns = tuple(Column.from_dict(column) for column in given["columns"])
+        names, read = [column.name for column in columns], dict[str, Any]()
+        for key, kind in (("formulas", Formula), ("distances", Following)):
+            listed = given.get(key)
+            if listed is not None and not isinstance(listed, (list, tuple)):
+                raise SchemaError(f"{key} must be a list, however: found {listed!r}")
+            read[key] = None if listed is None else tuple(kind.from_dict(one, names) for one in listed)
+        kept = Rule.read_all(rules, names)
+        return cls(given["container"], columns, tuple(index), given.get("source"), rules=kept, **read)
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""

@@ -5,6 +5,7 @@ All of it goes by names, types and what is declared. Nothing here looks at a cel
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from synthgan.data.identifiers import has_key_name
 from synthgan.data.rows import take
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
-from synthgan.errors import DataError, PrivacyError, Remedy
+from synthgan.errors import DataError, DataWarning, PrivacyError, Remedy
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import uniform
@@ -110,6 +111,10 @@ def settle(
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
     settled = schema.of_columns(columns)
     Computed.declared(settled)  # refuses what would have to be learned from rows
+    for distance in settled.distances or ():
+        if distance.use:
+            line = f"the declared distance {str(distance)!r} is not learned under epsilon: both columns are learned by themselves"
+            warnings.warn(DataWarning(line), stacklevel=2)
     return settled
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from synthgan.data.column import Column, Kind
+from synthgan.data.distances import Following
 from synthgan.data.formulas.find import with_formulas
 from synthgan.data.formulas.formula import Formula
 from synthgan.data.rare import CHOICES
@@ -65,6 +66,7 @@ def test_the_description_is_a_json_schema_that_names_what_the_code_has():
     assert set(DESCRIBED["$defs"]["formula"]["properties"]) == {
         "formula" if field.name == "text" else field.name for field in fields(Formula)
     } - {"sources"}
+    assert set(DESCRIBED["$defs"]["distance"]["properties"]) == {field.name for field in fields(Following)}
     assert set(DESCRIBED["properties"]) == {field.name for field in fields(Schema)} | {"$schema"}
 
 
@@ -75,7 +77,8 @@ def test_what_is_written_is_taken(table):
     assert len(kinds) > 10
     check(schema.to_dict())
     rules = ["weight >= 0", {"columns": ["sex", "dead"], "allowed": [["F", True], ["M", False], [None, True]]}]
-    edited = schema.to_dict() | {"rules": rules, "$schema": "synthgan.schema.json"}
+    distances = [{"target": "weight", "sources": ["big"], "use": False}]
+    edited = schema.to_dict() | {"rules": rules, "distances": distances, "$schema": "synthgan.schema.json"}
     check(edited)
     read = Schema.from_dict(edited)
     assert "$schema" not in read.to_dict()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from synthgan.tabular.encoding.closeness import find_distances
+from synthgan.data.distances import FOUND, Following, in_order
+from synthgan.errors import DataWarning
+from synthgan.tabular.encoding.closeness import MIN_ROWS, find_distances, make_distance
 from synthgan.tabular.encoding.constraints import HUGE
 from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.spacing import follow
@@ -37,7 +40,7 @@ def spaced(
     streams: Streams,
     cut: Cut,
 ) -> TableTransform:
-    """The transform with codecs of the distances that would be lost.
+    """The transform with codecs of the distances that the schema declares; where it says nothing of them, of those that would be lost.
 
     Args:
         transform: all else that was learned.
@@ -53,8 +56,13 @@ def spaced(
         for name, column in values.items()
         if name not in summed and (np.abs(column[~np.isnan(column)]) < HUGE).all()
     }
-    names = set(map(str, transform.schema.names))
-    distances = find_distances(free, transform.columns, transform.scales, names, streams.numpy("distances"))
+    names, listed = set(map(str, transform.schema.names)), transform.schema.distances
+    if listed is None:
+        distances = find_distances(free, transform.columns, transform.scales, names, streams.numpy("distances"))
+        found = tuple(Following(one.target, one.sources, FOUND) for one in distances)
+        transform = replace(transform, schema=replace(transform.schema, distances=found or None))
+    else:
+        distances = _declared(listed, transform, free, names)
     codecs = []
     for index, distance in enumerate(distances):
         rng = streams.numpy("modes", len(transform.schema) + index)
@@ -63,6 +71,32 @@ def spaced(
     usual = tuple(order for order in transform.constraints.usual if not {*order.names} <= tied)
     constraints = replace(transform.constraints, usual=usual)
     return replace(transform, codecs=(*transform.codecs, *codecs), constraints=constraints, distances=distances)
+
+
+def _declared(
+    listed: tuple[Following, ...],
+    transform: TableTransform,
+    free: Mapping[Name, NDArray[np.float64]],
+    names: set[str],
+) -> tuple[Distance, ...]:
+    """The distances that a schema declares; a warning names each that cannot be learned."""
+    made: list[Distance] = []
+    for one in in_order(one for one in listed if one.use):
+        stray = next((name for name in one.names if name not in free), None)
+        if stray is not None:
+            _warn(one, f"column {stray!r} is computed from others, or not learned as numbers")
+            continue
+        distance = make_distance(one.target, one.sources, free, transform.columns, transform.scales, names)
+        rows = int((~np.isnan(distance.of(free, transform.scales))).sum())
+        if rows < MIN_ROWS:
+            _warn(one, f"{rows} rows have both columns, and it takes {MIN_ROWS}")
+            continue
+        made.append(distance)
+    return tuple(made)
+
+
+def _warn(distance: Following, why: str) -> None:
+    warnings.warn(DataWarning(f"the declared distance {str(distance)!r} is not learned: {why}"), stacklevel=2)
 
 
 def behind(transform: TableTransform, table: Table, distance: Distance) -> NDArray[np.float64]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthgan import Chains, Synthesizer
-from synthgan.config import EncodingConfig
+from synthgan.config import EncodingConfig, PrivacyConfig
+from synthgan.data.distances import Following
+from synthgan.data.formulas.formula import Formula
 from synthgan.data.schema import Column, Schema
 from synthgan.data.table import Table
-from synthgan.errors import ModelFileError
+from synthgan.errors import DataWarning, ModelFileError
 from synthgan.io import modelfile
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.continuous import FINE
+from synthgan.tabular.encoding.listing import with_distances
 from synthgan.tabular.encoding.scale import Scale
 from synthgan.tabular.encoding.spacing import Distance, follow
 from synthgan.tabular.encoding.table import TableTransform
+from synthgan.tabular.intake import settle
 from tests.helpers.made_stays import days_stayed, ks_by_kind, made_stays
 
 START = pd.Timestamp("2020-01-01")
@@ -276,3 +281,84 @@ def test_a_file_whose_distances_cannot_be_is_refused(fitted, tmp_path, change, w
     modelfile.write(tmp_path / "forged", manifest, tensors)
     with pytest.raises(ModelFileError, match=words):
         Synthesizer.load(tmp_path / "forged")
+
+
+def far_apart(rows: int = 400) -> pd.DataFrame:
+    """A column behind another at a distance that varies as much as both do: nothing is found."""
+    rng = np.random.default_rng(3)
+    first = rng.normal(50, 10, rows).round(1)
+    return pd.DataFrame(
+        {"first": first, "second": (first + rng.exponential(9, rows)).round(1), "kind": ["a", "b"] * (rows // 2)}
+    )
+
+
+def test_found_distances_are_listed_and_can_be_switched_off():
+    real = made_stays(1_000)
+    transform, _ = transformed(real)
+    (listed,) = transform.schema.distances
+    assert (str(listed), listed.found_by, listed.use) == ("discharged after admitted", "search", True)
+    schema = Schema.from_json(transform.schema.to_json())
+    assert schema.distances == transform.schema.distances
+    assert transformed(real, schema)[0].distances == transform.distances
+    off = replace(schema, distances=[replace(listed, use=False)])
+    assert transformed(real, off)[0].distances == ()
+    assert transformed(real, off)[0].schema.distances == off.distances
+    assert transformed(real, replace(schema, distances=()))[0].distances == ()
+    assert transformed(real, replace(schema, distances=None))[0].distances == transform.distances
+    assert with_distances(Schema.infer(real), real).distances == (listed,)
+
+
+def test_a_declared_distance_is_learned_where_none_is_found():
+    real = far_apart()
+    plain = Schema.infer(real)
+    assert transformed(real)[0].distances == ()
+    assert transformed(real)[0].schema.distances is None
+    assert with_distances(plain, real).distances == ()
+    schema = Schema.from_dict(plain.to_dict() | {"distances": [{"target": "second", "sources": ["first"]}]})
+    transform, table = transformed(real, schema)
+    (distance,) = transform.distances
+    assert (distance.target, distance.sources, distance.in_order) == ("second", ("first",), True)
+    made = transform.inverse(transform.transform(table, Streams(1)), Streams(2)).frame()
+    behind = [(one["second"] - one["first"]).to_numpy() for one in (real, made)]
+    assert np.abs(np.quantile(behind[0], (0.1, 0.5, 0.9)) - np.quantile(behind[1], (0.1, 0.5, 0.9))).max() < 1
+    assert (behind[1] >= -1e-9).all()
+
+
+def test_declared_distances_go_along_several_columns_and_stay_in_the_file(tmp_path):
+    real = far_apart()
+    real["third"] = (real["second"] + 5 + real["first"] % 3).round(1)
+    listed = [Following("third", ("second", "first")), Following("second", ("first",))]
+    schema = replace(Schema.infer(real), distances=listed, formulas=())
+    model = Synthesizer(generator=Chains(chains=2), seed=0).fit(real, schema=schema)
+    model.save(tmp_path / "m")
+    loaded = Synthesizer.load(tmp_path / "m")
+    assert loaded.schema_.distances == tuple(listed)
+    assert [one.target for one in loaded.model_.transform.distances] == ["second", "third"]
+    made = loaded.sample(500)
+    assert (made["third"] - made["second"]).between(4.9, 8.1).all()
+
+
+def test_a_declared_distance_that_cannot_be_learned_is_named():
+    real = far_apart()
+    schema = replace(Schema.infer(real), distances=[Following("second", ("first",))])
+    real.loc[:390, "second"] = np.nan
+    schema = replace(schema, columns=Schema.infer(real).columns)
+    with pytest.warns(
+        DataWarning, match="'second after first' is not learned: 9 rows have both columns, and it takes 20"
+    ):
+        assert transformed(real, schema)[0].distances == ()
+    real = far_apart()
+    schema = replace(
+        Schema.infer(real),
+        distances=[Following("second", ("first",))],
+        formulas=[Formula.of("second", "2 * first", ["first", "second"])],
+    )
+    with pytest.warns(UserWarning, match="column 'second' is computed from others"):
+        assert transformed(real, schema)[0].distances == ()
+
+
+def test_under_epsilon_a_declared_distance_is_not_learned_and_that_is_said():
+    real = far_apart()
+    schema = replace(Schema.infer(real, types_only=True), distances=[Following("second", ("first",))])
+    with pytest.warns(DataWarning, match="'second after first' is not learned under epsilon"):
+        settle(real, schema, PrivacyConfig(epsilon=1.0))
