@@ -101,16 +101,29 @@ def _heavy(
 def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Iterator[Proposal]:
     """A relation solved for each of its columns, first for that which varies most: what chance adds to the parts is little in it."""
     *parts, last = relation
-    weights = dict(zip([*parts, last], [*_weights(last, parts, known)[:-1], -1.0], strict=True))
+    found = _weights(last, parts, known)
+    if not _may_hold(last, parts, found, known, bench):
+        return
+    weights = dict(zip([*parts, last], [*found[:-1], -1.0], strict=True))
 
     def rank(name: Name) -> tuple[float, int]:
         return -float(f"{abs(weights[name]) * float(known[name].std()):.1e}"), -bench.order[name]
 
-    found = (
+    proposed = (
         _proposal(target, [name for name in relation if name != target], known, bench)
         for target in sorted(relation, key=rank)
     )
-    yield from sorted((proposal for proposal in found if proposal is not None), key=lambda one: one.slack > 0)
+    yield from sorted((proposal for proposal in proposed if proposal is not None), key=lambda one: one.slack > 0)
+
+
+def _may_hold(
+    target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench
+) -> bool:
+    """Whether least squares are nowhere further off than rounding explains: three times what the best weights may be."""
+    rest, reach = known[target] - weights[-1], bench.half(target) + 1e-9 * float(np.abs(known[target]).max())
+    for name, weight in zip(parts, weights, strict=False):
+        rest, reach = rest - weight * known[name], reach + abs(weight) * bench.half(name)
+    return float(np.abs(rest).max()) <= 3 * reach
 
 
 def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Proposal | None:

@@ -34,7 +34,7 @@ _CURVES: Final[dict[str, Callable[[Numbers], Numbers]]] = {
 }
 _DIVISORS: Final = (2, 5, 7, 10, 12, 24, 60, 100, 365, 365.25, 1000, 3600, 10000)
 _LEAST_ROWS: Final = 8
-_ALIKE: Final = 0.98  # rank correlation, from which on one column may be a curve of the other
+_SCREEN: Final = 6.0  # half steps that a glance may be off the best line; the whole column is then held to one
 _GLANCE: Final = 64
 
 
@@ -46,26 +46,32 @@ def unary(bench: Bench) -> Iterator[list[Proposal]]:
     tried = len(names) * (len(_CURVES) + 2 * len(_DIVISORS))
     few = np.unique(np.linspace(0, len(bench.some) - 1, _GLANCE).astype(int))
     glance = np.column_stack([bench.numbers[name][few] for name in names])
+    off = _SCREEN * np.array([bench.half(name) for name in names]) + 1e-8 * np.abs(glance)
     for at, source in enumerate(names):
-        alike, parted = _curved(glance, at), _parted(glance, at)
+        alike, parted = _curved(glance, off, at), _parted(glance, at)
         for target in (name for name, is_alike in zip(names, alike, strict=True) if is_alike):
             yield from ([proposal] for proposal in _curves(bench, source, target, tried))
         for target in (name for name, is_part in zip(names, parted, strict=True) if is_part):
             yield from ([proposal] for proposal in _parts(bench, source, target, tried))
 
 
-def _curved(glance: Numbers, source: int) -> NDArray[np.bool_]:
-    """Which columns may be a curve of one, stretched and shifted, by a few rows: bool [columns]."""
+def _curved(glance: Numbers, off: Numbers, source: int) -> NDArray[np.bool_]:
+    """Which columns may be a curve of one, stretched and shifted, by a few rows and how far off they may be: bool [columns]."""
     found = np.zeros(glance.shape[1], dtype=bool)
+    both = (~np.isnan(glance[:, [source]]) & ~np.isnan(glance)).sum(0)
     for function in _CURVES.values():
-        curve = function(glance[:, source])[:, None]
-        known = np.isfinite(curve) & ~np.isnan(glance)
+        curve = function(glance[:, [source]])
+        usable = np.isfinite(curve)
+        curve = curve / max(1.0, np.abs(curve[usable]).max(initial=1.0))  # an exponential may be too large to be squared
+        known = usable & ~np.isnan(glance)
         rows = np.maximum(known.sum(0), 1)
         one, two = (np.where(known, part, 0.0) for part in (curve, glance))
         one, two = (np.where(known, part - part.sum(0) / rows, 0.0) for part in (one, two))
-        size = np.sqrt((one**2).sum(0) * (two**2).sum(0))
-        # Where few rows are known, or a curve is flat, nothing can be told.
-        found |= (np.abs((one * two).sum(0)) >= _ALIKE * size) | (rows < _LEAST_ROWS) | ~np.isfinite(size)
+        size = (one**2).sum(0)
+        slope = np.where(size > 0, (one * two).sum(0) / size, 0.0)
+        near = (np.abs(two - slope * one) <= off) | ~known
+        # Where few rows are known nothing can be told; a curve that exists for few of many is none.
+        found |= (near.all(0) | (rows < _LEAST_ROWS)) & (rows > both / 4)
     found[source] = False
     return found
 
