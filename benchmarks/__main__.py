@@ -22,6 +22,7 @@ COMMANDS = {
         "private_images",
         "leaks",
         "many",
+        "keys",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),

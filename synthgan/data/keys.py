@@ -163,8 +163,14 @@ class DatabaseSchema:
         if name not in self.tables:
             raise SchemaError(f"{must}, however: found {name!r}", remedy=did_you_mean_or_known(name, self.tables))
 
-    def with_table(self, name: str, keys: TableKeys) -> DatabaseSchema:
-        """The same with other keys for one table; what was asked of its columns and is answered now is asked no more."""
-        known = {key.columns for key in keys.foreign_keys}
+    def with_table(self, name: str, keys: TableKeys, *, answered: tuple[str, ...] = ()) -> DatabaseSchema:
+        """The same with other keys for one table; what was asked of its columns and is answered now is asked no more.
+
+        Args:
+            name: of the table.
+            keys: all of its keys.
+            answered: columns that are no key.
+        """
+        known = {answered, *(key.columns for key in keys.foreign_keys)}
         asked = tuple(one for one in self.asked if one.table != name or one.key.columns not in known)
         return replace(self, tables={**self.tables, name: keys}, asked=asked)

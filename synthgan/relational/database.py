@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from synthgan.data.containers.raw import container_of
 from synthgan.data.keys import DECLARED, DatabaseSchema, ForeignKey, KeyKind, TableKeys
 from synthgan.errors import DataError, SchemaError
-from synthgan.relational.finding import find_keys
+from synthgan.relational.finding.find import with_found_keys
 from synthgan.relational.forest import Making, making, path_of, with_owners
 from synthgan.relational.frames import as_container, as_pandas
 from synthgan.relational.links import link
@@ -178,8 +178,8 @@ class Database:
                 remedy=did_you_mean_or_known(name, self.tables[table].columns),
             )
 
-    def _replace(self, table: str, keys: TableKeys) -> Database:
-        self._given = self._given.with_table(table, keys)
+    def _replace(self, table: str, keys: TableKeys, *, answered: tuple[str, ...] = ()) -> Database:
+        self._given = self._given.with_table(table, keys, answered=answered)
         return self
 
 
@@ -235,7 +235,7 @@ class KeyInWords:
 
     def is_no_key(self) -> Database:
         """Says that they refer to nothing."""
-        return self._database._replace(self._table, self._keys.without_key(self._columns))
+        return self._database._replace(self._table, self._keys.without_key(self._columns), answered=self._columns)
 
     @property
     def _keys(self) -> TableKeys:
@@ -259,7 +259,8 @@ class KeyInWords:
 
 
 def _found(tables: Mapping[str, pd.DataFrame]) -> DatabaseSchema:
-    return DatabaseSchema(find_keys(tables), guess_unit(tables), "its name")
+    nothing = DatabaseSchema({name: TableKeys() for name in tables}, guess_unit(tables), "its name")
+    return with_found_keys(nothing, tables)
 
 
 def _names(given: Names) -> tuple[str, ...]:

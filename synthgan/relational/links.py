@@ -49,6 +49,8 @@ def plain_values(series: pd.Series[Any]) -> NDArray[Any]:
     """The values of one column of a key [rows]: int64 where all are whole numbers (0 where missing), else float64 or objects."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(series.dtype.categories.dtype)
+    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) == "integer":
+        series = series.astype("Int64")
     if pd.api.types.is_bool_dtype(series.dtype):
         series = series.astype("Int8")
     if pd.api.types.is_integer_dtype(series.dtype):

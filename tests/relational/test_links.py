@@ -27,6 +27,7 @@ TYPES = {
     ),
     "UUIDs": (pd.Series([KEYS[0], KEYS[2], None, uuid.UUID(int=9)]), pd.Series(KEYS)),
     "fractions": (pd.Series([0.5, 2.5, None, 9.5]), pd.Series([0.5, 1.5, 2.5])),
+    "objects": (pd.Series([1, 3, None, 9], dtype=object), pd.Series([1, 2, 3])),
     "Arrow's own": (pd.Series([1, 3, None, 9], dtype="int64[pyarrow]"), pd.Series([1, 2, 3])),
 }
 

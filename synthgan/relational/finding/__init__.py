@@ -1,0 +1,1 @@
+"""Finds keys that nobody declared, by what columns hold and what they are called."""
