@@ -1,4 +1,4 @@
-"""The codec of geographic coordinates: latitude and longitude together, as cells of a quadtree and residuals inside them."""
+"""The codec of geographic coordinates: latitude and longitude together, as areas of a map and residuals inside them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from scipy.special import ndtr, ndtri
 
 from synthgan.data.schema import Column, Kind
 from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
+from synthgan.tabular.encoding.boxes import grow_boxes
 from synthgan.tabular.encoding.codec import Allowance, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
-from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells, grow_cells
+from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells
 from synthgan.tabular.encoding.values import bounds_of, each_value, is_missing, step_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
 
+NO_CELLS: NDArray[np.int64] = np.empty((0, 3), dtype=np.int64)
+POLE = 90.0
 _EDGE = 1e-6
 _AXIS = re.compile(r"latitude|longitude|lat|long|lng|lon", re.IGNORECASE)
 
@@ -38,6 +41,7 @@ _STATE = Record(
         "has_missing": Flag(),
         "points": Array("f8", ("points", 2), low=-180, high=180, optional=True),
         "cells": Array("i8", ("cells", 3), low=0, high=2**DEPTH - 1, optional=True),
+        "boxes": Array("f8", ("boxes", 4), low=-180, high=180, optional=True),
         "masses": Array("f8", ("modes",), low=0),
     }
 )
@@ -63,16 +67,16 @@ class Coordinates:
 
     @cached_property
     def low(self) -> NDArray[np.float64]:
-        """Float64 ``[points + cells, 2]``: south-western corners, within the bounds that the columns declare."""
+        """Float64 ``[points + areas, 2]``: south-western corners, within the bounds that the columns declare."""
         return self._bounded(self.encoder.low)
 
     @cached_property
     def high(self) -> NDArray[np.float64]:
-        """Float64 ``[points + cells, 2]``: north-eastern corners, within the bounds that the columns declare."""
+        """Float64 ``[points + areas, 2]``: north-eastern corners, within the bounds that the columns declare."""
         return self._bounded(self.encoder.high)
 
     def _bounded(self, corners: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A cell that reaches beyond what is declared ends there."""
+        """An area that reaches beyond what is declared ends there."""
         least, greatest = np.array([column.bounds for column in self.columns], dtype=np.float64).T
         return np.clip(corners, least, greatest)
 
@@ -95,7 +99,7 @@ class Coordinates:
         cut: Cut,
         rng: np.random.Generator,
     ) -> Self | None:
-        """Grow the cells; None where one of a pair is missing alone: each column is then learned by itself."""
+        """Draw the boxes; None where one of a pair is missing alone: each column is then learned by itself."""
         pairs = _stacked(values)
         missing = np.isnan(pairs)
         if (missing[:, 0] != missing[:, 1]).any():
@@ -105,12 +109,12 @@ class Coordinates:
         distinct, counts = np.unique(present, axis=0, return_counts=True)
         fewest = max(config.rare_below, len(present) / (2 * most) if len(distinct) > FEW_VALUES else 0)
         points = distinct[counts >= fewest]
-        bare = Cells(points, np.empty((0, 3), dtype=np.int64), np.empty(0), has_missing=False)
+        bare = Cells(points, NO_CELLS, np.empty(0), has_missing=False)
         rest = present[~bare.find(present)[1]] if len(points) else present
         steps = np.array([step_of(column) for column in columns])
-        cells = grow_cells(rest, max(config.rare_below, len(present) // most), steps)
-        has_missing = bool(missing.any()) or not (len(points) or len(cells))
-        codec = cls(columns, Cells(points, cells, np.empty(0), has_missing))
+        boxes = grow_boxes(rest, config.rare_below, most, steps)
+        has_missing = bool(missing.any()) or not (len(points) or len(boxes))
+        codec = cls(columns, Cells(points, NO_CELLS, np.empty(0), has_missing, boxes))
         codes, _ = codec.encode(values, rng)
         masses = np.bincount(codes, minlength=codec.encoder.modes) / max(len(codes), 1)
         return replace(codec, encoder=replace(codec.encoder, masses=masses))
@@ -118,9 +122,9 @@ class Coordinates:
     def encode(
         self, values: tuple[Values, ...], rng: np.random.Generator
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Codes, and the normal scores of where in its cell a place lies.
+        """Codes, and the normal scores of where in its area a place lies.
 
-        A place in no cell joins the nearest one, anywhere in it: where it lies is known of too few to be told.
+        A place in no area joins the nearest one, anywhere in it: where it lies is known of too few to be told.
         """
         encoder, pairs = self.encoder, _stacked(values)
         codes = np.full(len(pairs), encoder.modes - 1, dtype=np.int32)
@@ -140,7 +144,7 @@ class Coordinates:
         return codes, residuals
 
     def decode(self, codes: NDArray[np.int32], residuals: NDArray[np.float32]) -> tuple[Values, ...]:
-        """Places, on the grid of the columns' decimals and inside their cells."""
+        """Places, on the grid of the columns' decimals and inside their areas."""
         encoder = self.encoder
         pairs = np.full((len(codes), 2), np.nan)
         there = np.flatnonzero(codes < len(encoder.low))
@@ -149,7 +153,7 @@ class Coordinates:
         drawn = low + share * (high - low)
         for axis, column in enumerate(self.columns):
             step = step_of(column)
-            if step:  # rounding must not carry a place out of its cell
+            if step:  # rounding must not carry a place out of its area
                 first, last = np.ceil(low[:, axis] / step), np.floor(high[:, axis] / step - 1e-9)
                 rounded = np.clip(np.rint(drawn[:, axis] / step), first, np.maximum(first, last)) * step
                 drawn[:, axis] = np.where(encoder.has_residual[codes[there]], rounded, drawn[:, axis])
@@ -190,7 +194,7 @@ class Coordinates:
         return [str(column.name) for column in self.columns].index(str(clause.name))
 
     def allow(self, clause: Clause) -> Allowance:
-        """The points and the parts of cells that lie between two circles of latitude, or two meridians."""
+        """The points and the parts of areas that lie between two circles of latitude, or two meridians."""
         axis = self._axis(clause)
         column, encoder = self.columns[axis], self.encoder
         if is_missing(clause, column):
@@ -216,9 +220,9 @@ class Coordinates:
         return Allowance(allowed, lowest[:, part], highest[:, part], (low, high))
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Points and cells."""
+        """Points, and cells or boxes."""
         arrays: dict[str, NDArray[Any]] = {"masses": self.encoder.masses}
-        arrays |= {name: found for name in ("points", "cells") if len(found := getattr(self.encoder, name))}
+        arrays |= {name: found for name in ("points", "cells", "boxes") if len(found := getattr(self.encoder, name))}
         return {"has_missing": self.encoder.has_missing}, arrays
 
     @classmethod
@@ -228,11 +232,15 @@ class Coordinates:
         """The codec that ``state`` described."""
         sizes = check({**fields, **arrays}, _STATE)
         points = arrays.get("points", np.empty((0, 2)))
-        cells = arrays.get("cells", np.empty((0, 3), dtype=np.int64))
+        cells, boxes = arrays.get("cells", NO_CELLS), arrays.get("boxes", np.empty((0, 4)))
         depth, places = cells[:, 0], cells[:, 1:]
         require((depth <= DEPTH).all() and (places < 2 ** depth[:, None]).all(), "cells", "on the grid of the globe")
-        encoder = Cells(points, cells, arrays["masses"], fields["has_missing"])
-        require((np.diff(encoder.starts) > 0).all(), "cells", "in the order of the curve")
+        require(not (len(cells) and len(boxes)), "boxes", "left out where there are cells")
+        on_globe = (np.abs(boxes[:, ::2]) <= POLE).all() and (boxes[:, :2] < boxes[:, 2:]).all()
+        require(on_globe, "boxes", "on the globe, south-western corner first")
+        encoder = Cells(points, cells, arrays["masses"], fields["has_missing"], boxes)
+        in_order = (np.diff(encoder.starts) >= bool(len(cells))).all()  # middles of boxes may be a metre apart
+        require(in_order, "cells" if len(cells) else "boxes", "in the order of the curve")
         require(np.array_equal(points, np.unique(points, axis=0)), "points", "sorted and different")
         require(encoder.modes == sizes["modes"] > 0, "masses", "one for each mode")
         return cls(columns, encoder)

@@ -67,6 +67,8 @@ def _gaps(ordered: Numbers, step: float, fewest: int) -> list[tuple[int, int]]:
         [np.append(room[at:], np.zeros(at)) for at in range(most)]
     )  # before so many rows are over
     begins = np.flatnonzero((room > 0) & (widest > TIMES * up_to[:-1]))
+    if not len(begins):
+        return []
     candidates: list[tuple[int, float, int, int]] = []
     for between in range(most):  # rows in the gap
         first = begins[begins < rows - 1 - between]

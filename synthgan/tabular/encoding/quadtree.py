@@ -1,8 +1,8 @@
-"""A quadtree over the globe: cells on a grid that is the same for every table, none of which holds only a few."""
+"""Areas of a map as modes of a pair of coordinates: boxes, or cells of a quadtree on a grid that is the same for every table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEPTH = 24  # halvings of the world: its smallest cells are about a metre high
 LOST_SHARE = 0.05  # of a cell's rows that may lie in parts too thinly settled to be cells of their own
 MAX_ROOTS = 4
-BLOCK_CELLS = 2**24
+BLOCK_CELLS, BLOCK_ROWS = 2**24, 2**11
 _SIZE = np.array([180.0, 360.0])
 _ORIGIN = np.array([-90.0, -180.0])
 _EDGE = 1e-6
@@ -23,44 +23,52 @@ _EDGE = 1e-6
 
 @dataclass(frozen=True)
 class Cells:
-    """Modes of a pair of coordinates, in this order: points by their own, cells along the quadtree's curve, missing.
+    """Modes of a pair of coordinates, in this order: points by their own, areas along the quadtree's curve, missing.
 
-    Cells lie on a grid that is the same for every table: at depth d it halves the world d times along both axes.
+    Areas are cells, or boxes. Cells lie on a grid that is the same for every table: at depth d it halves the world d times along
+    both axes.
 
     Attributes:
         points: float64 ``[points, 2]``: places that many rows share exactly, as latitude and longitude, sorted.
-        cells: int64 ``[cells, 3]``: depth, row (from the south) and column (from the west) of each cell.
+        cells: int64 ``[cells, 3]``: depth, row (from the south) and column (from the west) of each cell; none where there are boxes.
         masses: float64 ``[modes]``: each mode's share of the rows.
         has_missing: whether the last mode is "missing".
+        boxes: float64 ``[boxes, 4]``: south, west, north and east of each box; the first of two are theirs.
     """
 
     points: NDArray[np.float64]
     cells: NDArray[np.int64]
     masses: NDArray[np.float64]
     has_missing: bool
+    boxes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
 
     levels_only: ClassVar[bool] = False
 
     @property
     def modes(self) -> int:
         """How many modes there are in all."""
-        return len(self.points) + len(self.cells) + self.has_missing
+        return len(self.points) + self.areas + self.has_missing
+
+    @property
+    def areas(self) -> int:
+        """How many modes have an extent."""
+        return len(self.cells) + len(self.boxes)
 
     @property
     def residuals(self) -> int:
-        """Where in its cell a point lies, along both axes."""
-        return 2 * bool(len(self.cells))
+        """Where in its area a place lies, along both axes."""
+        return 2 * bool(self.areas)
 
     @property
     def discrete(self) -> bool:
         """Whether there are points only."""
-        return not len(self.cells)
+        return not self.areas
 
     @property
     def has_residual(self) -> NDArray[np.bool_]:
-        """Bool ``[modes]``: cells have residuals."""
+        """Bool ``[modes]``: areas have residuals."""
         index = np.arange(self.modes) - len(self.points)
-        return (index >= 0) & (index < len(self.cells))
+        return (index >= 0) & (index < self.areas)
 
     @property
     def emitted(self) -> NDArray[np.bool_]:
@@ -74,13 +82,13 @@ class Cells:
 
     @cached_property
     def low(self) -> NDArray[np.float64]:
-        """Float64 ``[points + cells, 2]``: south-western corners; of a point, itself."""
-        return np.concatenate([self.points, _ORIGIN + self.cells[:, 1:] * self._extent])
+        """Float64 ``[points + areas, 2]``: south-western corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + self.cells[:, 1:] * self._extent, self.boxes[:, :2]])
 
     @cached_property
     def high(self) -> NDArray[np.float64]:
-        """Float64 ``[points + cells, 2]``: north-eastern corners; of a point, itself."""
-        return np.concatenate([self.points, _ORIGIN + (self.cells[:, 1:] + 1) * self._extent])
+        """Float64 ``[points + areas, 2]``: north-eastern corners; of a point, itself."""
+        return np.concatenate([self.points, _ORIGIN + (self.cells[:, 1:] + 1) * self._extent, self.boxes[:, 2:]])
 
     @property
     def _extent(self) -> NDArray[np.float64]:
@@ -88,7 +96,9 @@ class Cells:
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """int64 ``[cells]``: where on the curve each cell begins; they rise."""
+        """int64 ``[areas]``: where on the curve each cell begins, or the middle of each box lies; they rise."""
+        if len(self.boxes):
+            return curve((self.boxes[:, :2] + self.boxes[:, 2:]) / 2)
         shift = DEPTH - self.cells[:, 0]
         return _interleaved(self.cells[:, 1] << shift, self.cells[:, 2] << shift)
 
@@ -106,7 +116,7 @@ class Cells:
 
     def find(self, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The mode of each place ``[rows, 2]``, and whether it lies in it; else it is the nearest one."""
-        found, inside = self.cell_of(points)
+        found, inside = self.box_of(points) if len(self.boxes) else self.cell_of(points)
         found = found + len(self.points)
         if len(self.points):
             known, wanted = _as_complex(self.points), _as_complex(points)  # which NumPy sorts as it sorts pairs
@@ -130,43 +140,25 @@ class Cells:
         at = np.maximum(np.searchsorted(starts, along, side="right") - 1, 0)
         return at, (along >= starts[at]) & (along < starts[at] + (1 << 2 * (DEPTH - self.cells[at, 0])))
 
+    def box_of(self, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The box of each place ``[rows, 2]``, counted from the first, and whether it lies in it; points are left out."""
+        found, inside = np.zeros(len(points), dtype=np.int64), np.zeros(len(points), dtype=bool)
+        low, high = self.boxes[:, :2], self.boxes[:, 2:]
+        along = np.argsort(points[:, 0], kind="stable")
+        for rows in np.array_split(along, 1 + len(along) // BLOCK_ROWS):
+            if len(rows):  # few boxes meet the circles of latitude that these lie between
+                near = np.flatnonzero((low[:, 0] <= points[rows[-1], 0]) & (high[:, 0] > points[rows[0], 0]))
+                held = np.all((points[rows, None] >= low[near]) & (points[rows, None] < high[near]), axis=2)
+                at, box = np.nonzero(held)
+                inside[rows[at]], found[rows[at]] = True, near[box]
+        return found, inside
+
 
 def curve(points: NDArray[np.float64]) -> NDArray[np.int64]:
     """Where on the quadtree's curve (Morton 1966) places ``[rows, 2]`` lie: cells of any depth are intervals of it."""
     share = (points - _ORIGIN) / _SIZE
     row, column = np.clip((share * 2**DEPTH).astype(np.int64), 0, 2**DEPTH - 1).T
     return _interleaved(row, column)
-
-
-def grow_cells(points: NDArray[np.float64], fewest: int, steps: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Cells of a quadtree that follow the places, none of which holds fewer than so many.
-
-    A cell is cut in four as long as nearly all of its places lie in parts with enough of them.
-
-    Args:
-        points: float64 ``[rows, 2]``.
-        fewest: the fewest places in a cell.
-        steps: the grid of both columns, 0 for none; no cell is finer.
-
-    Returns:
-        int64 ``[cells, 3]``: depth, row and column, in the order of the curve.
-    """
-    along = np.sort(curve(points))
-    deepest = deepest_of(steps)
-    waiting, cells = [(along, 0, len(along))] if len(along) >= fewest else [], []
-    while waiting:
-        rows, depth, base = waiting.pop()
-        _, start, count = np.unique(rows >> 2 * (DEPTH - depth - 1), return_index=True, return_counts=True)
-        kept = count >= fewest
-        if depth >= deepest or base - count[kept].sum() > LOST_SHARE * base:
-            cells.append((depth, int(rows[0] >> 2 * (DEPTH - depth))))
-            continue
-        for first, many in zip(start[kept], count[kept], strict=True):
-            # Where all goes on in one part, what was left out on the way still counts.
-            waiting.append((rows[first : first + many], depth + 1, base if kept.sum() == 1 else many))
-    cells.sort(key=lambda cell: cell[1] << 2 * (DEPTH - cell[0]))
-    found = np.array([(depth, *_parted(key, depth)) for depth, key in cells], dtype=np.int64)
-    return found.reshape(-1, 3)
 
 
 def deepest_of(steps: NDArray[np.float64]) -> int:
@@ -222,9 +214,3 @@ def _interleaved(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray
     for bit in range(DEPTH):
         key |= (rows >> bit & 1) << (2 * bit + 1) | (columns >> bit & 1) << (2 * bit)
     return key
-
-
-def _parted(key: int, depth: int) -> tuple[int, int]:
-    """Row and column of a cell by its key at its depth."""
-    row = sum((key >> (2 * bit + 1) & 1) << bit for bit in range(depth))
-    return row, sum((key >> (2 * bit) & 1) << bit for bit in range(depth))
