@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.data.containers.raw import container_of, index_names, with_levels
+from synthgan.data.containers.raw import container_of, index_names, names_of, with_levels
 from synthgan.data.rows import select
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.table import Table
@@ -15,6 +15,7 @@ from synthgan.data.values import Levels
 from synthgan.errors import DataError, remedies_in_words
 from synthgan.suggest import did_you_mean
 from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.encoding.obeying import fill_by_rules
 from synthgan.tabular.encoding.spaced import repaired
 from synthgan.tabular.encoding.table import read_values
 from synthgan.tabular.protocol import Known
@@ -70,7 +71,7 @@ def impute(
                 f"gaps must be those of a learned column, however: {name!r} is none",
                 remedy=did_you_mean(name, learned) or "leave it out",
             )
-    table = Table.read(select(frame, learned), _only(schema, learned), validate=False)
+    table = _read(frame, schema, learned)
     fillable = [name for name in learned if schema.column(name).kind is not Kind.TEXT]  # nobody knows what stood there
     gaps = {name: table.columns[name].missing for name in (fillable if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
@@ -96,12 +97,25 @@ def impute(
     numbers = {name: values[name] if name in values else table.float64(schema.column(name)) for name in speaking}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in learned}
     moved = repaired(transform, numbers | _behind(transform, codes, residuals), there)
-    values |= {name: moved[name] for name in moved if name in gaps}
+    values, held = fill_by_rules(transform, table, numbers | values | moved, there, streams)
     drawn = Table.of(_only(schema, gaps), values, len(table))
     filled = table.filled(drawn, gaps)
     whole = Table(table.schema, {**table.columns, **filled.columns})
-    made = transform.computed.put_in(whole, there, transform.scales)
+    made = transform.computed.put_in(whole, held, transform.scales)
     return _put(frame, Table(filled.schema, {name: made.columns[name] for name in gaps}).frame(), list(gaps))
+
+
+def _read(frame: Frame, schema: Schema, learned: Sequence[str | int]) -> Table:
+    """The learned columns of a frame, and those identifiers of which a rule speaks, where it has them."""
+    there = {str(name) for name in names_of(frame)}
+    spoken = {name for rule in schema.rules for name in rule.names}
+    keys = [
+        column.name
+        for column in schema
+        if column.kind is Kind.IDENTIFIER and column.name in spoken and str(column.name) in there
+    ]
+    read = [*learned, *keys]
+    return Table.read(select(frame, read), _only(schema, read), validate=False)
 
 
 def _only(schema: Schema, names: Iterable[str | int]) -> Schema:

@@ -12,10 +12,11 @@ from synthgan.data.rule_text import FLIPPED
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
+from synthgan.tabular.encoding.differing import differ
 from synthgan.tabular.encoding.ruled import View, number_of, scale_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from synthgan.data.rules import Name, Rule
 
     Rows = NDArray[np.bool_]
+    Values = dict[Name, Any]
+    Repair = Callable[[Values, Values], Values]
 
 PASSES = 6
-TRIES = 20  # values tried at random before all are gone through
 
 
 class Keeper:
@@ -43,15 +45,24 @@ class Keeper:
         self._seen: dict[tuple[Name, ...], set[tuple[str | None, ...]]] = {}
 
     def keep(
-        self, values: Mapping[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
+        self,
+        values: Mapping[Name, Any],
+        rows: int,
+        fixed: Mapping[Name, Rows],
+        rng: np.random.Generator,
+        repair: Repair | None = None,
+        *,
+        strict: bool = True,
     ) -> dict[Name, Any]:
         """The values, none of which breaks a rule.
 
         Args:
-            values: by column: float64 ``[rows]``, ``Levels`` or identifiers.
+            values: by column: float64 ``[rows]``, ``Levels`` or identifiers; others that belong to the rows may be among them.
             rows: how many there are.
             fixed: by column, bool ``[rows]``: where a value must stay.
             rng: randomness.
+            repair: puts right what else holds between columns, once rules have moved some; the rules have the last word.
+            strict: what is fixed keeps the rules itself, or is refused; else rows that cannot keep them are left as they are.
 
         Raises:
             DataError: if conditions and rules exclude each other, or rules do.
@@ -59,14 +70,19 @@ class Keeper:
         moved = dict(values)
         rules = [rule for rule in self._schema.rules if rule.kind != "unique"]
         for _ in range(PASSES):
+            before = dict(moved)
             mended = [self._mended(rule, moved, rows, fixed, rng) for rule in rules]
             if not any(mended):
                 break
+            if repair is not None:
+                moved = repair(before, moved)
         else:
-            self._copy(rules, moved, rows, fixed, rng)
+            if strict:
+                self._copy(rules, moved, rows, fixed, rng)
         for rule in self._schema.rules:
             if rule.kind == "unique":
-                self._differ(rule, moved, rows, fixed, rng)
+                seen = self._seen.setdefault(rule.unique, set())
+                differ(rule, View(self._schema, moved, rows), moved, fixed, seen, rng, strict=strict)
         return moved
 
     def _mended(
@@ -177,58 +193,8 @@ class Keeper:
         if broken.any():
             source = np.arange(rows)
             source[broken] = rng.choice(donors, int(broken.sum()))
-            for name, one in moved.items():
-                if self._schema.column(name).kind is not Kind.IDENTIFIER:
-                    moved[name] = one.take(source)
-
-    def _differ(
-        self, rule: Rule, moved: dict[Name, Any], rows: int, fixed: Mapping[Name, Rows], rng: np.random.Generator
-    ) -> None:
-        """Give rows another value of one column where their combination was there before, in this batch or an earlier one."""
-        seen = self._seen.setdefault(rule.unique, set())
-        view = View(self._schema, moved, rows)
-        columns = [view.texts(name) for name in rule.unique]
-        free = [
-            at
-            for at, name in enumerate(rule.unique)
-            if name in moved and name not in fixed and self._schema.column(name).kind is not Kind.IDENTIFIER
-        ]
-        bound = {name for other in self._schema.rules if other is not rule for name in other.names}
-        at = max(free, key=lambda one: (rule.unique[one] not in bound, len(set(columns[one]))), default=-1)
-        source = np.arange(rows)
-        added: dict[int, float] = {}
-        for row, one in enumerate(zip(*columns, strict=True)):
-            if None not in one and one in seen:
-                if at < 0:
-                    raise _too_many(rule)
-                new, text, one = self._another(rule, at, one, columns[at], seen, rng)  # noqa: PLW2901
-                if new >= 0:
-                    source[row] = new
-                else:
-                    added[row] = text
-            seen.add(one)
-        if at >= 0:
-            moved[rule.unique[at]] = moved[rule.unique[at]].take(source)
-            for row, number in added.items():
-                moved[rule.unique[at]][row] = number
-
-    def _another(
-        self, rule: Rule, at: int, one: tuple[Any, ...], column: list[Any], seen: set[Any], rng: np.random.Generator
-    ) -> tuple[int, float, tuple[Any, ...]]:
-        """The row whose value makes a combination a new one, or -1 and a whole number that does; and the combination."""
-
-        def changed(text: str) -> tuple[Any, ...]:
-            return (*one[:at], text, *one[at + 1 :])
-
-        for row in (*rng.integers(0, len(column), TRIES).tolist(), *range(len(column))):
-            if column[row] is not None and changed(column[row]) not in seen:
-                return row, 0.0, changed(column[row])
-        if self._schema.column(rule.unique[at]).kind is not Kind.INTEGER:
-            raise _too_many(rule)
-        number = 1 + max(int(text) for text in column if text is not None)
-        while changed(str(number)) in seen:
-            number += 1
-        return -1, float(number), changed(str(number))
+            keys = {column.name for column in self._schema if column.kind is Kind.IDENTIFIER}
+            moved |= {name: one.take(source) for name, one in moved.items() if name not in keys}
 
 
 def _combine(
@@ -287,10 +253,3 @@ def _write(name: Name, texts: list[str | None], view: View, moved: dict[Name, An
 def _turned(one: Comparison) -> Comparison:
     """The same comparison, by its other column."""
     return one if one.other is None else replace(one, name=one.other, other=one.name, sign=FLIPPED[one.sign])
-
-
-def _too_many(rule: Rule) -> DataError:
-    return DataError(
-        f"rows must differ as the rule {str(rule)!r} says, however: there are no more combinations to draw",
-        remedy="draw fewer rows",
-    )

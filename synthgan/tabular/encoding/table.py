@@ -23,6 +23,7 @@ from synthgan.tabular.encoding.holding import check_constraints, check_distances
 from synthgan.tabular.encoding.keysets import fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.numbers import NumberCodec
+from synthgan.tabular.encoding.obeying import Obedience
 from synthgan.tabular.encoding.registry import CODECS, codec_from_state, grouped
 from synthgan.tabular.encoding.spaced import behind, repaired, spaced
 from synthgan.tabular.encoding.spacing import Distance
@@ -185,11 +186,12 @@ class TableTransform:
             identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
             values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
         values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
+        rng = streams.numpy("computed", first_row)
         if keeper is not None and self.schema.rules:
-            own = {name: one for name, one in values.items() if name in self.columns}
-            values = keeper.keep(own, len(encoded), as_they_are, streams.numpy("rules", first_row))
-        made = Table.of(self.schema, values, len(encoded))
-        return self.computed.put_in(made, as_they_are, self.scales, streams.numpy("computed", first_row))
+            obeyed = Obedience(self, self.schema, as_they_are, bounds, rng)
+            values = obeyed.kept(values, keeper, streams.numpy("rules", first_row))
+            as_they_are = obeyed.held
+        return self.computed.put_in(Table.of(self.schema, values, len(encoded)), as_they_are, self.scales, rng)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
