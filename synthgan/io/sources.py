@@ -15,10 +15,10 @@ from synthgan.io.choices import reading_as
 from synthgan.io.readers import read_plainly, read_table
 
 if TYPE_CHECKING:
-    from synthgan.data.schema import Schema
+    from synthgan.data.panderas import AnySchema
 
 
-def as_private_frame(data: Any, schema: Schema | None) -> Frame:
+def as_private_frame(data: Any, schema: AnySchema | None) -> Frame:
     """Gives data as a frame whose types no row has a say in; a file is read as the schema that was given says.
 
     Raises:
@@ -27,11 +27,11 @@ def as_private_frame(data: Any, schema: Schema | None) -> Frame:
     """
     if not isinstance(data, (str, Path)):
         return as_frame(data)
-    with reading_as(source=None if schema is None else schema.source):
-        return read_plainly(data, declared=schema is not None)
+    with reading_as(source=getattr(schema, "source", None)):  # pandera's schemas say nothing of files
+        return read_plainly(data, declared=hasattr(schema, "source"))
 
 
-def as_frame(data: Any, schema: Schema | None = None) -> Frame:
+def as_frame(data: Any, schema: AnySchema | None = None) -> Frame:
     """Gives data as a frame: a path is read (as a schema says), pandas, polars and pyarrow tables are taken as they are.
 
     Anything else that offers Arrow data (`__arrow_c_stream__`) or that narwhals knows becomes a pyarrow Table.
@@ -40,7 +40,7 @@ def as_frame(data: Any, schema: Schema | None = None) -> Frame:
         DataError: it is no table; the message has the remedy.
     """
     if isinstance(data, (str, Path)):
-        with reading_as(source=None if schema is None else schema.source):
+        with reading_as(source=getattr(schema, "source", None)):
             return read_table(data)
     if container_of(data):
         return data

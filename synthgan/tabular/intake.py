@@ -18,6 +18,7 @@ from synthgan.data.containers.cells import gaps_in, unit_codes
 from synthgan.data.containers.dtypes import storage_type
 from synthgan.data.containers.raw import names_of
 from synthgan.data.identifiers import has_key_name
+from synthgan.data.panderas import own_schema
 from synthgan.data.rows import take
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
     from synthgan.data.column import Column
+    from synthgan.data.panderas import AnySchema
     from synthgan.privacy.spent import Account
 
 
@@ -71,7 +73,7 @@ class Misfits:
 
 def take_in(
     frame: Frame,
-    schema: Schema | None,
+    schema: AnySchema | None,
     privacy: PrivacyConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
@@ -86,7 +88,7 @@ def take_in(
 
 def settle(
     frame: Frame,
-    schema: Schema | None,
+    schema: AnySchema | None,
     privacy: PrivacyConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
@@ -99,13 +101,13 @@ def settle(
         SchemaError: if a look-up is declared without its table.
     """
     unit = unit_in(frame, privacy)
-    if schema is None:
-        schema = Schema.infer(
-            frame, identifiers=identifiers, drop=drop if unit is None else [*drop, unit], types_only=True
-        )
-        check_keys(schema)
-    else:
+    declared, left_out = isinstance(schema, Schema), drop if unit is None else [*drop, unit]
+    if declared:
         refuse_both(identifiers, drop)
+    own, _, _ = own_schema(schema, frame, identifiers=identifiers, drop=left_out, types_only=True)
+    schema = own or Schema.infer(frame, identifiers=identifiers, drop=left_out, types_only=True)
+    if not declared:
+        check_keys(schema)
     columns = tuple(_declared(column, schema) for column in schema if str(column.name) != str(unit))
     if not any(column.kind in LEARNED for column in columns):
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")

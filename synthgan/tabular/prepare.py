@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.panderas import own_schema
 from synthgan.data.rows import number_of_rows, select
 from synthgan.data.schema import CODED
 from synthgan.data.settling import settled
@@ -20,13 +21,13 @@ from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.protocol import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     import torch
 
     from synthgan.config import EncodingConfig
     from synthgan.data import Frame
-    from synthgan.data.schema import Schema
+    from synthgan.data.panderas import AnySchema
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
 
@@ -37,10 +38,10 @@ MAX_HELD_OUT = 5_000
 
 def read_rows(
     frame: Frame,
-    schema: Schema | None,
+    schema: AnySchema | None,
     encoding: EncodingConfig,
-    identifiers: Sequence[str | int] = (),
-    drop: Sequence[str | int] = (),
+    identifiers: Collection[str | int] = (),
+    drop: Collection[str | int] = (),
     *,
     strict: bool = False,
 ) -> Table:
@@ -54,6 +55,7 @@ def read_rows(
     rows, fewest = number_of_rows(frame), max(MIN_ROWS, 2 * encoding.rare_below)
     if 0 < rows < fewest:
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
+    schema, identifiers, drop = own_schema(schema, frame, identifiers=identifiers, drop=drop, strict=strict)
     if schema is None:
         table = Table.read(frame, identifiers=identifiers, drop=drop, strict=strict)
     else:
@@ -81,7 +83,7 @@ def refuse_rare(table: Table, rare_below: int) -> None:
                 raise DataError(withheld.line.partition("; it is withheld")[0], remedy=withheld.remedy)
 
 
-def refuse_both(identifiers: Sequence[str | int], drop: Sequence[str | int]) -> None:
+def refuse_both(identifiers: Collection[str | int], drop: Collection[str | int]) -> None:
     """Refuse names of columns that were given beside a schema.
 
     Raises:

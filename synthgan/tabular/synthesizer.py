@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
-    from synthgan.data.schema import Schema
+    from synthgan.data.panderas import AnySchema
     from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
 
@@ -132,7 +132,7 @@ class Synthesizer(Estimator[TabularModel]):
         self,
         data: Frame | str | Path,
         *,
-        schema: Schema | None = None,
+        schema: AnySchema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
         strict: bool = False,
@@ -141,7 +141,7 @@ class Synthesizer(Estimator[TabularModel]):
 
         Args:
             data: a pandas or polars frame, a pyarrow table, or the path of a file.
-            schema: what the table is; None infers it.
+            schema: what the table is, also as a schema of pandera; None infers it.
             identifiers: columns to regenerate.
             drop: columns to leave out altogether.
             strict: refuse columns that cannot be learned (free text, say); else they are withheld, and a warning names each.
@@ -160,7 +160,7 @@ class Synthesizer(Estimator[TabularModel]):
         self,
         data: Frame | str | Path,
         *,
-        schema: Schema | None = None,
+        schema: AnySchema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
         strict: bool = False,
@@ -266,7 +266,7 @@ class Synthesizer(Estimator[TabularModel]):
         self,
         data: Frame | str | Path,
         *,
-        schema: Schema | None = None,
+        schema: AnySchema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
         strict: bool = False,
