@@ -143,16 +143,16 @@ def detect(
         return None
     drawn = [table.drawn(rows, rng) for table in (first, second)]
     sides = in_both(first.take(drawn[0]), second.take(drawn[1]))
-    features = _features(*sides)
+    features = features_of(*sides)
     from_second = np.repeat([False, True], rows)
     folds = np.concatenate([rng.permutation(np.arange(rows) % FOLDS) for _ in range(2)])
-    suspicion, gains = _out_of_fold(features, from_second, folds)
+    suspicion, gains = out_of_fold(features, from_second, folds)
     area, influence = auc(from_second, suspicion)
     ability = around(area, standard_error(influence))
     high_area = area if ability.high is None else ability.high
     low_area = area if ability.low is None else ability.low
-    estimate = Estimate(_indistinguishable(area), _indistinguishable(high_area), _indistinguishable(low_area))
-    if _indistinguishable(low_area) == 1:
+    estimate = Estimate(indistinguishable(area), indistinguishable(high_area), indistinguishable(low_area))
+    if indistinguishable(low_area) == 1:
         return estimate, Signs()
     best = np.argsort(-gains, kind="stable")[:MAX_GIVEAWAYS]
     columns = tuple(Giveaway(sides[0].names[index], float(gains[index])) for index in best if gains[index])
@@ -160,11 +160,12 @@ def detect(
     return estimate, Signs(columns, tuple(drawn[1][surest].tolist()))
 
 
-def _indistinguishable(area: float) -> float:
+def indistinguishable(area: float) -> float:
+    """Return 1 for a detector that is no better than a coin, 0 for one that never errs."""
     return 1 - (2 * max(area, 0.5) - 1)
 
 
-def _out_of_fold(
+def out_of_fold(
     features: NDArray[np.float32], labels: NDArray[np.bool_], folds: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return [rows] float64: how likely a detector that has not seen a row takes it for the second's; and the columns' gains.
@@ -191,7 +192,7 @@ def _out_of_fold(
     return result, gains / (gains.sum() or 1.0)
 
 
-def _features(first: Columns, second: Columns) -> NDArray[np.float32]:
+def features_of(first: Columns, second: Columns) -> NDArray[np.float32]:
     """Return [rows of both, columns] float32, NaN where missing.
 
     Numbers enter as ranks, over both tables: trees see only the order, and float32, all that XGBoost knows,

@@ -3,7 +3,7 @@ import pytest
 
 from synthgan.metrics.data.columns import Columns, Tables
 from synthgan.metrics.fidelity import detection
-from synthgan.metrics.fidelity.detection import MAX_GIVEAWAYS, _features, c2st, detection_scores
+from synthgan.metrics.fidelity.detection import MAX_GIVEAWAYS, c2st, detection_scores, features_of
 from synthgan.runtime import Streams
 
 RNG = np.random.default_rng
@@ -30,7 +30,7 @@ def test_the_larger_table_is_cut_to_the_size_of_the_smaller_and_both_to_the_cap(
         shown.append((len(features), int(labels.sum()), np.bincount(folds[labels]).tolist()))
         return np.zeros(len(labels)), np.zeros(features.shape[1])
 
-    monkeypatch.setattr(detection, "_out_of_fold", blind)
+    monkeypatch.setattr(detection, "out_of_fold", blind)
     assert c2st(units(200, 0), units(4_000, 1), RNG(0)).value == 1
     c2st(units(200, 0), units(4_000, 1), RNG(0), rows_at_most=150)
     assert shown == [(400, 200, [67, 67, 66]), (300, 150, [50, 50, 50])]
@@ -52,14 +52,14 @@ def test_missing_values_alone_give_a_table_away(columns):
 def test_stamps_finer_than_float32_are_told_apart(columns):
     start = 1.7e9  # seconds; float32 would keep steps of 128 of them
     even = columns([start + 2 * np.arange(400)])
-    features = _features(even, even)
+    features = features_of(even, even)
     assert len(np.unique(features)) == 400
     assert features.dtype == np.float32
 
 
 def test_missing_levels_and_numbers_stay_missing(columns):
     table = columns([[5.0, np.nan]], [[-1, 0]])
-    assert np.isnan(_features(table, table)).tolist() == [[False, True], [True, False]] * 2
+    assert np.isnan(features_of(table, table)).tolist() == [[False, True], [True, False]] * 2
 
 
 def test_too_few_rows_or_no_columns_have_no_score(columns):
