@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from synthgan.metrics.score import Score
     from synthgan.relational.database import Database
     from synthgan.report import Report
+    from synthgan.synthesizer import Synthesizer
     from synthgan.tabular.autoregressive.autoregressive import Autoregressive
     from synthgan.tabular.chains.chains import Chains
     from synthgan.tabular.distilled.distilled import Distilled
     from synthgan.tabular.network.network import Network
     from synthgan.tabular.pooled.pooled import Pooled
-    from synthgan.tabular.synthesizer import Synthesizer
 
 __all__ = [
     "Autoregressive",
@@ -86,7 +86,7 @@ _ROOMS = {
     "Report": "synthgan.report",
     "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics.score",
-    "Synthesizer": "synthgan.tabular.synthesizer",
+    "Synthesizer": "synthgan.synthesizer",
     "attack_file": "synthgan.audit.file",
     "combine": "synthgan.metrics.combining",
     "deep_audit": "synthgan.audit.deep",

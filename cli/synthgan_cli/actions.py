@@ -43,6 +43,7 @@ class Task:
         identifiers: columns to regenerate.
         drop: columns to leave out.
         strict: refuse columns that would be withheld.
+        group: the column that says which rows belong together, and ``order`` the one they are put in order by, if any.
         options: hyper-parameters of the synthesizer that have flags.
         settings: those that have none, and those of its generator.
     """
@@ -52,6 +53,8 @@ class Task:
     identifiers: Sequence[str] = ()
     drop: Sequence[str] = ()
     strict: bool = False
+    group: str | None = None
+    order: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -91,8 +94,8 @@ class Task:
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments that every kind of fit of a table takes."""
-        named = {name: getattr(self, name) for name in ("identifiers", "drop", "strict")}
-        return {"schema": read_schema(self.schema), **named}
+        names = ("identifiers", "drop", "strict", "group", "order")
+        return {"schema": read_schema(self.schema)} | {name: getattr(self, name) for name in names}
 
     def draw(self, rows: int) -> list[str]:
         """What tells ``synthgan sample`` how much to draw: as much as was learned."""
@@ -156,7 +159,8 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
     manifest = synthesizer.manifest()
     _summarise(screen, manifest, model, time.monotonic() - started)
     if announce_next:
-        screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *task.draw(manifest['rows'])])}")
+        count = task.draw(manifest.get("groups", manifest["rows"]))
+        screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *count])}")
     if not manifest.get("privacy"):
         screen.say(f"{file_note(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
@@ -230,10 +234,8 @@ def draw(
             if output == STDOUT
             else write_table(counted_batches, output, private=True)
         )
-    seconds = time.monotonic() - started
-    where_to = "" if output == STDOUT else f" {output}:"
-    how_large = "" if output == STDOUT else f" ({size(output)})"
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(seconds)}.")
+    where_to, how_large = ("", "") if output == STDOUT else (f" {output}:", f" ({size(output)})")
+    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}.")
     manifest = synthesizer.manifest()
     for note in filter(None, (why_to_keep(manifest, model), more_than_learned(manifest, n))):
         screen.say(note, label="note")

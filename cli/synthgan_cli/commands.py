@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,11 +17,13 @@ from synthgan_cli.options import (
     EnlargeOption,
     EpsilonOption,
     ExtremesOption,
+    GroupOption,
     IdOption,
     LearnedArgument,
     MechanismOption,
     MemoryOption,
     NoCheckOption,
+    OrderOption,
     RangeOption,
     RowsOption,
     SourcesOption,
@@ -96,6 +98,8 @@ def fit(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     identifiers: IdOption = None,
     drop: DropOption = None,
+    group: GroupOption = None,
+    order: OrderOption = None,
     condition: ConditionOption = None,
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
@@ -137,21 +141,13 @@ def fit(
     from synthgan_cli.console import Screen
 
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
-    options |= check_options(epsilon, no_check=no_check)
-    options |= {} if generator is None else {"generator": generator}
+    options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
     options |= private_options(
         epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
     )
     given = read_settings(settings or (), context.params)
-    task = Task(
-        table=table,
-        schema=schema,
-        identifiers=identifiers or (),
-        drop=drop or (),
-        strict=strict,
-        options=options,
-        settings=given,
-    )
+    names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
+    task = Task(table=table, schema=schema, strict=strict, options=options, settings=given, **names)
     if files.is_images(table):
         from synthgan_cli.images import image_task
 
@@ -178,7 +174,12 @@ def sample(
         Path | None,
         typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
     ] = None,
-    n: Annotated[int | None, typer.Option("-n", metavar="N", help="How many rows.", show_default=False)] = None,
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "-n", metavar="N", help="How many rows; where groups were learned, how many of these.", show_default=False
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(

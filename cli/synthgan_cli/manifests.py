@@ -40,11 +40,12 @@ def why_confidential(manifest: Mapping[str, Any]) -> str:
 
 def more_than_learned(manifest: Mapping[str, Any], n: int) -> str | None:
     """What drawing so many says of those that were learned; None where it says nothing more."""
-    if manifest.get("privacy") or n <= manifest["rows"]:
+    learned = manifest.get("groups", manifest["rows"])
+    if manifest.get("privacy") or n <= learned:
         return None
-    what = "rows" if "schema" in manifest else "images"
+    what = "groups" if "groups" in manifest else "rows" if "schema" in manifest else "images"
     return (
-        f"{n:,} are more than the {manifest['rows']:,} {what} learned: the more samples somebody holds, the more they give away "
+        f"{n:,} are more than the {learned:,} {what} learned: the more samples somebody holds, the more they give away "
         f"of those; a fit with --epsilon bounds it"
     )
 

@@ -33,6 +33,19 @@ IdOption = Annotated[
 DropOption = Annotated[
     list[str] | None, typer.Option("--drop", metavar="COL", help="A column to leave out. Repeatable.")
 ]
+GroupOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="The column that says which rows belong together, such as a patient's number: whole groups are learned.",
+    ),
+]
+OrderOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL", help="With --group: what its rows are in order of, such as a time. Default: as they stand."
+    ),
+]
 MechanismOption = Annotated[
     str | None,
     typer.Option(

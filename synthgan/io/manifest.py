@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MAX_SIDE: Final = 1024
-TABLE, IMAGE = "table", "image"
+TABLE, IMAGE, SEQUENCE = "table", "image", "sequence"
 _NAME = Either((Text(), Whole(low=-(2**63), high=2**63)))
 _SCALAR = Either((Maybe(Text()), Flag(), Number()))
 _LIST_OR_SCALAR = Either((Listed(_SCALAR), _SCALAR))
@@ -187,8 +187,22 @@ _IMAGES: Final = Record(
         "sources": Maybe(Record({"shape": Listed(_SIDE), "dtype": Text(among=("uint8", "uint16"))}), optional=True),
     }
 )
+SEQUENCE_MANIFEST: Final = Record(
+    {
+        "kind": Text(among=(SEQUENCE,)),
+        "schema": Anything(),
+        "withheld": Listed(WITHHELD),
+        "sequence": Record({"group": _NAME, "order": Maybe(_NAME), "above": Listed(_NAME, distinct=True)}),
+        "groups": Whole(),
+        "key": Record({"column": _NAME}, others=Anything()),
+        "parents": TABLE_MANIFEST,
+        "table": Record({"schema": Anything(), "encoding": ENCODING}),
+        "walk": Record(others=Anything()),
+        **_COMMON,
+    }
+)
 IMAGE_MANIFEST: Final = Record({"kind": Text(among=(IMAGE,)), "images": _IMAGES, **_COMMON})
-_KINDS: Final[dict[str, Part]] = {TABLE: TABLE_MANIFEST, IMAGE: IMAGE_MANIFEST}
+_KINDS: Final[dict[str, Part]] = {TABLE: TABLE_MANIFEST, IMAGE: IMAGE_MANIFEST, SEQUENCE: SEQUENCE_MANIFEST}
 
 
 def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -236,7 +250,9 @@ def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
     """
     kind = manifest.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
-        raise ModelFileError(f"{path}: must be a model of a table or of images, however: of kind {ascii(kind)[:60]}")
+        raise ModelFileError(
+            f"{path}: must be a model of a table, of sequences or of images, however: of kind {ascii(kind)[:60]}"
+        )
     with opening(path):
         check(manifest, _KINDS[kind])
         for table in _tables(manifest):
@@ -244,8 +260,10 @@ def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
 
 
 def _tables(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The manifests of tables in it: its own, or that of the rows of images."""
+    """The manifests of tables in it: its own, those of the parts of sequences, or that of the rows of images."""
     if manifest["kind"] == TABLE:
         yield manifest
+    elif manifest["kind"] == SEQUENCE:
+        yield from (manifest, manifest["table"], manifest["parents"])
     elif manifest["images"].get("rows"):
         yield manifest["images"]["rows"]["table"]

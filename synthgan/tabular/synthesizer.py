@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.rows import concat
@@ -64,7 +64,7 @@ class Synthesizer(Estimator[TabularModel]):
         ['F', 'F', 'F']
     """
 
-    _model = TabularModel
+    _model: ClassVar[type[Any]] = TabularModel
 
     def __init__(
         self,

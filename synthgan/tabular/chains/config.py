@@ -17,6 +17,8 @@ class ChainConfig:
         leaf_rows: no leaf is shaped by fewer rows; None takes one in a thousand, 20 at most and 5 at least.
         level_leaf_rows: the same where the column drawn is one of levels; None takes ``leaf_rows``.
         rounds: critics that the chains play against at most; 0 means none.
+        grown_rows: rows that a tree is grown on at most.
+        feature_share: share of the features that each split may choose from, drawn anew for every one.
     """
 
     chains: int = 16
@@ -24,6 +26,8 @@ class ChainConfig:
     leaf_rows: int | None = None
     level_leaf_rows: int | None = None
     rounds: int = 2
+    grown_rows: int = 50_000
+    feature_share: float = 1.0
 
     def __post_init__(self) -> None:
         """Check every field.
@@ -31,9 +35,11 @@ class ChainConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
-        require_whole(self, chains=1, rounds=0)
+        require_whole(self, chains=1, rounds=0, grown_rows=2)
         for name in ("leaf_rows", "level_leaf_rows"):
             if getattr(self, name) is not None:
                 require_whole(self, **{name: 1})
-        require_number(self, chain_share=0.0)
-        require(0 < self.chain_share <= 1, "chain_share", "a share between 0 and 1, above 0", self.chain_share)
+        for name in ("chain_share", "feature_share"):
+            share = getattr(self, name)
+            require_number(self, **{name: 0.0})
+            require(0 < share <= 1, name, "a share between 0 and 1, above 0", share)

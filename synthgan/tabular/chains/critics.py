@@ -65,7 +65,7 @@ def play(generator: CriticisedGenerator, encoded: Encoded, rounds: int, streams:
         chosen = rng.permutation(real_rows)[:MAX_REAL]
         drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), MIN_DRAWN, MAX_DRAWN))
         drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", index))
-        booster, gain = _fit(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
+        booster, gain = fit_booster(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)
         if gain < MIN_GAIN_NATS:
             return
         boosters = (*(generator.critic.boosters if generator.critic else ()), booster)
@@ -88,15 +88,35 @@ def _answer(
     return critic, float(critic.chances(features, modes).mean())
 
 
-def _fit(real: NDArray[np.float32], drawn: NDArray[np.float32], rng: np.random.Generator) -> tuple[TreeBooster, float]:
-    """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on."""
+def fit_booster(
+    real: NDArray[np.float32],
+    drawn: NDArray[np.float32],
+    rng: np.random.Generator,
+    weights: NDArray[np.float64] | None = None,
+    units: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+) -> tuple[TreeBooster, float]:
+    """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on.
+
+    Args:
+        real: what it sees of real rows, ``[rows, width]``.
+        drawn: the same of drawn ones.
+        rng: says which rows it is not trained on.
+        weights: how much each drawn row counts; None counts them alike.
+        units: whom real and drawn rows belong to, numbered from 0: all rows of one are trained on, or none. None: each row is
+            somebody else's.
+    """
     import xgboost  # slow to import
 
     features = np.concatenate([real, drawn])
     label = np.repeat([1.0, 0.0], [len(real), len(drawn)]).astype(np.float32)
     weight = np.repeat([1.0 / len(real), 1.0 / len(drawn)], [len(real), len(drawn)])
+    if weights is not None:
+        weight[len(real) :] = weights / weights.sum()
     weight *= len(features) / weight.sum()
-    held_out = rng.random(len(features)) < HOLDOUT_SHARE
+    if units is None:
+        held_out = rng.random(len(features)) < HOLDOUT_SHARE
+    else:
+        held_out = np.concatenate([(rng.random(own.max(initial=0) + 1) < HOLDOUT_SHARE)[own] for own in units])
     known = xgboost.QuantileDMatrix(features[~held_out], label[~held_out], weight=weight[~held_out])
     unknown = xgboost.QuantileDMatrix(features[held_out], label[held_out], weight=weight[held_out], ref=known)
     parameters = {

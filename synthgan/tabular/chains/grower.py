@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 25_000_000  # in all leaves of a model together
 LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
-MAX_GROWN_ROWS = 50_000  # rows a tree is grown on
 MAX_TRIED, MIN_TRIED = 32_000, 32  # features by all trees of a chain together, and by one; wide tables notice
 _TINY = 1e-9
 
@@ -47,6 +46,41 @@ class Chain:
     codes: NDArray[np.unsignedinteger]
     start: NDArray[np.int32]
     count: NDArray[np.int32]
+
+    def is_sound(self, widths: NDArray[np.int64], sizes: NDArray[np.int64], before: int = 0) -> bool:
+        """Whether every column is drawn once, from those before it, and gets codes of its own.
+
+        Args:
+            widths: how many features each column is seen by.
+            sizes: how many codes each has.
+            before: how many features stand before those of the columns.
+
+        Raises:
+            ValueError: if the trees are none.
+        """
+        self.trees.check(before + int(widths.sum()))
+        columns, nodes = len(sizes), len(self.trees.left)
+        kinds = (self.order, "i"), (self.first_feature, "i"), (self.codes, "u"), (self.start, "i"), (self.count, "i")
+        if not (
+            all(array.ndim == 1 and array.dtype.kind == kind for array, kind in kinds)
+            and np.array_equal(np.sort(self.order), np.arange(columns))
+            and len(self.trees.roots) == len(self.first_feature) == columns
+            and np.array_equal(self.first_feature[self.order], before + np.cumsum([0, *widths[self.order][:-1]]))
+            and len(self.start) == len(self.count) == nodes
+        ):
+            return False
+        inner = self.trees.left >= 0
+        column = np.searchsorted(self.trees.roots, np.arange(nodes), side="right") - 1
+        start, count = (array[~inner].astype(np.int64) for array in (self.start, self.count))
+        if self.start[inner].any() or self.count[inner].any():
+            return False
+        if (self.trees.feature[inner] >= self.first_feature[column[inner]]).any():
+            return False  # looks at what is not drawn yet
+        if not ((count > 0) & (start >= 0) & (start + count <= len(self.codes))).all():
+            return False
+        descents = np.concatenate([[0, 0], np.cumsum(self.codes[1:] < self.codes[:-1])])
+        is_sorted = descents[start + count] == descents[start + 1]
+        return bool((is_sorted & (self.codes[start + count - 1] < sizes[column[~inner]])).all())
 
 
 def grow_chain(
@@ -80,13 +114,13 @@ def grow_chain(
         width = int(first_feature[column])
         levels = layout.spans[column].levels and config.level_leaf_rows is not None
         own = replace(config, leaf_rows=config.level_leaf_rows) if levels else config
-        tree = _grow_tree(
+        tree = grow_tree(
             features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, own, rng
         )
         grown[column] = fill(tree, layout, int(column), rng)
         seen = mode_features.features(codes[:, column], layout, column)
         features[:, width : width + seen.shape[1]] = seen
-    return _join(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
+    return join_trees(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
 
 
 @dataclass(frozen=True)
@@ -118,7 +152,7 @@ class Filled:
     count: NDArray[np.int64]
 
 
-def _grow_tree(
+def grow_tree(
     features: NDArray[np.float32],
     targets: NDArray[np.float64],
     codes: NDArray[np.int64],
@@ -129,7 +163,7 @@ def _grow_tree(
     """A tree over the features, and where every row falls."""
     rows, width = features.shape
     seed = int(rng.integers(2**31))
-    grown_rows = rng.permutation(rows)[: min(MAX_GROWN_ROWS, max(2, int(config.chain_share * rows)))]
+    grown_rows = rng.permutation(rows)[: min(config.grown_rows, max(2, int(config.chain_share * rows)))]
     shaped = np.zeros(rows, dtype=bool)
     shaped[grown_rows] = True
     if not width or not targets.shape[1]:
@@ -142,7 +176,9 @@ def _grow_tree(
     tried = _most_correlated(features[grown_rows], wanted, most_tried) if width > most_tried else np.arange(width)
     seen = np.ascontiguousarray(features[:, tried])
     grower = DecisionTreeRegressor(
-        min_samples_leaf=config.leaf_rows or int(np.clip(rows // ROWS_PER_LEAF_ROW, *LEAF_ROWS)), random_state=seed
+        min_samples_leaf=config.leaf_rows or int(np.clip(rows // ROWS_PER_LEAF_ROW, *LEAF_ROWS)),
+        max_features=None if config.feature_share == 1 else config.feature_share,
+        random_state=seed,
     )
     nodes = grower.fit(seen[grown_rows], wanted).tree_
     tree, moved = TreePredictor.of_one(
@@ -179,7 +215,7 @@ def fill_with_codes(grown: Grown, layout: Layout, column: int, rng: np.random.Ge
     return Filled(tree, entries, moved_start, moved_count)
 
 
-def _join(
+def join_trees(
     order: NDArray[np.int64],
     first_feature: NDArray[np.int64],
     grown: list[Filled],

@@ -116,36 +116,9 @@ def _chain(arrays: Arrays, index: int, layout: Layout, mode_features: ModeFeatur
         **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
     )
     try:
-        chain.trees.check(int(mode_features.widths.sum()))
-        sound = _is_sound(chain, layout, mode_features)
+        sound = chain.is_sound(mode_features.widths, np.array(layout.sizes))
     except (ValueError, IndexError) as error:
         raise ValueError(f"chain {index} must hold trees over the table's columns, however: {error}") from error
     if not sound:
         raise ValueError(f"chain {index} must hold trees over the table's columns")
     return chain
-
-
-def _is_sound(chain: Chain, layout: Layout, mode_features: ModeFeatures) -> bool:
-    """Whether every column is drawn once, from those before it, and gets codes of its own; ``TreePredictor.check`` comes first."""
-    columns, nodes = len(layout.spans), len(chain.trees.left)
-    kinds = (chain.order, "i"), (chain.first_feature, "i"), (chain.codes, "u"), (chain.start, "i"), (chain.count, "i")
-    if not (
-        all(array.ndim == 1 and array.dtype.kind == kind for array, kind in kinds)
-        and np.array_equal(np.sort(chain.order), np.arange(columns))
-        and len(chain.trees.roots) == len(chain.first_feature) == columns
-        and np.array_equal(chain.first_feature[chain.order], np.cumsum([0, *mode_features.widths[chain.order][:-1]]))
-        and len(chain.start) == len(chain.count) == nodes
-    ):
-        return False
-    inner = chain.trees.left >= 0
-    column = np.searchsorted(chain.trees.roots, np.arange(nodes), side="right") - 1
-    start, count = (array[~inner].astype(np.int64) for array in (chain.start, chain.count))
-    if chain.start[inner].any() or chain.count[inner].any():
-        return False
-    if (chain.trees.feature[inner] >= chain.first_feature[column[inner]]).any():
-        return False  # looks at what is not drawn yet
-    if not ((count > 0) & (start >= 0) & (start + count <= len(chain.codes))).all():
-        return False
-    descents = np.concatenate([[0, 0], np.cumsum(chain.codes[1:] < chain.codes[:-1])])
-    is_sorted = descents[start + count] == descents[start + 1]
-    return bool((is_sorted & (chain.codes[start + count - 1] < np.array(layout.sizes)[column[~inner]])).all())

@@ -160,6 +160,7 @@ class TableTransform:
         fixed: Collection[Name] = (),
         bounds: Mapping[Name, tuple[float, float]] | None = None,
         keeper: Keeper | None = None,
+        given: Mapping[Name, Values] | None = None,
     ) -> Table:
         """The table that was encoded, with the columns of the schema.
 
@@ -170,12 +171,13 @@ class TableTransform:
             fixed: columns that must not move for a constraint to hold: a condition speaks of them.
             bounds: by column, the lowest and the highest number that a condition allows: residuals may miss them by a hair.
             keeper: keeps the rules that a schema declares, in all batches of a draw; None where nobody is to.
+            given: by column, values that are known better than by their codes, which are not looked at then.
 
         Raises:
             DataError: if rows cannot keep all rules.
         """
         as_they_are = {name: np.ones(len(encoded), dtype=bool) for name in fixed}
-        drawn = self.values(encoded)
+        drawn = self.values(encoded) | dict(given or {})
         for name, ends in (bounds or {}).items():
             at = self.owners[name]
             inside = self.codecs[at].encoder.has_residual[encoded.codes[:, at]]
@@ -248,11 +250,7 @@ class TableTransform:
         return transform
 
     def check_room(self, rows: int) -> None:
-        """See that there are identifiers for so many rows.
-
-        Raises:
-            DataError: if a column has too few.
-        """
+        """See that there are identifiers for so many rows; raises DataError where a column has too few."""
         for one in self.keys or ():
             one.check_room(rows)
 

@@ -153,11 +153,10 @@ def test_a_column_that_follows_from_another_always_does():
     assert (drawn[:, 2] == region[drawn[:, 0]]).all()
 
 
-def test_long_tables_are_grown_on_a_part(monkeypatch):
+def test_long_tables_are_grown_on_a_part():
     encoded, layout = patients(2_000)
     usual = grow_one(encoded, layout, leaf_rows=1)
-    monkeypatch.setattr(growing, "MAX_GROWN_ROWS", 100)
-    limited = grow_one(encoded, layout, leaf_rows=1)
+    limited = grow_one(encoded, layout, leaf_rows=1, grown_rows=100)
     assert not same(limited, usual)
     assert (limited.trees.left < 0).sum() <= 3 * 100 + 1
     assert sum(map(len, leaves_of(limited, 3))) == 2_000

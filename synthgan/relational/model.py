@@ -1,0 +1,248 @@
+"""A fitted model of sequences: what is kept of them after training, and how whole groups are drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.data.groups import Groups
+from synthgan.data.rows import concat
+from synthgan.data.schema import Schema
+from synthgan.data.table import Table
+from synthgan.data.withheld import Withheld
+from synthgan.errors import DataError, ModelFileError
+from synthgan.io.contract import require
+from synthgan.io.manifest import SEQUENCE, opening
+from synthgan.relational.sequences import COUNT, first_rows
+from synthgan.relational.storage import branch_from_state, branch_state
+from synthgan.runtime import below
+from synthgan.tabular.encoding.identifiers import FreshKeys
+from synthgan.tabular.encoding.table import TableTransform
+from synthgan.tabular.model import TabularModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import torch
+
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
+    from synthgan.relational.branch import Branch
+    from synthgan.relational.context import Context
+    from synthgan.relational.critic import Drawn
+    from synthgan.runtime import Streams
+
+    Name = str | int
+
+KIND = SEQUENCE
+KEEPS_ROWS = "rows of the groups learned can be read back out of the leaves of the walk"
+MAX_BATCH_ROWS = 1_000_000  # drawn at once, those among them that the critic does not keep
+
+
+@dataclass(frozen=True)
+class Named:
+    """Which columns a table of sequences is told apart and put in order by.
+
+    Attributes:
+        group: says which group a row belongs to.
+        order: what rows of a group are put in order by; None where they stand in it.
+        above: the columns that are constant in each group.
+    """
+
+    group: Name
+    order: Name | None
+    above: tuple[Name, ...]
+
+
+class SequenceModel:
+    """What a model file of sequences holds.
+
+    Attributes:
+        schema: of the whole table.
+        named: what its columns are for.
+        parents: draws what belongs to whole groups: what is constant, how many rows there are, and the first one.
+        context: sees of parents what the walk goes by.
+        branch: draws the rows that follow.
+        key: makes the names of groups.
+        settings: every parameter of the fit, and the seed.
+        rows: how many rows it was trained on,
+        groups: and how many groups.
+        training: the training summary.
+    """
+
+    privacy: None = None
+
+    def __init__(
+        self,
+        schema: Schema,
+        named: Named,
+        parents: TabularModel,
+        context: Context,
+        branch: Branch,
+        key: FreshKeys,
+        counts: tuple[int, int],
+    ) -> None:
+        """Put the parts together; ``counts`` are how many rows and groups were learned."""
+        self.schema, self.named, self.parents = schema, named, parents
+        self.context, self.branch, self.key = context, branch, key
+        self.rows, self.groups = counts
+        self.settings = parents.settings
+        self.training = parents.training
+        self.withheld: tuple[Withheld, ...] = ()
+        self.versions = parents.versions
+
+    @property
+    def transform(self) -> TableTransform:
+        """How rows are encoded."""
+        return self.branch.rows.transform
+
+    def sample_batches(self, n: int, where: Where | None, streams: Streams) -> Iterator[Frame]:
+        """Draw ``n`` whole groups of which each meets ``where``, frame by frame.
+
+        Raises:
+            DataError: if a condition names what does not belong to whole groups, or cannot be met.
+        """
+        self.key.check_room(n)
+        rows = max(self.rows / max(self.groups, 1), 1.0)
+        most = max(1, int(MAX_BATCH_ROWS / (rows * self.branch.critic.pool)))
+        for batch, start in enumerate(range(0, n, most)):
+            wanted = min(most, n - start)
+            yield self._batch(wanted, start, int(start * rows), where, streams.below("groups", batch))
+
+    def _batch(self, wanted: int, start: int, first_row: int, where: Where | None, streams: Streams) -> Frame:
+        parents, drawn = self.pool(int(np.ceil(wanted * self.branch.critic.pool)), where, streams)
+        chosen = self.branch.critic.choose(drawn, wanted, streams.numpy("choose"))
+        drawn, parents = drawn.take(chosen), parents.take(chosen)
+        owner = drawn.groups.owner
+        own = self.branch.table(drawn.rows, streams.below("rows"), first_row)
+        column = self.key.column
+        made = self.key.make(start, wanted, streams.below("keys"))
+        keys = Table.of(self.schema.of_columns([column]), {column.name: made}, wanted).take(owner)
+        above = parents.take(owner)
+        held = {
+            name: (keys if name == column.name else above if name in self.named.above else own).columns[name]
+            for name in self.schema.names
+        }
+        return Table(self.schema, held).frame()
+
+    def pool(self, n: int, where: Where | None, streams: Streams) -> tuple[Table, Drawn]:
+        """So many groups with their parents, whatever the critic says of them."""
+        parents = draw_parents(self.parents, n, where, streams)
+        groups = groups_of(parents)
+        first = self.branch.read_first(first_rows(self.transform.schema, parents), streams.below("first"))
+        context = self.context.of(parents, streams.below("context"))
+        return parents, self.branch.draw(first, groups, context, streams.below("walk"))
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model says of itself, as JSON."""
+        encoding, _ = self.transform.state()
+        walk, _ = branch_state(self.branch, self.context)
+        kept = "keep_extremes: exact minima and maxima" if self.settings["keep_extremes"] else None
+        return {
+            "kind": KIND,
+            "schema": self.schema.to_dict(),
+            "withheld": [one.to_dict() for one in self.withheld],
+            "sequence": {"group": self.named.group, "order": self.named.order, "above": list(self.named.above)},
+            "groups": self.groups,
+            "key": self.key.state(),
+            "parents": self.parents.manifest(),
+            "table": {"schema": self.transform.schema.to_dict(), "encoding": encoding},
+            "walk": walk,
+            "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},
+            "seed": self.settings["seed"],
+            "rows": self.rows,
+            "training": self.training,
+            "privacy": None,
+            "disclosures": [words for words in (kept, KEEPS_ROWS) if words is not None],
+            "confidential": True,
+            "versions": self.versions,
+        }
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All arrays of the model by name."""
+        _, arrays = self.transform.state()
+        _, walk = branch_state(self.branch, self.context)
+        parts = {"parents": self.parents.tensors(), "table": arrays, "walk": walk}
+        return {f"{part}/{name}": array for part, held in parts.items() for name, array in held.items()}
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray], device: torch.device
+    ) -> SequenceModel:
+        """Rebuild a model from the two halves of its file.
+
+        Raises:
+            ModelFileError: if they do not make up a model of sequences.
+        """
+        if manifest.get("kind") != KIND:
+            raise ModelFileError(
+                f"{path}: must be a model of sequences, however: it is one of kind {manifest.get('kind')!r}"
+            )
+        with opening(path):
+            starts = ("parents/", "table/", "walk/")
+            require(all(name.startswith(starts) for name in tensors), "every tensor", "a part of the model")
+            schema = Schema.from_dict(manifest["schema"])
+            said = manifest["sequence"]
+            named = Named(said["group"], said["order"], tuple(said["above"]))
+            parents = TabularModel.from_file(path, manifest["parents"], below(tensors, "parents"), device)
+            table = manifest["table"]
+            transform = TableTransform.from_state(
+                Schema.from_dict(table["schema"]), table["encoding"], below(tensors, "table")
+            )
+            branch, context = branch_from_state(transform, parents.transform, manifest["walk"], below(tensors, "walk"))
+            key = FreshKeys.from_state(schema, manifest["key"])
+            _check(schema, named, parents, transform, key, manifest["config"])
+            model = cls(schema, named, parents, context, branch, key, (manifest["rows"], manifest["groups"]))
+            model.settings = {**parents.settings, **manifest["config"], "seed": manifest["seed"]}
+            model.training, model.versions = manifest["training"], manifest["versions"]
+            model.withheld = tuple(map(Withheld.from_dict, manifest["withheld"]))
+        return model
+
+
+def _check(
+    schema: Schema,
+    named: Named,
+    parents: TabularModel,
+    transform: TableTransform,
+    key: FreshKeys,
+    config: dict[str, Any],
+) -> None:
+    """See that every column of the table stands in one part, and that the parts belong together."""
+    stated = [named.group, *named.above, *transform.schema.names]
+    require(sorted(map(str, stated)) == sorted(map(str, schema.names)), "columns", "each in one part of the model")
+    require(named.order is None or named.order in transform.schema.names, "order", "a column of the rows")
+    require(key.column.name == named.group, "key", "of the column of groups")
+    own = parents.transform.schema.names
+    require({COUNT, *named.above} <= set(own), "parents", "of the columns of whole groups")
+    require(COUNT in parents.transform.owners or parents.transform.columns[COUNT].levels, "counts", "learned")
+    known = {part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)} | {"check", "minutes"}
+    require(config.keys() <= known, "config", "of parameters that are known")
+    from_parameters(EncodingConfig, config)
+
+
+def draw_parents(model: TabularModel, n: int, where: Where | None, streams: Streams) -> Table:
+    """So many rows of a table of parents.
+
+    Raises:
+        DataError: if a condition names a column that does not belong to whole groups, or cannot be met.
+    """
+    try:
+        frame = concat(list(model.sample_batches(n, where, streams.below("parents"))))
+    except DataError as error:
+        if where is not None:
+            known = [str(name) for name in model.transform.owners if name in model.transform.schema.names]
+            error.message = (
+                f"{error.message} (of sequences, conditions speak of what is constant in a group: {', '.join(known)})"
+            )
+        raise
+    return Table.read(frame, model.transform.schema, validate=False)
+
+
+def groups_of(parents: Table) -> Groups:
+    """How many rows each parent has."""
+    column = parents.schema.column(COUNT)
+    return Groups(np.maximum(np.nan_to_num(parents.float64(column)), 1).astype(np.int64))

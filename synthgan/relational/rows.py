@@ -1,0 +1,258 @@
+"""The rows of groups as a walk sees them: numbers, levels and codes, some numbers told as steps from the value before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from synthgan.data.schema import Column, Kind
+from synthgan.tabular.encoding.layout import Encoded, make_layout
+from synthgan.tabular.encoding.numbers import NumberCodec
+from synthgan.tabular.encoding.spaced import behind
+from synthgan.tabular.encoding.table import read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from synthgan.config import EncodingConfig
+    from synthgan.data.groups import Groups
+    from synthgan.data.table import Table
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.codec import Codec
+    from synthgan.tabular.encoding.continuous import Cut
+    from synthgan.tabular.encoding.layout import Layout
+    from synthgan.tabular.encoding.scale import Scale
+    from synthgan.tabular.encoding.table import TableTransform
+
+    Name = str | int
+    Numbers = NDArray[np.float64]
+
+MAX_GAPS = 0.02  # of a column that is told as steps: from a missing value there is none
+MIN_STEPS = 20  # of a column that never falls
+MEMORY = 0.5  # steps have at most so much of the variance that values have where a column is told as steps
+_TINY = 1e-7
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as a walk sees them.
+
+    Attributes:
+        numbers: float64 ``[rows, numbers]``; NaN is missing.
+        codes: int32 ``[rows, codecs]``: of levels their modes; of numbers whatever code they were drawn or encoded as.
+    """
+
+    numbers: Numbers
+    codes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.codes)
+
+    def take(self, rows: NDArray[np.int64]) -> Rows:
+        """The rows at these indices."""
+        return Rows(self.numbers[rows], self.codes[rows])
+
+
+@dataclass(frozen=True)
+class RowCodec:
+    """How rows are encoded: as the transform of their table has it, but for columns that are told as steps.
+
+    Attributes:
+        transform: of the table.
+        steps: by index of a codec, the codec of the steps that its column is told by.
+        start: float64 ``[numbers]``: what a step is counted from where nothing was before.
+        spread: float64 ``[numbers]``: how far numbers lie apart, by which they are compared.
+        rising: bool ``[numbers]``: which never fall inside a group.
+    """
+
+    transform: TableTransform
+    steps: Mapping[int, NumberCodec]
+    start: Numbers
+    spread: Numbers
+    rising: NDArray[np.bool_]
+
+    @classmethod
+    def bare(cls, transform: TableTransform) -> RowCodec:
+        """One that knows nothing but the transform."""
+        return cls(transform, {}, np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool))
+
+    @classmethod
+    def fit(
+        cls,
+        transform: TableTransform,
+        table: Table,
+        groups: Groups,
+        stepped: set[Name],
+        first: int,
+        config: EncodingConfig,
+        cut: Cut,
+        streams: Streams,
+    ) -> RowCodec:
+        """Find what is told as steps: what must be, what never falls, and numbers that remember the value before well.
+
+        Args:
+            transform: of the table.
+            table: the rows, side by side.
+            groups: whose they are.
+            stepped: the columns that must be told as steps: those that rows are put in order by.
+            first: how many rows of each group are drawn elsewhere.
+            config: how columns are encoded.
+            cut: how finely.
+            streams: randomness.
+        """
+        bare = cls.bare(transform)
+        numbers = bare.read_numbers(table)
+        known = [one[~np.isnan(one)] for one in numbers.T]
+        start = np.array([np.median(one) if len(one) else 0.0 for one in known])
+        spread = np.array([np.std(one) if len(one) else 0.0 for one in known])
+        before = before_each(numbers, groups)
+        rising = np.array([_rises(*pair) for pair in zip(numbers.T, before.T, strict=True)], dtype=bool)
+        bare = replace(bare, start=start, spread=np.where(spread > 0, spread, 1.0), rising=rising)
+        codecs: dict[int, NumberCodec] = {}
+        drawn = groups.position >= first
+        for index, codec in enumerate(transform.codecs):
+            if not isinstance(codec, NumberCodec):
+                continue
+            at = bare.slots[index].start
+            told = codec.column.name in stepped or rising[at] or _remembers(numbers[:, at], before[:, at])
+            steps = (numbers[:, at] - bare.base(before[:, at], at))[drawn]
+            if told and not np.isnan(steps).all():
+                column = _step_column(codec.column, steps)
+                codecs[index] = NumberCodec.fit((column,), (steps,), config, cut, streams.numpy("steps", index))
+        return replace(bare, steps=codecs)
+
+    @cached_property
+    def slots(self) -> dict[int, slice]:
+        """By index of a codec of numbers, where its numbers stand."""
+        found, at = {}, 0
+        for index, codec in enumerate(self.transform.codecs):
+            if not codec.encoder.levels_only:
+                found[index] = slice(at, at + len(codec.columns))
+                at += len(codec.columns)
+        return found
+
+    @cached_property
+    def levels(self) -> list[int]:
+        """The indices of the codecs of levels."""
+        return [index for index in range(len(self.transform.codecs)) if index not in self.slots]
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """The names of the numbers; of distances those that they have in the transform."""
+        return [column.name for index in self.slots for column in self.transform.codecs[index].columns]
+
+    @cached_property
+    def codecs(self) -> list[Codec]:
+        """What each column is drawn by."""
+        return [self.steps.get(index, codec) for index, codec in enumerate(self.transform.codecs)]
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What the codes mean."""
+        return make_layout({index: codec.encoder for index, codec in enumerate(self.codecs)})
+
+    def read_numbers(self, table: Table) -> Numbers:
+        """The numbers of a table, float64 ``[rows, numbers]``."""
+        transform, own = self.transform, len(self.transform.own_codecs)
+        columns: list[Numbers] = []
+        for index in self.slots:
+            if index < own:
+                columns += [np.asarray(read_values(table, column)) for column in transform.codecs[index].columns]
+            else:
+                columns.append(behind(transform, table, transform.distances[index - own]))
+        return np.column_stack(columns) if columns else np.zeros((len(table), 0))
+
+    def read(self, table: Table, streams: Streams) -> Rows:
+        """The rows of a table, encoded as its transform has it."""
+        return Rows(self.read_numbers(table), self.transform.transform(table, streams).codes)
+
+    def encode(self, rows: Rows, before: Numbers, streams: Streams) -> Encoded:
+        """The rows as they would have to be drawn, given the last number that there was before each of them."""
+        codes = rows.codes.copy()
+        for index, codec in self.steps.items():
+            at = self.slots[index].start
+            step = rows.numbers[:, at] - self.base(before[:, at], at)
+            codes[:, index], _ = codec.encode((step,), streams.numpy("steps of", index))
+        return Encoded(codes, np.zeros((len(codes), 0), dtype=np.float32))
+
+    def base(self, before: Numbers, number: int) -> Numbers:
+        """What steps are counted from, given the last values ``[rows]``, NaN where there was none."""
+        return np.where(np.isnan(before), self.start[number], before)
+
+    def decode(self, index: int, codes: NDArray[np.int32], before: Numbers, rng: np.random.Generator) -> list[Numbers]:
+        """The numbers ``[rows]`` of one codec's codes, anywhere inside their modes, rounded as their columns are.
+
+        Args:
+            index: which codec.
+            codes: int32 ``[rows]``.
+            before: float64 ``[rows, numbers]``: the last number that there was.
+            rng: says where inside.
+        """
+        codec = self.codecs[index]
+        share = np.clip(rng.random((len(codes), codec.encoder.residuals)), _TINY, 1 - _TINY)
+        inside = (ndtri(share) * codec.encoder.has_residual[codes][:, None]).astype(np.float32)
+        found = [np.asarray(one, dtype=np.float64) for one in codec.decode(codes, inside)]
+        own = self.transform.codecs[index].scale
+        if index in self.steps:
+            at = self.slots[index].start
+            found = [_inside(self.base(before[:, at], at) + _rounded(found[0], codec.scale), own)]
+            if self.rising[at]:
+                found = [np.fmax(found[0], np.where(np.isnan(found[0]), np.nan, before[:, at]))]
+        return [one if np.isnan(one).all() else np.where(np.isnan(one), one, _rounded(one, own)) for one in found]
+
+    def values(self, rows: Rows, kept: NDArray[np.int64]) -> dict[Name, Numbers]:
+        """The numbers of these rows by name."""
+        return {name: rows.numbers[kept, at] for at, name in enumerate(self.names)}
+
+
+def before_each(numbers: Numbers, groups: Groups) -> Numbers:
+    """The last number of its group before each row, float64 ``[rows, numbers]``; NaN where there was none."""
+    rows = len(numbers)
+    index = np.where(np.isnan(numbers), -1, np.arange(rows)[:, None])
+    latest = np.maximum.accumulate(index, axis=0) if rows else index
+    latest = np.vstack([np.full((1, numbers.shape[1]), -1), latest[:-1]]) if rows else latest
+    inside = latest >= np.repeat(groups.starts, groups.counts)[:, None]
+    return np.where(inside, np.take_along_axis(numbers, np.maximum(latest, 0), axis=0), np.nan)
+
+
+def _rises(values: Numbers, before: Numbers) -> bool:
+    """Whether numbers never fall, and there are enough to say so."""
+    steps = (values - before)[~np.isnan(values) & ~np.isnan(before)]
+    return len(steps) >= MIN_STEPS and bool((steps >= 0).all())
+
+
+def _remembers(values: Numbers, before: Numbers) -> bool:
+    """Whether numbers are mostly there, and their steps so much smaller than they are that they are better told by these."""
+    there = ~np.isnan(values) & ~np.isnan(before)
+    if np.isnan(values).mean() > MAX_GAPS or there.sum() < 2:  # noqa: PLR2004 (of one there is no variance)
+        return False
+    return bool(np.var(values[there] - before[there]) < MEMORY * np.var(values[there]))
+
+
+def _step_column(column: Column, steps: Numbers) -> Column:
+    """Steps as a column of their own; they never fall where none does."""
+    decimal = column.kind is Kind.DECIMAL
+    lowest = 0.0 if np.nanmin(steps, initial=0.0) >= 0 else None
+    return Column(
+        column.name,
+        Kind.DECIMAL if decimal else Kind.INTEGER,
+        "double",
+        decimals=column.decimals if decimal else None,
+        step=column.step,
+        minimum=lowest,
+    )
+
+
+def _rounded(values: Numbers, scale: Scale | None) -> Numbers:
+    return values if scale is None else scale.rounded(values)
+
+
+def _inside(values: Numbers, scale: Scale | None) -> Numbers:
+    return values if scale is None else np.clip(values, scale.lowest, scale.highest)

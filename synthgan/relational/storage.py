@@ -1,0 +1,174 @@
+"""A branch and its context as JSON and tensors, and back: numbers only, checked before they are trusted."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from synthgan.data.column import Column
+from synthgan.io.contract import Anything, Array, Flag, Listed, Number, Record, Whole, check, require
+from synthgan.relational.branch import Branch
+from synthgan.relational.context import Context
+from synthgan.relational.critic import GroupCritic, Margin
+from synthgan.relational.history import Memory
+from synthgan.relational.rows import RowCodec
+from synthgan.relational.walk import Walk
+from synthgan.runtime import below
+from synthgan.tabular.chains.booster import TreeBooster
+from synthgan.tabular.chains.features import WIDTH, ModeFeatures
+from synthgan.tabular.chains.grower import Chain
+from synthgan.tabular.chains.predictor import TreePredictor
+from synthgan.tabular.encoding.numbers import NumberCodec
+
+if TYPE_CHECKING:
+    from synthgan.tabular.encoding.table import TableTransform
+
+Arrays = dict[str, np.ndarray]
+
+STEP: Final = Record(
+    {"codec": Whole(), "column": Anything(), "step": Number(low=0), "smooth": Flag(), "has_missing": Flag()}
+)
+BRANCH: Final = Record(
+    {
+        "first": Whole(high=1),
+        "chains": Whole(low=1, high=10_000),
+        "steps": Listed(STEP),
+        "critics": Whole(high=1_000),
+        "margins": Whole(high=100_000),
+        "pool": Number(low=1, high=100),
+        "context": Listed(Whole(), distinct=True),
+    }
+)
+_TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
+_NODES = {"feature": "i4", "threshold": "f4", "left": "i4", "start": "i4", "count": "i4"}
+_COLUMNS = ("order", "first_feature", "roots")
+
+
+def branch_state(branch: Branch, context: Context) -> tuple[dict[str, Any], Arrays]:
+    """All of a branch but the transform of its rows and that of its parents, as JSON and tensors."""
+    walk, critic, rows = branch.walk, branch.critic, branch.rows
+    arrays: Arrays = {"known": walk.known, "start": rows.start, "spread": rows.spread, "rising": rows.rising}
+    arrays |= _views(walk.memory.mode_features, "views") | _views(context.mode_features, "context")
+    steps: list[dict[str, Any]] = []
+    for index, codec in rows.steps.items():
+        said, held = codec.state()
+        steps.append({"codec": index, "column": codec.column.to_dict(), **said})
+        arrays |= {f"step/{index}/{name}": array for name, array in held.items()}
+    for index, chain in enumerate(walk.chains):
+        for owner in (chain, chain.trees):
+            parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
+            arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
+    for index, booster in enumerate(critic.boosters):
+        arrays |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
+    for index, margin in enumerate(critic.margins):
+        arrays |= {f"margin/{index}/edges": margin.edges, f"margin/{index}/wanted": margin.wanted}
+    said = {
+        "first": walk.first,
+        "chains": len(walk.chains),
+        "steps": steps,
+        "critics": len(critic.boosters),
+        "margins": len(critic.margins),
+        "pool": critic.pool,
+        "context": list(context.columns),
+    }
+    return said, arrays
+
+
+def branch_from_state(
+    transform: TableTransform, parents: TableTransform, state: dict[str, Any], arrays: Arrays
+) -> tuple[Branch, Context]:
+    """The branch and the context that ``branch_state`` described, given the transforms of rows and of parents.
+
+    Raises:
+        MisfitError: if the parts are not what they must be.
+        ValueError: if they do not fit each other.
+    """
+    check(state, BRANCH, "walk")
+    steps = _steps(transform, state, arrays)
+    numbers = len(RowCodec.bare(transform).names)
+    rows = RowCodec(transform, steps, *(arrays[name] for name in ("start", "spread", "rising")))
+    sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": numbers}
+    own = {name: array for name, array in arrays.items() if not name.startswith(("step/", "context/"))}
+    check(own, Record(_declared(state)), "walk", **sizes)
+    context_sizes = {"modes": parents.layout.modes, "columns": len(parents.layout.spans)}
+    check(below(arrays, "context"), Record(_declared_views()), "context", **context_sizes)
+    require(all(index < len(parents.own_codecs) for index in state["context"]), "context", "of columns of the parents")
+    context = Context(parents, _features(arrays, "context"), tuple(state["context"]))
+    memory = Memory(rows, _features(arrays, "views"))
+    walk = Walk(memory, arrays["known"], state["first"])
+    require(
+        (np.diff(walk.known) > 0).all() and (walk.known < context.width + memory.width).all(), "known", "of features"
+    )
+    chains = tuple(_chain(arrays, index, walk) for index in range(state["chains"]))
+    walk = Walk(memory, walk.known, walk.first, chains)
+    margins = tuple(
+        Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
+    )
+    require(all(len(one.wanted) == len(one.edges) + 2 for one in margins), "margins", "of a share for each cell")
+    width = context.width + memory.trajectory_width
+    boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), width) for at in range(state["critics"]))
+    require(not boosters or len(margins) == 2 * (numbers + len(rows.levels)) + 1, "margins", "one for each column")
+    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"]))), context
+
+
+def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> dict[int, NumberCodec]:
+    steps = {}
+    for said in state["steps"]:
+        index = said["codec"]
+        require(index < len(transform.codecs), "steps", "of columns of the table")
+        require(isinstance(transform.codecs[index], NumberCodec), "steps", "of columns of numbers")
+        column = Column.from_dict(said["column"])
+        state_of = {name: value for name, value in said.items() if name not in ("codec", "column")}
+        fields_of = {"codec": NumberCodec.name, "columns": [column.name], **state_of}
+        steps[index] = NumberCodec.from_state((column,), fields_of, below(arrays, f"step/{index}"))
+    return steps
+
+
+def _views(features: ModeFeatures, name: str) -> Arrays:
+    return {f"{name}/{part.name}": getattr(features, part.name) for part in fields(ModeFeatures)}
+
+
+def _features(arrays: Arrays, name: str) -> ModeFeatures:
+    return ModeFeatures(*(arrays[f"{name}/{part.name}"] for part in fields(ModeFeatures)))
+
+
+def _declared_views(start: str = "") -> dict[str, Array]:
+    return {
+        f"{start}table": Array("f4", ("modes", WIDTH)),
+        f"{start}widths": Array("i8", ("columns",), low=1, high=WIDTH),
+        f"{start}shares": Array("f8", ("modes",), low=0, high=1),
+    }
+
+
+def _declared(state: dict[str, Any]) -> dict[str, Array]:
+    found = _declared_views("views/")
+    found["known"] = Array("i8", ("known",), low=0)
+    found |= {"start": Array("f8", ("numbers",)), "spread": Array("f8", ("numbers",), above=0)}
+    found["rising"] = Array("b", ("numbers",))
+    for index in range(state["chains"]):
+        nodes = f"nodes of chain {index}"
+        found |= {f"chain/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _NODES.items()}
+        found |= {f"chain/{index}/{name}": Array("i8", ("columns",), low=0) for name in _COLUMNS}
+        found[f"chain/{index}/codes"] = Array("u", (f"codes of chain {index}",))
+    for index in range(state["critics"]):
+        nodes = f"nodes of critic {index}"
+        found |= {f"critic/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _TREES.items()}
+        found[f"critic/{index}/roots"] = Array("i8", (f"trees of critic {index}",), low=0)
+    for index in range(state["margins"]):
+        found[f"margin/{index}/edges"] = Array("f8", (f"edges of margin {index}",), rising="strictly")
+        found[f"margin/{index}/wanted"] = Array("f8", (f"cells of margin {index}",), low=0, high=1)
+    return found
+
+
+def _chain(arrays: Arrays, index: int, walk: Walk) -> Chain:
+    names = {part.name: f"chain/{index}/{part.name}" for part in (*fields(TreePredictor), *fields(Chain))}
+    trees = TreePredictor(*(arrays[names[part.name]] for part in fields(TreePredictor)))
+    chain = Chain(
+        **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
+    )
+    sizes = walk.memory.rows.layout.sizes
+    if not chain.is_sound(walk.widths, np.array(sizes), len(walk.known)):
+        raise ValueError(f"chain {index} must hold trees over the table's columns")
+    return chain

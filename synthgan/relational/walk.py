@@ -1,0 +1,235 @@
+"""The walk: chains of trees that draw the rows of groups one after the other, given their parents and what came before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.relational.history import MISSING, History, Memory, falling, replay
+from synthgan.relational.rows import Rows, before_each
+from synthgan.tabular.chains.features import ModeFeatures
+from synthgan.tabular.chains.grower import Chain, grow_tree, join_trees
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.data.groups import Groups
+    from synthgan.relational.rows import Numbers, RowCodec
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.config import ChainConfig
+    from synthgan.tabular.chains.grower import Filled, Filler
+    from synthgan.tabular.encoding.layout import Encoded
+
+    Floats = NDArray[np.float32]
+
+MAX_WALKED_ROWS = 150_000  # that one chain is grown on and filled with
+MAX_TRIED, MIN_TRIED = 6_000, 96  # features by all trees of a chain together, and by one
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Draws the rows of groups.
+
+    Attributes:
+        memory: what is remembered of rows, and how they are encoded.
+        known: int64: which of the features that context and history say are looked at; the others never differ.
+        first: how many rows of each group it is given.
+        chains: each draws a share of the groups, all rows of one.
+    """
+
+    memory: Memory
+    known: NDArray[np.int64]
+    first: int
+    chains: tuple[Chain, ...] = field(default=())
+
+    @classmethod
+    def fit(cls, rows: RowCodec, read: Rows, groups: Groups, context: Floats, first: int, streams: Streams) -> Lesson:
+        """What chains are to be grown on: rows of groups that stand side by side.
+
+        Args:
+            rows: how they are encoded.
+            read: the rows.
+            groups: whose rows they are.
+            context: float32 ``[groups, width]``: what is known of each group's parent.
+            first: how many rows of each group are drawn elsewhere.
+            streams: randomness.
+        """
+        before = before_each(read.numbers, groups)
+        encoded = rows.encode(read, before, streams)
+        memory = Memory(rows, ModeFeatures.fit(encoded, rows.layout, streams.numpy("views")))
+        drawn = np.flatnonzero(groups.position >= first)
+        history = replay(memory, read, groups, first)[drawn]
+        features = np.hstack([context[groups.owner[drawn]], history])
+        known = np.flatnonzero(np.ptp(features, axis=0) > 0) if len(drawn) else np.arange(0)
+        walk = cls(memory, known, first)
+        earlier = np.vstack([np.full((1, read.codes.shape[1]), -1, np.int32), encoded.codes[:-1]])
+        earlier[groups.first] = -1
+        return Lesson(
+            walk=walk,
+            known=features[:, known],
+            encoded=encoded.take(drawn),
+            numbers=read.numbers[drawn],
+            before=before[drawn],
+            earlier=earlier[drawn],
+            owner=groups.owner[drawn],
+        )
+
+    @cached_property
+    def widths(self) -> NDArray[np.int64]:
+        """int64 ``[columns]``: how many features of a row each of its columns has."""
+        slots = self.memory.rows.slots
+        own = [
+            2 * (slots[index].stop - slots[index].start) if index in slots else 1 for index in range(len(self.columns))
+        ]
+        return self.memory.mode_features.widths + np.array(own, dtype=np.int64)
+
+    @property
+    def columns(self) -> range:
+        """The indices of all columns."""
+        return range(len(self.memory.rows.codecs))
+
+    def seen(
+        self, index: int, codes: NDArray[np.int32], numbers: Numbers, before: Numbers, levels: NDArray[np.int32]
+    ) -> Floats:
+        """What trees see of a column that was drawn, float32 ``[rows, width]``.
+
+        Args:
+            index: the column.
+            codes: int32 ``[rows]``: what was drawn.
+            numbers: float64 ``[rows, numbers]``, of which those of this column are looked at.
+            before: the last numbers before.
+            levels: int32 ``[rows]``: the code of the row before; -1 where there was none. Of numbers it is not looked at.
+        """
+        rows = self.memory.rows
+        view = self.memory.seen(index, codes)
+        if index not in rows.slots:
+            return np.hstack([view, (codes == levels)[:, None].astype(np.float32)])
+        at = rows.slots[index]
+        start, spread = rows.start[at], rows.spread[at]
+        scaled = (numbers[:, at] - start) / spread
+        moved = scaled - (before[:, at] - start) / spread
+        own = [np.where(np.isnan(scaled), MISSING, scaled), np.nan_to_num(moved)]
+        return np.hstack([view, *own]).astype(np.float32)
+
+    def draw(self, given: Rows | None, groups: Groups, context: Floats, streams: Streams) -> Rows:
+        """The rows of groups, of which the first of each may be given (``first`` of each that has so many, side by side)."""
+        order = falling(groups.counts)
+        history = History(self.memory, groups.counts[order])
+        rows = self.memory.rows
+        codes = np.zeros((groups.rows, len(self.columns)), dtype=np.int32)
+        drawn = Rows(np.full((groups.rows, len(rows.names)), np.nan), codes)
+        chains = streams.numpy("chains").permutation(len(groups)) % max(len(self.chains), 1)
+        members = [np.flatnonzero(chains[order] == index) for index in range(len(self.chains))]
+        for position in range(int(groups.counts.max(initial=0))):
+            active = history.active
+            if given is not None and position < self.first:
+                at = groups.starts[order[:active]] + position
+                step = given.take(np.searchsorted(np.flatnonzero(groups.position < self.first), at))
+            else:
+                features = np.hstack([context[order[:active]], history.features()])[:, self.known]
+                step = self._step(features, history, members, streams.numpy("step", position))
+            history.observe(step)
+            drawn.numbers[groups.starts[order[:active]] + position] = step.numbers
+            drawn.codes[groups.starts[order[:active]] + position] = step.codes
+        return drawn
+
+    def _step(
+        self, features: Floats, history: History, members: list[NDArray[np.int64]], rng: np.random.Generator
+    ) -> Rows:
+        """The next row of every group that has one."""
+        active = len(features)
+        step = Rows(
+            np.full((active, len(self.memory.rows.names)), np.nan), np.zeros((active, len(self.columns)), np.int32)
+        )
+        for chain, mine in zip(self.chains, members, strict=True):
+            at = mine[: np.searchsorted(mine, active)]
+            if len(at):
+                found = self._row(chain, features[at], history.last[at], history.levels[at], rng)
+                step.numbers[at], step.codes[at] = found.numbers, found.codes
+        return step
+
+    def _row(
+        self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
+    ) -> Rows:
+        """One row of each of some groups, by one chain."""
+        rows, count = self.memory.rows, len(known)
+        features = np.zeros((count, known.shape[1] + int(self.widths.sum())), dtype=np.float32)
+        features[:, : known.shape[1]] = known
+        numbers = np.full((count, len(rows.names)), np.nan)
+        codes = np.zeros((count, len(chain.order)), dtype=np.int32)
+        for column in chain.order:
+            leaf = chain.trees.leaves(column, features)
+            picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
+            codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
+            if column in rows.slots:
+                found = rows.decode(int(column), codes[:, column], before, rng)
+                numbers[:, rows.slots[column]] = np.column_stack(found)
+            first = int(chain.first_feature[column])
+            view = self.seen(int(column), codes[:, column], numbers, before, levels[:, column])
+            features[:, first : first + view.shape[1]] = view
+        return Rows(numbers, codes)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What chains are grown on.
+
+    Attributes:
+        walk: the walk, without chains.
+        known: float32 ``[rows, width]``: what was known before each row.
+        encoded: the rows.
+        numbers: their numbers, float64 ``[rows, numbers]``.
+        before: the last numbers before each.
+        earlier: int32 ``[rows, columns]``: the codes of the row before each; -1 where there is none.
+        owner: int64 ``[rows]``: whose rows they are.
+    """
+
+    walk: Walk
+    known: Floats
+    encoded: Encoded
+    numbers: Numbers
+    before: Numbers
+    earlier: NDArray[np.int32]
+    owner: NDArray[np.int64]
+
+    def grow(self, config: ChainConfig, streams: Streams, index: int, fill: Filler) -> Chain:
+        """Grow the chain that stands at ``index``: the columns in an order of its own, on the rows of some of the groups."""
+        rng = streams.numpy("chain", index)
+        walk, layout, features = self.walk, self.walk.memory.rows.layout, self.walk.memory.mode_features
+        order = rng.permutation(len(walk.columns))
+        some = self._some(rng)
+        codes = self.encoded.codes[some].astype(np.int64)
+        base = self.known.shape[1]
+        first_feature = np.empty(len(order), dtype=np.int64)
+        first_feature[order] = base + np.cumsum([0, *walk.widths[order][:-1]])
+        seen = np.zeros((len(some), base + int(walk.widths.sum())), dtype=np.float32)
+        seen[:, :base] = self.known[some]
+        most_tried = max(MIN_TRIED, MAX_TRIED // len(order))
+        grown: list[Filled] = [None] * len(order)  # type: ignore[list-item]
+        for column in order:
+            width = int(first_feature[column])
+            targets = features.targets(layout, int(column))
+            tree = grow_tree(seen[:, :width], targets, codes[:, column], most_tried, config, rng)
+            grown[column] = fill(tree, layout, int(column), rng)
+            view = walk.seen(
+                int(column),
+                self.encoded.codes[some, column],
+                self.numbers[some],
+                self.before[some],
+                self.earlier[some, column],
+            )
+            seen[:, width : width + view.shape[1]] = view
+        return join_trees(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
+
+    def _some(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """All rows of as many groups as one chain is grown on."""
+        if len(self.owner) <= MAX_WALKED_ROWS:
+            return np.arange(len(self.owner))
+        groups = np.unique(self.owner)
+        kept = np.zeros(int(groups[-1]) + 1, dtype=bool)
+        share = MAX_WALKED_ROWS / len(self.owner)
+        kept[rng.permutation(groups)[: max(1, int(share * len(groups)))]] = True
+        return np.flatnonzero(kept[self.owner])

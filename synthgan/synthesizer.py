@@ -1,0 +1,255 @@
+"""The synthesizer that users know: a flat table, or, where a group is named, sequences of rows."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from synthgan.data.rows import concat
+from synthgan.errors import ConfigError, DataError, PrivacyError
+from synthgan.estimator import Estimator, number_to_draw
+from synthgan.gan.train import Progress
+from synthgan.io import modelfile
+from synthgan.io.manifest import SEQUENCE
+from synthgan.io.sources import as_frame
+from synthgan.relational.learning import learn_sequences
+from synthgan.relational.model import SequenceModel
+from synthgan.relational.sequences import check_names
+from synthgan.runtime import Streams, resolve_device
+from synthgan.tabular.model import TabularModel
+from synthgan.tabular.prepare import read_rows
+from synthgan.tabular.registry import make_generator
+from synthgan.tabular.synthesizer import Synthesizer as TableSynthesizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
+    from synthgan.data.panderas import AnySchema
+    from synthgan.privacy.spent import Record
+    from synthgan.tabular.plan import Plan
+
+SEQUENCE_GENERATOR = "chains"  # of what belongs to whole groups, where none is named
+
+
+class AnyModel:
+    """Opens a model of a table or of sequences, whichever a file holds."""
+
+    @staticmethod
+    def from_file(path: str | Path, manifest: dict[str, Any], *parts: Any) -> TabularModel | SequenceModel:
+        """The model of a file."""
+        kind = SequenceModel if manifest.get("kind") == SEQUENCE else TabularModel
+        return kind.from_file(path, manifest, *parts)
+
+
+class Synthesizer(TableSynthesizer):
+    """Learns a table and makes synthetic ones, row by row or, where a group is named, patient by patient.
+
+    ``generator`` is ``Distilled(...)``, the default: a student that learned what a teacher of the rows drew. ``Chains(...)``, trees
+    that draw one column after the other and play against boosted trees, are fast and keep the rows. ``Network(...)`` is a
+    conditional GAN of two networks that starts from a latent-class mixture. A name does, too. ``check`` keeps some rows out of
+    the fit and sees that the model does not tell who was learned. With ``epsilon`` the whole fit is differentially private: what
+    it asks of the rows is noised, and stands in the model's ledger.
+
+    Where a group is named, the generator (then chains by default) learns what belongs to whole groups, with their first rows; the
+    rows that follow are drawn one after the other by chains of trees, which keep rows.
+
+    Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
+    privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
+    Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each check on held-out rows (1 is
+    indistinguishable).
+
+    Example:
+        >>> import pandas as pd
+        >>> from synthgan import Chains, Synthesizer
+        >>> table = pd.DataFrame({"sex": ["F", "M"] * 50, "age": range(100)})
+        >>> synthesizer = Synthesizer(generator=Chains(chains=4), seed=0).fit(table)
+        >>> synthesizer.sample(3, where={"sex": "F"})["sex"].tolist()
+        ['F', 'F', 'F']
+    """
+
+    _model = AnyModel
+
+    def fit(
+        self,
+        data: Frame | str | Path,
+        *,
+        group: str | int | None = None,
+        order: str | int | None = None,
+        schema: AnySchema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+        strict: bool = False,
+    ) -> Self:
+        """Learn a table; gives the synthesizer itself.
+
+        Args:
+            data: a pandas or polars frame, a pyarrow table, or the path of a file.
+            group: the column that says which rows belong together, such as a patient's number. Whole groups are then learned
+                and drawn, each row given those before it.
+            order: the column that rows of a group are put in order by, such as a time; None where they stand in it.
+            schema: what the table is, also as a schema of pandera; None infers it.
+            identifiers: columns to regenerate.
+            drop: columns to leave out altogether.
+            strict: refuse columns that cannot be learned (free text, say); else they are withheld, and a warning names each.
+
+        Raises:
+            DataError: if the table cannot be learned.
+            SchemaError: if it does not fit the schema.
+            ConfigError: if a hyper-parameter cannot be used.
+            PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
+            TrainingError: if training broke down and could not be rescued.
+        """
+        steps = self.fit_steps(
+            data, group=group, order=order, schema=schema, identifiers=identifiers, drop=drop, strict=strict
+        )
+        deque(steps, maxlen=0)
+        return self
+
+    def fit_steps(
+        self,
+        data: Frame | str | Path,
+        *,
+        group: str | int | None = None,
+        order: str | int | None = None,
+        schema: AnySchema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+        strict: bool = False,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        record: Record | None = None,
+    ) -> Iterator[Progress]:
+        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once it ends.
+
+        Args:
+            data: as for ``fit``.
+            group: as for ``fit``.
+            order: as for ``fit``.
+            schema: as for ``fit``.
+            identifiers: as for ``fit``.
+            drop: as for ``fit``.
+            strict: as for ``fit``.
+            checkpoint: where to keep what is needed to go on; written now and then and when the iterator is closed early,
+                removed at the end. It opens as a model, too. A private fit keeps nothing, nor does one of groups.
+            resume: go on from the checkpoint; the result is the same as that of an uninterrupted run.
+            record: where a private fit keeps what it spends; None keeps it in ``spent_``.
+        """
+        if group is None:
+            if order is not None:
+                raise ConfigError(
+                    f"order must be left out where there is no group, however: order={order!r}", parameter="order"
+                )
+            named: dict[str, Any] = {"schema": schema, "identifiers": identifiers, "drop": drop, "strict": strict}
+            kept: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "record": record}
+            yield from super().fit_steps(data, **named, **kept)
+            return
+        self._check_sequences(resume=resume)
+        configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
+        if self.generator is None:
+            configs = replace(configs, generator=make_generator(SEQUENCE_GENERATOR))
+        yield Progress("reading")
+        frame = as_frame(data, schema)
+        check_names(frame, group=group, order=order)
+        keys = identifiers if schema is not None else [*identifiers, group]
+        table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict)
+        yield Progress("encoding")
+        self._adopt((yield from learn_sequences(frame, table, group, order, configs, streams, device)))
+
+    def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
+        """Draw ``n`` synthetic rows; where groups were learned, ``n`` whole groups.
+
+        Args:
+            n: how many.
+            where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
+                with both ends included (None for an open end), None (missing) or operators, ``{">": 3, "!=": 5}``; or texts
+                such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
+                draw; of fewer, each is met by as many rows as any other. Of groups, columns that are constant in each.
+            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+
+        Returns:
+            A frame of the kind, with the columns, dtypes and column order, of the table that was learned.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ConfigError: if ``n`` is not a whole number of at least 1.
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        return concat(list(self.sample_batches(n, where=where, seed=seed)))
+
+    def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
+        """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
+        model = self._any()
+        return model.sample_batches(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
+
+    def plan(
+        self,
+        data: Frame | str | Path,
+        *,
+        group: str | int | None = None,
+        order: str | int | None = None,
+        schema: AnySchema | None = None,
+        identifiers: Sequence[str | int] = (),
+        drop: Sequence[str | int] = (),
+        strict: bool = False,
+    ) -> Plan:
+        """What ``fit`` would do: schema, memory and time, of groups what their rows alone would take.
+
+        It counts rows and misfits, so it is never private.
+        """
+        if group is not None:
+            self._check_sequences(resume=False)
+            check_names(as_frame(data, schema), group=group, order=order)
+            identifiers = identifiers if schema is not None else [*identifiers, group]
+        return super().plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model file says of itself: what was learned, configuration, training summary, ledger, provenance."""
+        return self._any().manifest()
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted synthesizer to a model file, atomically.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ModelFileError: if it cannot be written there.
+            ResourceError: if the disk is full.
+        """
+        model = self._any()
+        modelfile.write(path, model.manifest(), model.tensors())
+
+    def _check_sequences(self, *, resume: bool) -> None:
+        """Refuse what groups cannot be learned with."""
+        if self.epsilon is not None:
+            raise PrivacyError(
+                f"epsilon must be left out where rows are learned in groups, however: epsilon={self.epsilon:g}; name the group "
+                f"as the unit of a flat table instead",
+                remedy="leave it out",
+                parameter="epsilon",
+            )
+        if resume:
+            raise ConfigError("resume must be left out where rows are learned in groups, however: it was asked for")
+
+    def _any(self) -> TabularModel | SequenceModel:
+        """The model, of whichever kind."""
+        return Estimator._fitted(self)  # noqa: SLF001 (the one of a table alone stands between)
+
+    def _fitted(self) -> TabularModel:
+        """The model, where it is one of a table: only of that can be asked more than samples."""
+        model = self._any()
+        if isinstance(model, SequenceModel):
+            raise DataError(
+                "the model must be one of a flat table, however: it was learned in groups, which can be sampled alone"
+            )
+        return model
+
+    def _adopt(self, model: TabularModel | SequenceModel) -> None:
+        """Take a fitted model as one's own."""
+        if isinstance(model, SequenceModel):
+            Estimator._adopt(self, cast("Any", model))  # noqa: SLF001
+            self.schema_, self.history_ = model.schema, []
+        else:
+            super()._adopt(model)

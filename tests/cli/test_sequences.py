@@ -1,0 +1,38 @@
+"""Whole groups on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from helpers.stays import stays
+
+from synthgan.relational import learning
+from synthgan.relational.branch import BranchConfig
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    monkeypatch.setattr(learning, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+
+
+def test_groups_are_learned_drawn_and_counted(run, folder):
+    stays().to_parquet(folder / "visits.parquet")
+    told = run("fit", "visits.parquet", "--group", "patient_id", "--order", "charttime")
+    assert "-n 60" in told.err
+    run("sample", "visits.synthgan", "-n", "30", "-o", "made.parquet")
+    assert pd.read_parquet(folder / "made.parquet")["patient_id"].nunique() == 30
+    assert json.loads(run("inspect", "visits.synthgan", "--json").out)["sequence"]["order"] == "charttime"
+    assert run("inspect", "visits.synthgan").code == 0
+    assert run("fit", "visits.parquet", "--group", "patient_id", "--dry-run").code == 0
+
+
+def test_an_order_without_a_group_is_refused_in_the_words_of_the_command_line(run, folder):
+    stays().to_parquet(folder / "visits.parquet")
+    refused = run("fit", "visits.parquet", "--order", "charttime")
+    assert "order must be left out where there is no group" in refused.err
+    assert refused.code == 2
+    refused = run("fit", "visits.parquet", "--group", "patient")
+    assert "did you mean 'patient_id'" in refused.err
+    assert refused.code == 3
