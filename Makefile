@@ -21,7 +21,7 @@ demo: $(VENV)/installed-demo
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
 
-## make test-services  the tests that need a service: a browser for the page of a report
+## make test-services  the tests that need a service: a browser for the page of a report, PostgreSQL for databases
 test-services: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m service
 

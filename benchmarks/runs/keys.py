@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from benchmarks.datasets.linked import Truth
-    from synthgan.data.keys import DatabaseSchema
+    from synthgan.data.linked import DatabaseSchema
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,12 @@
-"""Says how tables hang together: primary keys, foreign keys, the time column and the unit, as plain values."""
+"""Says what is a key: of one table, and from one table to another, as plain values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 from synthgan.errors import SchemaError
-from synthgan.suggest import did_you_mean, did_you_mean_or_known
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from synthgan.suggest import did_you_mean
 
 KeyKind = Literal["owner", "reference", "dimension"]
 KEY_KINDS: Final[tuple[KeyKind, ...]] = ("owner", "reference", "dimension")
@@ -55,6 +52,16 @@ class ForeignKey:
                 remedy=did_you_mean(self.kind, KEY_KINDS),
             )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Gives the key as a dictionary for JSON; whether it is an owner is said by where it stands."""
+        shown: dict[str, Any] = {
+            "columns": list(self.columns),
+            "table": self.table,
+            "referenced": list(self.referenced),
+        }
+        shown |= {"kind": self.kind} if self.kind == "dimension" else {}
+        return shown | {"nullable": self.nullable, "found_by": self.found_by}
+
     def __str__(self) -> str:
         """The key in short."""
         return f"{', '.join(self.columns)} -> {self.table}.{', '.join(self.referenced)}"
@@ -79,8 +86,8 @@ class TableKeys:
     order_found_by: str = DECLARED
 
     def __post_init__(self) -> None:
-        """Checks that there is one owner at most, and no key twice."""
-        object.__setattr__(self, "foreign_keys", tuple(self.foreign_keys))
+        """Checks that there is one owner at most, which stands first, and no key twice."""
+        object.__setattr__(self, "foreign_keys", tuple(sorted(self.foreign_keys, key=lambda key: key.kind != "owner")))
         if self.primary_key is not None:
             object.__setattr__(self, "primary_key", tuple(self.primary_key))
         owners = [key for key in self.foreign_keys if key.kind == "owner"]
@@ -100,6 +107,16 @@ class TableKeys:
     def columns(self) -> frozenset[str]:
         """All columns of keys."""
         return frozenset((*(self.primary_key or ()), *(name for key in self.foreign_keys for name in key.columns)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Gives the keys as a dictionary for JSON."""
+        primary = self.primary_key and {"columns": list(self.primary_key), "found_by": self.primary_found_by}
+        return {
+            "primary_key": primary,
+            "owner": self.owner and self.owner.to_dict(),
+            "references": [key.to_dict() for key in self.foreign_keys if key.kind != "owner"],
+            "order": self.order and {"column": self.order, "found_by": self.order_found_by},
+        }
 
     def with_key(self, key: ForeignKey) -> TableKeys:
         """The same with a foreign key more, or with another one for these columns; a new owner makes the old one a reference."""
@@ -128,49 +145,3 @@ class Question:
     def __str__(self) -> str:
         """The question in one line."""
         return f"{self.table}.{self.key} ({self.key.found_by})"
-
-
-@dataclass(frozen=True)
-class DatabaseSchema:
-    """The keys of all tables.
-
-    Attributes:
-        tables: by the name of each table, in order.
-        unit: the table whose rows are whom privacy and judgement are about, such as "patients"; None where nobody said.
-        unit_found_by: "declared", or what it was found by.
-        asked: keys that may be some.
-
-    Raises:
-        SchemaError: a key refers to a table that is not there, or the unit is none of the tables.
-    """
-
-    tables: Mapping[str, TableKeys] = field(hash=False)
-    unit: str | None = None
-    unit_found_by: str = DECLARED
-    asked: tuple[Question, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Checks that all tables that are named are there."""
-        object.__setattr__(self, "tables", dict(self.tables))
-        object.__setattr__(self, "asked", tuple(self.asked))
-        for name, keys in self.tables.items():
-            for key in keys.foreign_keys:
-                self._check(key.table, f"table {name!r}: a foreign key must refer to a table of the database")
-        if self.unit is not None:
-            self._check(self.unit, "unit must be a table of the database")
-
-    def _check(self, name: str, must: str) -> None:
-        if name not in self.tables:
-            raise SchemaError(f"{must}, however: found {name!r}", remedy=did_you_mean_or_known(name, self.tables))
-
-    def with_table(self, name: str, keys: TableKeys, *, answered: tuple[str, ...] = ()) -> DatabaseSchema:
-        """The same with other keys for one table; what was asked of its columns and is answered now is asked no more.
-
-        Args:
-            name: of the table.
-            keys: all of its keys.
-            answered: columns that are no key.
-        """
-        known = {answered, *(key.columns for key in keys.foreign_keys)}
-        asked = tuple(one for one in self.asked if one.table != name or one.key.columns not in known)
-        return replace(self, tables={**self.tables, name: keys}, asked=asked)

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from synthgan.data.containers.raw import container_of
-from synthgan.data.keys import DECLARED, DatabaseSchema, ForeignKey, KeyKind, TableKeys
+from synthgan.data.keys import DECLARED, ForeignKey, TableKeys
+from synthgan.data.linked import DatabaseSchema
+from synthgan.data.links import link
 from synthgan.errors import DataError, SchemaError
+from synthgan.io.databases.stores import read_database, write_database
 from synthgan.relational.finding.find import with_found_keys
 from synthgan.relational.forest import Making, making, path_of, with_owners
 from synthgan.relational.frames import as_container, as_pandas
-from synthgan.relational.links import link
 from synthgan.relational.tree import tree
 from synthgan.relational.units import guess_unit
+from synthgan.relational.words import KeyInWords
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from synthgan.data.containers.raw import Frame
+    from synthgan.io.databases.stored import Stored
 
 Names: TypeAlias = str | Sequence[str]
 
@@ -35,6 +41,7 @@ class Database:
     Args:
         tables: by name, pandas, polars or pyarrow tables.
         schema: all keys, as `schema` gives them: then none is looked for.
+        declared: keys that some of the tables are known to have, as the catalogue of a database says them.
         primary_keys: by the name of a table, the column or columns that tell its rows apart.
         foreign_keys: by the name of a table, by column or columns, the table that is referred to (by its primary key), or
             ``"table.column"``.
@@ -44,6 +51,7 @@ class Database:
     Attributes:
         tables: pandas frames by name, in the order in which they were given.
         schema: the keys of all tables.
+        source: what they were read from, without the tables; None where they came in as frames.
 
     Raises:
         DataError: a table is none.
@@ -63,6 +71,7 @@ class Database:
         tables: Mapping[str, Frame],
         *,
         schema: DatabaseSchema | None = None,
+        declared: Mapping[str, TableKeys] | None = None,
         primary_keys: Mapping[str, Names] | None = None,
         foreign_keys: Mapping[str, Mapping[Names, str]] | None = None,
         order: Mapping[str, str] | None = None,
@@ -73,7 +82,11 @@ class Database:
             raise DataError("a database must be a mapping of names to tables, one or more, however: it is not")
         self._containers = {name: container_of(frame) for name, frame in tables.items()}
         self.tables: dict[str, pd.DataFrame] = {name: as_pandas(name, frame) for name, frame in tables.items()}
-        self._given = schema or _found(self.tables)
+        self.source: Stored | None = None
+        self._schema: DatabaseSchema | None = None
+        self._is_final = schema is not None
+        self._given = schema or _found(self.tables, declared or {})
+        self._check_given()
         if unit is not None:
             self.unit = unit
         for name, columns in (primary_keys or {}).items():
@@ -84,10 +97,56 @@ class Database:
         for name, column in (order or {}).items():
             self.key(name, column).is_order()
 
+    @classmethod
+    def read(cls, source: str | Path, **declared: Any) -> Database:
+        """Reads linked tables with the keys that they declare; those that they do not are found.
+
+        Args:
+            source: a folder of files of any format, a file of SQLite or DuckDB, or a SQL URL, which is read in a transaction that
+                cannot write.
+            declared: as for the class: a schema, keys, an order, the unit.
+
+        Raises:
+            DataError: it cannot be read; a password, a user or a query of a URL is never told.
+            SchemaError: as for the class.
+        """
+        stored = read_database(source)
+        database = cls(stored.tables, **{"declared": stored.keys, **declared})
+        database.source = replace(stored, tables={}, keys={})
+        return database
+
+    def write(self, target: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
+        """Writes tables with their keys, all or nothing.
+
+        Keys that every row keeps become constraints, where there are such.
+
+        Args:
+            target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
+            tables: synthetic tables of the same names; None for these.
+
+        Raises:
+            DataError: it cannot be written there; a password, a user or a query of a URL is never told.
+            ResourceError: the disk is full.
+            SchemaError: a table has another name.
+        """
+        given = self.tables if tables is None else tables
+        for name in given:
+            self.check(name)
+        ordered = {name: given[name] for name in self.making.tables if name in given}
+        ending = self.source.ending if self.source else ""
+        write_database(self.like_given(ordered), self.schema, target, ending=ending)
+
     @property
     def schema(self) -> DatabaseSchema:
         """The keys of all tables, an owner chosen for each that refers to others."""
-        return with_owners(self._given, self.rows)
+        if self._schema is None:
+            self._schema = self._given if self._is_final else with_owners(self._given, self.rows)
+        return self._schema
+
+    @property
+    def stated(self) -> DatabaseSchema:
+        """The keys as they were declared or found, before an owner is chosen for any table."""
+        return self._given
 
     @property
     def rows(self) -> dict[str, int]:
@@ -102,6 +161,7 @@ class Database:
     @unit.setter
     def unit(self, table: str) -> None:
         self._given = replace(self._given, unit=table, unit_found_by=DECLARED)
+        self._schema = None
 
     @property
     def making(self) -> Making:
@@ -114,7 +174,7 @@ class Database:
         Raises:
             SchemaError: there is no such table.
         """
-        self._check_table(table)
+        self.check(table)
         return self.schema.tables[table]
 
     def owner(self, table: str) -> ForeignKey | None:
@@ -123,13 +183,13 @@ class Database:
 
     def owned(self, table: str) -> tuple[str, ...]:
         """The tables whose rows belong to rows of this one."""
-        self._check_table(table)
+        self.check(table)
         owners = {name: keys.owner for name, keys in self.schema.tables.items()}
         return tuple(name for name, owner in owners.items() if owner is not None and owner.table == table)
 
     def path(self, table: str) -> tuple[str, ...]:
         """The tables from one up to the top of its tree, itself first: labs, admissions, patients."""
-        self._check_table(table)
+        self.check(table)
         owners = {name: keys.owner for name, keys in self.schema.tables.items()}
         return path_of(table, {name: key for name, key in owners.items() if key is not None})
 
@@ -139,10 +199,10 @@ class Database:
         Returns:
             int64 [rows]: positions from 0 on; -1 where the key is missing, -2 where no row has it.
         """
-        self._check_table(table)
+        self.check(table)
         return link(self.tables[table], key.columns, self.tables[key.table], key.referenced)
 
-    def key(self, table: str, *columns: str) -> KeyInWords:
+    def key(self, table: str, *columns: str) -> KeyInWords[Database]:
         """Names columns of a table, to say what key they are.
 
         Raises:
@@ -151,116 +211,63 @@ class Database:
         Example:
             ``database.key("labs", "itemid").references("d_items", kind="dimension")``
         """
-        self._check_table(table)
-        for column in columns:
-            self._check_column(table, column)
+        self.check(table, *columns)
         return KeyInWords(self, table, columns)
 
     def like_given(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, Frame]:
         """Gives pandas tables in the container in which the table of that name came in."""
         return {name: as_container(frame, self._containers.get(name)) for name, frame in tables.items()}
 
+    def _check_given(self) -> None:
+        """Refuses a schema of other tables or columns."""
+        lacking = next((name for name in self.tables if name not in self._given.tables), None)
+        if lacking is not None:
+            raise SchemaError(
+                f"a schema of linked tables must say all of them, however: it says nothing of {lacking!r}"
+            )
+        for name, keys in self._given.tables.items():
+            self.check(name, *sorted(keys.columns), *([keys.order] if keys.order else []))
+            for key in keys.foreign_keys:
+                self.check(key.table, *key.referenced)
+
     def __repr__(self) -> str:
         """The tables as a tree."""
         return tree(self.schema, self.rows)
 
-    def _check_table(self, name: str) -> None:
-        if name not in self.tables:
+    def check(self, table: str, *columns: str) -> None:
+        """Refuses a table, or columns of one, that are not there.
+
+        Raises:
+            SchemaError: one is not.
+        """
+        if table not in self.tables:
             raise SchemaError(
-                f"a table must be in the database, however: found no {name!r}",
-                remedy=did_you_mean_or_known(name, self.tables),
+                f"a table must be in the database, however: found no {table!r}",
+                remedy=did_you_mean_or_known(table, self.tables),
+            )
+        stray = next((name for name in columns if name not in self.tables[table].columns), None)
+        if stray is not None:
+            raise SchemaError(
+                f"table {table!r}: the column of a key must be there, however: found no {stray!r}",
+                remedy=did_you_mean_or_known(stray, self.tables[table].columns),
             )
 
-    def _check_column(self, table: str, name: str) -> None:
-        if name not in self.tables[table].columns:
-            raise SchemaError(
-                f"table {table!r}: the column of a key must be there, however: found no {name!r}",
-                remedy=did_you_mean_or_known(name, self.tables[table].columns),
-            )
+    def with_keys(self, table: str, keys: TableKeys, *, answered: tuple[str, ...] = ()) -> Database:
+        """Takes other keys for a table, and gives the database.
 
-    def _replace(self, table: str, keys: TableKeys, *, answered: tuple[str, ...] = ()) -> Database:
+        Args:
+            table: its name.
+            keys: all of its keys.
+            answered: columns of which was asked, and that are no key.
+        """
         self._given = self._given.with_table(table, keys, answered=answered)
+        self._schema = None
         return self
 
 
-class KeyInWords:
-    """Columns of a table, of which can be said what key they are; each sentence gives the database."""
-
-    def __init__(self, database: Database, table: str, columns: tuple[str, ...]) -> None:
-        self._database, self._table, self._columns = database, table, columns
-
-    def references(self, target: str, *, kind: KeyKind = "reference") -> Database:
-        """Says that they refer to another table, or to their own.
-
-        Args:
-            target: a table, by its primary key, or ``"table.column"``.
-            kind: "owner" where the rows belong to those of the other table, "dimension" where that one is a public list to keep
-                as it is.
-
-        Raises:
-            SchemaError: the table is not there, or has no primary key.
-        """
-        table, referenced = self._target(target)
-        frame = self._database.tables[self._table]
-        nullable = bool(frame[list(self._columns)].isna().any(axis=None))
-        key = ForeignKey(self._columns, table, referenced, kind, nullable)
-        return self._database._replace(self._table, self._keys.with_key(key))
-
-    def is_primary(self) -> Database:
-        """Says that they tell the rows of their table apart.
-
-        Raises:
-            DataError: they do not.
-        """
-        frame = self._database.tables[self._table][list(self._columns)]
-        twice = int(frame.duplicated().sum())
-        if twice or frame.isna().any(axis=None):
-            found = f"{twice} rows repeat one" if twice else "it is missing in some rows"
-            raise DataError(
-                f"table {self._table!r}: primary key {', '.join(self._columns)} must tell all rows apart, however: {found}"
-            )
-        keys = replace(self._keys, primary_key=self._columns, primary_found_by=DECLARED)
-        return self._database._replace(self._table, keys)
-
-    def is_order(self) -> Database:
-        """Says that the rows of their table are ordered by this column.
-
-        Raises:
-            SchemaError: it is not one column.
-        """
-        if len(self._columns) != 1:
-            raise SchemaError(f"table {self._table!r}: order must be one column, however: found {len(self._columns)}")
-        keys = replace(self._keys, order=self._columns[0], order_found_by=DECLARED)
-        return self._database._replace(self._table, keys)
-
-    def is_no_key(self) -> Database:
-        """Says that they refer to nothing."""
-        return self._database._replace(self._table, self._keys.without_key(self._columns), answered=self._columns)
-
-    @property
-    def _keys(self) -> TableKeys:
-        return self._database._given.tables[self._table]  # noqa: SLF001
-
-    def _target(self, target: str) -> tuple[str, tuple[str, ...]]:
-        tables = self._database._given.tables  # noqa: SLF001
-        name, _, column = target.rpartition(".")
-        if target not in tables and name in tables:
-            self._database._check_column(name, column)  # noqa: SLF001
-            return name, (column,)
-        self._database._check_table(target)  # noqa: SLF001
-        primary = tables[target].primary_key
-        if primary is None or len(primary) != len(self._columns):
-            raise SchemaError(
-                f"table {target!r} must have a primary key of {len(self._columns)} columns to be referred to, however: found "
-                f"{', '.join(primary or ()) or 'none'}",
-                remedy=f"name it: '{target}.column'",
-            )
-        return target, primary
-
-
-def _found(tables: Mapping[str, pd.DataFrame]) -> DatabaseSchema:
-    nothing = DatabaseSchema({name: TableKeys() for name in tables}, guess_unit(tables), "its name")
-    return with_found_keys(nothing, tables)
+def _found(tables: Mapping[str, pd.DataFrame], declared: Mapping[str, TableKeys]) -> DatabaseSchema:
+    keys = {name: declared.get(name, TableKeys()) for name in tables}
+    return with_found_keys(DatabaseSchema(keys, guess_unit(tables), "its name"), tables)
 
 
 def _names(given: Names) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from synthgan.data.keys import DECLARED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from synthgan.data.keys import DatabaseSchema, ForeignKey, TableKeys
+    from synthgan.data.keys import ForeignKey, TableKeys
+    from synthgan.data.linked import DatabaseSchema
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from synthgan.data.keys import DatabaseSchema, TableKeys
+    from synthgan.data.keys import TableKeys
+    from synthgan.data.linked import DatabaseSchema
 
 
 def tree(schema: DatabaseSchema, rows: Mapping[str, int]) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.datasets.linked import truths
 from benchmarks.runs.keys import foreign, primary
-from synthgan.data.keys import DatabaseSchema, ForeignKey, TableKeys
+from synthgan.data.keys import ForeignKey, TableKeys
+from synthgan.data.linked import DatabaseSchema
 
 
 @pytest.mark.parametrize("name", truths())

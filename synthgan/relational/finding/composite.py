@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from synthgan.data.keys import ForeignKey
+from synthgan.data.links import link
 from synthgan.relational.finding.names import plain, shared_beginning
-from synthgan.relational.links import link
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

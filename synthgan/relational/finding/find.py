@@ -17,21 +17,23 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from synthgan.data.keys import DatabaseSchema, ForeignKey, TableKeys
+    from synthgan.data.keys import ForeignKey, TableKeys
+    from synthgan.data.linked import DatabaseSchema
     from synthgan.relational.finding.profile import Profile
 
 
 def with_found_keys(known: DatabaseSchema, tables: Mapping[str, pd.DataFrame]) -> DatabaseSchema:
     """Gives a schema with what was found beside what is known: primary keys, foreign keys, orders.
 
-    A table of which any key is known by declaration is taken as fully declared: none is looked for.
+    Of a table that declares foreign keys no others are looked for; nor is the primary key of one that declares any key.
 
     Args:
         known: what is declared, tables without any keys for those of which nothing is.
         tables: pandas frames of the same names.
     """
     columns = {name: profiles(name, frame) for name, frame in tables.items()}
-    settled = {name for name, keys in known.tables.items() if keys.primary_key or keys.foreign_keys}
+    known = replace(known, tables={name: _as_missing(keys, tables[name]) for name, keys in known.tables.items()})
+    settled = {name for name, keys in known.tables.items() if keys.foreign_keys}
     every = [one for name, ones in columns.items() for one in ones]
     found, asked = find_foreign(every, settled)
     foreign = {name: (*keys.foreign_keys, *found.get(name, ())) for name, keys in known.tables.items()}
@@ -40,9 +42,15 @@ def with_found_keys(known: DatabaseSchema, tables: Mapping[str, pd.DataFrame]) -
     done = {}
     for name, its in primary.items():
         keys = replace(its, foreign_keys=(*foreign[name], *composite.get(name, ())))
-        order = find_order(tables[name], columns[name], keys) if keys.order is None else None
+        order = find_order(name, tables[name], columns[name], keys) if keys.order is None else None
         done[name] = keys if order is None else replace(keys, order=order[0], order_found_by=order[1])
     return replace(known, tables=done, asked=(*known.asked, *asked))
+
+
+def _as_missing(keys: TableKeys, frame: pd.DataFrame) -> TableKeys:
+    """The keys with those that may be missing by declaration, but are in no row, as never missing."""
+    foreign = [replace(key, nullable=bool(frame[list(key.columns)].isna().any(axis=None))) for key in keys.foreign_keys]
+    return replace(keys, foreign_keys=tuple(foreign))
 
 
 def _primary(
@@ -60,7 +68,7 @@ def _primary(
     done = {}
     for name, its in known.tables.items():
         found = None
-        if name not in settled:
+        if name not in settled and its.primary_key is None:
             found = find_primary(name, tables[name], columns[name], foreign[name], referred[name])
         done[name] = its if found is None else replace(its, primary_key=found[0], primary_found_by=found[1])
     return done

@@ -18,29 +18,36 @@ if TYPE_CHECKING:
 _SAMPLE: Final = 100  # values that say whether text is times
 _MAX_MISSING: Final = 0.05
 _BEGINS: Final = frozenset((
-    "start", "begin", "from", "admit", "intime", "in", "chart", "event", "visit", "order", "service", "birth",
+    "start", "begin", "from", "admit", "intime", "in", "chart", "event", "visit", "order", "service",
     "entry", "open",
 ))  # fmt: skip
 _ENDS: Final = frozenset((
-    "end", "stop", "disch", "discharge", "out", "outtime", "to", "death", "dod", "close", "update", "updated",
+    "birth", "born", "dob", "end", "stop", "disch", "discharge", "out", "outtime", "to", "death", "dod", "close", "update", "updated",
     "modified", "store", "stored", "due",
 ))  # fmt: skip
 
 
-def find_order(frame: pd.DataFrame, columns: Sequence[Profile], keys: TableKeys) -> tuple[str, str] | None:
+def find_order(table: str, frame: pd.DataFrame, columns: Sequence[Profile], keys: TableKeys) -> tuple[str, str] | None:
     """Gives the column that orders the rows of a table, and what it was found by; None where there is none.
 
     A time that is hardly ever missing is taken before a running number; of several times the one that says by its name that
-    something begins, and then the first. A row that belongs to nobody has no order.
+    something begins, and then the first. A row that belongs to no other has no order.
+
+    Args:
+        table: its name.
+        frame: what it holds.
+        columns: those of its columns that may be keys.
+        keys: its keys.
     """
-    if not keys.foreign_keys or not len(frame):
+    if all(key.table == table for key in keys.foreign_keys) or not len(frame):
         return None
     times = [name for name in frame.columns if _is_time(frame[name]) and frame[name].isna().mean() <= _MAX_MISSING]
     if times:
         return min(times, key=_begins), "times"
+    settled = keys.columns - set(keys.primary_key or ()) if len(keys.primary_key or ()) != 1 else keys.columns
     numbers = [one for one in columns if one.sort == "whole" and one.missing <= _MAX_MISSING * one.rows]
     for one in numbers:
-        if one.name not in keys.columns - set(keys.primary_key or ()) and is_numbering(one.said):
+        if one.name not in settled and is_numbering(one.said):
             return one.name, "name of a running number"
     return None
 

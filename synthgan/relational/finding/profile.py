@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from synthgan.data.links import plain_values
 from synthgan.relational.finding.names import shared_beginning
-from synthgan.relational.links import plain_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def _profile(table: str, said: str, at: int, series: pd.Series[Any]) -> Profile 
 
 def _counted(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     codes, distinct = pd.factorize(values)
-    return np.asarray(distinct), np.bincount(codes, minlength=len(distinct)).astype(np.int64)
+    return np.asarray(distinct), np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(np.int64)
 
 
 def _sort(distinct: NDArray[Any]) -> Sort | None:

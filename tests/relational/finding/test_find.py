@@ -116,6 +116,7 @@ NOTHING = {
     "another type": {"a": _table(foo_id=range(9)), "b": _table(foo_id=["1", "1", "2"])},
     "fractions": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[0.5, 1.0, 2.0])},
     "most are orphans": {"a": _table(foo_id=range(9)), "b": _table(foo_id=range(0, 900, 50))},
+    "numbers that are none": {"a": _table(foo_id=range(9)), "b": _table(x=pd.array([np.nan, 1.0], "double[pyarrow]"))},
     "nothing is there": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[None, None, None])},
     "numbers of rows": {"a": _table(row_id=range(9), x=0.5), "b": _table(row_id=range(5), x=0.5)},
     "a word that ends like a key": {"a": _table(circuit_id=range(40)), "b": _table(grid=_some(range(20), 30))},

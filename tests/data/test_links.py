@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan.relational.links import link
+from synthgan.data.links import link
 
 KEYS = [uuid.UUID(int=at) for at in range(3)]
 TYPES = {

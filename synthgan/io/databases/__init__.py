@@ -1,0 +1,1 @@
+"""Linked tables in folders, SQLite and DuckDB files, and behind SQL URLs."""

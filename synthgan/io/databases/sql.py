@@ -1,0 +1,170 @@
+"""Reads and writes databases behind SQL URLs, through SQLAlchemy and a driver of theirs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from synthgan.errors import DataError
+from synthgan.io.databases.addresses import Address, address_of
+from synthgan.io.databases.catalogue import Declared, keys_of
+from synthgan.io.databases.sqltables import metadata_of, rows_of
+from synthgan.io.databases.stored import SQL, Stored
+from synthgan.io.databases.values import table_of
+from synthgan.io.extras import required
+from synthgan.io.reasons import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
+
+    from synthgan.data.linked import DatabaseSchema
+
+_BATCH_ROWS: Final = 20_000
+_POSTGRESQL: Final = ("postgres", "postgresql")
+_DRIVER: Final = "postgresql+pg8000"
+# In which every statement of ours stands: all tables are of one moment, and nothing can be written.
+_READ_ONLY: Final = {
+    "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "mysql": "SET TRANSACTION READ ONLY",
+    "mariadb": "SET TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+}
+_UNVERIFIED: Final = ("disable", "allow", "prefer")
+
+
+def read_sql(url: str) -> Stored:
+    """Reads all tables that a URL's user may read, in one transaction that can only read.
+
+    A schema other than the usual one is named in the URL: ``postgresql://…/hospital?schema=ward``.
+
+    Raises:
+        DataError: there is no such database, no driver for it, it refuses, or it holds no tables; no secret is told.
+    """
+    address, url, schema = _taken_apart(url)
+    with _connected(address, url) as connection:
+        _begin_reading(connection)
+        sqlalchemy = required("sqlalchemy", "sql")
+        catalogue = sqlalchemy.inspect(connection)
+        names = sorted(catalogue.get_table_names(schema=schema))
+        declared = {name: _declared(catalogue, name, schema) for name in names}
+        tables = {name: _table(connection, name, schema, address) for name in names}
+    return Stored(SQL, address.shown, tables, keys_of(declared))
+
+
+def write_sql(tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str) -> None:
+    """Writes tables that are not there yet, with their keys as constraints, all in one transaction.
+
+    Raises:
+        DataError: a table is there, the tables contradict the keys, or the database refuses; no secret is told.
+    """
+    address, url, name = _taken_apart(url)
+    with _connected(address, url) as connection:
+        sqlalchemy = required("sqlalchemy", "sql")
+        there = set(sqlalchemy.inspect(connection).get_table_names(schema=name))
+        taken = next((one for one in tables if one in there), None)
+        if taken is not None:
+            raise DataError(
+                f"{address.shown} must not hold a table {taken!r}, however: it does; drop it, or name another database or schema"
+            )
+        metadata = metadata_of(tables, schema, name)
+        metadata.create_all(connection)
+        for table in metadata.sorted_tables:
+            for rows in rows_of(tables[table.name], table, _BATCH_ROWS):
+                connection.execute(table.insert(), rows)
+        connection.commit()
+
+
+def _taken_apart(url: str) -> tuple[Address, str, str | None]:
+    """The address, the URL with a driver of ours, and the schema that it names."""
+    address = address_of(url)
+    sqlalchemy = required("sqlalchemy", "sql")
+    try:
+        made = sqlalchemy.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        raise DataError(f"{address.shown} must be the URL of a database, however: it is none") from None
+    if made.drivername in _POSTGRESQL:
+        made = made.set(drivername=_DRIVER)
+    schema = made.query.get("schema")
+    made = made.difference_update_query(["schema"])
+    return address, made.render_as_string(hide_password=False), schema if isinstance(schema, str) else None
+
+
+@contextmanager
+def _connected(address: Address, url: str) -> Iterator[Any]:
+    """Lends a connection; whatever goes wrong is told in one line, without a secret and without the errors it came from."""
+    sqlalchemy = required("sqlalchemy", "sql")
+    engine = None
+    try:
+        made, options = _options(sqlalchemy.make_url(url))
+        engine = sqlalchemy.create_engine(
+            made, connect_args=options, hide_parameters=True, poolclass=sqlalchemy.pool.NullPool
+        )
+        with engine.connect() as connection:
+            yield connection
+    except DataError:
+        raise
+    except ImportError as error:
+        raise DataError(
+            f"{address.shown} must be of a kind for which a driver is installed, however: {error.name or 'its driver'} is not; "
+            "pip install it, or 'synthgan[sql]' for PostgreSQL"
+        ) from None
+    except Exception as error:  # noqa: BLE001 (drivers raise what they like, and it may show the URL)
+        raise DataError(
+            f"{address.shown} must be a database that can be used, however: {address.told(_reason(error))}"
+        ) from None
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _reason(error: Exception) -> str:
+    """What a driver says; of PostgreSQL the message alone, without the details, which show values of rows."""
+    error = getattr(error, "orig", None) or error
+    said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return told(ValueError(said["M"])) if isinstance(said.get("M"), str) else told(error)
+
+
+def _options(url: Any) -> tuple[Any, dict[str, Any]]:
+    """The URL and what its driver is told: pg8000 knows no sslmode, and is told what that means."""
+    if not url.drivername.endswith("+pg8000") or "sslmode" not in url.query:
+        return url, {}
+    mode = url.query["sslmode"]
+    url = url.difference_update_query(["sslmode"])
+    if mode in _UNVERIFIED:
+        return url, {}
+    import ssl
+
+    context = ssl.create_default_context()
+    if mode == "require":  # which means encrypted, by whomever
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return url, {"ssl_context": context}
+
+
+def _begin_reading(connection: Any) -> None:
+    sqlalchemy = required("sqlalchemy", "sql")
+    statement = _READ_ONLY.get(connection.dialect.name)
+    if statement is not None:
+        connection.execute(sqlalchemy.text(statement))
+
+
+def _declared(catalogue: Any, table: str, schema: str | None) -> Declared:
+    primary = tuple(catalogue.get_pk_constraint(table, schema=schema).get("constrained_columns") or ())
+    foreign = tuple(
+        (tuple(key["constrained_columns"]), key["referred_table"], tuple(key["referred_columns"] or ()))
+        for key in catalogue.get_foreign_keys(table, schema=schema)
+        if key.get("referred_schema") in (None, schema)
+    )
+    columns = catalogue.get_columns(table, schema=schema)
+    return Declared(primary, foreign, frozenset(one["name"] for one in columns if not one["nullable"]))
+
+
+def _table(connection: Any, name: str, schema: str | None, address: Address) -> pa.Table:
+    """Reads a table of whatever columns: they are selected as they stand, without a conversion of SQLAlchemy's."""
+    sqlalchemy = required("sqlalchemy", "sql")
+    quote = connection.dialect.identifier_preparer.quote
+    place = ".".join(quote(part) for part in (schema, name) if part is not None)
+    result = connection.execution_options(stream_results=True).execute(sqlalchemy.text(f"SELECT * FROM {place}"))  # noqa: S608 (quoted)
+    names = list(result.keys())
+    return table_of(names, result.partitions(_BATCH_ROWS), f"{address.shown}: table {name!r}")

@@ -1,0 +1,186 @@
+"""The kinds of databases: how they are recognised, and what reads and writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from synthgan.data.containers.raw import container_of, names_of
+from synthgan.errors import DataError, PrivacyError
+from synthgan.io.atomic import replacing
+from synthgan.io.databases.addresses import address_of, is_url
+from synthgan.io.databases.duckdbfile import read_duckdb, write_duckdb
+from synthgan.io.databases.folder import read_tables, tables_in, write_tables
+from synthgan.io.databases.holding import holding
+from synthgan.io.databases.sql import read_sql, write_sql
+from synthgan.io.databases.sqlite import read_sqlite, write_sqlite
+from synthgan.io.plain import is_folder, plain_file
+from synthgan.io.readers import head_of, read_table
+from synthgan.io.reasons import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synthgan.data.containers.raw import Frame
+    from synthgan.data.linked import DatabaseSchema
+    from synthgan.io.databases.stored import Stored
+
+DUCKDB_ENDINGS: Final = (".duckdb", ".ddb")
+SQLITE_ENDINGS: Final = (".sqlite", ".sqlite3", ".db", ".db3")
+_SQLITE_MARK: Final = b"SQLite format 3\x00"
+_DUCKDB_MARK, _DUCKDB_AT = b"DUCK", 8
+_PARQUET: Final = ".parquet"
+
+
+def is_database(source: object) -> bool:
+    """Whether a source holds linked tables: a URL, a file of SQLite or DuckDB, or a folder of tables of different columns."""
+    if is_url(source):
+        return True
+    if not isinstance(source, (str, Path)):
+        return False
+    path = Path(source)
+    if path.name.lower().endswith((*DUCKDB_ENDINGS, *SQLITE_ENDINGS)):
+        return True
+    return path.is_dir() and not path.name.lower().endswith(_PARQUET) and _differ(path)
+
+
+def _differ(folder: Path) -> bool:
+    """Whether the tables of a folder have different columns, so that they are not parts of one."""
+    if any("=" in entry.name for entry in folder.iterdir() if entry.is_dir()):
+        return False
+    first = None
+    for path in tables_in(folder).values():
+        try:
+            names = tuple(sorted(head_of(path)[0].names))
+        except PrivacyError:  # a format whose columns cannot be known without a look at rows
+            names = tuple(sorted(map(str, names_of(read_table(path)))))
+        if first is not None and names != first:
+            return True
+        first = names
+    return False
+
+
+def read_database(source: str | Path) -> Stored:
+    """Reads linked tables, and the keys that they declare.
+
+    Args:
+        source: a folder of files of any format, a file of SQLite (`.sqlite`, `.db`) or DuckDB (`.duckdb`), or a SQL URL.
+
+    Raises:
+        DataError: it is none of these, cannot be read, or holds no tables; secrets of a URL are never told.
+    """
+    stored = _read(source)
+    if not stored.tables:
+        shown = address_of(str(source)).shown if is_url(source) else source
+        raise DataError(f"{shown} must hold tables, however: found none")
+    return stored
+
+
+def _read(source: str | Path) -> Stored:
+    if is_url(source):
+        kind, path = _local(str(source))
+        if path is None:
+            return read_sql(str(source))
+        source = path
+        reader: Any = read_sqlite if kind == "sqlite" else read_duckdb
+        return reader(_checked(Path(source)))
+    path = Path(source)
+    if is_folder(path):
+        return read_tables(path)
+    _checked(path)
+    head = _head(path)
+    if head.startswith(_SQLITE_MARK):
+        return read_sqlite(path)
+    if head[_DUCKDB_AT:].startswith(_DUCKDB_MARK):
+        return read_duckdb(path)
+    raise DataError(
+        f"{path} must be a folder of tables, or a file of SQLite or DuckDB, however: it is neither; name a file of linked tables"
+    )
+
+
+def _local(url: str) -> tuple[str, Path | None]:
+    """The kind of a URL, and the file that it names where it is one of SQLite or DuckDB."""
+    address = address_of(url)
+    kind = address.shown.partition("://")[0].partition("+")[0].lower()
+    if kind not in {"sqlite", "duckdb"}:
+        return kind, None
+    path = address.shown.partition("://")[2]
+    return kind, Path(path.removeprefix("/"))  # three slashes and a relative path, or four and an absolute one
+
+
+def _checked(path: Path) -> Path:
+    if not plain_file(path, "a database"):
+        raise DataError(f"{path} must hold tables, however: it is empty (0 bytes)")
+    return path
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise DataError(f"{path} must be a file to read, however: {reason_of(error)}") from error
+
+
+def write_database(
+    tables: Mapping[str, Frame],
+    schema: DatabaseSchema,
+    target: str | Path,
+    *,
+    ending: str = "",
+    private: bool = False,
+) -> None:
+    """Writes linked tables, all or nothing; keys that every row keeps become constraints where there are such.
+
+    Args:
+        tables: by name, those that are referred to before those that refer to them.
+        schema: the keys of these tables.
+        target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
+        ending: of the files of a folder; "" for Parquet.
+        private: whether a new file is its owner's alone.
+
+    Raises:
+        DataError: it cannot be written there; secrets of a URL are never told.
+        ResourceError: the disk is full.
+    """
+    if is_url(target):
+        kind, local = _local(str(target))
+        if local is None:
+            arrow = _arrow(tables)
+            write_sql(arrow, _holding(schema, arrow), str(target))
+            return
+        target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{kind}")
+    path = Path(target)
+    writer = _writer(path)
+    if writer is None:
+        write_tables(tables, path, ending or _PARQUET)
+        return
+    arrow = _arrow(tables)
+    with replacing(path, private=private) as temporary:
+        writer(arrow, _holding(schema, arrow), temporary)
+
+
+def _writer(path: Path) -> Any:
+    name = path.name.lower()
+    if name.endswith(SQLITE_ENDINGS):
+        return write_sqlite
+    return write_duckdb if name.endswith(DUCKDB_ENDINGS) else None
+
+
+def _holding(schema: DatabaseSchema, tables: Mapping[str, pa.Table]) -> DatabaseSchema:
+    import pandas as pd
+
+    return holding(schema, {name: table.to_pandas(types_mapper=pd.ArrowDtype) for name, table in tables.items()})
+
+
+def _arrow(tables: Mapping[str, Any]) -> dict[str, pa.Table]:
+    return {name: _as_arrow(frame) for name, frame in tables.items()}
+
+
+def _as_arrow(frame: Any) -> pa.Table:
+    if isinstance(frame, pa.Table):
+        return frame
+    table = frame.to_arrow() if container_of(frame) == "polars" else pa.Table.from_pandas(frame, preserve_index=False)
+    return table.replace_schema_metadata(None)
