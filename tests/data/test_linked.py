@@ -97,7 +97,7 @@ REFUSED = {
     ),
     "references are no list": (_with(references=KEY), "table 'stays': references must be a list of keys"),
     "a key to nowhere": (
-        _with(owner={**KEY, "table": "staf"}),
+        _with(owner={**KEY, "table": "staf"}, references=[]),
         "table 'stays': a foreign key must refer to a table of the database, however: found 'staf'",
     ),
     "a key to no name": (_with(owner={**KEY, "table": 3}), "table 'stays': owner must name a table"),

@@ -116,7 +116,9 @@ def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -
     yield from sorted((proposal for proposal in proposed if proposal is not None), key=lambda one: one.slack > 0)
 
 
-def _may_hold(target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench) -> bool:
+def _may_hold(
+    target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench
+) -> bool:
     """Whether least squares are nowhere further off than rounding explains: three times what the best weights may be."""
     rest, reach = known[target] - weights[-1], bench.half(target) + 1e-9 * float(np.abs(known[target]).max())
     for name, weight in zip(parts, weights, strict=False):

@@ -62,9 +62,7 @@ def _curved(glance: Numbers, off: Numbers, source: int) -> NDArray[np.bool_]:
     for function in _CURVES.values():
         curve = function(glance[:, [source]])
         usable = np.isfinite(curve)
-        curve = curve / max(
-            1.0, np.abs(curve[usable]).max(initial=1.0)
-        )  # an exponential may be too large to be squared
+        curve = curve / max(1.0, np.abs(curve[usable]).max(initial=1.0))  # an exponential may be too large to be squared
         known = usable & ~np.isnan(glance)
         rows = np.maximum(known.sum(0), 1)
         one, two = (np.where(known, part, 0.0) for part in (curve, glance))
