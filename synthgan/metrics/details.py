@@ -30,6 +30,7 @@ class Distribution:
         holdout: int64 ``[cells]`` of the holdout, or None.
         error: The column's distance, of which ``shape_error`` is the mean; NaN where it is undefined.
         holdout_units: As ``units``, among the rows of the holdout; None without one.
+        outside: Share of the synthetic rows whose value lies outside the real ones; None where nobody looked.
     """
 
     name: Name
@@ -41,6 +42,7 @@ class Distribution:
     holdout: NDArray[np.int64] | None
     error: float
     holdout_units: NDArray[np.int64] | None = None
+    outside: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from synthgan.metrics.fidelity.extremes import extreme_scores
 from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.metrics.fidelity.formulas import formula_scores
 from synthgan.metrics.fidelity.joint import joint_scores
+from synthgan.metrics.fidelity.outside import outside_scores
 from synthgan.metrics.fidelity.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.fidelity.support import support_scores
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -77,6 +78,7 @@ MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", joint_scores),
     of_tables("fidelity", extreme_scores),
     of_tables("fidelity", support_scores),
+    Measure("fidelity", lambda given: outside_scores(given.tables)),
     Measure("fidelity", lambda given: formula_scores(given.frames)),
     of_tables("detection", detection_scores),
     of_tables("detection", meaning_scores),

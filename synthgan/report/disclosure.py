@@ -87,6 +87,7 @@ def _column(column: Distribution, cells: Pooled) -> Json:
         "name": plain(column.name),
         "kind": "levels" if column.edges is None else "numbers",
         "error": _number(column.error),
+        "outside": _number(column.outside),
         "labels": [plain(label) for label in cells.labels],
         "real": shares[0],
         "synthetic": shares[1],

@@ -10,6 +10,7 @@ import numpy as np
 from synthgan.metrics.data.binning import with_missing
 from synthgan.metrics.data.cells import MIN_UNITS, merged, range_labels, readable_edges
 from synthgan.metrics.details import Distribution
+from synthgan.metrics.fidelity.outside import outside_shares
 from synthgan.metrics.statistics.distances import Sides, shape_distances
 
 if TYPE_CHECKING:
@@ -41,10 +42,12 @@ def distributions(tables: Tables, streams: Streams) -> tuple[Distribution, ...]:
         tables = replace(tables, holdout=None)
     compared = shape_distances(Sides.deal(tables.real, tables.synthetic, 0, streams.numpy("distributions")))
     errors = dict(zip((name for (name,) in compared.names), compared.statistics[:, 0].tolist(), strict=True))
-    names = tables.order or tables.real.names
-    return tuple(
-        (_of_numbers if name in tables.real.number_names else _of_levels)(tables, name, errors[name]) for name in names
-    )
+    outside = outside_shares(tables.real, tables.synthetic)
+    made = []
+    for name in tables.order or tables.real.names:
+        found = (_of_numbers if name in tables.real.number_names else _of_levels)(tables, name, errors[name])
+        made.append(replace(found, outside=outside[name]))
+    return tuple(made)
 
 
 def _of_numbers(tables: Tables, name: Name, error: float) -> Distribution:

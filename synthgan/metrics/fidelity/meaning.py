@@ -52,9 +52,9 @@ class Meaning:
     @classmethod
     def of(cls, real: Columns) -> Meaning:
         """Look for it in real rows."""
-        decimals = tuple(int(_digits(values).max(initial=0)) for values in real.numbers.T)
-        steps = tuple(_step(values, digits) for values, digits in zip(real.numbers.T, decimals, strict=True))
-        return cls(_pairs(real), decimals, steps, tuple(map(_few, real.numbers.T)))
+        decimals = tuple(int(digits_of(values).max(initial=0)) for values in real.numbers.T)
+        steps = tuple(step_of(values, digits) for values, digits in zip(real.numbers.T, decimals, strict=True))
+        return cls(_pairs(real), decimals, steps, tuple(map(few_values, real.numbers.T)))
 
     def spell_out(self, columns: Columns, *, learned: bool) -> Columns:
         """The table with a column of numbers more for each thing to look at.
@@ -72,12 +72,12 @@ class Meaning:
         for name, values, decimals, (step, start), known in parts:
             scaled = np.rint(values * 10.0**decimals)
             if name not in columns.stamps:
-                named[f"{name}: digits after the point"] = np.where(np.isnan(values), np.nan, _digits(values))
+                named[f"{name}: digits after the point"] = np.where(np.isnan(values), np.nan, digits_of(values))
                 named[f"{name}: last digit"] = np.where(np.abs(scaled) < MAX_EXACT, np.mod(scaled, 10), np.nan)
             if step > 1:
                 named[f"{name}: off its steps"] = np.mod(scaled - start, step)
             if known is not None:
-                named[f"{name}: known"] = _is_known(values, *known, others=learned)
+                named[f"{name}: known"] = is_known(values, *known, others=learned)
         return _with(wider, named)
 
 
@@ -173,7 +173,7 @@ def _keep_order(low: Floats, high: Floats) -> bool:
     return bool((low <= high).mean() >= ORDERED_SHARE and crossed >= CROSSED_SHARE)
 
 
-def _digits(values: Floats) -> NDArray[np.int64]:
+def digits_of(values: Floats) -> NDArray[np.int64]:
     """Digits after the point of each number, int64 [rows]: MAX_DECIMALS + 1 for all beyond, 0 where missing."""
     digits = np.full(len(values), MAX_DECIMALS + 1)
     for decimals in reversed(range(MAX_DECIMALS + 1)):
@@ -181,7 +181,7 @@ def _digits(values: Floats) -> NDArray[np.int64]:
     return digits
 
 
-def _step(values: Floats, decimals: int) -> tuple[int, int]:
+def step_of(values: Floats, decimals: int) -> tuple[int, int]:
     """The greatest common divisor of all steps, in units of the last digit, and the first value; (0, 0) where it is 1."""
     known = np.unique(np.rint(values[~np.isnan(values)] * 10.0**decimals))
     if decimals > MAX_DECIMALS or len(known) < 3 or np.abs(known).max() >= MAX_EXACT:  # noqa: PLR2004 (two have any step)
@@ -191,14 +191,14 @@ def _step(values: Floats, decimals: int) -> tuple[int, int]:
     return (step, int(whole[0])) if step > 1 else (0, 0)
 
 
-def _few(values: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
+def few_values(values: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
     """The values and how many rows have them, where there are few."""
     known = values[~np.isnan(values)]
     found, counts = np.unique(known, return_counts=True)
     return (found, counts) if 0 < len(found) * FEW_VALUES <= len(known) else None
 
 
-def _is_known(values: Floats, known: Floats, counts: NDArray[np.int64], *, others: bool) -> Floats:
+def is_known(values: Floats, known: Floats, counts: NDArray[np.int64], *, others: bool) -> Floats:
     """1 where a value is one that is known (of another row, if asked), else 0; NaN where missing."""
     index = np.clip(np.searchsorted(known, values), 0, len(known) - 1)
     held = (known[index] == values) & (counts[index] > others)
