@@ -53,7 +53,10 @@ def score_tables(
     stage("aligning")
     unseen = None if holdout is None else as_frame(holdout, schema)
     frames = Frames(as_frame(real, schema), as_frame(synthetic, schema), unseen, schema)
-    tables, notes = align(frames.real, frames.synthetic, frames.holdout, schema=schema, target=target, unit=unit)
+    read = frames.table if schema is None else None
+    tables, notes = align(
+        frames.real, frames.synthetic, frames.holdout, schema=schema, target=target, unit=unit, read=read
+    )
     given = registry.Given(tables, target, survival, frames, streams)
     found = [Scores((), notes=notes)]
     for name, measures in groupby(registry.MEASURES, key=lambda measure: measure.stage):

@@ -6,6 +6,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 from synthgan import evaluate
+from synthgan.data.table import Table
 from synthgan.errors import ConfigError, DataError
 from synthgan.metrics import registry
 from synthgan.metrics.evaluate import score_tables
@@ -181,3 +182,17 @@ def test_progress_is_told_each_stage_once_in_the_order_of_the_registry(monkeypat
     found = score_tables(frame, frame[["x"]], progress=told.append)
     assert told == ["aligning", "one", "other"]
     assert (len(found), len(found.notes)) == (0, 1)  # a note of what could not be aligned
+
+
+def test_the_real_table_is_read_once(cancer, monkeypatch):
+    real, _, synthetic = cancer
+    seen, read = [], Table.read
+
+    def counted(frame, *given, **said):
+        seen.append(frame is real)
+        return read(frame, *given, **said)
+
+    monkeypatch.setattr(Table, "read", counted)
+    monkeypatch.setattr(registry, "MEASURES", tuple(one for one in registry.MEASURES if one.stage == "fidelity"))
+    score_tables(real, synthetic)
+    assert sum(seen) == 1

@@ -33,6 +33,7 @@ def align(
     schema: Schema | None = None,
     target: Name | None = None,
     unit: Name | None = None,
+    read: Table | None = None,
 ) -> tuple[Tables, tuple[str, ...]]:
     """Read up to three tables and reduce them to aligned arrays.
 
@@ -48,6 +49,7 @@ def align(
             table.
         target: A column that must be among those judged, or None.
         unit: The column that says whose a row is, or None; it is not judged, and only the real table must have it.
+        read: The real table, where it was read already by a schema that was inferred.
 
     Returns:
         The tables, and remarks for the report.
@@ -68,7 +70,7 @@ def align(
     units = [None if side == "synthetic" else _units(frame, unit, side) for side, frame in frames.items()]
     absent = [name for name in _absent(frames) if name != unit] if schema is None else []
     apart = [*absent, *([] if unit is None else [unit])]
-    table, columns, left_out = _read_real(frames["real"], schema, apart, unit)
+    table, columns, left_out = _read_real(frames["real"], schema, apart, unit, read)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
     stack, withheld = _stacked(table, columns, frames)
@@ -112,7 +114,7 @@ def _absent(frames: Sides) -> list[Name]:
 
 
 def _read_real(
-    real: Any, schema: Schema | None, apart: list[Name], unit: Name | None
+    real: Any, schema: Schema | None, apart: list[Name], unit: Name | None, read: Table | None
 ) -> tuple[Table | None, list[Column], list[Name]]:
     """Read the real table, if its schema is to be inferred; split its columns into those judged and the names left out."""
     from synthgan.data.schema import Kind
@@ -122,10 +124,11 @@ def _read_real(
         unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
         left_out = [name for name in unlearned if name != unit]
         return None, [column for column in schema if column.name not in {*left_out, unit}], left_out
-    table = Table.read(real, drop=apart)
-    by_kind = [[column.name for column in table.schema if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
+    table = Table.read(real, drop=apart) if read is None else read
+    columns = [column for column in table.schema if column.name not in apart]
+    by_kind = [[column.name for column in columns if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
     left_out = by_kind[0] + by_kind[1]
-    return table, [column for column in table.schema if column.name not in left_out], left_out
+    return table, [column for column in columns if column.name not in left_out], left_out
 
 
 def _check_names(frames: Sides, compared: list[Name], left_out: list[Name], *, extra_allowed: bool) -> None:
