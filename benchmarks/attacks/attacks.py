@@ -167,7 +167,9 @@ def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     parser = command_line(__doc__)
     parser.set_defaults(tables=TOY)
-    parser.add_argument("--table", type=Path, help="a file of your own (Parquet, CSV, Arrow), in the place of --tables")
+    parser.add_argument(
+        "--table", type=Path, help="a file of your own (of any format that is read), in the place of --tables"
+    )
     parser.add_argument("--rows", type=int, default=2_000, help="members, and as many others (default: 2000)")
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds, from 0 (default: 20)")
     parser.add_argument("--leaks", default=",".join(LEAKS), help=f"comma-separated, of {', '.join(LEAKS)}")

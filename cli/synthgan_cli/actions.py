@@ -68,13 +68,12 @@ class Task:
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.errors import PrivacyError, Remedy
-        from synthgan.io.choices import reading_as
-        from synthgan.io.readers import TYPED, read_plainly, read_table
+        from synthgan.io.readers import TYPED
+        from synthgan.io.sources import as_frame, as_private_frame
 
         schema = read_schema(self.schema)
         try:
-            with reading_as(source=schema.source if schema else None):
-                return read_plainly(self.table, declared=schema is not None) if self.private else read_table(self.table)
+            return (as_private_frame if self.private else as_frame)(self.table, schema)
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise

@@ -31,12 +31,6 @@ def is_images(path: Path) -> bool:
     return not path.name.lower().endswith(endings()) and not is_of_tables(path)
 
 
-def _is_of_tables(path: Path) -> bool:
-    from synthgan.io.folders import is_of_tables
-
-    return is_of_tables(path)
-
-
 def checkpoint_of(model: Path) -> Path:
     """Where the checkpoint of a model lies: beside it."""
     return model.with_name(f"{model.name}.checkpoint")
@@ -65,9 +59,11 @@ def require_readable(path: Path) -> None:
     Raises:
         DataError: if there is no such file.
     """
+    from synthgan.io.folders import is_of_tables
+
     path = sheet_of(path)[0]
     found = found_at(path)
-    if found not in {None, "a folder"} or (found and not is_images(path) and not _is_of_tables(path)):
+    if found not in {None, "a folder"} or (found and not is_images(path) and not is_of_tables(path)):
         raise DataError(
             f"{path}: must be a file, however: it is {found}; name a file{' in it' * (found == 'a folder')}"
         )

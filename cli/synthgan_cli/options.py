@@ -18,13 +18,17 @@ LearnedArgument = Annotated[
     Path,
     typer.Argument(
         metavar="TABLE",
-        help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file; or a folder of images, or an .npz file of them.",
+        help="Parquet, CSV, Excel, SPSS, Stata, SAS, JSON or Arrow file, or a folder of them; or a folder of images, or an .npz file.",
         show_default=False,
     ),
 ]
 TableArgument = Annotated[
     Path,
-    typer.Argument(metavar="TABLE", help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file.", show_default=False),
+    typer.Argument(
+        metavar="TABLE",
+        help="Parquet, CSV, Excel, SPSS, Stata, SAS, JSON or Arrow file, or a folder of them.",
+        show_default=False,
+    ),
 ]
 IdOption = Annotated[
     list[str] | None,
@@ -284,6 +288,8 @@ def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: 
         raise ConfigError("-n must say how many rows or images, however: it was left out; add it")
     elif n < 1:
         raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
+    if not where:
+        return
     from synthgan.data.clause_text import has_operator  # slow to import, and needed for this option only
 
     for condition in where:

@@ -116,7 +116,7 @@ def test_an_interrupt_before_training_leaves_nothing(run, table, folder, monkeyp
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("synthgan.io.readers.read_table", interrupted)
+    monkeypatch.setattr("synthgan.io.sources.read_table", interrupted)
     done = run("fit", table)
     assert done.code == 130
     assert len(done.lines) == 1

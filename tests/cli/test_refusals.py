@@ -266,7 +266,7 @@ def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
     def too_much(*_args, **_options):
         raise MemoryError
 
-    monkeypatch.setattr("synthgan.io.readers.read_table", too_much)
+    monkeypatch.setattr("synthgan.io.sources.read_table", too_much)
     _refused(run("fit", table), RESOURCES, "memory")
 
 

@@ -149,7 +149,7 @@ def test_another_unit_is_never_added(run, table, folder):
 @pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["usual", "debug"])
 @pytest.mark.parametrize(
     ("place", "code"),
-    [("synthgan.io.readers.read_plainly", 1), ("synthgan.privacy.curator.count_cells", 1)],
+    [("synthgan.io.sources.read_plainly", 1), ("synthgan.privacy.curator.count_cells", 1)],
     ids=["the reader", "the curator"],
 )
 def test_no_failure_of_a_private_fit_quotes_a_value(run, table, monkeypatch, debug, place, code):
