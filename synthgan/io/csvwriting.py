@@ -14,7 +14,8 @@ from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.source import source_of
 from synthgan.data.scalars import to_scalars
 from synthgan.errors import DataError
-from synthgan.io.packed import packing, packing_of
+from synthgan.io.mixed import spelt_out
+from synthgan.io.packed import packing
 from synthgan.io.spreadsheet import guarded, guarded_names
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def write_csv_file(tables: Iterator[pa.Table], path: Path, ending: str) -> int:
     source = (source_of(first) or {}) if first is not None else {}
     given = source if source.get("format") == "CSV" else {}
     delimiter = "\t" if ending.startswith(".tsv") else given.get("delimiter", ",")
-    inside = ending.removesuffix(packing_of(ending)) or ".csv"
-    with packing(path, ending, f"table{inside}") as stream:
+    with packing(path, ending) as stream:
         target: Any = stream
         if (encoding := given.get("encoding", "utf-8")) != "utf-8":
             target = _Encoded(stream, encoding)
@@ -86,8 +86,7 @@ def _csv_ready(table: pa.Table) -> pa.Table:
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = spelt_out(column)
     if pa.types.is_string_view(column.type):
         return column.cast(pa.large_string())
     if pa.types.is_time(column.type) or pa.types.is_float16(column.type):

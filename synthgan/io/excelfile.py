@@ -18,7 +18,8 @@ from synthgan.errors import DataError
 from synthgan.io.choices import chosen
 from synthgan.io.extras import required
 from synthgan.io.memory import check_memory
-from synthgan.io.mixed import column_of, number_in, plain_number, scalars_of, text_of
+from synthgan.io.mixed import column_of, number_in, plain_number, scalars_of, spelt_out, text_of
+from synthgan.io.packed import NO_DATE
 from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _MOSTLY: Final = 0.8
 _MAX_ROWS, _MAX_COLUMNS = 1_048_575, 16_384
 _SURE_DIGITS: Final = 10**15  # Excel keeps no more
 _FIRST_DAY: Final = dt.date(1900, 3, 1)  # before, Excel and the calendar differ
-_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 _NO_TITLE: Final = re.compile(r"[\\*?:/\[\]]")  # what Excel takes in no title, of 31 letters at most
 _STAMP: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FORMATS: Final = {"date": "yyyy-mm-dd", "stamp": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss", "length": "[h]:mm:ss"}
@@ -224,8 +224,7 @@ class _Form:
 
 def _values(column: pa.ChunkedArray) -> Iterator[Any]:
     """Values that Excel can hold; all others as text."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = spelt_out(column)
     if pa.types.is_timestamp(column.type) and column.type.tz is None:
         column = column.cast(pa.timestamp("us"), safe=False)
     if pa.types.is_duration(column.type):
@@ -254,4 +253,4 @@ def _without_dates(plain: Any, path: Path) -> None:
             content = source.read(member)
             if member.filename == "docProps/core.xml":
                 content = _STAMP.sub(b"2000-01-01T00:00:00Z", content)
-            target.writestr(zipfile.ZipInfo(member.filename, _NO_DATE), content, zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(member.filename, NO_DATE), content, zipfile.ZIP_DEFLATED)

@@ -33,9 +33,7 @@ def files_in(folder: Path) -> list[Path]:
         DataError: there are too many.
     """
     found: list[Path] = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith((".", "_")) and not _PARTITION.fullmatch(entry.name):
-            continue
+    for entry in _entries(folder):
         found += files_in(entry) if entry.is_dir() and not entry.is_symlink() else [entry]
         if len(found) > _MAX_FILES:
             raise DataError(f"{folder} must hold at most {_MAX_FILES:,} files, however: found more; read a part of it")
@@ -44,13 +42,20 @@ def files_in(folder: Path) -> list[Path]:
 
 def is_of_tables(folder: Path) -> bool:
     """Says whether the first file of a folder is a table, and not one that tells of images."""
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")) or "=" in entry.name)
+    entries = _entries(folder)
     if any(entry.name.partition(".")[0] == _METADATA for entry in entries):
         return False
     first = next((entry for entry in entries if not entry.is_dir()), None)
     if first is not None:
         return _is_table(first)
     return bool(entries) and is_of_tables(entries[0])
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder and neither hidden nor a mark, by name."""
+    return sorted(
+        entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")) or _PARTITION.fullmatch(entry.name)
+    )
 
 
 def _is_table(path: Path) -> bool:
@@ -77,17 +82,20 @@ def read_folder(folder: Path, check: Callable[[Path], Path]) -> Any:
     tables: list[pa.Table] = []
     parts: list[dict[str, str | None]] = []
     source: dict[str, Any] | None = None
+    size = 0
     for path in files:
         found = format_of(check(path), look=True)
         if found.name != wanted.name:
             raise DataError(
                 f"{path} must be {wanted.name} like {files[0].name}, however: found {found.name}; keep to one format"
             )
-        table = read_cells(path) if is_text else _arrow(found.read(path), path)
+        read: Callable[[Path], Any] = found.plain.read if found.plain else found.read
+        table = read_cells(path) if is_text else read(path)
         source = source or source_of(table)
         tables.append(table)
         parts.append(_partition(path, folder))
-        check_memory(folder, sum(table.nbytes for table in tables))
+        size += table.nbytes
+        check_memory(folder, size)
         _check_alike(tables[0], tables[-1], parts, path, files[0])
     table = with_source(_joined(tables, parts, folder), source)
     if is_text:
@@ -95,15 +103,6 @@ def read_folder(folder: Path, check: Callable[[Path], Path]) -> Any:
     for at in range(len(table.column_names) - len(parts[0]), len(table.column_names)):
         table = table.set_column(at, table.column_names[at], typed(table.column(at)))
     return table
-
-
-def _arrow(frame: Any, path: Path) -> pa.Table:
-    """A table of the metadata that pandas wrote, in Arrow's own types."""
-    if isinstance(frame, pa.Table):
-        return frame
-    from synthgan.io.parquet import read_parquet_types
-
-    return read_parquet_types(path)
 
 
 def _partition(path: Path, folder: Path) -> dict[str, str | None]:

@@ -163,7 +163,7 @@ def _packed(known: Format, packing: str, inner: str) -> Format:
             inside = Path(folder) / f"table{inner}"
             inside.touch()
             rows = known.write(tables, inside, inner)
-            packed_from(inside, path, packing, inside.name)
+            packed_from(inside, path, f"{inner}{packing}")
         return rows
 
     plain = known.plain and replace(known.plain, head=unpacking(known.plain.head), read=unpacking(known.plain.read))

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from synthgan.data.containers.source import source_of, with_source
 from synthgan.io.memory import check_memory
-from synthgan.io.mixed import column_of, number_in, plain_number, scalars_of
-from synthgan.io.packed import packing, packing_of, unpacked
+from synthgan.io.mixed import column_of, number_in, plain_number, scalars_of, spelt_out
+from synthgan.io.packed import packing, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +107,7 @@ def write_list(tables: Iterator[pa.Table], path: Path, ending: str) -> int:
 
 
 def _stream(path: Path, ending: str) -> Any:
-    return packing(path, ending, f"table{ending.removesuffix(packing_of(ending))}")
+    return packing(path, ending)
 
 
 def _lines(table: pa.Table) -> Iterator[str]:
@@ -118,9 +118,7 @@ def _lines(table: pa.Table) -> Iterator[str]:
 
 
 def _cells(column: pa.ChunkedArray, said: Mapping[str, Any]) -> Iterable[Any]:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    values = scalars_of(column)
+    values = scalars_of(spelt_out(column))
     return [_json(number_in(value) if said.get("mixed") and isinstance(value, str) else value) for value in values]
 
 

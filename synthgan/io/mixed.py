@@ -102,6 +102,16 @@ def scalars_of(column: pa.ChunkedArray) -> list[Any]:
     ]
 
 
+def spelt_out(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Gives a column of codes into levels as the levels themselves; any other as it is.
+
+    Example:
+        >>> spelt_out(pa.chunked_array([pa.array(["a", "b", "a"]).dictionary_encode()])).type
+        DataType(string)
+    """
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 def plain_number(value: decimal.Decimal) -> float | str:
     """Gives a decimal as a float where that is exact, else as text.
 

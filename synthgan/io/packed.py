@@ -24,7 +24,7 @@ DAMAGE: Final = (EOFError, lzma.LZMAError, zipfile.BadZipFile)
 _OPEN: Final[dict[str, Callable[..., Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _BLOCK: Final = 1 << 20
 _LOCKED: Final = 0x1  # the flag of a member that only a password opens
-_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
+NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def packing_of(name: str) -> str:
@@ -110,13 +110,13 @@ def unpacked_beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def packing(path: Path, ending: str, inside: str) -> Iterator[IO[bytes]]:
-    """A stream to write to, compressed as an ending says.
+def packing(path: Path, ending: str) -> Iterator[IO[bytes]]:
+    """A stream to write to, compressed as an ending says; in a zip file the table is called so, too: that of .zip alone is CSV.
 
     Args:
         path: where the file is written.
-        ending: that of the file which this is to become: ".csv.xz", say.
-        inside: the name of the member, in a zip file. Its date says nothing, so that the same rows give the same bytes.
+        ending: that of the file which this is to become: ".csv.xz", say. The date of a member says nothing, so that the same rows
+            give the same bytes.
     """
     kind = packing_of(ending)
     with path.open("wb") as stored:
@@ -126,7 +126,7 @@ def packing(path: Path, ending: str, inside: str) -> Iterator[IO[bytes]]:
             with gzip.GzipFile("", "wb", fileobj=stored, mtime=0) as file:
                 yield file  # type: ignore[misc]
         elif kind == ".zip":
-            member = zipfile.ZipInfo(inside, _NO_DATE)
+            member = zipfile.ZipInfo(f"table{ending.removesuffix(kind) or '.csv'}", NO_DATE)
             member.compress_type = zipfile.ZIP_DEFLATED
             with zipfile.ZipFile(stored, "w") as archive, archive.open(member, "w", force_zip64=True) as file:
                 yield file
@@ -135,7 +135,7 @@ def packing(path: Path, ending: str, inside: str) -> Iterator[IO[bytes]]:
                 yield file
 
 
-def packed_from(source: Path, path: Path, ending: str, inside: str) -> None:
+def packed_from(source: Path, path: Path, ending: str) -> None:
     """Compresses a file that was written already."""
-    with source.open("rb") as plain, packing(path, ending, inside) as target:
+    with source.open("rb") as plain, packing(path, ending) as target:
         shutil.copyfileobj(plain, target)

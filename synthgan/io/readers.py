@@ -120,7 +120,6 @@ def _checked(path: Path) -> Path:
     if not plain_file(path):
         raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
     head = _head(path)
-    ending_of(path)
     check_beginning(path, format_of(path, look=head.startswith(MARKS[".zip"])), head)
     return path
 

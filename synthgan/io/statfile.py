@@ -14,7 +14,7 @@ from synthgan.errors import DataError
 from synthgan.io.choices import chosen
 from synthgan.io.extras import required
 from synthgan.io.memory import check_memory
-from synthgan.io.mixed import column_of, number_in
+from synthgan.io.mixed import column_of, number_in, spelt_out
 from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
@@ -169,8 +169,7 @@ def _frame(table: pa.Table, about: Mapping[str, Mapping[str, Any]]) -> Any:
 def _cells(column: pa.ChunkedArray, said: Mapping[str, Any]) -> Any:
     import pandas as pd
 
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = spelt_out(column)
     if is_text(column.type):
         tagged = _tagged(column, said) if said.get("mixed") else None
         return pd.Series(

@@ -44,7 +44,9 @@ def test_what_pandas_partitions_is_read(tmp_path):
     assert read_table(tmp_path / "indexed")["n"].to_pylist() == [0, 2, 4, 1, 3, 5]
 
 
-@pytest.mark.parametrize("ending", ["csv", "csv.gz", "arrow", "parquet", "jsonl"])
+@pytest.mark.parametrize(
+    "ending", ["csv", "csv.gz", "arrow", "parquet", "parquet.gz", "parquet.zip", "jsonl", "jsonl.xz"]
+)
 def test_files_of_one_schema_are_one_table(tmp_path, ending):
     (tmp_path / "parts").mkdir()
     for name in ("b", "a", "c"):
@@ -52,6 +54,16 @@ def test_files_of_one_schema_are_one_table(tmp_path, ending):
     table = read_table(tmp_path / "parts")
     assert table["part"].to_pylist() == list("aaabbbccc")
     assert table["code"].to_pylist() == TABLE["code"].to_pylist() * 3
+
+
+def test_no_file_of_a_folder_is_read_twice(tmp_path, monkeypatch):
+    VISITS.to_pandas().to_parquet(tmp_path / "a.parquet")
+    seen, read = [], pyarrow.parquet.ParquetFile.read
+    monkeypatch.setattr(
+        pyarrow.parquet.ParquetFile, "read", lambda *given, **said: seen.append(1) or read(*given, **said)
+    )
+    assert read_table(tmp_path).num_rows == 6
+    assert len(seen) == 1
 
 
 def test_columns_of_csv_get_their_types_when_all_files_are_there(tmp_path):
