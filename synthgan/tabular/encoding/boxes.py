@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.tabular.encoding.gaps import part_values
+from synthgan.tabular.encoding.gaps import half_of, part_values
 from synthgan.tabular.encoding.quadtree import curve
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ FAR = 8.0  # times as far off the middle as three quarters of a few places are: 
 CUTS = np.array([8, 7, 9, 6, 10, 5, 11, 4, 12]) / 16  # of a box's extent, the best one first
 NEAR = 1 / 32  # of a box's extent: no cut so close to anybody where there is another
 HALF_ROWS = 2  # times as many as a box is drawn by lie in a half, as in a mode of a number
-MIN_BEHIND = 3  # rows on either side of a gap
 MAX_ROWS = 100_000  # that boxes are drawn by; of more, every second one, every third one, and so on
 HALF_STEPS = np.array([-0.5, 0.5])
 LEAST = 1e-7  # degrees that a box of one street has across: a centimetre
@@ -113,11 +112,11 @@ def _apart(part: _Part, rare_below: int) -> list[_Part]:
 
     Half of the fewest rows are enough to say that they are elsewhere: then they belong to no other part, nor to one of their own.
     """
-    behind = max(rare_below // 2, min(rare_below, MIN_BEHIND))
+    behind = half_of(rare_below)
     for axis, step in enumerate(part.steps):
         along = part.points[:, axis]
         ordered = np.sort(along)
-        found = part_values(ordered, step, behind)
+        found = part_values(ordered, step, behind, behind)
         if found == [(0, len(ordered))]:
             continue
         sides = ordered[np.array([[first, last - 1] for first, last in found])]

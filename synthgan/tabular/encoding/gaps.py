@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betainc
 
+from synthgan.tabular.encoding.tails import TAIL_FIT_ROWS, fit_excess
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,11 +19,16 @@ ALPHA = 1e-3  # how likely a table without gaps or outliers may be to show one
 TIES = 3  # rows of one value that count
 TIMES = 6.0  # a gap is at least so many times wider than the distance of neighbours: a glance that spares the test
 HEAVIER, HEAVIEST = 0.8, 1.5  # how much heavier a tail may be than it seems, and how heavy at all
+ERRORS = 3.0  # standard errors by which it may be heavier than all of the upper quarter say
+FEW_ROWS = 50  # below, half of the rows that may be told say where a gap ends
 CODE_ALPHA, MAX_CODE = 0.25, 1e9  # the same chance for numbers that people write for "unknown"
+LIGHTEST = 0.05  # a tail that ends is taken for one that thins out
+MIN_BEHIND = 3
+FEW_OF = 10  # one row of so many may lie outside, and one more
 _TINY = float(np.finfo(np.float64).tiny)
 
 
-def part_values(ordered: Numbers, step: float, fewest: int) -> list[tuple[int, int]]:
+def part_values(ordered: Numbers, step: float, fewest: int, behind: int | None = None) -> list[tuple[int, int]]:
     """Where the parts of a column stand among its values: between two of them nobody is, or fewer than may be told.
 
     A gap is wide where hardly one table in a thousand would have one if its values lay as densely in it as they do beside it
@@ -32,13 +39,16 @@ def part_values(ordered: Numbers, step: float, fewest: int) -> list[tuple[int, i
         ordered: float64 ``[rows]``, rising.
         step: what values are whole steps apart; 0 for any real number.
         fewest: the rows that must stand behind a part.
+        behind: the rows on either side of a gap that must say how dense it is there; None takes as many, and of few rows half of them.
 
     Returns:
         First row and the row after the last one of each part, rising; rows in none of them are withheld.
     """
     if len(ordered) < 2 * fewest:
         return [(0, len(ordered))]
-    cuts = _gaps(ordered, step, fewest)
+    if behind is None:
+        behind = fewest if len(ordered) >= FEW_ROWS else half_of(fewest)
+    cuts = _gaps(ordered, step, behind)
     edges = [0, *(row for cut in cuts for row in cut), len(ordered)]
     parts = [(first, last) for first, last in zip(edges[::2], edges[1::2], strict=True) if last - first >= fewest]
     if not parts:
@@ -97,28 +107,47 @@ def _distances(values: Numbers, rows: NDArray[np.int64], step: float, fewest: in
 
 
 def _outliers(ordered: Numbers, step: float, fewest: int, sign: int = 1) -> int:
-    """How many of the largest values lie where the tail of the others would hardly reach; fewer than ``fewest``.
-
-    The rows below a gap say how far apart the largest ones lie, those further down how heavy the tail is (Pickands,
-    "Statistical inference using extreme order statistics", 1975); rows above the gap have no say in either.
-    """
+    """How many of the largest values lie where the tail of the others would hardly reach; fewer than ``fewest``."""
     near = NEIGHBOURS
-    most = min(fewest - 1, near - 1, len(ordered) - 4 * near)
-    if most < 1:
-        return 0
-    inner, outer = ordered[-near] - ordered[-2 * near], ordered[-2 * near] - ordered[-4 * near]
-    shape = np.log2(max(inner + step, _TINY) / max(outer + step, _TINY)) + HEAVIER
-    shape = float(np.clip(shape, 0, HEAVIEST)) + 1 / near
-    found = 0
+    most = min(fewest - 1, near - 1, len(ordered) - fewest, len(ordered) // FEW_OF + 1)
+    steep, found = _steepness(ordered, step), 0
     for many in range(1, most + 1):
         first, last = ordered[-many], ordered[-many - 1]
         room, below = first - last - step, ordered[-many - 1 - near : -many - 1]
         if room <= 0:
             continue
+        shape = max(min(steep, _heaviness(ordered[:-many])), LIGHTEST)
         scale = ((below - below[0]).sum() + (many + 1) * (last - below[0])) / near + step / 2
         chance = (1 + shape * room / max(scale, _TINY)) ** (-many / shape)
         found = many if chance < (CODE_ALPHA if is_code(sign * first) else ALPHA) else found
     return found
+
+
+def _steepness(ordered: Numbers, step: float) -> float:
+    """How heavy the upper tail may be at most, by how much further apart its outer rows are than its inner ones.
+
+    These are the ten rows below the largest ten, and the twenty before them (Pickands, "Statistical inference using extreme order
+    statistics", 1975): rows above a gap have no say. Infinite where there are not so many.
+    """
+    near = NEIGHBOURS
+    if len(ordered) <= 4 * near:
+        return np.inf
+    inner, outer = ordered[-near] - ordered[-2 * near], ordered[-2 * near] - ordered[-4 * near]
+    most = float(np.finfo(np.float64).max)
+    shape = np.subtract(*np.log2(np.clip([inner + step, outer + step], _TINY, most))) + HEAVIER
+    return float(np.clip(shape, 0, HEAVIEST)) + 1 / near
+
+
+def _heaviness(ordered: Numbers) -> float:
+    """How heavy the upper tail may be at most, by all rows of its upper quarter."""
+    rows = min(int(np.clip(len(ordered) // 4, 2 * NEIGHBOURS, TAIL_FIT_ROWS)), len(ordered))
+    shape = float(np.clip(fit_excess(ordered, rows)[2], -0.5, 1))
+    return shape + ERRORS * (1 + max(shape, 0)) / np.sqrt(rows)
+
+
+def half_of(fewest: int) -> int:
+    """About half of the rows that may be told, which are enough to say that values lie elsewhere."""
+    return max(fewest // 2, min(fewest, MIN_BEHIND))
 
 
 def is_code(value: float) -> bool:

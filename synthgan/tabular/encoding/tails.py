@@ -70,12 +70,12 @@ def fit_tail(ordered: Numbers, window: int, limit: float) -> Numbers:
     """
     start = ordered[-window:].mean()
     fit_rows = int(min(max(window, len(ordered) // 20), TAIL_FIT_ROWS))
-    threshold, mean, shape = _fitted(ordered, fit_rows)
+    threshold, mean, shape = fit_excess(ordered, fit_rows)
     if mean <= 0 or ordered[-window] == ordered[-1]:
         return np.full(1, min(start, limit))
     judged = int(np.clip(len(ordered) // 2, fit_rows, TAIL_FIT_ROWS))
     if limit - ordered[-1] <= _close(ordered[-window:]):
-        if _fitted(ordered, judged)[2] < HARD:
+        if fit_excess(ordered, judged)[2] < HARD:
             return np.linspace(start, max(limit, start), TAIL_KNOTS + 1)[1:]
     elif (end := _hard_end(ordered, judged)) is not None:
         within = start < end <= min(limit, ordered[-1])
@@ -89,20 +89,20 @@ def fit_tail(ordered: Numbers, window: int, limit: float) -> Numbers:
     return np.minimum(start + scale * quantile, max(limit, start))
 
 
-def _fitted(ordered: Numbers, rows: int) -> tuple[float, float, float]:
+def fit_excess(ordered: Numbers, rows: int) -> tuple[float, float, float]:
     """Where the largest rows begin, their mean excess over that, and the shape of their tail."""
     threshold = float(ordered[-rows:].min())
     excess = ordered[-rows:] - threshold
     mean = float(excess.mean())
     probability_above = (rows - np.arange(1, rows + 1) + 0.5) / rows
     weighted = float((excess * probability_above).mean())
-    gap = max(mean - 2 * weighted, 1e-12 * mean)
+    gap = max(mean - 2 * weighted, 1e-12 * mean, float(np.finfo(np.float64).tiny))
     return threshold, mean, (2 - mean / gap if mean > 0 else 0.0)
 
 
 def _hard_end(ordered: Numbers, rows: int) -> float | None:
     """Where values end that do not thin out before, or somewhat before that; None where they thin out."""
-    threshold, mean, shape = _fitted(ordered, rows)
+    threshold, mean, shape = fit_excess(ordered, rows)
     if shape >= HARD:
         return None
     shape = max(shape, -1.0)

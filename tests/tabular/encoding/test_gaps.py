@@ -52,6 +52,47 @@ def test_a_few_outliers_do_not_smear(cut, rows, codes):
         assert (found < 17).mean() < 0.02
 
 
+@pytest.mark.parametrize("rows", [20, 30, 45, 80, 150])
+@pytest.mark.parametrize("codes", [1, 3])
+def test_outliers_of_few_rows_do_not_smear_either(rows, codes):
+    rng = np.random.default_rng(rows)
+    for code in (999, 9_999, -999):
+        found = drawn(np.append(rng.integers(18, 90, rows - codes), [code] * codes), cut=FINE)
+        assert ((found < 10) | (found > 100)).mean() < 0.02
+    fahrenheit = np.append(rng.normal(36.8, 0.4, rows - codes).round(1), [98.6] * codes)
+    assert (drawn(fahrenheit, cut=FINE) > 45).mean() < 0.02
+
+
+@pytest.mark.parametrize("shape", ["normal", "uniform", "exponential", "standard_cauchy"])
+@pytest.mark.parametrize("rows", [24, 48])
+def test_of_few_rows_few_tails_are_taken_for_outliers(shape, rows):
+    """Of so few rows, a tail without end may seem to be one that outliers follow; others seldom do."""
+    draws = (np.sort(getattr(np.random.default_rng(seed), shape)(size=rows)) for seed in range(100))
+    lost = np.array([rows - sum(last - first for first, last in part_values(ordered, 0, 10)) for ordered in draws])
+    most = {"normal": 0.03, "uniform": 0.03, "exponential": 0.05, "standard_cauchy": 0.7}[shape]
+    assert (lost > 0).mean() <= most
+    assert lost.mean() < 1 + (shape == "standard_cauchy")
+
+
+@pytest.mark.parametrize("sizes", [(14, 11), (16, 7), (13, 12, 6), (20, 25)])
+@pytest.mark.parametrize("step", [0, 0.1, 1])
+def test_gaps_of_few_rows_stay_empty(sizes, step):
+    rng = np.random.default_rng(len(sizes))
+    values = np.concatenate([rng.normal(500 * 3**at, 5, rows) for at, rows in enumerate(sizes)])
+    found = drawn(np.round(values / step) * step if step else values, cut=FINE)
+    off = np.abs(found[:, None] - 500 * 3.0 ** np.arange(len(sizes)))
+    assert (off.min(1) > 25).mean() < 0.01
+
+
+@pytest.mark.parametrize("unit", ["D", "s"])
+def test_dates_of_few_rows_stay_in_their_years(unit):
+    rng = np.random.default_rng(0)
+    start = np.repeat(np.array(["2015-03-01", "2021-09-01"], dtype=f"datetime64[{unit}]"), [16, 14])
+    days = start + (rng.integers(0, 20, 30) * np.timedelta64(1, "D")).astype(f"timedelta64[{unit}]")
+    found = pd.DatetimeIndex(drawn(days.astype("datetime64[us]"), cut=FINE))
+    assert set(found.year) == {2015, 2021}
+
+
 @pytest.mark.parametrize("cut", CUTS)
 def test_codes_that_enough_share_are_spikes(cut):
     found = drawn(np.append(ages(3_000) + RNG.random(3_000).round(2), [999.0] * 15 + [-1.0] * 15), cut=cut)
