@@ -31,7 +31,7 @@ REDRAWS_PER_SECOND = 4  # enough for the eye; training needs the processor more
 STAGE_WIDTH = 10
 BAR_WIDTH = 24
 MIN_BAR_WIDTH = 6
-_COLOURS = {"error": "bold red", "interrupted": "bold yellow", "note": "yellow"}
+_COLOURS = {"error": "bold red", "interrupted": "bold yellow", "note": "yellow", "asked": "yellow"}
 
 
 class Stages(Protocol):

@@ -9,7 +9,8 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import DropOption, IdOption, MemoryOption, StrictOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.linked import is_linked, write_keys
+from synthgan_cli.options import DropOption, IdOption, MemoryOption, SourceArgument, StrictOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -54,7 +55,7 @@ CodebookOption = Annotated[
 
 
 def schema(
-    table: TableArgument,
+    source: SourceArgument,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
     ] = None,
@@ -71,6 +72,8 @@ def schema(
 ) -> None:
     """Write the inferred schema of a table as JSON, for editing; or, for a private fit, one of its head and a codebook.
 
+    Of linked tables it says their keys, what each was found by, and which may be some.
+
     For example:
 
     [bold]synthgan schema patients.parquet -o patients.schema.json[/]
@@ -81,18 +84,25 @@ def schema(
 
     [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/]
 
+    [bold]synthgan schema hospital.duckdb -o hospital.schema.json[/] (or a folder of tables, SQLite, a SQL URL)
+
     [bold]synthgan schema --json-schema > synthgan.schema.json[/] (name it as [bold]"$schema"[/] in the file that you edit)
     """
     from synthgan_cli.console import Screen
 
     if codebook is not None and not public:
         raise ConfigError("--codebook must come with --public, however: it stands alone; add --public or leave it out")
-    files.require_readable(table)
     if output == files.STDOUT:
         output = None
+    named = {"identifiers": identifiers or (), "drop": drop or ()}
+    if is_linked(source):
+        of_one = {"--public": public, "--strict": strict, "--id": identifiers, "--drop": drop}
+        write_keys(Screen(), source, output, of_one)
+        return
+    table = Path(source)
+    files.require_readable(table)
     if output is not None:
         files.require_writable(output, inputs=(table, codebook))
-    named = {"identifiers": identifiers or (), "drop": drop or ()}
     text = _infer(table, codebook, public=public, strict=strict, **named).to_json()
     if output is not None:
         files.write_text(text + "\n", output)

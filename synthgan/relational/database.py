@@ -13,6 +13,7 @@ from synthgan.data.links import link
 from synthgan.errors import DataError, SchemaError
 from synthgan.io.databases.stores import read_database, write_database
 from synthgan.relational.finding.find import with_found_keys
+from synthgan.relational.finding.omop import FOUND_BY, is_omop, omop_keys, person_of
 from synthgan.relational.forest import Making, making, path_of, with_owners
 from synthgan.relational.frames import as_container, as_pandas
 from synthgan.relational.tree import tree
@@ -266,8 +267,10 @@ class Database:
 
 
 def _found(tables: Mapping[str, pd.DataFrame], declared: Mapping[str, TableKeys]) -> DatabaseSchema:
-    keys = {name: declared.get(name, TableKeys()) for name in tables}
-    return with_found_keys(DatabaseSchema(keys, guess_unit(tables), "its name"), tables)
+    standard = omop_keys(tables) if is_omop(tables) else {}
+    keys = {name: declared.get(name) or standard.get(name, TableKeys()) for name in tables}
+    unit, found_by = (person_of(tables), FOUND_BY) if standard else (guess_unit(tables), "its name")
+    return with_found_keys(DatabaseSchema(keys, unit, found_by), tables)
 
 
 def _names(given: Names) -> tuple[str, ...]:
