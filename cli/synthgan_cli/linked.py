@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synthgan_cli.console import Screen
+
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="TABLE",
+        help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file; or linked tables: a folder, SQLite, DuckDB, a SQL URL.",
+        show_default=False,
+    ),
+]
 
 
 def is_linked(source: str) -> bool:

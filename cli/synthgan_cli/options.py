@@ -30,14 +30,6 @@ TableArgument = Annotated[
         show_default=False,
     ),
 ]
-SourceArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="TABLE",
-        help="Parquet, CSV, Excel, SPSS, Stata, SAS or Arrow file; or linked tables: a folder, SQLite, DuckDB, a SQL URL.",
-        show_default=False,
-    ),
-]
 IdOption = Annotated[
     list[str] | None,
     typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),

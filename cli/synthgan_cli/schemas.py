@@ -9,8 +9,8 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.linked import is_linked, write_keys
-from synthgan_cli.options import DropOption, IdOption, MemoryOption, SourceArgument, StrictOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.linked import SourceArgument, is_linked, write_keys
+from synthgan_cli.options import DropOption, IdOption, MemoryOption, StrictOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
