@@ -118,8 +118,10 @@ def _outliers(ordered: Numbers, step: float, fewest: int, sign: int = 1) -> int:
             continue
         shape = max(min(steep, _heaviness(ordered[:-many])), LIGHTEST)
         scale = ((below - below[0]).sum() + (many + 1) * (last - below[0])) / near + step / 2
-        chance = (1 + shape * room / max(scale, _TINY)) ** (-many / shape)
-        found = many if chance < (CODE_ALPHA if is_code(sign * first) else ALPHA) else found
+        code = is_code(sign * first)
+        said = len(np.unique(ordered[-many:])) if code else many  # however many share a code, they say it once
+        chance = (1 + shape * room / max(scale, _TINY)) ** (-said / shape)
+        found = many if chance < (CODE_ALPHA if code else ALPHA) else found
     return found
 
 

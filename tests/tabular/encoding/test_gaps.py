@@ -93,6 +93,12 @@ def test_dates_of_few_rows_stay_in_their_years(unit):
     assert set(found.year) == {2015, 2021}
 
 
+def test_a_greatest_value_that_is_written_like_a_code_stays():
+    """Hours a week: 80, 84, 90, and 8 people say 99, too few for a spike; that is no further than others are apart."""
+    most = np.repeat([70, 72, 75, 76, 80, 84, 90, 99], [27, 4, 8, 1, 11, 6, 6, 8])
+    assert drawn(np.append(np.random.default_rng(0).integers(1, 69, 2_900), most), cut=FINE).max() > 96
+
+
 @pytest.mark.parametrize("cut", CUTS)
 def test_codes_that_enough_share_are_spikes(cut):
     found = drawn(np.append(ages(3_000) + RNG.random(3_000).round(2), [999.0] * 15 + [-1.0] * 15), cut=cut)
