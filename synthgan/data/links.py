@@ -39,6 +39,14 @@ def link(
     return np.where(missing, NULL, rows).astype(np.int64)
 
 
+def tells_apart(frame: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether columns are there, are never missing, and have other values in every row."""
+    if not set(columns) <= set(frame.columns):
+        return False
+    part = frame[list(columns)]
+    return not (part.duplicated().any() or part.isna().any(axis=None))
+
+
 def key_index(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Index:
     """The values of a key as an index that is alike for numbers of any type, and for text of any type."""
     plain = [plain_values(frame[name]) for name in columns]

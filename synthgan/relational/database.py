@@ -7,17 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from synthgan.data.containers.raw import container_of
+from synthgan.data.containers.source import source_of
 from synthgan.data.keys import DECLARED, ForeignKey, TableKeys
-from synthgan.data.linked import DatabaseSchema
 from synthgan.data.links import link
 from synthgan.errors import DataError, SchemaError
 from synthgan.io.databases.stores import read_database, write_database
 from synthgan.relational.finding.find import with_found_keys
-from synthgan.relational.finding.omop import FOUND_BY, is_omop, omop_keys, person_of
+from synthgan.relational.finding.standards import standard_of
 from synthgan.relational.forest import Making, making, path_of, with_owners
 from synthgan.relational.frames import as_container, as_pandas
 from synthgan.relational.tree import tree
-from synthgan.relational.units import guess_unit
 from synthgan.relational.words import KeyInWords
 from synthgan.suggest import did_you_mean_or_known
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.containers.raw import Frame
+    from synthgan.data.linked import DatabaseSchema
     from synthgan.io.databases.stored import Stored
 
 Names: TypeAlias = str | Sequence[str]
@@ -81,7 +81,7 @@ class Database:
         """Finds the keys that are not declared."""
         if not isinstance(tables, Mapping) or not tables:
             raise DataError("a database must be a mapping of names to tables, one or more, however: it is not")
-        self._containers = {name: container_of(frame) for name, frame in tables.items()}
+        self._forms = {name: (container_of(frame), source_of(frame)) for name, frame in tables.items()}
         self.tables: dict[str, pd.DataFrame] = {name: as_pandas(name, frame) for name, frame in tables.items()}
         self.source: Stored | None = None
         self._schema: DatabaseSchema | None = None
@@ -103,8 +103,8 @@ class Database:
         """Reads linked tables with the keys that they declare; those that they do not are found.
 
         Args:
-            source: a folder of files of any format, a file of SQLite or DuckDB, or a SQL URL, which is read in a transaction that
-                cannot write.
+            source: a folder of files of any format, a file of SQLite or DuckDB, a SQL URL, which is read in a transaction that
+                cannot write, or FHIR bundles.
             declared: as for the class: a schema, keys, an order, the unit.
 
         Raises:
@@ -134,8 +134,8 @@ class Database:
         for name in given:
             self.check(name)
         ordered = {name: given[name] for name in self.making.tables if name in given}
-        ending = self.source.ending if self.source else ""
-        write_database(self.like_given(ordered), self.schema, target, ending=ending)
+        kind, ending = (self.source.kind, self.source.ending) if self.source else ("", "")
+        write_database(self.like_given(ordered), self.schema, target, kind=kind, ending=ending)
 
     @property
     def schema(self) -> DatabaseSchema:
@@ -216,8 +216,8 @@ class Database:
         return KeyInWords(self, table, columns)
 
     def like_given(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, Frame]:
-        """Gives pandas tables in the container in which the table of that name came in."""
-        return {name: as_container(frame, self._containers.get(name)) for name, frame in tables.items()}
+        """Gives pandas tables in the container in which the table of that name came in, with what its file said of itself."""
+        return {name: as_container(frame, *self._forms.get(name, (None, None))) for name, frame in tables.items()}
 
     def _check_given(self) -> None:
         """Refuses a schema of other tables or columns."""
@@ -267,10 +267,9 @@ class Database:
 
 
 def _found(tables: Mapping[str, pd.DataFrame], declared: Mapping[str, TableKeys]) -> DatabaseSchema:
-    standard = omop_keys(tables) if is_omop(tables) else {}
-    keys = {name: declared.get(name) or standard.get(name, TableKeys()) for name in tables}
-    unit, found_by = (person_of(tables), FOUND_BY) if standard else (guess_unit(tables), "its name")
-    return with_found_keys(DatabaseSchema(keys, unit, found_by), tables)
+    standard = standard_of(tables)
+    keys = {name: declared.get(name, known) for name, known in standard.tables.items()}
+    return with_found_keys(replace(standard, tables=keys), tables)
 
 
 def _names(given: Names) -> tuple[str, ...]:

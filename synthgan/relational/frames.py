@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from synthgan.data.containers.raw import first_repeated
+from synthgan.data.containers.source import with_source
 from synthgan.errors import DataError
 from synthgan.io.sources import as_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from synthgan.data.containers.raw import Frame
@@ -39,13 +42,19 @@ def as_pandas(name: str, data: Any) -> pd.DataFrame:
     return frame
 
 
-def as_container(frame: pd.DataFrame, container: str | None) -> Frame:
-    """Gives a pandas table in another container."""
+def as_container(frame: pd.DataFrame, container: str | None, source: Mapping[str, Any] | None = None) -> Frame:
+    """Gives a pandas table in another container.
+
+    Args:
+        frame: the table.
+        container: "pandas", "polars" or "pyarrow"; None leaves it as it is.
+        source: what the file said that the table came from: labels, formats; Arrow tables carry it.
+    """
     if container not in {"polars", "pyarrow"}:
         return frame
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     if container == "pyarrow":
-        return table
+        return with_source(table, source)
     import polars as pl
 
     return pl.from_arrow(table)

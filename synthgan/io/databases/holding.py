@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from synthgan.data.links import ORPHAN, link
+from synthgan.data.links import ORPHAN, link, tells_apart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,20 +29,13 @@ def holding(schema: DatabaseSchema, tables: Mapping[str, pd.DataFrame]) -> Datab
 
 def _kept(name: str, keys: TableKeys, tables: Mapping[str, pd.DataFrame]) -> TableKeys:
     primary = keys.primary_key
-    if primary is not None and not _tells_apart(tables[name], primary):
+    if primary is not None and not tells_apart(tables[name], primary):
         primary = None
     foreign = tuple(key for key in keys.foreign_keys if _holds(name, key, tables))
     return replace(keys, primary_key=primary, foreign_keys=foreign)
 
 
 def _holds(name: str, key: ForeignKey, tables: Mapping[str, pd.DataFrame]) -> bool:
-    if key.table not in tables or not _tells_apart(tables[key.table], key.referenced):
+    if key.table not in tables or not tells_apart(tables[key.table], key.referenced):
         return False
     return not (link(tables[name], key.columns, tables[key.table], key.referenced) == ORPHAN).any()
-
-
-def _tells_apart(frame: pd.DataFrame, columns: tuple[str, ...]) -> bool:
-    if not set(columns) <= set(frame.columns):
-        return False
-    part = frame[list(columns)]
-    return not (part.duplicated().any() or part.isna().any(axis=None))

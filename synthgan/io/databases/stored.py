@@ -13,6 +13,7 @@ FOLDER: Final = "folder"
 SQLITE: Final = "SQLite"
 DUCKDB: Final = "DuckDB"
 SQL: Final = "SQL"
+FHIR: Final = "FHIR"
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,11 @@ class Stored:
     """A database as it was read.
 
     Attributes:
-        kind: what it was: `FOLDER`, `SQLITE`, `DUCKDB` or `SQL`.
+        kind: what it was: `FOLDER`, `SQLITE`, `DUCKDB`, `SQL` or `FHIR`.
         name: what it is called in messages and manifests: never a password, a user or a query.
         tables: by name, in the order of the names; one may have no rows.
         keys: those that it declares, by table; a table that declares none is not there.
-        ending: of the files of a folder, such as ".csv.gz"; "" for others.
+        ending: of the files of a folder, such as ".csv.gz", and of FHIR; "" for others.
     """
 
     kind: str

@@ -12,10 +12,13 @@ from synthgan.errors import DataError, PrivacyError
 from synthgan.io.atomic import replacing
 from synthgan.io.databases.addresses import address_of, is_url
 from synthgan.io.databases.duckdbfile import read_duckdb, write_duckdb
+from synthgan.io.databases.fhir.reading import is_fhir, read_fhir
+from synthgan.io.databases.fhir.writing import write_fhir
 from synthgan.io.databases.folder import read_tables, tables_in, write_tables
 from synthgan.io.databases.holding import holding
 from synthgan.io.databases.sql import read_sql, write_sql
 from synthgan.io.databases.sqlite import read_sqlite, write_sqlite
+from synthgan.io.databases.stored import FHIR
 from synthgan.io.plain import is_folder, plain_file
 from synthgan.io.readers import head_of, read_table
 from synthgan.io.reasons import reason_of
@@ -35,13 +38,15 @@ _PARQUET: Final = ".parquet"
 
 
 def is_database(source: object) -> bool:
-    """Whether a source holds linked tables: a URL, a file of SQLite or DuckDB, or a folder of tables of different columns."""
+    """Whether a source holds linked tables: a URL, a file of SQLite or DuckDB, FHIR, or a folder of tables of different columns."""
     if is_url(source):
         return True
     if not isinstance(source, (str, Path)):
         return False
     path = Path(source)
     if path.name.lower().endswith((*DUCKDB_ENDINGS, *SQLITE_ENDINGS)):
+        return True
+    if is_fhir(path):
         return True
     return path.is_dir() and not path.name.lower().endswith(_PARQUET) and _differ(path)
 
@@ -66,7 +71,8 @@ def read_database(source: str | Path) -> Stored:
     """Reads linked tables, and the keys that they declare.
 
     Args:
-        source: a folder of files of any format, a file of SQLite (`.sqlite`, `.db`) or DuckDB (`.duckdb`), or a SQL URL.
+        source: a folder of files of any format, a file of SQLite (`.sqlite`, `.db`) or DuckDB (`.duckdb`), a SQL URL, or FHIR:
+            a bundle, a file of a resource a line, or a folder of either.
 
     Raises:
         DataError: it is none of these, cannot be read, or holds no tables; secrets of a URL are never told.
@@ -87,6 +93,8 @@ def _read(source: str | Path) -> Stored:
         reader: Any = read_sqlite if kind == "sqlite" else read_duckdb
         return reader(_checked(Path(source)))
     path = Path(source)
+    if is_fhir(path):
+        return read_fhir(path)
     if is_folder(path):
         return read_tables(path)
     _checked(path)
@@ -129,6 +137,7 @@ def write_database(
     schema: DatabaseSchema,
     target: str | Path,
     *,
+    kind: str = "",
     ending: str = "",
     private: bool = False,
 ) -> None:
@@ -138,6 +147,7 @@ def write_database(
         tables: by name, those that are referred to before those that refer to them.
         schema: the keys of these tables.
         target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
+        kind: "FHIR" where they are to be resources; "" for tables.
         ending: of the files of a folder; "" for Parquet.
         private: whether a new file is its owner's alone.
 
@@ -145,13 +155,16 @@ def write_database(
         DataError: it cannot be written there; secrets of a URL are never told.
         ResourceError: the disk is full.
     """
+    if kind == FHIR and not is_url(target) and _writer(Path(target)) is None:
+        write_fhir(_arrow(tables), Path(target), ending)
+        return
     if is_url(target):
-        kind, local = _local(str(target))
+        scheme, local = _local(str(target))
         if local is None:
             arrow = _arrow(tables)
             write_sql(arrow, _holding(schema, arrow), str(target))
             return
-        target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{kind}")
+        target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{scheme}")
     path = Path(target)
     writer = _writer(path)
     if writer is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from synthgan.data.keys import ForeignKey, KeyKind, TableKeys
+from synthgan.data.links import tells_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +84,8 @@ def _keys(
             kind: KeyKind = "dimension" if target in VOCABULARY else "reference"
             referenced = (its[f"{target}_id"],)
             foreign.append(ForeignKey((column,), names[target], referenced, kind, nullable=True, found_by=FOUND_BY))
-    return TableKeys((mine[own],) if own else None, FOUND_BY, tuple(foreign))
+    primary = (mine[own],) if own and tells_apart(tables[names[plain]], (mine[own],)) else None
+    return TableKeys(primary, FOUND_BY, tuple(foreign))
 
 
 def _target(column: str) -> str:

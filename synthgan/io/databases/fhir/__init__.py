@@ -1,0 +1,1 @@
+"""Bundles of HL7 FHIR resources as linked tables, and back."""
