@@ -111,7 +111,24 @@ def merged(kept: Values, drawn: Values, is_kept: NDArray[np.bool_]) -> Values:
         values = _store_stamps(kept.values, kind) if isinstance(kept, Stamps) else cast(kept.values, kind)
     except (ValueError, pa.ArrowException):
         return drawn
-    return replace(drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values))
+    marks = joined(kept.marks or _no_marks(len(kept)), drawn.marks or _no_marks(len(drawn)), is_kept)
+    return replace(
+        drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values), marks=marks if marks.levels else None
+    )
+
+
+def joined(held: Levels, other: Levels, is_kept: NDArray[np.bool_]) -> Levels:
+    """Levels where they are kept, and others elsewhere, bool [rows]: those of both, the own first."""
+    levels = tuple(dict.fromkeys((*held.levels, *other.levels)))
+    at = {level: code for code, level in enumerate(levels)}
+    own, moved = (
+        np.array([*(at[level] for level in part.levels), -1], dtype=np.int32)[part.codes] for part in (held, other)
+    )
+    return Levels(np.where(is_kept, own, moved).astype(np.int32), levels)
+
+
+def _no_marks(rows: int) -> Levels:
+    return Levels(np.full(rows, -1, dtype=np.int32), ())
 
 
 def _store_text(values: Numbers | Stamps, column: Column, kind: pa.DataType) -> pa.Array:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from synthgan.data.containers.storing import merged, rounded
+from synthgan.data.containers.storing import joined, merged, rounded
 from synthgan.data.formulas.formula import vector_in
 from synthgan.data.formulas.solving import solved
 from synthgan.data.formulas.vectors import Moments, drawn_of, missing_in, vector_of
@@ -188,14 +188,10 @@ def _withheld(formula: Formula, table: Table, held: Values, unknown: NDArray[np.
 
 
 def _merged(held: Values, other: Values, is_kept: NDArray[np.bool_]) -> Values:
-    """Values where they are kept, and others elsewhere; levels of both, the own first."""
-    if not isinstance(held, Levels) or not isinstance(other, Levels):
-        return merged(held, other, is_kept)
-    levels = tuple(dict.fromkeys((*held.levels, *other.levels)))
-    at = {level: code for code, level in enumerate(levels)}
-    moved = np.array([*(at[level] for level in other.levels), -1], dtype=np.int32)[other.codes]
-    own = np.array([*(at[level] for level in held.levels), -1], dtype=np.int32)[held.codes]
-    return Levels(np.where(is_kept, own, moved).astype(np.int32), levels)
+    """Values where they are kept, and others elsewhere."""
+    if isinstance(held, Levels) and isinstance(other, Levels):
+        return joined(held, other, is_kept)
+    return merged(held, other, is_kept)
 
 
 def _outside(

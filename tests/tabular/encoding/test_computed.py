@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthgan import Synthesizer
 from synthgan.config import EncodingConfig
 from synthgan.data.formulas.find import find_formulas, with_formulas
 from synthgan.data.schema import Schema
@@ -195,3 +196,18 @@ def test_what_stands_for_rare_codes_has_the_text_that_stands_for_rare_texts():
     real = set(map(tuple, frame.to_numpy()))
     strange = {pair for pair in map(tuple, made.to_numpy()) if pair not in real}
     assert all(name not in set(frame.code) | set(frame.text) for pair in strange for name in pair)
+
+
+def test_marks_among_numbers_outlive_a_row_that_is_put_right():
+    """Rows in which a formula was put right lost the "." of all their columns, which came back as missing."""
+    rng = np.random.default_rng(0)
+    rows = 400
+    table = pd.DataFrame({"a": rng.normal(5, 1, rows).round(2), "b": rng.normal(3, 1, rows).round(2)})
+    table["ratio"] = (table.a / table.b).round(3)
+    table["lab"] = [
+        f"{value:.2f}" if known else "."
+        for value, known in zip(rng.normal(9, 2, rows), rng.random(rows) < 0.7, strict=True)
+    ]
+    made = Synthesizer(generator="chains", seed=0).fit(table).sample(1000)
+    assert not made["lab"].isna().any()
+    assert 0.2 < (made["lab"] == ".").mean() < 0.4
