@@ -33,6 +33,11 @@ _ROW_WORDS: Final = frozenset(
         "unnamed", "counter", "lfdnr",
     }
 )  # fmt: skip
+_ROW_NAMES: Final = frozenset(
+    {"", "index", "idx", "row", "rows", "rowname", "rownames", "rownum", "rownumber", "obs", "obsno", "obsnum", "observation",
+     "rec", "record", "unnamed", "lfdnr"}
+)  # fmt: skip
+_YEARS: Final = (1500, 2100)
 _WHO_WORDS: Final = frozenset(
     {
         "patient", "patients", "subject", "subj", "person", "participant", "individual", "respondent", "customer", "client", "user",
@@ -107,8 +112,9 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
 
     Text: all different (20 rows or more), or more than 95 % different (100 or more), and not prose; or e-mail addresses,
     UUIDs or hashes. Whole numbers: all different (20 rows or more), and either the name of a key (``patient_id``) or of a
-    person (``subject``), or a check digit (Luhn, EAN, NHS), or a count of the rows from 0 or 1 under a name that says
-    nothing else, such as ``row`` or, of the first column, any but that of a time or a measure. Both: repeated by few rows
+    person (``subject``), or a check digit (Luhn, EAN, NHS), or the name of a row (``rownames``) unless they may be years, or
+    a count of the rows from 0 or 1 under a name that says nothing else, such as ``x`` or, of the first column, any but that
+    of a time or a measure. Both: repeated by few rows
     each (20 different ones or more) under the name of a key or a person, or by any number under that of a person's key.
 
     Years, prices, stamps counted in seconds and other measurements are none, however different they are.
@@ -137,6 +143,8 @@ def find_key(values: pa.Array, name: str, *, is_first: bool = False) -> Key | No
             return Key("whole numbers, all different, under the name of a person")
         if _has_check_digit(present):
             return Key("whole numbers, all different, with a check digit")
+        if _names_rows(present, name):
+            return Key("whole numbers, all different, under the name of a row")
         return Key("it counts the rows") if _counts_rows(present, name, is_first=is_first) else None
     return _repeated(present, name, distinct)
 
@@ -159,6 +167,14 @@ def _has_check_digit(present: pa.Array) -> bool:
 def _is_who(name: str) -> bool:
     words = _words(name)
     return bool(words) and words[-1] in _WHO_WORDS and (len(words) == 1 or not words[0].startswith(("n", "num")))
+
+
+def _names_rows(present: pa.Array, name: str) -> bool:
+    """Whether a column is named as rows are, and its numbers are not such as years are."""
+    words = [word for word in _words(name) if not word.isdigit()] or [""]
+    ends = pc.min_max(present).as_py()
+    is_year = _YEARS[0] <= ends["min"] and ends["max"] <= _YEARS[1]
+    return len(words) == 1 and words[0] in _ROW_NAMES and not is_year
 
 
 def _counts_rows(present: pa.Array, name: str, *, is_first: bool) -> bool:

@@ -168,3 +168,19 @@ def test_prose(values, expected):
 )
 def test_the_share_of_real_identifiers_is_that_of_equal_ones_in_any_form(real, synthetic, share):
     assert overlap(real, synthetic) == share
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name", "expected"),
+    [
+        ([1, 1100, *range(2, 60)], "rownames", True),
+        (list(range(190, 260)), "row", True),
+        (list(range(3, 300, 7)), "index", True),
+        (list(range(1956, 2016)), "rownames", False),  # years that name the rows
+        ([3, *range(5, 60)], "x", False),
+        (list(range(3, 300, 7)), "heart_rate", False),
+    ],
+)
+def test_numbers_under_the_name_of_a_row_tell_rows_apart(numbers, name, expected):
+    """A part of a larger table keeps the numbers of its rows: they do not count from 1 any more, and are real ones."""
+    assert is_key(pa.array(numbers), name) is expected
