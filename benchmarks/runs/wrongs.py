@@ -23,6 +23,8 @@ ROW_NAMES = "rownames"  # what every table of the package numbers its rows by
 MIN_ROWS = 20
 MIN_DISTINCT = 8
 COMMON_ROWS = 10
+MAX_SHARING = 50  # rows that a key tells apart, on average
+YEARS = (1500, 2100)
 CHANCE = 4.0  # standard errors that a share may be off
 _PAIRS: dict[str, Callable[[Any, Any], Any]] = {
     "+": np.add,
@@ -39,6 +41,36 @@ _SINGLES: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp,
     "1/": np.reciprocal,
 }
+
+
+def _made_anew(real: pd.Series, made: pd.Series) -> bool:
+    """Whether a column is one of numbers or texts that tell rows, or groups of few rows, apart, and no real one came back."""
+    known, drawn = real.dropna(), made.dropna()
+    if pd.api.types.is_float_dtype(known) and (known != known.round()).any():
+        return False
+    if known.nunique() < MIN_ROWS or len(known) > MAX_SHARING * known.nunique() or not len(drawn):
+        return False
+    return not drawn.isin(set(known)).any()
+
+
+def _learned(real: pd.DataFrame, made: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both without the columns that were made anew."""
+    kept = [name for name in real if not _made_anew(real[name], made[name])]
+    return real[kept], made[kept]
+
+
+def _alike(values: pd.Series) -> pd.Series:
+    """Values as they are compared: of numbers the first seven digits."""
+    if not pd.api.types.is_float_dtype(values):
+        return values.astype(object)
+    known = values.to_numpy(dtype=float, na_value=np.nan)
+    unit = 10.0 ** (np.floor(np.log10(np.where(np.nan_to_num(known) == 0, 1, np.abs(known)))) - 6)
+    return pd.Series(np.round(known / unit) * unit, values.index).astype(np.float32).astype(object)
+
+
+def _is_time(texts: pd.Series) -> bool:
+    """Whether texts are dates or stamps."""
+    return bool(pd.to_datetime(texts.astype(str), errors="coerce", format="ISO8601").notna().all())
 
 
 def numbers_of(table: pd.DataFrame) -> dict[Any, np.ndarray]:
@@ -91,10 +123,11 @@ def computed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 
 def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
-    """Columns that another one determines."""
+    """Columns that another one determines; asked of those values of it that enough rows have to be released."""
+    real, made = _learned(real, made)
     few = [name for name in real if 2 <= real[name].nunique() <= len(real) / 3][: 2 * MAX_NUMBERS]
     for source, target in itertools.permutations(few, 2):
-        pairs = real[[source, target]].dropna()
+        pairs, drawn = (side[[source, target]].apply(_alike).dropna() for side in (real, made))
         held = pairs.groupby(source, observed=True)[target].agg(["nunique", "size"])
         if len(held) < 2 or (held["nunique"] != 1).any() or (held["size"] == 1).mean() > 0.5:
             continue
@@ -102,19 +135,24 @@ def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         top = pairs[target].value_counts(normalize=True).iloc[0]
         if (len(pairs) - len(held)) * math.log10(max(top, 1e-9)) > -6:
             continue
-        known = dict(pairs.drop_duplicates(source).itertuples(index=False, name=None))
-        drawn = made[[source, target]].dropna()
+        common = set(held.index[held["size"] >= COMMON_ROWS])
+        known = {
+            one: other
+            for one, other in pairs.drop_duplicates(source).itertuples(index=False, name=None)
+            if one in common
+        }
         expected = drawn[source].map(known)
         seen = expected.notna()
         if seen.any():
             yield (
                 f"{target} by {source}",
-                float((expected[seen].astype(object) != drawn[target][seen].astype(object)).mean()),
+                float((expected[seen] != drawn[target][seen]).mean()),
             )
 
 
 def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Columns of which one is never above the other."""
+    real, made = _learned(real, made)
     learned, drawn = numbers_of(real), numbers_of(made)
     for low, high in itertools.permutations(list(learned)[: 2 * MAX_NUMBERS], 2):
         known = np.isfinite(learned[low]) & np.isfinite(learned[high])
@@ -129,6 +167,7 @@ def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 def on_steps(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Whole numbers that are all multiples of something, or so many apart."""
+    real, made = _learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
         known = np.unique(values[~np.isnan(values)])
@@ -141,7 +180,11 @@ def on_steps(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 
 def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
-    """Numbers beyond all real ones, or between two where a third of the real range is empty."""
+    """Numbers beyond all real ones, or between two where a third of the real range is empty.
+
+    One of n + 1 rows is the largest: so many fresh real rows lie beyond the others, and as many below.
+    """
+    real, made = _learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
         known, some = np.unique(values[~np.isnan(values)]), drawn[name][~np.isnan(drawn[name])]
@@ -151,17 +194,24 @@ def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         beyond = (some < known[0] - 0.05 * width) | (some > known[-1] + 0.05 * width)
         at = np.clip(np.searchsorted(known, some), 1, len(known) - 1)
         empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1]) & (some < known[at])
-        yield f"{name} where nobody is", float((beyond | empty).mean())
+        chance = 2 / (np.isfinite(values).sum() + 1)
+        yield f"{name} where nobody is", max(0.0, float((beyond | empty).mean()) - chance)
 
 
 def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
-    """Numbers of few values that no real row has, and texts that are none of the real ones and no placeholder."""
+    """Numbers of few values that no real row has.
+
+    Of fresh real rows as many are new as were single ones among the old (Good, 1953); a value of few people must not come back.
+    """
+    real, made = _learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
-        known = np.unique(values[~np.isnan(values)])
+        known, rows = np.unique(values[~np.isnan(values)], return_counts=True)
         if 1 < len(known) <= len(values) / 5:
-            some = drawn[name][~np.isnan(drawn[name])]
-            yield f"{name} invented", float((~np.isin(some, known)).mean()) if len(some) else 0.0
+            some = pd.Series(drawn[name]).dropna()
+            single = float((rows == 1).sum()) / rows.sum()
+            new = float((~_alike(some).isin(set(_alike(pd.Series(known))))).mean()) if len(some) else 0.0
+            yield f"{name} invented", max(0.0, new - single - CHANCE * math.sqrt(single / rows.sum()))
 
 
 def flooded(real: pd.DataFrame, made: pd.DataFrame) -> Found:
@@ -193,7 +243,9 @@ def keys(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         is_number = pd.api.types.is_numeric_dtype(texts) and name != ROW_NAMES
         if is_number or len(texts) < MIN_ROWS or not texts.is_unique:
             continue
-        if pd.api.types.is_datetime64_any_dtype(texts):
+        if pd.api.types.is_datetime64_any_dtype(texts) or _is_time(texts):
+            continue
+        if name == ROW_NAMES and pd.api.types.is_numeric_dtype(texts) and texts.between(*YEARS).all():
             continue
         yield f"{name} is somebody's", float(made[name].dropna().isin(set(texts)).mean()) if len(made) else 0.0
 
