@@ -31,6 +31,11 @@ SAMPLE_ROWS: Final = 2_000
 HUGE: Final = 1e100  # squares of larger numbers are none
 _COMPUTABLE: Final = NUMBERS | CODED | TEMPORAL
 _COVERED: Final = 0.5  # of the rows where a target is there, a formula must say something
+_LOOKED_UP: Final = 0.2  # … and a look-up, whose rare keys are left out
+_WRITTEN: Final = 1e-13  # by which share such a number is off when it is written in decimals
+_RECKONED: Final = 8  # of its last places that a function may be off
+_ALL_DIGITS: Final = 17
+_FEW_STEPS: Final = 12  # half steps that values must span, or rounding explains too much
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,30 @@ class Bench:
             return 0.5 * 10.0**-6
         return 0.5 * step_of(column) if column.kind in NUMBERS else 1e-9
 
+    def rounding(self, name: Name) -> float:
+        """By how much a column may be off what it is computed by: half a step, nothing where it has few steps.
+
+        Of a 0 and a 1 everything is half a step away, so that any number would do.
+        """
+        half = self.half(name)
+        return half if float(np.nanmax(self.numbers[name]) - np.nanmin(self.numbers[name])) > _FEW_STEPS * half else 0.0
+
+    def grain(self, name: Name) -> float:
+        """By how much numbers without a step may be off as they were once reckoned with in four bytes each; 0 if they were not."""
+        numbers = self.numbers[name][~np.isnan(self.numbers[name])]
+        if step_of(self.columns[name]) or not len(numbers):
+            return 0.0
+        if (np.abs(numbers.astype(np.float32) - numbers) > _WRITTEN * np.abs(numbers)).any():
+            return 0.0
+        return _RECKONED * float(np.spacing(np.abs(numbers).max().astype(np.float32)))
+
+    def digits(self, name: Name) -> int:
+        """How many digits a column has behind the point: of numbers without a step, as many as there are; else none."""
+        column = self.columns[name]
+        if column.kind is not Kind.DECIMAL:
+            return 0
+        return column.decimals if column.decimals is not None else _ALL_DIGITS
+
     def distinct(self, name: Name) -> int:
         """How many values a column of numbers has on the sample."""
         numbers = self.numbers[name]
@@ -141,7 +170,8 @@ def checked(formula: Formula, table: Table, drawn: NDArray[np.float64] | Levels)
 def _covers(formula: Formula, table: Table, drawn: NDArray[np.float64] | Levels) -> bool:
     """Whether a formula says something where its target is there."""
     there, known = ~table.columns[formula.target].missing, ~missing_in(drawn)
-    return bool((there & known).sum() >= max(1.0, _COVERED * there.sum()))
+    least = _LOOKED_UP if formula.lookup is not None else _COVERED
+    return bool((there & known).sum() >= max(1.0, least * there.sum()))
 
 
 def _surprise(formula: Formula, table: Table, found: NDArray[np.float64] | Levels) -> float:

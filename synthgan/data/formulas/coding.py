@@ -49,15 +49,16 @@ class Coded:
 
 
 def coded_vector(vector: Vector) -> tuple[Codes, tuple[Scalar, ...]]:
-    """A vector as codes int64 [rows] (-1 = missing) into its values."""
+    """A vector as codes int64 [rows] (-1 = missing) into its values; numbers that agree to nine digits are one."""
     if isinstance(vector, Levels):
         return vector.codes.astype(np.int64), vector.levels
     assert isinstance(vector, np.ndarray)  # noqa: S101 (moments are asked for their parts)
     missing = missing_in(vector)
-    values, codes = np.unique(np.round(vector[~missing], _DIGITS), return_inverse=True)
+    present = vector[~missing]
+    _, first, codes = np.unique(np.round(present, _DIGITS), return_index=True, return_inverse=True)
     found = np.full(len(vector), -1, dtype=np.int64)
     found[~missing] = codes
-    return found, tuple(values.tolist())
+    return found, tuple(present[first].tolist())  # as they stand: a look-up hands them out
 
 
 def repeating(bench: Bench, coded: Coded) -> list[Name]:

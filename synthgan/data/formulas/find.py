@@ -35,6 +35,7 @@ FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
 )
 _LEAST_ROWS: Final = 8
 _NOVEL_ROWS: Final = 500
+_SHIFT: Final = 1e-3  # by which share numbers without a step are moved
 
 
 def find_formulas(table: Table, *, rare_below: int = 10) -> tuple[Formula, ...]:
@@ -85,12 +86,15 @@ def _groups(proposed: Iterable[list[Proposal]], kept: Mapping[Name, Formula], be
 
 
 def _chosen(group: list[Formula], bench: Bench) -> list[Formula]:
-    """The same, first those that make all others hold when they are computed of sources that never met."""
+    """The same, first those that make all others hold when they are computed of sources that never met.
+
+    Where that does not decide, what is written with most digits is computed: a logarithm of a price, not a price of its logarithm.
+    """
     if len(group) < 2:  # noqa: PLR2004
         return group
     some = bench.some.take(np.arange(min(_NOVEL_ROWS, len(bench.some))))
     held = {formula.target: _kept_by(formula, group, some) for formula in group}
-    return sorted(group, key=lambda formula: -round(held[formula.target], 2))
+    return sorted(group, key=lambda formula: (-round(held[formula.target], 2), -bench.digits(formula.target)))
 
 
 def _kept_by(formula: Formula, group: list[Formula], table: Table) -> float:
@@ -108,12 +112,12 @@ def _kept_by(formula: Formula, group: list[Formula], table: Table) -> float:
 
 
 def _moved(values: Values, column: Column, container: str, seed: int) -> Values:
-    """Numbers moved by some of their steps, so that they are new ones."""
-    step = step_of(column)
-    if not isinstance(values, Numbers) or not step:
+    """Numbers moved by some of their steps, or a little where they have none, so that they are new ones."""
+    if not isinstance(values, Numbers):
         return values
-    shift = np.random.default_rng(seed).integers(-5, 6, len(values)) * step
-    return rounded(np.abs(values.float64() + shift), column, container, len(values))
+    rng, given, step = np.random.default_rng(seed), values.float64(), step_of(column)
+    shift = rng.integers(-5, 6, len(values)) * step if step else given * rng.uniform(-_SHIFT, _SHIFT, len(values))
+    return rounded(np.abs(given + shift), column, container, len(values))
 
 
 def _closes(formula: Formula, kept: dict[Name, Formula]) -> bool:

@@ -26,6 +26,8 @@ _MAX_PATTERNS: Final = 40
 _LEAST_ROWS: Final = 10
 _NEARLY: Final = 0.05  # of a column's spread that others leave unexplained, for it to be a candidate
 _FAINT: Final = 1e-7  # of the spread of a target: what a part adds less than is none
+_MIN_WEIGHTS: Final = 2  # different ones, that any number of rows may have
+_ROWS_A_WEIGHT: Final = 100  # for each more
 _SIMPLE: Final = math.log(6)  # the price of a weight of 1 or -1, or of another that everybody knows
 
 
@@ -116,9 +118,7 @@ def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -
     yield from sorted((proposal for proposal in proposed if proposal is not None), key=lambda one: one.slack > 0)
 
 
-def _may_hold(
-    target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench
-) -> bool:
+def _may_hold(target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench) -> bool:
     """Whether least squares are nowhere further off than rounding explains: three times what the best weights may be."""
     rest, reach = known[target] - weights[-1], bench.half(target) + 1e-9 * float(np.abs(known[target]).max())
     for name, weight in zip(parts, weights, strict=False):
@@ -130,7 +130,7 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
     """The sum with weights as short as they can be, if it holds in all rows that are known."""
     parts = sorted(parts, key=lambda name: bench.order[name])
     column = known[target]
-    own = bench.half(target) * (1 + 1e-6) + 1e-9 * float(np.abs(column).max())
+    own = bench.rounding(target) * (1 + 1e-6) + 1e-9 * float(np.abs(column).max())
     weighted = [
         (
             tried,
@@ -143,21 +143,27 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
         for tried, below, rest in weighted:
             if not tried.all():
                 continue  # a part that weighs nothing is none
-            rounding = sum(abs(weight) / below * bench.half(name) for name, weight in zip(parts, tried, strict=True))
+            slack = sum(abs(weight) / below * bench.rounding(name) for name, weight in zip(parts, tried, strict=True))
             middle = float(rest.min() + rest.max()) / 2
             for constant in dict.fromkeys([0.0, *(round(middle, digits) for digits in range(10)), middle]):
-                if float(np.abs(rest - constant).max()) <= own + (0.0 if is_exact else rounding):
+                if float(np.abs(rest - constant).max()) <= own + (0.0 if is_exact else slack):
                     price = _price(tried, below, constant, rest, bench, len(column))
                     text = _text(parts, tried, below, constant)
-                    return Proposal(target, text, price, slack=0.0 if is_exact else rounding)
+                    return Proposal(target, text, price, slack=0.0 if is_exact else slack)
     return None
 
 
 def _price(tried: Numbers, below: int, constant: float, rest: Numbers, bench: Bench, rows: int) -> float:
-    """What it costs to have chosen the parts and their weights."""
+    """What it costs to have chosen the parts and their weights; more than anything where few rows have many different ones.
+
+    Columns that rise together are met by a mean of the others, to their own rounding: that is chance, but no chance of orders.
+    """
+    if len({round(abs(weight) / below, 12) for weight in tried}) > _MIN_WEIGHTS + rows / _ROWS_A_WEIGHT:
+        return math.inf
     free = sum(not (is_plain(weight / below) or (below > 1 and abs(weight) <= below)) for weight in tried)
     values = len(np.unique(rest)) if rows < 100 else rows  # noqa: PLR2004 (as many are thinkable)
-    price = chosen(len(tried), len(bench.numbers)) + (len(tried) - free) * _SIMPLE + fitted(int(free), rows, values)
+    price = chosen(len(tried), len(bench.numbers)) + (len(tried) - free) * _SIMPLE
+    price += fitted(int(free), rows, values)
     return price + (0.0 if constant == 0 else _SIMPLE if is_plain(constant) else fitted(1, rows, values))
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 MAX_KEYS: Final = 20_000
 _MAX_COLUMNS: Final = 150  # of which pairs are tried
 _GLANCE: Final = 200
-_COVERED: Final = 0.5  # of the rows must hold keys that may be kept
+_COVERED: Final = 0.5  # of the rows of a target must hold a key
+_COMMON: Final = 0.2  # … and of those so many a key that may be kept; the others are drawn
 _PARTS: Final = ("weekday({})", "month({})", "hour({})", "quarter({})", "year({})", "missing({})")
 
 
@@ -173,7 +174,7 @@ def _kept(
 ) -> Proposal | None:
     """The look-up of those keys that enough rows hold."""
     common = counts >= bench.rare_below
-    if counts[common].sum() < _COVERED * counts.sum() or len(np.unique(given[common])) < 2:  # noqa: PLR2004
+    if counts[common].sum() < _COMMON * counts.sum() or len(np.unique(given[common])) < 2:  # noqa: PLR2004
         return None
     found = lookup_of(distinct[common], given[common], parts, values)
     return Proposal(target, f"lookup({', '.join(keys)})", 0.0, lookup=found)

@@ -46,7 +46,7 @@ def unary(bench: Bench) -> Iterator[list[Proposal]]:
     tried = len(names) * (len(_CURVES) + 2 * len(_DIVISORS))
     few = np.unique(np.linspace(0, len(bench.some) - 1, _GLANCE).astype(int))
     glance = np.column_stack([bench.numbers[name][few] for name in names])
-    off = _SCREEN * np.array([bench.half(name) for name in names]) + 1e-8 * np.abs(glance)
+    off = _SCREEN * np.array([bench.half(name) + bench.grain(name) for name in names]) + 1e-8 * np.abs(glance)
     for at, source in enumerate(names):
         alike, parted = _curved(glance, off, at), _parted(glance, at)
         for target in (name for name, is_alike in zip(names, alike, strict=True) if is_alike):
@@ -62,7 +62,9 @@ def _curved(glance: Numbers, off: Numbers, source: int) -> NDArray[np.bool_]:
     for function in _CURVES.values():
         curve = function(glance[:, [source]])
         usable = np.isfinite(curve)
-        curve = curve / max(1.0, np.abs(curve[usable]).max(initial=1.0))  # an exponential may be too large to be squared
+        curve = curve / max(
+            1.0, np.abs(curve[usable]).max(initial=1.0)
+        )  # an exponential may be too large to be squared
         known = usable & ~np.isnan(glance)
         rows = np.maximum(known.sum(0), 1)
         one, two = (np.where(known, part, 0.0) for part in (curve, glance))
@@ -93,7 +95,8 @@ def _curves(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Pr
     if len(known) < _LEAST_ROWS or bench.distinct(target) < 3:  # noqa: PLR2004
         return
     given, wanted = bench.numbers[source][known], bench.numbers[target][known]
-    off = bench.half(target) * (1 + 1e-6) + 1e-9 * np.abs(wanted)
+    grain = bench.grain(target)
+    off = bench.rounding(target) * (1 + 1e-6) + 1e-9 * np.abs(wanted) + grain
     glance = slice(None, None, max(1, len(known) // _GLANCE))
     proposals = []
     for text, function in _CURVES.items():
@@ -109,7 +112,9 @@ def _curves(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Pr
         if found is not None and (text != "abs({})" or (given < 0).any()):
             slope, constant = found
             price = math.log(tried) + _price(slope, constant, len(known), bench.distinct(target))
-            proposals.append(Proposal(target, _stretched(text.format(quoted(source)), slope, constant), price))
+            proposals.append(
+                Proposal(target, _stretched(text.format(quoted(source)), slope, constant), price, slack=grain)
+            )
     # A curve as it is comes before one that had to be stretched: log10(x) before 0.4343 * log(x).
     yield from sorted(proposals, key=lambda one: len(one.text))
 

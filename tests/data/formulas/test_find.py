@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from synthgan.data.formulas.find import find_formulas
+from synthgan.data.formulas.unary import _curved
 from synthgan.data.table import Table
 
 ROWS = 600
@@ -114,3 +115,54 @@ def test_strangers_have_no_formula():
     """At most one find in 100 tables of columns that have nothing to do with each other."""
     found = [formula for seed in range(25) for formula in find_formulas(Table.read(shuffled(seed)))]
     assert list(map(str, found)) == []
+
+
+def test_of_a_number_and_its_logarithm_the_logarithm_is_computed():
+    """Computed from its logarithm, a price would leave its cents, and the logarithm no longer be that of the price."""
+    table = people()
+    assert texts(table.assign(log_wage=np.log(table.wage)))["log_wage"] == "log(wage)"
+    assert texts(pd.DataFrame({"log_wage": np.log(table.wage), "wage": table.wage}))["log_wage"] == "log(wage)"
+    hundreds = pd.DataFrame(
+        {"log_rent": np.log(np.rint(table.wage * 10) * 100), "rent": np.rint(table.wage * 10) * 100}
+    )
+    assert set(texts(hundreds)) == {"log_rent"}
+
+
+def test_what_was_reckoned_in_four_bytes_is_found_in_eight():
+    table = people()
+    short = np.square(table.wage.to_numpy(np.float32)).astype(np.float64)
+    assert texts(table.assign(square=short))["square"] == "wage ** 2"
+    written = np.array([float(f"{value:.15g}") for value in short])
+    assert texts(table.assign(square=written))["square"] == "wage ** 2"
+
+
+def test_rounding_does_not_explain_a_column_of_two_values():
+    """Half a step about 0 and 1 is everything between them: 0.5 - 0.7 * old would do for young, and give 0 alone."""
+    table = people()
+    old, middle = (table.age >= 50).astype(int), table.age.between(40, 49).astype(int)
+    found = texts(
+        table.assign(young=(table.age < 40).astype(int), group=1 + middle + 2 * old, old=old).drop(columns="ward")
+    )
+    assert "old" not in found.get("young", "")
+    assert not any("0.5" in text or "1.5" in text for text in found.values())
+
+
+def test_many_weights_of_few_rows_are_no_formula():
+    """Fifty rows are met by a sum of a dozen columns as soon as its weights may have as many digits as they like."""
+    rng, years = np.random.default_rng(3), np.arange(1970, 2015)
+    for _ in range(3):
+        trends = 1000 + 30 * (years - 1970)[:, None] + rng.normal(0, 15, (45, 14))
+        table = pd.DataFrame(trends.round(2), columns=[f"c{index}" for index in range(14)])
+        assert texts(table.assign(year=years)) == {}
+
+
+def test_a_curve_that_exists_nowhere_lets_no_column_pass():
+    """Of a table of 754 columns such as these every pair was looked at row by row."""
+    rng = np.random.default_rng(0)
+    glance = rng.normal(0, 1e4, (64, 20))
+    with np.errstate(all="ignore"):
+        assert not any(_curved(glance, np.full(20, 1e-6), source).any() for source in range(20))
+        glance[:, 1] = np.exp(glance[:, 0] / 1e4)
+        assert np.flatnonzero(_curved(np.abs(glance), np.full(20, 1e-6), 1)).tolist() == []
+        glance[:, 2] = 3 * np.log(np.abs(glance[:, 3])) + 1
+        assert np.flatnonzero(_curved(np.abs(glance), np.full(20, 1e-3), 3)).tolist() == [2]
