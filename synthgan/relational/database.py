@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from synthgan.data.containers.raw import container_of
-from synthgan.data.containers.source import source_of
 from synthgan.data.keys import DECLARED, ForeignKey, TableKeys
 from synthgan.data.links import link
 from synthgan.errors import DataError, SchemaError
@@ -15,7 +13,7 @@ from synthgan.io.databases.stores import read_database, write_database
 from synthgan.relational.finding.find import with_found_keys
 from synthgan.relational.finding.standards import standard_of
 from synthgan.relational.forest import Making, making, path_of, with_owners
-from synthgan.relational.frames import as_container, as_pandas
+from synthgan.relational.frames import Form, as_pandas, in_form
 from synthgan.relational.tree import tree
 from synthgan.relational.words import KeyInWords
 from synthgan.suggest import did_you_mean_or_known
@@ -81,7 +79,10 @@ class Database:
         """Finds the keys that are not declared."""
         if not isinstance(tables, Mapping) or not tables:
             raise DataError("a database must be a mapping of names to tables, one or more, however: it is not")
-        self._forms = {name: (container_of(frame), source_of(frame)) for name, frame in tables.items()}
+        stray = next((name for name in tables if not isinstance(name, str)), None)
+        if stray is not None:
+            raise DataError(f"names of tables must be text, however: found {stray!r}")
+        self._forms = {name: Form.of(frame) for name, frame in tables.items()}
         self.tables: dict[str, pd.DataFrame] = {name: as_pandas(name, frame) for name, frame in tables.items()}
         self.source: Stored | None = None
         self._schema: DatabaseSchema | None = None
@@ -217,7 +218,7 @@ class Database:
 
     def like_given(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, Frame]:
         """Gives pandas tables in the container in which the table of that name came in, with what its file said of itself."""
-        return {name: as_container(frame, *self._forms.get(name, (None, None))) for name, frame in tables.items()}
+        return {name: in_form(frame, self._forms.get(name, Form())) for name, frame in tables.items()}
 
     def _check_given(self) -> None:
         """Refuses a schema of other tables or columns."""

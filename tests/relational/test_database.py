@@ -114,6 +114,15 @@ def test_tables_come_back_in_the_container_they_came_in(tables):
     assert back["admissions"] is given["admissions"]
 
 
+def test_named_levels_of_an_index_are_columns_and_come_back(tables):
+    tables["patients"] = tables["patients"].set_index("patient_id")
+    tables["labs"] = tables["labs"].set_index(["patient_id", "admission_id"])
+    database = Database(tables)
+    assert database.path("labs") == ("labs", "admissions", "patients")
+    for name, frame in database.like_given(database.tables).items():
+        pd.testing.assert_frame_equal(frame, tables[name])
+
+
 def test_a_schema_is_taken_as_it_is(tables):
     schema = Database(tables).schema
     assert Database(tables, schema=schema).schema == schema
@@ -122,6 +131,11 @@ def test_a_schema_is_taken_as_it_is(tables):
 REFUSED = {
     "no table": (lambda t: Database({}), DataError, "a database must be a mapping of names to tables, one or more"),
     "a list": (lambda t: Database([1]), DataError, "must be a mapping"),
+    "a number as a table's name": (
+        lambda t: Database({1: t["labs"]}),
+        DataError,
+        "names of tables must be text, however: found 1",
+    ),
     "no frame": (lambda t: Database({"a": 3}), DataError, "a table must be a pandas, polars or pyarrow one"),
     "a name twice": (
         lambda t: Database({"a": pd.DataFrame([[1, 2]], columns=["x", "x"])}),

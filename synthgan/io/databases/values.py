@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from synthgan.errors import DataError
+from synthgan.io.memory import check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +24,12 @@ def table_of(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], w
 
     Raises:
         DataError: a column holds values that do not go together.
+        ResourceError: it takes more than fits into memory.
     """
-    parts = [_batch(names, rows, where) for rows in batches]
+    parts: list[pa.Table] = []
+    for rows in batches:
+        parts.append(_batch(names, rows, where))
+        check_memory(where, sum(part.nbytes for part in parts))
     if not parts:
         return pa.table({name: pa.nulls(0) for name in names})
     try:

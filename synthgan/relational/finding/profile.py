@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ Sort = Literal["whole", "text", "random"]
 _LOOKED_AT: Final = 50  # values that say whether a text looks random
 _MAX_LETTERS: Final = 64  # of a text that may be a key
 _LEAST_LETTERS: Final = 16  # of a text that two columns do not share by chance
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ]\d\d:)")
 _RANDOM: Final = re.compile(r"(?=.*\d)[0-9A-Za-z_.:{}/+=-]+")
 # What stands for "none" among keys.
 NOBODY: Final = frozenset(
@@ -83,9 +86,13 @@ def _profile(table: str, said: str, at: int, series: pd.Series[Any]) -> Profile 
         or types.is_timedelta64_dtype(series.dtype)
     ):
         return None
+    if not all(_may_be_key(one) for one in there.iloc[:: max(1, len(there) // _LOOKED_AT)].tolist()):
+        return None
     values = plain_values(there)
     if values.dtype == object:
-        values = np.array([str(one) if type(one).__name__ == "UUID" else one for one in values], object)
+        if not all(isinstance(one, (str, UUID)) for one in values):
+            return None
+        values = np.array([str(one) if isinstance(one, UUID) else one for one in values], object)
     distinct, counts = _counted(values)
     sort = _sort(distinct)
     if sort is None:
@@ -105,9 +112,14 @@ def _sort(distinct: NDArray[Any]) -> Sort | None:
         return "whole"
     if distinct.dtype != object or not len(distinct):
         return None
-    some = distinct[:: max(1, len(distinct) // _LOOKED_AT)]
-    if not all(isinstance(one, str) and len(one) <= _MAX_LETTERS for one in some):
-        return None
-    named = [one for one in some if one.strip().lower() not in NOBODY]
+    named = [one for one in distinct[:: max(1, len(distinct) // _LOOKED_AT)] if one.strip().lower() not in NOBODY]
     is_random = all(len(one) >= _LEAST_LETTERS and _RANDOM.fullmatch(one) for one in named)
     return "random" if named and is_random else "text"
+
+
+def _may_be_key(value: Any) -> bool:
+    """Whether a value is no prose, no time, no fraction and no list."""
+    if isinstance(value, str):
+        return len(value) <= _MAX_LETTERS and _TIME.match(value) is None
+    whole = isinstance(value, float) and (math.isnan(value) or value == math.floor(value))
+    return whole or isinstance(value, (int, UUID))

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from synthgan import DataError
+from synthgan import DataError, ResourceError
 from synthgan.io.databases.values import table_of
+from synthgan.io.memory import memory_bound
 
 COLUMNS = {
     "whole numbers": ([1, None, 2**62], "int64", [1, None, 2**62]),
@@ -30,6 +31,11 @@ def test_values_are_taken(values, kind, expected):
     column = table_of(["x"], [[(value,) for value in values]], "db").column("x")
     assert column.to_pylist() == expected
     assert str(column.type) == kind
+
+
+def test_what_takes_too_much_memory_is_refused():
+    with memory_bound(1_000), pytest.raises(ResourceError, match="db: table 't' must fit into"):
+        table_of(["x"], [[("a" * 2_000,)]], "db: table 't'")
 
 
 def test_what_cannot_be_read_is_refused():

@@ -6,6 +6,7 @@ import uuid
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from synthgan import Database
@@ -117,6 +118,16 @@ NOTHING = {
     "fractions": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[0.5, 1.0, 2.0])},
     "most are orphans": {"a": _table(foo_id=range(9)), "b": _table(foo_id=range(0, 900, 50))},
     "numbers that are none": {"a": _table(foo_id=range(9)), "b": _table(x=pd.array([np.nan, 1.0], "double[pyarrow]"))},
+    "lists": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[[1], [2], [3]])},
+    "lists of Arrow": {
+        "a": _table(foo_id=range(9)),
+        "b": _table(foo_id=pd.array([[1]] * 3, pd.ArrowDtype(pa.list_(pa.int8())))),
+    },
+    "mixed values": {"a": _table(foo_id=range(9)), "b": _table(foo_id=["1", 2, None])},
+    "moments as text": {
+        "a": _table(a_id=range(99), at=[f"2020-01-01T00:{n // 60:02}:{n % 60:02}Z" for n in range(99)]),
+        "b": _table(seen=[f"2020-01-01T00:00:{n:02}Z" for n in range(60)]),
+    },
     "nothing is there": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[None, None, None])},
     "numbers of rows": {"a": _table(row_id=range(9), x=0.5), "b": _table(row_id=range(5), x=0.5)},
     "a word that ends like a key": {"a": _table(circuit_id=range(40)), "b": _table(grid=_some(range(20), 30))},
