@@ -57,16 +57,23 @@ def read_table(
             columns, no rows, or two columns of one name.
         ResourceError: it would unpack to more than fits into memory.
     """
-    path, sheet = sheet_of(Path(path))
-    with (
-        memory_bound(memory),
-        reading_as(encoding=encoding, decimal=decimal, na=na, source={"sheet": sheet} if sheet else None),
-    ):
-        reader = partial(read_folder, check=_checked) if is_folder(path) else format_of(_checked(path), look=True).read
-        table = _read(path, reader)
+    with memory_bound(memory), reading_as(encoding=encoding, decimal=decimal, na=na):
+        table = read_any_table(path)
     if not len(table):
-        raise DataError(f"{path} must hold rows, however: found none")
+        raise DataError(f"{sheet_of(Path(path))[0]} must hold rows, however: found none")
     return table
+
+
+def read_any_table(path: str | Path) -> Frame:
+    """Reads a table as `read_table` does; one without rows is fine, too.
+
+    Raises:
+        ConfigError, DataError, ResourceError: as `read_table` does, unless there are no rows.
+    """
+    path, sheet = sheet_of(Path(path))
+    with reading_as(source={"sheet": sheet} if sheet else None):
+        reader = partial(read_folder, check=_checked) if is_folder(path) else format_of(_checked(path), look=True).read
+        return _read(path, reader)
 
 
 def read_plainly(path: str | Path, *, declared: bool) -> pa.Table:

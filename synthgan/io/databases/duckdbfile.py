@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from synthgan.data.linked import DatabaseSchema
 
 _MAIN: Final = "main"
+_MAX_LEVELS: Final = 50  # of rows that refer to their own table, each of which is a statement of its own
 _TYPES: Final = {
     "whole": "BIGINT", "number": "DOUBLE", "decimal": "DECIMAL", "boolean": "BOOLEAN", "date": "DATE", "moment": "TIMESTAMP",
     "time": "TIME", "text": "VARCHAR", "bytes": "BLOB",
@@ -86,8 +87,8 @@ def _name(schema: str, table: str) -> str:
 def write_duckdb(tables: Mapping[str, pa.Table], schema: DatabaseSchema, path: Path) -> None:
     """Writes tables to a new DuckDB file, with their primary and foreign keys as constraints.
 
-    DuckDB checks every key at once, and can add none later: keys that close a circle, of tables or of rows, are left out, and
-    rows of a table that refers to itself come behind those that they refer to.
+    DuckDB checks every key at once, and can add none later: keys that close a circle, of tables or of rows, are left out, and so
+    are those to the own table of more levels than a few; else its rows come behind those that they refer to.
 
     Args:
         tables: by name, those that are referred to before those that refer to them.
@@ -128,17 +129,17 @@ def _type(kind: pa.DataType) -> str | None:
 
 
 def _waves(table: pa.Table, keys: TableKeys, name: str) -> list[pa.Table] | None:
-    """The rows of a table in parts, each of which refers to rows before it, or to itself; None where rows refer in a circle."""
+    """The rows of a table in parts, each of which refers to rows before it; None where there are many, or a circle."""
     own = [key for key in keys.foreign_keys if key.table == name]
     if not own:
         return [table]
     frame = table.select(sorted({column for key in own for column in (*key.columns, *key.referenced)})).to_pandas()
     above = [link(frame, key.columns, frame, key.referenced) for key in own]
     done: NDArray[np.bool_] = np.zeros(len(table), bool)
-    parts = []
+    parts: list[pa.Table] = []
     while not done.all():
-        ready = ~done & np.all([(rows < 0) | (rows == np.arange(len(table))) | done[rows] for rows in above], axis=0)
-        if not ready.any():
+        ready = ~done & np.all([(rows < 0) | done[rows] for rows in above], axis=0)
+        if not ready.any() or len(parts) == _MAX_LEVELS:
             return None
         parts.append(table.filter(pa.array(ready)))
         done |= ready

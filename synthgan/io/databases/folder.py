@@ -10,7 +10,7 @@ from synthgan.io.databases.stored import FOLDER, Stored
 from synthgan.io.folders import files_in
 from synthgan.io.formats import ending_of, endings
 from synthgan.io.packed import packing_of
-from synthgan.io.readers import read_table
+from synthgan.io.readers import read_any_table
 from synthgan.io.writers import write_table
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def tables_in(folder: Path) -> dict[str, Path]:
 
 
 def read_tables(folder: Path) -> Stored:
-    """Reads every file of a folder as a table.
+    """Reads every file of a folder as a table; one may have no rows.
 
     Raises:
         DataError: there is none, or one cannot be read.
     """
     found = tables_in(folder)
-    tables = {name: read_table(path) for name, path in found.items()}
+    tables = {name: read_any_table(path) for name, path in found.items()}
     ending = ending_of(next(iter(found.values()))) if found else ""
     return Stored(FOLDER, folder.name, tables, ending=ending)
 

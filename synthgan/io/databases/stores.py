@@ -15,12 +15,12 @@ from synthgan.io.databases.duckdbfile import read_duckdb, write_duckdb
 from synthgan.io.databases.fhir.reading import is_fhir, read_fhir
 from synthgan.io.databases.fhir.writing import write_fhir
 from synthgan.io.databases.folder import read_tables, tables_in, write_tables
-from synthgan.io.databases.holding import holding
+from synthgan.io.databases.holding import holding, with_types_of_keys
 from synthgan.io.databases.sql import read_sql, write_sql
 from synthgan.io.databases.sqlite import read_sqlite, write_sqlite
 from synthgan.io.databases.stored import FHIR
 from synthgan.io.plain import is_folder, plain_file
-from synthgan.io.readers import head_of, read_table
+from synthgan.io.readers import head_of, read_any_table
 from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _differ(folder: Path) -> bool:
         try:
             names = tuple(sorted(head_of(path)[0].names))
         except PrivacyError:  # a format whose columns cannot be known without a look at rows
-            names = tuple(sorted(map(str, names_of(read_table(path)))))
+            names = tuple(sorted(map(str, names_of(read_any_table(path)))))
         if first is not None and names != first:
             return True
         first = names
@@ -161,8 +161,7 @@ def write_database(
     if is_url(target):
         scheme, local = _local(str(target))
         if local is None:
-            arrow = _arrow(tables)
-            write_sql(arrow, _holding(schema, arrow), str(target))
+            write_sql(*_to_store(tables, schema), str(target))
             return
         target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{scheme}")
     path = Path(target)
@@ -170,9 +169,9 @@ def write_database(
     if writer is None:
         write_tables(tables, path, ending or _PARQUET)
         return
-    arrow = _arrow(tables)
+    ready = _to_store(tables, schema)
     with replacing(path, private=private) as temporary:
-        writer(arrow, _holding(schema, arrow), temporary)
+        writer(*ready, temporary)
 
 
 def _writer(path: Path) -> Any:
@@ -182,10 +181,13 @@ def _writer(path: Path) -> Any:
     return write_duckdb if name.endswith(DUCKDB_ENDINGS) else None
 
 
-def _holding(schema: DatabaseSchema, tables: Mapping[str, pa.Table]) -> DatabaseSchema:
+def _to_store(tables: Mapping[str, Frame], schema: DatabaseSchema) -> tuple[dict[str, pa.Table], DatabaseSchema]:
+    """The tables, with keys of one type on both sides, and the keys that hold in every row."""
     import pandas as pd
 
-    return holding(schema, {name: table.to_pandas(types_mapper=pd.ArrowDtype) for name, table in tables.items()})
+    arrow = with_types_of_keys(_arrow(tables), schema)
+    frames = {name: table.to_pandas(types_mapper=pd.ArrowDtype) for name, table in arrow.items()}
+    return arrow, holding(schema, frames)
 
 
 def _arrow(tables: Mapping[str, Any]) -> dict[str, pa.Table]:

@@ -14,6 +14,7 @@ from helpers.linked_tables import keys_of, made_database, made_tables
 
 from synthgan import Database, DataError, SchemaError
 from synthgan.io.databases.stores import is_database, read_database
+from synthgan.io.writers import write_table
 
 ENDINGS = (".sqlite", ".duckdb", "")
 
@@ -89,6 +90,23 @@ def test_keys_that_do_not_hold_are_no_constraints(tmp_path, ending):
     assert len(stored.tables["patients"]) == 6
 
 
+@pytest.mark.parametrize("ending", ENDINGS[:2])
+def test_keys_are_of_one_type_on_both_sides(tmp_path, ending):
+    tables = {
+        "a": pd.DataFrame({"a_id": [1, 2]}),
+        "b": pd.DataFrame({"a_id": [1.0, None]}),
+        "c": pd.DataFrame({"a_id": [True, True]}),
+    }
+    database = Database(tables, foreign_keys={"c": {"a_id": "a"}})
+    database.write(tmp_path / f"x{ending}")
+    stored = read_database(tmp_path / f"x{ending}")
+    assert str(stored.tables["b"].schema.field("a_id").type) == "int64"
+    assert list(stored.keys) == ["a", "b", "c"]
+    odd = {"a": tables["a"], "b": pd.DataFrame({"a_id": ["1", "x"]})}
+    database.write(tmp_path / f"y{ending}", odd)
+    assert list(read_database(tmp_path / f"y{ending}").keys) == ["a"]
+
+
 def test_what_others_refer_to_beside_the_primary_key_is_unique(tmp_path):
     tables = {
         "items": pd.DataFrame({"row_id": [1, 2], "code": ["a", "b"]}),
@@ -115,11 +133,35 @@ def test_a_circle_can_be_written(tmp_path):
     assert kept.owner("employees").table == "departments"
 
 
-def test_rows_that_refer_to_each_other_come_into_duckdb_without_the_key(tmp_path):
-    database = Database({"staff": pd.DataFrame({"staff_id": [1, 2, 3], "buddy": [2, 1, 1]})})
+@pytest.mark.parametrize("buddies", [[2, 1, 1], [1, 1, 1]], ids=["each other", "themselves"])
+def test_rows_that_refer_in_a_circle_come_into_duckdb_without_the_key(tmp_path, buddies):
+    database = Database({"staff": pd.DataFrame({"staff_id": [1, 2, 3], "buddy": buddies})})
     database.key("staff", "buddy").references("staff").write(tmp_path / "x.duckdb")
     stored = read_database(tmp_path / "x.duckdb")
     assert len(stored.tables["staff"]) == 3
+
+
+def test_a_long_chain_of_rows_comes_into_duckdb_without_the_key(tmp_path):
+    for rows, kept in ((40, 1), (60, 0)):
+        tables = {"visits": pd.DataFrame({"visit_id": range(rows), "previous": [None, *map(float, range(rows - 1))]})}
+        database = Database(tables, foreign_keys={"visits": {"previous": "visits"}})
+        database.write(tmp_path / f"{rows}.duckdb")
+        stored = read_database(tmp_path / f"{rows}.duckdb")
+        assert len(stored.keys["visits"].foreign_keys) == kept
+        assert stored.tables["visits"].num_rows == rows
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".xlsx", ".jsonl.gz"])
+def test_a_table_without_rows_may_be_in_a_folder(tmp_path, ending):
+    tables = {"a": pd.DataFrame({"a_id": [1, 2]}), "none": pd.DataFrame({"a_id": pd.Series([], dtype="int64")})}
+    (tmp_path / "in").mkdir()
+    for name, frame in tables.items():
+        write_table(frame, tmp_path / "in" / f"{name}{ending}")
+    if ending.startswith(".jsonl"):  # a line a row: without rows nothing says what there was
+        with pytest.raises(DataError):
+            Database.read(tmp_path / "in")
+        return
+    assert {name: len(frame) for name, frame in Database.read(tmp_path / "in").tables.items()} == {"a": 2, "none": 0}
 
 
 def test_sqlite_reads_types_as_declared_where_nothing_is_lost(tmp_path):
