@@ -13,7 +13,7 @@ from synthgan.relational.finding.primary import find_primary
 from synthgan.relational.finding.profile import profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def with_found_keys(known: DatabaseSchema, tables: Mapping[str, pd.DataFrame]) -> DatabaseSchema:
     """Gives a schema with what was found beside what is known: primary keys, foreign keys, orders.
 
-    Of a table that declares foreign keys no others are looked for; nor is the primary key of one that declares any key.
+    Of a table that declares foreign keys others are asked for, and not taken; nor is a primary key looked for.
 
     Args:
         known: what is declared, tables without any keys for those of which nothing is.
@@ -33,7 +33,11 @@ def with_found_keys(known: DatabaseSchema, tables: Mapping[str, pd.DataFrame]) -
     """
     columns = {name: profiles(name, frame) for name, frame in tables.items()}
     known = replace(known, tables={name: _as_missing(keys, tables[name]) for name, keys in known.tables.items()})
-    settled = {name for name, keys in known.tables.items() if keys.foreign_keys}
+    settled = {
+        name: {column for key in keys.foreign_keys for column in key.columns}
+        for name, keys in known.tables.items()
+        if keys.foreign_keys
+    }
     every = [one for name, ones in columns.items() for one in ones]
     found, asked = find_foreign(every, settled)
     foreign = {name: (*keys.foreign_keys, *found.get(name, ())) for name, keys in known.tables.items()}
@@ -58,7 +62,7 @@ def _primary(
     tables: Mapping[str, pd.DataFrame],
     columns: Mapping[str, list[Profile]],
     foreign: Mapping[str, tuple[ForeignKey, ...]],
-    settled: set[str],
+    settled: Collection[str],
 ) -> dict[str, TableKeys]:
     """The primary keys by table: those that are known, and those that are found."""
     referred: dict[str, list[str]] = defaultdict(list)

@@ -22,7 +22,7 @@ from synthgan.relational.finding.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from synthgan.relational.finding.profile import Profile
 
@@ -96,27 +96,31 @@ class _Evidence:
 
 
 def find_foreign(
-    columns: Sequence[Profile], settled: Collection[str] = ()
+    columns: Sequence[Profile], settled: Mapping[str, Collection[str]]
 ) -> tuple[dict[str, list[ForeignKey]], list[Question]]:
     """Gives the foreign keys by table, and those that may be some.
 
     Args:
         columns: all columns of all tables that may be keys.
-        settled: tables of which all keys are known.
+        settled: tables that declare foreign keys, with the columns of these: of others it is asked only.
     """
     targets = _targets(columns)
     found: dict[str, list[ForeignKey]] = defaultdict(list)
     asked: list[Question] = []
     for child in columns:
-        if child.table in settled or not len(child.values) or (child in targets and _is_home(child)):
+        if (
+            child.name in settled.get(child.table, ())
+            or not len(child.values)
+            or (child in targets and _is_home(child))
+        ):
             continue
         evidence = [one for target in targets if (one := _evidence(child, target)) is not None]
         best = max((one for one in evidence if one.holds), key=lambda one: one.weight, default=None)
-        if best is not None:
+        if best is not None and child.table not in settled:
             found[child.table].append(best.key())
             continue
-        maybe = max((one for one in evidence if one.asks), key=lambda one: one.weight, default=None)
-        if maybe is not None:
+        maybe = best or max((one for one in evidence if one.asks), key=lambda one: one.weight, default=None)
+        if maybe is not None and (best is not None or child.table not in settled):
             asked.append(Question(child.table, maybe.key()))
     return found, asked
 
@@ -136,8 +140,8 @@ def _evidence(child: Profile, target: Profile) -> _Evidence | None:
 
 
 def _targets(columns: Sequence[Profile]) -> list[Profile]:
-    """The columns that may be referred to: they tell rows apart, and of several of one name one is at home."""
-    possible = [one for one in columns if one.is_unique and _may_be_key(one)]
+    """The columns that may be referred to: they tell rows apart, of which there are some, and of several of one name one is at home."""
+    possible = [one for one in columns if one.is_unique and len(one.values) >= _LEAST_VALUES and _may_be_key(one)]
     named: dict[str, list[Profile]] = defaultdict(list)
     for one in possible:
         named[one.said if is_generic(one.said) else plain(one.said)].append(one)

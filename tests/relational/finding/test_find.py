@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from synthgan import Database
+from synthgan.data.keys import ForeignKey, TableKeys
 
 RNG = np.random.default_rng(0)
 IDS = [str(uuid.UUID(int=int(n) << 64 | 7)) for n in RNG.integers(1, 2**60, 200)]
@@ -167,6 +168,18 @@ ASKED = {
 def test_what_is_uncertain_is_asked(tables, questions):
     assert _asked(tables) == questions
     assert not any("b." in key for key in _found(tables))
+
+
+def test_beside_declared_keys_others_are_asked_for():
+    tables = {
+        "a": _table(a_id=range(9)),
+        "b": _table(b_id=range(9)),
+        "c": _table(a_id=[1, 1, 2], b_id=[3, 3, 4], x_id=[5, 5, 6]),
+    }
+    declared = {"c": TableKeys(foreign_keys=(ForeignKey(("a_id",), "a", ("a_id",)),))}
+    schema = Database(tables, declared=declared).schema
+    assert [str(key) for key in schema.tables["c"].foreign_keys] == ["a_id -> a.a_id"]
+    assert list(map(str, schema.asked)) == ["c.b_id -> b.b_id (names and inclusion 1.00)"]
 
 
 def test_an_answer_ends_the_question():
