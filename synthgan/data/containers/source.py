@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from synthgan.errors import SchemaError
 _KEY: Final = b"synthgan.source"
 _TEXTS: Final = ("format", "encoding", "delimiter", "quote", "decimal", "sheet", "label")
 _KNOWN: Final = (*_TEXTS, "lines_above", "missing", "columns", "blanks")
+_TEXT_FORMAT: Final = re.compile(r"A\d|\$|%-?\d*s")  # of SPSS, SAS and Stata
 _MAX_LETTERS: Final = 10_000_000
 
 
@@ -76,6 +78,16 @@ def checked_source(given: Any) -> dict[str, Any]:
     return dict(given)
 
 
+def _of_no_value(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a column but not of what stands in it; formats of text are as long as the longest, and left out."""
+    return {
+        key: value
+        for key, value in said.items()
+        if key in {"label", "number_format", "measure", "width"}
+        or (key == "format" and not _TEXT_FORMAT.match(str(value)))
+    }
+
+
 def _check_signs(given: Mapping[str, Any]) -> None:
     """Refuses an encoding that there is none of, and what is no one sign."""
     try:
@@ -119,10 +131,22 @@ _COLUMN: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-def source_of_columns(source: Mapping[str, Any] | None, names: set[str]) -> dict[str, Any] | None:
-    """Gives a source that speaks of no columns but these."""
+def source_of_columns(
+    source: Mapping[str, Any] | None, names: Collection[str], anew: Collection[str] = ()
+) -> dict[str, Any] | None:
+    """Gives a source that speaks of no columns but these, and of those that are made anew by no value: labels of columns, formats.
+
+    Example:
+        >>> said = {"id": {"label": "Number", "format": "F8.0", "codes": [-9]}, "sex": {"codes": [9]}, "age": {"label": "Age"}}
+        >>> source_of_columns({"format": "SPSS", "columns": said}, {"sex"}, {"id"})["columns"]
+        {'id': {'label': 'Number', 'format': 'F8.0'}, 'sex': {'codes': [9]}}
+    """
     if not source:
         return None
-    columns = {name: said for name, said in source.get("columns", {}).items() if name in names}
+    given = source.get("columns", {}).items()
+    columns = {
+        name: dict(said) if name in names else _of_no_value(said) for name, said in given if name in {*names, *anew}
+    }
+    columns = {name: said for name, said in columns.items() if said}
     rest = {key: value for key, value in source.items() if key != "columns"}
     return rest | ({"columns": columns} if columns else {})

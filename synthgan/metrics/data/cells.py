@@ -163,17 +163,17 @@ def range_labels(edges: Numbers, *, whole: bool, temporal: Column | None = None)
     """
     if not len(edges):
         return ("any value",)
-    names = [_name(edge, temporal) for edge in edges.tolist()]
+    names = [name_of(edge, temporal) for edge in edges.tolist()]
     if temporal is not None:
         return (f"before {names[0]}", *map(" to ".join, pairwise(names)), f"from {names[-1]}")
     if not whole:
         return (f"below {names[0]}", *map(" to ".join, pairwise(names)), f"{names[-1]} or more")
-    lasts = [_name(edge - 1, temporal) for edge in edges.tolist()]
+    lasts = [name_of(edge - 1, temporal) for edge in edges.tolist()]
     between = (low if low == high else f"{low} to {high}" for low, high in zip(names, lasts[1:], strict=False))
     return (f"{lasts[0]} or less", *between, f"{names[-1]} or more")
 
 
-def _name(number: float, temporal: Column | None) -> str:
+def name_of(number: float, temporal: Column | None) -> str:
     """Write a number, a day or a time of day as people do."""
     if temporal is None:
         return f"{number:,.12g}"

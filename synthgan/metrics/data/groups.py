@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.metrics.data.cells import name_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from synthgan.data.column import Column
     from synthgan.metrics.data.columns import Columns, Name, Tables
 
 MAX_COLUMNS = 6
@@ -77,7 +80,7 @@ def groupings(tables: Tables, target: Name | None) -> list[Grouping]:
                 )
             )
         elif name in tables.real.number_names:
-            banded = _by_band(name, values[~np.isnan(values)])
+            banded = _by_band(name, values[~np.isnan(values)], tables.real.stamps.get(name))
             ranked += [(1 if _words(name) & _AGE else 3, 0, banded)] if banded else []
     chosen: list[Grouping] = []
     for _, _, grouping in sorted(ranked, key=lambda entry: entry[:2]):
@@ -101,7 +104,7 @@ def _by_level(real: Columns, name: Name, distinct: NDArray[np.float64]) -> Group
     return Grouping(name, (*labels, "missing"), None, distinct)
 
 
-def _by_band(name: Name, known: NDArray[np.float64]) -> Grouping | None:
+def _by_band(name: Name, known: NDArray[np.float64], temporal: Column | None) -> Grouping | None:
     """Cut at the quartiles; None where too few rows, or numbers too much alike, leave a single band."""
     if len(known) < MIN_BANDED_ROWS:
         return None
@@ -109,6 +112,6 @@ def _by_band(name: Name, known: NDArray[np.float64]) -> Grouping | None:
     edges = edges[edges < known.max()]
     if not len(edges):
         return None
-    words = [f"{edge:,.12g}" for edge in edges]
+    words = [name_of(edge, temporal) for edge in edges.tolist()]
     between = [f"over {low} up to {high}" for low, high in pairwise(words)]
     return Grouping(name, (f"up to {words[0]}", *between, f"over {words[-1]}", "missing"), edges, np.empty(0))

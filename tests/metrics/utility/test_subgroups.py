@@ -1,8 +1,11 @@
+import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from synthgan.metrics.data.alignment import align
 from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.data.groups import groupings
 from synthgan.metrics.utility.subgroups import _by_chance, _Gap, subgroup_scores
@@ -157,3 +160,13 @@ def test_a_worst_gap_that_may_be_chance_does_not_hide_a_sure_one():
     assert "that may be chance, but of many 0.020 is more" in said
     assert "(up to 0.005)" in said  # 2.39 standard errors: 5 % over three groups
     assert "not detected beyond chance, which might leave 0.045" in _by_chance(worst, [worst, small], ".3f")
+
+
+def test_bands_of_dates_are_named_as_dates():
+    days = pd.date_range("1980-01-01", periods=200, freq="40D")
+    tables, _ = align(pd.DataFrame({"born": days}), pd.DataFrame({"born": days}))
+    (grouping,) = groupings(tables, None)
+    assert all(
+        re.fullmatch(r"(up to |over )\d{4}-\d\d-\d\d( up to \d{4}-\d\d-\d\d)?|missing", label)
+        for label in grouping.labels
+    )
