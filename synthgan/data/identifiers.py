@@ -65,6 +65,9 @@ _KEY_ENDING: Final = re.compile(
     r"member|student|school|household|family|respondent|employee|invoice|ticket|serial|policy|insurance|passport|registration|"
     r"pat|pt|subj|pers|stud|emp|cust|hh|fam)"
     r"[_. ]?(id|ids|nr|no|nbr|num|number|key|index)$|^id(case|nr|no|num|pat|subj)"
+    r"|(fall|patienten|patient|kunden|konto|personen|personal|matrikel|rechnungs|auftrags|vertrags|versicherten|versicherungs|"
+    r"aufnahme|mitglieds|probanden|teilnehmer|bestell|beleg|akten|serien|dossier|klant)[_. ]?(nummer|nr|kennung|id)$"
+    r"|(num[eé]ro|n[uú]mero)[_. ]?(de[_. ]|di[_. ])?(patient|client|dossier|compte|paciente|cliente|paziente)$"
 )
 _TELLING: Final = (  # e-mail addresses, UUIDs and hashes: never a level
     r"^[^@\s]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$|^\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?$"

@@ -36,6 +36,12 @@ def with_luhn(numbers):
         "UUID",
         "patid",
         "idcase",
+        "Fallnummer",
+        "Patienten-Nr",
+        "kunden_nr",
+        "numéro patient",
+        "numero_de_cliente",
+        "dossiernummer",
     ],
 )
 def test_names_of_keys(name):
@@ -57,6 +63,8 @@ def test_names_of_keys(name):
         "monkey",
         "heat_index",
         "index",
+        "Hausnummer",
+        "numero",
     ],
 )
 def test_names_of_other_things(name):
