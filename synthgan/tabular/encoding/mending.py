@@ -167,7 +167,7 @@ def put_at(table: Table, rows: NDArray[np.int64], others: Table) -> Table:
 def _result(formula: Formula, table: Table, stays: NDArray[np.bool_]) -> Values:
     """The target, computed where it does not stay."""
     drawn, held = formula.drawn(table, nearest=True), table.columns[formula.target]
-    kept = stays.copy()
+    kept = stays | (held.missing & missing_in(drawn))  # a mark that stands for a missing value stays one
     if formula.gaps:
         kept |= held.missing
     if formula.alone:

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.data.grids import Grid
 from synthgan.data.rare import NEAREST
-from synthgan.data.schema import NUMBERS, TEMPORAL, Column
+from synthgan.data.schema import NUMBERS, TEMPORAL, Column, Kind
 from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
 from synthgan.errors import Remedy
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
@@ -186,7 +186,8 @@ class NumberCodec(OneColumn):
         low, high = self.released
         if low > high or not np.isfinite(low):
             return "nothing but missing"
-        unit = f" ({self.column.unit}s since 1970)" if self.column.unit else ""
+        since = "" if self.column.kind is Kind.DURATION else " since 1970"
+        unit = f" ({self.column.unit}s{since})" if self.column.unit else ""
         if self.column.base:
             return f"{int(low) + self.column.base} and {int(high) + self.column.base}"
         return f"{low:g} and {high:g}{unit}"

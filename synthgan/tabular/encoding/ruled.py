@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.exact import exact_number
 from synthgan.data.schema import CODED, Kind
 from synthgan.data.values import Levels
-from synthgan.errors import SchemaError
+from synthgan.errors import DataError, SchemaError
 from synthgan.tabular.encoding.scale import Scale, exceeds, kind_of
+from synthgan.tabular.encoding.values import number_of as value_of
 from synthgan.tabular.encoding.values import offset_of, step_of
 
 if TYPE_CHECKING:
@@ -221,8 +221,8 @@ def number_of(column: Column, value: str) -> float:
         SchemaError: if it stands for none.
     """
     try:
-        found = exact_number(column, value)
-    except (TypeError, ValueError, ArithmeticError):
+        found = value_of(column, value)
+    except DataError:
         found = None
     if found is None or not np.isfinite(float(found)):
         raise SchemaError(f"a rule must compare column {column.name!r} with a value of its kind, however: {value!r}")

@@ -9,11 +9,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from synthgan.data.exact import exact_number, float_type
-from synthgan.data.forms.finding import is_exact
-from synthgan.data.forms.form import read_form
+from synthgan.data.forms.meant import meant
 from synthgan.data.grids import Grid
 from synthgan.data.schema import FRACTIONS, Kind
 from synthgan.errors import DataError, Remedy
@@ -63,33 +61,20 @@ def number_of(column: Column, value: object) -> Fraction | float | None:
         DataError: if the value cannot be read.
     """
     if column.text_form is not None and isinstance(value, str):
-        value = _read(value, column)
+        value = meant(column.text_form, value)
     try:
         return exact_number(column, value)
     except (TypeError, ValueError, ArithmeticError) as error:
         form, low, high = "a number", "15", "18"
+        written = "" if column.text_form is None else f", or as {column.text_form.partition(':')[2]!r} writes it"
         if column.kind in {Kind.DATE, Kind.DATETIME}:
             form, low, high = "an ISO date or time", "2020-01-01", "2020-12-31"
         elif column.kind is Kind.DURATION:
             form, low, high = "a duration or time such as PT90S, 10h or 08:30", "08:00", "09:30"
         raise DataError(
-            f"a value of column {column.name!r} must be {form}, however: {value!r}",
+            f"a value of column {column.name!r} must be {form}{written}, however: {value!r}",
             remedy=Remedy.option("where", [f"{column.name}>={low}", f"{column.name}<={high}"], "a range, say"),
         ) from error
-
-
-def _read(text: str, column: Column) -> object:
-    """What text means that is just as the column writes it; other text as it is."""
-    form, alone = read_form(str(column.form)), pa.array([text], pa.large_string())
-    parsed = form.parsed(alone)
-    if not is_exact(form, alone, parsed, column.timezone)[0]:
-        return text
-    found = parsed.cast(pa.timestamp("us")) if pa.types.is_date(parsed.type) else parsed
-    return (
-        found.cast(pa.timestamp("us", found.type.tz)).to_pylist()[0]
-        if pa.types.is_timestamp(found.type)
-        else found.to_pylist()[0]
-    )
 
 
 @dataclass(frozen=True, slots=True)
