@@ -46,7 +46,7 @@ FRACTIONS: Final = frozenset({Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE})
 NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
-STEPPED: Final = TEMPORAL | {Kind.INTEGER, Kind.DECIMAL}
+STEPPED: Final = TEMPORAL | NUMBERS
 MAX_DECIMALS: Final = 10
 _REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
 
@@ -70,7 +70,7 @@ class Column:
         minimum: the declared least value; ISO 8601 text for date, datetime (with a zone where the stamps have one) and
             duration.
         maximum: the declared greatest value.
-        step: integer, decimal, date, datetime, duration: what the distance between any two values is a whole multiple of, where
+        step: numbers, date, datetime, duration: what the distance between any two values is a whole multiple of, where
             that is coarser than the digits or the unit say: 15 (minutes), 500, 0.25.
         offset: the least number, from 0 on and below `step`, that lies on that grid: 0.99 of 0.99, 1.99, …; None = 0.
         pattern: identifier only: what new ones look like: "like:P-[0-9]{5}", "uuid", "int:6" (see `synthgan.data.keyforms`).

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.config import EncodingConfig
-from synthgan.data.column import MAX_DECIMALS, STEPPED, Column, Kind
+from synthgan.data.column import FRACTIONS, MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.forms.finding import FoundForm, find_form
@@ -110,7 +110,7 @@ def _grid(
         return {}
     values = values.drop_null()
     numbers = (Numbers(values, decimals, more.get("base", 0)) if unit is None else Stamps(values, unit)).float64()
-    found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind is not Kind.DECIMAL or decimals is not None else 0.0)
+    found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind not in FRACTIONS or decimals is not None else 0.0)
     return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
 
 

@@ -36,22 +36,22 @@ class _Part:
     Attributes:
         points: float64 ``[rows, 2]``.
         region: float64 ``[2, 2]``: the part of the globe that is theirs, south-western and north-eastern corner.
-        steps: float64 ``[2]``: the grid of both columns, 0 for none.
+        grid: float64 ``[2, 2]``: the steps of both columns, 0 for none, and what these are counted from.
     """
 
     points: Numbers
     region: Numbers
-    steps: Numbers
+    grid: Numbers
 
     @cached_property
     def box(self) -> Numbers:
         """float64 ``[2, 2]``: about where the places lie, by all of them: no corner is anybody's place."""
         center, reach = self.points.mean(0), REACH * self.points.std(0)
         corners = np.stack([center - reach, center + reach])
-        for axis, step in enumerate(self.steps):
+        for axis, (step, offset) in enumerate(self.grid.T):
             sides = corners[:, axis]
             if step:  # half-way between places of the grid
-                sides = (np.rint(sides / step) + HALF_STEPS) * step
+                sides = (np.rint((sides - offset) / step) + HALF_STEPS) * step + offset
             elif sides[1] - sides[0] < LEAST:
                 sides = sides.mean() + LEAST * HALF_STEPS
             corners[:, axis] = sides
@@ -68,10 +68,10 @@ class _Part:
         """The places that are taken, whose part of the globe ends at ``low`` and ``high``."""
         region = self.region.copy()
         region[:, axis] = max(low, region[0, axis]), min(high, region[1, axis])
-        return _Part(self.points[taken], region, self.steps)
+        return _Part(self.points[taken], region, self.grid)
 
 
-def grow_boxes(points: Numbers, rare_below: int, most: int, steps: Numbers) -> Numbers:
+def grow_boxes(points: Numbers, rare_below: int, most: int, grid: Numbers) -> Numbers:
     """Boxes that follow the places, each of them by so many at least.
 
     A part of the map is cut where nobody is (see ``gaps``), else halved; that in which most lie over the largest area comes first.
@@ -81,7 +81,7 @@ def grow_boxes(points: Numbers, rare_below: int, most: int, steps: Numbers) -> N
         points: float64 ``[rows, 2]``.
         rare_below: the fewest places that a box is drawn by.
         most: how many boxes there are at most; where there is no gap, none has fewer rows than its part of all.
-        steps: the grid of both columns, 0 for none; no box is finer.
+        grid: float64 ``[2, 2]``: the steps of both columns, 0 for none, and what these are counted from; no box is finer.
 
     Returns:
         float64 ``[boxes, 4]``: south, west, north and east of each, apart from each other, in the order of ``curve``.
@@ -90,7 +90,7 @@ def grow_boxes(points: Numbers, rare_below: int, most: int, steps: Numbers) -> N
         return np.empty((0, 4))
     points = points[:: 1 + len(points) // MAX_ROWS]
     fewest, number = max(HALF_ROWS * rare_below, len(points) // most), count()
-    world = _Part(points, GLOBE, steps)
+    world = _Part(points, GLOBE, grid)
     done: list[_Part] = []
     waiting = [(0.0, next(number), world)]
     while waiting:
@@ -113,14 +113,14 @@ def _apart(part: _Part, rare_below: int) -> list[_Part]:
     Half of the fewest rows are enough to say that they are elsewhere: then they belong to no other part, nor to one of their own.
     """
     behind = half_of(rare_below)
-    for axis, step in enumerate(part.steps):
+    for axis, (step, offset) in enumerate(part.grid.T):
         along = part.points[:, axis]
         ordered = np.sort(along)
         found = part_values(ordered, step, behind, behind)
         if found == [(0, len(ordered))]:
             continue
         sides = ordered[np.array([[first, last - 1] for first, last in found])]
-        middles = _on_half_steps((sides[1:, 0] + sides[:-1, 1]) / 2, step)
+        middles = _on_half_steps((sides[1:, 0] + sides[:-1, 1]) / 2, step, offset)
         lows, highs = np.append(-np.inf, middles), np.append(middles, np.inf)
         return [
             part.within(axis, low, high, (along >= first) & (along <= last))
@@ -133,7 +133,7 @@ def _halved(part: _Part, fewest: int) -> list[_Part]:
     """Both halves of a part, along the longer axis where that goes; none where too few would lie in one."""
     for axis in np.argsort(-part.extent, kind="stable").tolist():
         along, (low, high) = part.points[:, axis], part.box[:, axis]
-        cuts = _on_half_steps(low + CUTS * (high - low), part.steps[axis])
+        cuts = _on_half_steps(low + CUTS * (high - low), *part.grid[:, axis])
         below = (along < cuts[:, None]).sum(1)
         lesser = np.minimum(below, len(along) - below)
         near = (np.abs(along - cuts[:, None]) < NEAR * (high - low)).any(1)
@@ -148,10 +148,10 @@ def _halved(part: _Part, fewest: int) -> list[_Part]:
 def _trimmed(part: _Part) -> _Part:
     """A part without those of its places that do not belong to the others."""
     off = np.abs(part.points - np.median(part.points, axis=0))
-    belongs = (off <= FAR * np.maximum(np.quantile(off, 0.75, axis=0), np.maximum(part.steps, LEAST))).all(1)
-    return _Part(part.points[belongs], part.region, part.steps)
+    belongs = (off <= FAR * np.maximum(np.quantile(off, 0.75, axis=0), np.maximum(part.grid[0], LEAST))).all(1)
+    return _Part(part.points[belongs], part.region, part.grid)
 
 
-def _on_half_steps(cuts: Numbers, step: float) -> Numbers:
+def _on_half_steps(cuts: Numbers, step: float, offset: float) -> Numbers:
     """Half-way between two places of the grid."""
-    return (np.floor(cuts / step) + 0.5) * step if step else cuts
+    return (np.floor((cuts - offset) / step) + 0.5) * step + offset if step else cuts

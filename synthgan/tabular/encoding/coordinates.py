@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from synthgan.data.grids import Grid
 from synthgan.data.schema import Column, Kind
 from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
 from synthgan.tabular.encoding.boxes import grow_boxes
 from synthgan.tabular.encoding.codec import Allowance, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
-from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, Cells
-from synthgan.tabular.encoding.values import bounds_of, each_value, is_missing, step_of
+from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, LOST_SHARE, Cells
+from synthgan.tabular.encoding.values import (
+    bounds_of,
+    each_value,
+    grid_bounds,
+    is_missing,
+    offset_of,
+    resolution_of,
+    step_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +108,10 @@ class Coordinates:
         cut: Cut,
         rng: np.random.Generator,
     ) -> Self | None:
-        """Draw the boxes; None where one of a pair is missing alone: each column is then learned by itself."""
+        """Draw the boxes; None where each column is learned by itself.
+
+        So it is where one of a pair is missing alone, and where both have few values that enough rows share, but these hardly any pair.
+        """
         pairs = _stacked(values)
         missing = np.isnan(pairs)
         if (missing[:, 0] != missing[:, 1]).any():
@@ -111,8 +123,10 @@ class Coordinates:
         points = distinct[counts >= fewest]
         bare = Cells(points, NO_CELLS, np.empty(0), has_missing=False)
         rest = present[~bare.find(present)[1]] if len(points) else present
-        steps = np.array([step_of(column) for column in columns])
-        boxes = grow_boxes(rest, config.rare_below, most, steps)
+        if len(rest) > LOST_SHARE * len(present) and all(_is_shared(axis, config.rare_below) for axis in present.T):
+            return None
+        grid = np.array([[step_of(column), offset_of(column)] for column in columns]).T
+        boxes = grow_boxes(rest, config.rare_below, most, grid)
         has_missing = bool(missing.any()) or not (len(points) or len(boxes))
         codec = cls(columns, Cells(points, NO_CELLS, np.empty(0), has_missing, boxes))
         codes, _ = codec.encode(values, rng)
@@ -152,10 +166,11 @@ class Coordinates:
         share = ndtr(residuals[there].astype(np.float64)) if encoder.residuals else np.zeros((len(there), 2))
         drawn = low + share * (high - low)
         for axis, column in enumerate(self.columns):
-            step = step_of(column)
+            step, offset = step_of(column), offset_of(column)
             if step:  # rounding must not carry a place out of its area
-                first, last = np.ceil(low[:, axis] / step), np.floor(high[:, axis] / step - 1e-9)
-                rounded = np.clip(np.rint(drawn[:, axis] / step), first, np.maximum(first, last)) * step
+                south, north, at = ((part[:, axis] - offset) / step for part in (low, high, drawn))
+                first, last = np.ceil(south), np.floor(north - 1e-9)
+                rounded = Grid(step, offset).snap(np.clip(np.rint(at), first, np.maximum(first, last)) * step + offset)
                 drawn[:, axis] = np.where(encoder.has_residual[codes[there]], rounded, drawn[:, axis])
         pairs[there] = drawn
         return pairs[:, 0], pairs[:, 1]
@@ -205,9 +220,11 @@ class Coordinates:
         half = step_of(column) / 2 * (1 - 1e-6)  # what lies half-way may be rounded either way
         corners = self.low[:, axis], self.high[:, axis]
         width = np.maximum(corners[1] - corners[0], 1e-12)
-        first, last = (low - half - corners[0]) / width, (high + half - corners[0]) / width
+        lowest_on, highest_on = grid_bounds((low, high), column) or (np.inf, -np.inf)
+        first, last = (lowest_on - half - corners[0]) / width, (highest_on + half - corners[0]) / width
         has_residual = encoder.has_residual[: len(width)]
-        on_point = (corners[0] >= low - half) & (corners[0] <= high + half)
+        hair = resolution_of(column) / 4
+        on_point = (corners[0] >= low - hair) & (corners[0] <= high + hair)
         allowed = np.zeros(encoder.modes, dtype=bool)
         allowed[: len(width)] = np.where(has_residual, (first < 1) & (last > 0) & (last > first), on_point)
         if not allowed.any():
@@ -217,7 +234,10 @@ class Coordinates:
         lowest[: len(width), axis] = np.where(has_residual & (first > 0), ndtri(np.clip(first, 0, 1)), -np.inf)
         highest[: len(width), axis] = np.where(has_residual & (last < 1), ndtri(np.clip(last, 0, 1)), np.inf)
         part = slice(0, encoder.residuals)
-        return Allowance(allowed, lowest[:, part], highest[:, part], (low, high))
+        on_grid = lowest_on <= highest_on
+        return Allowance(
+            allowed, lowest[:, part], highest[:, part], (lowest_on, highest_on) if on_grid else (low, high)
+        )
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Points, and cells or boxes."""
@@ -244,6 +264,12 @@ class Coordinates:
         require(np.array_equal(points, np.unique(points, axis=0)), "points", "sorted and different")
         require(encoder.modes == sizes["modes"] > 0, "masses", "one for each mode")
         return cls(columns, encoder)
+
+
+def _is_shared(numbers: NDArray[np.float64], fewest: int) -> bool:
+    """Whether there are few values, and enough rows share each."""
+    _, counts = np.unique(numbers, return_counts=True)
+    return len(counts) <= FEW_VALUES and bool(counts.min() >= fewest)
 
 
 def _stacked(values: tuple[Values, ...]) -> NDArray[np.float64]:

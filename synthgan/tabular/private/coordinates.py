@@ -12,7 +12,7 @@ import numpy as np
 
 from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.quadtree import LOST_SHARE, Cells, children, deepest_of, in_order, roots_of
-from synthgan.tabular.encoding.values import resolution_of
+from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.twins import SURE
 from synthgan.tabular.queries import CoordinateCells
 
@@ -64,7 +64,7 @@ def grow_noisily(columns: tuple[Column, ...], asking: Asking, purpose: str) -> N
     A cell with enough rows is cut; it stays whole where too many of its rows would be lost in parts that may hold none.
     """
     box = np.array([column.bounds for column in columns], dtype=np.float64)
-    deepest = deepest_of(np.array([resolution_of(column) for column in columns]))
+    deepest = deepest_of(np.array([step_of(column) for column in columns]))
     roots = roots_of(box, deepest)
     waiting, done = [(roots, np.inf)], []
     for level in range(LEVELS):

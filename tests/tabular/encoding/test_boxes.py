@@ -8,7 +8,7 @@ import pytest
 from synthgan.tabular.encoding.boxes import MAX_ROWS, grow_boxes
 
 RARE_BELOW = 10
-STEPS = np.array([1e-5, 1e-5])
+FINE, NONE = np.array([[1e-5, 1e-5], [0, 0]]), np.zeros((2, 2))
 CITIES = np.array([[48.85, 2.35], [52.52, 13.4], [41.9, 12.5], [40.42, -3.7], [59.33, 18.07]])
 
 
@@ -18,8 +18,8 @@ def people(counts, cities=CITIES, seed=0, spread=0.05):
     return rng.permutation(np.round(cities[city] + rng.normal(0, spread, (len(city), 2)), 5))
 
 
-def grow(points, rare_below=RARE_BELOW, most=1_000, steps=STEPS):
-    return grow_boxes(points, rare_below, most, steps)
+def grow(points, rare_below=RARE_BELOW, most=1_000, grid=FINE):
+    return grow_boxes(points, rare_below, most, grid)
 
 
 def largest(boxes):
@@ -70,21 +70,21 @@ def test_where_all_cities_are_too_small_one_box_holds_them():
 def test_what_is_dense_is_parted_finely_and_nowhere_else():
     rng = np.random.default_rng(0)
     points = np.vstack([rng.uniform([40, 0], [50, 10], (500, 2)), rng.normal([45, 5], 0.01, (2_000, 2))])
-    boxes = grow(points, steps=np.zeros(2))
+    boxes = grow(points, grid=NONE)
     size = (boxes[:, 2:] - boxes[:, :2]).max(1)
     assert (size < 0.1).sum() > 50
     assert share_inside(boxes, points) > 0.9
-    even = grow(points[:500], steps=np.zeros(2))
+    even = grow(points[:500], grid=NONE)
     covered = np.prod(even[:, 2:] - even[:, :2], axis=1).sum()
     assert 85 < covered < 110  # of 100: no slits between boxes where people are everywhere
 
 
 def test_streets_and_single_spots_have_a_little_extent():
     street = np.column_stack([np.full(30, 48.5), np.linspace(11, 11.2, 30)])
-    assert ((boxes := grow(street, steps=np.zeros(2)))[:, :2] < boxes[:, 2:]).all()
+    assert ((boxes := grow(street, grid=NONE))[:, :2] < boxes[:, 2:]).all()
     assert (boxes[:, 2] - boxes[:, 0] < 1e-6).all()
-    (spot,) = grow(np.full((12, 2), 7.5), steps=np.array([0.5, 0.5]))
-    np.testing.assert_allclose(spot, [7.25, 7.25, 7.75, 7.75])
+    (spot,) = grow(np.full((12, 2), 7.5), grid=np.array([[0.5, 1.0], [0.0, 0.5]]))
+    np.testing.assert_allclose(spot, [7.25, 7.0, 7.75, 8.0])
 
 
 def test_there_are_no_more_boxes_than_asked_for():

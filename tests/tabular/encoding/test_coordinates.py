@@ -310,6 +310,52 @@ def test_declared_coordinates_stay_where_people_are():
     assert far_share(model.sample(1_000).rename(columns={"y": "lat", "x": "lon"})) < 0.02
 
 
+def on_a_grid(rows, step, offset, seed=0):
+    rng = np.random.default_rng(seed)
+    cells = rng.integers([80, 10], [110, 40], (rows, 2))
+    return pd.DataFrame(cells * step + offset, columns=["lat", "lon"]).assign(rain=rng.gamma(2, 5, rows).round(1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "step", "offset"), [(60, 0.5, 0.25), (300, 0.5, 0.25), (300, 0.25, 0), (900, 0.75, 0.1)]
+)
+def test_places_on_a_grid_stay_on_it(rows, step, offset):
+    table = on_a_grid(rows, step, offset)
+    assert [(c.step, c.offset or 0) for c in Schema.infer(table)][:2] == [(step, offset)] * 2
+    drawn = Synthesizer(generator="chains", seed=0).fit(table).sample(1_000)
+    for name in ("lat", "lon"):
+        steps = ((drawn[name] - offset) / step).round(6)
+        assert (steps % 1 == 0).all()
+        assert steps.nunique() > 25
+    assert (drawn[["lat", "lon"]] == drawn[["lat", "lon"]].round(2)).all().all()
+
+
+def test_of_few_meridians_and_circles_none_is_invented():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"lat": rng.integers(10, 16, 300) * 2.5, "lon": rng.integers(0, 5, 300) * 2.5})
+    drawn = Synthesizer(generator="chains", seed=0).fit(table).sample(1_000)
+    for name in table:
+        assert set(drawn[name]) == set(table[name])
+
+
+def test_conditions_on_a_grid_are_met_on_it():
+    model = Synthesizer(generator="chains", seed=0).fit(on_a_grid(300, 0.5, 0.25))
+    drawn = model.sample(200, where={"lat": (44.0, 46.0), "lon": (10.3, 12.8)})
+    assert set(drawn.lat) <= {44.25, 44.75, 45.25, 45.75}
+    assert set(drawn.lon) <= {10.75, 11.25, 11.75, 12.25, 12.75}
+    assert len(drawn.drop_duplicates(["lat", "lon"])) > 12
+    with pytest.raises(DataError, match="must be one that rows can meet"):
+        model.sample(5, where={"lat": (44.3, 44.7)})
+
+
+def test_a_declared_step_of_coordinates_is_kept():
+    schema = json.loads(Schema.infer(townspeople(100)).to_json())
+    schema["columns"][1] |= {"step": 0.01, "offset": 0.005}
+    drawn = Synthesizer(generator="chains", seed=0).fit(townspeople(100), schema=Schema.from_dict(schema)).sample(500)
+    assert ((drawn.lat * 1_000).round(6) % 10 == 5).all()
+    assert far_share(drawn) < 0.02
+
+
 def test_a_place_of_few_is_in_no_box():
     pairs = people()[["lat", "lon"]].to_numpy()
     codec, _ = fit(pairs)
