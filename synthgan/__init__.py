@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from synthgan.metrics.images.evaluate import diagnose_collapse
     from synthgan.metrics.score import Score
     from synthgan.relational.database import Database
+    from synthgan.relational.synthesizer import DatabaseSynthesizer
     from synthgan.report import Report
     from synthgan.synthesizer import Synthesizer
     from synthgan.tabular.autoregressive.autoregressive import Autoregressive
@@ -46,6 +47,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Database",
+    "DatabaseSynthesizer",
     "Distilled",
     "ImageRecords",
     "ImageSynthesizer",
@@ -78,6 +80,7 @@ _ROOMS = {
     "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
     "Database": "synthgan.relational.database",
+    "DatabaseSynthesizer": "synthgan.relational.synthesizer",
     "Distilled": "synthgan.tabular.distilled.distilled",
     "ImageRecords": "synthgan.image.records",
     "ImageSynthesizer": "synthgan.image.synthesizer",

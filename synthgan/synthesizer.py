@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from synthgan.data.rows import concat
-from synthgan.errors import ConfigError, DataError, PrivacyError
+from synthgan.errors import ConfigError, DataError, ModelFileError, PrivacyError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io import modelfile
-from synthgan.io.manifest import SEQUENCE
+from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
@@ -40,7 +40,16 @@ class AnyModel:
 
     @staticmethod
     def from_file(path: str | Path, manifest: dict[str, Any], *parts: Any) -> TabularModel | SequenceModel:
-        """The model of a file."""
+        """The model of a file.
+
+        Raises:
+            ModelFileError: if it is of another kind, or damaged.
+        """
+        if manifest.get("kind") == DATABASE:
+            raise ModelFileError(
+                f"{path}: must be a model of a table or of sequences, however: it is one of a database; open it with "
+                f"DatabaseSynthesizer.load"
+            )
         kind = SequenceModel if manifest.get("kind") == SEQUENCE else TabularModel
         return kind.from_file(path, manifest, *parts)
 

@@ -27,6 +27,7 @@ def test_exports_are_what_was_agreed():
         "Chains",
         "Column",
         "Database",
+        "DatabaseSynthesizer",
         "Distilled",
         "ImageRecords",
         "ImageSynthesizer",

@@ -9,7 +9,9 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
+from synthgan_cli.demonstration import demo
 from synthgan_cli.evaluating import JsonOption, evaluate
+from synthgan_cli.linked import draw_linked, fit_linked, is_linked, is_of_linked
 from synthgan_cli.options import (
     AcceptOption,
     ConditionOption,
@@ -125,6 +127,8 @@ def fit(
 
     [bold]synthgan fit visits.csv --generator network --set steps=5000 --set objective=wasserstein[/] (any hyper-parameter)
 
+    [bold]synthgan fit hospital.duckdb --unit patients[/] (linked tables; or a folder of them, SQLite, a SQL URL)
+
     [bold]synthgan fit visits.parquet --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
 
     [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/] (CSV says no types: `synthgan schema --public` does)
@@ -140,6 +144,10 @@ def fit(
     from synthgan_cli.actions import Task, learn
     from synthgan_cli.console import Screen
 
+    if is_linked(table):
+        fit_linked(Screen(), context, table, output)
+        return
+    path = Path(table)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
     options |= private_options(
@@ -147,14 +155,14 @@ def fit(
     )
     given = read_settings(settings or (), context.params)
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
-    task = Task(table=table, schema=schema, strict=strict, options=options, settings=given, **names)
-    if files.is_images(table):
+    task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
+    if files.is_images(path):
         from synthgan_cli.images import image_task
 
-        task = image_task(context, table, given)
+        task = image_task(context, path, given)
     else:
-        refuse_options_of_images(table, condition=condition, sources=sources, enlarge=enlarge, value_range=value_range)
-    files.require_readable(table)
+        refuse_options_of_images(path, condition=condition, sources=sources, enlarge=enlarge, value_range=value_range)
+    files.require_readable(path)
     if given:
         task.synthesizer()  # a wrong name is refused before the table is read
     if dry_run:
@@ -162,14 +170,15 @@ def fit(
 
         show_plan(Screen(), task)
         return
-    model = output or Path(files.stem(table.resolve()) + files.MODEL_SUFFIX)
-    files.require_writable(model, inputs=(table, schema, sources))
+    model = output or Path(files.stem(path.resolve()) + files.MODEL_SUFFIX)
+    files.require_writable(model, inputs=(path, schema, sources))
     again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)
 
 
 @app.command()
 def sample(
+    context: typer.Context,
     model: Annotated[
         Path | None,
         typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
@@ -177,7 +186,7 @@ def sample(
     n: Annotated[
         int | None,
         typer.Option(
-            "-n", metavar="N", help="How many rows; where groups were learned, how many of these.", show_default=False
+            "-n", metavar="N", help="How many rows; of groups or linked tables, how many units.", show_default=False
         ),
     ] = None,
     output: Annotated[
@@ -217,6 +226,8 @@ def sample(
 
     [bold]synthgan sample scans.synthgan -n 500 --format dicom -o synthetic/[/]
 
+    [bold]synthgan sample hospital.synthgan -n 1000 -o synthetic/[/] (a folder; or .sqlite, .duckdb; n counts patients)
+
     [bold]synthgan sample scans.synthgan --rows patients.synthetic.parquet[/] (an image for each row)
 
     [bold]synthgan sample late.synthgan --sources early/[/] (an image from each, by a model that was fitted so)
@@ -230,6 +241,9 @@ def sample(
     files.require_readable(model)
     if is_of_images(model):
         draw_images(Screen(), model, n, output, where=where or (), rows=rows, sources=sources, seed=seed, form=form)
+        return
+    if is_of_linked(model):
+        draw_linked(Screen(), context, model, output)
         return
     if form is not None:
         raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
@@ -281,19 +295,4 @@ def inspect(
 
 
 app.command()(schema)
-
-
-@app.command()
-def demo(
-    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; made if need be.")] = Path(),
-) -> None:
-    """See it at work on real patients, in about a minute.
-
-    The patients are the Wisconsin breast cancer data that come with scikit-learn; nothing is downloaded.
-
-    For example: [bold]synthgan demo --folder demo[/]
-    """
-    from synthgan_cli.console import Screen
-    from synthgan_cli.demo import run
-
-    run(Screen(), folder)
+app.command()(demo)

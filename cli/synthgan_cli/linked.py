@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
+from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from synthgan_cli.console import Screen
 
+_FITTED = (
+    *(
+        "table",
+        "output",
+        "schema",
+        "seed",
+        "generator",
+        "settings",
+        "unit",
+        "minutes",
+        "device",
+        "keep_extremes",
+        "memory",
+    ),
+)
+_DRAWN = ("model", "n", "output", "where", "seed", "memory")
 SourceArgument = Annotated[
     str,
     typer.Argument(
@@ -63,3 +81,108 @@ def write_keys(screen: Screen, source: str, output: Path | None, options: Mappin
         screen.say(f"Wrote {output}. Edit it, and hand it to Database.read(…, schema=DatabaseSchema.from_json(…)).")
     for question in database.schema.asked:
         screen.say(f"{question}: a key? If it is one, move it from asked to references.", label="asked")
+
+
+def is_of_linked(model: Path) -> bool:
+    """Whether a model file is one of linked tables."""
+    from synthgan.io.modelfile import read
+
+    return bool(read(model)[0].get("kind") == "database")
+
+
+def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path | None) -> None:
+    """Learns linked tables, and writes a model file.
+
+    Args:
+        screen: where progress goes.
+        context: the options that were given.
+        source: of the tables.
+        output: the model file; None calls it as the source.
+
+    Raises:
+        ConfigError: an option was given that only one table has.
+        DataError: the tables cannot be learned.
+    """
+    given = context.params
+    _refuse_others(context, _FITTED)
+    from synthgan import Database, DatabaseSynthesizer
+    from synthgan.data.linked import DatabaseSchema
+    from synthgan.io.databases.addresses import is_url
+    from synthgan_cli.console import duration
+    from synthgan_cli.settings import read_settings, with_settings
+
+    model = output or Path(files.stem(Path("database" if is_url(source) else source).resolve()) + files.MODEL_SUFFIX)
+    files.require_writable(model, inputs=() if is_url(source) else (Path(source),))
+    started = time.monotonic()
+    known: dict[str, Any] = {} if given["unit"] is None else {"unit": given["unit"]}
+    if given["schema"] is not None:
+        files.require_readable(given["schema"])
+        known["schema"] = DatabaseSchema.from_json(given["schema"].read_text(encoding="utf-8"))
+    options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator")}
+    synthesizer = with_settings(DatabaseSynthesizer(**options), read_settings(given["settings"] or (), given))
+    with screen.stages() as stages:
+        stages.update("reading")
+        for progress in synthesizer.fit_steps(Database.read(source, **known)):
+            stages.update(progress.stage, progress.step, progress.steps if progress.steps > 1 else None)
+        synthesizer.save(model)
+    manifest = synthesizer.manifest()
+    screen.say(f"Learned {len(manifest['parts'])} linked tables in {duration(time.monotonic() - started)}.")
+    screen.say(f"Wrote {model} ({files.size(model)}).")
+    words = ["synthgan", "sample", str(model), "-n", str(manifest["units"]), "-o", f"{files.stem(model)}.synthetic"]
+    screen.say(f"Next: {command_line(words)}")
+    screen.say(f"Keep {model} as you keep the tables: {'; '.join(manifest['disclosures'])}.", label="note")
+
+
+def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Path | None) -> None:
+    """Draws linked tables from a model file into a new folder, a file of SQLite or DuckDB, or a database behind a URL.
+
+    Raises:
+        ConfigError: an option was given that only one table has, or they were to go to stdout.
+        DataError: a condition cannot be met, or the tables cannot be written.
+    """
+    given = context.params
+    _refuse_others(context, _DRAWN)
+    if output == files.STDOUT:
+        raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
+    from synthgan import DatabaseSynthesizer
+    from synthgan.io.databases.stores import write_database
+    from synthgan_cli.console import duration
+
+    output = output or Path(f"{files.stem(model)}.synthetic")
+    started = time.monotonic()
+    with screen.stages() as stages:
+        stages.update("opening")
+        synthesizer = DatabaseSynthesizer.load(model)
+        stages.update("sampling")
+        made = synthesizer.sample(given["n"], where=_by_table(given["where"] or ()), seed=given["seed"])
+        write_database(made, synthesizer.schema_, output, private=True)
+    rows = sum(map(len, made.values()))
+    screen.say(f"Wrote {output}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
+
+
+def _by_table(conditions: Sequence[str]) -> dict[str, list[str]] | None:
+    """Conditions such as ``patients.sex=F``, by table.
+
+    Raises:
+        ConfigError: one names no table.
+    """
+    found: dict[str, list[str]] = {}
+    for text in conditions:
+        table, point, rest = text.partition(".")
+        if not point or not table.strip():
+            raise ConfigError(
+                f"a condition on linked tables must name one, as in 'patients.sex=F', however: {text!r}",
+                parameter="where",
+            )
+        found.setdefault(table.strip(), []).append(rest)
+    return found or None
+
+
+def _refuse_others(context: typer.Context, allowed: Sequence[str]) -> None:
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in allowed and source is not None and source.name == "COMMANDLINE":
+            option = {"identifiers": "--id", "form": "--format", "settings": "--set"}.get(
+                name, f"--{name.replace('_', '-')}"
+            )
+            raise ConfigError(f"{option} must be for one table, however: linked tables were given; leave it out")

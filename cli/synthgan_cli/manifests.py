@@ -62,7 +62,7 @@ def why_to_keep(manifest: Mapping[str, Any], model: Path) -> str | None:
 
 def learned_things(manifest: Mapping[str, Any]) -> str:
     """What was learned, in words."""
-    return "the table" if "schema" in manifest else "the images"
+    return "the tables" if "parts" in manifest else "the table" if "schema" in manifest else "the images"
 
 
 def file_note(manifest: Mapping[str, Any], model: Path) -> str:
@@ -93,3 +93,12 @@ def identifiers(keys: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         missing = f"missing in {key['missing']:.0%} of the rows" if key["missing"] else ""
         shared = f"each shared by {min(sizes)} to {max(sizes)} rows" if sizes else ""
         yield f"identifier {key['column']}", "; ".join(filter(None, (key["says"], missing, shared)))
+
+
+def linked_rows(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """A row for each of linked tables: its name, how many rows were learned, and what becomes of it."""
+    words = {"kept": "kept as it is, as declared", "plain": "too small to be learned: each column by itself"}
+    for part in manifest["parts"]:
+        owner = manifest["linked"]["tables"][part["name"]]["owner"]
+        learned = f"learned, given {owner['table']}" if owner else "learned"
+        yield part["name"], f"{part['rows']:,}" if "rows" in part else "", words.get(part["role"], learned)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LearnedArgument = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="TABLE",
-        help="Parquet, CSV, Excel, SPSS, Stata, SAS, JSON or Arrow file, or a folder of them; or a folder of images, or an .npz file.",
+        help="Table (Parquet, CSV, Excel, SPSS, …); linked tables (a folder, SQLite, DuckDB, a URL); folder of images, or an .npz file.",
         show_default=False,
     ),
 ]

@@ -85,6 +85,8 @@ def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAtt
         if images.get("rows"):
             screen.write("")
             show_schema(screen, images["rows"]["table"]["schema"])
+    elif "parts" in manifest:
+        screen.table(("table", "rows", "what becomes of it"), list(manifests.linked_rows(manifest)))
     else:
         show_schema(screen, manifest["schema"])
     if rows := manifests.withheld_rows(manifest):
@@ -194,6 +196,8 @@ def _release(manifest: Mapping[str, Any]) -> str:
 
 def _learned(manifest: Mapping[str, Any]) -> str:
     """What a model was made from."""
+    if "parts" in manifest:
+        return f"{manifest['units']:,} {manifest['unit']}, with {count_of(manifest, 'rows')} in all tables"
     if "images" not in manifest:
         return f"{count_of(manifest, 'rows')}, {len(manifest['schema']['columns'])} columns"
     images = manifest["images"]

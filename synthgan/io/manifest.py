@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from synthgan.data.containers.dtypes import CONTAINERS
 from synthgan.data.schema import Schema
 from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MAX_SIDE: Final = 1024
-TABLE, IMAGE, SEQUENCE = "table", "image", "sequence"
+TABLE, IMAGE, SEQUENCE, DATABASE = "table", "image", "sequence", "database"
 _NAME = Either((Text(), Whole(low=-(2**63), high=2**63)))
 _SCALAR = Either((Maybe(Text()), Flag(), Number()))
 _LIST_OR_SCALAR = Either((Listed(_SCALAR), _SCALAR))
@@ -198,11 +199,30 @@ SEQUENCE_MANIFEST: Final = Record(
         "parents": TABLE_MANIFEST,
         "table": Record({"schema": Anything(), "encoding": ENCODING}),
         "walk": Record(others=Anything()),
+        "context": Listed(Whole(), distinct=True),
+        **_COMMON,
+    }
+)
+DATABASE_MANIFEST: Final = Record(
+    {
+        "kind": Text(among=(DATABASE,)),
+        "linked": Anything(),
+        "unit": Text(),
+        "units": Whole(),
+        "forms": Record(
+            others=Record({"container": Maybe(Text(among=CONTAINERS)), "index": Listed(_NAME, distinct=True)})
+        ),
+        "parts": Listed(Record({"role": Text(), "name": Text()}, others=Anything())),
         **_COMMON,
     }
 )
 IMAGE_MANIFEST: Final = Record({"kind": Text(among=(IMAGE,)), "images": _IMAGES, **_COMMON})
-_KINDS: Final[dict[str, Part]] = {TABLE: TABLE_MANIFEST, IMAGE: IMAGE_MANIFEST, SEQUENCE: SEQUENCE_MANIFEST}
+_KINDS: Final[dict[str, Part]] = {
+    TABLE: TABLE_MANIFEST,
+    IMAGE: IMAGE_MANIFEST,
+    SEQUENCE: SEQUENCE_MANIFEST,
+    DATABASE: DATABASE_MANIFEST,
+}
 
 
 def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -251,7 +271,7 @@ def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
     kind = manifest.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise ModelFileError(
-            f"{path}: must be a model of a table, of sequences or of images, however: of kind {ascii(kind)[:60]}"
+            f"{path}: must be a model of a table, of sequences, of a database or of images, however: of kind {ascii(kind)[:60]}"
         )
     with opening(path):
         check(manifest, _KINDS[kind])
@@ -265,5 +285,5 @@ def _tables(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield manifest
     elif manifest["kind"] == SEQUENCE:
         yield from (manifest, manifest["table"], manifest["parents"])
-    elif manifest["images"].get("rows"):
+    elif manifest["kind"] == IMAGE and manifest["images"].get("rows"):
         yield manifest["images"]["rows"]["table"]

@@ -111,11 +111,17 @@ class GroupCritic:
     def _levels(self, drawn: Drawn) -> NDArray[np.int32]:
         return drawn.rows.codes[:, self.memory.rows.levels]
 
+    def log_ratios(self, drawn: Drawn) -> Numbers:
+        """How much likelier each group is real than drawn, as a logarithm, ``[groups]``."""
+        if not self.boosters:
+            return np.zeros(len(drawn.groups))
+        features = self.features(drawn)
+        return np.sum([booster.predict(features) for booster in self.boosters], axis=0, dtype=np.float64)
+
     def weights(self, drawn: Drawn, most: float = MAX_WEIGHT) -> Numbers:
         """How much each group counts, ``[groups]``, its mean 1, none more than ``most``."""
-        features = self.features(drawn)
-        logs = np.sum([booster.predict(features) for booster in self.boosters], axis=0, dtype=np.float64)
-        weights = np.exp(logs - logs.max()) if len(self.boosters) else np.ones(len(drawn.groups))
+        logs = self.log_ratios(drawn)
+        weights = np.exp(logs - logs.max(initial=-np.inf)) if len(logs) else logs
         return self.rake(drawn, weights, most)
 
     def rake(self, drawn: Drawn, weights: Numbers, most: float = MAX_WEIGHT) -> Numbers:

@@ -146,6 +146,11 @@ class Database:
         return self._schema
 
     @property
+    def forms(self) -> dict[str, Form]:
+        """The form in which each table came in."""
+        return dict(self._forms)
+
+    @property
     def stated(self) -> DatabaseSchema:
         """The keys as they were declared or found, before an owner is chosen for any table."""
         return self._given

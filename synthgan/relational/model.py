@@ -17,7 +17,7 @@ from synthgan.errors import DataError, ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import SEQUENCE, opening
 from synthgan.relational.sequences import COUNT, first_rows
-from synthgan.relational.storage import branch_from_state, branch_state
+from synthgan.relational.storage import branch_from_state, branch_state, context_from_state, context_state
 from synthgan.runtime import below
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.encoding.table import TableTransform
@@ -140,7 +140,7 @@ class SequenceModel:
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         encoding, _ = self.transform.state()
-        walk, _ = branch_state(self.branch, self.context)
+        walk, _ = branch_state(self.branch)
         kept = "keep_extremes: exact minima and maxima" if self.settings["keep_extremes"] else None
         return {
             "kind": KIND,
@@ -152,6 +152,7 @@ class SequenceModel:
             "parents": self.parents.manifest(),
             "table": {"schema": self.transform.schema.to_dict(), "encoding": encoding},
             "walk": walk,
+            "context": context_state(self.context)[0],
             "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},
             "seed": self.settings["seed"],
             "rows": self.rows,
@@ -165,8 +166,8 @@ class SequenceModel:
     def tensors(self) -> dict[str, np.ndarray]:
         """All arrays of the model by name."""
         _, arrays = self.transform.state()
-        _, walk = branch_state(self.branch, self.context)
-        parts = {"parents": self.parents.tensors(), "table": arrays, "walk": walk}
+        parts = {"parents": self.parents.tensors(), "table": arrays, "walk": branch_state(self.branch)[1]}
+        parts["context"] = context_state(self.context)[1]
         return {f"{part}/{name}": array for part, held in parts.items() for name, array in held.items()}
 
     @classmethod
@@ -183,7 +184,7 @@ class SequenceModel:
                 f"{path}: must be a model of sequences, however: it is one of kind {manifest.get('kind')!r}"
             )
         with opening(path):
-            starts = ("parents/", "table/", "walk/")
+            starts = ("parents/", "table/", "walk/", "context/")
             require(all(name.startswith(starts) for name in tensors), "every tensor", "a part of the model")
             schema = Schema.from_dict(manifest["schema"])
             said = manifest["sequence"]
@@ -193,7 +194,8 @@ class SequenceModel:
             transform = TableTransform.from_state(
                 Schema.from_dict(table["schema"]), table["encoding"], below(tensors, "table")
             )
-            branch, context = branch_from_state(transform, parents.transform, manifest["walk"], below(tensors, "walk"))
+            context = context_from_state(parents.transform, manifest["context"], below(tensors, "context"))
+            branch = branch_from_state(transform, context.width, manifest["walk"], below(tensors, "walk"))
             key = FreshKeys.from_state(schema, manifest["key"])
             _check(schema, named, parents, transform, key, manifest["config"])
             model = cls(schema, named, parents, context, branch, key, (manifest["rows"], manifest["groups"]))

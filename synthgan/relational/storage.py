@@ -38,7 +38,6 @@ BRANCH: Final = Record(
         "critics": Whole(high=1_000),
         "margins": Whole(high=100_000),
         "pool": Number(low=1, high=100),
-        "context": Listed(Whole(), distinct=True),
     }
 )
 _TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
@@ -46,11 +45,11 @@ _NODES = {"feature": "i4", "threshold": "f4", "left": "i4", "start": "i4", "coun
 _COLUMNS = ("order", "first_feature", "roots")
 
 
-def branch_state(branch: Branch, context: Context) -> tuple[dict[str, Any], Arrays]:
-    """All of a branch but the transform of its rows and that of its parents, as JSON and tensors."""
+def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
+    """All of a branch but the transform of its rows, as JSON and tensors."""
     walk, critic, rows = branch.walk, branch.critic, branch.rows
     arrays: Arrays = {"known": walk.known, "start": rows.start, "spread": rows.spread, "rising": rows.rising}
-    arrays |= _views(walk.memory.mode_features, "views") | _views(context.mode_features, "context")
+    arrays |= _views(walk.memory.mode_features, "views/")
     steps: list[dict[str, Any]] = []
     for index, codec in rows.steps.items():
         said, held = codec.state()
@@ -71,15 +70,18 @@ def branch_state(branch: Branch, context: Context) -> tuple[dict[str, Any], Arra
         "critics": len(critic.boosters),
         "margins": len(critic.margins),
         "pool": critic.pool,
-        "context": list(context.columns),
     }
     return said, arrays
 
 
-def branch_from_state(
-    transform: TableTransform, parents: TableTransform, state: dict[str, Any], arrays: Arrays
-) -> tuple[Branch, Context]:
-    """The branch and the context that ``branch_state`` described, given the transforms of rows and of parents.
+def branch_from_state(transform: TableTransform, width: int, state: dict[str, Any], arrays: Arrays) -> Branch:
+    """The branch that ``branch_state`` described.
+
+    Args:
+        transform: of its rows.
+        width: how many numbers are seen of each parent.
+        state: JSON.
+        arrays: tensors.
 
     Raises:
         MisfitError: if the parts are not what they must be.
@@ -90,27 +92,38 @@ def branch_from_state(
     numbers = len(RowCodec.bare(transform).names)
     rows = RowCodec(transform, steps, *(arrays[name] for name in ("start", "spread", "rising")))
     sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": numbers}
-    own = {name: array for name, array in arrays.items() if not name.startswith(("step/", "context/"))}
+    own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
     check(own, Record(_declared(state)), "walk", **sizes)
-    context_sizes = {"modes": parents.layout.modes, "columns": len(parents.layout.spans)}
-    check(below(arrays, "context"), Record(_declared_views()), "context", **context_sizes)
-    require(all(index < len(parents.own_codecs) for index in state["context"]), "context", "of columns of the parents")
-    context = Context(parents, _features(arrays, "context"), tuple(state["context"]))
-    memory = Memory(rows, _features(arrays, "views"))
+    memory = Memory(rows, _features(arrays, "views/"))
     walk = Walk(memory, arrays["known"], state["first"])
-    require(
-        (np.diff(walk.known) > 0).all() and (walk.known < context.width + memory.width).all(), "known", "of features"
-    )
+    require((np.diff(walk.known) > 0).all() and (walk.known < width + memory.width).all(), "known", "of features")
     chains = tuple(_chain(arrays, index, walk) for index in range(state["chains"]))
     walk = Walk(memory, walk.known, walk.first, chains)
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
     require(all(len(one.wanted) == len(one.edges) + 2 for one in margins), "margins", "of a share for each cell")
-    width = context.width + memory.trajectory_width
-    boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), width) for at in range(state["critics"]))
+    seen = width + memory.trajectory_width
+    boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), seen) for at in range(state["critics"]))
     require(not boosters or len(margins) == 2 * (numbers + len(rows.levels)) + 1, "margins", "one for each column")
-    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"]))), context
+    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])))
+
+
+def context_state(context: Context) -> tuple[list[int], Arrays]:
+    """What is seen of the rows of a table, but its transform, as JSON and tensors."""
+    return list(context.columns), _views(context.mode_features, "")
+
+
+def context_from_state(transform: TableTransform, columns: Any, arrays: Arrays) -> Context:
+    """The context that ``context_state`` described, given the transform.
+
+    Raises:
+        MisfitError: if the parts are not what they must be.
+    """
+    check(columns, Listed(Whole(high=len(transform.own_codecs) - 1), distinct=True), "context")
+    sizes = {"modes": transform.layout.modes, "columns": len(transform.layout.spans)}
+    check(arrays, Record(_declared_views()), "context", **sizes)
+    return Context(transform, _features(arrays, ""), tuple(columns))
 
 
 def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> dict[int, NumberCodec]:
@@ -127,11 +140,11 @@ def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> 
 
 
 def _views(features: ModeFeatures, name: str) -> Arrays:
-    return {f"{name}/{part.name}": getattr(features, part.name) for part in fields(ModeFeatures)}
+    return {f"{name}{part.name}": getattr(features, part.name) for part in fields(ModeFeatures)}
 
 
 def _features(arrays: Arrays, name: str) -> ModeFeatures:
-    return ModeFeatures(*(arrays[f"{name}/{part.name}"] for part in fields(ModeFeatures)))
+    return ModeFeatures(*(arrays[f"{name}{part.name}"] for part in fields(ModeFeatures)))
 
 
 def _declared_views(start: str = "") -> dict[str, Array]:

@@ -83,7 +83,7 @@ def test_a_network_that_does_not_grow_has_one_stage(tmp_path, opened):
 
 @pytest.mark.parametrize("kind", [None, 1, [], "other", {"table": 1}])
 def test_a_kind_that_nobody_knows_is_refused(kind):
-    with pytest.raises(ModelFileError, match="must be a model of a table, of sequences or of images"):
+    with pytest.raises(ModelFileError, match="must be a model of a table, of sequences, of a database or of images"):
         check_manifest("m", {"kind": kind})
 
 

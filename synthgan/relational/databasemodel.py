@@ -1,0 +1,125 @@
+"""A fitted model of a database: what is kept of it after training, as a file and back."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import fields
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from synthgan._version import __version__
+from synthgan.config import EncodingConfig, from_parameters
+from synthgan.data.linked import DatabaseSchema
+from synthgan.errors import ModelFileError
+from synthgan.io.contract import require
+from synthgan.io.manifest import DATABASE, opening
+from synthgan.relational.databasefile import parts_from_state, parts_state
+from synthgan.relational.drawing import draw_database
+from synthgan.relational.frames import Form
+from synthgan.relational.parts import Kept, Root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    import torch
+
+    from synthgan.data.clauses import Where
+    from synthgan.relational.parts import Part
+    from synthgan.runtime import Streams
+
+_VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
+_SETTINGS = {part.name for part in fields(EncodingConfig)} | {"minutes"}
+KEEPS_ROWS = "rows that were learned can be read back out of the leaves of the trees"
+
+
+class DatabaseModel:
+    """What a model file of a database holds.
+
+    Attributes:
+        linked: the keys of all tables.
+        unit: the table that counts.
+        parts: what draws each table, in the order in which they are drawn.
+        forms: by table, the form in which it came in.
+        settings: every parameter of the fit, and the seed.
+        training: the training summary.
+    """
+
+    def __init__(
+        self,
+        linked: DatabaseSchema,
+        unit: str,
+        parts: dict[str, Part],
+        forms: dict[str, Form],
+        settings: dict[str, Any],
+    ) -> None:
+        """Put the parts together."""
+        self.linked, self.unit, self.parts, self.forms = linked, unit, parts, forms
+        self.settings = settings
+        self.training: dict[str, Any] = {"tables": len(parts)}
+        self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
+            name: version(name) for name in _VERSIONS
+        }
+
+    def draw(self, n: int, where: Where | None, streams: Streams) -> dict[str, pd.DataFrame]:
+        """A database of ``n`` units that meet ``where``, as pandas frames."""
+        return draw_database(self.parts, self.unit, n, where, streams)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows of each table were learned, or are kept."""
+        return {name: len(part.frame) if isinstance(part, Kept) else part.rows for name, part in self.parts.items()}
+
+    def manifest(self) -> dict[str, Any]:
+        """What the model says of itself, as JSON."""
+        kept = [
+            f"table {name} is kept as it is, as declared" for name, part in self.parts.items() if isinstance(part, Kept)
+        ]
+        extremes = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
+        return {
+            "kind": DATABASE,
+            "linked": self.linked.to_dict(),
+            "unit": self.unit,
+            "units": self.rows[self.unit],
+            "forms": {name: {"container": one.container, "index": list(one.index)} for name, one in self.forms.items()},
+            "parts": parts_state(self.parts)[0],
+            "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},
+            "seed": self.settings["seed"],
+            "rows": sum(self.rows.values()),
+            "training": self.training,
+            "privacy": None,
+            "disclosures": [*extremes, *kept, KEEPS_ROWS],
+            "confidential": True,
+            "versions": self.versions,
+        }
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All arrays of the model by name."""
+        return parts_state(self.parts)[1]
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndarray], device: torch.device
+    ) -> DatabaseModel:
+        """Rebuild a model from the two halves of its file.
+
+        Raises:
+            ModelFileError: if they do not make up a model of a database.
+        """
+        if manifest.get("kind") != DATABASE:
+            raise ModelFileError(
+                f"{path}: must be a model of a database, however: it is one of kind {manifest.get('kind')!r}"
+            )
+        with opening(path):
+            linked = DatabaseSchema.from_dict(manifest["linked"])
+            parts = parts_from_state(path, linked, manifest["parts"], tensors, device)
+            unit = manifest["unit"]
+            require(isinstance(parts.get(unit), Root), "unit", "a table that belongs to nobody")
+            require(manifest["config"].keys() <= _SETTINGS, "config", "of parameters that are known")
+            forms = {name: Form(one["container"], tuple(one["index"])) for name, one in manifest["forms"].items()}
+            from_parameters(EncodingConfig, manifest["config"])
+            settings = {**manifest["config"], "seed": manifest["seed"]}
+            model = cls(linked, unit, parts, forms, settings)
+            model.training, model.versions = manifest["training"], manifest["versions"]
+        return model

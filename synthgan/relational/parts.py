@@ -1,0 +1,153 @@
+"""The parts of a model of a database: what draws the rows of one table, given those above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from synthgan.data.groups import Groups
+from synthgan.data.table import Table
+from synthgan.relational.model import draw_parents
+from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
+from synthgan.tabular.encoding.layout import Encoded
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from synthgan.data.clauses import Where
+    from synthgan.relational.branch import Branch
+    from synthgan.relational.context import Context
+    from synthgan.relational.shape import Shape
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.identifiers import FreshKeys
+    from synthgan.tabular.encoding.table import TableTransform
+    from synthgan.tabular.model import TabularModel
+
+    Floats = NDArray[np.float32]
+
+CANDIDATES = 4  # groups drawn for each owner, of which a critic chooses one
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table that is kept as it is: it was declared public."""
+
+    role: ClassVar[str] = "kept"
+
+    name: str
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A table too small, or with too little in it, to be learned: each column by itself, or its keys alone.
+
+    Attributes:
+        shape: of the table.
+        transform: of its columns; None where there is nothing to learn.
+        keys: how identifiers are made where there is no transform.
+        rows: how many it had.
+    """
+
+    role: ClassVar[str] = "plain"
+
+    shape: Shape
+    transform: TableTransform | None
+    keys: tuple[FreshKeys, ...]
+    rows: int
+
+    def draw(self, n: int, streams: Streams) -> Table:
+        """So many rows."""
+        if self.transform is None:
+            made = {one.column.name: one.make(0, n, streams) for one in self.keys}
+            return Table.of(self.shape.schema, made, n)
+        rng = streams.numpy("plain")
+        codes = [rng.choice(np.flatnonzero(codec.encoder.emitted), n) for codec in self.transform.codecs]
+        residuals = rng.standard_normal((n, self.transform.layout.residuals)).astype(np.float32)
+        return self.transform.inverse(Encoded(np.column_stack(codes).astype(np.int32), residuals), streams)
+
+
+@dataclass(frozen=True)
+class Root:
+    """A table that belongs to nobody, learned as a flat one.
+
+    Attributes:
+        shape: of the table.
+        model: draws it.
+        context: sees its rows.
+        rows: how many were learned.
+    """
+
+    role: ClassVar[str] = "root"
+
+    shape: Shape
+    model: TabularModel
+    context: Context
+    rows: int
+
+    def draw(self, n: int, where: Where | None, streams: Streams) -> Table:
+        """So many rows that meet a condition."""
+        return draw_parents(self.model, n, where, streams)
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A table whose rows belong to those of another.
+
+    Attributes:
+        shape: of the table.
+        branch: draws it.
+        context: sees its rows.
+        rows: how many were learned.
+    """
+
+    role: ClassVar[str] = "grown"
+
+    shape: Shape
+    branch: Branch
+    context: Context
+    rows: int
+
+    def draw(self, groups: Groups, above: Floats, streams: Streams) -> Table:
+        """The rows of so many owners: of several candidates for each the one that the critic likes best, by its odds."""
+        several = CANDIDATES if self.branch.critic.boosters else 1
+        repeated = Groups(np.tile(groups.counts, several))
+        drawn = self.branch.draw(None, repeated, np.tile(above, (several, 1)), streams.below("walk"))
+        if several > 1:
+            logs = self.branch.critic.log_ratios(drawn)
+            odds = logs + streams.numpy("best").gumbel(size=len(logs))
+            best = odds.reshape(several, -1).argmax(0) * len(groups) + np.arange(len(groups))
+            drawn = drawn.take(best)
+        return self.branch.table(drawn.rows, streams.below("rows"))
+
+
+Part = Kept | Plain | Root | Grown
+
+
+def count_name(child: str) -> str:
+    """What the column is called that says how many rows of a child there are."""
+    return f"rows of {child}"
+
+
+def referred_name(table: str, columns: tuple[str, ...]) -> str:
+    """What the column is called that says how many rows of a table refer to a row."""
+    return f"times in {table}.{','.join(columns)}"
+
+
+def state_name(columns: tuple[str, ...]) -> str:
+    """What the column is called that says whether a key is there, and of a listed one, which it is."""
+    return f"key {','.join(columns)}"
+
+
+def states_of(positions: NDArray[np.int64], *, listed: bool, own: bool) -> NDArray[np.str_]:
+    """Whether each key is there, missing, of no row, or of its own row; of a listed table, which row it names."""
+    found = positions.astype(str) if listed else np.full(len(positions), THERE, dtype=object)
+    found = found.astype(object)
+    found[positions == -1] = NULL
+    found[positions < -1] = ORPHAN
+    if own:
+        found[positions == np.arange(len(positions))] = OWN
+    return found.astype(str)

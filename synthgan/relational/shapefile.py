@@ -1,0 +1,131 @@
+"""The shape of a table as JSON, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from synthgan.data.schema import Schema
+from synthgan.io.contract import Anything, Flag, Listed, Maybe, Number, Record, Text, Tupled, check, require
+from synthgan.relational.lineage import HOW, Reference
+from synthgan.relational.shape import MOMENTS, Bound, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synthgan.data.keys import ForeignKey, TableKeys
+
+_SHARE: Final = Number(low=0, high=1)
+_NAMES: Final = Listed(Text(), distinct=True)
+SHAPE: Final = Record(
+    {
+        "schema": Anything(),
+        "columns": _NAMES,
+        "key_dtypes": Record(others=Text()),
+        "order": Maybe(Text()),
+        "references": Listed(
+            Record(
+                {"columns": _NAMES, "how": Text(among=HOW), "table": Maybe(Text()), "by": Maybe(_NAMES), "lost": _SHARE}
+            )
+        ),
+        "children": _NAMES,
+        "counted": Listed(Record({"table": Text(), "columns": _NAMES})),
+        "anchor": Maybe(Text()),
+        "bounds": Listed(Record({"column": Text(), "other": Text(), "low": Flag()})),
+        "counter": Maybe(Record({"column": Text(), "start": Number(low=0, high=1)})),
+        "ghosts": Tupled((_SHARE, _SHARE)),
+    }
+)
+
+
+def shape_to_dict(shape: Shape) -> dict[str, Any]:
+    """The shape as JSON; its keys stand in the schema of the database."""
+    return {
+        "schema": shape.schema.to_dict(),
+        "columns": list(shape.columns),
+        "key_dtypes": dict(shape.key_dtypes),
+        "order": shape.order,
+        "references": [
+            {
+                "columns": list(one.key.columns),
+                "how": one.how,
+                "table": one.table,
+                "by": one.columns and list(one.columns),
+                "lost": one.lost,
+            }
+            for one in shape.references
+        ],
+        "children": list(shape.children),
+        "counted": [{"table": table, "columns": list(columns)} for table, columns in shape.counted],
+        "anchor": shape.anchor,
+        "bounds": [{"column": one.column, "other": one.other, "low": one.low} for one in shape.bounds],
+        "counter": None if shape.counter is None else {"column": shape.counter[0], "start": shape.counter[1]},
+        "ghosts": list(shape.ghosts),
+    }
+
+
+def shape_from_dict(name: str, given: Any, tables: Mapping[str, TableKeys], above: Shape | None) -> Shape:
+    """The shape that ``shape_to_dict`` gave.
+
+    Args:
+        name: of the table.
+        given: JSON.
+        tables: the keys of all tables.
+        above: the shape of the table that owns its rows; None where there is none.
+
+    Raises:
+        MisfitError: if a part of it is not what it must be.
+        SchemaError: if its schema is none.
+    """
+    check(given, SHAPE, f"table {name}")
+    keys = tables[name]
+    others: dict[tuple[str, ...], ForeignKey] = {key.columns: key for key in keys.foreign_keys if key.kind != "owner"}
+    said = [tuple(one["columns"]) for one in given["references"]]
+    require(sorted(said) == sorted(others), f"references of {name}", "one for each key that owns nobody")
+    schema = Schema.from_dict(given["schema"])
+    shape = Shape(
+        name=name,
+        schema=schema,
+        columns=tuple(given["columns"]),
+        key_dtypes=given["key_dtypes"],
+        primary_key=tuple(keys.primary_key or ()),
+        owner=keys.owner,
+        order=given["order"],
+        references=tuple(
+            Reference(
+                others[tuple(one["columns"])],
+                one["how"],
+                one["table"],
+                None if one["by"] is None else tuple(one["by"]),
+                one["lost"],
+            )
+            for one in given["references"]
+        ),
+        children=tuple(given["children"]),
+        counted=tuple((one["table"], tuple(one["columns"])) for one in given["counted"]),
+        anchor=given["anchor"],
+        bounds=tuple(Bound(one["column"], one["other"], one["low"]) for one in given["bounds"]),
+        counter=None if given["counter"] is None else (given["counter"]["column"], given["counter"]["start"]),
+        ghosts=(given["ghosts"][0], given["ghosts"][1]),
+    )
+    _check(shape, above)
+    return shape
+
+
+def _check(shape: Shape, above: Shape | None) -> None:
+    """See that every column that is named is there."""
+    name, moments = shape.name, [column.name for column in shape.schema if column.kind in MOMENTS]
+    apart = {column for one in shape.references for column in one.key.columns}
+    apart |= set(shape.owner.columns) if shape.owner else set()
+    apart |= {shape.counter[0]} if shape.counter else set()
+    known = apart | set(shape.schema.names)
+    require(set(shape.columns) <= known and apart <= set(shape.columns), f"columns of {name}", "of keys or learned")
+    require(apart <= set(shape.key_dtypes), f"types of {name}", "one for each column of a key")
+    require(shape.anchor is None or shape.anchor in moments, f"anchor of {name}", "a column of moments")
+    require(shape.order is None or shape.order in shape.schema.names, f"order of {name}", "a column that is learned")
+    require((above is None) == (shape.owner is None), f"owner of {name}", "learned before it")
+    ends = [] if above is None else [column.name for column in above.schema if column.kind in MOMENTS]
+    require(
+        all(one.column in moments and one.other in ends for one in shape.bounds),
+        f"bounds of {name}",
+        "columns of moments",
+    )

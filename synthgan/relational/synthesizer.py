@@ -1,0 +1,193 @@
+"""The synthesizer of linked tables: fit, sample, save, load."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.errors import ConfigError, DataError, SchemaError
+from synthgan.estimator import Estimator, number_to_draw
+from synthgan.gan.train import Progress
+from synthgan.relational.branch import BranchConfig
+from synthgan.relational.database import Database
+from synthgan.relational.databaselearning import Learning
+from synthgan.relational.databasemodel import DatabaseModel
+from synthgan.relational.frames import Form, in_form
+from synthgan.relational.lineage import Lineage
+from synthgan.runtime import Streams, resolve_device
+from synthgan.suggest import did_you_mean_or_known
+from synthgan.tabular.config import Configs
+from synthgan.tabular.registry import check_nested, make_generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from synthgan.data import Frame
+    from synthgan.data.clauses import Where
+    from synthgan.tabular.protocol import TableGenerator
+
+_NESTED = "generator__"
+GENERATOR = "chains"  # of tables that belong to nobody, where none is named
+
+
+class DatabaseSynthesizer(Estimator[DatabaseModel]):
+    """Learns linked tables and makes synthetic ones, that hang together as the real ones do.
+
+    Tables that belong to nobody are learned as flat ones, by ``generator`` (chains by default). Rows that belong to others are
+    drawn one after the other, given the rows above and those before. Keys are made anew and lead to rows that are there; where
+    some of the real ones lead nowhere, as many of the synthetic do. Attributes: ``model_``, ``schema_`` (the keys).
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> from synthgan import Database, DatabaseSynthesizer
+        >>> patients = pd.DataFrame({"patient_id": range(60), "sex": ["F", "M"] * 30})
+        >>> visits = pd.DataFrame({"visit_id": range(180), "patient_id": np.repeat(range(60), 3), "ward": ["ICU", "A", "B"] * 60})
+        >>> synthesizer = DatabaseSynthesizer(seed=0).fit(Database({"patients": patients, "visits": visits}))
+        >>> made = synthesizer.sample(20)
+        >>> len(made["patients"]), bool(made["visits"]["patient_id"].isin(made["patients"]["patient_id"]).all())
+        (20, True)
+    """
+
+    _model: ClassVar[type[Any]] = DatabaseModel
+
+    def __init__(
+        self,
+        *,
+        generator: str | TableGenerator | None = None,
+        rare_below: int = 10,
+        keep_extremes: bool = False,
+        modes: str = "quantile",
+        max_modes: int | None = None,
+        minutes: float | None = None,
+        device: str = "auto",
+        seed: int = 0,
+    ) -> None:
+        """Store the parameters."""
+        self.generator = generator
+        self.rare_below = rare_below
+        self.keep_extremes = keep_extremes
+        self.modes = modes
+        self.max_modes = max_modes
+        self.minutes = minutes
+        self.device = device
+        self.seed = seed
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by name; ``generator__chains`` is the ``chains`` of the generator, which may be given by its name.
+
+        Raises:
+            ConfigError: if there is no parameter of such a name, or another generator has it.
+        """
+        nested = {name.removeprefix(_NESTED): value for name, value in parameters.items() if name.startswith(_NESTED)}
+        if nested:
+            given = parameters.get("generator", self.generator)
+            if given is None or isinstance(given, str):
+                given = make_generator(GENERATOR if given is None else given)
+                parameters = {**parameters, "generator": given}
+            for name, value in nested.items():
+                check_nested(given, name, value, self._get_param_names())
+        return super().set_params(**parameters)
+
+    def fit(self, database: Database | Mapping[str, Frame] | str | Path, *, unit: str | None = None) -> Self:
+        """Learn linked tables; gives the synthesizer itself.
+
+        Args:
+            database: a ``Database``, tables by name, or what ``Database.read`` reads.
+            unit: the table that ``sample`` counts, such as patients; None takes the database's own.
+
+        Raises:
+            DataError: if the tables cannot be learned.
+            SchemaError: if nobody says what the unit is, or it belongs to another table.
+            ConfigError: if a hyper-parameter cannot be used.
+        """
+        deque(self.fit_steps(database, unit=unit), maxlen=0)
+        return self
+
+    def fit_steps(
+        self, database: Database | Mapping[str, Frame] | str | Path, *, unit: str | None = None
+    ) -> Iterator[Progress]:
+        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once it ends."""
+        encoding = from_parameters(EncodingConfig, self.get_params(deep=False))
+        generator = make_generator(GENERATOR if self.generator is None else self.generator)
+        configs = Configs(
+            encoding=encoding, privacy=PrivacyConfig(), generator=generator, check=False, minutes=self.minutes
+        )
+        streams, device = Streams(self.seed), resolve_device(self.device)
+        yield Progress("reading")
+        linked = as_database(database, unit)
+        table = self._unit(linked)
+        learning = Learning(linked, configs, BranchConfig(), streams, device, Lineage.of(linked), {}, {})
+        yield from learning.run()
+        settings = {**asdict(encoding), "minutes": self.minutes, "seed": self.seed}
+        self._adopt(DatabaseModel(linked.schema, table, learning.parts, linked.forms, settings))
+
+    def _unit(self, database: Database) -> str:
+        """The table that counts.
+
+        Raises:
+            SchemaError: if it is not known, or belongs to another.
+            DataError: if it has too few rows.
+        """
+        unit = database.unit
+        if unit is None:
+            raise SchemaError(
+                "unit must name the table that counts, such as patients, however: nobody said which it is",
+                remedy=did_you_mean_or_known("patients", database.tables),
+            )
+        owner = database.owner(unit)
+        if owner is not None:
+            raise SchemaError(
+                f"unit must be a table that belongs to no other, however: rows of {unit!r} belong to {owner.table!r}",
+                remedy=f"name {database.path(unit)[-1]!r}",
+            )
+        fewest = 2 * self.rare_below
+        if database.rows[unit] < fewest:
+            raise DataError(
+                f"the unit must have at least {fewest} rows to learn from, however: table {unit!r} has {database.rows[unit]}"
+            )
+        return unit
+
+    def sample(self, n: int, *, where: Mapping[str, Where] | None = None, seed: int | None = None) -> dict[str, Frame]:
+        """Draw a database of ``n`` units.
+
+        Args:
+            n: how many units; other tables that belong to nobody have rows in proportion.
+            where: by table, what its rows must meet (as in ``Synthesizer.sample``): of the unit alone.
+            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+
+        Returns:
+            Tables by name, each of the kind that it came in.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ConfigError: if ``n`` is not a whole number of at least 1, or a condition is on another table.
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        model = self._fitted()
+        stray = next((name for name in where or {} if name != model.unit), None)
+        if stray is not None:
+            raise ConfigError(
+                f"where must speak of the unit, {model.unit!r}, however: it speaks of {stray!r}", parameter="where"
+            )
+        own = None if where is None else where[model.unit]
+        drawn = model.draw(number_to_draw(n), own, Streams(self.seed if seed is None else seed))
+        return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
+
+    def _adopt(self, model: DatabaseModel) -> None:
+        """Take a fitted model as one's own."""
+        super()._adopt(model)
+        self.schema_ = model.linked
+
+
+def as_database(given: Any, unit: str | None = None) -> Database:
+    """A database of whatever was given, with this unit, where one is named."""
+    if isinstance(given, Database):
+        if unit is not None:
+            given.check(unit)
+            given.unit = unit
+        return given
+    known = {} if unit is None else {"unit": unit}
+    return Database(given, **known) if hasattr(given, "items") else Database.read(given, **known)  # type: ignore[arg-type]
