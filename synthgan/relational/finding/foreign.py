@@ -31,6 +31,7 @@ _LEAST_OF_ONE_NAME: Final = 0.9  # where a column has the very name of the key: 
 _LEAST_ASKED: Final = 0.5
 _LEAST_COVERAGE: Final = 0.05  # of the keys, by a column that no name speaks for
 _LEAST_CODES: Final = 20  # distinct texts that two columns hardly share by chance
+_LEAST_WHOLE: Final = 10  # distinct whole numbers, of which a few lie among any keys
 _LEAST_VALUES: Final = 2  # of random text that no name speaks for
 
 
@@ -73,7 +74,8 @@ class _Evidence:
             return self.values >= _LEAST_INCLUSION
         if self.child.sort == self.target.sort == "text":
             return self.values >= _LEAST_OF_ONE_NAME and len(self.child.values) >= _LEAST_CODES
-        told = is_called_id(self.child.said) and not self.child.is_unique and self.coverage >= _LEAST_COVERAGE
+        many = self.coverage >= _LEAST_COVERAGE and len(self.child.values) >= _LEAST_WHOLE
+        told = is_called_id(self.child.said) and not self.child.is_unique and many
         return told and self.values == 1 and is_own_key(self.target.table, self.target.said)
 
     @property
@@ -108,11 +110,7 @@ def find_foreign(
     found: dict[str, list[ForeignKey]] = defaultdict(list)
     asked: list[Question] = []
     for child in columns:
-        if (
-            child.name in settled.get(child.table, ())
-            or not len(child.values)
-            or (child in targets and _is_home(child))
-        ):
+        if child.name in settled.get(child.table, ()) or not len(child.values) or (child.is_unique and _is_home(child)):
             continue
         evidence = [one for target in targets if (one := _evidence(child, target)) is not None]
         best = max((one for one in evidence if one.holds), key=lambda one: one.weight, default=None)
@@ -140,15 +138,21 @@ def _evidence(child: Profile, target: Profile) -> _Evidence | None:
 
 
 def _targets(columns: Sequence[Profile]) -> list[Profile]:
-    """The columns that may be referred to: they tell rows apart, of which there are some, and of several of one name one is at home."""
+    """The columns that may be referred to: they tell rows apart, of which there are some, and of several of one name some are at home."""
     possible = [one for one in columns if one.is_unique and len(one.values) >= _LEAST_VALUES and _may_be_key(one)]
     named: dict[str, list[Profile]] = defaultdict(list)
     for one in possible:
         named[one.said if is_generic(one.said) else plain(one.said)].append(one)
-    homes = []
-    for name, alike in named.items():
-        homes += alike if is_generic(name) else [max(alike, key=_at_home)]
-    return homes
+    return [one for name, alike in named.items() for one in (alike if is_generic(name) else _homes(alike))]
+
+
+def _homes(alike: Sequence[Profile]) -> list[Profile]:
+    """Of keys of one name those that are at home: each that is no part of another one of them."""
+    kept: list[Profile] = []
+    for one in sorted(alike, key=_at_home, reverse=True):
+        if all(one.inside(other)[0] < _LEAST_OF_ONE_NAME for other in kept):
+            kept.append(one)
+    return kept
 
 
 def _may_be_key(column: Profile) -> bool:

@@ -127,7 +127,7 @@ def forms(table: str) -> tuple[str, ...]:
     words = [word for word in parts(table) if word not in _PREFIXES] or list(parts(table))
     whole, last = "".join(words), words[-1] if words else ""
     found = [whole, _singular(whole), last, _singular(last)]
-    return tuple(dict.fromkeys(one for one in found if one))
+    return tuple(dict.fromkeys(one for one in found if one)) or (plain(table),)
 
 
 def singular_forms(table: str) -> tuple[str, ...]:
@@ -180,6 +180,8 @@ def likeness(column: str, table: str, key: str, *, own: bool) -> int:
     mine, suffixed, roots = plain(column), has_suffix(column), forms(table)
     if mine == plain(key) and not is_generic(key):
         return SAME
+    if not is_generic(key) and mine in {one + plain(key) for one in singular_forms(table)}:
+        return TABLE
     called = singular_forms(table) if not suffixed else (*roots, *singular_forms(table))
     tells = is_generic(key) or is_own_key(table, key) or stem(key) == ""
     if tells and stem(column) in called:
@@ -187,7 +189,8 @@ def likeness(column: str, table: str, key: str, *, own: bool) -> int:
     if not is_generic(key) and len(plain(key)) >= _LEAST_LETTERS and mine.endswith(plain(key)) and mine != plain(key):
         return ENDING
     counts = not suffixed and bool(set(parts(column)) & _COUNTS)
-    if tells and not counts and any(len(one) >= _LEAST_LETTERS and stem(column).endswith(one) for one in called):
+    whole = [one for one in called if one in {roots[0], _singular(roots[0])} and len(one) >= _LEAST_LETTERS]
+    if tells and not counts and any(stem(column).endswith(one) for one in whole):
         return ENDING
     if tells and suffixed and _abbreviates(stem(column), roots):
         return ENDING

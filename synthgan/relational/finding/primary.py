@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_COLUMNS: Final = 3
 _LEAST_ROWS: Final = 20  # in which columns tell all rows apart hardly by chance
+_LEAST_PAIRS: Final = 5.0
 _MIN_REPEATED: Final = 1.1  # rows for each value of a part: what hardly repeats tells rows apart without the others
 
 
@@ -70,8 +72,19 @@ def _composite(
     numberings = [one.name for one in columns if one.name not in references and is_numbering(one.said)]
     repeated = {one.name for one in columns if one.missing == 0 and one.rows >= _MIN_REPEATED * len(one.values)}
     possible = [name for name in [*references, *numberings] if name in repeated]
+    distinct = {one.name: len(one.values) for one in columns}
     for count in range(2, _MAX_COLUMNS + 1):
         for names in combinations(possible, count):
-            if names[0] in references and not frame.duplicated(list(names)).any():
+            if (
+                names[0] not in references
+                or _pairs_by_chance(len(frame), [distinct[name] for name in names]) < _LEAST_PAIRS
+            ):
+                continue
+            if not frame.duplicated(list(names)).any():
                 return names, "uniqueness of these together"
     return None
+
+
+def _pairs_by_chance(rows: int, distinct: Sequence[int]) -> float:
+    """How many pairs of rows would have the same values, were these independent: where it is few, that there is none says nothing."""
+    return rows * rows / 2 / math.prod(distinct)

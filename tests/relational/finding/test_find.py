@@ -48,6 +48,18 @@ FOUND = {
         {"d_items": _table(itemid=range(90)), "b": _table(spec_itemid=[1, 1, 7])},
         "b.spec_itemid -> d_items.itemid",
     ),
+    "the table's name and the key's": (
+        {"products": _table(sku=[f"S{n}" for n in range(30)]), "b": _table(product_sku=["S1", "S1", "S2"])},
+        "b.product_sku -> products.sku",
+    ),
+    "one of several keys of one name": (
+        {
+            "d_items": _table(itemid=range(200, 290)),
+            "d_labitems": _table(itemid=range(100, 130)),
+            "b": _table(itemid=[101, 101, 129]),
+        },
+        "b.itemid -> d_labitems.itemid",
+    ),
     "an abbreviation": (
         {"departments": _table(id=range(9)), "b": _table(dep_no=[1, 1, 2])},
         "b.dep_no -> departments.id",
@@ -130,6 +142,12 @@ NOTHING = {
         "b": _table(seen=[f"2020-01-01T00:00:{n:02}Z" for n in range(60)]),
     },
     "nothing is there": {"a": _table(foo_id=range(9)), "b": _table(foo_id=[None, None, None])},
+    "another table of a like name": {
+        "drug_exposure": _table(drug_exposure_id=range(90)),
+        "b": _table(device_exposure_id=[1, 1, 2], x=0.5),
+    },
+    "a table without a word": {"1": _table(id=range(90)), "b": _table(id=[1, 1, 2])},
+    "few numbers": {"wards": _table(ward_id=range(30)), "b": _table(place_id=_some(range(5), 40))},
     "numbers of rows": {"a": _table(row_id=range(9), x=0.5), "b": _table(row_id=range(5), x=0.5)},
     "a word that ends like a key": {"a": _table(circuit_id=range(40)), "b": _table(grid=_some(range(20), 30))},
     "booleans and moments": {
@@ -151,7 +169,7 @@ ASKED = {
         ["b.tail_no -> planes.tail_no (names and inclusion 0.85)"],
     ),
     "a key of nobody in particular": (
-        {"wards": _table(ward_id=range(10)), "b": _table(place_id=_some(range(5), 40))},
+        {"wards": _table(ward_id=range(30)), "b": _table(place_id=list(range(20)) * 2)},
         ["b.place_id -> wards.ward_id (values and inclusion 1.00)"],
     ),
     "codes of another name": (
@@ -224,6 +242,16 @@ def test_a_foreign_key_that_tells_rows_apart_is_a_primary_one_in_more_than_a_few
         "person_id",
     )
     assert Database({"person": person, "death": _table(person_id=range(3))}).keys("death").primary_key is None
+
+
+def test_what_is_unique_by_chance_is_no_key():
+    people, wards = range(0, 4000, 20), range(90)
+    tables = {
+        "people": _table(person_id=people),
+        "wards": _table(ward_id=wards),
+        "stays": _table(person_id=_some(people, 60), ward_id=list(wards)[:30] * 2, days=0.5),
+    }
+    assert Database(tables).keys("stays").primary_key is None
 
 
 def test_a_reference_and_a_running_number_are_a_primary_key():
