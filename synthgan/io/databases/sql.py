@@ -31,6 +31,7 @@ _READ_ONLY: Final = {
     "mariadb": "SET TRANSACTION READ ONLY",
     "oracle": "SET TRANSACTION READ ONLY",
 }
+_DEFERRABLE: Final = ("postgresql", "oracle")
 _UNVERIFIED: Final = ("disable", "allow", "prefer")
 
 
@@ -68,7 +69,7 @@ def write_sql(tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str) 
             raise DataError(
                 f"{address.shown} must not hold a table {taken!r}, however: it does; drop it, or name another database or schema"
             )
-        metadata = metadata_of(tables, schema, name)
+        metadata = metadata_of(tables, schema, name, deferred=connection.dialect.name in _DEFERRABLE)
         metadata.create_all(connection)
         for table in metadata.sorted_tables:
             for rows in rows_of(tables[table.name], table, _BATCH_ROWS):

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from synthgan.data.linked import DatabaseSchema
 
 
-def metadata_of(tables: Mapping[str, pa.Table], schema: DatabaseSchema, place: str | None) -> Any:
+def metadata_of(tables: Mapping[str, pa.Table], schema: DatabaseSchema, place: str | None, *, deferred: bool) -> Any:
     """Gives the tables as SQLAlchemy knows them, with their keys as constraints.
 
     Args:
         tables: by name.
         schema: the keys of these tables.
         place: the schema of the database that they are to be in; None for the usual one.
+        deferred: whether foreign keys are checked at the end alone: rows that refer to each other then come in any order.
     """
     sqlalchemy = required("sqlalchemy", "sql")
     metadata = sqlalchemy.MetaData(schema=place)
@@ -33,11 +34,13 @@ def metadata_of(tables: Mapping[str, pa.Table], schema: DatabaseSchema, place: s
     for name, table in tables.items():
         keys = schema.tables[name]
         columns = [sqlalchemy.Column(field.name, _type(field.type), autoincrement=False) for field in table.schema]
-        sqlalchemy.Table(name, metadata, *columns, *_constraints(name, keys, referred[name], place))
+        sqlalchemy.Table(name, metadata, *columns, *_constraints(name, keys, referred[name], place, deferred=deferred))
     return metadata
 
 
-def _constraints(name: str, keys: TableKeys, referred: set[tuple[str, ...]], place: str | None) -> Iterator[Any]:
+def _constraints(
+    name: str, keys: TableKeys, referred: set[tuple[str, ...]], place: str | None, *, deferred: bool
+) -> Iterator[Any]:
     sqlalchemy = required("sqlalchemy", "sql")
     if keys.primary_key is not None:
         yield sqlalchemy.PrimaryKeyConstraint(*keys.primary_key)
@@ -46,14 +49,10 @@ def _constraints(name: str, keys: TableKeys, referred: set[tuple[str, ...]], pla
     prefix = "" if place is None else f"{place}."
     for at, key in enumerate(keys.foreign_keys):
         targets = [f"{prefix}{key.table}.{column}" for column in key.referenced]
-        # Checked at the end: rows that refer to each other, or to their own table, come in any order.
+        late = {"initially": "DEFERRED", "deferrable": True} if deferred else {}
+        # A name, so that it can be added when all tables are there.
         yield sqlalchemy.ForeignKeyConstraint(
-            key.columns,
-            targets,
-            name=f"fk_{name}_{at}"[:60],
-            use_alter=key.table != name,
-            initially="DEFERRED",
-            deferrable=True,
+            key.columns, targets, name=f"fk_{name}_{at}"[:60], use_alter=key.table != name, **late
         )
 
 
