@@ -78,7 +78,7 @@ def write_keys(screen: Screen, source: str, output: Path | None, options: Mappin
     else:
         files.write_text(text + "\n", output)
         screen.write(repr(database))
-        screen.say(f"Wrote {output}. Edit it, and hand it to Database.read(…, schema=DatabaseSchema.from_json(…)).")
+        screen.say(f"Wrote {output}. Edit it, then in Python: Database.read(…, schema={str(output)!r})")
     for question in database.schema.asked:
         screen.say(f"{question}: a key? If it is one, move it from asked to references.", label="asked")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from synthgan.data.keys import DECLARED, ForeignKey, TableKeys
 from synthgan.data.links import link
 from synthgan.errors import DataError, SchemaError
+from synthgan.io.databases.schemas import read_database_schema
 from synthgan.io.databases.stores import read_database, write_database
 from synthgan.relational.finding.find import with_found_keys
 from synthgan.relational.finding.standards import standard_of
@@ -19,8 +21,6 @@ from synthgan.relational.words import KeyInWords
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Database:
 
     Args:
         tables: by name, pandas, polars or pyarrow tables.
-        schema: all keys, as `schema` gives them: then none is looked for.
+        schema: all keys, as `schema` gives them, or the path of a JSON file that says them: then none is looked for.
         declared: keys that some of the tables are known to have, as the catalogue of a database says them.
         primary_keys: by the name of a table, the column or columns that tell its rows apart.
         foreign_keys: by the name of a table, by column or columns, the table that is referred to (by its primary key), or
@@ -69,7 +69,7 @@ class Database:
         self,
         tables: Mapping[str, Frame],
         *,
-        schema: DatabaseSchema | None = None,
+        schema: DatabaseSchema | str | Path | None = None,
         declared: Mapping[str, TableKeys] | None = None,
         primary_keys: Mapping[str, Names] | None = None,
         foreign_keys: Mapping[str, Mapping[Names, str]] | None = None,
@@ -87,6 +87,8 @@ class Database:
         self.source: Stored | None = None
         self._schema: DatabaseSchema | None = None
         self._is_final = schema is not None
+        if isinstance(schema, (str, Path)):
+            schema = read_database_schema(Path(schema))
         self._given = schema or _found(self.tables, declared or {})
         self._check_given()
         if unit is not None:

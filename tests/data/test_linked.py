@@ -148,3 +148,37 @@ def test_a_schema_of_other_tables_is_refused(written):
         Database(
             {name: tables[name] for name in ("staff", "patients", "stays")}, schema=DatabaseSchema.from_dict(written)
         )
+
+
+def test_a_file_is_read(tmp_path, written):
+    path = tmp_path / "keys.json"
+    written["tables"]["doses"]["owner"] = None
+    path.write_text(json.dumps(written), encoding="utf-8")
+    assert Database(made_tables(), schema=path).owner("doses") is None
+    assert Database(made_tables(), schema=str(path)).owner("stays").table == "patients"
+
+
+def test_a_file_that_is_no_schema_is_refused(tmp_path):
+    path = tmp_path / "keys.json"
+    with pytest.raises(
+        SchemaError, match="must be a schema, however: there is no such file; make one with `synthgan schema SOURCE`"
+    ):
+        Database(made_tables(), schema=path)
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"keys.json: a schema of linked tables must be a JSON object"):
+        Database(made_tables(), schema=path)
+    path.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(SchemaError, match=r"keys.json: a schema must be UTF-8 text, however: it is not"):
+        Database(made_tables(), schema=path)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "keys.json"
+    path.write_text("{}", encoding="utf-8")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_text", refuse)
+    with pytest.raises(SchemaError, match=r"keys.json must be a schema to read, however: permission denied"):
+        Database(made_tables(), schema=path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from synthgan.errors import DataError
@@ -32,13 +34,15 @@ _READ_ONLY: Final = {
     "oracle": "SET TRANSACTION READ ONLY",
 }
 _DEFERRABLE: Final = ("postgresql", "oracle")
+_PASSWORD: Final = "PGPASSWORD"  # noqa: S105 (the variable that PostgreSQL's own programs read)
 _UNVERIFIED: Final = ("disable", "allow", "prefer")
 
 
 def read_sql(url: str) -> Stored:
     """Reads all tables that a URL's user may read, in one transaction that can only read.
 
-    A schema other than the usual one is named in the URL: ``postgresql://…/hospital?schema=ward``.
+    A schema other than the usual one is named in the URL: ``postgresql://…/hospital?schema=ward``. A password that is not in the
+    URL is taken from the variable ``PGPASSWORD``.
 
     Raises:
         DataError: there is no such database, no driver for it, it refuses, or it holds no tables; no secret is told.
@@ -87,6 +91,10 @@ def _taken_apart(url: str) -> tuple[Address, str, str | None]:
         raise DataError(f"{address.shown} must be the URL of a database, however: it is none") from None
     if made.drivername in _POSTGRESQL:
         made = made.set(drivername=_DRIVER)
+    password = os.environ.get(_PASSWORD)
+    if made.drivername == _DRIVER and made.password is None and password:
+        made = made.set(password=password)
+        address = replace(address, secrets=(*address.secrets, password))
     schema = made.query.get("schema")
     made = made.difference_update_query(["schema"])
     return address, made.render_as_string(hide_password=False), schema if isinstance(schema, str) else None

@@ -124,6 +124,16 @@ def test_a_user_who_may_read_some_tables_is_told_which_not(hospital):
     assert "reader" not in str(caught.value)
 
 
+def test_the_password_may_stand_in_a_variable(hospital, monkeypatch):
+    url = hospital.replace(f":{PASSWORD}@", "@")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    assert "patients" in read_database(url).tables
+    monkeypatch.setenv("PGPASSWORD", "wr0ng-one")
+    with pytest.raises(DataError) as caught:
+        Database.read(url)
+    assert "wr0ng-one" not in str(caught.value)
+
+
 def test_a_wrong_password_is_not_told(hospital):
     with pytest.raises(DataError) as caught:
         Database.read(hospital.replace(PASSWORD, "wr0ng-one") + "?application_name=hush-hush")
