@@ -119,23 +119,23 @@ class Database:
         database.source = replace(stored, tables={}, keys={})
         return database
 
-    def write(self, target: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
+    def write(self, target: str | Path, tables: Mapping[str, Frame] | None = None) -> None:
         """Writes tables with their keys, all or nothing.
 
         Keys that every row keeps become constraints, where there are such.
 
         Args:
             target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
-            tables: synthetic tables of the same names; None for these.
+            tables: synthetic tables of the same names, such as a sample; None for these.
 
         Raises:
             DataError: it cannot be written there; a password, a user or a query of a URL is never told.
             ResourceError: the disk is full.
             SchemaError: a table has another name.
         """
-        given = self.tables if tables is None else tables
-        for name in given:
+        for name in tables or ():
             self.check(name)
+        given = self.tables if tables is None else {name: as_pandas(name, one) for name, one in tables.items()}
         ordered = {name: given[name] for name in self.making.tables if name in given}
         kind, ending = (self.source.kind, self.source.ending) if self.source else ("", "")
         write_database(self.like_given(ordered), self.schema, target, kind=kind, ending=ending)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from synthgan.data.containers.raw import container_of, names_of
+from synthgan.data.containers.raw import container_of, index_names, names_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.atomic import replacing
 from synthgan.io.databases.addresses import address_of, is_url
@@ -197,5 +197,8 @@ def _arrow(tables: Mapping[str, Any]) -> dict[str, pa.Table]:
 def _as_arrow(frame: Any) -> pa.Table:
     if isinstance(frame, pa.Table):
         return frame
-    table = frame.to_arrow() if container_of(frame) == "polars" else pa.Table.from_pandas(frame, preserve_index=False)
-    return table.replace_schema_metadata(None)
+    if container_of(frame) == "polars":
+        return frame.to_arrow()
+    levels = index_names(frame)
+    frame = frame.reset_index(level=levels) if levels else frame
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import duckdb
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from helpers.linked_tables import keys_of, made_database, made_tables
@@ -59,6 +60,26 @@ def test_keys_come_back_as_declared(tmp_path, ending):
     assert keys_of(back) == keys_of(made_database())
     found_by = {key.found_by for keys in back.schema.tables.values() for key in keys.foreign_keys}
     assert found_by == {"declared"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("form", ["an index", "polars", "Arrow"])
+def test_tables_of_every_form_are_written(tmp_path, form, ending):
+    plain = {"a": pd.DataFrame({"a_id": [1, 2], "x": [0.5, 1.5]}), "b": pd.DataFrame({"b_id": [7, 8], "a_id": [2, 2]})}
+    forms = {
+        "an index": lambda one: one.set_index(one.columns[0]),
+        "polars": pl.from_pandas,
+        "Arrow": pa.Table.from_pandas,
+    }
+    given = {name: forms[form](frame) for name, frame in plain.items()}
+    database = Database(given)
+    database.write(tmp_path / f"x{ending}")
+    database.write(tmp_path / f"y{ending}", given)
+    for name in "xy":
+        back = Database.read(tmp_path / f"{name}{ending}").tables
+        assert {name: _rows(frame) for name, frame in back.items()} == {
+            name: _rows(frame) for name, frame in plain.items()
+        }
 
 
 def test_sqlite_finds_no_violation(tmp_path):
