@@ -67,7 +67,7 @@ class Obedience:
         rows = len(next(iter(values.values())))
         given = dict(values)
         if self._computed & {name for rule in self.schema.rules for name in rule.names}:
-            given |= self._computed_of(given, rows, {})
+            given |= self._computed_of(given, rows, self.fixed)
         return keeper.keep(given, rows, self.fixed, rng, self._repaired, strict=strict)
 
     @property

@@ -104,6 +104,12 @@ def test_conditions_and_rules_of_computed_columns_hold_together(fitted):
     assert not rows.duplicated(["patient", "visit"]).any()
 
 
+def test_a_condition_on_a_computed_column_of_which_a_rule_speaks_is_met(fitted):
+    rows = fitted.sample(300, where={"bmi": (20, 22)})
+    assert rows["bmi"].between(20, 22).all()
+    assert ((rows["weight"] / (rows["height"] / 100) ** 2 - rows["bmi"]).abs() < 0.05 + 1e-9).all()
+
+
 def test_rules_hold_in_gaps_that_are_filled(fitted, table):
     table = table[
         ~((table["dead"] == "yes") & (table["left"] > "2020-09-01"))
