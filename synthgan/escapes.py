@@ -12,7 +12,20 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _JOINERS = "\u200c\u200d"  # format characters that some scripts cannot be written without
+_SCHEME = r"(?<![A-Za-z0-9+.-])(?!https?:)[A-Za-z][A-Za-z0-9+.-]+:/+"
+_USER = re.compile(rf"({_SCHEME})[^\s/]*@")
+_QUERY = re.compile(rf"({_SCHEME}[^\s?]*)\?[^\s'\":;,]*")
 _DECEPTIVE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def without_secrets(text: str) -> str:
+    """Leave users, passwords and queries out of URLs in a text; of those that a path has made of them, too.
+
+    Example:
+        >>> print(without_secrets("postgresql:/ann:s3cret@host/db?token=x: there is no such file"))
+        postgresql:/***@host/db?***: there is no such file
+    """
+    return _QUERY.sub(r"\1?***", _USER.sub(r"\1***@", text))
 
 
 def escaped(text: str, *, keep: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthgan.escapes import EscapedStream, escaped, escaped_json
+from synthgan.escapes import EscapedStream, escaped, escaped_json, without_secrets
 
 COMMANDS = (
     "\x1b[2J",
@@ -63,3 +63,10 @@ def test_a_stream_keeps_lines_and_waits_for_the_rest_of_a_character():
     assert stream.writable()
     assert sum(stream.write(content[at : at + 1]) for at in range(len(content))) == len(content)
     assert terminal.getvalue() == "größe\tward\\x1b[2J\n\\u202e名\n\\udc9b"
+
+
+def test_urls_lose_their_secrets_and_other_text_nothing():
+    told = "see https://x.org/?a=b, C:/data/a@b.csv, or postgresql+pg8000://u:p%40@h:1/d?sslmode=x; mysql://h/d?k=v"
+    assert without_secrets(told) == (
+        "see https://x.org/?a=b, C:/data/a@b.csv, or postgresql+pg8000://***@h:1/d?***; mysql://h/d?***"
+    )

@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from synthgan.escapes import EscapedStream, escaped, escaped_json
+from synthgan.escapes import EscapedStream, escaped, escaped_json, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ class Screen:
         line = Text()
         if label:
             line.append(f"{label}: ", style=_COLOURS[label])
-        line.append(escaped(" ".join(message.splitlines())))
+        line.append(escaped(without_secrets(" ".join(message.splitlines()))))
         self.messages.print(line, soft_wrap=True)
 
     def heading(self, command: str) -> None:
@@ -92,7 +92,7 @@ class Screen:
 
     def trace(self) -> None:
         """Prints the traceback of the error that is being handled to stderr."""
-        self.messages.print(Text(escaped(traceback.format_exc(), keep="\n")), soft_wrap=True, end="")
+        self.messages.print(Text(escaped(without_secrets(traceback.format_exc()), keep="\n")), soft_wrap=True, end="")
 
     def stages(self) -> Stages:
         """Progress that is redrawn on a terminal and told in occasional lines elsewhere."""

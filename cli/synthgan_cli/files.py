@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from synthgan import ConfigError, DataError
@@ -11,6 +12,7 @@ from synthgan.suggest import nearest
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
 NPZ = ".npz"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]+(.*)")
 
 
 def stem(path: Path) -> str:
@@ -53,12 +55,38 @@ def only_model(folder: Path) -> Path:
     raise ConfigError(f"MODEL must be named, however: this folder holds {len(found)} models ({listed}); name one")
 
 
+def url_of(path: Path) -> str | None:
+    """The URL of a database that somebody gave where a path belongs, of which a path keeps one slash; None of a path.
+
+    Example:
+        >>> url_of(Path("postgresql://ann@host/hospital")), url_of(Path("hospital.duckdb"))
+        ('postgresql://ann@host/hospital', None)
+    """
+    found = _URL.fullmatch(str(path))
+    return None if found is None else f"{found[1]}://{found[2]}"
+
+
+def _refuse_url(path: Path) -> None:
+    """Refuses the URL of a database without telling what is secret in it.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    url = url_of(path)
+    if url is not None:
+        from synthgan.io.databases.addresses import address_of
+
+        raise ConfigError(f"{address_of(url).shown}: must be a file, however: it is the URL of a database; name a file")
+
+
 def require_readable(path: Path) -> None:
     """Refuses a path that holds no file, before anything slow is imported.
 
     Raises:
         DataError: if there is no such file.
+        ConfigError: if it is the URL of a database.
     """
+    _refuse_url(path)
     from synthgan.io.folders import is_of_tables
 
     path = sheet_of(path)[0]
@@ -78,9 +106,10 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
 
     Raises:
         DataError: if the path cannot be written.
-        ConfigError: if it is one of the inputs.
+        ConfigError: if it is one of the inputs, or the URL of a database.
         ResourceError: if the disk is full.
     """
+    _refuse_url(path)
     from synthgan.io.atomic import check_writable
 
     if found_at(path) not in {None, "a folder"}:

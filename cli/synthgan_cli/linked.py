@@ -145,6 +145,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     if output == files.STDOUT:
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
+    from synthgan.io.databases.addresses import address_of
     from synthgan.io.databases.stores import write_database
     from synthgan_cli.console import duration
 
@@ -155,9 +156,11 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         synthesizer = DatabaseSynthesizer.load(model)
         stages.update("sampling")
         made = synthesizer.sample(given["n"], where=_by_table(given["where"] or ()), seed=given["seed"])
-        write_database(made, synthesizer.schema_, output, private=True)
+        url = files.url_of(output)
+        write_database(made, synthesizer.schema_, url or output, private=True)
     rows = sum(map(len, made.values()))
-    screen.say(f"Wrote {output}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
+    place = address_of(url).shown if url else output
+    screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
 
 
 def _by_table(conditions: Sequence[str]) -> dict[str, list[str]] | None:

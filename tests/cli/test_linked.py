@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -59,3 +60,54 @@ def test_no_secret_of_a_url_is_told(run):
     assert done.code == 3
     assert not any(secret in done.out + done.err for secret in ("ann", "s3cret", "qwerty"))
     assert "postgresql://localhost:1/hospital" in done.err
+
+
+URL = "postgresql://ann:s3cret@localhost:1/hospital?token=qwerty"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", URL, "x.parquet"),
+        ("evaluate", "people.parquet", URL),
+        ("sample", "model", "-n", "5", "-o", URL),
+        ("fit", "people.parquet", "-o", URL),
+        ("schema", "people.parquet", "-o", URL),
+    ],
+    ids=["evaluated", "held against", "sampled", "fitted", "described"],
+)
+def test_a_url_where_a_file_belongs_is_refused_without_its_secrets(run, table, model, words):
+    done = run(*(model if word == "model" else word for word in words))
+    assert done.code in {2, 3}
+    assert "postgresql://localhost:1/hospital: must be a file, however: it is the URL of a database" in done.err
+    assert not any(secret in done.out + done.err for secret in ("ann", "s3cret", "qwerty"))
+
+
+@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "with a traceback"])
+def test_no_secret_is_told_wherever_a_url_is_given(run, debug):
+    done = run("inspect", URL, *debug)
+    assert done.code == 3
+    assert "localhost:1/hospital" in done.err
+    assert not any(secret in done.out + done.err for secret in ("s3cret", "qwerty"))
+
+
+def test_linked_tables_are_written_to_a_url_and_its_secrets_are_not_told(folder, monkeypatch):
+    from synthgan_cli import linked
+    from synthgan_cli.console import Screen
+
+    written = []
+
+    class Model:
+        schema_ = made_database().schema
+
+        def sample(self, *_, **__):
+            return made_database().tables
+
+    monkeypatch.setattr("synthgan.DatabaseSynthesizer.load", lambda _: Model())
+    monkeypatch.setattr(linked, "_refuse_others", lambda *_: None)
+    monkeypatch.setattr("synthgan.io.databases.stores.write_database", lambda *given, **_: written.append(given[2]))
+    monkeypatch.setattr(Screen, "say", lambda _, text, **__: written.append(text))
+    context = type("Context", (), {"params": {"n": 3, "where": None, "seed": None}})
+    linked.draw_linked(Screen(), context, folder / "x.synthgan", Path(URL))
+    assert written[0] == URL
+    assert written[1].startswith("Wrote postgresql://localhost:1/hospital: 4 tables, 13 rows")
