@@ -64,7 +64,7 @@ def write_keys(screen: Screen, source: str, output: Path | None, options: Mappin
         DataError: the tables cannot be read.
     """
     from synthgan import Database
-    from synthgan.io.databases.addresses import is_url
+    from synthgan.io.databases.addresses import address_of, is_url
 
     stray = next((name for name, given in options.items() if given), None)
     if stray is not None:
@@ -78,7 +78,9 @@ def write_keys(screen: Screen, source: str, output: Path | None, options: Mappin
     else:
         files.write_text(text + "\n", output)
         screen.write(repr(database))
-        screen.say(f"Wrote {output}. Edit it, then in Python: Database.read(…, schema={str(output)!r})")
+        place = address_of(source).shown if is_url(source) else source
+        words = command_line(["synthgan", "fit", place, "--schema", str(output)])
+        screen.say(f"Wrote {output}. Edit it, then: {words}")
     for question in database.schema.asked:
         screen.say(f"{question}: a key? If it is one, move it from asked to references.", label="asked")
 

@@ -28,7 +28,8 @@ def test_a_file_is_written_and_the_tree_is_shown(run, hospital, folder):
     done = run("schema", f"sqlite:///{hospital}", "-o", "keys.json")
     assert done.code == 0
     assert "└─ stays  3 rows" in done.out
-    assert "Wrote keys.json." in done.err
+    assert "Wrote keys.json. Edit it, then: synthgan fit" in done.err
+    assert "--schema keys.json" in done.err
     assert json.loads((folder / "keys.json").read_text())["unit"] == "patients"
 
 
