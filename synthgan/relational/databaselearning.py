@@ -18,6 +18,7 @@ from synthgan.relational.branch import grow
 from synthgan.relational.context import Context
 from synthgan.relational.lineage import how_made, share_lost
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
+from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.shape import Shape, find_anchor, find_bounds, find_counter
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.encoding.keysets import fit_keys
@@ -136,11 +137,12 @@ class Learning:
             for column in key.referenced
         }
         identifiers = (referred | (set(own_keys) if len(own_keys) == 1 else set())) - apart
-        return Table.read(
+        table = Table.read(
             frame.reset_index(drop=True),
             identifiers=[column for column in frame.columns if column in identifiers],
             drop=[column for column in frame.columns if column in apart],
         )
+        return table if len(table) >= self.configs.encoding.rare_below else without_constants(table)
 
     def _shape(
         self,
@@ -214,12 +216,17 @@ class Learning:
         anchors = np.where(at < 0, usual, np.nan_to_num(owner.anchors, nan=usual)[np.maximum(at, 0)])
         return Known(owner.table, anchors, owner.context[np.maximum(at, 0)])
 
+    def _units(self, name: str) -> NDArray[np.int64]:
+        """Whose each row of a table is: the row at the top of its tree."""
+        above = self.lineage.above(name)
+        return next(reversed(above.values())) if above else np.arange(self.lineage.rows[name])
+
     def _part(
         self, shape: Shape, learned: Table, at: NDArray[np.int64], streams: Streams
     ) -> Generator[Progress, None, tuple[Part, NDArray[np.float32]]]:
         rows, nothing = len(learned), np.zeros((len(learned), 0), dtype=np.float32)
         rare = self.configs.encoding.rare_below
-        learned = settled(learned, rare)
+        learned = told_by_groups(settled(learned, rare), self._units(shape.name), rare)
         owned = at >= 0
         try:
             if shape.owner is None and rows >= max(MIN_ROWS, 2 * rare):

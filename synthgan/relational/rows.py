@@ -158,6 +158,19 @@ class RowCodec:
         """What the codes mean."""
         return make_layout({index: codec.encoder for index, codec in enumerate(self.codecs)})
 
+    @cached_property
+    def _decoding(self) -> dict[int, tuple[Codec, NDArray[np.bool_], Scale | None, Scale | None]]:
+        """By index of a codec of numbers: what decodes it, where its modes have residuals, and the scales of steps and values."""
+        return {
+            index: (
+                self.codecs[index],
+                self.codecs[index].encoder.has_residual,
+                self.codecs[index].scale,
+                self.transform.codecs[index].scale,
+            )
+            for index in self.slots
+        }
+
     def read_numbers(self, table: Table) -> Numbers:
         """The numbers of a table, float64 ``[rows, numbers]``."""
         transform, own = self.transform, len(self.transform.own_codecs)
@@ -195,17 +208,16 @@ class RowCodec:
             before: float64 ``[rows, numbers]``: the last number that there was.
             rng: says where inside.
         """
-        codec = self.codecs[index]
+        codec, has_residual, step, own = self._decoding[index]
         share = np.clip(rng.random((len(codes), codec.encoder.residuals)), _TINY, 1 - _TINY)
-        inside = (ndtri(share) * codec.encoder.has_residual[codes][:, None]).astype(np.float32)
+        inside = (ndtri(share) * has_residual[codes][:, None]).astype(np.float32)
         found = [np.asarray(one, dtype=np.float64) for one in codec.decode(codes, inside)]
-        own = self.transform.codecs[index].scale
         if index in self.steps:
             at = self.slots[index].start
-            found = [_inside(self.base(before[:, at], at) + _rounded(found[0], codec.scale), own)]
+            found = [_inside(self.base(before[:, at], at) + _rounded(found[0], step), own)]
             if self.rising[at]:
                 found = [np.fmax(found[0], np.where(np.isnan(found[0]), np.nan, before[:, at]))]
-        return [one if np.isnan(one).all() else np.where(np.isnan(one), one, _rounded(one, own)) for one in found]
+        return found if own is None else [np.where(np.isnan(one), one, own.rounded(one)) for one in found]
 
     def values(self, rows: Rows, kept: NDArray[np.int64]) -> dict[Name, Numbers]:
         """The numbers of these rows by name."""

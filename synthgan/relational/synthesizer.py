@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import TableGenerator
 
 _NESTED = "generator__"
+CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
 GENERATOR = "chains"  # of tables that belong to nobody, where none is named
 
 
@@ -119,7 +120,9 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = self._unit(linked)
-        learning = Learning(linked, configs, BranchConfig(), streams, device, Lineage.of(linked), {}, {})
+        learning = Learning(
+            linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
+        )
         yield from learning.run()
         settings = {**asdict(encoding), "minutes": self.minutes, "seed": self.seed}
         self._adopt(DatabaseModel(linked.schema, table, learning.parts, linked.forms, settings))

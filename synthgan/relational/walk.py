@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MAX_WALKED_ROWS = 150_000  # that one chain is grown on and filled with
-MAX_TRIED, MIN_TRIED = 6_000, 96  # features by all trees of a chain together, and by one
+MAX_TRIED, MIN_TRIED = 1_600, 64  # features by all trees of a chain together, and by one
 
 
 @dataclass(frozen=True)
@@ -103,16 +103,19 @@ class Walk:
             before: the last numbers before.
             levels: int32 ``[rows]``: the code of the row before; -1 where there was none. Of numbers it is not looked at.
         """
-        rows = self.memory.rows
+        rows, width = self.memory.rows, int(self.widths[index])
         view = self.memory.seen(index, codes)
+        result = np.empty((len(codes), width), dtype=np.float32)
+        result[:, : view.shape[1]] = view
         if index not in rows.slots:
-            return np.hstack([view, (codes == levels)[:, None].astype(np.float32)])
+            result[:, -1] = codes == levels
+            return result
         at = rows.slots[index]
-        start, spread = rows.start[at], rows.spread[at]
-        scaled = (numbers[:, at] - start) / spread
-        moved = scaled - (before[:, at] - start) / spread
-        own = [np.where(np.isnan(scaled), MISSING, scaled), np.nan_to_num(moved)]
-        return np.hstack([view, *own]).astype(np.float32)
+        value, spread = numbers[:, at], rows.spread[at]
+        moved, count = (value - before[:, at]) / spread, at.stop - at.start
+        result[:, -2 * count : -count] = np.where(np.isnan(value), MISSING, (value - rows.start[at]) / spread)
+        result[:, -count:] = np.where(np.isnan(moved), 0, moved)
+        return result
 
     def draw(self, given: Rows | None, groups: Groups, context: Floats, streams: Streams) -> Rows:
         """The rows of groups, of which the first of each may be given (``first`` of each that has so many, side by side)."""

@@ -14,7 +14,7 @@ from synthgan.relational.branch import BranchConfig
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr(module, "BranchConfig", lambda: BranchConfig(chains=1, rounds=0))
+    monkeypatch.setattr(module, "BranchConfig", lambda **_: BranchConfig(chains=1, rounds=0))
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def database(tables=REAL):
 @pytest.fixture(scope="module", autouse=True)
 def _small():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+        patch.setattr(module, "BranchConfig", lambda **_: BranchConfig(chains=2, rounds=1))
         yield
 
 

@@ -1,0 +1,75 @@
+"""What too few groups or rows hold is withheld: a level of one patient's many rows is as telling as one of a single row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.data.column import CODED, Column, Kind
+from synthgan.data.values import Levels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.data.table import Table
+
+_FIRST, _LETTERS = 0xF0000, 0xFFFD  # letters that no text uses: no two such levels begin alike
+
+
+def told_by_groups(table: Table, owner: NDArray[np.int64], rare_below: int) -> Table:
+    """The table, levels of text that fewer groups than that hold made different in every row: so none of them is released.
+
+    Args:
+        table: rows of groups.
+        owner: int64 ``[rows]``: whose each row is; negative for nobody's, which is a group of its own.
+        rare_below: the fewest groups that a level must have.
+    """
+    alone = owner < 0
+    owner = np.where(alone, owner.max(initial=0) + 1 + np.arange(len(owner)), owner)
+    changed: dict[str | int, tuple[Column, Levels]] = {}
+    for column in table.schema:
+        if column.kind not in CODED or column.levels is not None:
+            continue
+        held = table.levels(column)
+        rows = np.bincount(held.codes[held.codes >= 0], minlength=len(held.levels))
+        pairs = np.unique(held.codes.astype(np.int64) * (int(owner.max(initial=0)) + 1) + owner)
+        groups = np.bincount((pairs // (int(owner.max(initial=0)) + 1))[pairs >= 0], minlength=len(held.levels))
+        hidden = np.flatnonzero((rows >= rare_below) & (groups < rare_below))
+        if len(hidden) and all(isinstance(level, str) for level in held.levels):
+            changed[column.name] = column, _apart(held, hidden)
+    return table.replaced(changed) if changed else table
+
+
+def _apart(held: Levels, hidden: NDArray[np.int64]) -> Levels:
+    """Levels of which those hidden are another one in every row."""
+    rows = np.flatnonzero(np.isin(held.codes, hidden))
+    codes = held.codes.copy()
+    codes[rows] = len(held.levels) + np.arange(len(rows))
+    more = tuple(f"{chr(_FIRST + row % _LETTERS)}{row}" for row in rows)
+    return Levels(codes, (*held.levels, *more))
+
+
+def without_constants(table: Table) -> Table:
+    """The table, nothing said of columns that have one value: too few rows have it."""
+    columns = [_silent(column) if column.kind is Kind.CONSTANT else column for column in table.schema]
+    held = {
+        column.name: Levels(
+            np.full(len(table), -1 if column.kind is Kind.MISSING else 0, np.int32), column.levels or ()
+        )
+        if was.kind is Kind.CONSTANT
+        else table.columns[column.name]
+        for column, was in zip(columns, table.schema, strict=True)
+    }
+    return replace(table, schema=table.schema.of_columns(columns), columns=held)
+
+
+def _silent(column: Column) -> Column:
+    """A column of nothing, or of zeros where its type must say something."""
+    level = (column.levels or (None,))[0]
+    if isinstance(level, bool):
+        return replace(column, levels=(False,))
+    if isinstance(level, int | float) and "int" in column.dtype.lower():
+        return replace(column, levels=(0,))
+    return Column(column.name, Kind.MISSING, column.dtype, missing="null")
