@@ -22,6 +22,7 @@ COMMANDS = {
         "private_images",
         "leaks",
         "many",
+        "formulas",
         "keys",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),

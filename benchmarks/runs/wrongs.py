@@ -191,9 +191,10 @@ def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         if len(known) < 2 or not len(some):
             continue
         width = float(np.ptp(known))
+        near = 1e-6 * width
         beyond = (some < known[0] - 0.05 * width) | (some > known[-1] + 0.05 * width)
         at = np.clip(np.searchsorted(known, some), 1, len(known) - 1)
-        empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1]) & (some < known[at])
+        empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1] + near) & (some < known[at] - near)
         chance = 2 / (np.isfinite(values).sum() + 1)
         yield f"{name} where nobody is", max(0.0, float((beyond | empty).mean()) - chance)
 
@@ -201,7 +202,7 @@ def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Numbers of few values that no real row has.
 
-    Of fresh real rows as many are new as were single ones among the old (Good, 1953); a value of few people must not come back.
+    A value of few people must not come back: where so many rows hold such ones, others must stand in their place.
     """
     real, made = _learned(real, made)
     drawn = numbers_of(made)
@@ -209,9 +210,9 @@ def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         known, rows = np.unique(values[~np.isnan(values)], return_counts=True)
         if 1 < len(known) <= len(values) / 5:
             some = pd.Series(drawn[name]).dropna()
-            single = float((rows == 1).sum()) / rows.sum()
+            rare = float(rows[rows < COMMON_ROWS].sum()) / rows.sum()
             new = float((~_alike(some).isin(set(_alike(pd.Series(known))))).mean()) if len(some) else 0.0
-            yield f"{name} invented", max(0.0, new - single - CHANCE * math.sqrt(single / rows.sum()))
+            yield f"{name} invented", max(0.0, new - rare - CHANCE * math.sqrt(rare / rows.sum()))
 
 
 def flooded(real: pd.DataFrame, made: pd.DataFrame) -> Found:

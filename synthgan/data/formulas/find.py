@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from synthgan.data.values import Values
 
 FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
-    *(fixed_parts, parts, spans, clocks, linear, unary, monomials, bins, tables),
+    *(fixed_parts, parts, spans, clocks, unary, linear, monomials, bins, tables),
 )
 _LEAST_ROWS: Final = 8
 _NOVEL_ROWS: Final = 500

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.data.formulas.bench import Proposal
 from synthgan.data.formulas.chance import chosen, fitted
-from synthgan.data.formulas.constants import is_plain, short_weights
+from synthgan.data.formulas.constants import is_plain, roundest, short_weights
 from synthgan.data.formulas.grammar import number, quoted
 
 if TYPE_CHECKING:
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 MAX_COLUMNS: Final = 400
 _MAX_PATTERNS: Final = 40
 _LEAST_ROWS: Final = 10
-_NEARLY: Final = 0.05  # of a column's spread that others leave unexplained, for it to be a candidate
+_NEARLY: Final = 0.12  # of a column's spread that others leave unexplained, for it to be a candidate
 _FAINT: Final = 1e-7  # of the spread of a target: what a part adds less than is none
 _MIN_WEIGHTS: Final = 2  # different ones, that any number of rows may have
 _ROWS_A_WEIGHT: Final = 100  # for each more
+_ROUNDED: Final = 0.8  # half steps that rounding alone leaves of a column: it is uniform over a step
+_MAX_FEW: Final = 5
+_SLACK: Final = 4.0  # times what is rounded away of a target, that the rounding of its sources may add
 _SIMPLE: Final = math.log(6)  # the price of a weight of 1 or -1, or of another that everybody knows
 
 
@@ -42,17 +45,23 @@ def linear(bench: Bench) -> Iterator[list[Proposal]]:
     for own in list(patterns.values())[:_MAX_PATTERNS]:
         missing = bench.missing[own[0]]
         group = [name for name in names if not (bench.missing[name] & ~missing).any()]
-        for relation in _relations({name: numbers[name][~missing] for name in group}, bench):
-            parts = frozenset(relation)
-            if parts & set(own) and parts not in seen:
+        for relations in _relations({name: numbers[name][~missing] for name in group}, bench):
+            for relation in relations:
+                parts = frozenset(relation)
+                if not parts & set(own) or parts in seen:
+                    continue
                 seen.add(parts)
                 proposals = list(_solved(relation, {name: numbers[name][~missing] for name in parts}, bench))
                 if proposals:
                     yield proposals
+                    break
 
 
-def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[Name]]:
+def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[list[Name]]]:
     """Columns of which the last is nearly a weighted sum of the others, all rows known; columns that vary little come first.
+
+    Each is given by the few parts that do, then by its weighty parts, then by all: what adds less than is rounded away may be
+    there by chance.
 
     What chance adds to the parts is then little in the sum.
     """
@@ -72,10 +81,14 @@ def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[Nam
         left = float(rest.std())
         found = False
         if parts and left <= max(_NEARLY * spreads[name], bench.half(name)):
-            heavy = _heavy(name, parts, known, spreads, max(left, bench.half(name)))
+            half = bench.half(name)
+            some, heavy = (
+                _heavy(name, parts, known, spreads, faint)
+                for faint in (half, 4 * max(left, half) / math.sqrt(len(known[name])))
+            )
             if heavy:
-                found = left <= 2 * bench.half(name) + 1e-9 * spreads[name]
-                yield [*heavy, name]
+                found = left <= _ROUNDED * half + 1e-9 * spreads[name]
+                yield [[*these, name] for these in (_few(name, heavy, known, half), some, heavy) if these]
         if not found and left > 1e-12 * spreads[name]:
             basis = np.hstack([basis, (rest / np.linalg.norm(rest))[:, None]])
             parts.append(name)
@@ -92,12 +105,35 @@ def _weights(target: Name, parts: list[Name], known: Mapping[Name, Numbers]) -> 
 
 
 def _heavy(
-    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], left: float
+    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], faint: float
 ) -> list[Name]:
-    """The parts that add something to a column."""
-    faint = max(_FAINT * spreads[target], 4 * left / math.sqrt(len(known[target])))
+    """The parts that add more than something faint to a column."""
+    faint = max(_FAINT * spreads[target], faint)
     weights = _weights(target, parts, known)
     return [name for name, weight in zip(parts, weights, strict=False) if abs(weight) * spreads[name] > faint]
+
+
+def _few(target: Name, parts: list[Name], known: Mapping[Name, Numbers], half: float) -> list[Name]:
+    """The parts that explain a column to its rounding, one after the other by what each explains of the rest; none where many do.
+
+    This is orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad, 1993).
+    """
+    column = known[target] - known[target].mean()
+    picked: list[Name] = []
+    rest = column
+    centred = {name: known[name] - known[name].mean() for name in parts}
+    while len(picked) < min(_MAX_FEW, len(parts)):
+        left = {
+            name: abs(float(part @ rest)) / float(np.linalg.norm(part))
+            for name, part in centred.items()
+            if name not in picked
+        }
+        picked.append(max(left, key=lambda name: left[name]))
+        matrix = np.column_stack([centred[name] for name in picked])
+        rest = column - matrix @ np.linalg.lstsq(matrix, column, rcond=None)[0]
+        if float(rest.std()) <= _ROUNDED * half + 1e-9 * float(column.std()):
+            return [name for name in parts if name in picked]
+    return []
 
 
 def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Iterator[Proposal]:
@@ -137,13 +173,20 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
             below,
             column - np.sum([weight / below * known[name] for name, weight in zip(parts, tried, strict=True)], axis=0),
         )
-        for tried, below in short_weights(_weights(target, parts, known)[:-1])
+        for tried, below in (
+            *_converted(column, known[parts[0]], own, len(parts)),
+            *short_weights(_weights(target, parts, known)[:-1]),
+        )
     ]
     for is_exact in (True, False):
         for tried, below, rest in weighted:
             if not tried.all():
                 continue  # a part that weighs nothing is none
             slack = sum(abs(weight) / below * bench.rounding(name) for name, weight in zip(parts, tried, strict=True))
+            if not is_exact and slack > _SLACK * own:
+                continue  # months are not determined by years
+            if bench.distinct(target) <= 2 and not all(is_plain(weight / below) for weight in tried):  # noqa: PLR2004
+                continue  # any two values lie on a line
             middle = float(rest.min() + rest.max()) / 2
             for constant in dict.fromkeys([0.0, *(round(middle, digits) for digits in range(10)), middle]):
                 if float(np.abs(rest - constant).max()) <= own + (0.0 if is_exact else slack):
@@ -151,6 +194,17 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
                     text = _text(parts, tried, below, constant)
                     return Proposal(target, text, price, slack=0.0 if is_exact else slack)
     return None
+
+
+def _converted(column: Numbers, part: Numbers, own: float, parts: int) -> list[tuple[Numbers, int]]:
+    """The roundest factor that turns one column into another, if there is one: least squares are a few digits short."""
+    size = np.abs(part) > 0
+    if parts > 1 or not size.any() or (np.abs(column[~size]) > own).any():
+        return []
+    ends = np.stack([(column[size] - own) / part[size], (column[size] + own) / part[size]])
+    low, high = float(ends.min(0).max()), float(ends.max(0).min())
+    factor = roundest(low, high) if low <= high else 0.0
+    return [(np.array([factor]), 1)] if factor else []
 
 
 def _price(tried: Numbers, below: int, constant: float, rest: Numbers, bench: Bench, rows: int) -> float:

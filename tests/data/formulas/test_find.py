@@ -166,3 +166,35 @@ def test_a_curve_that_exists_nowhere_lets_no_column_pass():
         assert np.flatnonzero(_curved(np.abs(glance), np.full(20, 1e-6), 1)).tolist() == []
         glance[:, 2] = 3 * np.log(np.abs(glance[:, 3])) + 1
         assert np.flatnonzero(_curved(np.abs(glance), np.full(20, 1e-3), 3)).tolist() == [2]
+
+
+def test_what_is_rounded_away_is_no_part_of_a_sum():
+    """In 2,000 rows some column helps by chance: pounds were kilograms and a hair of blood pressure, each from the other."""
+    rng = np.random.default_rng(0)
+    rows = 3000
+    kilograms, diastolic, pulse = (
+        rng.gamma(18, 4.2, rows).round(1),
+        rng.normal(80, 9, rows).round(),
+        rng.normal(45, 10, rows).round(),
+    )
+    table = pd.DataFrame(
+        {"weight_kg": kilograms, "diastolic": diastolic, "pulse": pulse, "age_months": rng.integers(240, 1100, rows)}
+    )
+    found = texts(table.assign(
+        weight_lb=(kilograms / 0.45359237).round(1), systolic=diastolic + pulse, age_years=table.age_months // 12,
+        mean_bp=((2 * diastolic + diastolic + pulse) / 3).round(),
+    ))  # fmt: skip
+    assert found["weight_lb"].endswith("* weight_kg")
+    assert found["age_years"] == "age_months // 12"
+    assert {"mean_bp", "weight_lb", "age_years"} < set(found)
+    assert set(found) - {"mean_bp", "weight_lb", "age_years"} in ({"systolic"}, {"pulse"}, {"diastolic"})
+
+
+def test_two_values_lie_on_no_line():
+    """Prices of two years: a slope and a constant with twelve digits say no more than which is which, and less exactly."""
+    rng = np.random.default_rng(0)
+    year = rng.choice([1985, 1995], 300)
+    table = pd.DataFrame(
+        {"year": year, "index": np.where(year == 1985, 1.076, 1.524), "packs": rng.normal(100, 20, 300).round(1)}
+    )
+    assert texts(table) in ({"index": "lookup(year)"}, {"year": "lookup(index)"})
