@@ -1,0 +1,189 @@
+"""How well linked tables and sequences are imitated: baseball beside what others drew for it, and whether keys of databases hold.
+
+``python -m benchmarks linked`` learns the 10,000 players of the split of the TabularARGN paper with their seasons, draws as many, and
+judges them, and what its authors drew with five other systems, against the players that nobody learned. SyntheRela's accuracy is that of
+its detector of aggregates: .5 is indistinguishable. All others are C2ST: 1 is. The share nearer to train than to test is of whole
+careers: half is none. Parents count by what the peers can be judged by: country, weight, height, hands.
+
+``--databases mimic3demo,synthea27`` learns databases, with their true keys declared, and counts broken keys beside those of the real
+one, and rows outside the times of their owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.datasets.linked import tables_of
+from benchmarks.datasets.tables import data_folder
+from synthgan import Database, DatabaseSynthesizer, Synthesizer
+from synthgan.data.links import link
+from synthgan.metrics.data.alignment import align
+from synthgan.metrics.relational.detection import cardinality, detect_linked
+from synthgan.metrics.relational.linked import Linked
+from synthgan.runtime import Streams
+
+PLAYER = ["birthCountry", "weight", "height", "bats", "throws"]
+KEY, ORDER = "playerID", "yearID"
+PEERS = {
+    "TabularARGN": ("TabARGN_baseball_players", "TabARGN_baseball_fielding_run_1"),
+    "REaLTabFormer": ("RTF_baseball_players", "RTF_baseball_fielding_run_1"),
+    "TabularARGN-DP": ("TabARGN_baseball_players_dp", "TabARGN_baseball_fielding_dp_run_1"),
+    "RCTGAN": ("RCTGAN_baseball_players_run_1", "RCTGAN_baseball_fielding_run_1"),
+    "SDV PAR": ("SDV_PAR_baseball_players_run_1", "SDV_PAR_baseball_fielding_run_1"),
+}
+DIMENSIONS = {"mimic3demo": ("d_items", "d_icd_diagnoses"), "chinook": ("Genre", "MediaType")}
+
+Tables = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def read(folder: Path, players: str, fielding: str) -> Tables:
+    """Players and their seasons."""
+    return pd.read_parquet(folder / f"{players}.parquet"), pd.read_parquet(folder / f"{fielding}.parquet")
+
+
+def linked(first: Tables, second: Tables) -> tuple[Linked, Linked]:
+    """Two sides, reduced to aligned arrays."""
+    rows = [name for name in first[1].columns if name != KEY]
+    parents, _ = align(first[0][PLAYER], second[0][PLAYER])
+    children, _ = align(first[1][rows], second[1][rows])
+    sides = zip((first, second), (parents.real, parents.synthetic), (children.real, children.synthetic), strict=True)
+    made = []
+    for (players, seasons), parent, child in sides:
+        owner = pd.Index(players[KEY]).get_indexer(pd.Index(seasons[KEY])).astype(np.int64)
+        made.append(Linked.of(parent, child, owner, seasons[ORDER].to_numpy(np.float64)))
+    return made[0], made[1]
+
+
+def judged(real: Tables, synthetic: Tables, seed: int) -> dict[str, float | None]:
+    """All measures of synthetic players against real ones that nobody learned."""
+    one, other = linked(real, synthetic)
+    found = detect_linked(one, other, Streams(seed))
+    named = ("aggregates", "trajectory", "transition", "rows")
+    scores = {name: None if getattr(found, name) is None else round(getattr(found, name).value, 4) for name in named}
+    return {
+        "accuracy": found.accuracy,
+        **scores,
+        "cardinality": round(cardinality(one.groups.counts, other.groups.counts), 4),
+        "rows_drawn": other.groups.rows,
+    }
+
+
+def nearer_to_train(train: Tables, test: Tables, synthetic: Tables) -> float:
+    """The share of synthetic players whose nearest career is one that was learned, of as many that were and were not."""
+    from scipy.spatial import cKDTree
+    from scipy.stats import rankdata
+
+    base, made = linked(train, synthetic)
+    unseen = linked(train, test)[1]
+    followed = base.followed()
+    sides = [side.trajectories(followed).matrix() for side in (base, unseen, made)]
+    ranked = np.column_stack(
+        [
+            rankdata(np.nan_to_num(np.concatenate(one), nan=-1e9))
+            for one in zip(*(side.T for side in sides), strict=True)
+        ]
+    )
+    ends = np.cumsum([len(side) for side in sides])
+    learned, others, drawn = np.split(ranked / ranked.max(0), ends[:-1])
+    size = min(len(learned), len(others))
+    rng = np.random.default_rng(0)
+    near = [cKDTree(side[rng.permutation(len(side))[:size]]).query(drawn)[0] for side in (learned, others)]
+    return float(((near[0] < near[1]) + 0.5 * (near[0] == near[1])).mean())
+
+
+def own(train: Tables, seed: int) -> tuple[Tables, float, float]:
+    """What synthgan draws, and the processor seconds of fitting and drawing."""
+    events = train[1].merge(train[0][[KEY, *PLAYER]], on=KEY)
+    began = time.process_time()
+    synthesizer = Synthesizer(seed=seed).fit(events, group=KEY, order=ORDER)
+    fitted = time.process_time()
+    made = synthesizer.sample(len(train[0]))
+    players = made.drop_duplicates(KEY)[[KEY, *PLAYER]].reset_index(drop=True)
+    return (players, made.drop(columns=PLAYER)), fitted - began, time.process_time() - fitted
+
+
+def baseball(data: Path, seed: int, systems: list[str]) -> list[dict[str, Any]]:
+    """A row of results for each system."""
+    folder = data / "linked" / "argn_baseball_split"
+    train, test = read(folder, "players_train", "fielding_train"), read(folder, "players_test", "fielding_test")
+    results = []
+    for name in systems:
+        costs: dict[str, float] = {}
+        if name == "synthgan":
+            drawn, fitted, drew = own(train, seed)
+            costs = {"fit_seconds": round(fitted, 1), "draw_seconds": round(drew, 1)}
+        else:
+            drawn = read(folder / "peers", *PEERS[name])
+        near = round(nearer_to_train(train, test, drawn), 4)
+        results.append(
+            {"data": "baseball", "system": name, "seed": seed, **judged(test, drawn, 0), "nearer": near, **costs}
+        )
+        print(json.dumps(results[-1]), flush=True)
+    return results
+
+
+def broken(database: Database, drawn: dict[str, pd.DataFrame]) -> dict[str, list[float]]:
+    """By key, the shares of synthetic and of real rows that it leads nowhere in, where either is not 0."""
+    found = {}
+    for table, keys in database.schema.tables.items():
+        for key in keys.foreign_keys:
+            made = link(drawn[table], key.columns, drawn[key.table], key.referenced)
+            shares = [float((side < -1).mean()) if len(side) else 0.0 for side in (made, database.links(table, key))]
+            if any(shares):
+                found[f"{table}.{key}"] = [round(share, 4) for share in shares]
+    return found
+
+
+def twins(database: Database, drawn: dict[str, pd.DataFrame]) -> int:
+    """Rows whose primary key stands in one before them, or is missing."""
+    keys = {name: list(one.primary_key) for name, one in database.schema.tables.items() if one.primary_key}
+    return sum(
+        int((drawn[name].duplicated(key) | drawn[name][key].isna().any(axis=1)).sum()) for name, key in keys.items()
+    )
+
+
+def databases(names: list[str], data: Path, seed: int) -> list[dict[str, Any]]:
+    """A row of results for each database."""
+    results = []
+    for name in names:
+        database = Database(tables_of(name, data))
+        for table, keys in database.schema.tables.items():
+            for key in keys.foreign_keys:
+                if key.table in DIMENSIONS.get(name, ()):
+                    database.key(table, *key.columns).references(key.table, kind="dimension")
+        began = time.process_time()
+        synthesizer = DatabaseSynthesizer(seed=seed).fit(database)
+        fitted = time.process_time()
+        drawn = synthesizer.sample(database.rows[str(database.unit)])
+        seconds = {"fit_seconds": round(fitted - began, 1), "draw_seconds": round(time.process_time() - fitted, 1)}
+        sizes = {table: [len(drawn[table]), rows] for table, rows in database.rows.items()}
+        results.append(
+            {"data": name, "broken": broken(database, drawn), "twins": twins(database, drawn), "rows": sizes, **seconds}
+        )
+        print(json.dumps(results[-1]), flush=True)
+    return results
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks linked", description=__doc__)
+    parser.add_argument(
+        "--data", help="folder that holds linked/ and tables/ (default: $SYNTHGAN_DATA, else ../shared/data)"
+    )
+    parser.add_argument("--systems", default=",".join(("synthgan", *PEERS)), help="for baseball; empty for none")
+    parser.add_argument("--databases", default="", help="names of databases")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of the fit")
+    parser.add_argument("--output", type=Path, help="a JSON file for the results")
+    given = parser.parse_args()
+    data = data_folder(given.data)
+    results = baseball(data, given.seed, [name for name in given.systems.split(",") if name])
+    results += databases([name for name in given.databases.split(",") if name], data, given.seed)
+    if given.output:
+        given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
