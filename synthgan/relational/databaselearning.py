@@ -16,6 +16,7 @@ from synthgan.errors import DataError
 from synthgan.gan.train import Progress
 from synthgan.relational.branch import grow
 from synthgan.relational.context import Context
+from synthgan.relational.database import Database
 from synthgan.relational.lineage import how_made, share_lost
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
 from synthgan.relational.rarity import told_by_groups, without_constants
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.keys import ForeignKey, TableKeys
     from synthgan.relational.branch import BranchConfig
-    from synthgan.relational.database import Database
     from synthgan.relational.lineage import Lineage, Reference
     from synthgan.relational.parts import Part
     from synthgan.runtime import Streams
@@ -44,6 +44,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NOTHING = "nothing of its own"  # the column of a table that has keys alone
+
+
+def is_listed(name: str, database: Database) -> bool:
+    """Whether a table is kept as it is: it has no rows, or was declared a dimension and belongs to nobody."""
+    keys = database.schema.tables
+    refers = [key for one in keys.values() for key in one.foreign_keys if key.table == name]
+    return not database.rows[name] or (any(key.kind == "dimension" for key in refers) and keys[name].owner is None)
+
+
+def without_listed_owners(database: Database) -> Database:
+    """The database where nothing belongs to rows of a table that is kept as it is: such a key names a row of a list."""
+    schema = database.schema
+    for name in database.tables:
+        if not is_listed(name, database):
+            continue
+        for table, keys in schema.tables.items():
+            if keys.owner is not None and keys.owner.table == name:
+                schema = schema.with_table(table, keys.with_key(replace(keys.owner, kind="dimension")))
+    if schema == database.schema and dict(schema.tables) == dict(database.schema.tables):
+        return database
+    settled_keys = Database(database.like_given(database.tables), schema=schema)
+    settled_keys.source = database.source
+    return without_listed_owners(settled_keys)
 
 
 @dataclass
@@ -99,9 +122,8 @@ class Learning:
             yield from self._table(name)
 
     def _is_listed(self, name: str) -> bool:
-        """Whether a table is kept as it is: it was declared a dimension, and belongs to nobody."""
-        refers = [key for keys in self.keys.values() for key in keys.foreign_keys if key.table == name]
-        return any(key.kind == "dimension" for key in refers) and self.keys[name].owner is None
+        """Whether a table is kept as it is: it has no rows, or was declared a dimension and belongs to nobody."""
+        return is_listed(name, self.database)
 
     def _table(self, name: str) -> Generator[Progress, None, None]:
         """Learn one table."""

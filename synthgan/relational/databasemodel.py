@@ -74,7 +74,9 @@ class DatabaseModel:
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
         kept = [
-            f"table {name} is kept as it is, as declared" for name, part in self.parts.items() if isinstance(part, Kept)
+            f"table {name} is kept as it is, as declared"
+            for name, part in self.parts.items()
+            if isinstance(part, Kept) and len(part.frame)
         ]
         extremes = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
         return {

@@ -12,7 +12,7 @@ from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.database import Database
-from synthgan.relational.databaselearning import Learning
+from synthgan.relational.databaselearning import Learning, without_listed_owners
 from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
@@ -120,6 +120,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = self._unit(linked)
+        linked = without_listed_owners(linked)
         learning = Learning(
             linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
         )

@@ -157,6 +157,24 @@ def test_rows_without_an_owner_stay_without():
     assert 0.1 < made["admissions"]["patient_id"].isna().mean() < 0.3
 
 
+def test_empty_tables_stay_empty_and_a_list_owns_nobody(tmp_path):
+    tables = {name: REAL[name] for name in ("patients", "doctors", "admissions")}
+    tables["notes"] = pd.DataFrame(
+        {"note_id": pd.Series([], dtype="int64"), "admission_id": pd.Series([], dtype="int64")}
+    )
+    keys = {"notes": {"admission_id": "admissions"}, "admissions": {"patient_id": "patients", "doctor_id": "doctors"}}
+    given = Database(tables, primary_keys={"notes": "note_id"}, foreign_keys=keys, unit="patients")
+    given.key("admissions", "doctor_id").references("doctors", kind="owner")
+    given.key("doctors", "chief_id").references("doctors", kind="dimension")
+    model = DatabaseSynthesizer(seed=0).fit(given)
+    model.save(tmp_path / "made.synthgan")
+    made = DatabaseSynthesizer.load(tmp_path / "made.synthgan").sample(60)
+    assert not len(made["notes"])
+    assert list(made["notes"].columns) == ["note_id", "admission_id"]
+    pd.testing.assert_frame_equal(made["doctors"], REAL["doctors"])
+    assert "table notes" not in str(model.manifest()["disclosures"])
+
+
 def test_a_unit_must_be_named_and_large_enough():
     owned = database().key("labs", "admission_id").references("admissions", kind="owner")
     with pytest.raises(SchemaError, match="belongs to no other"):
