@@ -21,6 +21,7 @@ from synthgan.relational.lineage import how_made, share_lost
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
 from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.shape import Shape, find_anchor, find_bounds, find_counter
+from synthgan.relational.telling import announce_of, quietly
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.encoding.keysets import fit_keys
 from synthgan.tabular.encoding.table import TableTransform
@@ -253,7 +254,8 @@ class Learning:
         try:
             if shape.owner is None and rows >= max(MIN_ROWS, 2 * rare):
                 own = replace(self.configs, generator=make_generator(self.configs.generator))  # each table has its own
-                model = yield from learn(learned, own, streams, self.device, TableCheckpoint())
+                model = yield from quietly(learn(learned, own, streams, self.device, TableCheckpoint()))
+                announce_of(shape.name, model.transform.withheld, shape.schema.names)
                 context = Context.fit(model.transform, learned, model.transform.owners, streams.below("context"))
                 return Root(shape, model, context, rows), context.of(learned, streams.below("context"))
             if shape.owner is not None and owned.sum() >= max(MIN_ROWS, 2 * rare):
@@ -284,6 +286,7 @@ class Learning:
             table, groups, owner.context, stepped, 0, self.configs.encoding, self.how, again, streams
         )
         transform = branch.rows.transform
+        announce_of(shape.name, transform.withheld, shape.schema.names)
         context = Context.fit(transform, table, transform.owners, streams.below("context"))
         seen = np.zeros((len(learned), context.width), dtype=np.float32)
         seen[placed] = context.of(table, streams.below("context"))

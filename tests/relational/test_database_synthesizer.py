@@ -11,6 +11,7 @@ import pytest
 from helpers.hospital import hospital
 
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
+from synthgan.errors import DataWarning
 from synthgan.io import modelfile
 from synthgan.relational import synthesizer as module
 from synthgan.relational.branch import BranchConfig
@@ -173,6 +174,16 @@ def test_empty_tables_stay_empty_and_a_list_owns_nobody(tmp_path):
     assert list(made["notes"].columns) == ["note_id", "admission_id"]
     pd.testing.assert_frame_equal(made["doctors"], REAL["doctors"])
     assert "table notes" not in str(model.manifest()["disclosures"])
+
+
+def test_what_is_withheld_is_told_with_its_table():
+    tables = {name: REAL[name].copy() for name in ("patients", "admissions")}
+    tables["patients"]["town"] = [f"town {index // 2}" for index in range(60)]
+    with pytest.warns(DataWarning, match="table 'patients': column 'town'") as told:
+        DatabaseSynthesizer(seed=0).fit(
+            Database(tables, foreign_keys={"admissions": {"patient_id": "patients"}}, unit="patients")
+        )
+    assert all(str(one.message).startswith("table '") for one in told)
 
 
 def test_a_unit_must_be_named_and_large_enough():
