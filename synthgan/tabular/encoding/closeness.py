@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Name = str | int
 
 MIN_ROWS = 20  # that have both columns
+MIN_NUMBERS = 100  # … of plain numbers, that may rise together without one being so far behind the other
 MAX_COLUMNS = 400
 FIRST_ROWS, MANY_COLUMNS, FEW_ROWS = 2_000, 40, 300  # looked at first; fewer where there are many columns
 TESTED_ROWS = 20_000
@@ -74,7 +75,8 @@ def find_distances(
         groups.setdefault(str(scales[name].kind), []).append(name)
     found: list[Distance] = []
     for kind, group in groups.items():
-        links = _links(group, values, scales, rng)
+        fewest = MIN_NUMBERS if kind == "number" else MIN_ROWS
+        links = _links(group, values, scales, rng, fewest)
         distances = _distances(group, links, values, columns, scales, {*names})
         most = max(MAX_FEW, math.floor(MAX_SHARE * len(names))) if kind == "number" else MAX_MOMENTS
         worst = sorted(distances, key=lambda one: -_lost(one, links))[:most]
@@ -83,9 +85,13 @@ def find_distances(
 
 
 def _links(
-    group: Sequence[Name], values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], rng: np.random.Generator
+    group: Sequence[Name],
+    values: Mapping[Name, Numbers],
+    scales: Mapping[Name, Scale],
+    rng: np.random.Generator,
+    fewest: int,
 ) -> dict[tuple[Name, Name], _Link]:
-    """The pairs whose distance would be lost, in the order of the group."""
+    """The pairs whose distance would be lost, in the order of the group, of so many rows at least that have both."""
     if len(group) < 2:  # noqa: PLR2004 (a pair)
         return {}
     finest = min((scales[name] for name in group), key=lambda scale: scale.size)
@@ -102,7 +108,8 @@ def _links(
             other = group[at + 1 + int(behind)]
             if scales[other].calendar.startswith("day"):
                 continue  # firsts of months are firsts of months, however far behind
-            link = _link(finest.counted(values[name], scales[name]), finest.counted(values[other], scales[other]), rng)
+            one, two = (finest.counted(values[each], scales[each]) for each in (name, other))
+            link = _link(one, two, rng) if np.sum(~np.isnan(one) & ~np.isnan(two)) >= fewest else None
             if link is not None:
                 found[name, other] = link
     return found

@@ -25,6 +25,7 @@ CODE_ALPHA, MAX_CODE = 0.25, 1e9  # the same chance for numbers that people writ
 LIGHTEST = 0.05  # a tail that ends is taken for one that thins out
 MIN_BEHIND = 3
 FEW_OF = 10  # one row of so many may lie outside, and one more
+SMALL, LONELY = 250, 2.0  # of so few rows, those twice as far from all others as these lie apart would fill what is between
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -107,7 +108,10 @@ def _distances(values: Numbers, rows: NDArray[np.int64], step: float, fewest: in
 
 
 def _outliers(ordered: Numbers, step: float, fewest: int, sign: int = 1) -> int:
-    """How many of the largest values lie where the tail of the others would hardly reach; fewer than ``fewest``."""
+    """How many of the largest values lie where the tail of the others would hardly reach; fewer than ``fewest``.
+
+    Of a small table those also do that lie twice as far from all others as these do from each other: no tail of so few rows tells.
+    """
     near = NEIGHBOURS
     most = min(fewest - 1, near - 1, len(ordered) - fewest, len(ordered) // FEW_OF + 1)
     steep, found = _steepness(ordered, step), 0
@@ -121,7 +125,8 @@ def _outliers(ordered: Numbers, step: float, fewest: int, sign: int = 1) -> int:
         code = is_code(sign * first)
         said = len(np.unique(ordered[-many:])) if code else many  # however many share a code, they say it once
         chance = (1 + shape * room / max(scale, _TINY)) ** (-said / shape)
-        found = many if chance < (CODE_ALPHA if code else ALPHA) else found
+        lonely = len(ordered) < SMALL and room > LONELY * (last - ordered[0])
+        found = many if lonely or chance < (CODE_ALPHA if code else ALPHA) else found
     return found
 
 

@@ -207,3 +207,11 @@ def test_a_declared_range_and_exact_extremes_are_kept():
 
 def test_numbers_that_mean_unknown():
     assert [is_code(value) for value in (-1.0, -9, 99, 999, -99_999, 0, 1, 9.9, 98, 1e12)] == [True] * 5 + [False] * 5
+
+
+@pytest.mark.parametrize(("rows", "one"), [(24, 1.0), (59, 1358.0), (67, 9888.0), (120, 999_999.0)])
+def test_one_far_from_all_others_fills_nothing_between(rows, one):
+    """A weight of 1,358 among 59 of at most 159 put a fifth of the synthetic ones between."""
+    ordered = np.append(np.linspace(0.1 * one / 3, one / 3, rows - 1), one)
+    assert part_values(ordered, 0.0, 10) == [(0, rows - 1)]
+    assert part_values(-ordered[::-1], 0.0, 10) == [(1, rows)]
