@@ -77,8 +77,8 @@ def judged(real: Tables, synthetic: Tables, seed: int) -> dict[str, float | None
 
 def nearer_to_train(train: Tables, test: Tables, synthetic: Tables) -> float:
     """The share of synthetic players whose nearest career is one that was learned, of as many that were and were not."""
-    from scipy.spatial import cKDTree
     from scipy.stats import rankdata
+    from sklearn.neighbors import NearestNeighbors
 
     base, made = linked(train, synthetic)
     unseen = linked(train, test)[1]
@@ -94,7 +94,12 @@ def nearer_to_train(train: Tables, test: Tables, synthetic: Tables) -> float:
     learned, others, drawn = np.split(ranked / ranked.max(0), ends[:-1])
     size = min(len(learned), len(others))
     rng = np.random.default_rng(0)
-    near = [cKDTree(side[rng.permutation(len(side))[:size]]).query(drawn)[0] for side in (learned, others)]
+    near = [
+        NearestNeighbors(n_neighbors=1, algorithm="brute")
+        .fit(side[rng.permutation(len(side))[:size]])
+        .kneighbors(drawn)[0]
+        for side in (learned, others)
+    ]
     return float(((near[0] < near[1]) + 0.5 * (near[0] == near[1])).mean())
 
 
