@@ -95,6 +95,7 @@ def _off(target: np.ndarray, value: np.ndarray, slack: float) -> float:
 
 def computed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Sums, differences, products and ratios of two columns, functions of one."""
+    real, made = _learned(real, made)
     learned, drawn = numbers_of(real), numbers_of(made)
     names = [name for name, values in learned.items() if len(np.unique(values[~np.isnan(values)])) >= MIN_DISTINCT]
     with np.errstate(all="ignore"):

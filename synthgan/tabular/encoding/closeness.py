@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Name = str | int
 
 MIN_ROWS = 20  # that have both columns
-MIN_NUMBERS = 100  # … of plain numbers, that may rise together without one being so far behind the other
+MIN_NUMBERS = 100  # … of plain numbers, that may rise together without one being behind the other
 MAX_COLUMNS = 400
 FIRST_ROWS, MANY_COLUMNS, FEW_ROWS = 2_000, 40, 300  # looked at first; fewer where there are many columns
 TESTED_ROWS = 20_000
@@ -91,7 +91,7 @@ def _links(
     rng: np.random.Generator,
     fewest: int,
 ) -> dict[tuple[Name, Name], _Link]:
-    """The pairs whose distance would be lost, in the order of the group, of so many rows at least that have both."""
+    """The pairs whose distance would be lost, in the order of the group: so many rows have both, or one is always the first."""
     if len(group) < 2:  # noqa: PLR2004 (a pair)
         return {}
     finest = min((scales[name] for name in group), key=lambda scale: scale.size)
@@ -109,10 +109,19 @@ def _links(
             if scales[other].calendar.startswith("day"):
                 continue  # firsts of months are firsts of months, however far behind
             one, two = (finest.counted(values[each], scales[each]) for each in (name, other))
-            link = _link(one, two, rng) if np.sum(~np.isnan(one) & ~np.isnan(two)) >= fewest else None
+            both = ~np.isnan(one) & ~np.isnan(two)
+            if both.sum() < fewest and not _in_order(one[both], two[both]):
+                continue
+            link = _link(one, two, rng)
             if link is not None:
                 found[name, other] = link
     return found
+
+
+def _in_order(one: Numbers, two: Numbers) -> bool:
+    """Whether one is never below the other, and that says something: neither lies above the other as a whole."""
+    overlap = len(one) > 0 and one.max() > two.min() and two.max() > one.min()
+    return bool(overlap and ((one <= two).all() or (one >= two).all()))
 
 
 def _spreads(table: Numbers) -> tuple[Numbers, NDArray[np.int64]]:

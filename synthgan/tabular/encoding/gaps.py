@@ -25,7 +25,10 @@ CODE_ALPHA, MAX_CODE = 0.25, 1e9  # the same chance for numbers that people writ
 LIGHTEST = 0.05  # a tail that ends is taken for one that thins out
 MIN_BEHIND = 3
 FEW_OF = 10  # one row of so many may lie outside, and one more
-SMALL, LONELY = 250, 2.0  # of so few rows, those twice as far from all others as these lie apart would fill what is between
+SMALL, LONELY = (
+    250,
+    2.0,
+)  # of so few rows, those twice as far from all others as these lie apart would fill what is between
 _TINY = float(np.finfo(np.float64).tiny)
 
 

@@ -373,3 +373,10 @@ def test_numbers_of_few_rows_that_rise_together_are_not_so_far_apart():
     passengers = 7 + 66 * ((years - 1970) / 46) ** 2 + np.random.default_rng(0).normal(0, 1, 47)
     real = pd.DataFrame({"year": years, "passengers": passengers.round(4)})
     assert transformed(real)[0].distances == ()
+
+
+def test_numbers_of_few_rows_of_which_one_is_always_the_first_are_a_distance():
+    rng = np.random.default_rng(0)
+    income = rng.normal(1000, 60, 58).cumsum().round() / 10
+    real = pd.DataFrame({"consumption": (income * rng.uniform(0.97, 0.999, 58)).round(1), "income": income.round(1)})
+    assert [one.target for one in transformed(real)[0].distances] == ["income"]
