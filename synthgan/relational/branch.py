@@ -10,6 +10,7 @@ import numpy as np
 from synthgan.gan.train import Progress
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.rows import RowCodec
+from synthgan.relational.steps import with_critic
 from synthgan.relational.walk import Walk
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.grower import fill_with_codes
@@ -47,7 +48,7 @@ class BranchConfig:
         feature_share: share of what is known that each split may choose from.
     """
 
-    chains: int = 6
+    chains: int = 5
     leaf_rows: int = 6
     rounds: int = 4
     grown_rows: int = 40_000
@@ -133,16 +134,20 @@ def grow(
     for index in range(config.chains):
         yield Progress("walking", index, config.chains)
         chains.append(lesson.grow(of_chains, streams, index, fill_with_codes))
-    walk = replace(lesson.walk, chains=tuple(chains))
+    walk, gain = with_critic(lesson, replace(lesson.walk, chains=tuple(chains)), streams)
     branch = Branch(walk, GroupCritic(walk.memory, (), ()))
     del lesson
     if not config.rounds:
-        return branch, {"walk_chains": config.chains}
+        return branch, {"walk_chains": config.chains, "step_critic_gain_nats": round(gain, 5)}
     yield Progress("judging", 0, config.rounds)
     wanted = min(POOL * len(groups), int(MAX_POOLED_ROWS / max(groups.rows / max(len(groups), 1), 1)))
     drawn_groups, drawn_context, drawn_first = parents(wanted, streams.below("pool"))
     given = None if drawn_first is None else branch.read_first(drawn_first, streams.below("first"))
     pool = branch.draw(given, drawn_groups, drawn_context, streams.below("pooled"))
     critic, found = play(walk.memory, Drawn(context, read, groups), pool, config.rounds, streams)
-    told = {"walk_chains": config.chains, "group_critic_gain_nats": [round(gain, 5) for gain in found[:-1]]}
+    told = {
+        "walk_chains": config.chains,
+        "step_critic_gain_nats": round(gain, 5),
+        "group_critic_gain_nats": [round(gain, 5) for gain in found[:-1]],
+    }
     return replace(branch, critic=critic), told | {"pool_kept_share": round(found[-1], 4)}

@@ -35,6 +35,7 @@ BRANCH: Final = Record(
         "first": Whole(high=1),
         "chains": Whole(low=1, high=10_000),
         "steps": Listed(STEP),
+        "step_critic": Flag(),
         "critics": Whole(high=1_000),
         "margins": Whole(high=100_000),
         "pool": Number(low=1, high=100),
@@ -59,6 +60,8 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         for owner in (chain, chain.trees):
             parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
             arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
+    if walk.critic is not None:
+        arrays |= {f"steps/{name}": array for name, array in walk.critic.arrays().items()}
     for index, booster in enumerate(critic.boosters):
         arrays |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
     for index, margin in enumerate(critic.margins):
@@ -67,6 +70,7 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         "first": walk.first,
         "chains": len(walk.chains),
         "steps": steps,
+        "step_critic": walk.critic is not None,
         "critics": len(critic.boosters),
         "margins": len(critic.margins),
         "pool": critic.pool,
@@ -98,7 +102,8 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
     walk = Walk(memory, arrays["known"], state["first"])
     require((np.diff(walk.known) > 0).all() and (walk.known < width + memory.width).all(), "known", "of features")
     chains = tuple(_chain(arrays, index, walk) for index in range(state["chains"]))
-    walk = Walk(memory, walk.known, walk.first, chains)
+    steps_critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
+    walk = Walk(memory, walk.known, walk.first, chains, steps_critic)
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
@@ -165,6 +170,9 @@ def _declared(state: dict[str, Any]) -> dict[str, Array]:
         found |= {f"chain/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _NODES.items()}
         found |= {f"chain/{index}/{name}": Array("i8", ("columns",), low=0) for name in _COLUMNS}
         found[f"chain/{index}/codes"] = Array("u", (f"codes of chain {index}",))
+    if state["step_critic"]:
+        found |= {f"steps/{name}": Array(dtype, ("nodes of the critic of steps",)) for name, dtype in _TREES.items()}
+        found["steps/roots"] = Array("i8", ("trees of the critic of steps",), low=0)
     for index in range(state["critics"]):
         nodes = f"nodes of critic {index}"
         found |= {f"critic/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _TREES.items()}

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from synthgan.data.groups import Groups
     from synthgan.relational.rows import Numbers, RowCodec
     from synthgan.runtime import Streams
+    from synthgan.tabular.chains.booster import TreeBooster
     from synthgan.tabular.chains.config import ChainConfig
     from synthgan.tabular.chains.grower import Filled, Filler
     from synthgan.tabular.encoding.layout import Encoded
 
     Floats = NDArray[np.float32]
 
+CANDIDATES = 4  # next rows drawn for each that a critic chooses
 MAX_WALKED_ROWS = 150_000  # that one chain is grown on and filled with
 MAX_TRIED, MIN_TRIED = 1_600, 64  # features by all trees of a chain together, and by one
 
@@ -38,12 +40,14 @@ class Walk:
         known: int64: which of the features that context and history say are looked at; the others never differ.
         first: how many rows of each group it is given.
         chains: each draws a share of the groups, all rows of one.
+        critic: says how much likelier a next row is real than drawn; None where there is none.
     """
 
     memory: Memory
     known: NDArray[np.int64]
     first: int
     chains: tuple[Chain, ...] = field(default=())
+    critic: TreeBooster | None = None
 
     @classmethod
     def fit(cls, rows: RowCodec, read: Rows, groups: Groups, context: Floats, first: int, streams: Streams) -> Lesson:
@@ -150,14 +154,38 @@ class Walk:
         for chain, mine in zip(self.chains, members, strict=True):
             at = mine[: np.searchsorted(mine, active)]
             if len(at):
-                found = self._row(chain, features[at], history.last[at], history.levels[at], rng)
+                found = self._chosen(chain, features[at], history.last[at], history.levels[at], rng)
                 step.numbers[at], step.codes[at] = found.numbers, found.codes
         return step
 
-    def _row(
+    def _chosen(
         self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
     ) -> Rows:
-        """One row of each of some groups, by one chain."""
+        """One row of each of some groups: of several candidates one by the critic's odds, where there is a critic."""
+        if self.critic is None:
+            return self.row(chain, known, before, levels, rng)[0]
+        count = len(known)
+        times = (CANDIDATES, 1)
+        drawn, seen = self.row(chain, np.tile(known, times), np.tile(before, times), np.tile(levels, times), rng)
+        odds = self.critic.predict(seen) + rng.gumbel(size=len(seen))
+        return drawn.take(odds.reshape(CANDIDATES, count).argmax(0) * count + np.arange(count))
+
+    def seen_rows(
+        self, known: Floats, codes: NDArray[np.int32], numbers: Numbers, before: Numbers, levels: NDArray[np.int32]
+    ) -> Floats:
+        """What a critic sees of rows and their past, float32 ``[rows, width]``."""
+        views = [self.seen(at, codes[:, at], numbers, before, levels[:, at]) for at in self.columns]
+        return np.hstack([known, *views])
+
+    @property
+    def width(self) -> int:
+        """How many numbers a critic sees."""
+        return len(self.known) + int(self.widths.sum())
+
+    def row(
+        self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
+    ) -> tuple[Rows, Floats]:
+        """One row of each of some groups, by one chain, and what a critic sees of it."""
         rows, count = self.memory.rows, len(known)
         features = np.zeros((count, known.shape[1] + int(self.widths.sum())), dtype=np.float32)
         features[:, : known.shape[1]] = known
@@ -173,7 +201,8 @@ class Walk:
             first = int(chain.first_feature[column])
             view = self.seen(int(column), codes[:, column], numbers, before, levels[:, column])
             features[:, first : first + view.shape[1]] = view
-        return Rows(numbers, codes)
+        places = [chain.first_feature[at] + np.arange(self.widths[at]) for at in self.columns]
+        return Rows(numbers, codes), features[:, np.concatenate([np.arange(known.shape[1]), *places])]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from helpers.stays import stays
 
 from synthgan.config import EncodingConfig
 from synthgan.data.groups import Groups
+from synthgan.relational import steps
 from synthgan.relational.history import History, falling, replay
 from synthgan.relational.rows import RowCodec, before_each
 from synthgan.relational.sequences import Sequences
@@ -105,3 +106,19 @@ def test_times_are_told_as_steps_that_never_fall(learned):
         "pressure": False,
         "dose": True,
     }
+
+
+def test_a_critic_of_steps_sees_real_and_drawn_rows_alike(learned, monkeypatch):
+    """What it sees of a real row is what it would see if that row had been drawn."""
+    monkeypatch.setattr(steps, "MIN_STEPS", 10)
+    monkeypatch.setattr(steps, "MIN_GAIN_NATS", -10.0)
+    taken, _, read, lesson = learned
+    chain = lesson.grow(ChainConfig(chains=1, leaf_rows=10), STREAMS, 0, fill_with_codes)
+    walk, _ = steps.with_critic(lesson, replace(lesson.walk, chains=(chain,)), STREAMS)
+    assert walk.critic is not None
+    drawn, seen = walk.row(chain, lesson.known, lesson.before, lesson.earlier, np.random.default_rng(0))
+    again = walk.seen_rows(lesson.known, drawn.codes, drawn.numbers, lesson.before, lesson.earlier)
+    assert np.array_equal(seen, again)
+    context = np.zeros((len(taken.groups), 0), dtype=np.float32)
+    made = walk.draw(read.take(taken.groups.first), taken.groups, context, STREAMS)
+    assert len(made) == taken.groups.rows

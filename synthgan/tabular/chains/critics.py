@@ -94,6 +94,7 @@ def fit_booster(
     rng: np.random.Generator,
     weights: NDArray[np.float64] | None = None,
     units: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    trees: int = TREES,
 ) -> tuple[TreeBooster, float]:
     """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on.
 
@@ -104,6 +105,7 @@ def fit_booster(
         weights: how much each drawn row counts; None counts them alike.
         units: whom real and drawn rows belong to, numbered from 0: all rows of one are trained on, or none. None: each row is
             somebody else's.
+        trees: how many it has at most.
     """
     import xgboost  # slow to import
 
@@ -116,7 +118,8 @@ def fit_booster(
     if units is None:
         held_out = rng.random(len(features)) < HOLDOUT_SHARE
     else:
-        held_out = np.concatenate([(rng.random(own.max(initial=0) + 1) < HOLDOUT_SHARE)[own] for own in units])
+        held = rng.random(max(int(own.max(initial=0)) for own in units) + 1) < HOLDOUT_SHARE
+        held_out = np.concatenate([held[own] for own in units])
     known = xgboost.QuantileDMatrix(features[~held_out], label[~held_out], weight=weight[~held_out])
     unknown = xgboost.QuantileDMatrix(features[held_out], label[held_out], weight=weight[held_out], ref=known)
     parameters = {
@@ -131,7 +134,7 @@ def fit_booster(
     booster = xgboost.train(
         parameters,
         known,
-        TREES,
+        trees,
         evals=[(unknown, "unseen")],
         early_stopping_rounds=PATIENCE_TREES,
         verbose_eval=False,
