@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,7 @@ FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
 )
 _LEAST_ROWS: Final = 8
 _NOVEL_ROWS: Final = 500
+_MORE: Final = 4.0  # times as many values as another are more
 _SHIFT: Final = 1e-3  # by which share numbers without a step are moved
 
 
@@ -88,13 +90,21 @@ def _groups(proposed: Iterable[list[Proposal]], kept: Mapping[Name, Formula], be
 def _chosen(group: list[Formula], bench: Bench) -> list[Formula]:
     """The same, first those that make all others hold when they are computed of sources that never met.
 
-    Where that does not decide, what is written with most digits is computed: a logarithm of a price, not a price of its logarithm.
+    Where that does not decide, what is written with most digits is computed, and what has most values: a logarithm of a price, not a
+    price of its logarithm; a gain of two weights on a scale, not a weight.
     """
     if len(group) < 2:  # noqa: PLR2004
         return group
     some = bench.some.take(np.arange(min(_NOVEL_ROWS, len(bench.some))))
     held = {formula.target: _kept_by(formula, group, some) for formula in group}
-    return sorted(group, key=lambda formula: (-round(held[formula.target], 2), -bench.digits(formula.target)))
+    numbers = all(name in bench.numbers for name in held)  # a stay is drawn, and the day of discharge computed
+
+    def rank(formula: Formula) -> tuple[float, int, int]:
+        name = formula.target
+        values = bench.distinct(name) if numbers else 1
+        return -round(held[name], 2), -bench.digits(name), -round(math.log(max(values, 1), _MORE))
+
+    return sorted(group, key=rank)
 
 
 def _kept_by(formula: Formula, group: list[Formula], table: Table) -> float:
