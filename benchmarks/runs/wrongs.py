@@ -168,7 +168,6 @@ def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 def on_steps(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Whole numbers that are all multiples of something, or so many apart."""
-    real, made = _learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
         known = np.unique(values[~np.isnan(values)])

@@ -45,9 +45,11 @@ SourceArgument = Annotated[
 
 def is_linked(source: str) -> bool:
     """Whether a source holds linked tables: a URL, a file of SQLite or DuckDB, or a folder of tables of different columns."""
+    from synthgan.io.databases.addresses import is_url
     from synthgan.io.databases.stores import is_database
 
-    return is_database(source)
+    # Images may have a table beside them, of which nothing is to be looked at here.
+    return is_url(source) or (not files.is_images(Path(source)) and is_database(source))
 
 
 def write_keys(screen: Screen, source: str, output: Path | None, options: Mapping[str, object]) -> None:

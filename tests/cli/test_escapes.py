@@ -152,7 +152,8 @@ def test_nothing_but_the_console_writes():
     allowed = {
         "__main__.py": {"stdout"},
         "commands.py": {"echo"},
-    }  # it is flushed and closed there; the version of synthgan
+        "schemas.py": {"echo"},
+    }  # it is flushed and closed there; the version of synthgan; a file of ours, that holds no text of others
     for path in Path(synthgan_cli.__file__).parent.glob("*.py"):
         if path.name != "console.py":
             nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))

@@ -273,7 +273,7 @@ def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
 @pytest.mark.usefixtures("small")
 def test_a_fit_that_fails_midway_says_where_its_state_was_kept(run, table, folder, monkeypatch):
     from synthgan import ResourceError
-    from synthgan.tabular.synthesizer import Synthesizer
+    from synthgan.synthesizer import Synthesizer
 
     def full(_self, path):
         (folder / "people.synthgan.checkpoint").write_bytes(b"kept earlier")

@@ -94,7 +94,7 @@ def fit_booster(
     rng: np.random.Generator,
     weights: NDArray[np.float64] | None = None,
     units: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
-    trees: int = TREES,
+    trees: int | None = None,
 ) -> tuple[TreeBooster, float]:
     """A critic that counts both kinds as equally likely, and its gain over a coin on rows it was not trained on.
 
@@ -105,7 +105,7 @@ def fit_booster(
         weights: how much each drawn row counts; None counts them alike.
         units: whom real and drawn rows belong to, numbered from 0: all rows of one are trained on, or none. None: each row is
             somebody else's.
-        trees: how many it has at most.
+        trees: how many it has at most; None allows 300.
     """
     import xgboost  # slow to import
 
@@ -134,7 +134,7 @@ def fit_booster(
     booster = xgboost.train(
         parameters,
         known,
-        trees,
+        TREES if trees is None else trees,
         evals=[(unknown, "unseen")],
         early_stopping_rounds=PATIENCE_TREES,
         verbose_eval=False,

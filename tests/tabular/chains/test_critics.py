@@ -61,7 +61,7 @@ def test_critics_are_raked_so_that_columns_stay_as_they_are(monkeypatch):
     """A critic of a single tree that overdoes what it found would make women of nearly all."""
     generator = poor()
     monkeypatch.setattr(boosted, "CAP_LEVEL", 1.0)
-    monkeypatch.setattr(boosted, "_fit", lambda *_: (OneSided(), 1.0))
+    monkeypatch.setattr(boosted, "fit_booster", lambda *_: (OneSided(), 1.0))
     assert len(list(play(generator, ENCODED, 1, Streams(0)))) == 1
     codes = draw(generator, 40_000, only(LAYOUT)).codes
     assert (codes[:, 0] == 0).mean() == pytest.approx((ENCODED.codes[:, 0] == 0).mean(), abs=0.015)
