@@ -250,8 +250,10 @@ def test_records_are_touched_by_the_curator_alone(guarded, fit, mechanism):
 
 
 def private_parts(steps):
-    """The generators below the face of a fit that is under way."""
-    below = steps.gi_yieldfrom
+    """The generators below the faces of a fit that is under way: these have what their caller gave them."""
+    below = steps
+    while isinstance(below, types.GeneratorType) and below.gi_code.co_name == "fit_steps":
+        below = below.gi_yieldfrom
     while isinstance(below, types.GeneratorType):
         yield below
         below = below.gi_yieldfrom
