@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from synthgan.data.column import TEMPORAL, Column, Kind
+from synthgan.data.dependence import circular_target, repeated_target
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean
 
@@ -104,27 +105,14 @@ def check_distances(distances: Sequence[Following], columns: Sequence[Column]) -
                 f"{between[0].name!r}, a {between[0].kind}, and {odd.name!r}, a {odd.kind}"
             )
     used = [distance for distance in distances if distance.use]
-    targets = [distance.target for distance in used]
-    twice = next((target for target in targets if targets.count(target) > 1), None)
+    twice = repeated_target(used)
     if twice is not None:
         raise SchemaError(f'a column must have one distance, however: {twice!r} has two; switch one off ("use": false)')
-    left = in_order(used)
-    if len(left) < len(used):
-        target = next(name for name in targets if name not in {distance.target for distance in left})
+    target = circular_target(used)
+    if target is not None:
         raise SchemaError(
             f'distances must not go round in a circle, however: {target!r} follows itself; switch one off ("use": false)'
         )
-
-
-def in_order(distances: Iterable[Following]) -> tuple[Following, ...]:
-    """Distances in an order in which each target comes after its sources, as far as there is one."""
-    left, done = {distance.target: distance for distance in distances}, []
-    while left:
-        ready = [target for target, distance in left.items() if not left.keys() & {*distance.sources}]
-        if not ready:
-            break
-        done += [left.pop(target) for target in ready]
-    return tuple(done)
 
 
 def _sort(column: Column) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from synthgan.data.containers.storing import rounded
+from synthgan.data.dependence import in_order
 from synthgan.data.formulas.bench import Bench
 from synthgan.data.formulas.bins import bins
-from synthgan.data.formulas.formula import in_order
 from synthgan.data.formulas.linear import linear
 from synthgan.data.formulas.moments import clocks, fixed_parts, parts, spans
 from synthgan.data.formulas.monomials import monomials

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from synthgan.data.containers.storing import rounded
+from synthgan.data.dependence import circular_target, repeated_target
 from synthgan.data.formulas.evaluation import evaluate
 from synthgan.data.formulas.functions import LOOKUP
 from synthgan.data.formulas.grammar import names_in, parse
@@ -247,25 +248,12 @@ def check_formulas(formulas: Iterable[Formula], names: Iterable[str | int]) -> N
         lacking = next((name for name in (formula.target, *formula.sources) if name not in known), None)
         if lacking is not None:
             raise SchemaError(f"a formula must name columns of the table, however: {formula} names {lacking!r}")
-    targets = [formula.target for formula in used]
-    twice = next((target for target in targets if targets.count(target) > 1), None)
+    twice = repeated_target(used)
     if twice is not None:
         raise SchemaError(f'a column must have one formula, however: {twice!r} has two; switch one off ("use": false)')
-    left = in_order(used)
-    if len(left) < len(used):
-        target = next(name for name in targets if name not in {formula.target for formula in left})
+    target = circular_target(used)
+    if target is not None:
         raise SchemaError(
             f"formulas must not go round in a circle, however: {target!r} is computed from its own result; "
             f'switch one off ("use": false)'
         )
-
-
-def in_order(formulas: Iterable[Formula]) -> tuple[Formula, ...]:
-    """Formulas in an order in which they can be computed, as far as there is one."""
-    left, done = {formula.target: formula for formula in formulas}, []
-    while left:
-        ready = [target for target, formula in left.items() if not left.keys() & set(formula.sources)]
-        if not ready:
-            break
-        done += [left.pop(target) for target in ready]
-    return tuple(done)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.column import Kind
+from synthgan.data.dependence import in_order
 from synthgan.data.formulas.bench import checked
 from synthgan.data.formulas.coding import learned_lookup
 from synthgan.data.formulas.find import find_formulas
-from synthgan.data.formulas.formula import Formula, in_order
+from synthgan.data.formulas.formula import Formula
 from synthgan.errors import SchemaError
 from synthgan.io.contract import require
 from synthgan.tabular.encoding.mending import borrowed, broken, computed, paired, put_at, solve

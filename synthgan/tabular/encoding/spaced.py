@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from synthgan.data.distances import FOUND, Following, in_order
+from synthgan.data.dependence import in_order
+from synthgan.data.distances import FOUND, Following
 from synthgan.errors import DataWarning
 from synthgan.tabular.encoding.closeness import MIN_ROWS, find_distances, make_distance
 from synthgan.tabular.encoding.constraints import HUGE
