@@ -6,11 +6,9 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from synthgan.data.rows import concat
 from synthgan.errors import ConfigError, DataError, ModelFileError, PrivacyError
-from synthgan.estimator import Estimator, number_to_draw
+from synthgan.estimator import Estimator
 from synthgan.gan.train import Progress
-from synthgan.io import modelfile
 from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
 from synthgan.relational.learning import learn_sequences
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.data import Frame
-    from synthgan.data.clauses import Where
     from synthgan.data.panderas import AnySchema
     from synthgan.privacy.spent import Record
     from synthgan.tabular.plan import Plan
@@ -168,32 +165,6 @@ class Synthesizer(TableSynthesizer):
         yield Progress("encoding")
         self._adopt((yield from learn_sequences(frame, table, group, order, configs, streams, device)))
 
-    def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
-        """Draw ``n`` synthetic rows; where groups were learned, ``n`` whole groups.
-
-        Args:
-            n: how many.
-            where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
-                with both ends included (None for an open end), None (missing) or operators, ``{">": 3, "!=": 5}``; or texts
-                such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
-                draw; of fewer, each is met by as many rows as any other. Of groups, columns that are constant in each.
-            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
-
-        Returns:
-            A frame of the kind, with the columns, dtypes and column order, of the table that was learned.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            ConfigError: if ``n`` is not a whole number of at least 1.
-            DataError: if the condition names what was never learned, or cannot be met.
-        """
-        return concat(list(self.sample_batches(n, where=where, seed=seed)))
-
-    def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
-        """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
-        model = self._any()
-        return model.sample_batches(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
-
     def plan(
         self,
         data: Frame | str | Path,
@@ -215,21 +186,6 @@ class Synthesizer(TableSynthesizer):
             identifiers = identifiers if schema is not None else [*identifiers, group]
         return super().plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
 
-    def manifest(self) -> dict[str, Any]:
-        """What the model file says of itself: what was learned, configuration, training summary, ledger, provenance."""
-        return self._any().manifest()
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted synthesizer to a model file, atomically.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            ModelFileError: if it cannot be written there.
-            ResourceError: if the disk is full.
-        """
-        model = self._any()
-        modelfile.write(path, model.manifest(), model.tensors())
-
     def _check_sequences(self, *, resume: bool) -> None:
         """Refuse what groups cannot be learned with."""
         if self.epsilon is not None:
@@ -242,13 +198,13 @@ class Synthesizer(TableSynthesizer):
         if resume:
             raise ConfigError("resume must be left out where rows are learned in groups, however: it was asked for")
 
-    def _any(self) -> TabularModel | SequenceModel:
-        """The model, of whichever kind."""
-        return Estimator._fitted(self)  # noqa: SLF001 (the one of a table alone stands between)
+    def _flat(self) -> TabularModel:
+        """The model, where it is one of a flat table.
 
-    def _fitted(self) -> TabularModel:
-        """The model, where it is one of a table: only of that can be asked more than samples."""
-        model = self._any()
+        Raises:
+            DataError: if it was learned in groups.
+        """
+        model: TabularModel | SequenceModel = self._fitted()
         if isinstance(model, SequenceModel):
             raise DataError(
                 "the model must be one of a flat table, however: it was learned in groups, which can be sampled alone"

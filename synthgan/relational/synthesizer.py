@@ -19,7 +19,7 @@ from synthgan.relational.lineage import Lineage
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.config import Configs
-from synthgan.tabular.registry import check_nested, make_generator
+from synthgan.tabular.registry import make_generator, with_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Where
     from synthgan.tabular.protocol import TableGenerator
 
-_NESTED = "generator__"
 CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
 GENERATOR = "chains"  # of tables that belong to nobody, where none is named
 
@@ -82,15 +81,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         Raises:
             ConfigError: if there is no parameter of such a name, or another generator has it.
         """
-        nested = {name.removeprefix(_NESTED): value for name, value in parameters.items() if name.startswith(_NESTED)}
-        if nested:
-            given = parameters.get("generator", self.generator)
-            if given is None or isinstance(given, str):
-                given = make_generator(GENERATOR if given is None else given)
-                parameters = {**parameters, "generator": given}
-            for name, value in nested.items():
-                check_nested(given, name, value, self._get_param_names())
-        return super().set_params(**parameters)
+        return super().set_params(**with_nested(parameters, self.generator, self._get_param_names(), default=GENERATOR))
 
     def fit(self, database: Database | Mapping[str, Frame] | str | Path, *, unit: str | None = None) -> Self:
         """Learn linked tables; gives the synthesizer itself.

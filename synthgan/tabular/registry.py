@@ -27,6 +27,7 @@ GENERATORS: dict[str, type[BaseGenerator]] = {
     Distilled.name: Distilled,
     Autoregressive.name: Autoregressive,
 }
+NESTED = "generator__"  # before a parameter of the generator, as scikit-learn writes it
 DEFAULT, PRIVATE_DEFAULT = Distilled.name, Network.name  # where none is named: without epsilon, and with it
 
 
@@ -69,6 +70,39 @@ def _of_name(name: str) -> type[BaseGenerator]:
 def owner_of(parameter: str) -> type[BaseGenerator] | None:
     """The first generator that has a parameter of that name; None where none has."""
     return next((kind for kind in GENERATORS.values() if parameter in kind.parameters()), None)
+
+
+def with_nested(
+    given: dict[str, Any],
+    generator: str | TableGenerator | None,
+    shared: Iterable[str],
+    *,
+    default: str | None = None,
+    private: bool = False,
+) -> dict[str, Any]:
+    """Parameters to set, and the generator that those of it (``generator__chains``) are set on, made of its name.
+
+    Args:
+        given: parameters by name.
+        generator: the present one.
+        shared: the names that belong to every fit.
+        default: the generator where none is named; None takes that of a table.
+        private: whether the fit is a private one.
+
+    Raises:
+        ConfigError: if the generator has no parameter of such a name.
+        PrivacyError: if it is one of a generator that cannot be private, under epsilon.
+    """
+    nested = {name.removeprefix(NESTED): value for name, value in given.items() if name.startswith(NESTED)}
+    if not nested:
+        return given
+    own = given.get("generator", generator)
+    if own is None or isinstance(own, str):
+        own = make_generator(default if own is None else own, private=private)
+        given = {**given, "generator": own}
+    for name, value in nested.items():
+        check_nested(own, name, value, shared, private=private)
+    return given
 
 
 def check_nested(

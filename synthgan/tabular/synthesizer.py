@@ -23,7 +23,7 @@ from synthgan.tabular.plan import Plan, make_plan, plan_privately
 from synthgan.tabular.prepare import read_rows
 from synthgan.tabular.private.learning import learn_privately
 from synthgan.tabular.private.rules import check_rules
-from synthgan.tabular.registry import check_nested, make_generator, owner_of
+from synthgan.tabular.registry import NESTED, make_generator, owner_of, with_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from synthgan.data.panderas import AnySchema
     from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
-
-_NESTED = "generator__"
 
 
 class Synthesizer(Estimator[TabularModel]):
@@ -109,23 +107,16 @@ class Synthesizer(Estimator[TabularModel]):
             ConfigError: if there is no parameter of such a name, or another generator has it.
             PrivacyError: if it is one of a generator that cannot be private, under epsilon.
         """
-        nested = {name.removeprefix(_NESTED): value for name, value in parameters.items() if name.startswith(_NESTED)}
-        if nested:
-            given = parameters.get("generator", self.generator)
-            if given is None or isinstance(given, str):
-                given = make_generator(given, private=parameters.get("epsilon", self.epsilon) is not None)
-                parameters = {**parameters, "generator": given}
-            private = parameters.get("epsilon", self.epsilon) is not None
-            for name, value in nested.items():
-                check_nested(given, name, value, self._get_param_names(), private=private)
+        private = parameters.get("epsilon", self.epsilon) is not None
+        parameters = with_nested(parameters, self.generator, self._get_param_names(), private=private)
         return super().set_params(**parameters)
 
     @classmethod
     def _elsewhere(cls, name: str, value: object) -> tuple[str, Remedy | str] | None:
-        owner = owner_of(name.removeprefix(_NESTED))
+        owner = owner_of(name.removeprefix(NESTED))
         if owner is None:
             return None
-        made = owner.named(**{name.removeprefix(_NESTED): value})
+        made = owner.named(**{name.removeprefix(NESTED): value})
         return f"the generator {owner.name}", Remedy.option("generator", made)
 
     def fit(
@@ -206,14 +197,14 @@ class Synthesizer(Estimator[TabularModel]):
         self._adopt((yield from learn(table, configs, streams, device, saved)))
 
     def sample(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Frame:
-        """Draw ``n`` synthetic rows.
+        """Draw ``n`` synthetic rows; where groups were learned, ``n`` whole groups.
 
         Args:
-            n: how many rows.
+            n: how many.
             where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
                 with both ends included (None for an open end), None (missing) or operators, ``{">": 3, "!=": 5}``; or texts
                 such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
-                draw; of fewer, each is met by as many rows as any other.
+                draw; of fewer, each is met by as many rows as any other. Of groups, columns that are constant in each.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
 
         Returns:
@@ -248,7 +239,7 @@ class Synthesizer(Estimator[TabularModel]):
             NotFittedError: before ``fit``.
             DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
         """
-        model = self._fitted()
+        model = self._flat()
         streams = Streams(self.seed if seed is None else seed)
         return impute(as_frame(data), columns, model.transform, model.generator, streams)
 
@@ -260,7 +251,7 @@ class Synthesizer(Estimator[TabularModel]):
             DataError: if a column is lacking.
             SchemaError: if one is of another kind than the one learned.
         """
-        return self._fitted().log_densities(as_frame(data), Streams(self.seed))
+        return self._flat().log_densities(as_frame(data), Streams(self.seed))
 
     def plan(
         self,
@@ -291,6 +282,10 @@ class Synthesizer(Estimator[TabularModel]):
             check=self.check,
             minutes=self.minutes,
         )
+
+    def _flat(self) -> TabularModel:
+        """The model, where it is one of a flat table: only of that can be asked more than samples."""
+        return self._fitted()
 
     def _adopt(self, model: TabularModel) -> None:
         """Take a fitted model as one's own."""
