@@ -78,3 +78,16 @@ def is_folder(path: Path) -> bool:
 
 def _kind(mode: int) -> str:
     return _FOLDER if stat.S_ISDIR(mode) else _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
+def first_bytes(path: Path, count: int) -> bytes:
+    """The first bytes of a file, by which its format is told.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise DataError(f"{path} must be a file to read, however: {reason_of(error)}") from error

@@ -16,8 +16,8 @@ from synthgan.io.folders import read_folder
 from synthgan.io.formats import check_beginning, ending_of, format_of
 from synthgan.io.memory import memory_bound
 from synthgan.io.packed import DAMAGE, MARKS
-from synthgan.io.plain import is_folder, plain_file, sheet_of
-from synthgan.io.reasons import one_line, reason_of
+from synthgan.io.plain import first_bytes, is_folder, plain_file, sheet_of
+from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +126,7 @@ def _checked(path: Path) -> Path:
     """The path of a file that begins as its ending says."""
     if not plain_file(path):
         raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
-    head = _head(path)
+    head = first_bytes(path, 4096)
     check_beginning(path, format_of(path, look=head.startswith(MARKS[".zip"])), head)
     return path
 
@@ -149,14 +149,6 @@ def _decode_zones(schema: object) -> None:
     """Raises UnicodeDecodeError where the name of a time zone is no text: Arrow looks at it when it is asked for."""
     for kind in schema.types if isinstance(schema, pa.Schema) else ():
         _ = getattr(getattr(kind, "value_type", kind), "tz", None)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(4096)
-    except OSError as error:
-        raise DataError(f"{path} must be a file to read, however: {reason_of(error)}") from error
 
 
 def _check_names(names: list[Any], path: Path) -> None:

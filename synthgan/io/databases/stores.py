@@ -19,9 +19,8 @@ from synthgan.io.databases.holding import holding, with_types_of_keys
 from synthgan.io.databases.sql import read_sql, write_sql
 from synthgan.io.databases.sqlite import read_sqlite, write_sqlite
 from synthgan.io.databases.stored import FHIR
-from synthgan.io.plain import is_folder, plain_file
+from synthgan.io.plain import first_bytes, is_folder, plain_file
 from synthgan.io.readers import head_of, read_any_table
-from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +97,7 @@ def _read(source: str | Path) -> Stored:
     if is_folder(path):
         return read_tables(path)
     _checked(path)
-    head = _head(path)
+    head = first_bytes(path, 16)
     if head.startswith(_SQLITE_MARK):
         return read_sqlite(path)
     if head[_DUCKDB_AT:].startswith(_DUCKDB_MARK):
@@ -122,14 +121,6 @@ def _checked(path: Path) -> Path:
     if not plain_file(path, "a database"):
         raise DataError(f"{path} must hold tables, however: it is empty (0 bytes)")
     return path
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except OSError as error:
-        raise DataError(f"{path} must be a file to read, however: {reason_of(error)}") from error
 
 
 def write_database(
