@@ -111,10 +111,10 @@ def merged(kept: Values, drawn: Values, is_kept: NDArray[np.bool_]) -> Values:
         values = _store_stamps(kept.values, kind) if isinstance(kept, Stamps) else cast(kept.values, kind)
     except (ValueError, pa.ArrowException):
         return drawn
-    marks = joined(kept.marks or _no_marks(len(kept)), drawn.marks or _no_marks(len(drawn)), is_kept)
-    return replace(
-        drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values), marks=marks if marks.levels else None
-    )
+    marks = None
+    if kept.marks is not None or drawn.marks is not None:
+        marks = joined(kept.marks or _no_marks(len(kept)), drawn.marks or _no_marks(len(drawn)), is_kept)
+    return replace(drawn, values=pc.if_else(pa.array(is_kept), values, drawn.values), marks=marks)
 
 
 def joined(held: Levels, other: Levels, is_kept: NDArray[np.bool_]) -> Levels:

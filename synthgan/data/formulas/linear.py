@@ -58,12 +58,10 @@ def linear(bench: Bench) -> Iterator[list[Proposal]]:
 
 
 def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[list[Name]]]:
-    """Columns of which the last is nearly a weighted sum of the others, all rows known; columns that vary little come first.
+    """Columns of which the last is nearly a weighted sum of the others, all rows known.
 
-    Each is given by the few parts that do, then by its weighty parts, then by all: what adds less than is rounded away may be
-    there by chance.
-
-    What chance adds to the parts is then little in the sum.
+    Columns that vary little come first: what chance adds to the parts is then little in the sum. Each sum is given by the few
+    parts that do, then by its weighty parts, then by all: what adds less than is rounded away may be there by chance.
     """
     rows = len(next(iter(known.values())))
     if rows < _LEAST_ROWS:
@@ -82,9 +80,10 @@ def _relations(known: Mapping[Name, Numbers], bench: Bench) -> Iterator[list[lis
         found = False
         if parts and left <= max(_NEARLY * spreads[name], bench.half(name)):
             half = bench.half(name)
+            adds = _added(name, parts, known, spreads)
             some, heavy = (
-                _heavy(name, parts, known, spreads, faint)
-                for faint in (half, 4 * max(left, half) / math.sqrt(len(known[name])))
+                [part for part in parts if adds[part] > max(faint, _FAINT * spreads[name])]
+                for faint in (half, 4 * max(left, half) / math.sqrt(rows))
             )
             if heavy:
                 found = left <= _ROUNDED * half + 1e-9 * spreads[name]
@@ -104,13 +103,12 @@ def _weights(target: Name, parts: list[Name], known: Mapping[Name, Numbers]) -> 
     return solved / np.array([*scales, 1.0])
 
 
-def _heavy(
-    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float], faint: float
-) -> list[Name]:
-    """The parts that add more than something faint to a column."""
-    faint = max(_FAINT * spreads[target], faint)
+def _added(
+    target: Name, parts: list[Name], known: Mapping[Name, Numbers], spreads: Mapping[Name, float]
+) -> dict[Name, float]:
+    """How much of its spread each part adds to a column, by least squares."""
     weights = _weights(target, parts, known)
-    return [name for name, weight in zip(parts, weights, strict=False) if abs(weight) * spreads[name] > faint]
+    return {name: abs(float(weight)) * spreads[name] for name, weight in zip(parts, weights, strict=False)}
 
 
 def _few(target: Name, parts: list[Name], known: Mapping[Name, Numbers], half: float) -> list[Name]:
