@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data.groups import Groups
+    from synthgan.data.scale import Scale
     from synthgan.data.table import Table
     from synthgan.runtime import Streams
     from synthgan.tabular.encoding.codec import Codec
     from synthgan.tabular.encoding.continuous import Cut
     from synthgan.tabular.encoding.layout import Layout
-    from synthgan.tabular.encoding.scale import Scale
     from synthgan.tabular.encoding.table import TableTransform
 
     Name = str | int

@@ -10,13 +10,13 @@ import numpy as np
 
 from synthgan.data.panderas import own_schema
 from synthgan.data.rows import number_of_rows, select
+from synthgan.data.ruled import breaches, check_declared
 from synthgan.data.schema import CODED
 from synthgan.data.settling import settled
 from synthgan.data.table import Table
 from synthgan.data.withheld import COLUMN, announce
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.releasing import release
-from synthgan.tabular.encoding.ruled import breaches, check_declared
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.protocol import Prepared
 

@@ -12,13 +12,13 @@ from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
 from benchmarks.attacks import audit
 from synthgan.config import EncodingConfig
+from synthgan.data.scale import step_of
 from synthgan.privacy import curator, gradients
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.noise import normal, whole_normal
 from synthgan.privacy.queries import CellQuery
 from synthgan.tabular import intake
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
-from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private import numbers
 from synthgan.tabular.queries import NumberCells
 

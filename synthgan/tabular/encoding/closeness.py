@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Column
-    from synthgan.tabular.encoding.scale import Scale
 
     Numbers = NDArray[np.float64]
     Name = str | int

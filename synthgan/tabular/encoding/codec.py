@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Column
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.continuous import Cut
-    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 Values = Levels | np.ndarray

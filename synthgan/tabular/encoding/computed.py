@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Schema
     from synthgan.data.table import Table
-    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 

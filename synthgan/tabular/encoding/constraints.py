@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.tabular.encoding.scale import Scale
+    from synthgan.data.scale import Scale
 
     Numbers = NDArray[np.float64]
     Name = str | int

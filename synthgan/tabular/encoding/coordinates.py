@@ -11,21 +11,14 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from synthgan.data.grids import Grid
+from synthgan.data.scale import offset_of, resolution_of, step_of
 from synthgan.data.schema import Column, Kind
 from synthgan.io.contract import Anything, Array, Flag, Record, Text, check, require
 from synthgan.tabular.encoding.boxes import grow_boxes
 from synthgan.tabular.encoding.codec import Allowance, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import FEW_VALUES
 from synthgan.tabular.encoding.quadtree import BLOCK_CELLS, DEPTH, LOST_SHARE, Cells
-from synthgan.tabular.encoding.values import (
-    bounds_of,
-    each_value,
-    grid_bounds,
-    is_missing,
-    offset_of,
-    resolution_of,
-    step_of,
-)
+from synthgan.tabular.encoding.values import bounds_of, each_value, grid_bounds, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

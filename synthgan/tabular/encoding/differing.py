@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.data.ruled import View
     from synthgan.data.rules import Name, Rule
-    from synthgan.tabular.encoding.ruled import View
 
     Rows = NDArray[np.bool_]
     Combination = tuple[str | None, ...]

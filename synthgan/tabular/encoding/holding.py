@@ -10,10 +10,10 @@ from synthgan.tabular.encoding.constraints import MAX_PARTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Schema
     from synthgan.tabular.encoding.codec import Name
     from synthgan.tabular.encoding.constraints import Constraints
-    from synthgan.tabular.encoding.scale import Scale
     from synthgan.tabular.encoding.spacing import Distance
 
 

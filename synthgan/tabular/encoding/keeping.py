@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.rule_text import FLIPPED
+from synthgan.data.ruled import View, number_of, scale_of, text_of
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
 from synthgan.tabular.encoding.differing import differ
-from synthgan.tabular.encoding.ruled import View, number_of, scale_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Column
     from synthgan.tabular.encoding.codec import ModeSet, Values
     from synthgan.tabular.encoding.continuous import Cut
-    from synthgan.tabular.encoding.scale import Scale
 
 _SHARES = "mark_shares"
 _STATE = Record(

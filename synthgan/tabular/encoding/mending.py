@@ -10,9 +10,9 @@ from synthgan.data.containers.storing import joined, merged, rounded
 from synthgan.data.formulas.formula import vector_in
 from synthgan.data.formulas.solving import solved
 from synthgan.data.formulas.vectors import Moments, drawn_of, missing_in, vector_of
+from synthgan.data.scale import step_of
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
-from synthgan.tabular.encoding.values import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from synthgan.data.formulas.formula import Formula
     from synthgan.data.formulas.vectors import Vector
+    from synthgan.data.scale import Scale
     from synthgan.data.values import Values
-    from synthgan.tabular.encoding.scale import Scale
 
 Name = str | int
 _TRIED: Final = (0, -1, 1, -2, 2)  # steps that a solved source may be off: what is rounded needs not fit

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthgan.data.scale import resolution_of
 from synthgan.data.schema import Column, Kind
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.io.contract import Array, Record, Whole, check, require
@@ -14,7 +15,6 @@ from synthgan.tabular.encoding.calendar import DAY, Month, Week, find_calendar, 
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.numbers import NumberCodec, withheld_of
 from synthgan.tabular.encoding.tails import limits_of
-from synthgan.tabular.encoding.values import resolution_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.config import EncodingConfig
+    from synthgan.data.scale import Scale
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
-    from synthgan.tabular.encoding.scale import Scale
 
 _NUDGE = 1e-11  # of the line: what a bound is moved inwards by
 _WEEK = Record(

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.data.grids import Grid
 from synthgan.data.rare import NEAREST
+from synthgan.data.scale import Scale, kind_of, offset_of, resolution_of, step_of
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column, Kind
 from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
 from synthgan.errors import Remedy
@@ -16,17 +17,8 @@ from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, ch
 from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableError, can_meet, contradiction, never_seen
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.scale import Scale, kind_of
 from synthgan.tabular.encoding.tails import limits_of
-from synthgan.tabular.encoding.values import (
-    bounds_of,
-    each_value,
-    grid_bounds,
-    is_missing,
-    offset_of,
-    resolution_of,
-    step_of,
-)
+from synthgan.tabular.encoding.values import bounds_of, each_value, grid_bounds, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

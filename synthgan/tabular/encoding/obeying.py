@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from synthgan.data.column import CODED, Kind
+from synthgan.data.ruled import View
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
 from synthgan.errors import DataWarning
 from synthgan.tabular.encoding.keeping import Keeper
-from synthgan.tabular.encoding.ruled import View
 from synthgan.tabular.encoding.spaced import repaired
 
 if TYPE_CHECKING:

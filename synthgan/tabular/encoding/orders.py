@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.tabular.encoding.scale import exceeds
+from synthgan.data.scale import exceeds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from synthgan.tabular.encoding.scale import Scale
+    from synthgan.data.scale import Scale
 
     Numbers = NDArray[np.float64]
     Rows = NDArray[np.bool_]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.scale import exceeds
 from synthgan.data.schema import Column, Kind
-from synthgan.tabular.encoding.scale import exceeds
 from synthgan.tabular.encoding.tails import NATURAL_LIMITS, limits_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.tabular.encoding.scale import Scale
+    from synthgan.data.scale import Scale
 
     Numbers = NDArray[np.float64]
     Rows = NDArray[np.bool_]

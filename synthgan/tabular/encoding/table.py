@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from synthgan.config import EncodingConfig
+    from synthgan.data.scale import Scale
     from synthgan.data.schema import Column
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.codec import Codec, Name, Values
     from synthgan.tabular.encoding.identifiers import FreshKeys
     from synthgan.tabular.encoding.keeping import Keeper
-    from synthgan.tabular.encoding.scale import Scale
 
 
 FARTHEST = 8.0  # a residual beyond all that are drawn

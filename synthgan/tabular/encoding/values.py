@@ -1,4 +1,4 @@
-"""A column's values as people write them, the exact numbers they stand for, and which of these the column can have."""
+"""Which numbers of those that a condition asks for a column can have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.exact import exact_number, float_type
-from synthgan.data.forms.meant import meant
+from synthgan.data.exact import float_type
 from synthgan.data.grids import Grid
-from synthgan.data.schema import FRACTIONS, Kind
-from synthgan.errors import DataError, Remedy
+from synthgan.data.scale import number_of, offset_of, resolution_of, step_of
+from synthgan.data.schema import FRACTIONS
 from synthgan.tabular.encoding.codec import contradiction
 
 if TYPE_CHECKING:
@@ -22,59 +21,11 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Column
 
 
-def step_of(column: Column) -> float:
-    """How far apart the numbers of a numeric or temporal column lie at least; 0 for any real number. See ``offset_of``."""
-    return float(column.step or resolution_of(column))
-
-
-def offset_of(column: Column) -> float:
-    """The number, from 0 on and below the step, that all of a column's numbers are whole steps away from."""
-    return float(column.offset or 0)
-
-
-def resolution_of(column: Column) -> float:
-    """What the form alone makes all numbers whole multiples of: their digits or their unit; 0 for any real number."""
-    if column.kind in FRACTIONS:
-        return 0.0 if column.decimals is None else 10.0**-column.decimals
-    return 1.0
-
-
 def _exact_resolution(column: Column) -> Fraction:
     """The same to the last digit."""
     if column.kind in FRACTIONS:
         return Fraction(0) if column.decimals is None else Fraction(1, 10**column.decimals)
     return Fraction(1)
-
-
-def number_of(column: Column, value: object) -> Fraction | float | None:
-    """The number (see ``Table.float64``) that a value of a numeric or temporal column stands for, exactly.
-
-    Args:
-        column: of kind integer, decimal, a coordinate, date, datetime or duration.
-        value: a number, a date or datetime, a timedelta, a time of day, or their text (ISO 8601; durations also as ``08:30``,
-            ``10h`` or in seconds).
-
-    Returns:
-        The number; infinite where the value is; None for missing.
-
-    Raises:
-        DataError: if the value cannot be read.
-    """
-    if column.text_form is not None and isinstance(value, str):
-        value = meant(column.text_form, value)
-    try:
-        return exact_number(column, value)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        form, low, high = "a number", "15", "18"
-        written = "" if column.text_form is None else f", or as {column.text_form.partition(':')[2]!r} writes it"
-        if column.kind in {Kind.DATE, Kind.DATETIME}:
-            form, low, high = "an ISO date or time", "2020-01-01", "2020-12-31"
-        elif column.kind is Kind.DURATION:
-            form, low, high = "a duration or time such as PT90S, 10h or 08:30", "08:00", "09:30"
-        raise DataError(
-            f"a value of column {column.name!r} must be {form}{written}, however: {value!r}",
-            remedy=Remedy.option("where", [f"{column.name}>={low}", f"{column.name}<={high}"], "a range, say"),
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from synthgan.data.scale import resolution_of
 from synthgan.data.schema import Kind
 from synthgan.privacy.charges import Charge
 from synthgan.privacy.composition import calibrate
-from synthgan.tabular.encoding.values import resolution_of
 from synthgan.tabular.private.columns import learned_groups
 from synthgan.tabular.private.numbers import MAX_CELLS, small_range
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.scale import step_of
 from synthgan.tabular.encoding.coordinates import Coordinates
 from synthgan.tabular.encoding.quadtree import LOST_SHARE, Cells, children, deepest_of, in_order, roots_of
-from synthgan.tabular.encoding.values import step_of
 from synthgan.tabular.private.twins import SURE
 from synthgan.tabular.queries import CoordinateCells
 

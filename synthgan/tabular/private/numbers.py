@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.scale import resolution_of
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.quantiles import QuantileFunction
-from synthgan.tabular.encoding.values import resolution_of
 from synthgan.tabular.private.forms import needs_form, with_form
 from synthgan.tabular.private.twins import SURE, VISIBLE
 from synthgan.tabular.queries import Cells, NumberCells

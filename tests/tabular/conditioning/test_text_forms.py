@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from synthgan import Chains, DataError, Synthesizer
+from synthgan.data.ruled import View, breaches
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
-from synthgan.tabular.encoding.ruled import View, breaches
 
 ROWS = 400
 

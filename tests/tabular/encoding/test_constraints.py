@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthgan import Chains, Synthesizer
+from synthgan.data.scale import Scale
 from synthgan.tabular.encoding.constraints import MIN_ROWS, Constraints, Sum
-from synthgan.tabular.encoding.scale import Scale
 
 SEEDS = st.integers(0, 2**31)
 

@@ -10,11 +10,11 @@ import pytest
 
 from synthgan import Chains, Synthesizer
 from synthgan.config import EncodingConfig
+from synthgan.data.ruled import breaches, check_declared
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError, SchemaError
 from synthgan.tabular.encoding.keeping import Keeper
-from synthgan.tabular.encoding.ruled import breaches, check_declared
 from synthgan.tabular.prepare import read_rows
 
 ROWS = 400

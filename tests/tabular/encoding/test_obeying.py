@@ -11,6 +11,7 @@ import pytest
 from synthgan import Chains, Synthesizer
 from synthgan.config import EncodingConfig
 from synthgan.data.formulas.formula import Formula
+from synthgan.data.ruled import breaches
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataError, DataWarning
@@ -18,7 +19,6 @@ from synthgan.runtime import Streams
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.keeping import Keeper
 from synthgan.tabular.encoding.obeying import fill_by_rules
-from synthgan.tabular.encoding.ruled import breaches
 from synthgan.tabular.encoding.table import TableTransform
 
 ROWS = 500

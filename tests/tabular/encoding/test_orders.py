@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from synthgan.data.scale import Scale
 from synthgan.tabular.encoding.constraints import Constraints
 from synthgan.tabular.encoding.orders import Order, find_orders, put_in_order
-from synthgan.tabular.encoding.scale import Scale
 
 DAYS, MINUTES = Scale(1.0, 0, 1e4, "moment", 1440.0), Scale(1.0, 0, 1e7, "moment", 1.0)
 

@@ -13,6 +13,7 @@ from synthgan import Chains, Synthesizer
 from synthgan.config import EncodingConfig, PrivacyConfig
 from synthgan.data.distances import Following
 from synthgan.data.formulas.formula import Formula
+from synthgan.data.scale import Scale
 from synthgan.data.schema import Column, Schema
 from synthgan.data.table import Table
 from synthgan.errors import DataWarning, ModelFileError
@@ -20,7 +21,6 @@ from synthgan.io import modelfile
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.listing import with_distances
-from synthgan.tabular.encoding.scale import Scale
 from synthgan.tabular.encoding.spacing import Distance, follow
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.intake import settle

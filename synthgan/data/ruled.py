@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.scale import Scale, exceeds, kind_of, offset_of, step_of
+from synthgan.data.scale import number_of as value_of
 from synthgan.data.schema import CODED, Kind
 from synthgan.data.values import Levels
 from synthgan.errors import DataError, SchemaError
-from synthgan.tabular.encoding.scale import Scale, exceeds, kind_of
-from synthgan.tabular.encoding.values import number_of as value_of
-from synthgan.tabular.encoding.values import offset_of, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What values a numeric column may have, and how they compare with those of a column of another unit or step."""
+"""What numbers a column may have, what a value of it stands for, and how they compare with those of another unit or step."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.schema import TEMPORAL, Kind
+from synthgan.data.column import FRACTIONS, TEMPORAL, Kind
+from synthgan.data.exact import exact_number
+from synthgan.data.forms.meant import meant
 from synthgan.data.stamps import NANOSECONDS
+from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from numpy.typing import NDArray
 
-    from synthgan.data.schema import Column
+    from synthgan.data.column import Column
 
     Numbers = NDArray[np.float64]
 
@@ -85,3 +90,51 @@ def kind_of(column: Column) -> tuple[str, float]:
         return "number" if column.kind in _AMOUNTS else str(column.kind), 1.0
     moment = "moment" if column.timezone is None else "moment with a zone"
     return "duration" if column.kind is Kind.DURATION else moment, float(NANOSECONDS[str(column.unit)])
+
+
+def step_of(column: Column) -> float:
+    """How far apart the numbers of a numeric or temporal column lie at least; 0 for any real number. See ``offset_of``."""
+    return float(column.step or resolution_of(column))
+
+
+def offset_of(column: Column) -> float:
+    """The number, from 0 on and below the step, that all of a column's numbers are whole steps away from."""
+    return float(column.offset or 0)
+
+
+def resolution_of(column: Column) -> float:
+    """What the form alone makes all numbers whole multiples of: their digits or their unit; 0 for any real number."""
+    if column.kind in FRACTIONS:
+        return 0.0 if column.decimals is None else 10.0**-column.decimals
+    return 1.0
+
+
+def number_of(column: Column, value: object) -> Fraction | float | None:
+    """The number (see ``Table.float64``) that a value of a numeric or temporal column stands for, exactly.
+
+    Args:
+        column: of kind integer, decimal, a coordinate, date, datetime or duration.
+        value: a number, a date or datetime, a timedelta, a time of day, or their text (ISO 8601; durations also as ``08:30``,
+            ``10h`` or in seconds).
+
+    Returns:
+        The number; infinite where the value is; None for missing.
+
+    Raises:
+        DataError: if the value cannot be read.
+    """
+    if column.text_form is not None and isinstance(value, str):
+        value = meant(column.text_form, value)
+    try:
+        return exact_number(column, value)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        form, low, high = "a number", "15", "18"
+        written = "" if column.text_form is None else f", or as {column.text_form.partition(':')[2]!r} writes it"
+        if column.kind in {Kind.DATE, Kind.DATETIME}:
+            form, low, high = "an ISO date or time", "2020-01-01", "2020-12-31"
+        elif column.kind is Kind.DURATION:
+            form, low, high = "a duration or time such as PT90S, 10h or 08:30", "08:00", "09:30"
+        raise DataError(
+            f"a value of column {column.name!r} must be {form}{written}, however: {value!r}",
+            remedy=Remedy.option("where", [f"{column.name}>={low}", f"{column.name}<={high}"], "a range, say"),
+        ) from error
