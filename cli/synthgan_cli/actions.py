@@ -258,16 +258,18 @@ def score(
     holdout: Path | None = None,
     target: str | None = None,
     survival: Sequence[str] | None = None,
+    schema: Path | None = None,
     unit: str | None = None,
     model: Path | None = None,
 ) -> Report:
     """Evaluates a synthetic table against the real one; with a model, its file as well."""
-    from synthgan.io.readers import read_table
+    from synthgan.io.sources import as_frame
 
     with screen.stages() as stages:
         stages.update("reading")
-        frames = [read_table(path) for path in (real, synthetic)]
-        rest = None if holdout is None else read_table(holdout)
+        described = read_schema(schema)
+        frames = [as_frame(path, described) for path in (real, synthetic)]
+        rest = None if holdout is None else as_frame(holdout, described)
         from synthgan import evaluate
 
         return evaluate(
@@ -275,6 +277,7 @@ def score(
             holdout=rest,
             target=target,
             survival=survival,
+            schema=described,
             unit=unit,
             model=model,
             progress=stages.update,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,6 +38,13 @@ def evaluate(
         str | None,
         typer.Option(
             metavar="TIME,EVENT", help="The columns of times to an event and of whether it came (Cox regression)."
+        ),
+    ] = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What the table is (`synthgan schema` writes it): its rules and formulas are held against each row.",
         ),
     ] = None,
     unit: Annotated[
@@ -92,7 +99,7 @@ def evaluate(
     from synthgan_cli.options import page_options
     from synthgan_cli.views import show_report
 
-    inputs = (real, synthetic, holdout, model, features)
+    inputs = (real, synthetic, holdout, schema, model, features)
     for path in filter(None, inputs):
         files.require_readable(path)
     attacked = None if holdout is None or files.is_images(real) else model
@@ -100,6 +107,8 @@ def evaluate(
         raise ConfigError(
             "--model must come with --holdout of a table, --report or --audit deep, however: it stands alone; add one or leave it out"
         )
+    if schema is not None and files.is_images(real):
+        raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
     if features is not None and not files.is_images(real):
         raise ConfigError(f"--features must be for images, however: {real} is a table; leave it out")
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
@@ -111,7 +120,8 @@ def evaluate(
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return
-    found = score(screen, real, synthetic, holdout=holdout, target=target, survival=named, unit=unit, model=attacked)
+    of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit}
+    found = score(screen, real, synthetic, holdout=holdout, model=attacked, **of_table)
     found = deepen(screen, found, real, wanted)
     write_page(screen, found, page)
     show_report(screen, found, as_json=as_json)

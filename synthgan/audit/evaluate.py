@@ -40,11 +40,13 @@ def evaluate(
         target: Name of the column that a model should predict (utility).
         survival: Names of the columns that hold times to an event and whether it came (0 and 1, or false and true),
             for a Cox regression.
-        schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged.
+        schema: What the columns are; inferred from ``real`` where left out. Only its columns are judged. The rules that it declares
+            are held against every row.
         unit: Name of a column of ``real`` that says whose a row is, where a person has several. It is not judged; whatever is
             shown of the tables then counts people, not rows.
         model: The model that made the synthetic rows, fitted, or its file. What the file gives away of these people (``attack_file``)
-            then stands beside what the rows do: two releases. It needs a holdout, and takes another fit.
+            then stands beside what the rows do: two releases. It needs a holdout, and takes another fit. The rules of its schema
+            are held against every row.
         seed: Fixes every random choice: the same tables and seed give the same scores.
         progress: Called with the name of each stage as it begins.
 
@@ -62,6 +64,10 @@ def evaluate(
         raise ConfigError(
             "model must come with a holdout, however: there is none; give real rows that nothing was fitted on, or leave the model out"
         )
+    if model is not None:
+        from synthgan.tabular.synthesizer import Synthesizer
+
+        model = model if isinstance(model, Synthesizer) else Synthesizer.load(model)
     found = score_tables(
         real,
         synthetic,
@@ -69,6 +75,7 @@ def evaluate(
         target=target,
         survival=survival,
         schema=schema,
+        rules=() if model is None else model.schema_.rules,
         unit=unit,
         seed=seed,
         progress=progress,

@@ -14,7 +14,7 @@ from synthgan.data.values import Levels
 from synthgan.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -55,6 +55,16 @@ class View:
     schema: Schema
     values: Values
     rows: int
+
+    @classmethod
+    def of_table(cls, table: Table, names: Collection[Name]) -> View:
+        """The columns of a table that some names stand for."""
+        values = {
+            column.name: held if isinstance(held := table.columns[column.name], Levels) else table.float64(column)
+            for column in table.schema
+            if column.name in names
+        }
+        return cls(table.schema, values, len(table))
 
     def of(self, name: Name) -> Any:
         """A column, numbers rounded as they are released."""
@@ -184,12 +194,8 @@ class View:
 
 def breaches(table: Table) -> list[tuple[Rule, int, int]]:
     """The rules of a table's schema that rows of it break: each with the number of those rows, and the first of them."""
-    values = {
-        column.name: held if isinstance(held := table.columns[column.name], Levels) else table.float64(column)
-        for column in table.schema
-        if any(column.name in rule.names for rule in table.schema.rules)
-    }
-    view, found = View(table.schema, values, len(table)), []
+    view = View.of_table(table, {name for rule in table.schema.rules for name in rule.names})
+    found = []
     for rule in table.schema.rules:
         broken = np.flatnonzero(view.broken(rule))
         if len(broken):

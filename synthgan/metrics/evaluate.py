@@ -15,6 +15,7 @@ from synthgan.runtime import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from synthgan.data.rules import Rule
     from synthgan.data.schema import Schema
 
 
@@ -26,6 +27,7 @@ def score_tables(
     target: str | int | None = None,
     survival: Sequence[str | int] | None = None,
     schema: Schema | None = None,
+    rules: tuple[Rule, ...] = (),
     unit: str | int | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
@@ -39,6 +41,7 @@ def score_tables(
         target: Name of the column that a model should predict.
         survival: Names of the columns that hold times to an event and whether it came.
         schema: What the columns are; inferred from ``real`` where left out.
+        rules: What was declared to hold in every row, where the schema does not say it.
         unit: Name of a column of ``real`` that says whose a row is.
         seed: Fixes every random choice.
         progress: Called with the name of each stage as it begins.
@@ -52,7 +55,8 @@ def score_tables(
     streams = Streams(seed)
     stage("aligning")
     unseen = None if holdout is None else as_frame(holdout, schema)
-    frames = Frames(as_frame(real, schema), as_frame(synthetic, schema), unseen, schema)
+    declared = () if schema is None else schema.rules
+    frames = Frames(as_frame(real, schema), as_frame(synthetic, schema), unseen, schema, declared or rules)
     read = frames.table if schema is None else None
     tables, notes = align(
         frames.real, frames.synthetic, frames.holdout, schema=schema, target=target, unit=unit, read=read

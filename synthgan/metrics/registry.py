@@ -12,6 +12,7 @@ from synthgan.metrics.fidelity.fidelity import fidelity_scores
 from synthgan.metrics.fidelity.formulas import formula_scores
 from synthgan.metrics.fidelity.joint import joint_scores
 from synthgan.metrics.fidelity.outside import outside_scores
+from synthgan.metrics.fidelity.rules import rule_scores
 from synthgan.metrics.fidelity.sdmetrics_scores import sdmetrics_scores
 from synthgan.metrics.fidelity.support import support_scores
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -80,6 +81,7 @@ MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", support_scores),
     Measure("fidelity", lambda given: outside_scores(given.tables)),
     Measure("fidelity", lambda given: formula_scores(given.frames)),
+    Measure("fidelity", lambda given: rule_scores(given.frames)),
     of_tables("detection", detection_scores),
     of_tables("detection", meaning_scores),
     Measure("utility", lambda given: usefulness(given.tables, given.target, given.streams)),

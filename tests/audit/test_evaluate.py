@@ -25,5 +25,5 @@ def test_everything_goes_to_the_measures_and_what_they_find_is_a_report(monkeypa
         "progress": print,
     }
     report = synthgan.evaluate(1, 2, **options)
-    assert seen == {"tables": (1, 2), **options}
+    assert seen == {"tables": (1, 2), "rules": (), **options}
     assert report == synthgan.Report((score,), ("a note",))

@@ -24,7 +24,7 @@ FLAGS = {
             "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
             "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed"],
-    "evaluate": ["--holdout", "--target", "--survival", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
+    "evaluate": ["--holdout", "--target", "--survival", "--schema", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
     "schema": ["-o", "--public", "--codebook", "--json-schema"],
     "demo": ["--folder"],
@@ -211,6 +211,16 @@ def test_evaluate_takes_the_columns_of_times_and_events(run, table):
     done = run("evaluate", table, table, "--survival", "age,ill", "--json")
     assert done.code == 0, done.err
     assert "hazard_overlap" in {score["name"] for score in json.loads(done.out)["scores"]}
+
+
+def test_evaluate_holds_the_rules_of_a_schema_against_each_row(run, table, tmp_path):
+    assert run("schema", table, "-o", "s.json").code == 0
+    said = json.loads((tmp_path / "s.json").read_text())
+    (tmp_path / "s.json").write_text(json.dumps(said | {"rules": ["age >= 200"]}))
+    done = run("evaluate", table, table, "--schema", "s.json", "--json")
+    assert done.code == 0, done.err
+    (score,) = [one for one in json.loads(done.out)["scores"] if one["name"] == "rules_broken"]
+    assert score["value"] == 1
 
 
 def test_evaluate_prints_json_for_machines(run, table):

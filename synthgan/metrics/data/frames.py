@@ -13,6 +13,7 @@ from synthgan.errors import SynthganError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from synthgan.data.rules import Rule
     from synthgan.data.schema import Schema
     from synthgan.metrics.data.columns import Name
 
@@ -26,12 +27,14 @@ class Frames:
         synthetic: The rows it made.
         holdout: Real rows nothing was fitted on, or None.
         schema: What their columns are, where somebody said so.
+        rules: What was declared to hold in every row.
     """
 
     real: Any
     synthetic: Any
     holdout: Any = None
     schema: Schema | None = None
+    rules: tuple[Rule, ...] = ()
 
     @cached_property
     def table(self) -> Table | None:
