@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.demonstration import demo
+from synthgan_cli.drawing import WhereOption, check_draw
 from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.linked import draw_linked, fit_linked, is_linked, is_of_linked
 from synthgan_cli.options import (
@@ -31,8 +32,6 @@ from synthgan_cli.options import (
     SourcesOption,
     StrictOption,
     UnitOption,
-    WhereOption,
-    check_draw,
     check_options,
     private_options,
     refuse_options_of_images,

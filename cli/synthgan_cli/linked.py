@@ -159,30 +159,12 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         stages.update("opening")
         synthesizer = DatabaseSynthesizer.load(model)
         stages.update("sampling")
-        made = synthesizer.sample(given["n"], where=_by_table(given["where"] or ()), seed=given["seed"])
+        made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
         url = files.url_of(output)
         write_database(made, synthesizer.schema_, url or output, private=True)
     rows = sum(map(len, made.values()))
     place = address_of(url).shown if url else output
     screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
-
-
-def _by_table(conditions: Sequence[str]) -> dict[str, list[str]] | None:
-    """Conditions such as ``patients.sex=F``, by table.
-
-    Raises:
-        ConfigError: one names no table.
-    """
-    found: dict[str, list[str]] = {}
-    for text in conditions:
-        table, point, rest = text.partition(".")
-        if not point or not table.strip():
-            raise ConfigError(
-                f"a condition on linked tables must name one, as in 'patients.sex=F', however: {text!r}",
-                parameter="where",
-            )
-        found.setdefault(table.strip(), []).append(rest)
-    return found or None
 
 
 def _refuse_others(context: typer.Context, allowed: Sequence[str]) -> None:

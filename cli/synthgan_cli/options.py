@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LearnedArgument = Annotated[
     str,
@@ -106,14 +103,6 @@ AcceptOption = Annotated[
         "--i-know",
         help="Accept an epsilon above 20, or a delta above 1 in the number of rows: both promise nothing. Or add up what "
         "earlier private fits to the same MODEL have spent.",
-    ),
-]
-WhereOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="CONDITION",
-        help='What every row must meet: "sex=F", "age>=65", "race=A|B", "race!=A", "x=" (missing). Repeatable; a range is two: '
-        '--where "age>=15" --where "age<=18".',
     ),
 ]
 ConditionOption = Annotated[
@@ -265,36 +254,3 @@ def refuse_options_of_images(table: Path, **given: object) -> None:
         if value is not None:
             option = f"--{name.replace('_', '-')}"
             raise ConfigError(f"{option} must be for images, however: {table} is a table; leave it out")
-
-
-def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: Path | None) -> None:
-    """Refuse a draw that is not told how much of what.
-
-    Raises:
-        ConfigError: if it is not told by just one of a number, rows and sources, or a condition is none.
-        DataError: if there are no such rows or sources.
-    """
-    if rows is not None:
-        if n is not None or where or sources:
-            raise ConfigError(
-                "--rows must stand without -n, --where and --sources, however: one was given; it says what to draw"
-            )
-        files.require_readable(rows)
-    elif sources is not None:
-        if n is not None:
-            raise ConfigError("--sources must stand without -n, however: it was given; each source gets one image")
-        files.require_readable(sources)
-    elif n is None:
-        raise ConfigError("-n must say how many rows or images, however: it was left out; add it")
-    elif n < 1:
-        raise ConfigError(f"-n must be a whole number of at least 1, however: {n}")
-    if not where:
-        return
-    from synthgan.data.clause_text import has_operator  # slow to import, and needed for this option only
-
-    for condition in where:
-        if not has_operator(condition):
-            raise ConfigError(
-                f'--where must be like "sex=F" or "age>=65", however: {condition!r}; quote it, as the shell takes > and |; '
-                'a range is two: --where "age>=15" --where "age<=18"'
-            )

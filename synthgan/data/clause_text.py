@@ -57,16 +57,24 @@ def read_text(text: str, known: Mapping[str, Sequence[Any] | None]) -> Operation
             said = _operation(start[len(name) :]) if start.startswith(name) else None
             if said is not None:
                 return _read(text, name, *said, known[name] or ())
-    quoted = _QUOTED.match(text.lstrip())
-    name, rest = "", ""
-    if quoted:
-        name, rest = _unquoted(quoted[0]), text.lstrip()[quoted.end() :]
-    elif found := _UNKNOWN.match(text.lstrip()):
+    name, rest = unquoted_start(text)
+    if not (name or rest) and (found := _UNKNOWN.match(text.lstrip())):
         name, rest = found[1].strip(), text.lstrip()[found.end() :]
     said = _operation(rest)
     if said is None or not name:
         raise DataError(f"a condition must be like sex=F, race=A|B, age>=65 or x= (missing), however: {text!r}")
     return _read(text, name, *said, known.get(name) or ())
+
+
+def unquoted_start(text: str) -> tuple[str, str]:
+    """A name in quotes that a text begins with, and what follows it; two empty texts where there is none.
+
+    Example:
+        >>> unquoted_start('"lab values".unit=mmol')
+        ('lab values', '.unit=mmol')
+    """
+    quoted = _QUOTED.match(text.lstrip())
+    return (_unquoted(quoted[0]), text.lstrip()[quoted.end() :]) if quoted else ("", "")
 
 
 def has_operator(text: str) -> bool:

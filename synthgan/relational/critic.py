@@ -10,13 +10,16 @@ import numpy as np
 
 from synthgan.data.groups import Groups
 from synthgan.metrics.relational.trajectories import trajectories
+from synthgan.relational.rows import Rows
 from synthgan.tabular.chains.critics import MIN_GAIN_NATS, fit_booster
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from synthgan.relational.history import Memory
-    from synthgan.relational.rows import Numbers, Rows
+    from synthgan.relational.rows import Numbers
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.booster import TreeBooster
 
@@ -50,6 +53,13 @@ class Drawn:
         return Drawn(
             self.context[chosen], self.rows.take(self.groups.rows_of(chosen)), Groups(self.groups.counts[chosen])
         )
+
+    @classmethod
+    def stacked(cls, several: Sequence[Drawn]) -> Drawn:
+        """The groups of several, one after the other."""
+        rows = Rows(*(np.concatenate([getattr(one.rows, name) for one in several]) for name in ("numbers", "codes")))
+        counts = np.concatenate([one.groups.counts for one in several])
+        return cls(np.concatenate([one.context for one in several]), rows, Groups(counts))
 
 
 @dataclass(frozen=True)
@@ -118,11 +128,18 @@ class GroupCritic:
         features = self.features(drawn)
         return np.sum([booster.predict(features) for booster in self.boosters], axis=0, dtype=np.float64)
 
-    def weights(self, drawn: Drawn, most: float = MAX_WEIGHT) -> Numbers:
-        """How much each group counts, ``[groups]``, its mean 1, none more than ``most``."""
+    def weights(self, drawn: Drawn, most: float = MAX_WEIGHT, *, raked: bool = True) -> Numbers:
+        """How much each group counts, ``[groups]``, its mean 1, none more than ``most``.
+
+        Margins are those of all groups: of groups under a condition nothing is raked.
+        """
         logs = self.log_ratios(drawn)
         weights = np.exp(logs - logs.max(initial=-np.inf)) if len(logs) else logs
-        return self.rake(drawn, weights, most)
+        if raked:
+            return self.rake(drawn, weights, most)
+        for _ in range(PASSES):  # what is cut off goes to the others
+            weights = np.minimum(weights / weights.mean(), most)
+        return weights
 
     def rake(self, drawn: Drawn, weights: Numbers, most: float = MAX_WEIGHT) -> Numbers:
         """The weights, changed so that rows, first rows and counts are distributed as real ones are.
@@ -155,11 +172,11 @@ class GroupCritic:
             for at, (margin, one) in enumerate(zip(self.margins, columns, strict=True))
         ]
 
-    def choose(self, drawn: Drawn, wanted: int, rng: np.random.Generator) -> Ints:
+    def choose(self, drawn: Drawn, wanted: int, rng: np.random.Generator, *, raked: bool = True) -> Ints:
         """Which of the groups to keep, in no order: systematic sampling by their weights, none of them twice."""
         if wanted >= len(drawn.groups):
             return np.arange(len(drawn.groups))
-        chance = self.weights(drawn, len(drawn.groups) / wanted)
+        chance = self.weights(drawn, len(drawn.groups) / wanted, raked=raked)
         chance *= wanted / chance.sum()
         for _ in range(8):  # what is cut off goes to the others
             chance = np.minimum(chance, 1)

@@ -13,6 +13,7 @@ from synthgan.data.linked import DatabaseSchema
 from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import DATABASE, opening
+from synthgan.relational.choosing import Question, choose
 from synthgan.relational.databasefile import parts_from_state, parts_state
 from synthgan.relational.drawing import draw_database
 from synthgan.relational.frames import Form
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from synthgan.data.clauses import Where
+    from synthgan.relational.asking import Texts
     from synthgan.relational.parts import Part
     from synthgan.runtime import Streams
 
@@ -62,9 +63,15 @@ class DatabaseModel:
             name: version(name) for name in _VERSIONS
         }
 
-    def draw(self, n: int, where: Where | None, streams: Streams) -> dict[str, pd.DataFrame]:
-        """A database of ``n`` units that meet ``where``, as pandas frames."""
-        return draw_database(self.parts, self.unit, n, where, streams)
+    def draw(self, n: int, where: Texts | None, streams: Streams) -> dict[str, pd.DataFrame]:
+        """A database of ``n`` units that meet ``where``, as pandas frames.
+
+        Raises:
+            DataError: if a condition names what is not there, or too few units meet it.
+        """
+        question = Question.read(where, self.parts, self.unit)
+        made = choose(self.parts, self.unit, n, question, streams.below("asked")) if question.asked else None
+        return draw_database(self.parts, self.unit, n, question.own, streams, made)
 
     @property
     def rows(self) -> dict[str, int]:

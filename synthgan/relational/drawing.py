@@ -41,6 +41,7 @@ class Made:
         anchors: by table, what times of its children are told from, in seconds ``[rows]``.
         contexts: by table, what is seen of its rows.
         frames: by table, its rows with their keys.
+        asked: by table, which of its rows meet conditions: where two rows have one primary key, such a one stays.
     """
 
     lineage: Lineage = field(default_factory=Lineage)
@@ -49,10 +50,16 @@ class Made:
     anchors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     contexts: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    asked: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def fill(self, shape: Shape) -> None:
+        """Put the keys of a table in, as far as the tables that they refer to are there."""
+        name = shape.name
+        self.frames[name] = filled_keys(self.tables[name], shape, self.lineage, self.frames, self.asked.get(name))
 
 
 def draw_database(
-    parts: Mapping[str, Part], unit: str, n: int, where: Where | None, streams: Streams
+    parts: Mapping[str, Part], unit: str, n: int, where: Where | None, streams: Streams, made: Made | None = None
 ) -> dict[str, pd.DataFrame]:
     """Draw a database of ``n`` units.
 
@@ -62,26 +69,27 @@ def draw_database(
         n: how many.
         where: what each unit must meet.
         streams: randomness.
+        made: tables that were drawn already, keys apart, the unit among them; None where there are none.
     """
     unit_part = parts[unit]
     scale = n / max(getattr(unit_part, "rows", 1), 1)
-    made = Made()
+    made = made or Made()
     for index, (name, part) in enumerate(parts.items()):
         own = streams.below("table", index)
         if isinstance(part, Kept):
             made.frames[name] = part.frame.copy()
             made.lineage.rows[name] = len(part.frame)
             continue
-        _draw_table(
-            made, part, n if name == unit else max(1, round(scale * part.rows)), where if name == unit else None, own
-        )
+        if name not in made.tables:
+            rows = n if name == unit else max(1, round(scale * part.rows))
+            draw_table(made, part, rows, where if name == unit else None, own)
         _refer(made, part.shape, own.below("keys"))
-        made.frames[name] = filled_keys(made.tables[name], part.shape, made.lineage, made.frames)
+        made.fill(part.shape)
     _refer_late(made, parts, streams.below("late"))
     return {name: made.frames[name] for name in parts}
 
 
-def _draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where | None, streams: Streams) -> None:
+def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where | None, streams: Streams) -> None:
     """Draw the rows of one table, keys apart."""
     shape = part.shape
     owner = shape.owner
@@ -171,7 +179,7 @@ def _refer(made: Made, shape: Shape, streams: Streams) -> None:
 
 def _positions(made: Made, shape: Shape, one: Reference, rng: np.random.Generator) -> Positions:
     lineage, key, rows = made.lineage, one.key, made.lineage.rows[shape.name]
-    state = _states(made, shape, one)
+    state = states(made, shape, one)
     theirs = lineage.rows[key.table]
     if one.how == "listed":
         known = np.array([int(text) if text.isdigit() else -1 for text in state], dtype=np.int64)
@@ -199,7 +207,7 @@ def _positions(made: Made, shape: Shape, one: Reference, rng: np.random.Generato
     return positions.astype(np.int64)
 
 
-def _states(made: Made, shape: Shape, one: Reference) -> NDArray[Any]:
+def states(made: Made, shape: Shape, one: Reference) -> NDArray[Any]:
     """Whether each key is there, in the words of ``states_of``."""
     learned, name = made.learned[shape.name], state_name(one.key.columns)
     if name not in learned.columns:
@@ -235,4 +243,4 @@ def _refer_late(made: Made, parts: Mapping[str, Part], streams: Streams) -> None
             positions = _positions(made, part.shape, one, streams.numpy(f"late {index}", at))
             made.lineage.refers[name, one.key.columns] = positions
         if late:
-            made.frames[name] = filled_keys(made.tables[name], part.shape, made.lineage, made.frames)
+            made.fill(part.shape)

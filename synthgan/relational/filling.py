@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
 
-def filled_keys(table: Table, shape: Shape, lineage: Lineage, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def filled_keys(
+    table: Table,
+    shape: Shape,
+    lineage: Lineage,
+    frames: Mapping[str, pd.DataFrame],
+    first: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
     """A table with its keys, all columns in their order.
 
     Args:
@@ -28,6 +34,7 @@ def filled_keys(table: Table, shape: Shape, lineage: Lineage, frames: Mapping[st
         shape: of the table.
         lineage: which row each key refers to.
         frames: the tables that are referred to; one that is not there leaves its key missing for now.
+        first: bool ``[rows]``: rows that stay, of those that have one primary key; None where it is the first of them.
     """
     own: pd.DataFrame = table.frame()
     columns: dict[str, Any] = {name: own[name] for name in own.columns}
@@ -53,7 +60,7 @@ def filled_keys(table: Table, shape: Shape, lineage: Lineage, frames: Mapping[st
             values = taken(pd.Series(there).reset_index(drop=True), positions)
             columns[column] = as_type(values, shape.key_dtypes.get(column, str(values.dtype)))
     result = pd.DataFrame({name: columns[name] for name in shape.columns})
-    return result if shape.children else without_twins(result, shape.primary_key)
+    return result if shape.children else without_twins(result, shape.primary_key, first)
 
 
 def taken(values: pd.Series[Any], positions: Positions) -> pd.Series[Any]:
@@ -89,8 +96,11 @@ def as_type(values: Any, dtype: str) -> pd.Series[Any]:
         return series
 
 
-def without_twins(frame: pd.DataFrame, primary_key: tuple[str, ...]) -> pd.DataFrame:
-    """The rows but for those whose primary key stands in one before them."""
+def without_twins(
+    frame: pd.DataFrame, primary_key: tuple[str, ...], first: NDArray[np.bool_] | None = None
+) -> pd.DataFrame:
+    """The rows but for those whose primary key stands in one before them, or in one of the rows that come ``first``."""
     if not primary_key or not len(frame):
         return frame
-    return frame[~frame.duplicated(list(primary_key))].reset_index(drop=True)
+    order = np.arange(len(frame)) if first is None else np.argsort(~first, kind="stable")
+    return frame.iloc[np.sort(order[~frame.iloc[order].duplicated(list(primary_key))])].reset_index(drop=True)

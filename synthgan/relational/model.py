@@ -13,12 +13,16 @@ from synthgan.data.rows import concat
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.data.withheld import Withheld
-from synthgan.errors import DataError, ModelFileError
+from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import SEQUENCE, opening
+from synthgan.relational.critic import Drawn
+from synthgan.relational.picking import GroupQuestion
+from synthgan.relational.search import Search, renamed, stacked
 from synthgan.relational.sequences import COUNT, first_rows
 from synthgan.relational.storage import branch_from_state, branch_state, context_from_state, context_state
 from synthgan.runtime import below
+from synthgan.tabular.conditioning.meeting import rows_meeting
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Where
     from synthgan.relational.branch import Branch
     from synthgan.relational.context import Context
-    from synthgan.relational.critic import Drawn
     from synthgan.runtime import Streams
 
     Name = str | int
@@ -104,25 +107,59 @@ class SequenceModel:
         """Draw ``n`` whole groups of which each meets ``where``, frame by frame.
 
         Raises:
-            DataError: if a condition names what does not belong to whole groups, or cannot be met.
+            DataError: if a condition names what is not there, or too few groups meet it.
         """
         self.key.check_room(n)
+        question = GroupQuestion.read(
+            where, self.parents.transform, self.transform, self.schema.names, self.named.group
+        )
+        return self._batches(n, question, streams)
+
+    def _batches(self, n: int, question: GroupQuestion, streams: Streams) -> Iterator[Frame]:
         rows = max(self.rows / max(self.groups, 1), 1.0)
         most = max(1, int(MAX_BATCH_ROWS / (rows * self.branch.critic.pool)))
         for batch, start in enumerate(range(0, n, most)):
             wanted = min(most, n - start)
-            yield self._batch(wanted, start, int(start * rows), where, streams.below("groups", batch))
+            own = streams.below("groups", batch)
+            several, free = int(np.ceil(wanted * self.branch.critic.pool)), question == GroupQuestion(None)
+            if question.asked:
+                parents, drawn, table = self._met(wanted, several, question, own)
+            else:
+                parents, drawn = self.pool(several, question.own, own)
+            chosen = self.branch.critic.choose(drawn, wanted, own.numpy("choose"), raked=free)
+            kept = drawn.take(chosen)
+            if question.asked:
+                rows_kept = table.take(drawn.groups.rows_of(chosen))
+            else:
+                rows_kept = self.branch.table(kept.rows, own.below("rows"), int(start * rows))
+            yield self._assembled(parents.take(chosen), rows_kept, kept.groups, start, own)
 
-    def _batch(self, wanted: int, start: int, first_row: int, where: Where | None, streams: Streams) -> Frame:
-        parents, drawn = self.pool(int(np.ceil(wanted * self.branch.critic.pool)), where, streams)
-        chosen = self.branch.critic.choose(drawn, wanted, streams.numpy("choose"))
-        drawn, parents = drawn.take(chosen), parents.take(chosen)
-        owner = drawn.groups.owner
-        own = self.branch.table(drawn.rows, streams.below("rows"), first_row)
+    def _met(self, wanted: int, several: int, question: GroupQuestion, streams: Streams) -> tuple[Table, Drawn, Table]:
+        """Several groups, at least those wanted, that meet conditions: their parents, their rows, and these as a table."""
+        search = Search(several, max(self.rows / max(self.groups, 1), 1.0), tuple(map(str, question.asked)))
+        found: list[tuple[Table, Drawn, Table]] = []
+        while units := search.units(wanted):
+            own = streams.below("round", len(found))
+            parents, drawn = self.pool(units, question.own, own)
+            table = self.branch.table(drawn.rows, own.below("rows"))
+            met = [
+                one.units(rows_meeting(table, one.clauses, self.transform), drawn.groups.owner, units)
+                for one in question.asked
+            ]
+            together = np.logical_and.reduce(met)
+            search.add(units, [int(one.sum()) for one in (*met, together)])
+            kept = np.flatnonzero(together)
+            found.append((parents.take(kept), drawn.take(kept), table.take(drawn.groups.rows_of(kept))))
+        parents, table = stacked([one[0] for one in found]), stacked([one[2] for one in found])
+        table = renamed(table, self.transform.keys or (), streams.below("names of rows"))
+        return parents, Drawn.stacked([one[1] for one in found]), table
+
+    def _assembled(self, parents: Table, own: Table, groups: Groups, start: int, streams: Streams) -> Frame:
+        """Groups as a frame, under new names."""
         column = self.key.column
-        made = self.key.make(start, wanted, streams.below("keys"))
-        keys = Table.of(self.schema.of_columns([column]), {column.name: made}, wanted).take(owner)
-        above = parents.take(owner)
+        made = self.key.make(start, len(groups), streams.below("keys"))
+        keys = Table.of(self.schema.of_columns([column]), {column.name: made}, len(groups)).take(groups.owner)
+        above = parents.take(groups.owner)
         held = {
             name: (keys if name == column.name else above if name in self.named.above else own).columns[name]
             for name in self.schema.names
@@ -230,17 +267,9 @@ def draw_parents(model: TabularModel, n: int, where: Where | None, streams: Stre
     """So many rows of a table of parents.
 
     Raises:
-        DataError: if a condition names a column that does not belong to whole groups, or cannot be met.
+        DataError: if a condition names what was never learned, or cannot be met.
     """
-    try:
-        frame = concat(list(model.sample_batches(n, where, streams.below("parents"))))
-    except DataError as error:
-        if where is not None:
-            known = [str(name) for name in model.transform.owners if name in model.transform.schema.names]
-            error.message = (
-                f"{error.message} (of sequences, conditions speak of what is constant in a group: {', '.join(known)})"
-            )
-        raise
+    frame = concat(list(model.sample_batches(n, where, streams.below("parents"))))
     return Table.read(frame, model.transform.schema, validate=False)
 
 

@@ -127,6 +127,19 @@ class Grown:
 Part = Kept | Plain | Root | Grown
 
 
+def transform_of(part: Plain | Root | Grown) -> TableTransform | None:
+    """How the columns of a table are encoded; None where nothing of it was learned."""
+    if isinstance(part, Root):
+        return part.model.transform
+    return part.branch.rows.transform if isinstance(part, Grown) else part.transform
+
+
+def fresh_keys(part: Plain | Root | Grown) -> tuple[FreshKeys, ...]:
+    """How the identifiers of a table are made."""
+    transform = transform_of(part)
+    return part.keys if transform is None and isinstance(part, Plain) else (transform and transform.keys) or ()
+
+
 def count_name(child: str) -> str:
     """What the column is called that says how many rows of a child there are."""
     return f"rows of {child}"

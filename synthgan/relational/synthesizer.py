@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
-from synthgan.errors import ConfigError, DataError, SchemaError
+from synthgan.errors import DataError, SchemaError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.relational.branch import BranchConfig
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.data import Frame
-    from synthgan.data.clauses import Where
+    from synthgan.relational.asking import Texts
     from synthgan.tabular.protocol import TableGenerator
 
 CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
@@ -145,12 +145,14 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
             )
         return unit
 
-    def sample(self, n: int, *, where: Mapping[str, Where] | None = None, seed: int | None = None) -> dict[str, Frame]:
+    def sample(self, n: int, *, where: Texts | None = None, seed: int | None = None) -> dict[str, Frame]:
         """Draw a database of ``n`` units.
 
         Args:
             n: how many units; other tables that belong to nobody have rows in proportion.
-            where: by table, what its rows must meet (as in ``Synthesizer.sample``): of the unit alone.
+            where: by table, what its rows must meet (as in ``Synthesizer.sample``), or texts such as ``"patients.sex=F"``. What
+                is asked of a table whose rows belong to the unit's is met by at least one row of each unit, which meets all of
+                it; under ``"all:labs"`` by every row.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
 
         Returns:
@@ -158,17 +160,11 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
 
         Raises:
             NotFittedError: before ``fit``.
-            ConfigError: if ``n`` is not a whole number of at least 1, or a condition is on another table.
-            DataError: if the condition names what was never learned, or cannot be met.
+            ConfigError: if ``n`` is not a whole number of at least 1.
+            DataError: if a condition names what is not there or was never learned, or too few units meet it.
         """
         model = self._fitted()
-        stray = next((name for name in where or {} if name != model.unit), None)
-        if stray is not None:
-            raise ConfigError(
-                f"where must speak of the unit, {model.unit!r}, however: it speaks of {stray!r}", parameter="where"
-            )
-        own = None if where is None else where[model.unit]
-        drawn = model.draw(number_to_draw(n), own, Streams(self.seed if seed is None else seed))
+        drawn = model.draw(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
         return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
 
     def _adopt(self, model: DatabaseModel) -> None:

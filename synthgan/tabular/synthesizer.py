@@ -204,7 +204,8 @@ class Synthesizer(Estimator[TabularModel]):
             where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
                 with both ends included (None for an open end), None (missing) or operators, ``{">": 3, "!=": 5}``; or texts
                 such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
-                draw; of fewer, each is met by as many rows as any other. Of groups, columns that are constant in each.
+                draw; of fewer, each is met by as many rows as any other. Of groups, a column that differs inside is met by at
+                least one row, and under ``"all:ward"`` by every row.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
 
         Returns:

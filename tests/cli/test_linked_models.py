@@ -32,6 +32,11 @@ def test_a_folder_is_learned_and_drawn_as_one(run, folder, tables):
     assert "2 linked tables" in told.err
     made = run("sample", "hospital.synthgan", "-n", "30", "--where", "patients.sex=F", "-o", "made")
     assert made.code == 0, made.err
+    late = run("sample", "hospital.synthgan", "-n", "9", "--where", "admissions.admitted>=2020-06-01", "-o", "late")
+    assert late.code == 0, late.err
+    assert (
+        pd.read_parquet(folder / "late" / "admissions.parquet").groupby("patient_id")["admitted"].max() >= "2020-06-01"
+    ).sum() == 9
     patients, admissions = (pd.read_parquet(folder / "made" / f"{name}.parquet") for name in ("patients", "admissions"))
     assert set(patients["sex"]) == {"F"}
     assert len(patients) == 30

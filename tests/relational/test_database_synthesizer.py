@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from helpers.hospital import hospital
 
-from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
+from synthgan import Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
 from synthgan.errors import DataWarning
 from synthgan.io import modelfile
 from synthgan.relational import synthesizer as module
@@ -134,12 +134,6 @@ def test_a_file_opens_as_what_was_saved(fitted, drawn, tmp_path):
         pd.testing.assert_frame_equal(again[name], drawn[name])
     with pytest.raises(ModelFileError, match="open it with DatabaseSynthesizer"):
         Synthesizer.load(tmp_path / "hospital.synthgan")
-
-
-def test_conditions_speak_of_the_unit(fitted):
-    assert set(fitted.sample(20, where={"patients": {"sex": "F"}})["patients"]["sex"]) == {"F"}
-    with pytest.raises(ConfigError, match="where must speak of the unit"):
-        fitted.sample(20, where={"labs": {"value": 50}})
 
 
 def test_other_frames_come_back_as_they_came():

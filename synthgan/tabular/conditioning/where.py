@@ -17,10 +17,10 @@ from synthgan.tabular.conditioning.conditions import Evidence
 from synthgan.tabular.encoding.codec import UnmeetableError, contradiction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from synthgan.data.clauses import Clause, Known
-    from synthgan.data.schema import Column
+    from synthgan.data.schema import Column, Schema
     from synthgan.tabular.encoding.codec import Allowance, Name
     from synthgan.tabular.encoding.table import TableTransform
 
@@ -53,7 +53,7 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
     """
     names, choices = [], []
     for clause in clauses:
-        names.append(_find_column(clause, transform).name)
+        names.append(find_column(clause, transform.schema, transform.owners).name)
         choices.append(transform.codec(names[-1]).alternatives(clause))
         if not choices[-1]:
             raise contradiction(clause, "it leaves no value that was learned")
@@ -117,16 +117,20 @@ def _as_two(clause: Clause, known: Iterable[str]) -> Remedy | None:
     return Remedy.option("where", [low, f"{found['name']}{found['sign']}{found['high']}"], "a range is two conditions")
 
 
-def _find_column(clause: Clause, transform: TableTransform) -> Column:
-    """The clause's column, which must be one that was learned."""
-    by_text = {str(column.name): column for column in transform.schema.columns}
+def find_column(clause: Clause, schema: Schema, learned: Container[Name]) -> Column:
+    """The clause's column, which must be one that was learned.
+
+    Raises:
+        DataError: if it is not.
+    """
+    by_text = {str(column.name): column for column in schema.columns}
     column = by_text.get(str(clause.name))
     if column is None:
         raise DataError(
             f"a condition must name a column of the table, however: {str(clause.name)!r}",
             remedy=_as_two(clause, by_text) or did_you_mean_or_known(clause.name, by_text),
         )
-    if column.name not in transform.owners:
+    if column.name not in learned:
         raise DataError(
             f"a condition must name a learned column, however: {column.name!r} is of kind {column.kind}; leave it out"
         )
