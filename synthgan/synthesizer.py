@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from synthgan.errors import ConfigError, DataError, ModelFileError, PrivacyError
-from synthgan.estimator import Estimator
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
+from synthgan.relational.continuing import continued
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
 from synthgan.relational.sequences import check_names
+from synthgan.relational.until import Until
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.prepare import read_rows
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.data.clauses import Where
     from synthgan.data.panderas import AnySchema
     from synthgan.privacy.spent import Record
     from synthgan.tabular.plan import Plan
@@ -164,6 +167,54 @@ class Synthesizer(TableSynthesizer):
         table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict)
         yield Progress("encoding")
         self._adopt((yield from learn_sequences(frame, table, group, order, configs, streams, device)))
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Where | None = None,
+        seed: int | None = None,
+        history: Frame | str | Path | None = None,
+        until: Any = None,
+    ) -> Frame:
+        """Draw ``n`` synthetic rows; where groups were learned, ``n`` whole groups, or what comes after given rows.
+
+        Args:
+            n: how many; None with a history.
+            where: what every row must meet: a mapping from column to a value, a list of values, a ``(low, high)`` tuple
+                with both ends included (None for an open end), None (missing) or operators, ``{">": 3, "!=": 5}``; or texts
+                such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
+                draw; of fewer, each is met by as many rows as any other. Of groups, a column that differs inside is met by at
+                least one row, and under ``"all:ward"`` by every row.
+            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+            history: the rows that groups have so far, of the columns and types that were learned, or the path of a file.
+                They come back as they are, the rows drawn after those of each group; no group is shorter than its history.
+            until: with a history, beyond what nothing is drawn: ``"24 rows"`` of each group; where the order is a time, a moment
+                or a duration since the first row of each (``"72h"``); else a value of the order.
+
+        Returns:
+            A frame of the kind, with the columns, dtypes and column order, of the table that was learned.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ConfigError: if ``n`` is not a whole number of at least 1, or arguments stand together that cannot.
+            DataError: if a condition names what was never learned or cannot be met, or the history does not fit the model.
+            SchemaError: if a column of the history does not fit the schema.
+        """
+        if history is None:
+            if until is not None:
+                raise ConfigError(f"until must stand with a history, however: until={until!r}", parameter="until")
+            return super().sample(number_to_draw(n), where=where, seed=seed)
+        model: TabularModel | SequenceModel = self._fitted()
+        if not isinstance(model, SequenceModel):
+            raise ConfigError("history must be for a model of groups, however: it is one of a flat table; leave it out")
+        for name, value in {"n": n, "where": where}.items():
+            if value is not None:
+                raise ConfigError(f"{name} must be left out with a history, however: {name}={value!r}", parameter=name)
+        named = model.named.order
+        end = None if until is None else Until.read(until, None if named is None else model.schema.column(named))
+        frame = as_frame(history, model.schema)
+        return continued(model, frame, end, Streams(self.seed if seed is None else seed).below("history"))
 
     def plan(
         self,

@@ -10,8 +10,9 @@ import typer
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.demonstration import demo
-from synthgan_cli.drawing import WhereOption, check_draw
+from synthgan_cli.drawing import DrawnOption, FormOption, NumberOption, WhereOption, check_draw
 from synthgan_cli.evaluating import JsonOption, evaluate
+from synthgan_cli.histories import ContinueOption, UntilOption, draw_onward
 from synthgan_cli.linked import draw_linked, fit_linked, is_linked, is_of_linked
 from synthgan_cli.options import (
     AcceptOption,
@@ -182,31 +183,15 @@ def sample(
         Path | None,
         typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
     ] = None,
-    n: Annotated[
-        int | None,
-        typer.Option(
-            "-n", metavar="N", help="How many rows; of groups or linked tables, how many units.", show_default=False
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="OUT",
-            help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout.",
-        ),
-    ] = None,
+    n: NumberOption = None,
+    output: DrawnOption = None,
     where: WhereOption = None,
+    history: ContinueOption = None,
+    until: UntilOption = None,
     seed: Annotated[
         int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
     ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format", help="Of images: png, npz, dicom or nifti. Default: as OUT ends; png, of volumes nifti."
-        ),
-    ] = None,
+    form: FormOption = None,
     rows: RowsOption = None,
     sources: SourcesOption = None,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
@@ -227,6 +212,8 @@ def sample(
 
     [bold]synthgan sample hospital.synthgan -n 1000 -o synthetic/[/] (a folder; or .sqlite, .duckdb; n counts patients)
 
+    [bold]synthgan sample visits.synthgan --continue first_day.parquet --until 72h[/] (what comes after given rows)
+
     [bold]synthgan sample scans.synthgan --rows patients.synthetic.parquet[/] (an image for each row)
 
     [bold]synthgan sample late.synthgan --sources early/[/] (an image from each, by a model that was fitted so)
@@ -235,9 +222,13 @@ def sample(
     from synthgan_cli.console import Screen
     from synthgan_cli.images import draw_images, is_of_images
 
-    check_draw(n, where or (), rows, sources)
+    if history is None and until is None:
+        check_draw(n, where or (), rows, sources)
     model = model or files.only_model(Path())
     files.require_readable(model)
+    if history is not None or until is not None:
+        draw_onward(Screen(), context, model, history, output)
+        return
     if is_of_images(model):
         draw_images(Screen(), model, n, output, where=where or (), rows=rows, sources=sources, seed=seed, form=form)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,23 @@ from synthgan_cli import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+NumberOption = Annotated[
+    int | None,
+    typer.Option(
+        "-n", metavar="N", help="How many rows; of groups or linked tables, how many units.", show_default=False
+    ),
+]
+DrawnOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout."
+    ),
+]
+FormOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Of images: png, npz, dicom or nifti. Default: as OUT ends; png, of volumes nifti."),
+]
 WhereOption = Annotated[
     list[str] | None,
     typer.Option(

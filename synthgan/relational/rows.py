@@ -59,6 +59,12 @@ class Rows:
         """The rows at these indices."""
         return Rows(self.numbers[rows], self.codes[rows])
 
+    def replaced(self, at: NDArray[np.bool_], others: Rows) -> Rows:
+        """The same with other rows where ``at`` says."""
+        numbers, codes = self.numbers.copy(), self.codes.copy()
+        numbers[at], codes[at] = others.numbers, others.codes
+        return Rows(numbers, codes)
+
 
 @dataclass(frozen=True)
 class RowCodec:
@@ -214,7 +220,7 @@ class RowCodec:
         found = [np.asarray(one, dtype=np.float64) for one in codec.decode(codes, inside)]
         if index in self.steps:
             at = self.slots[index].start
-            found = [_inside(self.base(before[:, at], at) + _rounded(found[0], step), own)]
+            found = [_inside(_rounded(found[0], step), self.base(before[:, at], at), own)]
             if self.rising[at]:
                 found = [np.fmax(found[0], np.where(np.isnan(found[0]), np.nan, before[:, at]))]
         return found if own is None else [np.where(np.isnan(one), one, own.rounded(one)) for one in found]
@@ -266,5 +272,10 @@ def _rounded(values: Numbers, scale: Scale | None) -> Numbers:
     return values if scale is None else scale.rounded(values)
 
 
-def _inside(values: Numbers, scale: Scale | None) -> Numbers:
-    return values if scale is None else np.clip(values, scale.lowest, scale.highest)
+def _inside(steps: Numbers, base: Numbers, scale: Scale | None) -> Numbers:
+    """Steps from a base, inside the range of the values; not where the base lies outside, as that of a given row may."""
+    values = base + steps
+    if scale is None:
+        return values
+    outside = (base < scale.lowest) | (base > scale.highest)
+    return np.where(outside, values, np.clip(values, scale.lowest, scale.highest))

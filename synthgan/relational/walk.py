@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.data.groups import Groups
 from synthgan.relational.history import MISSING, History, Memory, falling, replay
 from synthgan.relational.rows import Rows, before_each
 from synthgan.tabular.chains.features import ModeFeatures
@@ -16,7 +17,6 @@ from synthgan.tabular.chains.grower import Chain, grow_tree, join_trees
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from synthgan.data.groups import Groups
     from synthgan.relational.rows import Numbers, RowCodec
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.booster import TreeBooster
@@ -121,8 +121,23 @@ class Walk:
         result[:, -count:] = np.where(np.isnan(moved), 0, moved)
         return result
 
-    def draw(self, given: Rows | None, groups: Groups, context: Floats, streams: Streams) -> Rows:
-        """The rows of groups, of which the first of each may be given (``first`` of each that has so many, side by side)."""
+    def draw(
+        self,
+        given: Rows | None,
+        groups: Groups,
+        context: Floats,
+        streams: Streams,
+        known: NDArray[np.int64] | None = None,
+    ) -> Rows:
+        """The rows of groups, of which the first of each may be given.
+
+        Args:
+            given: the rows that are given, side by side; None for none.
+            groups: how many rows each group has, those given among them.
+            context: float32 ``[groups, width]``: what is known of each group's parent.
+            streams: randomness.
+            known: int64 ``[groups]``: how many rows of each are given; None for ``first``, or as many as it has.
+        """
         order = falling(groups.counts)
         history = History(self.memory, groups.counts[order])
         rows = self.memory.rows
@@ -130,14 +145,17 @@ class Walk:
         drawn = Rows(np.full((groups.rows, len(rows.names)), np.nan), codes)
         chains = streams.numpy("chains").permutation(len(groups)) % max(len(self.chains), 1)
         members = [np.flatnonzero(chains[order] == index) for index in range(len(self.chains))]
+        so_far = Groups(np.minimum(groups.counts, (self.first if given is not None else 0) if known is None else known))
         for position in range(int(groups.counts.max(initial=0))):
             active = history.active
-            if given is not None and position < self.first:
-                at = groups.starts[order[:active]] + position
-                step = given.take(np.searchsorted(np.flatnonzero(groups.position < self.first), at))
-            else:
-                features = np.hstack([context[order[:active]], history.features()])[:, self.known]
+            mine = order[:active]
+            told = so_far.counts[mine] > position
+            if not told.all():
+                features = np.hstack([context[mine], history.features()])[:, self.known]
                 step = self._step(features, history, members, streams.numpy("step", position))
+            if given is not None and told.any():
+                rows_given = given.take(so_far.starts[mine[told]] + position)
+                step = rows_given if told.all() else step.replaced(told, rows_given)
             history.observe(step)
             drawn.numbers[groups.starts[order[:active]] + position] = step.numbers
             drawn.codes[groups.starts[order[:active]] + position] = step.codes

@@ -23,7 +23,7 @@ FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
             "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
             "--dry-run"],
-    "sample": ["-n", "-o", "--where", "--seed"],
+    "sample": ["-n", "-o", "--where", "--seed", "--continue", "--until"],
     "evaluate": ["--holdout", "--target", "--survival", "--schema", "--unit", "--report", "--model", "--internal", "--audit", "--refits", "--json"],
     "inspect": ["--json"],
     "schema": ["-o", "--public", "--codebook", "--json-schema"],

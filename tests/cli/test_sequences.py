@@ -36,3 +36,28 @@ def test_an_order_without_a_group_is_refused_in_the_words_of_the_command_line(ru
     refused = run("fit", "visits.parquet", "--group", "patient")
     assert "did you mean 'patient_id'" in refused.err
     assert refused.code == 3
+
+
+def test_histories_go_on_up_to_an_end(run, folder):
+    stays().to_parquet(folder / "visits.parquet")
+    run("fit", "visits.parquet", "--group", "patient_id", "--order", "charttime")
+    given = stays(20, seed=3).sort_values(["patient_id", "charttime"]).groupby("patient_id").head(2)
+    given.to_parquet(folder / "first_day.parquet")
+    told = run("sample", "visits.synthgan", "--continue", "first_day.parquet", "--until", "8h")
+    assert told.code == 0, told.err
+    assert "as you keep these" in told.err
+    drawn = pd.read_parquet(folder / "first_day.continued.parquet")
+    assert len(drawn) > len(given)
+    spans = drawn.groupby("patient_id")["charttime"].agg(lambda times: times.max() - times.min())
+    assert spans.max() <= pd.Timedelta(hours=8)
+    assert run("sample", "visits.synthgan", "--continue", "first_day.parquet", "-o", "-").out.count("\n") > len(given)
+    for words, said in (
+        (("--continue", "first_day.parquet", "-n", "5"), "-n must stand without --continue"),
+        (("--continue", "first_day.parquet", "--where", "sex=F"), "--where must stand without --continue"),
+        (("--continue", "first_day.parquet", "--until", "soon"), "--until must be like '72h'"),
+        (("--until", "8h"), "--until must come with --continue"),
+        (("--continue", "first.parquet"), "did you mean first_day.parquet"),
+    ):
+        refused = run("sample", "visits.synthgan", *words)
+        assert said in refused.err
+        assert refused.code in (2, 3)
