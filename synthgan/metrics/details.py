@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.metrics.data.columns import Name
+    from synthgan.metrics.linkeddetails import LinkedDetails
     from synthgan.metrics.statistics.intervals import Estimate
 
 
@@ -195,6 +196,7 @@ class Details:
         exposed: Rows of the real table (counted from 0) that attacks are surest of, the most exposed first. For the eyes of whoever
             holds that table; never to be released.
         images: What lies behind the scores of images; None for tables.
+        linked: What lies behind the scores of linked tables; None for others.
     """
 
     columns: tuple[Distribution, ...] = ()
@@ -207,6 +209,7 @@ class Details:
     attacks: tuple[Attack, ...] = ()
     exposed: tuple[int, ...] = ()
     images: ImageDetails | None = None
+    linked: LinkedDetails | None = None
 
     @classmethod
     def joined(cls, parts: Sequence[Details]) -> Details:

@@ -69,7 +69,7 @@ def exact_copies(real: Columns, other: Columns) -> Estimate:
     return share(found_in(other, real), other.rows)
 
 
-def copying_notes(tables: Tables) -> tuple[str, ...]:
+def copying_notes(tables: Tables, *, one: str = "row", many: str = "rows") -> tuple[str, ...]:
     """Return warnings about the tables themselves: the synthetic one is the real one, or the holdout was trained on.
 
     Rows may be alike by chance, in a table of few columns most are: a holdout is suspected where clearly more of its rows (by
@@ -77,12 +77,14 @@ def copying_notes(tables: Tables) -> tuple[str, ...]:
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
+        one: What a row is called, where it is more than a row.
+        many: What several are called.
     """
     notes = []
     real = row_hashes(tables.real)
     if tables.real.rows == tables.synthetic.rows and (np.sort(real) == np.sort(row_hashes(tables.synthetic))).all():
         notes.append(
-            "the synthetic table holds the very rows of the real one: nothing was synthesized, or everything copied"
+            f"the synthetic table holds the very {many} of the real one: nothing was synthesized, or everything copied"
         )
     if tables.holdout is not None:
         overlap, rows = found_in(tables.holdout, tables.real), tables.holdout.rows
@@ -90,8 +92,8 @@ def copying_notes(tables: Tables) -> tuple[str, ...]:
         twins = float((counts[index] > 1).mean())
         if overlap > rows * twins + 3 * np.sqrt(rows * max(twins * (1 - twins), 1 / rows)):
             notes.append(
-                f"{overlap:,} of the {rows:,} holdout rows equal a training row: scores take the holdout for unseen rows, so leaks "
-                "look smaller than they are; hold out rows that nothing was fitted on"
+                f"{overlap:,} of the {rows:,} holdout {many} equal a training {one}: scores take the holdout for unseen {many}, so leaks "
+                f"look smaller than they are; hold out {many} that nothing was fitted on"
             )
     return tuple(notes)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.fidelity.detection import FOLDS, MIN_ROWS, c2st, features_of, indistinguishable, out_of_fold
-from synthgan.metrics.statistics.intervals import Estimate, around, auc, standard_error
+from synthgan.metrics.statistics.intervals import Estimate, around, auc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,19 +90,47 @@ def accuracy_of(real: Columns, synthetic: Columns, rng: np.random.Generator) -> 
 
 def c2st_of_rows(real: Linked, synthetic: Linked, rng: np.random.Generator) -> Estimate | None:
     """C2ST of single rows; those of one group fall into one fold, so that nothing is known again by its group."""
-    sides, folds = [], []
-    for side in (real, synthetic):
-        kept = side.take(rng.permutation(len(side.groups))[: _groups_of(side, MAX_ROWS_EACH)])
-        fold = rng.permutation(np.arange(len(kept.groups)) % FOLDS)
-        sides.append(kept.rows)
-        folds.append(fold[kept.groups.owner])
+    sides = [side.take(rng.permutation(len(side.groups))) for side in (real, synthetic)]
+    first, second = ((side.rows, side.groups.owner) for side in sides)
+    return c2st_by_unit(first, second, rng)
+
+
+def c2st_by_unit(
+    real: tuple[Columns, NDArray[np.int64]],
+    synthetic: tuple[Columns, NDArray[np.int64]],
+    rng: np.random.Generator,
+    *,
+    rows_at_most: int = MAX_ROWS_EACH,
+) -> Estimate | None:
+    """C2ST of rows of which several belong to one person: all of a person's fall into one fold, and err together.
+
+    Args:
+        real: rows, and int64 ``[rows]`` whose each is; -1 stands for nobody, each such row by itself.
+        synthetic: the same of the other side.
+        rng: draws people and folds.
+        rows_at_most: so many of each side, of whole people.
+
+    Returns:
+        the estimate, with an interval by people; None with fewer than MIN_ROWS rows a side or without a column.
+    """
+    rows = min(rows_at_most, real[0].rows, synthetic[0].rows)
+    if rows < MIN_ROWS or not real[0].names:
+        return None
+    sides: list[Columns] = []
+    folds: list[NDArray[np.int64]] = []
+    clusters: list[NDArray[np.int64]] = []
+    for columns, owner in (real, synthetic):
+        kept, whose = _whole_people(owner, rows, rng)
+        sides.append(columns.take(kept))
+        folds.append((rng.permutation(int(whose.max()) + 1) % FOLDS)[whose])
+        clusters.append(whose + (clusters[0].max() + 1 if clusters else 0))
     if min(side.rows for side in sides) < MIN_ROWS:
         return None
-    features = features_of(*sides)
     from_second = np.repeat([False, True], [side.rows for side in sides])
-    suspicion, _ = out_of_fold(features, from_second, np.concatenate(folds))
+    suspicion, _ = out_of_fold(features_of(*sides), from_second, np.concatenate(folds))
     area, influence = auc(from_second, suspicion)
-    ability = around(area, standard_error(influence))
+    together = np.bincount(np.concatenate(clusters), weights=influence)
+    ability = around(area, float(np.sqrt((together**2).sum())) / len(influence))
     return Estimate(
         indistinguishable(area),
         indistinguishable(area if ability.high is None else ability.high),
@@ -110,9 +138,19 @@ def c2st_of_rows(real: Linked, synthetic: Linked, rng: np.random.Generator) -> E
     )
 
 
-def _groups_of(side: Linked, rows: int) -> int:
-    """How many groups have about so many rows."""
-    return max(1, int(len(side.groups) * min(1.0, rows / max(side.groups.rows, 1))))
+def _whole_people(
+    owner: NDArray[np.int64], rows: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """About so many rows, all of some people, and whose they are, numbered from 0."""
+    alone = np.where(owner < 0, owner.max(initial=-1) + 1 + np.arange(len(owner)), owner)
+    whose = np.unique(alone, return_inverse=True)[1]
+    counts = np.bincount(whose)
+    order = rng.permutation(len(counts))
+    people = order[: max(1, int(np.searchsorted(np.cumsum(counts[order]), rows, side="right")))]
+    number = np.full(len(counts), -1)
+    number[people] = np.arange(len(people))
+    kept = np.flatnonzero(number[whose] >= 0)
+    return kept, number[whose][kept]
 
 
 def cardinality(real: NDArray[np.int64], synthetic: NDArray[np.int64]) -> float:
