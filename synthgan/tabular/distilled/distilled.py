@@ -14,6 +14,7 @@ from synthgan.tabular.autoregressive.autoregressive import Autoregressive
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.chains import Chains
 from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.distilled.likeness import by_likeness
 from synthgan.tabular.distilled.teachers import BOTH, chosen, tried, worth_trying
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.layout import Encoded
@@ -134,6 +135,8 @@ class Distilled(BaseGenerator):
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Let the teachers learn the rows, and the student what they draw."""
         self.student_ = _part("student", self.student)
+        alike = by_likeness(prepared.train, prepared.train, prepared.layout, streams)
+        prepared = replace(prepared, train=alike)
         stages = MOST_STAGES if self.teacher is None else len(self._teachers()) + 1
         own = prepared if prepared.minutes is None else replace(prepared, minutes=prepared.minutes / stages)
         found: dict[str, float] = {}
