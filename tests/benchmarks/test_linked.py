@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.runs.linked import KEY, ORDER, PLAYER, broken, judged, nearer_to_train, twins
+from benchmarks.runs.linked import KEY, ORDER, PLAYER, broken, judged, nearer_to_train, others, read, twins
 from synthgan import Database
 
 
@@ -26,6 +26,26 @@ def test_players_of_one_kind_are_not_told_apart_and_copies_lie_near():
     assert found["trajectory"] > 0.6
     assert nearer_to_train(train, test, train) > 0.99
     assert 0.3 < nearer_to_train(train, test, other) < 0.7
+
+
+def test_nobody_who_was_learned_is_judged_against(tmp_path):
+    players, seasons = careers(40, 0)
+    whole = [frame.set_axis([f"{name}_" for name in frame.columns], axis=1) for frame in (players, seasons)]
+    for name, frame in zip(("players", "fielding"), whole, strict=True):
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    train = players.head(15), seasons[seasons[KEY] < 15]
+    test = others(tmp_path, train)
+    assert test[0][KEY].tolist() == list(range(15, 40))
+    assert len(test[1]) + len(train[1]) == len(seasons)
+    assert test[1][KEY].min() == 15
+    assert list(test[1].columns) == list(seasons.columns)
+
+
+def test_keys_of_other_types_in_two_tables_are_the_same_keys(tmp_path):
+    pd.DataFrame({KEY: ["0", "1"]}).to_parquet(tmp_path / "players.parquet")
+    pd.DataFrame({KEY: [0, 0, 1]}).to_parquet(tmp_path / "fielding.parquet")
+    players, seasons = read(tmp_path, "players", "fielding")
+    assert seasons[KEY].isin(players[KEY]).all()
 
 
 def test_broken_keys_and_twins_are_counted():
