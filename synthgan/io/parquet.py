@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TEXT: Final = "BYTE_ARRAY"
 _NAMELESS: Final = re.compile(r"__index_level_\d+__")
 _BEGINNINGS: Final = "DELTA_BYTE_ARRAY"  # texts that share their beginnings, which pyarrow cannot give as a dictionary
+_MAX_INDEX: Final = 2**62
 _BATCH_ROWS, _FEW_ROWS = 65_536, 1_024
 
 
@@ -72,7 +73,15 @@ def read_parquet_types(path: Path) -> pa.Table:
     Raises:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
-    return read_parquet_table(path).select(parquet_head(path).names).replace_schema_metadata(None)
+    table = read_parquet_table(path)
+    for index in _counted(table.schema):
+        start, step = index["start"], index["step"]
+        rows = range(start, start + step * len(table), step)
+        if rows == range(start, index["stop"], step):
+            table = table.append_column(pa.field(index["name"], pa.int64()), pa.array(rows, pa.int64()))
+    return table.select(
+        [name for name in parquet_head(path).names if name in table.column_names]
+    ).replace_schema_metadata(None)
 
 
 def parquet_head(path: Path) -> pa.Schema:
@@ -82,12 +91,30 @@ def parquet_head(path: Path) -> pa.Schema:
         pyarrow.ArrowException, OSError: the file is damaged.
     """
     schema = pyarrow.parquet.read_schema(path)
+    nameless = {name for name in _index_columns(schema) if isinstance(name, str) and _NAMELESS.fullmatch(name)}
+    named = [pa.field(index["name"], pa.int64()) for index in _counted(schema)]
+    return pa.schema([*(field for field in schema if field.name not in nameless), *named])
+
+
+def _index_columns(schema: pa.Schema) -> list[Any]:
+    """What pandas says of its index: a name for each level that is a column, how to count one that is not."""
     try:
-        found = (schema.pandas_metadata or {}).get("index_columns", [])
-        index = {name for name in found if isinstance(name, str) and _NAMELESS.fullmatch(name)}
+        return list((schema.pandas_metadata or {}).get("index_columns", []))
     except (AttributeError, TypeError, ValueError):  # damaged, and then as if there were none
-        index = set()
-    return pa.schema([field for field in schema if field.name not in index])
+        return []
+
+
+def _counted(schema: pa.Schema) -> list[dict[str, Any]]:
+    """The named index that pandas would count out again: it is in no column of the file."""
+    found = [index for index in _index_columns(schema) if isinstance(index, dict)]
+    return [
+        index
+        for index in found
+        if isinstance(index.get("name"), str)
+        and index["name"] not in schema.names
+        and all(isinstance(end := index.get(key), int) and abs(end) < _MAX_INDEX for key in ("start", "stop", "step"))
+        and index["step"]
+    ]
 
 
 def _check_footer(path: Path) -> None:

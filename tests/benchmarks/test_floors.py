@@ -46,7 +46,7 @@ def test_bootstrap_copies_rows_and_independent_keeps_columns_only(train):
     assert len(copies.merge(train.drop_duplicates())) == 500
     alone = Independent().fit(train).sample(len(train))
     for name in train:
-        assert sorted(alone[name].astype(str)) == sorted(train[name].astype(str))
+        assert sorted(alone[name].map(str)) == sorted(train[name].map(str))
 
 
 def test_mixture_beats_independent_columns_where_columns_hang_together(train):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
@@ -129,3 +131,23 @@ def test_commands_take_folders(tmp_path, capsys):
     assert main(["schema", str(tmp_path / "visits")]) == 0
     assert '"name": "year"' in capsys.readouterr().out
     assert pd.read_parquet(tmp_path / "visits").shape == (6, 3)
+
+
+def test_an_index_that_pandas_would_count_out_again_is_a_column(tmp_path):
+    frame = pd.DataFrame({"a": list("xyzxyz")}, index=pd.RangeIndex(10, 22, 2, name="n"))
+    for part in (0, 1):
+        frame[part::2].to_parquet(tmp_path / f"{part}.parquet")
+    table = read_table(tmp_path)
+    assert table.to_pydict() == {"a": list("xzyyxz"), "n": [10, 14, 18, 12, 16, 20]}
+
+
+@pytest.mark.parametrize("stop", [21, 10**30, -4, "x"])
+def test_a_damaged_index_is_as_if_there_were_none(tmp_path, stop):
+    frame = pd.DataFrame({"a": list("xyz")}, index=pd.RangeIndex(3, name="n"))
+    table = pa.Table.from_pandas(frame)
+    said = json.loads(table.schema.metadata[b"pandas"])
+    said["index_columns"][0]["stop"] = stop
+    pyarrow.parquet.write_table(
+        table.replace_schema_metadata({b"pandas": json.dumps(said).encode()}), tmp_path / "a.parquet"
+    )
+    assert read_table(tmp_path).column_names == ["a"]

@@ -138,7 +138,8 @@ def _is_category_of_objects(frame: Frame, name: str | int) -> bool:
     if container_of(frame) != "pandas":
         return False
     categories = getattr(pandas_series(frame, name).dtype, "categories", None)
-    return categories is not None and bool(categories.dtype == object)
+    # pandas 3 makes text of categories that are all text, and objects of them where one cell is something else.
+    return categories is not None and str(categories.dtype) in {"object", "str"}
 
 
 def _without_rows(frame: Any) -> Frame:

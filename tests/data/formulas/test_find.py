@@ -57,7 +57,7 @@ def texts(table):
         (lambda t: t.seen.dt.isocalendar().week.astype(int), "week(seen)"),
         (lambda t: t.seen.dt.normalize(), "date(seen)"),
         (lambda t: t.seen.dt.month_name().str[:3], "lookup(month(seen))"),
-        (lambda t: (t.seen.dt.weekday >= 5), "lookup(weekday(seen))"),
+        (lambda t: (t.seen.dt.day_of_week >= 5), "lookup(weekday(seen))"),
         (lambda t: (t.seen.dt.normalize() - t.born).dt.days, None),
         (age, "years(born, seen)"),
         (lambda t: pd.cut(t.age, [-1, 17, 39, 64, 120], labels=list("abcd")).astype(str), "lookup(cut(age, 18, 40, 65))"),

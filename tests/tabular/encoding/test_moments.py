@@ -45,7 +45,7 @@ HOLD = {
     "ends": lambda v: v.dt.is_month_end,
     "fifteenths at noon": lambda v: (v.dt.day == 15) & (v.dt.hour == 12),
     "quarters": lambda v: v.dt.is_quarter_start,
-    "working days": lambda v: v.dt.dayofweek < 5,
+    "working days": lambda v: v.dt.day_of_week < 5,
     "berlin": lambda v: v == v.dt.normalize(),
     "eight o'clock in New York": lambda v: v == v.dt.normalize() + pd.Timedelta(hours=8),
 }
@@ -71,7 +71,7 @@ def test_weekdays_and_hours_come_back_as_frequent_as_they_are():
     hour = np.where(RNG.random(len(day)) < 0.7, 8, RNG.integers(0, 24, len(day)))
     seen = pd.Series(pd.to_datetime(day, unit="D", origin="2020-01-01") + pd.to_timedelta(hour, unit="h"))
     drawn = redrawn(pd.DataFrame({"at": seen}), rows=20_000)["at"]
-    for part in ("dayofweek", "hour"):
+    for part in ("day_of_week", "hour"):
         real, made = (getattr(v.dt, part).value_counts(normalize=True) for v in (seen, drawn))
         assert made.sub(real, fill_value=0).abs().max() < 0.02
 

@@ -40,7 +40,7 @@ def test_a_schema_of_types_says_nothing_of_the_rows():
             "half": [0.5] * 50,
             "text": ["a"] * 49 + ["unique"],
             "flag": [True] * 50,
-            "when": pd.to_datetime(["2020-01-01"] * 50),
+            "when": pd.to_datetime(["2020-01-01"] * 50).as_unit("ns"),
             "level": pd.Categorical(["x"] * 50),
             "order": pd.Categorical(["x"] * 50, categories=["x", "y"], ordered=True),
             "lack": [1.0] * 49 + [np.nan],
@@ -126,7 +126,9 @@ def test_digits_and_units_are_those_of_nearly_all_values():
     rng = np.random.default_rng(0)
     cents = rng.gamma(2, 30, ROWS).round(2)
     cents[0] = 1.23456789
-    stamps = pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10_000, ROWS), unit="h"))
+    stamps = pd.Series(
+        pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10_000, ROWS), unit="h")
+    ).dt.as_unit("ns")
     stamps[0] = pd.Timestamp("2020-01-01 00:00:00.123456789")
     frame = pd.DataFrame(
         {
