@@ -23,6 +23,7 @@ from synthgan.tabular.private import numbers
 from synthgan.tabular.queries import NumberCells
 
 FITS, DRAWS = 20, 4_000
+LONG = {"raw GMM", "half the noise of steps"}
 
 
 @pytest.mark.parametrize("check", audit.FAST, ids=lambda check: check.__name__)
@@ -161,7 +162,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in FAULTS])
 def test_every_planted_fault_is_caught(name):
     fault, check = FAULTS[name]
     with fault:

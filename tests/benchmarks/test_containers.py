@@ -86,6 +86,7 @@ def test_trees_take_turns_and_their_figures_stand_side_by_side(people, tmp_path,
     assert str(tmp_path) not in output.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_measure_in_a_process_of_its_own(people):
     found = containers.in_a_process("prepare", "pyarrow", REPOSITORY, [str(people), "200", "", ""])
     assert found["rows"] == 120

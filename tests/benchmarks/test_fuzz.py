@@ -120,7 +120,7 @@ def test_no_damaged_byte_of_a_footer_gets_through(tmp_path):
         path.write_bytes(content[:at] + bytes([content[at] ^ (1 << bit)]) + content[at + 1 :])
         return outcome_of(lambda: read_table(path))
 
-    flips = [8 * at + at % 8 for at in range(first, len(content) - 8)]
+    flips = [8 * at + at % 8 for at in range(first, len(content) - 8, 3)]
     findings = [result for result in run_all(flips, trial) if result.is_finding]
     assert not findings, findings[:3]
 
@@ -163,6 +163,6 @@ def test_mutants_of_model_files_are_fine_or_refused_in_one_line(tmp_path):
     subjects = [model for model in MODELS if model.path is not None or model.name in ("network", "images")]
     kind = fuzz.Kind("sealed", subjects, sealed_mutant, tmp_path / "sound", tmp_path / "work")
     assert kind.sound
-    results = [*run_all(range(100), kind.try_out), *run_all(range(60), replace(kind, mutate=byte_mutant).try_out)]
+    results = [*run_all(range(40), kind.try_out), *run_all(range(25), replace(kind, mutate=byte_mutant).try_out)]
     assert [result for result in results if result.is_finding] == []
     assert sum(result.outcome == "refused" for result in results) > len(results) / 2

@@ -29,6 +29,7 @@ def test_matrix_products_are_counted():
     assert counted.total == 2 * 3 * 4 * 5
 
 
+@pytest.mark.slow
 def test_every_width_and_batch_is_timed(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(image_speed, "IMAGES", 40)
     monkeypatch.setattr(image_speed, "MATRIX", {"cpu": 16})

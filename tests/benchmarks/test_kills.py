@@ -8,7 +8,9 @@ import pytest
 from benchmarks.attacks import kills
 
 
-@pytest.mark.parametrize("kind", kills.FITS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind != "chains")) for kind in kills.FITS]
+)
 def test_what_is_killed_and_resumed_is_the_same(tmp_path, kind):
     tally = kills.kill_many(kind, 2, tmp_path, seed=1)
     assert tally.different == []

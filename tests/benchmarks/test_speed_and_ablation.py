@@ -57,6 +57,7 @@ def test_time_spent_by_a_child_counts():
     assert seconds["processor_seconds"] > 0.1
 
 
+@pytest.mark.slow
 def test_every_stage_is_left_out_once_and_put_back(small, monkeypatch):
     monkeypatch.setitem(ablation.TASKS, "adult", Task("ill"))
     usual = Chains.__init__.__kwdefaults__ | {"chains": 6}  # of sixteen, so that nine fits take seconds

@@ -96,6 +96,7 @@ def test_keeping_extremes_is_a_second_fit_also_of_a_run_that_is_there(data, fitt
     assert fitted == []
 
 
+@pytest.mark.slow
 def test_slow_peers_keep_to_few_tables_and_one_seed_and_say_so(data, fitted, capsys):
     words = ["--tables", "magic,news_sample20", "--models", "ctgan", "--seeds", "2"]
     found = run(data, *words)

@@ -66,7 +66,9 @@ def _wait_for(words, process):
     raise AssertionError(f"{words!r} was never said: {said}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)], ids=["Ctrl-C", "kill"]
+)
 def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run, folder, number):
     make_people(20_000).to_parquet(folder / "people.parquet")  # enough that fifteen chains more take seconds
     process = start("fit", "people.parquet", "--generator", "chains", "--seed", 3, command=TALKATIVE)
@@ -86,7 +88,9 @@ def test_an_interrupted_fit_leaves_a_checkpoint_and_says_how_to_go_on(start, run
     assert sorted(path.name for path in folder.iterdir()) == ["people.parquet", "people.synthgan"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL], ids=["Ctrl-C", "kill -9"]
+)
 def test_a_process_that_ends_in_the_middle_leaves_what_it_spent(start, folder, number):
     words = ("--id", "patient_id", "--epsilon", 20, "--delta", 1e-3)
     spent = folder / "people.synthgan.spent.json"

@@ -69,7 +69,9 @@ def play(state: TrainingState, monitor: Monitor | None = None, objective: str = 
     )
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize(
+    "objective", [pytest.param(name, marks=[pytest.mark.slow] * (name != OBJECTIVES[0])) for name in OBJECTIVES]
+)
 def test_every_objective_learns_where_the_data_are(objective: str) -> None:
     state = make_state(TrainConfig(steps=500, learning_rate=1e-2, ema_halflife_steps=20, penalty_every=1))
     play(state, objective=objective)

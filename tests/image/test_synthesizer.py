@@ -239,7 +239,14 @@ def test_volumes_are_learned_drawn_and_kept(tmp_path):
     np.testing.assert_array_equal(again.pixels, drawn.pixels)
 
 
-@pytest.mark.parametrize("options", [{"grow": True}, {"style": True}, {"objective": "wasserstein", "penalty_every": 1}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"grow": True},
+        pytest.param({"style": True}, marks=pytest.mark.slow),
+        pytest.param({"objective": "wasserstein", "penalty_every": 1}, marks=pytest.mark.slow),
+    ],
+)
 def test_every_variant_learns_in_the_one_loop(options):
     """The draft cannot draw a pixel that is the opposite of its neighbour; a network learns to."""
     rng = np.random.default_rng(0)

@@ -110,8 +110,9 @@ def test_copies_look_perfect_until_the_alarms(cancer):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(cancer):
     real, holdout, synthetic = cancer
+    rows = real[:80], synthetic[:80]
     first, again, other = (
-        evaluate(real, synthetic, holdout=holdout, target="target", seed=seed).to_json() for seed in (1, 1, 2)
+        evaluate(*rows, holdout=holdout[:80], target="target", seed=seed).to_json() for seed in (1, 1, 2)
     )
     assert first == again
     assert first != other

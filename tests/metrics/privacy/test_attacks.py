@@ -36,10 +36,10 @@ def scores_of(found):
 
 
 def test_without_a_leak_alarms_are_rare(columns):
-    """One in a hundred is promised; more than 2 of 16 would then come with a chance of 1 in 2,000."""
-    found = [attack_findings(planted(columns, 0, seed, 200), Streams(seed)) for seed in range(16)]
+    """One in a hundred is promised; more than 1 of 6 would then come with a chance of 1 in 700."""
+    found = [attack_findings(planted(columns, 0, seed, 200), Streams(seed)) for seed in range(6)]
     alarms = [scores_of(one)["membership_p_value"].value <= ALARM for one in found]
-    assert sum(alarms) <= 2
+    assert sum(alarms) <= 1
     for one, alarm in zip(found, alarms, strict=True):
         if not alarm:
             assert scores_of(one)["epsilon_lower_bound"].value == 0
@@ -49,16 +49,15 @@ def test_without_a_leak_alarms_are_rare(columns):
 @pytest.mark.parametrize(("leak", "rate", "bound"), [(0.01, 0.019, 0.0), (0.05, 0.059, 2.1)])
 def test_planted_copies_are_found_row_by_row(columns, leak, rate, bound):
     copied = int(2_000 * leak)
-    for seed in range(2):
-        found = attack_findings(planted(columns, leak, seed), Streams(seed))
-        scores = scores_of(found)
-        assert scores["membership_p_value"].value <= ALARM
-        # The copies, and of the others up to one in a hundred; one standard deviation is .003.
-        assert scores["membership_tpr_at_1pct_fpr"].value == pytest.approx(rate, abs=0.01)
-        assert scores["epsilon_lower_bound"].value >= bound
-        assert scores["exact_members"].value == leak
-        assert scores["exact_members"].reference == 0
-        assert len(set(found.details.exposed) & set(range(copied))) >= 0.9 * copied
+    found = attack_findings(planted(columns, leak, 0), Streams(0))
+    scores = scores_of(found)
+    assert scores["membership_p_value"].value <= ALARM
+    # The copies, and of the others up to one in a hundred; one standard deviation is .003.
+    assert scores["membership_tpr_at_1pct_fpr"].value == pytest.approx(rate, abs=0.01)
+    assert scores["epsilon_lower_bound"].value >= bound
+    assert scores["exact_members"].value == leak
+    assert scores["exact_members"].reference == 0
+    assert len(set(found.details.exposed) & set(range(copied))) >= 0.9 * copied
 
 
 def test_exposed_outliers_do_not_hide_behind_the_average(columns):

@@ -49,7 +49,7 @@ def assert_same_values(schema: Schema, built: object, given: object) -> None:
 
 
 @given(any_frame)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_every_frame_comes_back_exactly_where_nothing_is_rare(frame: object) -> None:
     schema = inferred(frame)
     table = Table.read(frame, schema)
@@ -64,7 +64,7 @@ def test_every_frame_comes_back_exactly_where_nothing_is_rare(frame: object) -> 
 
 
 @given(any_frame, st.sampled_from(list(GENERATORS)))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_every_frame_can_be_learned_and_sampled_in_its_own_dtypes(frame: object, generator: str) -> None:
     inferred(frame)
     rows = number_of_rows(frame)

@@ -51,15 +51,15 @@ def test_what_stands_in_a_gap_is_not_looked_at():
 
 
 def test_known_cells_are_weighed_once():
-    """Two rows, their sex and score hidden 20,000 times, against the exact posterior of a mixture; .02 is over five standard errors.
+    """Two rows, their sex and score hidden 5,000 times, against the exact posterior of a mixture; .03 is over four standard errors.
 
     Noise that is weighed by how well it bears out the known cells was proposed by just that: twice would be too much.
     """
     generator = make_generator()
     row = sample(generator, 200, seed=8)
-    known = np.array([[False, True, True, False]]).repeat(20_000, 0)
+    known = np.array([[False, True, True, False]]).repeat(5_000, 0)
     for at in (0, 120):
-        rows = row.take(np.full(20_000, at))
+        rows = row.take(np.full(5_000, at))
         codes, _ = fill_by_network(generator, rows, known, LAYOUT, Streams(9))
         log = generator.log_weights.clone()
         for column in (1, AGE):
@@ -73,5 +73,5 @@ def test_known_cells_are_weighed_once():
         for column in (0, 3):
             span = LAYOUT.spans[column]
             exact = log.softmax(0) @ generator.log_probs[:, span.start : span.stop].exp()
-            found = np.bincount(codes[:, column], minlength=span.size) / 20_000
-            np.testing.assert_allclose(found, exact, atol=0.02)
+            found = np.bincount(codes[:, column], minlength=span.size) / 5_000
+            np.testing.assert_allclose(found, exact, atol=0.03)
