@@ -9,9 +9,9 @@ import numpy as np
 
 from synthgan.gan.train import Progress
 from synthgan.relational.critic import Drawn, GroupCritic, play
+from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
 from synthgan.relational.steps import with_critic
-from synthgan.relational.walk import Walk
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.grower import fill_with_codes
 from synthgan.tabular.encoding.continuous import FINE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from synthgan.data.groups import Groups
     from synthgan.data.table import Table
     from synthgan.relational.rows import Rows
+    from synthgan.relational.walk import Walk
     from synthgan.runtime import Streams
 
     Floats = NDArray[np.float32]
@@ -52,7 +53,7 @@ class BranchConfig:
     leaf_rows: int = 6
     rounds: int = 4
     grown_rows: int = 40_000
-    feature_share: float = 0.25
+    feature_share: float = 0.7
 
     @property
     def of_chains(self) -> ChainConfig:
@@ -98,7 +99,7 @@ class Branch:
         transform = self.rows.transform
         residuals = np.zeros((len(codes), transform.layout.residuals), dtype=np.float32)
         given = self.rows.values(rows, np.arange(len(codes)))
-        return transform.inverse(Encoded(codes, residuals), streams, first_row, given=given)
+        return transform.inverse(Encoded(codes, residuals), streams, first_row, given=given, alone=False)
 
 
 def grow(
@@ -128,7 +129,7 @@ def grow(
     transform = TableTransform.fit(table, encoding, streams, FINE)
     rows = RowCodec.fit(transform, table, groups, stepped, first, encoding, FINE, streams)
     read = rows.read(table, streams)
-    lesson = Walk.fit(rows, read, groups, context, first, streams)
+    lesson = Lesson.fit(rows, read, groups, context, first, streams)
     chains = []
     of_chains = config.of_chains
     for index in range(config.chains):

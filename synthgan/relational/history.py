@@ -51,7 +51,28 @@ class Memory:
         """The modes of a column of levels whose shares are seen."""
         span = self.rows.layout.spans[index]
         shares = self.mode_features.shares[span.start : span.stop]
-        return np.argsort(-shares, kind="stable")[: min(FOLLOWED_LEVELS, span.size)]
+        own = span.size - (index in self.rows.repeats)
+        return np.argsort(-shares[:own], kind="stable")[:FOLLOWED_LEVELS]
+
+    def compared(self, index: int, codes: NDArray[np.int32], levels: NDArray[np.int32]) -> Floats:
+        """Whether levels stand before (-1) or after (1) those of the row before, or are the same (0); 1 where none was."""
+        span = self.rows.layout.spans[index]
+        ranks = self.rows.layout.ranks[span.start : span.stop]
+        there = np.where(levels < 0, -1, ranks[np.maximum(levels, 0)])
+        return np.sign(ranks[codes] - there)
+
+    def resolved(
+        self, index: int, codes: NDArray[np.int32], levels: NDArray[np.int32], rng: np.random.Generator
+    ) -> NDArray[np.int32]:
+        """Drawn codes ``[rows]`` of one column, the level before (-1: none) in the place of "as before"."""
+        span = self.rows.layout.spans[index]
+        found = np.where(codes == span.size - 1, levels, codes)
+        lost = np.flatnonzero(found < 0)
+        if len(lost):  # a repeat where nothing was
+            known = slice(span.start, span.stop - 1)
+            chance = self.mode_features.shares[known] * self.rows.layout.emitted[known]
+            found[lost] = rng.choice(span.size - 1, len(lost), p=chance / chance.sum())
+        return found.astype(np.int32)
 
     def seen(self, index: int, codes: NDArray[np.int32]) -> Floats:
         """What trees see of codes ``[rows]`` of one column."""

@@ -10,7 +10,7 @@ from synthgan.gan.train import Progress
 from synthgan.relational.branch import BranchConfig, grow
 from synthgan.relational.context import Context
 from synthgan.relational.model import Named, SequenceModel, draw_parents, groups_of
-from synthgan.relational.rarity import told_by_groups
+from synthgan.relational.rarity import first_as_others, told_by_groups
 from synthgan.relational.sequences import COUNT, Sequences, first_rows
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.encoding.identifiers import FreshKeys
@@ -57,11 +57,12 @@ def learn_sequences(
         SchemaError: if the schema does not say that the group is an identifier.
     """
     taken = Sequences.take_apart(frame, table, group, order)
-    above = taken.parents()
+    rare = configs.encoding.rare_below
+    following = told_by_groups(taken.part(taken.following), taken.groups.owner, rare)
+    above = first_as_others(taken.parents(), following, rare)
     parents = yield from learn(above, configs, streams.below("parents"), device, TableCheckpoint())
     learned = [name for name in taken.above if name in parents.transform.owners]
     context = Context.fit(parents.transform, above, learned, streams.below("context"))
-    following = told_by_groups(taken.part(taken.following), taken.groups.owner, configs.encoding.rare_below)
 
     def drawn(n: int, own: Streams) -> tuple[Groups, NDArray[np.float32], Table]:
         made = draw_parents(parents, n, None, own)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.column import CODED, Column, Kind
+from synthgan.data.rare import MAX_DROPPED
 from synthgan.data.values import Levels
+from synthgan.relational.sequences import FIRST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +42,30 @@ def told_by_groups(table: Table, owner: NDArray[np.int64], rare_below: int) -> T
         if len(hidden) and all(isinstance(level, str) for level in held.levels):
             changed[column.name] = column, _apart(held, hidden)
     return table.replaced(changed) if changed else table
+
+
+def first_as_others(parents: Table, following: Table, rare_below: int) -> Table:
+    """The table of parents, where first rows may have every level that is released of the rows that follow.
+
+    Fewer groups begin with a level than have it. What is released of any row is no secret of a first one.
+
+    Args:
+        parents: one row a group.
+        following: all rows, levels that too few groups hold told apart.
+        rare_below: the fewest groups that a level must have.
+    """
+    changed: dict[str | int, tuple[Column, Levels]] = {}
+    for column in following.schema:
+        first = f"{FIRST}{column.name}"
+        if first not in parents.columns or column.kind not in CODED or column.levels is not None or column.rare:
+            continue
+        held = following.levels(column)
+        rows = np.bincount(held.codes[held.codes >= 0], minlength=len(held.levels))
+        released = tuple(level for level, count in zip(held.levels, rows, strict=True) if count >= rare_below)
+        if released and rows[rows < rare_below].sum() <= MAX_DROPPED * rows.sum():
+            own = parents.schema.column(first)
+            changed[first] = replace(own, levels=released), parents.levels(own)
+    return parents.replaced(changed) if changed else parents
 
 
 def _apart(held: Levels, hidden: NDArray[np.int64]) -> Levels:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.data.schema import Column, Kind
+from synthgan.relational.repeats import WithRepeat, repeats
+from synthgan.relational.stepping import remembers, rises, step_column
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.spaced import behind
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     Name = str | int
     Numbers = NDArray[np.float64]
 
-MAX_GAPS = 0.02  # of a column that is told as steps: from a missing value there is none
-MIN_STEPS = 20  # of a column that never falls
-MEMORY = 0.5  # steps have at most so much of the variance that values have where a column is told as steps
 _TINY = 1e-7
 
 
@@ -76,6 +74,7 @@ class RowCodec:
         start: float64 ``[numbers]``: what a step is counted from where nothing was before.
         spread: float64 ``[numbers]``: how far numbers lie apart, by which they are compared.
         rising: bool ``[numbers]``: which never fall inside a group.
+        repeats: the indices of the codecs of levels that have a mode for the level of the row before, the last one.
     """
 
     transform: TableTransform
@@ -83,6 +82,7 @@ class RowCodec:
     start: Numbers
     spread: Numbers
     rising: NDArray[np.bool_]
+    repeats: tuple[int, ...] = ()
 
     @classmethod
     def bare(cls, transform: TableTransform) -> RowCodec:
@@ -119,7 +119,7 @@ class RowCodec:
         start = np.array([np.median(one) if len(one) else 0.0 for one in known])
         spread = np.array([np.std(one) if len(one) else 0.0 for one in known])
         before = before_each(numbers, groups)
-        rising = np.array([_rises(*pair) for pair in zip(numbers.T, before.T, strict=True)], dtype=bool)
+        rising = np.array([rises(*pair) for pair in zip(numbers.T, before.T, strict=True)], dtype=bool)
         bare = replace(bare, start=start, spread=np.where(spread > 0, spread, 1.0), rising=rising)
         codecs: dict[int, NumberCodec] = {}
         drawn = groups.position >= first
@@ -127,12 +127,18 @@ class RowCodec:
             if not isinstance(codec, NumberCodec):
                 continue
             at = bare.slots[index].start
-            told = codec.column.name in stepped or rising[at] or _remembers(numbers[:, at], before[:, at])
+            told = codec.column.name in stepped or rising[at] or remembers(numbers[:, at], before[:, at])
             steps = (numbers[:, at] - bare.base(before[:, at], at))[drawn]
             if told and not np.isnan(steps).all():
-                column = _step_column(codec.column, steps)
+                column = step_column(codec.column, steps)
                 codecs[index] = NumberCodec.fit((column,), (steps,), config, cut, streams.numpy("steps", index))
         return replace(bare, steps=codecs)
+
+    def with_repeats(self, read: Rows, earlier: NDArray[np.int32]) -> RowCodec:
+        """The same, with a mode for the level of the row before where it mostly comes again; -1: there was no row before."""
+        modes = [codec.encoder.modes for codec in self.transform.codecs]
+        found = [at for at in self.levels if repeats(read.codes[:, at], earlier[:, at], modes[at])]
+        return replace(self, repeats=tuple(found))
 
     @cached_property
     def slots(self) -> dict[int, slice]:
@@ -162,7 +168,12 @@ class RowCodec:
     @cached_property
     def layout(self) -> Layout:
         """What the codes mean."""
-        return make_layout({index: codec.encoder for index, codec in enumerate(self.codecs)})
+        return make_layout(
+            {
+                index: WithRepeat(codec.encoder) if index in self.repeats else codec.encoder
+                for index, codec in enumerate(self.codecs)
+            }
+        )
 
     @cached_property
     def _decoding(self) -> dict[int, tuple[Codec, NDArray[np.bool_], Scale | None, Scale | None]]:
@@ -201,6 +212,13 @@ class RowCodec:
             codes[:, index], _ = codec.encode((step,), streams.numpy("steps of", index))
         return Encoded(codes, np.zeros((len(codes), 0), dtype=np.float32))
 
+    def told(self, codes: NDArray[np.int32], earlier: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Codes as they are drawn: of what was in the row before, that it comes again."""
+        codes = codes.copy()
+        for index in self.repeats:
+            codes[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - 1
+        return codes
+
     def base(self, before: Numbers, number: int) -> Numbers:
         """What steps are counted from, given the last values ``[rows]``, NaN where there was none."""
         return np.where(np.isnan(before), self.start[number], before)
@@ -238,34 +256,6 @@ def before_each(numbers: Numbers, groups: Groups) -> Numbers:
     latest = np.vstack([np.full((1, numbers.shape[1]), -1), latest[:-1]]) if rows else latest
     inside = latest >= np.repeat(groups.starts, groups.counts)[:, None]
     return np.where(inside, np.take_along_axis(numbers, np.maximum(latest, 0), axis=0), np.nan)
-
-
-def _rises(values: Numbers, before: Numbers) -> bool:
-    """Whether numbers never fall, and there are enough to say so."""
-    steps = (values - before)[~np.isnan(values) & ~np.isnan(before)]
-    return len(steps) >= MIN_STEPS and bool((steps >= 0).all())
-
-
-def _remembers(values: Numbers, before: Numbers) -> bool:
-    """Whether numbers are mostly there, and their steps so much smaller than they are that they are better told by these."""
-    there = ~np.isnan(values) & ~np.isnan(before)
-    if np.isnan(values).mean() > MAX_GAPS or there.sum() < 2:  # noqa: PLR2004 (of one there is no variance)
-        return False
-    return bool(np.var(values[there] - before[there]) < MEMORY * np.var(values[there]))
-
-
-def _step_column(column: Column, steps: Numbers) -> Column:
-    """Steps as a column of their own; they never fall where none does."""
-    decimal = column.kind is Kind.DECIMAL
-    lowest = 0.0 if np.nanmin(steps, initial=0.0) >= 0 else None
-    return Column(
-        column.name,
-        Kind.DECIMAL if decimal else Kind.INTEGER,
-        "double",
-        decimals=column.decimals if decimal else None,
-        step=column.step,
-        minimum=lowest,
-    )
 
 
 def _rounded(values: Numbers, scale: Scale | None) -> Numbers:

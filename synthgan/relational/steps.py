@@ -10,7 +10,8 @@ import numpy as np
 from synthgan.tabular.chains.critics import MIN_GAIN_NATS, fit_booster
 
 if TYPE_CHECKING:
-    from synthgan.relational.walk import Lesson, Walk
+    from synthgan.relational.lesson import Lesson
+    from synthgan.relational.walk import Walk
     from synthgan.runtime import Streams
 
 MAX_STEPS = 30_000  # real ones, and as many drawn
@@ -28,7 +29,7 @@ def with_critic(lesson: Lesson, walk: Walk, streams: Streams) -> tuple[Walk, flo
     if len(some) < MIN_STEPS:
         return walk, 0.0
     real = walk.seen_rows(
-        lesson.known[some], lesson.encoded.codes[some], lesson.numbers[some], lesson.before[some], lesson.earlier[some]
+        lesson.known[some], lesson.codes[some], lesson.numbers[some], lesson.before[some], lesson.earlier[some]
     )
     drawn = np.empty_like(real)
     chains = rng.integers(len(walk.chains), size=len(some))

@@ -35,6 +35,7 @@ BRANCH: Final = Record(
         "first": Whole(high=1),
         "chains": Whole(low=1, high=10_000),
         "steps": Listed(STEP),
+        "repeats": Listed(Whole(), distinct=True),
         "step_critic": Flag(),
         "critics": Whole(high=1_000),
         "margins": Whole(high=100_000),
@@ -70,6 +71,7 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         "first": walk.first,
         "chains": len(walk.chains),
         "steps": steps,
+        "repeats": list(rows.repeats),
         "step_critic": walk.critic is not None,
         "critics": len(critic.boosters),
         "margins": len(critic.margins),
@@ -93,8 +95,10 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
     """
     check(state, BRANCH, "walk")
     steps = _steps(transform, state, arrays)
-    numbers = len(RowCodec.bare(transform).names)
-    rows = RowCodec(transform, steps, *(arrays[name] for name in ("start", "spread", "rising")))
+    bare, repeats = RowCodec.bare(transform), tuple(state["repeats"])
+    numbers = len(bare.names)
+    require(set(repeats) <= set(bare.levels), "repeats", "columns of levels")
+    rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats)
     sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": numbers}
     own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
     check(own, Record(_declared(state)), "walk", **sizes)

@@ -9,26 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.groups import Groups
-from synthgan.relational.history import MISSING, History, Memory, falling, replay
-from synthgan.relational.rows import Rows, before_each
-from synthgan.tabular.chains.features import ModeFeatures
-from synthgan.tabular.chains.grower import Chain, grow_tree, join_trees
+from synthgan.relational.history import MISSING, History, falling
+from synthgan.relational.rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from synthgan.relational.rows import Numbers, RowCodec
+    from synthgan.relational.history import Memory
+    from synthgan.relational.rows import Numbers
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.booster import TreeBooster
-    from synthgan.tabular.chains.config import ChainConfig
-    from synthgan.tabular.chains.grower import Filled, Filler
-    from synthgan.tabular.encoding.layout import Encoded
+    from synthgan.tabular.chains.grower import Chain
 
     Floats = NDArray[np.float32]
 
 CANDIDATES = 4  # next rows drawn for each that a critic chooses
-MAX_WALKED_ROWS = 150_000  # that one chain is grown on and filled with
-MAX_TRIED, MIN_TRIED = 1_600, 64  # features by all trees of a chain together, and by one
 
 
 @dataclass(frozen=True)
@@ -48,38 +43,6 @@ class Walk:
     first: int
     chains: tuple[Chain, ...] = field(default=())
     critic: TreeBooster | None = None
-
-    @classmethod
-    def fit(cls, rows: RowCodec, read: Rows, groups: Groups, context: Floats, first: int, streams: Streams) -> Lesson:
-        """What chains are to be grown on: rows of groups that stand side by side.
-
-        Args:
-            rows: how they are encoded.
-            read: the rows.
-            groups: whose rows they are.
-            context: float32 ``[groups, width]``: what is known of each group's parent.
-            first: how many rows of each group are drawn elsewhere.
-            streams: randomness.
-        """
-        before = before_each(read.numbers, groups)
-        encoded = rows.encode(read, before, streams)
-        memory = Memory(rows, ModeFeatures.fit(encoded, rows.layout, streams.numpy("views")))
-        drawn = np.flatnonzero(groups.position >= first)
-        history = replay(memory, read, groups, first)[drawn]
-        features = np.hstack([context[groups.owner[drawn]], history])
-        known = np.flatnonzero(np.ptp(features, axis=0) > 0) if len(drawn) else np.arange(0)
-        walk = cls(memory, known, first)
-        earlier = np.vstack([np.full((1, read.codes.shape[1]), -1, np.int32), encoded.codes[:-1]])
-        earlier[groups.first] = -1
-        return Lesson(
-            walk=walk,
-            known=features[:, known],
-            encoded=encoded.take(drawn),
-            numbers=read.numbers[drawn],
-            before=before[drawn],
-            earlier=earlier[drawn],
-            owner=groups.owner[drawn],
-        )
 
     @cached_property
     def widths(self) -> NDArray[np.int64]:
@@ -112,7 +75,7 @@ class Walk:
         result = np.empty((len(codes), width), dtype=np.float32)
         result[:, : view.shape[1]] = view
         if index not in rows.slots:
-            result[:, -1] = codes == levels
+            result[:, -1] = self.memory.compared(index, codes, levels)
             return result
         at = rows.slots[index]
         value, spread = numbers[:, at], rows.spread[at]
@@ -213,6 +176,8 @@ class Walk:
             leaf = chain.trees.leaves(column, features)
             picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
             codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
+            if column in rows.repeats:
+                codes[:, column] = self.memory.resolved(int(column), codes[:, column], levels[:, column], rng)
             if column in rows.slots:
                 found = rows.decode(int(column), codes[:, column], before, rng)
                 numbers[:, rows.slots[column]] = np.column_stack(found)
@@ -221,65 +186,3 @@ class Walk:
             features[:, first : first + view.shape[1]] = view
         places = [chain.first_feature[at] + np.arange(self.widths[at]) for at in self.columns]
         return Rows(numbers, codes), features[:, np.concatenate([np.arange(known.shape[1]), *places])]
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What chains are grown on.
-
-    Attributes:
-        walk: the walk, without chains.
-        known: float32 ``[rows, width]``: what was known before each row.
-        encoded: the rows.
-        numbers: their numbers, float64 ``[rows, numbers]``.
-        before: the last numbers before each.
-        earlier: int32 ``[rows, columns]``: the codes of the row before each; -1 where there is none.
-        owner: int64 ``[rows]``: whose rows they are.
-    """
-
-    walk: Walk
-    known: Floats
-    encoded: Encoded
-    numbers: Numbers
-    before: Numbers
-    earlier: NDArray[np.int32]
-    owner: NDArray[np.int64]
-
-    def grow(self, config: ChainConfig, streams: Streams, index: int, fill: Filler) -> Chain:
-        """Grow the chain that stands at ``index``: the columns in an order of its own, on the rows of some of the groups."""
-        rng = streams.numpy("chain", index)
-        walk, layout, features = self.walk, self.walk.memory.rows.layout, self.walk.memory.mode_features
-        order = rng.permutation(len(walk.columns))
-        some = self._some(rng)
-        codes = self.encoded.codes[some].astype(np.int64)
-        base = self.known.shape[1]
-        first_feature = np.empty(len(order), dtype=np.int64)
-        first_feature[order] = base + np.cumsum([0, *walk.widths[order][:-1]])
-        seen = np.zeros((len(some), base + int(walk.widths.sum())), dtype=np.float32)
-        seen[:, :base] = self.known[some]
-        most_tried = max(MIN_TRIED, MAX_TRIED // len(order))
-        grown: list[Filled] = [None] * len(order)  # type: ignore[list-item]
-        for column in order:
-            width = int(first_feature[column])
-            targets = features.targets(layout, int(column))
-            tree = grow_tree(seen[:, :width], targets, codes[:, column], most_tried, config, rng)
-            grown[column] = fill(tree, layout, int(column), rng)
-            view = walk.seen(
-                int(column),
-                self.encoded.codes[some, column],
-                self.numbers[some],
-                self.before[some],
-                self.earlier[some, column],
-            )
-            seen[:, width : width + view.shape[1]] = view
-        return join_trees(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
-
-    def _some(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """All rows of as many groups as one chain is grown on."""
-        if len(self.owner) <= MAX_WALKED_ROWS:
-            return np.arange(len(self.owner))
-        groups = np.unique(self.owner)
-        kept = np.zeros(int(groups[-1]) + 1, dtype=bool)
-        share = MAX_WALKED_ROWS / len(self.owner)
-        kept[rng.permutation(groups)[: max(1, int(share * len(groups)))]] = True
-        return np.flatnonzero(kept[self.owner])

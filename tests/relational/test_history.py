@@ -12,6 +12,7 @@ from synthgan.config import EncodingConfig
 from synthgan.data.groups import Groups
 from synthgan.relational import steps
 from synthgan.relational.history import History, falling, replay
+from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec, before_each
 from synthgan.relational.sequences import Sequences
 from synthgan.relational.walk import Walk
@@ -35,7 +36,7 @@ def learned():
     codec = RowCodec.fit(transform, rows, taken.groups, {"charttime"}, 1, EncodingConfig(), FINE, STREAMS)
     read = codec.read(rows, STREAMS)
     context = np.zeros((len(taken.groups), 0), dtype=np.float32)
-    return taken, codec, read, Walk.fit(codec, read, taken.groups, context, 1, STREAMS)
+    return taken, codec, read, Lesson.fit(codec, read, taken.groups, context, 1, STREAMS)
 
 
 def test_what_is_constant_goes_to_the_parent(learned):

@@ -105,7 +105,8 @@ def release(column: Column, found: Levels, rare_below: int) -> Released:
     ordered, has_missing = column.kind is Kind.ORDERED, bool(gaps.any())
     declared = (WITHHELD,) if column.kind is Kind.TEXT else column.levels
     if declared is not None:
-        return Released(column, LevelEncoder(declared, has_rare=False, has_missing=has_missing, ordered=ordered))
+        others = any(found.levels[code] not in declared for code in np.unique(found.codes[~gaps]))
+        return Released(column, LevelEncoder(declared, has_rare=others, has_missing=has_missing, ordered=ordered))
     rows = np.bincount(found.codes[~gaps], minlength=len(found.levels))
     seen = _Found(column, found.levels, rows, rows >= rare_below, rare_below, has_missing)
     plain = LevelEncoder(seen.released, has_rare=seen.rare_rows > 0, has_missing=has_missing, ordered=ordered)

@@ -161,6 +161,8 @@ class TableTransform:
         bounds: Mapping[Name, tuple[float, float]] | None = None,
         keeper: Keeper | None = None,
         given: Mapping[Name, Values] | None = None,
+        *,
+        alone: bool = True,
     ) -> Table:
         """The table that was encoded, with the columns of the schema.
 
@@ -172,6 +174,7 @@ class TableTransform:
             bounds: by column, the lowest and the highest number that a condition allows: residuals may miss them by a hair.
             keeper: keeps the rules that a schema declares, in all batches of a draw; None where nobody is to.
             given: by column, values that are known better than by their codes, which are not looked at then.
+            alone: whether each row is nobody else's concern: what breaks a formula may then be taken from another row.
 
         Raises:
             DataError: if rows cannot keep all rules.
@@ -193,7 +196,8 @@ class TableTransform:
             obeyed = Obedience(self, self.schema, as_they_are, bounds, rng)
             values = obeyed.kept(values, keeper, streams.numpy("rules", first_row))
             as_they_are = obeyed.held
-        return self.computed.put_in(Table.of(self.schema, values, len(encoded)), as_they_are, self.scales, rng)
+        table = Table.of(self.schema, values, len(encoded))
+        return self.computed.put_in(table, as_they_are, self.scales, rng if alone else None)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
