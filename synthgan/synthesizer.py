@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from synthgan.errors import ConfigError, DataError, ModelFileError, PrivacyError
+from synthgan.errors import ConfigError, DataError, ModelFileError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.manifest import DATABASE, SEQUENCE
@@ -14,6 +14,9 @@ from synthgan.io.sources import as_frame
 from synthgan.relational.continuing import continued
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
+from synthgan.relational.private.model import NoisySequenceModel
+from synthgan.relational.private.rules import check_linked_rules
+from synthgan.relational.private.sequences import SequenceSource, fit_sequences
 from synthgan.relational.sequences import check_names
 from synthgan.relational.until import Until
 from synthgan.runtime import Streams, resolve_device
@@ -39,7 +42,9 @@ class AnyModel:
     """Opens a model of a table or of sequences, whichever a file holds."""
 
     @staticmethod
-    def from_file(path: str | Path, manifest: dict[str, Any], *parts: Any) -> TabularModel | SequenceModel:
+    def from_file(
+        path: str | Path, manifest: dict[str, Any], *parts: Any
+    ) -> TabularModel | SequenceModel | NoisySequenceModel:
         """The model of a file.
 
         Raises:
@@ -50,7 +55,8 @@ class AnyModel:
                 f"{path}: must be a model of a table or of sequences, however: it is one of a database; open it with "
                 f"DatabaseSynthesizer.load"
             )
-        kind = SequenceModel if manifest.get("kind") == SEQUENCE else TabularModel
+        sequences = SequenceModel if manifest.get("privacy") is None else NoisySequenceModel
+        kind = sequences if manifest.get("kind") == SEQUENCE else TabularModel
         return kind.from_file(path, manifest, *parts)
 
 
@@ -157,6 +163,12 @@ class Synthesizer(TableSynthesizer):
             yield from super().fit_steps(data, **named, **kept)
             return
         self._check_sequences(resume=resume)
+        if self.epsilon is not None:
+            private, read = self._configs(unit=group), SequenceSource(data, group, order, schema, identifiers, drop)
+            check_linked_rules(private, self.unit, whose=group)
+            with self._spending(record) as account:
+                self._adopt((yield from fit_sequences(read, private, self.seed, self.device, account)))
+            return
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if self.generator is None:
             configs = replace(configs, generator=make_generator(SEQUENCE_GENERATOR))
@@ -205,9 +217,10 @@ class Synthesizer(TableSynthesizer):
             if until is not None:
                 raise ConfigError(f"until must stand with a history, however: until={until!r}", parameter="until")
             return super().sample(number_to_draw(n), where=where, seed=seed)
-        model: TabularModel | SequenceModel = self._fitted()
+        model: TabularModel | SequenceModel | NoisySequenceModel = self._fitted()
         if not isinstance(model, SequenceModel):
-            raise ConfigError("history must be for a model of groups, however: it is one of a flat table; leave it out")
+            of = "groups that was learned under epsilon" if isinstance(model, NoisySequenceModel) else "a flat table"
+            raise ConfigError(f"history must be for a model of groups, however: it is one of {of}; leave it out")
         for name, value in {"n": n, "where": where}.items():
             if value is not None:
                 raise ConfigError(f"{name} must be left out with a history, however: {name}={value!r}", parameter=name)
@@ -235,17 +248,13 @@ class Synthesizer(TableSynthesizer):
             self._check_sequences(resume=False)
             check_names(as_frame(data, schema), group=group, order=order)
             identifiers = identifiers if schema is not None else [*identifiers, group]
+            if self.epsilon is not None:  # all rows are counted, whosever they are
+                flat = TableSynthesizer(**self.get_params(deep=False) | {"unit": None, "max_rows_per_unit": 1})
+                return flat.plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
         return super().plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
 
     def _check_sequences(self, *, resume: bool) -> None:
         """Refuse what groups cannot be learned with."""
-        if self.epsilon is not None:
-            raise PrivacyError(
-                f"epsilon must be left out where rows are learned in groups, however: epsilon={self.epsilon:g}; name the group "
-                f"as the unit of a flat table instead",
-                remedy="leave it out",
-                parameter="epsilon",
-            )
         if resume:
             raise ConfigError("resume must be left out where rows are learned in groups, however: it was asked for")
 
@@ -255,16 +264,16 @@ class Synthesizer(TableSynthesizer):
         Raises:
             DataError: if it was learned in groups.
         """
-        model: TabularModel | SequenceModel = self._fitted()
-        if isinstance(model, SequenceModel):
+        model: TabularModel | SequenceModel | NoisySequenceModel = self._fitted()
+        if not isinstance(model, TabularModel):
             raise DataError(
                 "the model must be one of a flat table, however: it was learned in groups, which can be sampled alone"
             )
         return model
 
-    def _adopt(self, model: TabularModel | SequenceModel) -> None:
+    def _adopt(self, model: TabularModel | SequenceModel | NoisySequenceModel) -> None:
         """Take a fitted model as one's own."""
-        if isinstance(model, SequenceModel):
+        if not isinstance(model, TabularModel):
             Estimator._adopt(self, cast("Any", model))  # noqa: SLF001
             self.schema_, self.history_ = model.schema, []
         else:

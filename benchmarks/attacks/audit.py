@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from benchmarks.attacks import audit_noise, audit_readers
+from benchmarks.attacks import audit_linked, audit_noise, audit_readers
 from benchmarks.attacks.audit_steps import batches_are_poisson, steps_keep_to_mu
 from benchmarks.attacks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
 from benchmarks.attacks.questions import GivenCells
@@ -237,7 +237,7 @@ FAST: tuple[Callable[[], Finding], ...] = (
     units_are_limited,
     outliers_are_not_seen,
 )
-CHECKS = (*FAST, *audit_noise.FAST, *audit_readers.FAST)
+CHECKS = (*FAST, *audit_noise.FAST, *audit_readers.FAST, *audit_linked.FAST)
 
 
 def main() -> None:

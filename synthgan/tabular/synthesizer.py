@@ -273,9 +273,9 @@ class Synthesizer(Estimator[TabularModel]):
         table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop, strict=strict)
         return make_plan(table, configs, streams, device)
 
-    def _configs(self) -> Configs:
-        """All parameters, checked, with a generator of their own."""
-        parameters = self.get_params(deep=False)
+    def _configs(self, **others: Any) -> Configs:
+        """All parameters, some of them others than were given, checked, with a generator of their own."""
+        parameters = self.get_params(deep=False) | others
         return Configs(
             encoding=from_parameters(EncodingConfig, parameters),
             privacy=from_parameters(PrivacyConfig, parameters),

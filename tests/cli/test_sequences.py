@@ -28,6 +28,28 @@ def test_groups_are_learned_drawn_and_counted(run, folder):
     assert run("fit", "visits.parquet", "--group", "patient_id", "--dry-run").code == 0
 
 
+def test_groups_are_learned_under_epsilon(run, folder):
+    from unittest import mock
+
+    stays().to_parquet(folder / "visits.parquet")
+    quick = {"rounds.FIRST_STEPS": 5, "rounds.ROUND_STEPS": 2, "rounds.LAST_STEPS": 2, "marginals.CLASSES": 10}
+    words = ("fit", "visits.parquet", "--group", "patient_id", "--order", "charttime", "--epsilon", "3")
+    with mock.patch.multiple("synthgan.tabular.private.marginals", CLASSES=quick.pop("marginals.CLASSES")):
+        patches = [mock.patch(f"synthgan.tabular.private.{name}", steps) for name, steps in quick.items()]
+        with patches[0], patches[1], patches[2]:
+            told = run(*words, "--max-rows-per-unit", "2")
+    assert told.code == 0
+    assert "groups at epsilon=3 are too few" in told.err
+    assert "Keep" not in told.err
+    ledger = json.loads(run("inspect", "visits.synthgan", "--json").out)["privacy"]
+    assert ledger["epsilon"] <= 3
+    assert {charge["sensitivity"] for charge in ledger["charges"] if charge["stage"] == "states"} == {2}
+    assert "keep the promise above" in run("inspect", "visits.synthgan").out
+    assert run("sample", "visits.synthgan", "-n", "30", "-o", "made.parquet").code == 0
+    assert pd.read_parquet(folder / "made.parquet")["patient_id"].nunique() == 30
+    assert run(*words, "--max-rows-per-unit", "2", "--dry-run").code == 0
+
+
 def test_an_order_without_a_group_is_refused_in_the_words_of_the_command_line(run, folder):
     stays().to_parquet(folder / "visits.parquet")
     refused = run("fit", "visits.parquet", "--order", "charttime")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from helpers.stays import stays
 
-from synthgan import ConfigError, DataError, ModelFileError, PrivacyError, Schema, SchemaError, Synthesizer
+from synthgan import ConfigError, DataError, ModelFileError, Schema, SchemaError, Synthesizer
 from synthgan.io import modelfile
 from synthgan.relational import learning
 from synthgan.relational.branch import BranchConfig
@@ -120,8 +120,6 @@ def test_what_cannot_be_is_refused(arguments, error, said):
 
 
 def test_no_promise_is_made_that_is_not_kept():
-    with pytest.raises(PrivacyError, match="epsilon must be left out"):
-        Synthesizer(epsilon=1).fit(REAL, group="patient_id")
     with pytest.raises(ConfigError, match="resume must be left out"):
         list(Synthesizer().fit_steps(REAL, group="patient_id", resume=True))
 

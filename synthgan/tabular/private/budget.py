@@ -49,7 +49,8 @@ class Budget:
         shares: what part of the whole each stage spends.
         scale: the noise of an answer that could spend all is ``1 / scale`` for each row of a unit.
         columns: one a learned column: what part of the share of columns its questions spend together.
-        pairs: how many pairs are asked for, and whether they have to be chosen.
+        pairs: how many pairs are asked for.
+        chosen_pairs: how many of these are chosen.
         triples: how many triples are chosen and asked for.
         level_delta: for each column whose levels are to be found.
     """
@@ -58,7 +59,7 @@ class Budget:
     scale: float
     columns: tuple[float, ...]
     pairs: int
-    choose_pairs: bool
+    chosen_pairs: int
     triples: int
     level_delta: float
 
@@ -83,7 +84,7 @@ class Budget:
     @property
     def choices(self) -> int:
         """How many choices are made."""
-        return self.triples + self.pairs * self.choose_pairs
+        return self.triples + self.chosen_pairs
 
     @property
     def choice_epsilon(self) -> float:
@@ -101,6 +102,74 @@ class Budget:
         return 1 / math.sqrt(math.log1p(whole / (GAN_RATE**2 * GAN_STEPS)))
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What will be asked of one table, fixed by its schema alone; the noise is still to be found.
+
+    Attributes:
+        shares: what part of the whole each stage spends.
+        columns: one a learned column: what part of the share of columns its questions spend together.
+        pairs: how many pairs are asked for.
+        chosen_pairs: how many of these are chosen.
+        triples: how many triples are chosen and asked for.
+        hidden: how many columns have levels that are to be found.
+        spent: what the Gaussian answers spend together, of the whole.
+    """
+
+    shares: Shares
+    columns: tuple[float, ...]
+    pairs: int
+    chosen_pairs: int
+    triples: int
+    hidden: int
+    spent: float
+
+    def budget(self, scale: float, level_delta: float) -> Budget:
+        """The budget at that scale."""
+        return Budget(self.shares, scale, self.columns, self.pairs, self.chosen_pairs, self.triples, level_delta)
+
+    def charges(self, scale: float, level_delta: float) -> list[Charge]:
+        """What it costs at that scale."""
+        planned, noise = self.budget(scale, level_delta), 1 / (scale * math.sqrt(self.spent))
+        whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta * self.hidden)]
+        if self.shares.dpsgd:
+            whole.append(Charge.of_steps("", "", noise=planned.dpsgd_noise, rate=GAN_RATE, steps=GAN_STEPS))
+        if not planned.choices:
+            return whole
+        choice = Charge.of_choices("", "", moved=1, epsilon=planned.choice_epsilon, many=planned.choices)
+        return [*whole, choice]
+
+
+def outline(schema: Schema, shares: Shares, pairs: int | None = None, chosen_pairs: int = 0) -> Outline:
+    """What will be asked of a table of that schema.
+
+    Args:
+        schema: declared, or of names and types alone.
+        shares: what part of the whole each stage spends.
+        pairs: how many pairs of columns, of which so many are chosen; None asks for all, or chooses where they are too many.
+        chosen_pairs: as said.
+    """
+    learned = learned_groups(schema)
+    count = len(learned)
+    all_pairs = count * (count - 1) // 2
+    if pairs is None:
+        pairs = min(all_pairs, MAX_PAIRS)
+        chosen_pairs = pairs if all_pairs > pairs else 0
+    triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
+    triples = min(triples, math.comb(count, 3))
+    # Noise adds up over the cells of a column, rows do not: columns of more cells are given less of it.
+    weights = [math.sqrt(_cells(columns[0])) for _, columns in learned]
+    parts = tuple(weight / sum(weights) for weight in weights)
+    questions = [sum(twin.questions(columns, schema.container).values()) for twin, columns in learned]
+    spent = (
+        shares.columns * sum(part * asked for part, asked in zip(parts, questions, strict=True))
+        + shares.pairs * bool(pairs)
+        + shares.triples * bool(triples)
+    )
+    hidden = sum(twin.seeks_levels(columns) for twin, columns in learned)
+    return Outline(shares, parts, pairs, chosen_pairs, triples, hidden, spent)
+
+
 @lru_cache(maxsize=32)
 def plan_budget(schema: Schema, epsilon: float, delta: float, *, mechanism: str = "marginals") -> Budget:
     """Divide the budget among what will be asked of a table of that schema; the same question has the same answer.
@@ -108,39 +177,9 @@ def plan_budget(schema: Schema, epsilon: float, delta: float, *, mechanism: str 
     Raises:
         PrivacyError: if it pays for nothing.
     """
-    learned = learned_groups(schema)
-    count, shares = len(learned), SHARES[mechanism]
-    all_pairs = count * (count - 1) // 2
-    pairs = min(all_pairs, MAX_PAIRS)
-    triples = ROUNDS * max(1, round(count / COLUMNS_A_TRIPLE)) if count > 2 and shares.triples else 0  # noqa: PLR2004
-    triples = min(triples, math.comb(count, 3))
-    hidden = sum(twin.seeks_levels(columns) for twin, columns in learned)
-    level_delta = LEVEL_DELTA * delta / max(hidden, 1)
-    # Noise adds up over the cells of a column, rows do not: columns of more cells are given less of it.
-    weights = [math.sqrt(_cells(columns[0])) for _, columns in learned]
-    parts = tuple(weight / sum(weights) for weight in weights)
-
-    def budget(scale: float) -> Budget:
-        return Budget(shares, scale, parts, pairs, all_pairs > pairs, triples, level_delta)
-
-    questions = [sum(twin.questions(columns, schema.container).values()) for twin, columns in learned]
-    spent = (
-        shares.columns * sum(part * asked for part, asked in zip(parts, questions, strict=True))
-        + shares.pairs * bool(pairs)
-        + shares.triples * bool(triples)
-    )
-
-    def charges(scale: float) -> list[Charge]:
-        planned, noise = budget(scale), 1 / (scale * math.sqrt(spent))
-        whole = [Charge.of_counts("", "", rows=1, noise=noise, delta=level_delta * hidden)]
-        if shares.dpsgd:
-            whole.append(Charge.of_steps("", "", noise=planned.dpsgd_noise, rate=GAN_RATE, steps=GAN_STEPS))
-        if not planned.choices:
-            return whole
-        choice = Charge.of_choices("", "", moved=1, epsilon=planned.choice_epsilon, many=planned.choices)
-        return [*whole, choice]
-
-    return budget(calibrate(charges, epsilon, delta))
+    asked = outline(schema, SHARES[mechanism])
+    level_delta = LEVEL_DELTA * delta / max(asked.hidden, 1)
+    return asked.budget(calibrate(lambda scale: asked.charges(scale, level_delta), epsilon, delta), level_delta)
 
 
 def _cells(column: Column) -> int:

@@ -43,6 +43,7 @@ class PrivateFit:
         curator: owns the rows, and answers.
         budget: what may be asked at which noise.
         streams: randomness of the start.
+        wanted: the pairs of columns that are asked for in any case; None for all pairs, or those chosen where they are too many.
         model: what is made of the answers; it never sees a row.
     """
 
@@ -50,6 +51,7 @@ class PrivateFit:
     curator: Curator
     budget: Budget
     streams: Streams
+    wanted: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self) -> None:
         """Group the modes of every column so finely as the noise allows."""
@@ -108,11 +110,14 @@ class PrivateFit:
         return group_modes(rows, MAX_TRIPLE_GROUPS, fewest_rows)[fine]
 
     def _pairs(self) -> list[tuple[int, ...]]:
-        """All pairs of columns, or those that differ most from what the margins alone would give."""
-        if not self.budget.choose_pairs:
+        """All pairs of columns, or those wanted and some that differ most from what the margins alone would give."""
+        chosen = self.budget.chosen_pairs
+        if not chosen and self.wanted is None:
             return self._crossed(self.groups, 2, 1)
-        pairs = self._crossed(self.groups, 2, self.budget.pairs)
-        return self._choose(pairs, self.budget.pairs, self.budget.pair_noise, "which pairs of columns to count")
+        known = set(self.wanted or ())
+        pairs = [pair for pair in self._crossed(self.groups, 2, chosen + len(known)) if pair not in known]
+        found = self._choose(pairs, chosen, self.budget.pair_noise, "which pairs of columns to count") if chosen else []
+        return [*(self.wanted or ()), *found]
 
     def _triples(self, many: int, chosen_before: set[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """The triples of columns that the model is furthest from."""

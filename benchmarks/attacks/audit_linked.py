@@ -1,0 +1,120 @@
+"""Attacks on private fits of linked rows: whoever has many rows counts as one, in one ledger, and names no key."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.attacks.audit_readers import EPSILON, told
+from benchmarks.attacks.bounds import Finding
+from synthgan import Synthesizer
+from synthgan.config import PrivacyConfig
+from synthgan.privacy import curator as curators
+from synthgan.privacy.queries import CellQuery
+from synthgan.relational.private import sequences
+from synthgan.relational.private.learning import curator_of_steps
+from synthgan.relational.private.steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from synthgan.privacy.curator import Curator
+
+
+@dataclass(frozen=True)
+class Everyone(CellQuery):
+    """All records are in one cell."""
+
+    size = 1
+
+    def of(self, records: Any) -> np.ndarray:
+        """The one cell of each."""
+        return np.zeros(len(records), dtype=np.int64)
+
+
+PATIENTS, MOST, MANY = 60, 3, 50
+QUICK = {"FIRST_STEPS": 10, "ROUND_STEPS": 2, "LAST_STEPS": 2}
+
+
+def visits(patients: int = PATIENTS, many: int = 0) -> pd.DataFrame:
+    """Visits of patients; where there are many more, they are of one patient, who is unlike all others."""
+    patient = np.repeat(np.arange(patients), 1 + np.arange(patients) % 3)
+    rng = np.random.default_rng(0)
+    rows = {
+        "patient": patient,
+        "day": rng.integers(0, 300, len(patient)),
+        "sex": np.array(["F", "M"])[patient % 2],
+        "ward": rng.choice(["A", "B"], len(patient)),
+    }
+    strange = {
+        "patient": patients,
+        "day": 300 + np.arange(many),
+        "sex": np.array(["F", "X"])[np.arange(many) % 2],
+        "ward": "HIV clinic",
+    }
+    return pd.concat([pd.DataFrame(rows), pd.DataFrame(strange)], ignore_index=True)
+
+
+def steps_of(frame: pd.DataFrame) -> Curator:
+    """Who owns the steps of all visits, of which three of a patient take part."""
+    privacy = PrivacyConfig(epsilon=4.0, unit="patient", max_rows_per_unit=MOST)
+    intake = sequences.take_in(sequences.SequenceSource(frame, "patient", "day", None, (), ()), privacy, None)
+    steps = Steps((), tuple(intake.schema), "day", intake.schema.container)
+    units = sequences.units_of(intake, steps)
+    return curator_of_steps(steps, intake.table, intake.groups, units, intake.groups.owner, intake.ledger, MOST)
+
+
+def units_with_many_rows_are_limited() -> Finding:
+    """(c) A patient of 50 visits moves a count of steps by no more than the ledger says. False alarms: none."""
+    asked = [steps_of(visits(many=many)) for many in (0, MANY)]
+    moved = len(asked[1]._records) - len(asked[0]._records)  # noqa: SLF001 (what no fit may look at)
+    asked[1].count(Everyone(), noise=1.0, stage="", purpose="")
+    charged = asked[1].ledger.charges[-1].sensitivity
+    return Finding("who has many rows is limited", 0 < moved <= charged, f"moves {moved} rows, charged {charged:g}")
+
+
+def linked_answers_are_charged() -> Finding:
+    """(a) Of a fit of groups, each draw has a charge of its size and order in the one ledger, which keeps to epsilon."""
+    drawn: list[float] = []
+
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *words: drawn.append(words[1]) or real(*words)
+
+    with (
+        mock.patch.object(curators, "whole_normal", watched(curators.whole_normal)),
+        mock.patch.object(curators, "weighted_choices", watched(curators.weighted_choices)),
+    ):
+        ledger = quick_fit(visits(), epsilon=4.0).manifest()["privacy"]
+    charged = [charge["sigma"] or charge["steps"] for charge in ledger["charges"]]
+    holds = drawn == charged and ledger["epsilon"] <= 4.0
+    words = f"{len(drawn)} answers, {len(charged)} charges, epsilon {ledger['epsilon']:.4f}"
+    return Finding("every answer on linked rows is charged", holds, words)
+
+
+def quick_fit(frame: pd.DataFrame, **options: Any) -> Synthesizer:
+    """A whole private fit of groups with few steps: what is asked of the rows is the same."""
+    with contextlib.ExitStack() as patches:
+        for name, steps in QUICK.items():
+            patches.enter_context(mock.patch(f"synthgan.tabular.private.rounds.{name}", steps))
+        return Synthesizer(max_rows_per_unit=MOST, seed=0, **options).fit(frame, group="patient", order="day")
+
+
+def groups_say_nothing() -> Finding:
+    """(g) Visits, and 50 more of a patient of whom nobody heard: equal answers make equal files, messages and samples."""
+
+    def run(frame: pd.DataFrame, folder: Path) -> list[str]:
+        model = Synthesizer(epsilon=EPSILON, i_know=True, max_rows_per_unit=MOST, seed=0)
+        said = [str(step) for step in model.fit_steps(frame, group="patient", order="day")]
+        model.save(folder / "m.synthgan")
+        return [*said, model.sample(20).to_csv()]
+
+    return told("who has many rows says nothing", run, visits(), visits(many=MANY))
+
+
+FAST = (units_with_many_rows_are_limited, linked_answers_are_charged, groups_say_nothing)

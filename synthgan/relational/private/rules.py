@@ -1,0 +1,37 @@
+"""What a private fit of linked rows refuses beside what one of a flat table does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synthgan.errors import PrivacyError, Remedy
+from synthgan.tabular.private.rules import check_rules
+
+if TYPE_CHECKING:
+    from synthgan.tabular.config import Configs
+
+
+def check_linked_rules(configs: Configs, unit: str | int | None, *, whose: str | int) -> None:
+    """See that nothing was asked for that a private fit of linked rows cannot keep.
+
+    Args:
+        configs: all parameters, whose unit is that of the rows.
+        unit: what the user named as the unit, if anything.
+        whose: what it must be.
+
+    Raises:
+        PrivacyError: if something was.
+    """
+    check_rules(configs, resume=False)
+    if unit is not None and str(unit) != str(whose):
+        raise PrivacyError(
+            f"unit must be the group where rows are learned in groups, however: it is {unit!r}, and the group is {whose!r}",
+            remedy=Remedy.option("unit", whose) | "leave it out",
+            parameter="unit",
+        )
+    if configs.privacy.mechanism != "marginals":
+        raise PrivacyError(
+            f"mechanism must be 'marginals' where rows are linked, however: it is {configs.privacy.mechanism!r}",
+            remedy=Remedy.option("mechanism", "marginals"),
+            parameter="mechanism",
+        )

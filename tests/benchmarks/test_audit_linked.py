@@ -1,0 +1,71 @@
+"""The audit of private fits of linked rows: correct code passes, and each planted fault turns a check red."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from benchmarks.attacks import audit_linked
+from synthgan.privacy.curator import Curator
+from synthgan.privacy.ledger import PrivacyLedger
+from synthgan.relational.private import learning, records, sequences
+
+
+@pytest.mark.parametrize("check", audit_linked.FAST, ids=lambda check: check.__name__)
+def test_correct_code_passes(check):
+    """No false alarms but by chance of less than 1e-6."""
+    found = check()
+    assert found.holds, found.evidence
+
+
+def everybody(units, most):
+    """All rows of all units: the cap is forgotten."""
+    return np.flatnonzero(units >= 0)
+
+
+def as_of_one(records, ledger, rows_per_unit=1):
+    """A curator that takes each row for a unit: noise is not scaled."""
+    return Curator(records, ledger)
+
+
+def with_another_ledger(records, ledger, rows_per_unit=1):
+    """A curator with a ledger of its own, which nobody adds up."""
+    return Curator(records, PrivacyLedger(ledger.delta, ledger.unit), rows_per_unit)
+
+
+def chosen_by_others(units, most):
+    """The first rows of the table, whosever they are: how many a unit has among them depends on others."""
+    return np.arange(min(len(units), most * len(np.unique(units)))) if most else units
+
+
+def looked_up(intake, planned):
+    """The columns that are constant in all groups, looked up in the rows."""
+    asked = records.GroupRecords(intake.table, intake.groups)
+    names = [name for name in intake.schema.names if name != intake.order]
+    return {name for name in names if not records.VaryingCells(name).of(asked).any()}
+
+
+LIMITED = audit_linked.units_with_many_rows_are_limited
+FAULTS = {
+    "the cap is forgotten": (mock.patch.object(learning, "limited", everybody), LIMITED),
+    "sensitivity is not scaled": (mock.patch.object(learning, "Curator", as_of_one), LIMITED),
+    "rows are chosen by others": (mock.patch.object(learning, "limited", chosen_by_others), LIMITED),
+    "a second ledger": (
+        mock.patch.object(learning, "Curator", with_another_ledger),
+        audit_linked.linked_answers_are_charged,
+    ),
+    "constant columns are looked up": (
+        mock.patch.object(sequences, "constant_columns", looked_up),
+        audit_linked.groups_say_nothing,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_planted_fault_is_caught(name):
+    fault, check = FAULTS[name]
+    with fault:
+        found = check()
+    assert not found.holds, found.evidence
