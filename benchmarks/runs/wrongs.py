@@ -60,11 +60,11 @@ def _learned(real: pd.DataFrame, made: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
 
 
 def _alike(values: pd.Series) -> pd.Series:
-    """Values as they are compared: of numbers the first seven digits."""
+    """Values as they are compared: of numbers the first six digits, since four bytes hold no seven."""
     if not pd.api.types.is_float_dtype(values):
         return values.astype(object)
     known = values.to_numpy(dtype=float, na_value=np.nan)
-    unit = 10.0 ** (np.floor(np.log10(np.where(np.nan_to_num(known) == 0, 1, np.abs(known)))) - 6)
+    unit = 10.0 ** (np.floor(np.log10(np.where(np.nan_to_num(known) == 0, 1, np.abs(known)))) - 5)
     return pd.Series(np.round(known / unit) * unit, values.index).astype(np.float32).astype(object)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from synthgan.data.grids import Grid
-from synthgan.data.rare import NEAREST
+from synthgan.data.rare import MAX_DROPPED, NEAREST
 from synthgan.data.scale import Scale, kind_of, offset_of, resolution_of, step_of
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column, Kind
 from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
@@ -221,13 +221,20 @@ class NumberCodec(OneColumn):
 
 
 def withheld_of(column: Column, encoder: ModeSpecificNormalizer, rows: int) -> Withheld | None:
-    """What is not told of a column; said aloud where it lies far from all else, as codes for "unknown" do."""
+    """What is not told of a column; said aloud where it is much, or lies far from all else, as codes for "unknown" do."""
     some, far = encoder.withheld
     if not some:
         return None
-    line = (
-        f"values of column {column.name!r} must be shared by more rows, or lie near others, to be told, however: {far} lie far "
-        f"from all others; they are withheld, and others are drawn in their place"
-    )
-    remedy = "write them as missing if they stand for it"
-    return Withheld(column.name, VALUES, RARE, coarse(some / rows), 0, NEAREST, line if far else "", Remedy((remedy,)))
+    share, line, remedy = coarse(some / rows), "", "write them as missing if they stand for it"
+    if far:
+        line = (
+            f"values of column {column.name!r} must be shared by more rows, or lie near others, to be told, however: {far} lie "
+            f"far from all others; they are withheld, and others are drawn in their place"
+        )
+    elif share > MAX_DROPPED:
+        line = (
+            f"values of column {column.name!r} must be shared by more rows to be told, however: those of {share:.0%} of its rows "
+            f"are not; the nearest of the others are drawn in their place"
+        )
+        remedy = 'declare it in the schema as "kind": "category", with its levels, if they may be known'
+    return Withheld(column.name, VALUES, RARE, share, 0, NEAREST, line, Remedy((remedy,)))

@@ -215,3 +215,23 @@ def test_one_far_from_all_others_fills_nothing_between(rows, one):
     ordered = np.append(np.linspace(0.1 * one / 3, one / 3, rows - 1), one)
     assert part_values(ordered, 0.0, 10) == [(0, rows - 1)]
     assert part_values(-ordered[::-1], 0.0, 10) == [(1, rows)]
+
+
+def test_much_that_is_withheld_is_said_aloud():
+    """Of 34 altitudes each stands for eight or nine of 332 rows, but for three that more share: these would stand for all."""
+    sizes = np.array([26, 18, 18, *[8, 9] * 15, 15])
+    table = Table.read(
+        pd.DataFrame({"altitude": np.repeat(np.cumsum(np.random.default_rng(0).integers(5, 30, len(sizes))), sizes)})
+    )
+    found = TableTransform.fit(table, EncodingConfig(), Streams(0), FINE).codecs[0].withheld
+    assert found.line.startswith(
+        "values of column 'altitude' must be shared by more rows to be told, however: those of 77% of its rows"
+    )
+    assert found.drawn == "nearest"
+    few = Table.read(
+        pd.DataFrame(
+            {"altitude": np.repeat(np.cumsum(np.random.default_rng(0).integers(5, 30, 12)), [300] * 9 + [5] * 3)}
+        )
+    )
+    found = TableTransform.fit(few, EncodingConfig(), Streams(0), FINE).codecs[0].withheld
+    assert (found.share, found.line) == (0.01, "")
