@@ -47,7 +47,7 @@ def monomials(bench: Bench) -> Iterator[list[Proposal]]:
         if bench.distinct(names[target]) < _LEAST_VALUES:
             continue
         mine = forms[(forms[:, 0] != target) & (forms[:, 1] != target)]
-        for form in _holding(values, logs, target, mine, bench.half(names[target])):
+        for form in _holding(values, logs, target, mine, bench.half(names[target]) + bench.grain(names[target])):
             proposal = _proposal(values, names, target, form, bench, len(forms))
             if proposal is not None:
                 yield [proposal]
@@ -96,7 +96,8 @@ def _proposal(
 ) -> Proposal | None:
     """The form with the roundest constant that fits."""
     one, two = int(form[0]), int(form[1])
-    column, half = values[:, target], bench.half(names[target]) * (1 + 1e-6)
+    column, grain = values[:, target], bench.grain(names[target])
+    half = bench.half(names[target]) * (1 + 1e-6) + grain
     with np.errstate(all="ignore"):
         powered = np.power(values[:, one], form[2]) * (np.power(values[:, two], form[3]) if two >= 0 else 1.0)
     known = np.isfinite(powered) & ~np.isnan(column) & (powered != 0)
@@ -114,7 +115,7 @@ def _proposal(
     price = math.log(tried) + (
         math.log(20) if is_plain(constant) or is_plain(1 / constant) else fitted(1, rows, distinct)
     )
-    return Proposal(names[target], _text(names, form, constant), price)
+    return Proposal(names[target], _text(names, form, constant), price, slack=grain)
 
 
 def _text(names: list[Name], form: Numbers, constant: float) -> str:

@@ -206,3 +206,27 @@ def test_of_a_sum_what_has_most_values_is_computed():
     before, after = (rng.normal(160, 25, 800).round() * 0.45359237 for _ in range(2))
     before = before + rng.normal(0, 0.2, 800)
     assert set(texts(pd.DataFrame({"before": before, "after": after, "gain": after - before}))) <= {"gain", "before"}
+
+
+def test_ratios_that_were_reckoned_in_four_bytes_are_computed():
+    """Of 92 cities; a ratio that is off by a hair of four bytes had no formula, or one for a whole number alone."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "officers": rng.integers(100, 5000, 92),
+            "area": rng.uniform(13, 600, 92).round(1).astype(np.float32),
+            "people": rng.integers(56_000, 1_200_000, 92),
+        }
+    )
+    ratios = {
+        "denser": table.people / table.area,
+        "by_area": table.officers / table.area,
+        "by_people": 1000 * table.officers / table.people,
+        "curved": 1000 * table.area / table.people**2,
+    }
+    for name, ratio in ratios.items():
+        assert name in str(texts(table.assign(**{name: ratio.astype(np.float32)}).astype(float)))
+    assert (
+        len(texts(table.assign(**{name: ratio.astype(np.float32) for name, ratio in ratios.items()}).astype(float)))
+        == 4
+    )
