@@ -160,6 +160,18 @@ def broken(database: Database, drawn: dict[str, pd.DataFrame]) -> dict[str, list
     return found
 
 
+def cardinalities(database: Database, drawn: dict[str, pd.DataFrame]) -> dict[str, float]:
+    """By key, one minus the Kolmogorov-Smirnov distance of how often rows are referred to."""
+    found = {}
+    for table, keys in database.schema.tables.items():
+        for key in keys.foreign_keys:
+            made = link(drawn[table], key.columns, drawn[key.table], key.referenced)
+            sides = (database.links(table, key), database.rows[key.table]), (made, len(drawn[key.table]))
+            counts = [np.bincount(links[links >= 0], minlength=rows) for links, rows in sides]
+            found[f"{table}.{key}"] = round(cardinality(*counts), 4)
+    return found
+
+
 def twins(database: Database, drawn: dict[str, pd.DataFrame]) -> int:
     """Rows whose primary key stands in one before them, or is missing."""
     keys = {name: list(one.primary_key) for name, one in database.schema.tables.items() if one.primary_key}
@@ -184,7 +196,14 @@ def databases(names: list[str], data: Path, seed: int) -> list[dict[str, Any]]:
         seconds = {"fit_seconds": round(fitted - began, 1), "draw_seconds": round(time.process_time() - fitted, 1)}
         sizes = {table: [len(drawn[table]), rows] for table, rows in database.rows.items()}
         results.append(
-            {"data": name, "broken": broken(database, drawn), "twins": twins(database, drawn), "rows": sizes, **seconds}
+            {
+                "data": name,
+                "broken": broken(database, drawn),
+                "twins": twins(database, drawn),
+                "cardinality": cardinalities(database, drawn),
+                "rows": sizes,
+                **seconds,
+            }
         )
         print(json.dumps(results[-1]), flush=True)
     return results

@@ -22,6 +22,7 @@ from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, refe
 from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.shape import Shape, find_anchor, find_bounds, find_counter
 from synthgan.relational.telling import announce_of, quietly
+from synthgan.relational.usual import usual_of
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.encoding.keysets import fit_keys
 from synthgan.tabular.encoding.table import TableTransform
@@ -225,6 +226,7 @@ class Learning:
             found = states_of(positions, listed=one.how == "listed", own=one.key.table == name)
             if one.how == "listed" or len(np.unique(found)) > 1:
                 states[state_name(one.key.columns)] = found
+        shape = replace(shape, usual={one: usual_of(many) for one, many in counts.items()})
         learned = shape.learned(table, above.anchors, counts, states)
         part, context = yield from self._part(shape, learned, at, own)
         self.parts[name] = part

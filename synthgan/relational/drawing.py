@@ -13,6 +13,7 @@ from synthgan.relational.lineage import Lineage, chained
 from synthgan.relational.matching import match, match_inside, parted
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name
 from synthgan.relational.shape import NULL, ORPHAN, OWN, seconds
+from synthgan.relational.usual import with_usual_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +108,8 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
         learned = part.draw(rows, where, streams)
     else:
         learned = part.draw(rows, streams)
+    if where is None:
+        learned = with_usual_counts(learned, shape.usual, streams.numpy("counts"))
     name, above = shape.name, np.zeros((len(learned), 0), dtype=np.float32)
     if owner is not None:
         above = made.contexts[owner.table][np.maximum(made.lineage.owned_by[name], 0)]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
 SWAPS = 30  # tries to part two rows of one owner that refer to the same
+MAX_DEALT = 2_000  # rows referred to that are dealt out one after the other
 
 
 def match(rows: int, wanted: NDArray[np.float64], rng: np.random.Generator) -> Positions:
@@ -68,7 +69,36 @@ def parted(matched: Positions, owner: Positions, rng: np.random.Generator) -> Po
         pairs = zip(twice, partner, strict=True) if not keep else [(twice, partner)]
         for one, other in pairs:
             matched[one], matched[other] = matched[other].copy(), matched[one].copy()
-    return matched
+    return dealt(owner, matched, rng) if len(repeated(owner, matched)) else matched
+
+
+def dealt(owner: Positions, matched: Positions, rng: np.random.Generator) -> Positions:
+    """The same, each row referred to as often as before, dealt out anew so that no two rows of one owner refer to the same.
+
+    The row referred to most often goes to the owners that have most rows left, and so on: that fails only where nothing else
+    could do (Gale, "A theorem on flows in networks", 1957; Ryser, "Combinatorial properties of matrices of zeros and ones", 1957).
+    What cannot be dealt out stays as it is.
+    """
+    often = np.bincount(matched[matched >= 0])
+    wanted = np.argsort(-often, kind="stable")[: int((often > 0).sum())]
+    if len(wanted) > MAX_DEALT:
+        return matched
+    there = np.flatnonzero(matched >= 0)
+    order = there[np.lexsort((rng.random(len(there)), owner[there]))]
+    owners, first, left = np.unique(owner[order], return_index=True, return_counts=True)
+    begins, result = first.copy(), np.full(len(matched), -1, dtype=np.int64)
+    for row in wanted:
+        most = np.lexsort((rng.random(len(owners)), -left))[: often[row]]
+        most = most[left[most] > 0]
+        result[order[begins[most]]] = row
+        begins[most] += 1
+        left[most] -= 1
+    rest = there[result[there] < 0]
+    spare = np.repeat(
+        np.arange(len(often)), np.maximum(often - np.bincount(result[result >= 0], minlength=len(often)), 0)
+    )
+    result[rest] = rng.permutation(spare)[: len(rest)]
+    return result
 
 
 def repeated(owner: Positions, matched: Positions) -> Positions:

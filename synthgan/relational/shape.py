@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +64,7 @@ class Shape:
         bounds: times of the owner that its own stay inside.
         counter: a column that counts the rows of an owner, and where it starts.
         ghosts: shares of the rows whose owner is missing, and not there.
+        usual: by name of a column of counts, how they are distributed.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Shape:
     bounds: tuple[Bound, ...] = ()
     counter: tuple[str, float] | None = None
     ghosts: tuple[float, float] = (0.0, 0.0)
+    usual: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def moments(self) -> list[Column]:

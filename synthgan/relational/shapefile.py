@@ -33,6 +33,7 @@ SHAPE: Final = Record(
         "bounds": Listed(Record({"column": Text(), "other": Text(), "low": Flag()})),
         "counter": Maybe(Record({"column": Text(), "start": Number(low=0, high=1)})),
         "ghosts": Tupled((_SHARE, _SHARE)),
+        "usual": Listed(Record({"column": Text(), "counts": Listed(Number(low=0))})),
     }
 )
 
@@ -60,6 +61,7 @@ def shape_to_dict(shape: Shape) -> dict[str, Any]:
         "bounds": [{"column": one.column, "other": one.other, "low": one.low} for one in shape.bounds],
         "counter": None if shape.counter is None else {"column": shape.counter[0], "start": shape.counter[1]},
         "ghosts": list(shape.ghosts),
+        "usual": [{"column": name, "counts": list(counts)} for name, counts in shape.usual.items()],
     }
 
 
@@ -106,6 +108,7 @@ def shape_from_dict(name: str, given: Any, tables: Mapping[str, TableKeys], abov
         bounds=tuple(Bound(one["column"], one["other"], one["low"]) for one in given["bounds"]),
         counter=None if given["counter"] is None else (given["counter"]["column"], given["counter"]["start"]),
         ghosts=(given["ghosts"][0], given["ghosts"][1]),
+        usual={one["column"]: tuple(one["counts"]) for one in given["usual"]},
     )
     _check(shape, above)
     return shape
@@ -122,6 +125,8 @@ def _check(shape: Shape, above: Shape | None) -> None:
     require(apart <= set(shape.key_dtypes), f"types of {name}", "one for each column of a key")
     require(shape.anchor is None or shape.anchor in moments, f"anchor of {name}", "a column of moments")
     require(shape.order is None or shape.order in shape.schema.names, f"order of {name}", "a column that is learned")
+    rising = all(list(counts) == sorted(counts) for counts in shape.usual.values())
+    require(rising, f"usual counts of {name}", "rising")
     require((above is None) == (shape.owner is None), f"owner of {name}", "learned before it")
     ends = [] if above is None else [column.name for column in above.schema if column.kind in MOMENTS]
     require(

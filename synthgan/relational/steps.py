@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from synthgan.relational.walk import Walk
     from synthgan.runtime import Streams
 
-MAX_STEPS = 30_000  # real ones, and as many drawn
+MAX_STEPS = 100_000  # real ones, and as many drawn
 MIN_STEPS = 500
-TREES = 150
+TREES = 300
 
 
 def with_critic(lesson: Lesson, walk: Walk, streams: Streams) -> tuple[Walk, float]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-CANDIDATES = 4  # next rows drawn for each that a critic chooses
+CANDIDATES = 8  # next rows drawn for each that a critic chooses
 
 
 @dataclass(frozen=True)

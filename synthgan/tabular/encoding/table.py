@@ -188,16 +188,16 @@ class TableTransform:
             drawn[name] = np.where(inside, np.clip(numbers, *ends), numbers)
         values = repaired(self, drawn, as_they_are, bounds)
         if self.keys is None:
-            identifiers = [column for column in self.schema.columns if column.kind is Kind.IDENTIFIER]
-            values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in identifiers}
+            named = [one for one in self.schema.columns if one.kind is Kind.IDENTIFIER]
+            values |= {one.name: make_identifiers(one, first_row, len(encoded), streams) for one in named}
         values |= {one.column.name: one.make(first_row, len(encoded), streams) for one in self.keys or ()}
         rng = streams.numpy("computed", first_row)
         if keeper is not None and self.schema.rules:
             obeyed = Obedience(self, self.schema, as_they_are, bounds, rng)
             values = obeyed.kept(values, keeper, streams.numpy("rules", first_row))
             as_they_are = obeyed.held
-        table = Table.of(self.schema, values, len(encoded))
-        return self.computed.put_in(table, as_they_are, self.scales, rng if alone else None)
+        made = Table.of(self.schema, values, len(encoded))
+        return self.computed.put_in(made, as_they_are, self.scales, rng if alone else None)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything but the schema, as JSON and tensors."""
@@ -283,11 +283,9 @@ def _withheld(table: Table, codecs: Iterable[Codec]) -> tuple[Withheld, ...]:
     """What is not learned of a table, in the order of its columns."""
     found = [*table.withheld, *(codec.withheld for codec in codecs if codec.withheld is not None)]
     stated = {one.name for one in found}
-    found += [
-        declared_text(column.name) for column in table.schema if column.kind is Kind.TEXT and column.name not in stated
-    ]
-    order = {name: at for at, name in enumerate(table.schema.names)}
-    return tuple(sorted(found, key=lambda one: order[one.name]))
+    texts = [column.name for column in table.schema if column.kind is Kind.TEXT]
+    found += [declared_text(name) for name in texts if name not in stated]
+    return tuple(sorted(found, key=lambda one: table.schema.names.index(one.name)))
 
 
 def read_values(table: Table, column: Column) -> Values:
