@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 FEW_VALUES = 100
-REPEATED = 3.0  # rows each of the rarer values has at least, on average, where they are codes rather than amounts
+REPEATED = 5.0  # rows each of the rarer values has at least, on average, where they are codes rather than amounts
 APART = 2.0  # steps of the grid by which codes are apart, half of the time or more
 
 
