@@ -13,12 +13,21 @@ from synthgan_cli.demonstration import demo
 from synthgan_cli.drawing import DrawnOption, FormOption, NumberOption, WhereOption, check_draw
 from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.histories import ContinueOption, UntilOption, draw_onward
+from synthgan_cli.imageoptions import (
+    ConditionOption,
+    EnlargeOption,
+    OriginalOption,
+    RangeOption,
+    RowsOption,
+    SizeOption,
+    SourcesOption,
+    SpacingOption,
+    refuse_options_of_images,
+)
 from synthgan_cli.linked import draw_linked, fit_linked, is_linked, is_of_linked
 from synthgan_cli.options import (
     AcceptOption,
-    ConditionOption,
     DropOption,
-    EnlargeOption,
     EpsilonOption,
     ExtremesOption,
     GroupOption,
@@ -28,14 +37,10 @@ from synthgan_cli.options import (
     MemoryOption,
     NoCheckOption,
     OrderOption,
-    RangeOption,
-    RowsOption,
-    SourcesOption,
     StrictOption,
     UnitOption,
     check_options,
     private_options,
-    refuse_options_of_images,
 )
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
@@ -105,6 +110,8 @@ def fit(
     condition: ConditionOption = None,
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
+    resolution: SizeOption = None,
+    spacing: SpacingOption = None,
     keep_extremes: ExtremesOption = False,
     no_check: NoCheckOption = False,
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
@@ -139,6 +146,8 @@ def fit(
 
     [bold]synthgan fit late/ --sources early/[/] (each image from another), [bold]synthgan fit scans/ --enlarge 4[/] (super-resolution)
 
+    [bold]synthgan fit scans/ --size 64[/] (of any size), [bold]synthgan fit brains/ --spacing 4[/] (in millimetres)
+
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
     """
     from synthgan_cli.actions import Task, learn
@@ -150,25 +159,25 @@ def fit(
     path = Path(table)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
-    options |= private_options(
-        epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
-    )
+    noise = {"delta": delta, "mechanism": mechanism}
+    options |= private_options(epsilon, noise, unit, max_rows_per_unit, i_know=i_know)
     given = read_settings(settings or (), context.params)
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
     task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
+    of_images = {"enlarge": enlarge, "value_range": value_range, "size": resolution, "spacing": spacing}
     if files.is_images(path):
         from synthgan_cli.images import image_task
 
         task = image_task(context, path, given)
     else:
-        refuse_options_of_images(path, condition=condition, sources=sources, enlarge=enlarge, value_range=value_range)
+        refuse_options_of_images(path, condition=condition, sources=sources, **of_images)
     files.require_readable(path)
     if given:
         task.synthesizer()  # a wrong name is refused before the table is read
     if dry_run:
         from synthgan_cli.views import show_plan
 
-        show_plan(Screen(), task)
+        show_plan(Screen(), task, resume=resume)
         return
     model = output or Path(files.stem(path.resolve()) + files.MODEL_SUFFIX)
     files.require_writable(model, inputs=(path, schema, sources))
@@ -194,6 +203,7 @@ def sample(
     form: FormOption = None,
     rows: RowsOption = None,
     sources: SourcesOption = None,
+    original_size: OriginalOption = False,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Draw synthetic rows or images from a model.
@@ -222,16 +232,18 @@ def sample(
     from synthgan_cli.console import Screen
     from synthgan_cli.images import draw_images, is_of_images
 
-    if history is None and until is None:
+    onward = history is not None or until is not None
+    if not onward:
         check_draw(n, where or (), rows, sources)
-    model = model or files.only_model(Path())
-    files.require_readable(model)
-    if history is not None or until is not None:
+    files.require_readable(model := model or files.only_model(Path()))
+    if onward:
         draw_onward(Screen(), context, model, history, output)
         return
     if is_of_images(model):
-        draw_images(Screen(), model, n, output, where=where or (), rows=rows, sources=sources, seed=seed, form=form)
+        how = {"where": where or None, "seed": seed, "original_size": original_size}
+        draw_images(Screen(), model, n, output, how, rows=rows, sources=sources, form=form)
         return
+    refuse_options_of_images(model, original_size=original_size or None)
     if is_of_linked(model):
         draw_linked(Screen(), context, model, output)
         return

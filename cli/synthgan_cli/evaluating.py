@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
+from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import MemoryOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -68,6 +69,7 @@ def evaluate(
             help="With --holdout: attack the file, too. --report: show its ledger. --audit: refit it.",
         ),
     ] = None,
+    spacing: SpacingOption = None,
     internal: Annotated[
         bool,
         typer.Option("--internal", help="With --report: show also what fewer than ten people hold. Not for release."),
@@ -109,14 +111,15 @@ def evaluate(
         )
     if schema is not None and files.is_images(real):
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
-    if features is not None and not files.is_images(real):
-        raise ConfigError(f"--features must be for images, however: {real} is a table; leave it out")
+    if not files.is_images(real):
+        refuse_options_of_images(real, features=features, spacing=spacing)
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
     screen, named = Screen(), None if survival is None else survival.split(",")
     if files.is_images(real):
         from synthgan_cli.images import score_images
 
-        found = score_images(screen, context, real, synthetic, holdout=holdout, label=target, features=features)
+        options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing}
+        found = score_images(screen, context, real, synthetic, holdout=holdout, **options)
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return

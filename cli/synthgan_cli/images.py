@@ -11,8 +11,8 @@ from synthgan import ConfigError, PrivacyError
 from synthgan_cli.actions import Task, counted
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
+from synthgan_cli.imageoptions import read_range, read_size
 from synthgan_cli.manifests import more_than_learned
-from synthgan_cli.options import read_range
 from synthgan_cli.settings import with_settings
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _ALLOWED = (
     "condition",
     "sources",
     "enlarge",
+    "resolution",
+    "spacing",
     "settings",
     "table",
     "output",
@@ -40,7 +42,19 @@ _ALLOWED = (
     "memory",
 )
 _UNITS = ("unit", "max_rows_per_unit")
-_JUDGING = ("real", "synthetic", "holdout", "target", "features", "report", "model", "internal", "memory", "as_json")
+_JUDGING = (
+    "real",
+    "synthetic",
+    "holdout",
+    "target",
+    "features",
+    "spacing",
+    "report",
+    "model",
+    "internal",
+    "memory",
+    "as_json",
+)
 _TEST_PART = ("test_images", "test_labels")
 
 
@@ -56,7 +70,8 @@ class ImageTask(Task):
         """The images; where epsilon is given their path, as a private fit alone may read them."""
         from synthgan import ImageRecords
 
-        return self.table if "epsilon" in self.options else ImageRecords.read(self.table)
+        size = {name: self.options.get(name) for name in ("resolution", "spacing")}
+        return self.table if "epsilon" in self.options else ImageRecords.read(self.table, **size)
 
     def synthesizer(self) -> Any:
         """What is to learn them."""
@@ -86,6 +101,7 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
     options = {name: context.params[name] for name in (*_LEARNING, *(set(_PRIVATE) & set(given)))}
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
+    options |= {"resolution": read_size(context.params["resolution"]), "spacing": context.params["spacing"]}
     if (bounds := context.params["value_range"]) is not None:
         if "epsilon" not in options:
             raise PrivacyError("--value-range must come with --epsilon, however: it stands alone; leave it out")
@@ -113,11 +129,10 @@ def draw_images(
     model: Path,
     n: int | None,
     output: Path | None,
+    how: dict[str, Any],
     *,
-    where: Sequence[str] = (),
     rows: Path | None = None,
     sources: Path | None = None,
-    seed: int | None = None,
     form: str | None = None,
 ) -> None:
     """Samples images from a model file into a folder or an ``.npz`` file: so many, or one for each row of a table or source.
@@ -133,16 +148,16 @@ def draw_images(
     started = time.monotonic()
     with screen.stages() as stages:
         stages.update("opening")
-        from synthgan import ImageRecords, ImageSynthesizer
+        from synthgan import ImageSynthesizer
         from synthgan.data.rows import number_of_rows
         from synthgan.image.io.writing import write_images
         from synthgan.io.readers import read_table
 
         table = None if rows is None else read_table(rows)
-        given = None if sources is None else ImageRecords.read(sources)
-        wanted = n or (number_of_rows(table) if given is None else len(given))
         synthesizer = ImageSynthesizer.load(model)
-        batches = synthesizer.sample_batches(n, where=list(where) or None, rows=table, sources=given, seed=seed)
+        given = None if sources is None else synthesizer.model_.read_sources(sources)
+        wanted = n or (number_of_rows(table) if given is None else len(given))
+        batches = synthesizer.sample_batches(n, rows=table, sources=given, **how)
         images = write_images(counted(batches, wanted, stages, "images"), output, form, private=True)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
     if note := more_than_learned(synthesizer.manifest(), images):
@@ -158,6 +173,7 @@ def score_images(
     holdout: Path | None = None,
     label: str | None = None,
     features: Path | None = None,
+    spacing: float | None = None,
 ) -> Report:
     """Evaluates synthetic images against the real ones.
 
@@ -168,9 +184,16 @@ def score_images(
     with screen.stages() as stages:
         stages.update("reading")
         from synthgan import ImageRecords
+        from synthgan.image.resampling import Target
 
-        learned, made = (ImageRecords.read(path) for path in (real, synthetic))
-        unseen = _test_part(real) if holdout is None else ImageRecords.read(holdout)
+        made = ImageRecords.read(synthetic)
+        size: dict[str, Any] = {"resolution": made.pixels.shape[1:-1], "spacing": spacing}
+        learned = ImageRecords.read(real, **size)
+        unseen = _test_part(real) if holdout is None else ImageRecords.read(holdout, **size)
+        unseen = unseen and unseen.brought(Target(size["resolution"]))
+        for path, records in ((real, learned), (holdout, unseen), (synthetic, made)):
+            for note in _what_was_done(path, records):
+                screen.say(note, label="note")
         if holdout is None and unseen is not None:
             screen.say(
                 f"the test part of {real} is taken for the holdout: nothing may have been fitted on it", label="note"
@@ -178,6 +201,15 @@ def score_images(
         from synthgan import evaluate_images
 
         return evaluate_images(learned, made, unseen, label=label or "label", features=features, progress=stages.update)
+
+
+def _what_was_done(path: Path | None, records: ImageRecords | None) -> list[str]:
+    """What was not taken of images that are judged, and that they were brought to the size of the synthetic ones."""
+    if records is None:
+        return []
+    size = " x ".join(str(side) for side in records.pixels.shape[-2:0:-1])
+    brought = records.fit is not None and records.fit.original != records.pixels.shape[1:-1]
+    return [*records.notes, *([f"{path} was brought to {size}, the size of the synthetic images"] if brought else [])]
 
 
 def _test_part(path: Path) -> ImageRecords | None:

@@ -81,14 +81,6 @@ EpsilonOption = Annotated[
         "1 is strong, 10 weak. Default: no guarantee."
     ),
 ]
-RangeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LOW:HIGH",
-        help="With --epsilon, of images: the range of their values, in the units of the files; each image is clipped to it. "
-        "Default: -1024:3071 for CT, else the whole range of the type that values are stored in.",
-    ),
-]
 UnitOption = Annotated[
     str | None,
     typer.Option(
@@ -103,29 +95,6 @@ AcceptOption = Annotated[
         "--i-know",
         help="Accept an epsilon above 20, or a delta above 1 in the number of rows: both promise nothing. Or add up what "
         "earlier private fits to the same MODEL have spent.",
-    ),
-]
-ConditionOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="COL",
-        help="Of images: a column that they are drawn under; of several, the first holds the classes. Default: label.",
-    ),
-]
-RowsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="TABLE", help="Of images: draw one for each row of this table, which a model of tables drew, say."
-    ),
-]
-SourcesOption = Annotated[
-    Path | None,
-    typer.Option(metavar="IMAGES", help="Of images: those that each is made from, in the same order."),
-]
-EnlargeOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N", help="Of images: learn to make them from themselves shrunk by N, as super-resolution does."
     ),
 ]
 
@@ -205,23 +174,6 @@ def check_options(epsilon: float | None, *, no_check: bool) -> dict[str, Any]:
     return {"check": False} if no_check else {}
 
 
-def read_range(text: str) -> tuple[float, float]:
-    """The range of values that ``--value-range`` gives.
-
-    Raises:
-        ConfigError: if it is none.
-
-    Example:
-        >>> read_range("-1024:3071")
-        (-1024.0, 3071.0)
-    """
-    low, _, high = text.partition(":")
-    try:
-        return float(low), float(high)
-    except ValueError as error:
-        raise ConfigError(f"--value-range must be like -1024:3071, however: {text!r}") from error
-
-
 def page_options(
     path: Path | None, *, inputs: tuple[Path | None, ...], model: Path | None, internal: bool
 ) -> Page | None:
@@ -242,15 +194,3 @@ def page_options(
     files.require_writable(path, inputs=inputs)  # which has a name then
     files.require_writable(json_beside(path), inputs=inputs)
     return Page(path=path, model=model, internal=internal)
-
-
-def refuse_options_of_images(table: Path, **given: object) -> None:
-    """Refuse options, by name, that a fit of a table does not know; what was not given is None.
-
-    Raises:
-        ConfigError: if one was given.
-    """
-    for name, value in given.items():
-        if value is not None:
-            option = f"--{name.replace('_', '-')}"
-            raise ConfigError(f"{option} must be for images, however: {table} is a table; leave it out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from synthgan import PrivacyError
 from synthgan_cli import manifests
 from synthgan_cli.columns import brief, show_schema
 from synthgan_cli.console import duration
@@ -117,35 +118,47 @@ def _found(attack: FileAttack) -> list[tuple[str, str]]:
     ]
 
 
-def show_plan(screen: Screen, task: Task) -> None:
-    """Prints what a fit would do."""
+def show_plan(screen: Screen, task: Task, *, resume: bool = False) -> None:
+    """Prints what a fit would do.
+
+    Raises:
+        PrivacyError: if a private one was to be resumed.
+    """
+    if resume and task.private:
+        raise PrivacyError(
+            "--resume must be left out under epsilon, however: it was given; a private fit is made in one go, start anew"
+        )
     with screen.stages() as stages:
         stages.update("reading")
         data = task.taken()
         stages.update("planning")
         plan = task.synthesizer().plan(data, **task.arguments())
-    if isinstance(plan, str):
-        screen.write(plan)
-        screen.flush()
-        screen.say("Nothing was fitted (--dry-run).")
-        return
-    show_schema(screen, plan.schema.to_dict())
-    screen.write("")
-    screen.pairs(
-        [
-            ("rows", f"{plan.rows:,}"),
-            ("memory", f"about {plan.memory_bytes / 1e9:.1f} GB"),
-            ("time", f"{duration(plan.seconds)} at most, on this machine"),
-        ]
-    )
-    if plan.misfits:
-        rows = [(str(one.name), f"{one.unfit:,}", f"{one.clipped:,}", f"{one.other:,}") for one in plan.misfits]
+    misfits = getattr(plan, "misfits", None)
+    if hasattr(plan, "schema"):
+        show_schema(screen, plan.schema.to_dict())
+        screen.write("")
+        screen.pairs([("rows", f"{plan.rows:,}"), *_cost(plan)])
+    else:
+        screen.write(plan.description)
+        if cost := _cost(plan):
+            screen.pairs(cost)
+    if misfits:
+        rows = [(str(one.name), f"{one.unfit:,}", f"{one.clipped:,}", f"{one.other:,}") for one in misfits]
         screen.write("")
         screen.table(_MISFIT_HEADINGS, rows)
         screen.flush()
         screen.say(NOT_PRIVATE, label="note")
     screen.flush()
     screen.say("Nothing was fitted (--dry-run).")
+
+
+def _cost(plan: Any) -> list[tuple[str, str]]:
+    """The memory and time of a fit, where they are known."""
+    memory, seconds = plan.memory_bytes, plan.seconds
+    return [
+        *([] if memory is None else [("memory", f"about {memory / 1e9:.1f} GB")]),
+        *([] if seconds is None else [("time", f"{duration(seconds)} at most, on this machine")]),
+    ]
 
 
 def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

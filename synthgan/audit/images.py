@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from synthgan.metrics.images.sets import Records
+    from synthgan.metrics.images.units import Records
 
 
 def evaluate_images(

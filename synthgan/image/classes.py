@@ -26,14 +26,34 @@ def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
     """
     require_column(records.columns, name)
     column = records.columns[name]
-    if column.dtype == object and not all(isinstance(value, (str, int)) for value in column):
-        raise DataError(f"column {name!r} must be text or whole numbers without gaps, however: it is neither")
-    column = column.astype(str) if column.dtype == object else column
+    column = _plain(column, name) if column.dtype == object else column
     if column.dtype.kind not in "iubU":
         raise DataError(
             f"column {name!r} must be text or whole numbers, however: it is {column.dtype}; make it classes"
         )
     return column
+
+
+def _plain(column: NDArray[Any], name: str) -> NDArray[Any]:
+    """A column of objects as text, whole numbers or booleans, whichever all of them are.
+
+    Raises:
+        DataError: if they are not all of one of these.
+    """
+    for kinds, dtype in ((str, str), ((bool, np.bool_), bool), ((int, np.integer), np.int64)):
+        if all(isinstance(value, kinds) for value in column):
+            try:
+                return column.astype(dtype)
+            except OverflowError as error:
+                raise DataError(
+                    f"column {name!r} must be whole numbers of 64 bits, however: some are larger; make it text"
+                ) from error
+    gap = next((index for index, value in enumerate(column) if label_text(value) is None), None)
+    found = "it is of several kinds" if gap is None else f"image {gap + 1:,} has none"
+    raise DataError(
+        f"column {name!r} must be text or whole numbers without gaps, however: {found}",
+        remedy="make it text" if gap is None else "fill it, or leave the image out",
+    )
 
 
 def text_or_whole(column: NDArray[Any], name: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:

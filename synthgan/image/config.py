@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
 from synthgan.gan.config import TrainConfig
+from synthgan.image.resampling import Target
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 AUGMENTATIONS = ("translation", "cutout", "intensity", "flip")
 SOURCES = "sources"
 _MIN_SIDE = 4
+_SIDES = (2, 3)  # of images, of volumes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +25,11 @@ class ImageConfig:
     """The sizes of both networks, their training, and what attributes it gets of the images.
 
     Attributes:
-        resolution: pixels a side that square images are scaled to; None takes them as they are.
+        resolution: the size that images are brought to, in pixels: of all sides, or of each (height and width, with the depth
+            before them in a volume). Each is scaled until it just fits and padded around its middle with the darkest value
+            of its own; None takes them as they are.
+        spacing: millimetres from one pixel to the next that images are resampled to, before they are padded or cropped around
+            their middle to ``resolution`` or, without one, padded to the largest; None takes them as they are.
         condition: the column whose levels images are drawn under; or a list of columns, of which the first holds the classes
             and the others anything that tables can: both networks are told of all, and rows of them are learned as a
             table is; None learns images without.
@@ -48,7 +55,8 @@ class ImageConfig:
         minutes: wall-clock limit; None is no limit.
     """
 
-    resolution: int | None = None
+    resolution: int | Sequence[int] | None = None
+    spacing: float | None = None
     condition: str | Sequence[str] | None = "label"
     rare_below: int = 10
     objective: str = "relativistic"
@@ -76,8 +84,10 @@ class ImageConfig:
             ConfigError: if a field has a value that cannot be used.
         """
         require_whole(self, rare_below=2, batch_images=2, ema_halflife_images=0, width=1, noise_width=1)
-        if self.resolution is not None:
-            require_whole(self, resolution=_MIN_SIDE)
+        rule = f"a whole number of at least {_MIN_SIDE}, or one for each side"
+        require(self.resolution is None or _are_sides(self.resolution), "resolution", rule, self.resolution)
+        rule = "a length above 0 in millimetres"
+        require(self.spacing is None or _is_length(self.spacing), "spacing", rule, self.spacing)
         named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
         require(named, "condition", "the name of a column, a list of different ones or None", self.condition)
         wanted = self.augmentations if isinstance(self.augment, str) else (self.augment,)
@@ -123,7 +133,26 @@ class ImageConfig:
     def as_json(self) -> dict[str, Any]:
         """All fields in one flat mapping, as the manifest holds them."""
         listed = {} if self.condition is None or isinstance(self.condition, str) else {"condition": [*self.columns]}
-        return asdict(self) | listed
+        sides = (
+            {} if self.resolution is None or isinstance(self.resolution, int) else {"resolution": [*self.resolution]}
+        )
+        return asdict(self) | listed | sides
+
+    @property
+    def target(self) -> Target | None:
+        """The size that images are brought to; None where they are taken as they are."""
+        return Target.of(self.resolution, self.spacing)
+
+
+def _are_sides(given: object) -> bool:
+    """Whether this is a side in pixels, or a list of two or three."""
+    sides = given if isinstance(given, (list, tuple)) else [given, given]
+    whole = all(isinstance(side, int) and not isinstance(side, bool) and side >= _MIN_SIDE for side in sides)
+    return whole and len(sides) in _SIDES
+
+
+def _is_length(given: object) -> bool:
+    return isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given) and given > 0
 
 
 def _are_names(given: object) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
-from torch.nn.functional import interpolate, one_hot
+from torch.nn.functional import one_hot
 
 from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.errors import DataError
@@ -17,6 +17,7 @@ from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
 from synthgan.image.prior import Condition
 from synthgan.image.records import ImageRecords, describe
+from synthgan.image.resampling import Fit
 from synthgan.image.rows import Rows
 from synthgan.image.sources import Sources
 from synthgan.runtime import Streams, below
@@ -49,6 +50,7 @@ class ImageEncoding:
         physical: what pixels mean, as far as at least ``rare_below`` images say the same.
         rows: all columns of the condition, where it has more than that of the classes.
         sources: what the images that these are made from look like; None where they are made from noise alone.
+        size: the size that images had before they were brought to this one, where at least ``rare_below`` had the same.
     """
 
     shape: tuple[int, ...]
@@ -61,6 +63,7 @@ class ImageEncoding:
     physical: Physical | None = None
     rows: Rows | None = None
     sources: Sources | None = None
+    size: Fit | None = None
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -70,6 +73,7 @@ class ImageEncoding:
             DataError: if there are too few, in all or of one class, or nothing in them to learn.
         """
         few = config.rare_below
+        records.checked()
         if len(records) < few:
             raise DataError(f"images must be at least {few} (rare_below) to learn from, however: {len(records)}")
         first, *others = config.columns or (None,)
@@ -90,7 +94,8 @@ class ImageEncoding:
             raise DataError(f"images must have darker and brighter pixels, however: nearly all are {low}")
         shape = tuple(int(side) for side in records.pixels.shape[1:])
         physical = None if records.physical is None else records.physical.common(few)
-        encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical)
+        size = records.fit if records.fit and records.fit.held >= few else None
+        encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical, size=size)
         if not others:
             return encoding
         for name in others:
@@ -102,7 +107,7 @@ class ImageEncoding:
         """The class of each image, ``[n]``."""
         if self.condition is None:
             return np.zeros(len(records), dtype=np.int64)
-        return np.searchsorted(self.levels, records.columns[self.condition])
+        return np.searchsorted(self.levels, column_of_classes(records, self.condition))
 
     def attributes(self, records: ImageRecords, others: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """The columns of the condition as the model knows them, the classes first; ``others`` are those beside them."""
@@ -145,9 +150,8 @@ class ImageEncoding:
         """What ``encode`` and ``classes`` took apart, with what was told of it beside the class."""
         scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
-        return ImageRecords(
-            pixels, self.named(classes.cpu().numpy()) if attributes is None else attributes, self.physical
-        )
+        columns = self.named(classes.cpu().numpy()) if attributes is None else attributes
+        return ImageRecords(pixels, columns, self.physical, fit=self.size)
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -220,6 +224,7 @@ class ImageEncoding:
             "physical": None if self.physical is None else self.physical.as_json(),
             "rows": None if self.rows is None else self.rows.state()[0],
             "sources": None if self.sources is None else self.sources.as_json(),
+            "size": None if self.size is None else self.size.as_json(),
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -247,26 +252,5 @@ class ImageEncoding:
             None if physical is None else Physical.from_json(physical),
             None if rows is None else Rows.from_state(rows, below(tensors or {}, "rows")),
             None if sources is None else Sources.from_json(sources),
+            None if state.get("size") is None else Fit.from_json(state["size"]),
         )
-
-
-def scale_to(records: ImageRecords, resolution: int | None) -> ImageRecords:
-    """Square images brought to that many pixels a side, smoothly; or cubes, which become means of what they cover.
-
-    Raises:
-        DataError: if their sides differ.
-    """
-    sides = records.pixels.shape[1:-1]
-    if resolution is None or set(sides) == {resolution}:
-        return records
-    if len(set(sides)) > 1:
-        size = " x ".join(str(side) for side in sides[::-1])
-        raise DataError(f"images must be square to be scaled to a resolution, however: {size}; crop first")
-    images = torch.as_tensor(records.pixels.astype(np.float32)).movedim(-1, 1)
-    flat = len(sides) == 2  # noqa: PLR2004 (images; volumes have no antialiasing but that of means)
-    options: dict[str, Any] = {"mode": "bilinear", "antialias": True} if flat else {"mode": "area"}
-    scaled = interpolate(images, size=(resolution,) * len(sides), **options).movedim(1, -1)
-    info = np.iinfo(records.pixels.dtype)
-    pixels = scaled.round().clamp(info.min, info.max).numpy().astype(records.pixels.dtype)
-    factors = tuple(resolution / side for side in sides)
-    return ImageRecords(pixels, records.columns, records.physical and records.physical.scaled(factors))

@@ -10,9 +10,9 @@ import numpy as np
 
 from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.image.classes import require_column, text_or_whole
-from synthgan.image.encoding import scale_to
 from synthgan.image.frame import PLAIN, Frame, Scale
 from synthgan.image.io.unread import UnreadImages, list_unread
+from synthgan.image.limits import MAX_VOXELS_A_SIDE
 from synthgan.image.physical import Physical
 from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.image.config import ImageConfig
+    from synthgan.image.resampling import Target
     from synthgan.privacy.ledger import PrivacyLedger
 
     Range = tuple[float, float] | None
@@ -139,7 +140,9 @@ class FrameAsker:
         if not shown:
             raise PrivacyError(
                 "images must have a size and kind that enough of them share, however: none stands out of the noise",
-                remedy=wider | "bring all to one size first" | "allow a larger epsilon",
+                remedy=wider
+                | Remedy.option("resolution", MAX_VOXELS_A_SIDE, "brings all to one size")
+                | "allow a larger epsilon",
             )
         counted = curator.count(
             FrameCells(self.declared, shown),
@@ -156,7 +159,9 @@ class FrameAsker:
         return frame
 
 
-def open_unread(data: ImageRecords | str | Path, condition: str | None) -> ImageRecords | UnreadImages:
+def open_unread(
+    data: ImageRecords | str | Path, condition: str | None, target: Target | None = None
+) -> ImageRecords | UnreadImages:
     """Images in memory or in one ``.npz`` file as they are; the files of a folder, none of which is opened.
 
     Raises:
@@ -164,7 +169,9 @@ def open_unread(data: ImageRecords | str | Path, condition: str | None) -> Image
     """
     if isinstance(data, ImageRecords):
         return data
-    return list_unread(Path(data), condition) if is_folder(Path(data)) else ImageRecords.read(data)
+    if is_folder(Path(data)):
+        return list_unread(Path(data), condition, target)
+    return ImageRecords.read(data, resolution=None if target is None else target.resolution)
 
 
 def take_in(
@@ -203,12 +210,13 @@ def take_in(
     if labels is not None:
         labels, named = text_or_whole(labels, str(condition))
         known &= named
-    if config.resolution is not None:
+    if config.target is not None:
         try:
-            pixels = scale_to(ImageRecords(pixels), config.resolution).pixels
+            pixels = ImageRecords(pixels).brought(config.target).pixels
         except DataError as error:  # of the frame, which is public by now
             raise PrivacyError(error.message) from None
         frame = replace(frame, shape=tuple(int(side) for side in pixels.shape[1:]))
+    ImageRecords(pixels).checked()  # of the frame, too
     return ImageIntake(Curator(PixelRecords(pixels, labels, known), ledger), frame, condition, i_know)
 
 

@@ -126,7 +126,7 @@ def learn_images(
     measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
     monitor = Monitor(evaluator, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
-    batches = _make_batches(records.pixels, learned, condition, encoding, config, streams, device)
+    batches = make_batches(records.pixels, learned, condition, encoding, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
     updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
     with saved.keeping(model, state, monitor):
@@ -161,7 +161,7 @@ def _held_out(images: int, share: float) -> int:
     return held if held >= MIN_IMAGES else 0
 
 
-def _make_batches(
+def make_batches(
     pixels: np.ndarray,
     learned: np.ndarray,
     condition: Condition,

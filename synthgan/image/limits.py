@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 
 LABEL = "label"
 MAX_PIXELS_A_SIDE = 1024
 MAX_VOXELS_A_SIDE = 64
+MAX_SUGGESTED = 256  # pixels a side
 MAX_LABEL = 200  # characters; in an array a longer one makes room for as many in all others
 
 
@@ -21,13 +22,24 @@ def check_size(width: int, height: int, name: object, depth: int | None = None) 
     if depth is not None:
         if max(width, height, depth) > MAX_VOXELS_A_SIDE:
             raise DataError(
-                f"{name} must be at most {MAX_VOXELS_A_SIDE} voxels a side, however: {width} x {height} x {depth}; "
-                f"crop or scale down first"
+                f"{name} must be at most {MAX_VOXELS_A_SIDE} voxels a side, however: {width} x {height} x {depth}",
+                remedy=Remedy.option("resolution", MAX_VOXELS_A_SIDE, "scales all down"),
             )
     elif max(width, height) > MAX_PIXELS_A_SIDE:
         raise DataError(
-            f"{name} must be at most {MAX_PIXELS_A_SIDE} pixels a side, however: {width} x {height}; scale down first"
+            f"{name} must be at most {MAX_PIXELS_A_SIDE} pixels a side, however: {width} x {height}",
+            remedy=Remedy.option("resolution", MAX_SUGGESTED, "scales all down"),
         )
+
+
+def label_column(index: object) -> str:
+    """What one of several labels that an image has at once is called as a column.
+
+    Example:
+        >>> label_column(3)
+        'label_3'
+    """
+    return f"{LABEL}_{index}"
 
 
 def label_text(value: object) -> str | None:

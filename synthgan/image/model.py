@@ -20,6 +20,8 @@ from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.networks import ImageGenerator, first_weights
 from synthgan.image.prior import PRIOR, Given, Prior, small_of
+from synthgan.image.records import ImageRecords
+from synthgan.image.resampling import Target
 from synthgan.io.contract import Anything, Array, Flag, Maybe, Number, Record, Text, Tupled, check, require
 from synthgan.io.manifest import IMAGE, opening
 from synthgan.runtime import below
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.image.conditions import ConditionedRows
-    from synthgan.image.records import ImageRecords
     from synthgan.runtime import Streams
 
 KIND = IMAGE
@@ -48,6 +49,7 @@ _PRIVACY = Record(
     }
 )
 _VERSIONS = ("torch", "numpy")
+MAX_PIXELS_RESTORED = 1 << 27  # of an image that is brought back to the size of its like
 
 
 class ImageModel:
@@ -90,6 +92,17 @@ class ImageModel:
         """
         self._check_sources(given=True)
         return self._batches(read_sources(self.encoding, sources, where, streams), streams)
+
+    def read_sources(self, sources: ImageRecords | str | Path) -> ImageRecords:
+        """Images to make others from, brought to the size of those learned from where these had been brought to one, too."""
+        looks, brought = (
+            self.encoding.sources,
+            {self.settings.get("resolution"), self.settings.get("spacing")} != {None},
+        )
+        target = Target(looks.shape[:-1]) if looks is not None and brought else None
+        if isinstance(sources, ImageRecords):
+            return sources if target is None else sources.brought(target)
+        return ImageRecords.read(sources, resolution=None if target is None else target.resolution)
 
     def _check_sources(self, *, given: bool) -> None:
         made = self.encoding.sources is not None
@@ -205,7 +218,12 @@ def check_encoding(encoding: ImageEncoding) -> None:
     require(encoding.condition is not None or len(encoding.levels) == 1, "levels", "one where there is no condition")
     if encoding.physical is not None and encoding.physical.spacing is not None:
         require(len(encoding.physical.spacing) == sides, "spacing", "a number for each side")
+    if encoding.size is not None:
+        require({len(encoding.size.original), len(encoding.size.scaled)} == {sides}, "size", "of as many sides")
+        most = MAX_PIXELS_RESTORED
+        require(math.prod(encoding.size.original) <= most, "size", f"of at most {most:,} pixels")
     if encoding.sources is not None:
+        require(encoding.sources.low < encoding.sources.high, "low and high of sources", "in order")
         require(
             len(encoding.sources.shape) == len(encoding.shape), "shape of sources", "of as many sides as images have"
         )

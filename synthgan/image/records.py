@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from synthgan.errors import DataError
 from synthgan.image.limits import check_size
+from synthgan.image.resampling import Fit, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 _IMAGES, _VOLUMES = 4, 5  # dimensions, channels included
 _CHANNELS = (1, 3)
-_MIN_VOXELS_IN_A_ROW = 5  # of four dimensions without channels: [n, height, width, 4] are images with transparency
+_MAX_PLANES = (
+    4  # of four dimensions without channels: [n, height, width, 4] and [n, 4, height, width] have transparency
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,12 @@ class ImageRecords:
 
     Attributes:
         pixels: uint8 or uint16, with one channel (grey) or three (red, green, blue; images only). Grey images may be given
-            as ``[n, height, width]``, volumes of a width of at least 5 as ``[n, depth, height, width]``.
+            as ``[n, height, width]``, volumes of at least 5 voxels a side as ``[n, depth, height, width]``.
         columns: what is known of each image, by name; ``"label"`` is what images are drawn under by default.
         physical: what the pixels mean, the same for all; None where nobody knows.
+        names: what each image is called, text ``[n]``: its file without the ending; None where images have no names.
+        notes: what of the source was not taken, a line each.
+        fit: how the most of them were brought to the size they have, if they were.
 
     Raises:
         DataError: if they are no such arrays.
@@ -48,6 +54,9 @@ class ImageRecords:
     pixels: NDArray[Any]
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     physical: Physical | None = None
+    names: NDArray[Any] | None = None
+    notes: tuple[str, ...] = ()
+    fit: Fit | None = None
 
     def __post_init__(self) -> None:
         """Check every array."""
@@ -58,7 +67,6 @@ class ImageRecords:
         if not pixels.size:
             raise DataError(f"pixels must hold images, however: their shape is {list(pixels.shape)}")
         sides = pixels.shape[1:-1]
-        check_size(sides[-1], sides[-2], "images", depth=sides[0] if pixels.ndim == _VOLUMES else None)
         if self.physical is not None and len(self.physical.spacing or sides) != len(sides):
             raise DataError(
                 f"spacing must be one length for each of {len(sides)} sides, however: it is {self.physical.spacing}"
@@ -78,16 +86,75 @@ class ImageRecords:
         return len(self.pixels)
 
     @classmethod
-    def read(cls, path: str | Path) -> Self:
-        """Read a folder or an ``.npz`` file; see ``synthgan.image.io.reading.read_images``."""
+    def read(
+        cls, path: str | Path, *, resolution: int | Sequence[int] | None = None, spacing: float | None = None
+    ) -> Self:
+        """Read a folder or an ``.npz`` file; see ``synthgan.image.io.reading.read_images``.
+
+        Args:
+            path: of images of one size; of any where one of the others is given.
+            resolution: of all sides in pixels, or of each of them: height and width, with the depth before them in a volume.
+                Each image is scaled until it just fits, without aliasing, and padded around its middle with the
+                darkest value of its own.
+            spacing: millimetres from one pixel to the next: each image is resampled to it, then padded or cropped around its
+                middle to ``resolution`` or, without one, padded to the largest.
+
+        Raises:
+            DataError: if there is nothing to read, or it cannot be brought to that size.
+        """
         from synthgan.image.io.reading import read_images
 
-        return cls(*read_images(path))
+        target = Target.of(resolution, spacing)
+        records = cls(*read_images(path, target))
+        return (records if target is None else records.brought(target)).checked()
+
+    def checked(self) -> Self:
+        """The same, where it is not too large to be learned.
+
+        Raises:
+            DataError: if it is.
+        """
+        sides = self.pixels.shape[1:-1]
+        check_size(sides[-1], sides[-2], "images", depth=sides[0] if len(sides) == _VOLUMES - 2 else None)
+        return self
+
+    def brought(self, target: Target) -> Self:
+        """The same at another size; itself where it has that.
+
+        Raises:
+            DataError: if it cannot be brought there.
+        """
+        sides = self.pixels.shape[1:-1]
+        physical = self.physical
+        fit = Fit(sides, target.scaled(sides, None if physical is None else physical.spacing, "images"), len(self))
+        box = target.box(len(sides)) or fit.scaled
+        if fit.scaled == sides == box:
+            return self
+        spaced = physical and replace(physical, spacing=fit.spaced(physical.spacing))
+        negative = physical is not None and physical.slope < 0
+        pixels = np.stack([fit.forth(image, box, darkest_is_highest=negative) for image in self.pixels])
+        return replace(self, pixels=pixels, physical=spaced, fit=self.fit or fit)
+
+    def restored(self) -> Self:
+        """The same at the size that images had before they were brought to this one.
+
+        Raises:
+            DataError: if none is known.
+        """
+        if self.fit is None:
+            raise DataError(
+                "images must have had another size to get it back, however: none is known that enough of them had; "
+                "take them as they are"
+            )
+        spaced = self.physical and replace(self.physical, spacing=self.fit.spaced(self.physical.spacing, back=True))
+        pixels = np.stack([self.fit.back(image) for image in self.pixels])
+        return replace(self, pixels=pixels, physical=spaced, fit=None)
 
     def take(self, indices: NDArray[Any] | slice) -> Self:
         """The images at these indices, in this order."""
         columns = {name: column[indices] for name, column in self.columns.items()}
-        return type(self)(self.pixels[indices], columns, self.physical)
+        names = None if self.names is None else self.names[indices]
+        return type(self)(self.pixels[indices], columns, self.physical, names, self.notes, self.fit)
 
     def describe(self) -> str:
         """What they are, in words.
@@ -119,10 +186,13 @@ def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:
         DataError: if these are neither images nor volumes.
     """
     grey_images = pixels.ndim == _IMAGES - 1
-    grey_volumes = (
-        pixels.ndim == _IMAGES and pixels.shape[-1] not in _CHANNELS and pixels.shape[-1] >= _MIN_VOXELS_IN_A_ROW
-    )
+    grey_volumes = pixels.ndim == _IMAGES and pixels.shape[-1] > _MAX_PLANES
     given = pixels
+    if grey_volumes and pixels.shape[1] <= _MAX_PLANES:
+        raise DataError(
+            f"pixels must say whether they are images with the channels first or volumes of {pixels.shape[1]} slices, "
+            f"however: their shape is {list(pixels.shape)}; give [n, height, width, channels] or [n, depth, height, width, 1]"
+        )
     if grey_images or grey_volumes:
         pixels = pixels[..., None]
     if pixels.ndim not in (_IMAGES, _VOLUMES) or pixels.shape[-1] not in (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 
-from synthgan.errors import ConfigError, DataError
+from synthgan.errors import ConfigError, DataError, Remedy
 from synthgan.image.config import SOURCES
+from synthgan.image.physical import Physical
 from synthgan.image.prior import resize
 from synthgan.image.records import ImageRecords
 
@@ -24,44 +25,64 @@ class Sources:
     Attributes:
         shape: sides and channels.
         dtype: ``"uint8"`` or ``"uint16"``.
+        low: the pixel that -1 stands for.
+        high: the pixel that 1 stands for.
+        slope: with ``intercept``, what a pixel means in the units of the source.
+        intercept: what a pixel of 0 means.
     """
 
     shape: tuple[int, ...]
     dtype: str
+    low: float
+    high: float
+    slope: float = 1.0
+    intercept: float = 0.0
 
     @classmethod
-    def of(cls, records: ImageRecords) -> Self:
-        """What these look like."""
-        return cls(tuple(int(side) for side in records.pixels.shape[1:]), str(records.pixels.dtype))
+    def of(cls, records: ImageRecords, few: int = 1) -> Self:
+        """What these look like: from the darkest to the brightest pixel that at least ``few`` of them hold."""
+        physical = records.physical or Physical()
+        flat = records.pixels.reshape(len(records), -1)
+        at = min(few, len(records)) - 1
+        low, high = float(np.sort(flat.min(axis=1))[at]), float(np.sort(flat.max(axis=1))[::-1][at])
+        shape = tuple(int(side) for side in records.pixels.shape[1:])
+        high = high if low < high else low + 1
+        return cls(shape, str(records.pixels.dtype), low, high, physical.slope, physical.intercept)
 
     def encode(self, records: ImageRecords, shape: tuple[int, ...]) -> torch.Tensor:
         """Guides, float32 ``[n, channels, *sides]`` in [-1, 1], for images of a shape (sides and channels).
 
-        The whole range of the type is used. Where channels differ, their mean stands for each.
+        Pixels are brought to the units of those learned from, where files state theirs. Where channels differ, their mean
+        stands for each.
 
         Raises:
             DataError: if the images are of another size or type than those learned from.
         """
-        found = self.of(records)
-        if found != self:
+        found, dtype = records.pixels.shape[1:], str(records.pixels.dtype)
+        own = records.physical or Physical(slope=self.slope, intercept=self.intercept)
+        same = (own.slope, own.intercept) == (self.slope, self.intercept)
+        if found != self.shape or (same and dtype != self.dtype):
             raise DataError(
-                f"sources must be {list(self.shape)} of {self.dtype} like those learned from, however: {list(found.shape)} "
-                f"of {found.dtype}; bring them to that"
+                f"sources must be {list(self.shape)} of {self.dtype} like those learned from, however: {list(found)} "
+                f"of {dtype}; bring them to that"
             )
         *sides, channels = shape
-        pixels = torch.as_tensor(records.pixels.astype(np.float32) / np.iinfo(self.dtype).max * 2 - 1).movedim(-1, 1)
+        numbers = records.pixels if same else (own.values(records.pixels) - self.intercept) / self.slope
+        shares = (numbers.astype(np.float32) - self.low) / (self.high - self.low)
+        pixels = torch.as_tensor((shares * 2 - 1).clip(-1, 1)).movedim(-1, 1)
         if pixels.shape[1] != channels:
             pixels = pixels.mean(1, keepdim=True).expand(-1, channels, *pixels.shape[2:])
         return resize(pixels, tuple(sides)).contiguous()
 
     def as_json(self) -> dict[str, Any]:
-        """Both, as the manifest holds them."""
-        return {"shape": list(self.shape), "dtype": self.dtype}
+        """All of it, as the manifest holds it."""
+        return asdict(self) | {"shape": list(self.shape)}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
         """What ``as_json`` wrote."""
-        return cls(tuple(state["shape"]), str(state["dtype"]))
+        whole = {"low": 0.0, "high": float(np.iinfo(state["dtype"]).max)}  # as earlier versions had it
+        return cls(**{**whole, **state, "shape": tuple(state["shape"])})
 
 
 def sources_of(records: ImageRecords, given: ImageRecords | None, config: ImageConfig) -> ImageRecords | None:
@@ -76,9 +97,43 @@ def sources_of(records: ImageRecords, given: ImageRecords | None, config: ImageC
         raise ConfigError(f"{asked} with this condition_image, however: condition_image={config.condition_image!r}")
     if isinstance(config.condition_image, int):
         return shrunk(records, config.condition_image)
-    if given is not None and len(given) != len(records):
+    if given is None:
+        return None
+    if len(given) != len(records):
         raise DataError(f"sources must be one for each of {len(records):,} images, however: {len(given):,}")
-    return given
+    return _paired(records, given, next(iter(config.columns), None))
+
+
+def _paired(records: ImageRecords, given: ImageRecords, condition: str | None) -> ImageRecords:
+    """The source of each image: the one of its name or, where no name is shared, the one at its place.
+
+    Raises:
+        DataError: if only some names are shared, or pairs are of different classes.
+    """
+    notes: tuple[str, ...] = ()
+    if records.names is not None and given.names is not None:
+        at = {name: index for index, name in enumerate(given.names.tolist())}
+        alone = [name for name in records.names.tolist() if name not in at]
+        if not alone and len(at) == len(given):
+            given = given.take(np.array([at[name] for name in records.names.tolist()]))
+        elif len(alone) < len(records):
+            raise DataError(
+                f"sources must be called like the images that are made from them, however: {alone[0]!r} has none "
+                f"({len(alone):,} of {len(records):,} have none); rename them, or list both in metadata.csv"
+                if alone
+                else "sources must have names of their own, however: two are called alike; rename one"
+            )
+        else:
+            notes = ("images and sources share no name: they are paired in the order of their names",)
+    if condition is not None and condition in records.columns and condition in given.columns:
+        both = zip(records.columns[condition], given.columns[condition], strict=True)
+        differ = [index for index, (one, other) in enumerate(both) if str(one) != str(other)]
+        if differ:
+            raise DataError(
+                f"sources must be of the {condition} of the images that are made from them, however: {len(differ):,} of "
+                f"{len(records):,} pairs differ, first image {differ[0] + 1:,}; bring both into one order"
+            )
+    return replace(given, notes=given.notes + notes)
 
 
 def shrunk(records: ImageRecords, factor: int) -> ImageRecords:
@@ -90,8 +145,11 @@ def shrunk(records: ImageRecords, factor: int) -> ImageRecords:
     sides = records.pixels.shape[1:-1]
     if any(side % factor for side in sides):
         raise DataError(
-            f"images must have sides that are multiples of {factor}, however: {list(sides)}; crop them first"
+            f"images must have sides that are multiples of {factor}, however: {list(sides)}",
+            remedy=Remedy.option("resolution", max(factor * 4, max(sides) // factor * factor), "scales all"),
         )
     images = torch.as_tensor(records.pixels.astype(np.float32)).movedim(-1, 1)
     small = resize(images, tuple(side // factor for side in sides)).movedim(1, -1)
-    return ImageRecords(small.round().numpy().astype(records.pixels.dtype), records.columns)
+    pixels = small.round().numpy().astype(records.pixels.dtype)
+    physical = records.physical and records.physical.scaled((1 / factor,) * len(sides))
+    return ImageRecords(pixels, records.columns, physical)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -13,17 +13,17 @@ from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
-from synthgan.image.encoding import ImageEncoding, scale_to
 from synthgan.image.intake import FrameAsker, open_unread, take_in
 from synthgan.image.io.unread import UnreadImages
 from synthgan.image.learning import learn_images
+from synthgan.image.loading import load_images
 from synthgan.image.model import KIND, ImageModel
+from synthgan.image.plan import ImagePlan, plan_fit
 from synthgan.image.private.budget import FRAMES, Budget, plan_budget
 from synthgan.image.private.config import ImagePrivacy
 from synthgan.image.private.learning import learn_privately
 from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords, describe_kind
-from synthgan.image.sources import Sources, sources_of
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
 from synthgan.privacy.ledger import PrivacyLedger
@@ -66,7 +66,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
         mechanism: str = "moments",
         i_know: bool = False,
         value_range: Sequence[float] | None = None,
-        resolution: int | None = None,
+        resolution: int | Sequence[int] | None = None,
+        spacing: float | None = None,
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
@@ -96,6 +97,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.i_know = i_know
         self.value_range = value_range
         self.resolution = resolution
+        self.spacing = spacing
         self.condition = condition
         self.rare_below = rare_below
         self.objective = objective
@@ -159,7 +161,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
             check_rules(config, resume=resume, sources=sources is not None)
             with self._spending(record) as account:
                 yield Progress("reading")
-                images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)), account)
+                first = next(iter(config.columns), None)
+                images = sealed_call(lambda: open_unread(data, first, config.target), account)
                 budget = _budget(images, config, privacy)
                 asker = FrameAsker(privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta)
                 ledger = PrivacyLedger(privacy.delta, "one image", account=account)
@@ -168,10 +171,10 @@ class ImageSynthesizer(Estimator[ImageModel]):
                 return self._adopt((yield from sealed_steps(steps, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        records = _scaled(data, config)
-        made_from = sources_of(records, _read(sources), config)
-        encoding = ImageEncoding.fit(records, config, streams)
-        encoding = replace(encoding, sources=None if made_from is None else Sources.of(made_from))
+        loaded = load_images(data, sources, config, streams)
+        for note in loaded.notes:
+            yield Progress("reading", message=note)
+        records, made_from, encoding, config = loaded
         yield Progress("encoding", message=f"found {encoding.describe()}")
         self._adopt((yield from learn_images(records, made_from, encoding, config, streams, saved, device)))
 
@@ -182,6 +185,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         where: Where | None = None,
         rows: Frame | str | Path | None = None,
         sources: ImageRecords | str | Path | None = None,
+        original_size: bool = False,
         seed: int | None = None,
     ) -> ImageRecords:
         """Draw ``n`` synthetic images, their classes (or the rows of their condition's columns) at their true frequencies.
@@ -196,6 +200,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
                 learned are drawn as the nearest learned.
             sources: images of which each is made into another, in place of ``n``, for a model that was fitted so. Columns of
                 the condition that they have are kept.
+            original_size: bring images back to the size that those learned had before ``resolution`` or ``spacing`` changed it,
+                without the padding; ``rare_below`` of them must have had the same.
             seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same images.
 
         Raises:
@@ -203,9 +209,12 @@ class ImageSynthesizer(Estimator[ImageModel]):
             ConfigError: if ``n`` is not a whole number of at least 1, or stands beside ``rows``.
             DataError: if the condition or a row names what was never learned, or a column lacks.
         """
-        parts = list(self.sample_batches(n, where=where, rows=rows, sources=sources, seed=seed))
+        batches = self.sample_batches(
+            n, where=where, rows=rows, sources=sources, original_size=original_size, seed=seed
+        )
+        parts = list(batches)
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-        return ImageRecords(np.concatenate([part.pixels for part in parts]), columns, parts[0].physical)
+        return replace(parts[0], pixels=np.concatenate([part.pixels for part in parts]), columns=columns)
 
     def sample_batches(
         self,
@@ -214,35 +223,48 @@ class ImageSynthesizer(Estimator[ImageModel]):
         where: Where | None = None,
         rows: Frame | str | Path | None = None,
         sources: ImageRecords | str | Path | None = None,
+        original_size: bool = False,
         seed: int | None = None,
     ) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""
         model, streams = self._fitted(), Streams(self.seed if seed is None else seed)
-        given = _read(sources)
+        given = None if sources is None else model.read_sources(sources)
         if given is not None:
             if n is not None or rows is not None:
                 raise ConfigError("sources must stand alone, however: n or rows was given as well; each gets one image")
-            return model.make_batches(given, where, streams)
-        if rows is not None:
+            batches = model.make_batches(given, where, streams)
+        elif rows is not None:
             if n is not None or where is not None:
                 raise ConfigError("rows must stand alone, however: n or where was given as well; take rows first")
-            return model.render_batches(as_frame(rows), streams)
-        return model.sample_batches(number_to_draw(n), where, streams)
+            batches = model.render_batches(as_frame(rows), streams)
+        else:
+            batches = model.sample_batches(number_to_draw(n), where, streams)
+        if not original_size:
+            return batches
+        if model.encoding.size is None:
+            raise ConfigError("original_size must be left out, however: this model knows no size but its own")
+        return (batch.restored() for batch in batches)
 
-    def plan(self, data: ImageRecords | str | Path) -> str:
-        """What ``fit`` would learn, in words; nothing is fitted. Raises what ``fit`` does for bad images.
+    def plan(self, data: ImageRecords | str | Path, *, sources: ImageRecords | str | Path | None = None) -> ImagePlan:
+        """What ``fit`` would learn and what it would take; nothing is fitted. Raises what ``fit`` does.
 
         Under epsilon no image is looked at: it says what is public of them.
+
+        Args:
+            data: as for ``fit``.
+            sources: as for ``fit``.
         """
         config, privacy = self._configs()
+        streams, device = Streams(self.seed), resolve_device(self.device)
         if privacy.epsilon is None:
-            return ImageEncoding.fit(_scaled(data, config), config, Streams(self.seed)).describe()
-        check_rules(config, resume=False)
-        images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None)))
+            return plan_fit(*load_images(data, sources, config, streams), streams, device)
+        check_rules(config, resume=False, sources=sources is not None)
+        images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None), config.target))
         _budget(images, config, privacy)
         if isinstance(images, UnreadImages):
-            return "images whose size, kind and number are measured with noise; no file was opened"
-        return f"{describe_kind(images.pixels.shape[1:], images.pixels.dtype)}, whose number is measured with noise"
+            return ImagePlan("images whose size, kind and number are measured with noise; no file was opened")
+        kind = describe_kind(images.pixels.shape[1:], images.pixels.dtype)
+        return ImagePlan(f"{kind}, whose number is measured with noise")
 
     def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:
         """The hyper-parameters, checked."""
@@ -254,12 +276,3 @@ def _budget(images: ImageRecords | UnreadImages, config: ImageConfig, privacy: I
     """What a private fit may ask at which noise."""
     asked = {"sought": config.condition is not None, "framed": isinstance(images, UnreadImages)}
     return plan_budget(float(privacy.epsilon or 0), privacy.delta, **asked, dpsgd=privacy.mechanism == "dpsgd")
-
-
-def _read(data: ImageRecords | str | Path | None) -> ImageRecords | None:
-    return data if data is None or isinstance(data, ImageRecords) else ImageRecords.read(data)
-
-
-def _scaled(data: ImageRecords | str | Path, config: ImageConfig) -> ImageRecords:
-    """The images as they are to be learned."""
-    return scale_to(cast("ImageRecords", _read(data)), config.resolution)

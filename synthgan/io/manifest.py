@@ -155,6 +155,10 @@ TABLE_MANIFEST: Final = Record(
     }
 )
 _SIDE: Final = Whole(low=1, high=MAX_SIDE)
+_ORIGINAL: Final = Whole(low=1, high=2**14)  # of images before they were brought to their size
+_MEANING: Final = {
+    name: Number(optional=True) for name in ("low", "high", "slope", "intercept")
+}  # absent in earlier files
 _IMAGES: Final = Record(
     {
         "depth": Maybe(_SIDE, optional=True),
@@ -185,7 +189,10 @@ _IMAGES: Final = Record(
         "rows": Maybe(
             Record({"dtypes": Record(others=Text()), "encoding": ENCODING, "table": TABLE_MANIFEST}), optional=True
         ),
-        "sources": Maybe(Record({"shape": Listed(_SIDE), "dtype": Text(among=("uint8", "uint16"))}), optional=True),
+        "sources": Maybe(
+            Record({"shape": Listed(_SIDE), "dtype": Text(among=("uint8", "uint16")), **_MEANING}), optional=True
+        ),
+        "size": Maybe(Record({"original": Listed(_ORIGINAL), "scaled": Listed(_ORIGINAL)}), optional=True),
     }
 )
 SEQUENCE_MANIFEST: Final = Record(

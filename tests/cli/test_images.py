@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from helpers.made_images import make_images
 from helpers.made_patients import make_patients
+from PIL import Image
 
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.io.writing import write_images
@@ -293,10 +294,10 @@ REFUSED = {
         DATA,
         "m.pt must be a TorchScript model",
     ),
-    "the wrong size": (
+    "the wrong kind": (
         "evaluate scans.npz small.npz",
         DATA,
-        "must be like the real ones (grey, 8 x 8, 8 bits), however: grey, 6 x 6",
+        "must be like the real ones (grey, 8 x 8, 8 bits), however: grey, 8 x 8, 16 bits",
     ),
     "another column": (
         "evaluate scans.npz scans.npz --target sex",
@@ -348,7 +349,7 @@ def test_what_images_cannot_do_is_one_line(run, scans, image_model, folder, word
     (folder / "full" / "kept").touch()
     (folder / "people.csv").write_text("age\n1\n2\n")
     (folder / "m.pt").write_text("none")
-    write_images([make_images(40, side=6)], folder / "small.npz")
+    write_images([make_images(40, dtype=np.uint16)], folder / "small.npz")
     write_images([make_images(1)], folder / "one.npz")
     before = sorted(path.name for path in folder.iterdir())
     done = run(*words.split())
@@ -356,3 +357,21 @@ def test_what_images_cannot_do_is_one_line(run, scans, image_model, folder, word
     assert len(done.lines) == 1, done.err
     assert reason in done.err
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_pictures_of_any_size_are_learned_drawn_and_judged_without_another_option(run, folder):
+    rng = np.random.default_rng(0)
+    for index in range(80):
+        (folder / "any" / "ab"[index % 2]).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (rng.integers(10, 40), rng.integers(10, 40)), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / "any" / "ab"[index % 2] / f"{index:02}.png")
+    refused = run("fit", "any")
+    assert refused.code == 3
+    assert "--size 16" in refused.err
+    assert "--size must be like 64" in run("fit", "any", "--size", "large").err
+    assert run("fit", "any", "--size", "8", "--set", "steps=1", "--set", "width=4").code == 0
+    assert run("sample", "any.synthgan", "-n", "40", "-o", "made").code == 0
+    judged = run("evaluate", "any", "made")
+    assert judged.code == 0
+    assert "any was brought to 8 x 8, the size of the synthetic images" in judged.err
+    assert "original_size must be left out" in run("sample", "any.synthgan", "-n", "2", "--original-size").err

@@ -294,7 +294,7 @@ def test_folders_and_files_keep_the_rows(tmp_path, fitted):
     frame = pd.read_parquet(tmp_path / "folder" / "metadata.parquet")
     assert frame.columns.tolist() == ["file_name", *COLUMNS]
     again = ImageSynthesizer(**TINY).plan(tmp_path / "folder")
-    assert again.endswith("with 'age', 'sex', 'seen', 'dose', 'smokes'")
+    assert again.description.endswith("with 'age', 'sex', 'seen', 'dose', 'smokes'")
     with pytest.raises(DataError, match=r"'sex' must be numbers, dates or text without gaps.*write a folder"):
         write_images([drawn], tmp_path / "x.npz")
     whole = ImageRecords(drawn.pixels, drawn.columns | {"sex": np.array(["F", "M"] * 15, dtype=object)})

@@ -22,8 +22,9 @@ from synthgan import (
 from synthgan.gan.updates import StandardUpdates
 from synthgan.image.augment import augment
 from synthgan.image.config import ImageConfig
-from synthgan.image.encoding import ImageEncoding, scale_to
+from synthgan.image.encoding import ImageEncoding
 from synthgan.image.io.writing import write_images
+from synthgan.image.resampling import Target
 from synthgan.io import modelfile
 
 IMAGES = make_images(80)
@@ -162,12 +163,10 @@ def test_images_are_learned_without_a_condition_and_at_another_resolution():
         synthesizer.sample(3, where="label=ill")
 
 
-def test_scaling_takes_means_and_keeps_squares():
-    scaled = scale_to(IMAGES, 4)
+def test_scaling_keeps_means_and_what_has_the_size():
+    scaled = IMAGES.brought(Target(4))
     assert abs(scaled.pixels.astype(float).mean() - IMAGES.pixels.mean()) < 2
-    assert scale_to(IMAGES, 8) is IMAGES
-    with pytest.raises(DataError, match="must be square"):
-        scale_to(ImageRecords(IMAGES.pixels[:, :6]), 4)
+    assert IMAGES.brought(Target(8)) is IMAGES
 
 
 def test_values_held_by_few_images_never_enter_a_model():

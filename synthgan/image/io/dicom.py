@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import re
+import struct
 import warnings
+import zlib
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,8 +23,9 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from synthgan.errors import DataError, SynthganError
+from synthgan.image.io.frames import places_of
 from synthgan.image.io.scans import Scan
-from synthgan.image.limits import check_size
+from synthgan.io.memory import check_memory
 from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -36,14 +39,18 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
 _CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
 _MAX_WORDS_OF_PYDICOM = 40
-_MIN_BITS, _BITS_OF_COLOUR, _MAX_BITS = 8, 8, 16
+_BITS_OF_COLOUR, _MAX_EXACT_BITS, _MAX_BITS = 8, 16, 32
+_OF_IMAGES = 3  # dimensions, channels included
+_META_AT, _META_GROUP = 132, b"\x02\x00"
+_CHUNK = 1 << 20
 
 
 def open_dicom(path: Path) -> Scan:
     """What the header of a DICOM file says; no pixel is decoded.
 
-    Grey of 8 to 16 bits, signed or not, comes as unsigned pixels; MONOCHROME1 is turned over within its range, and its
-    window with it. Colour of 8 bits comes as red, green and blue. Grey frames, if several, are the slices of a volume.
+    Grey of 1 to 16 bits, signed or not, comes as unsigned pixels, wider grey as it is. MONOCHROME1 is turned over within its
+    range, and its window with it; so is what a presentation look-up table turns over. Colour of 8 bits comes as red, green
+    and blue. Grey frames, if several, are the slices of a volume, in the order of their positions where they have some.
 
     Raises:
         DataError: if it is no DICOM image that can be learned.
@@ -57,26 +64,29 @@ def open_dicom(path: Path) -> Scan:
                 f"leave it out"
             )
         shape = _shape(path, header)
-        photometric, bits, signed = header.PhotometricInterpretation, int(header.BitsStored), header.PixelRepresentation
-        high = int(header.HighBit)
+        bits, signed, high = int(header.BitsStored), header.PixelRepresentation, int(header.HighBit)
         if high != bits - 1 or "ModalityLUTSequence" in header:
             found = "a table (Modality LUT)" if "ModalityLUTSequence" in header else f"high bit {high}"
             raise DataError(f"{path} must hold plain linear values, however: {found}; convert it")
-        read = partial(_read, path, shape, syntax)
         modality = _code(header, "Modality")
-        spacing, thickness = _spacing(header, len(shape))
+        places = places_of(path, header) if len(shape) > _OF_IMAGES else None
+        spacing, thickness = _spacing(header, len(shape), None if places is None else places.distance)
+        read = partial(_read, path, shape, syntax, None if places is None else places.order)
         if shape[-1] != 1:
             return Scan(path, shape, "uint8", read, spacing=spacing, thickness=thickness, modality=modality, bits=bits)
-        slope, intercept = _number(path, header, "RescaleSlope", 1.0), _number(path, header, "RescaleIntercept", 0.0)
+        slope = _number(path, header, "RescaleSlope", _number(path, header, "DoseGridScaling", 1.0))
+        intercept = _number(path, header, "RescaleIntercept", 0.0)
         if not slope:
             raise DataError(f"{path} must have a rescale slope other than 0, however: it is 0; mend its header")
         intercept -= slope * (1 << (bits - 1)) if signed else 0
         window = _window(header)
-        if window and photometric == "MONOCHROME1":
+        if window and _is_turned(header):
             # 1 more: DICOM's linear window lies half a step off its centre (PS3.3 C.11.2.1.2.1).
             window = slope * ((1 << bits) - 1) + 2 * intercept - window[0] + 1, window[1]
-        dtype = "uint8" if bits <= _MIN_BITS else "uint16"
-        return Scan(path, shape, dtype, read, slope, intercept, spacing, thickness, window, modality, bits)
+        narrow = bits <= _MAX_EXACT_BITS
+        dtype = ("uint8" if bits <= _BITS_OF_COLOUR else "uint16") if narrow else None
+        known = bits if narrow else None
+        return Scan(path, shape, dtype, read, slope, intercept, spacing, thickness, window, modality, known)
 
 
 def _syntax(path: Path) -> UID:
@@ -87,8 +97,9 @@ def _syntax(path: Path) -> UID:
     """
     syntax = UID(read_file_meta_info(path).TransferSyntaxUID)
     name = syntax.name if syntax.is_valid else "no valid one"
-    if syntax == DeflatedExplicitVRLittleEndian:  # its whole header would be inflated, to whatever size
-        raise DataError(f"{path} must not be of the transfer syntax {name}, however: it is; inflate it first")
+    if syntax == DeflatedExplicitVRLittleEndian:
+        _check_inflated(path)
+        return syntax
     try:
         ready = get_decoder(syntax).is_available
     except NotImplementedError:
@@ -101,6 +112,31 @@ def _syntax(path: Path) -> UID:
     return syntax
 
 
+def _check_inflated(path: Path) -> None:
+    """See that what is deflated fits into memory: all of it is inflated at once, header and pixels.
+
+    Raises:
+        ResourceError: if it does not.
+    """
+    with path.open("rb") as stream:
+        stream.seek(_META_AT)
+        while (head := stream.read(8))[:2] == _META_GROUP:  # the elements before what is deflated (PS3.10, 7.1)
+            long = head[4:6] in (b"OB", b"OW", b"UN", b"SQ", b"UT")
+            (length,) = struct.unpack("<I", stream.read(4)) if long else struct.unpack("<H", head[6:])
+            stream.seek(length, 1)
+        stream.seek(-len(head), 1)
+        inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        while part := inflater.unconsumed_tail or stream.read(_CHUNK):
+            total += len(inflater.decompress(part, _CHUNK))
+            check_memory(path, total)
+
+
+def _is_turned(header: Dataset) -> bool:
+    """Whether the lowest value is shown as white."""
+    shapes = _found(header, "PresentationLUTShape")
+    return header.PhotometricInterpretation == "MONOCHROME1" or shapes[:1] == ["INVERSE"]
+
+
 def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
     """Of the pixels, after all checks that need no pixel."""
     rows, columns, frames = int(header.Rows), int(header.Columns), int(header.get("NumberOfFrames") or 1)
@@ -110,19 +146,19 @@ def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
             f"{path} must be grey or colour, however: it is {_code(header, 'PhotometricInterpretation')}; convert it"
         )
     grey = photometric in _GREY
-    if not _MIN_BITS <= bits <= (_MAX_BITS if grey or photometric == "PALETTE COLOR" else _BITS_OF_COLOUR):
-        most = f"{_MIN_BITS} to {_MAX_BITS} bits (colour: {_BITS_OF_COLOUR})"
+    widest = _MAX_BITS if grey else _MAX_EXACT_BITS if photometric == "PALETTE COLOR" else _BITS_OF_COLOUR
+    if not (1 if grey else _BITS_OF_COLOUR) <= bits <= widest:
+        most = f"1 to {_MAX_BITS} bits (colour: {_BITS_OF_COLOUR})"
         raise DataError(f"{path} must store {most} for a value, however: {bits}; convert it")
     samples = int(header.SamplesPerPixel)
     if samples != (1 if grey or photometric == "PALETTE COLOR" else 3):
         raise DataError(f"{path} must hold a value for each channel, however: {samples} in {photometric}")
     if frames > 1 and not grey:
         raise DataError(f"{path} must be one image in colour, however: it has {frames} frames; take them apart")
-    check_size(columns, rows, path, depth=frames if frames > 1 else None)
     return (frames, rows, columns, 1) if frames > 1 else (rows, columns, 1 if grey else 3)
 
 
-def _read(path: Path, shape: tuple[int, ...], syntax: UID) -> NDArray[Any]:
+def _read(path: Path, shape: tuple[int, ...], syntax: UID, order: NDArray[np.int64] | None = None) -> NDArray[Any]:
     """Decode the pixels; what is unsigned here is what the scan's slope and intercept speak of."""
     with _refusing(path, f" ({syntax.name})"):
         dataset = pydicom.dcmread(path)
@@ -140,7 +176,8 @@ def _read(path: Path, shape: tuple[int, ...], syntax: UID) -> NDArray[Any]:
         top = (1 << bits) - 1
         # What lies above the bits stored (old overlays) is cut off, and the sign with it, as the shift makes it vanish.
         numbers = (numbers.astype(np.int64) + ((1 << (bits - 1)) if signed else 0)) & top
-        return (top - numbers if dataset.PhotometricInterpretation == "MONOCHROME1" else numbers).reshape(shape)
+        turned = (top - numbers if _is_turned(dataset) else numbers).reshape(shape)
+        return turned if order is None else turned[order]
 
 
 def _code(header: Dataset, keyword: str) -> str | None:
@@ -189,13 +226,14 @@ def _lengths(header: Dataset, *keywords: str) -> tuple[float, ...] | None:
     return None
 
 
-def _spacing(header: Dataset, sides: int) -> tuple[tuple[float, ...] | None, float | None]:
-    """The spacing along each side, and the thickness of a slice."""
+def _spacing(header: Dataset, sides: int, distance: float | None) -> tuple[tuple[float, ...] | None, float | None]:
+    """The spacing along each side, of volumes by how far their frames were seen to lie apart; and the thickness of a slice."""
     plane = _lengths(header, "PixelSpacing", "ImagerPixelSpacing")
     plane = plane if plane is not None and len(plane) == 2 else None  # noqa: PLR2004 (rows and columns)
     thickness = _lengths(header, "SliceThickness")
     if sides == 4:  # noqa: PLR2004 (a volume)
-        between = _lengths(header, "SpacingBetweenSlices", "SliceThickness")
+        stated = _lengths(header, "SpacingBetweenSlices", "SliceThickness")
+        between = stated if distance is None else (distance,)
         plane = None if plane is None or between is None else (between[0], *plane)
     return plane, thickness[0] if thickness else None
 

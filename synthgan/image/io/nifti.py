@@ -1,4 +1,4 @@
-"""One NIfTI file to an array and back, through nibabel, which nothing else imports."""
+"""One file of voxels (NIfTI, MGZ, MINC, …) to an array, and NIfTI back, through nibabel, which nothing else imports."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import warnings
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nibabel
@@ -16,13 +17,11 @@ from nibabel.imageglobals import LoggingOutputSuppressor
 from synthgan._version import __version__
 from synthgan.errors import DataError, SynthganError
 from synthgan.image.io.scans import Scan
-from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
 from synthgan.io.reasons import one_line, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -32,7 +31,7 @@ _EXACT = ("int8", "uint8", "int16", "uint16")
 
 
 def open_nifti(path: Path) -> Scan:
-    """What the header of a NIfTI file says; no voxel is read.
+    """What the header of a NIfTI, MGH, MINC, PAR/REC, AFNI or Analyze file says; no voxel is read.
 
     Voxels are brought to the orientation nearest to right, anterior, superior (RAS+) and come as ``[z, y, x]``: the first
     index is the lowest slice. A side of one voxel is left out: what remains is an image.
@@ -47,19 +46,21 @@ def open_nifti(path: Path) -> Scan:
         flat = sizes.index(1) if 1 in sizes else None
         kept = [index for index in range(_SIDES) if index != flat]
         shape = (*(sizes[index] for index in kept), 1)
-        check_size(shape[-2], shape[-3], path, depth=shape[0] if flat is None else None)
-        stored, dataobj = image.get_data_dtype().newbyteorder("="), image.dataobj
+        stored, dataobj = np.dtype(image.get_data_dtype()).newbyteorder("="), image.dataobj
         if stored.kind not in "iuf":
             raise DataError(f"{path} must hold one plain number for each voxel, however: {stored}; convert it")
-        slope, intercept = float(dataobj.slope), float(dataobj.inter)
-        exact = stored.name in _EXACT
+        plain = isinstance(getattr(dataobj, "slope", None), (int, float, np.number)) and hasattr(
+            dataobj, "get_unscaled"
+        )
+        slope, intercept = (float(dataobj.slope), float(dataobj.inter)) if plain else (1.0, 0.0)
+        exact = stored.name in _EXACT and plain
         lowest = int(np.iinfo(stored).min) if exact else 0
         lengths = _lengths(image)
         return Scan(
             path,
             shape,
             f"uint{8 * stored.itemsize}" if exact else None,
-            partial(_read, path, shape, turns, lowest),
+            partial(_read, path, shape, turns, lowest, plain=plain),
             slope=slope,
             intercept=intercept + slope * lowest,
             spacing=None if lengths is None else tuple(lengths[order[index]] for index in kept),
@@ -110,6 +111,8 @@ def _three(path: Path, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _orientation(path: Path, image: Any) -> tuple[NDArray[Any], list[int]]:
     """How to turn the array to RAS+, and which of its sides are then z, y and x."""
+    if getattr(image, "affine", None) is None:
+        raise DataError(f"{path} must hold voxels in space, however: it is a {type(image).__name__}; leave it out")
     turns = nibabel.orientations.io_orientation(image.affine)
     if not np.isfinite(turns).all():
         raise DataError(f"{path} must say where its axes lead, however: its affine is degenerate; mend its header")
@@ -118,7 +121,8 @@ def _orientation(path: Path, image: Any) -> tuple[NDArray[Any], list[int]]:
 
 def _lengths(image: Any) -> list[float] | None:
     """Millimetres from voxel to voxel along the file's own sides."""
-    unit = image.header.get_xyzt_units()[0]
+    units = getattr(image.header, "get_xyzt_units", None)  # of other formats, millimetres are the only ones
+    unit = "mm" if units is None else units()[0]
     zooms = [float(zoom) * _IN_MILLIMETRES.get(unit, 1.0) for zoom in image.header.get_zooms()[:_SIDES]]
     zooms += [1.0] * (_SIDES - len(zooms))
     stated = unit != "unknown" or any(zoom != 1 for zoom in zooms)
@@ -126,14 +130,19 @@ def _lengths(image: Any) -> list[float] | None:
 
 
 def _window(header: Any) -> tuple[float, float] | None:
-    low, high = float(header["cal_min"]), float(header["cal_max"])
+    try:
+        low, high = float(header["cal_min"]), float(header["cal_max"])
+    except (KeyError, ValueError, TypeError):  # formats that have none
+        return None
     return ((low + high) / 2, high - low) if math.isfinite(high - low) and high > low else None
 
 
-def _read(path: Path, shape: tuple[int, ...], turns: NDArray[Any], lowest: int) -> NDArray[Any]:
+def _read(path: Path, shape: tuple[int, ...], turns: NDArray[Any], lowest: int, *, plain: bool) -> NDArray[Any]:
     with _refusing(path):
         image: Any = nibabel.load(path)
-        numbers = np.asanyarray(image.dataobj.get_unscaled()).reshape(_three(path, image.shape))
+        unscaled = plain and hasattr(image.dataobj, "get_unscaled")
+        numbers = np.asanyarray(image.dataobj.get_unscaled() if unscaled else image.dataobj)
+        numbers = numbers.reshape(_three(path, image.shape))
         turned = np.asarray(nibabel.orientations.apply_orientation(numbers, turns)).T.reshape(shape)
         return turned.astype(np.int32) - lowest if lowest else turned
 
@@ -147,8 +156,16 @@ def _refusing(path: Path) -> Iterator[None]:
             yield
     except SynthganError:
         raise
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{path} needs the package {error.name}, however: it is not installed; install it, or convert the file to NIfTI"
+        ) from error
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path} must have its voxels beside it, however: there is no file {Path(str(error.filename)).name!r}"
+        ) from error
     except OSError as error:
         raise DataError(f"{path} must be a sound image, however: {reason_of(error)}") from error
     except Exception as error:  # a hostile or damaged file: nibabel raises anything, down to zlib.error
         found = re.sub(r"[^ -~]", " ", one_line(error))  # parts of a damaged header
-        raise DataError(f"{path} must be a sound NIfTI file, however: {found}") from error
+        raise DataError(f"{path} must be a sound file of voxels, however: {found}") from error

@@ -1,4 +1,4 @@
-"""One PNG or JPEG file to an array and back, through Pillow, which nothing else imports."""
+"""One picture (PNG, JPEG, GIF, TIFF, …) to an array and back, through Pillow, which nothing else imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from synthgan.errors import DataError
 from synthgan.image.io.scans import Scan
-from synthgan.image.limits import check_size
 from synthgan.io.memory import check_memory
 from synthgan.io.reasons import one_line, reason_of
 
@@ -23,53 +22,41 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
-_FORMATS = ("PNG", "JPEG")
-_DTYPES: dict[str, type[np.unsignedinteger[Any]]] = {"L": np.uint8, "RGB": np.uint8, "I;16": np.uint16}
-_MODES = {"L": "grey of 8 bits", "RGB": "colour of 8 bits", "I;16": "grey of 16 bits"}
-_RAW_16_BIT_COLOUR = "RGB;16B"
-
-
-def open_picture(path: Path) -> tuple[tuple[int, int], str]:
-    """Width and height, and Pillow's mode, by the header alone.
-
-    Raises:
-        DataError: if it is no grey or colour image of a size that can be learned.
-    """
-    with _opened(path) as image:
-        return image.size, image.mode
+# Those that Pillow decodes by itself, without another program.
+_FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "DIB", "WEBP", "PPM", "JPEG2000", "TGA", "PCX", "SGI")
+# What becomes of each of Pillow's modes: a mode that arrays can be of.
+_GREY = {"1": "L", "L": "L", "LA": "L", "La": "L"}
+_COLOUR = dict.fromkeys(("RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"), "RGB")
+_DEEP = {"I;16": np.uint16, "I;16L": np.uint16, "I;16B": np.uint16, "I;16N": np.uint16, "I": np.int32, "F": np.float32}
+_TRANSPARENT = ("LA", "La", "RGBA", "RGBa", "PA")
+_RAW_16_BIT_COLOUR = "RGB;16"
+_ORIENTATION, _TURNED_BY_A_QUARTER = 0x0112, (5, 6, 7, 8)
+_BYTES_OF_A_PIXEL = 8  # while it is decoded
+SEE_THROUGH = "transparency was laid over black"
+FRAMES = "only the first of several frames is learned"
 
 
 def scan_of_picture(path: Path) -> Scan:
-    """The header of a picture as scans have it: plain numbers of 8 or 16 bits.
+    """The header of a picture as scans have it; no pixel is decoded.
+
+    One bit and grey come as grey of 8 bits, 16 bits as such, wider and floating-point numbers as they are. Palettes come as
+    grey where all their colours are, else as colour, as do CMYK, YCbCr, Lab and HSV. What is transparent is laid over black.
 
     Raises:
-        DataError: as ``open_picture``.
-    """
-    size, mode = open_picture(path)
-    dtype = np.dtype(_DTYPES[mode])
-    shape = (*size[::-1], 3 if mode == "RGB" else 1)
-    return Scan(path, shape, dtype.name, partial(read_picture, path, size, mode), bits=8 * dtype.itemsize)
-
-
-def read_picture(path: Path, size: tuple[int, int], mode: str) -> NDArray[Any]:
-    """The pixels of an image, uint8 or uint16 ``[height, width, channels]``.
-
-    Raises:
-        DataError: if it is damaged, or of another size or mode than was said.
+        DataError: if it is no picture that can be learned.
     """
     with _opened(path) as image:
-        if image.size != size:
-            raise DataError(
-                f"{path} must be of the size of the first image ({size[0]} x {size[1]}), however: "
-                f"{image.size[0]} x {image.size[1]}; bring all to one size first"
-            )
-        if image.mode != mode:
-            raise DataError(
-                f"{path} must be {_MODES[mode]} like the first image, however: {_MODES[image.mode]}; convert it"
-            )
-        pixels = np.asarray(image, dtype=_DTYPES[mode])
-    return pixels if pixels.ndim == 3 else pixels[..., None]  # noqa: PLR2004
+        mode, (width, height) = _mode(path, image), image.size
+        # Of a picture without an entry here, Pillow would decode the pixels to look for one behind them.
+        if "exif" in image.info and image.getexif().get(_ORIENTATION) in _TURNED_BY_A_QUARTER:
+            width, height = height, width
+        dtype = np.dtype(_DEEP.get(mode, np.uint8))
+        whole = dtype.kind == "u"
+        notes = [SEE_THROUGH] * _is_transparent(image) + [FRAMES] * (getattr(image, "n_frames", 1) > 1)
+    shape = (height, width, 3 if mode == "RGB" else 1)
+    bits = 8 * dtype.itemsize if whole else None
+    read = partial(_read, path, shape, mode)
+    return Scan(path, shape, dtype.name if whole else None, read, bits=bits, is_picture=True, notes=tuple(notes))
 
 
 def write_picture(pixels: NDArray[Any], path: Path) -> None:
@@ -85,28 +72,52 @@ def write_picture(pixels: NDArray[Any], path: Path) -> None:
     Image.fromarray(pixels).save(path, format="PNG")
 
 
+def _mode(path: Path, image: Image.Image) -> str:
+    """The mode that an image is brought to."""
+    if any(_RAW_16_BIT_COLOUR in str(tile) for tile in getattr(image, "tile", ())):
+        raise DataError(f"{path} must be colour of 8 bits or grey, however: it is colour of 16 bits; convert it")
+    if image.mode in ("P", "PA"):
+        entries = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
+        return "L" if (entries == entries[:, :1]).all() else "RGB"
+    mode = _GREY.get(image.mode) or _COLOUR.get(image.mode) or (image.mode if image.mode in _DEEP else None)
+    if mode is None:
+        raise DataError(f"{path} must be grey or colour, however: it is of Pillow's mode {image.mode}; convert it")
+    return mode
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    return image.mode in _TRANSPARENT or "transparency" in image.info
+
+
+def _read(path: Path, shape: tuple[int, ...], mode: str) -> NDArray[Any]:
+    """The pixels of a picture, of the shape and mode that its header was seen to say."""
+    with _opened(path) as opened:
+        image: Image.Image = ImageOps.exif_transpose(opened)
+        if _is_transparent(image):
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
+        pixels = np.asarray(image if mode in _DEEP else image.convert(mode), dtype=_DEEP.get(mode, np.uint8))
+    return pixels.reshape(shape)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """An image whose header was looked at and whose pixels were not: its size may be that of a bomb."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise DataError(f"{path} must be an image ending in {', '.join(SUFFIXES)}, however: {path.name!r} is none")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is lower
+            warnings.simplefilter("ignore")  # of bombs, our own bound is lower; of metadata that nothing looks at
             check_memory(path, path.stat().st_size)
             content = io.BytesIO(path.read_bytes())  # of a file, Pillow would read as much as a damaged length says
             with Image.open(content, formats=_FORMATS) as image:
-                check_size(*image.size, path)
-                tiles: Any = image.tile
-                if image.mode not in _MODES or any(_RAW_16_BIT_COLOUR in str(tile) for tile in tiles):
-                    found = image.mode if image.mode not in _MODES else "colour of 16 bits"
-                    raise DataError(f"{path} must be grey or colour without transparency, however: {found}; convert it")
-                yield ImageOps.exif_transpose(image)
+                check_memory(path, image.width * image.height * _BYTES_OF_A_PIXEL)
+                yield image
     except Image.DecompressionBombError as error:
         raise DataError(f"{path} must be an image that fits into memory, however: {one_line(error)}") from error
     except (UnidentifiedImageError, SyntaxError, ValueError, EOFError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path} must be a sound PNG or JPEG, however: it is damaged or something else") from error
+        raise DataError(f"{path} must be a sound picture, however: it is damaged or something else") from error
     except OSError as error:
         raise DataError(f"{path} must be a sound image, however: {reason_of(error)}") from error
+    except (IndexError, KeyError, TypeError, OverflowError, RuntimeError) as error:  # of a damaged file, by its plugin
+        raise DataError(f"{path} must be a sound picture, however: it is damaged ({one_line(error)})") from error

@@ -8,38 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.containers.raw import first_repeated
+from synthgan.data.containers.raw import first_repeated, index_names
 from synthgan.errors import DataError
-from synthgan.image.io.archive import read_archive
-from synthgan.image.io.scans import read_scans, require
+from synthgan.image.io.arrays import NPZ, read_npz
+from synthgan.image.io.kinds import kind_of, opener_of, stem_of
+from synthgan.image.io.scans import read_scans
 from synthgan.image.limits import LABEL
-from synthgan.image.physical import Physical
 from synthgan.io.memory import check_memory
 from synthgan.io.plain import is_folder, plain_file
 from synthgan.io.readers import read_table
-from synthgan.io.reasons import one_line, reason_of
+from synthgan.io.reasons import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from synthgan.image.io.scans import Scan
-
-    Read = tuple[NDArray[Any], dict[str, NDArray[Any]], Physical | None]
+    from synthgan.image.io.arrays import Read
+    from synthgan.image.io.scans import ReadScans
+    from synthgan.image.resampling import Target
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
-NPZ = ".npz"
-PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
-_PAIRS = (("train_images", "train_labels"), ("images", "labels"))
-_OTHER_PARTS = ("val_", "test_")
-_PICTURE, _DICOM, _NIFTI = "PNG or JPEG", "DICOM", "NIfTI"
-_KINDS = {(".png", ".jpg", ".jpeg"): _PICTURE, (".dcm",): _DICOM, (".nii", ".nii.gz"): _NIFTI}
-_DICOM_MARK, _DICOM_MARK_AT = b"DICM", 128
 
 
-def read_images(path: str | Path) -> Read:
+def read_images(path: str | Path, target: Target | None = None) -> Read:
     """Read images with their labels.
 
     Args:
@@ -49,11 +42,14 @@ def read_images(path: str | Path) -> Read:
             * a folder of such files with ``metadata.csv``, ``.jsonl`` or ``.parquet``, whose column ``file_name``
               names each of them and whose other columns tell of it;
             * an ``.npz`` file with ``train_images`` and ``train_labels`` (as MedMNIST has it, whose other parts are left
-              alone) or ``images`` and ``labels``; further arrays with a value for each image become columns.
+              alone) or ``images`` and ``labels``; further arrays with a value for each image become columns. Labels
+              ``[n, k]``, several at once, become the columns ``label_0``, ``label_1``, …
+        target: the size that images in files are brought to, which may then be of any; None takes them as they are.
 
     Returns:
         pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``; columns by name, each
-        ``[n]``; and what pixels mean, where files say so.
+        ``[n]``; what pixels mean, where files say so; what each image is called, where it has a file of its own; and notes of
+        what was not taken.
 
     Raises:
         DataError: if there is nothing there to read, a file is damaged, images differ in size or kind, or images and
@@ -61,7 +57,7 @@ def read_images(path: str | Path) -> Read:
     """
     path = Path(path)
     if path.suffix.lower() == NPZ and not is_folder(path):
-        return _read_npz(path)
+        return read_npz(path)
     if not is_folder(path):
         found = "a file" if path.exists() else "nothing there"
         raise DataError(f"{path} must be a folder of images or an .npz file, however: found {found}; check the path")
@@ -69,10 +65,14 @@ def read_images(path: str | Path) -> Read:
     tables = [entry for entry in visible if entry.name in METADATA]
     if len(tables) > 1:
         raise DataError(f"{path} must hold one table of metadata, however: {tables[0].name} and {tables[1].name}")
-    return _read_listed(path, tables[0]) if tables else _read_classes(path, visible)
+    files, columns = _list_files(path, tables[0]) if tables else _list_classes(path, visible)
+    pixels, physical, fit, notes = _read_files(files, target)
+    root = path.resolve()
+    names = [stem_of(file.resolve().relative_to(root).as_posix()) for file in files]
+    return pixels, columns, physical, np.array(names), notes, fit
 
 
-def _read_classes(path: Path, visible: list[Path]) -> Read:
+def _list_classes(path: Path, visible: list[Path]) -> tuple[list[Path], dict[str, NDArray[Any]]]:
     """A folder for each class."""
     if not visible:
         raise DataError(f"{path} must hold images, however: the folder is empty")
@@ -89,12 +89,11 @@ def _read_classes(path: Path, visible: list[Path]) -> Read:
             raise DataError(f"{folder} must hold images, however: the folder is empty")
         files += inside
         labels += [folder.name] * len(inside)
-    pixels, physical = _read_files(files)
-    return pixels, {LABEL: np.array(labels)}, physical
+    return files, {LABEL: np.array(labels)}
 
 
-def _read_listed(path: Path, table: Path) -> Read:
-    """The images that a table of metadata lists, in its order."""
+def _list_files(path: Path, table: Path) -> tuple[list[Path], dict[str, NDArray[Any]]]:
+    """The images that a table of metadata lists, in its order, however it names them: a file is known by where it lies."""
     columns = _read_metadata(table)
     names = columns.pop(FILE_NAME, None)
     if names is None:
@@ -107,28 +106,32 @@ def _read_listed(path: Path, table: Path) -> Read:
         if not file.is_file():
             raise DataError(f"{table} must name images that are there, however: there is no file {name!r}")
         files.append(file)
-    if len(set(files)) < len(files):
-        twice = first_repeated(files)
+    known = [file.resolve() for file in files]
+    if len(set(known)) < len(known):
+        twice = first_repeated(known)
         raise DataError(f"{table} must name each image once, however: {twice.name!r} stands there twice")
-    present = {file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")}
-    unlisted = sorted(present - set(files) - {table})
+    present = {file: file.resolve() for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")}
+    listed = {*known, table.resolve()}
+    unlisted = sorted(file for file, own in present.items() if own not in listed)
     if unlisted:
         raise DataError(
             f"{table} must name every image of its folder, however: {unlisted[0].relative_to(path)} is missing "
             f"({len(unlisted):,} are); add or move them"
         )
-    pixels, physical = _read_files(files)
-    return pixels, columns, physical
+    return files, columns
 
 
 def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
     if table.suffix != ".jsonl":
         frame: Any = read_table(table)
         frame = frame.to_pandas() if hasattr(frame, "to_pandas") else frame
+        frame = frame.reset_index(level=index_names(frame)) if index_names(frame) else frame
         return {str(name): frame[name].to_numpy() for name in frame.columns}
     check_memory(table, plain_file(table))
     try:
-        lines = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines() if line.strip()]
+        text = table.read_text(encoding="utf-8-sig")
+        # Of all that ends a line elsewhere, JSON allows most inside of texts.
+        lines = [json.loads(line) for line in text.split("\n") if line.strip()]
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{table} must be a line of JSON for each image, however: {one_line(error)}") from error
     if not lines or not all(isinstance(line, dict) and line.keys() == lines[0].keys() for line in lines):
@@ -139,101 +142,14 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
 
 
-def _read_files(files: Sequence[Path]) -> tuple[NDArray[Any], Physical | None]:
+def _read_files(files: Sequence[Path], target: Target | None) -> ReadScans:
     """Files of the first one's kind."""
     for file in files:
         plain_file(file, "an image")
-    kind = _kind(files[0])
+    kind = kind_of(files[0])
     for file in files:
-        if _kind(file) != kind:
+        if kind_of(file) != kind:
             raise DataError(
-                f"{file} must be {kind} like the first image, however: it is {_kind(file)}; keep to one kind"
+                f"{file} must be {kind} like the first image, however: it is {kind_of(file)}; keep to one kind"
             )
-    if kind == _PICTURE:
-        return _read_pictures(files), None
-    return read_scans(files, _opener(kind, files[0]))
-
-
-def open_scan(file: Path) -> Scan:
-    """The header of a file of any kind; no pixel is decoded.
-
-    Raises:
-        DataError: if it is no image that can be learned.
-    """
-    return _opener(_kind(file), file)(file)
-
-
-def _opener(kind: str, file: Path) -> Callable[[Path], Scan]:
-    """What opens files of a kind, of which this is one."""
-    if kind == _DICOM:
-        require("pydicom", file)
-        from synthgan.image.io.dicom import open_dicom
-
-        return open_dicom
-    if kind == _NIFTI:
-        require("nibabel", file)
-        from synthgan.image.io.nifti import open_nifti
-
-        return open_nifti
-    from synthgan.image.io.picture import scan_of_picture
-
-    return scan_of_picture
-
-
-def _kind(file: Path) -> str:
-    """What a file is, by its ending; one that has none, or a strange one, may still begin as DICOM does."""
-    name = file.name.lower()
-    for suffixes, kind in _KINDS.items():
-        if name.endswith(suffixes):
-            return kind
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(_DICOM_MARK_AT + len(_DICOM_MARK))
-    except OSError as error:
-        raise DataError(f"{file} must be an image, however: {reason_of(error)}") from error
-    if head[_DICOM_MARK_AT:] == _DICOM_MARK:
-        return _DICOM
-    known = ", ".join(suffix for suffixes in _KINDS for suffix in suffixes)
-    raise DataError(f"{file} must be an image ending in {known}, however: {file.name!r} is none")
-
-
-def _read_pictures(files: Sequence[Path]) -> NDArray[Any]:
-    from synthgan.image.io.picture import open_picture, read_picture
-
-    size, mode = open_picture(files[0])
-    first = read_picture(files[0], size, mode)
-    check_memory(files[0].parent, len(files) * first.nbytes)
-    pixels = np.empty((len(files), *first.shape), dtype=first.dtype)
-    for index, file in enumerate(files):
-        pixels[index] = read_picture(file, size, mode)
-    return pixels
-
-
-def _read_npz(path: Path) -> Read:
-    return _from_arrays(path, read_archive(path, lambda name: not name.startswith(_OTHER_PARTS)))
-
-
-def _from_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Read:
-    found = ", ".join(arrays) or "none"
-    wanted = next((pair for pair in _PAIRS if set(pair) & set(arrays)), None)
-    if wanted is None:
-        raise DataError(f"{path} must hold the arrays images and labels, however: found {found}")
-    for name in wanted:
-        if name not in arrays:
-            raise DataError(f"{path} must hold {name} beside {set(wanted) - {name}}, however: found {found}")
-    pixels, labels = (arrays.pop(name) for name in wanted)
-    meaning = arrays.get(PHYSICAL, np.empty(1))
-    if labels.ndim == 2 and labels.shape[1] == 1:  # noqa: PLR2004 (as MedMNIST stores them)
-        labels = labels[:, 0]
-    if not pixels.ndim or labels.shape != pixels.shape[:1]:
-        raise DataError(
-            f"{path} must hold one label for each image, however: {wanted[1]} is of shape {list(labels.shape)} "
-            f"and {wanted[0]} of {list(pixels.shape)}"
-        )
-    columns = {LABEL: labels} | {name: column for name, column in arrays.items() if column.shape == labels.shape}
-    if meaning.ndim or meaning.dtype.kind != "U":
-        return pixels, columns, None
-    try:
-        return pixels, columns, Physical.from_json(json.loads(str(meaning)))
-    except (TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"{path} must say in {PHYSICAL!r} what pixels mean, however: {one_line(error)}") from error
+    return read_scans(files, opener_of(kind, files[0]), target)

@@ -6,14 +6,16 @@ import importlib
 import math
 import sys
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from synthgan.errors import DataError
+from synthgan.errors import DataError, Remedy
 from synthgan.image.frame import Frame, Scale
+from synthgan.image.limits import MAX_SUGGESTED, MAX_VOXELS_A_SIDE, check_size
 from synthgan.image.physical import Physical
+from synthgan.image.resampling import Fit
 from synthgan.io.memory import check_memory
 
 if TYPE_CHECKING:
@@ -22,9 +24,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.image.resampling import Target
+
 SPACING_TOLERANCE = 0.01  # of the first image's
 _TOP, _BLOCK = np.iinfo(np.uint16).max, 4096
 _DIGITS_OF_SPACING = 3
+_MIN_SIDE = 16  # that is suggested
+_OF_IMAGES = 3  # dimensions, channels included
+_BYTES_OF_A_PIXEL = 16  # while it is scaled
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,9 @@ class Scan:
         window: centre and width, in the units of the source.
         modality: as DICOM says it.
         bits: as many as a pixel needs.
+        is_picture: whether numbers are shares of the whole range of their type.
+        notes: what of the file is not taken.
+        fit: how it was brought to another size, if it was.
     """
 
     path: Path
@@ -56,6 +66,39 @@ class Scan:
     window: tuple[float, float] | None = None
     modality: str | None = None
     bits: int | None = None
+    is_picture: bool = False
+    notes: tuple[str, ...] = ()
+    fit: Fit | None = None
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The shape without the channels."""
+        return self.shape[:-1]
+
+    def checked(self) -> Scan:
+        """The same, where it is not too large to be learned.
+
+        Raises:
+            DataError: if it is.
+        """
+        check_size(self.shape[-2], self.shape[-3], self.path, self.shape[0] if len(self.shape) > _OF_IMAGES else None)
+        return self
+
+    def brought(self, target: Target, box: tuple[int, ...] | None = None) -> Scan:
+        """The same at another size; its own after scaling where neither ``box`` nor the target says one.
+
+        Raises:
+            DataError: if it cannot be brought there.
+        """
+        fit = Fit(self.sides, target.scaled(self.sides, self.spacing, self.path))
+        end = box or target.box(len(self.sides)) or fit.scaled
+        spacing = fit.spaced(self.spacing) if target.spacing is None else (target.spacing,) * len(self.sides)
+
+        def read() -> NDArray[Any]:
+            check_memory(self.path, math.prod(self.shape) * _BYTES_OF_A_PIXEL)
+            return fit.forth(self.read(), end, darkest_is_highest=self.slope < 0)
+
+        return replace(self, shape=(*end, self.shape[-1]), read=read, spacing=spacing, fit=fit)
 
     def frame(self, declared: tuple[float, float] | None) -> Frame:
         """What this image alone says of size and values, where a range of these may be declared."""
@@ -66,6 +109,22 @@ class Scan:
         """The pixels in the units of the source."""
         with np.errstate(all="ignore"):
             return np.asarray(self.read(), dtype=np.float64) * self.slope + self.intercept
+
+
+class ReadScans(NamedTuple):
+    """The pixels of several files.
+
+    Attributes:
+        pixels: uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``.
+        physical: what they mean; None of pictures, whose numbers are shares of the whole range of their type.
+        fit: how the most of them were brought to their size, if they were.
+        notes: what of the files was not taken, a line each.
+    """
+
+    pixels: NDArray[Any]
+    physical: Physical | None
+    fit: Fit | None
+    notes: tuple[str, ...]
 
 
 def require(package: str, name: object) -> None:
@@ -82,7 +141,7 @@ def require(package: str, name: object) -> None:
         ) from error
 
 
-def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tuple[NDArray[Any], Physical]:
+def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target: Target | None = None) -> ReadScans:
     """Read files of one kind; every header is looked at before the first pixel is decoded.
 
     Where all files hold whole numbers of at most 16 bits with one meaning, these are kept as they are, but for a shift
@@ -91,16 +150,19 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tupl
     Args:
         files: at least one.
         open_scan: reads a header.
+        target: the size that all are brought to; None takes them as they are.
 
     Returns:
-        pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``, and what they mean.
+        the pixels, and what there is to say of them.
 
     Raises:
         DataError: if a file cannot be read, or is of another size, kind, modality or spacing than the first.
     """
     scans = [open_scan(file) for file in files]
+    if target is not None:
+        scans = _brought(scans, target)
     for scan in scans:
-        _check_alike(scan, scans[0])
+        _check_alike(scan.checked(), scans)
     dtypes = {scan.dtype for scan in scans}
     keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
     slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
@@ -112,10 +174,31 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan]) -> tupl
         if not keep:
             numbers = np.rint((numbers.astype(np.float64) * scan.slope + scan.intercept - intercept) / slope)
         pixels[index] = numbers
-    return pixels, _usual(scans, slope, intercept, keep=keep)
+    fit, held = Counter(scan.fit for scan in scans).most_common(1)[0]
+    said = Counter(note for scan in scans for note in scan.notes)
+    notes = tuple(f"{count:,} of {len(scans):,} images: {note}" for note, count in said.items())
+    physical = None if scans[0].is_picture and keep else _usual(scans, slope, intercept, keep=keep)
+    return ReadScans(pixels, physical, fit and replace(fit, held=held), notes)
 
 
-def _check_alike(scan: Scan, first: Scan) -> None:
+def _brought(scans: list[Scan], target: Target) -> list[Scan]:
+    """All at one size: the target's, or the largest that they come to."""
+    brought = [scan.brought(target) for scan in scans]
+    if target.resolution is not None or len({len(scan.sides) for scan in scans}) > 1:
+        return brought
+    box = tuple(map(max, *(scan.sides for scan in brought))) if len(brought) > 1 else brought[0].sides
+    return [scan.brought(target, box) for scan in scans]
+
+
+def _fitting(scans: Sequence[Scan]) -> int:
+    """A size for images of many sizes: the largest power of two that does not enlarge most of them."""
+    longest = np.median([max(scan.sides) for scan in scans])
+    most = MAX_SUGGESTED if len(scans[0].shape) == _OF_IMAGES else MAX_VOXELS_A_SIDE
+    return int(min(most, 2 ** math.floor(math.log2(max(longest, _MIN_SIDE)))))
+
+
+def _check_alike(scan: Scan, scans: Sequence[Scan]) -> None:
+    first = scans[0]
     if scan.shape[-1] != first.shape[-1]:
         kinds = {1: "grey", 3: "colour"}
         raise DataError(
@@ -125,19 +208,35 @@ def _check_alike(scan: Scan, first: Scan) -> None:
     if scan.shape != first.shape:
         raise DataError(
             f"{scan.path} must be of the size of the first image ({_times(first.shape[-2::-1])}), however: "
-            f"{_times(scan.shape[-2::-1])}; bring all to one size first"
+            f"{_times(scan.shape[-2::-1])}",
+            remedy=Remedy.option("resolution", _fitting(scans), "brings all to one size")
+            if len(scan.shape) == len(first.shape)
+            else "learn images and volumes apart",
+        )
+    if scan.is_picture and scan.bits != first.bits:
+        raise DataError(
+            f"{scan.path} must be of {first.bits or 'wide'} bits like the first image, however: {scan.bits or 'wide'}; "
+            f"convert it"
         )
     if scan.modality != first.modality:
         raise DataError(
             f"{scan.path} must be of the modality of the first image ({first.modality or 'none'}), however: "
             f"{scan.modality or 'none'}; learn them apart"
         )
-    near = np.allclose(scan.spacing or (0,), first.spacing or (0,), rtol=SPACING_TOLERANCE, atol=0)
+    near = scan.fit is not None or _near(scan, first)
     if (scan.spacing is None) != (first.spacing is None) or not near:
         raise DataError(
             f"{scan.path} must have the spacing of the first image ({_millimetres(first)}, within 1 %), however: "
-            f"{_millimetres(scan)}; resample first"
+            f"{_millimetres(scan)}",
+            remedy="resample first"
+            if scan.spacing is None or first.spacing is None
+            else Remedy.option("spacing", float(f"{max(first.spacing):.2g}"), "resamples all"),
         )
+
+
+def _near(scan: Scan, first: Scan) -> bool:
+    """Whether two have the same spacing, to within a hundredth."""
+    return np.allclose(scan.spacing or (0,), first.spacing or (0,), rtol=SPACING_TOLERANCE, atol=0)
 
 
 def _times(numbers: Sequence[float]) -> str:
@@ -183,6 +282,8 @@ def _usual(scans: Sequence[Scan], slope: float, intercept: float, *, keep: bool)
         middle = np.median([scan.spacing for scan in scans], axis=0)
         found["spacing"] = tuple(float(f"{side:.{_DIGITS_OF_SPACING}g}") for side in middle)
         held["spacing"] = len(scans)
+        if not all(_near(scan, scans[0]) for scan in scans):  # brought to one size by different factors
+            found["spacing"] = None
     if not keep:
         found["bits"] = None
     return Physical(**found, slope=slope, intercept=intercept, held=held)

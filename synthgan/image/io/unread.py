@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.errors import DataError
-from synthgan.image.io.reading import FILE_NAME, METADATA, open_scan
+from synthgan.image.io.kinds import open_scan
+from synthgan.image.io.reading import FILE_NAME, METADATA
 from synthgan.image.limits import LABEL, label_text
 from synthgan.io.csvfile import read_texts
 from synthgan.io.memory import check_memory
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from synthgan.image.frame import Frame
     from synthgan.image.io.scans import Scan
+    from synthgan.image.resampling import Target
 
 T = TypeVar("T")
 
@@ -40,15 +42,20 @@ class UnreadImages:
 
     Attributes:
         names: of the columns that tell of them; None where each line of metadata has its own.
+        target: the size that each is brought to by itself; None takes them as they are.
     """
 
-    __slots__ = ("_files", "_frames", "_labels", "names")
+    __slots__ = ("_files", "_frames", "_labels", "names", "target")
 
     def __init__(
-        self, files: Sequence[Path | None], labels: Sequence[object] | None, names: tuple[str, ...] | None
+        self,
+        files: Sequence[Path | None],
+        labels: Sequence[object] | None,
+        names: tuple[str, ...] | None,
+        target: Target | None = None,
     ) -> None:
         """Keep the files; None stands for one that is not there, and for a label that is missing or no label."""
-        self._files, self._labels, self.names = files, labels, names
+        self._files, self._labels, self.names, self.target = files, labels, names, target
         self._frames: dict[tuple[float, float] | None, list[Frame | None]] = {}
 
     def __len__(self) -> int:
@@ -58,7 +65,9 @@ class UnreadImages:
     def frames(self, declared: tuple[float, float] | None) -> list[Frame | None]:
         """The frame of each image by its header; None where it cannot be read."""
         if declared not in self._frames:
-            self._frames[declared] = [_alone(file, lambda scan: scan.frame(declared)) for file in self._files]
+            self._frames[declared] = [
+                _alone(file, lambda scan: self._brought(scan).frame(declared)) for file in self._files
+            ]
         return self._frames[declared]
 
     def read(self, frame: Frame, declared: tuple[float, float] | None) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -67,22 +76,27 @@ class UnreadImages:
         pixels = np.zeros((len(self), *frame.shape), frame.scale.dtype)
         fits = np.zeros(len(self), dtype=bool)
         for index, found in enumerate(self.frames(declared)):
-            values = _alone(self._files[index], lambda scan: scan.values()) if found == frame else None
+            file = self._files[index]
+            values = _alone(file, lambda scan: self._brought(scan).values()) if found == frame else None
             if values is not None and values.shape == frame.shape:
                 pixels[index], fits[index] = frame.scale.onto(values), True
         return pixels, fits
+
+    def _brought(self, scan: Scan) -> Scan:
+        return (scan if self.target is None else scan.brought(self.target)).checked()
 
     def labels(self) -> NDArray[Any] | None:
         """The class of each image, text or None, object ``[n]``; None where images are learned without."""
         return None if self._labels is None else np.array([label_text(label) for label in self._labels], dtype=object)
 
 
-def list_unread(path: Path, condition: str | None) -> UnreadImages:
+def list_unread(path: Path, condition: str | None, target: Target | None = None) -> UnreadImages:
     """The files of a folder, laid out as ``synthgan.image.io.reading.read_images`` takes it; none is opened.
 
     Args:
         path: a folder.
         condition: the column of the classes.
+        target: the size that each image is brought to by itself.
 
     Raises:
         DataError: if there are two tables of metadata, or one that is damaged as a whole, names no files, or has a column
@@ -93,7 +107,7 @@ def list_unread(path: Path, condition: str | None) -> UnreadImages:
     if len(tables) > 1:
         raise DataError(f"{path} must hold one table of metadata, however: {tables[0].name} and {tables[1].name}")
     if tables:
-        return _listed(path, tables[0], condition)
+        return _listed(path, tables[0], condition, target)
     files: list[Path] = []
     labels: list[str | None] = []
     for entry in visible:
@@ -101,10 +115,10 @@ def list_unread(path: Path, condition: str | None) -> UnreadImages:
         own = [file for file in inside if not file.name.startswith(".")]
         files += own
         labels += [entry.name if entry.is_dir() else None] * len(own)
-    return UnreadImages(files, None if condition is None else labels, (LABEL,))
+    return UnreadImages(files, None if condition is None else labels, (LABEL,), target)
 
 
-def _listed(path: Path, table: Path, condition: str | None) -> UnreadImages:
+def _listed(path: Path, table: Path, condition: str | None, target: Target | None) -> UnreadImages:
     """The files that a table of metadata names, each once."""
     by_line = table.suffix == ".jsonl"
     columns = _lines(table, condition) if by_line else _columns(table, condition)
@@ -118,7 +132,7 @@ def _listed(path: Path, table: Path, condition: str | None) -> UnreadImages:
         files.append(None if file in seen else file)
         seen.add(file)
     missing: Sequence[object] = [None] * len(files)
-    return UnreadImages(files, None if condition is None else columns.get(condition, missing), names)
+    return UnreadImages(files, None if condition is None else columns.get(condition, missing), names, target)
 
 
 def _inside(root: Path, name: object) -> Path | None:
@@ -134,7 +148,7 @@ def _lines(table: Path, condition: str | None) -> dict[str, list[object]]:
     """What the lines of a file say; a line that says nothing stands for no image."""
     check_memory(table, plain_file(table))
     try:
-        text = table.read_text(encoding="utf-8", errors="replace")
+        text = table.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise DataError(f"{table} must be a line of JSON for each image, however: {one_line(error)}") from error
     said = [_line(line) for line in text.split("\n") if line.strip()]

@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.errors import ConfigError, DataError
-from synthgan.image.io.reading import FILE_NAME, NPZ, PHYSICAL
+from synthgan.image.io.arrays import NPZ, PHYSICAL
+from synthgan.image.io.kinds import kind_by_name
+from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.io.scans import require
 from synthgan.image.limits import LABEL
 from synthgan.io.atomic import new_folder, replacing
@@ -94,6 +96,11 @@ def write_images(
     if format is not None and is_npz != (format == NPZ[1:]):
         wanted = f"a file ending in {NPZ}" if format == NPZ[1:] else f"a folder without the ending {NPZ}"
         raise ConfigError(f"the format {format} must be written to {wanted}, however: {path}; name another output")
+    if not is_npz and not path.is_dir() and kind_by_name(path.name) is not None:
+        raise ConfigError(
+            f"images must be written to a folder or an {NPZ} file, however: {path} is called like a file of one image; "
+            f"leave its ending out"
+        )
     if format in _PACKAGES:
         require(_PACKAGES[format], f"the format {format}")
     return _write_npz(batches, path, private) if is_npz else _write_folder(batches, path, format, private)

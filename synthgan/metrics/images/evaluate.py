@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from synthgan.metrics.images.compared import Compared
     from synthgan.metrics.images.features import Features
-    from synthgan.metrics.images.sets import Images, Records
+    from synthgan.metrics.images.sets import Images
+    from synthgan.metrics.images.units import Records
 
 
 def score_images(
@@ -116,14 +117,14 @@ def _features(sets: ImageSets, path: str | Path | None, streams: Streams) -> tup
     from synthgan.metrics.images.features import GivenFeatures, OwnFeatures
 
     if path is not None:
-        return GivenFeatures(path), sets.real
+        return GivenFeatures(path, sets.top), sets.real
     learned, known = sets.real.halves(streams.numpy("halves"))
     return OwnFeatures(sets, learned, streams.below("features")), known
 
 
 def _remarks(sets: ImageSets, compared: Compared) -> list[str]:
     """What else there is to say of the sets themselves."""
-    said = []
+    said = [*sets.notes]
     if sets.duplicates:
         said.append(
             f"{sets.duplicates:,} images of the holdout equal a learned image and were left out: check how it was held out"

@@ -93,7 +93,7 @@ class GivenFeatures:
 
     names = ("fid", "kid")
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, top: int = 255) -> None:
         """Open the model.
 
         A TorchScript file is a program: open only what you made or trust.
@@ -101,11 +101,12 @@ class GivenFeatures:
         Args:
             path: A file of ``torch.jit.save``. The model is called on float32 ``[n, 3, height, width]`` in [0, 1] (a share of the
                 largest value of 8 or 16 bits; grey three times) and gives ``[n, features]``.
+            top: The largest value that the type of the real images holds.
 
         Raises:
             DataError: If it cannot be opened.
         """
-        self._path = path
+        self._path, self._top = path, top
         try:
             self._network = torch.jit.load(str(path), map_location="cpu").eval()
         except (RuntimeError, ValueError, OSError) as error:
@@ -122,7 +123,7 @@ class GivenFeatures:
         found = []
         for start in range(0, len(images), _BLOCK):
             block = images.pixels[start : start + _BLOCK]
-            shares = torch.as_tensor(block.astype(np.float32) / np.iinfo(block.dtype).max).movedim(-1, 1)
+            shares = torch.as_tensor(block.astype(np.float32) / self._top).movedim(-1, 1)
             try:
                 with torch.no_grad():
                     found.append(self._network(shares.expand(-1, 3, -1, -1).contiguous()))

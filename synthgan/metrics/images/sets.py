@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from synthgan.errors import DataError
+from synthgan.metrics.images.units import Records, comparable
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -25,24 +26,12 @@ MAX_IMAGES = 5_000  # of each set, in every comparison
 _NAMES_SHOWN = 5
 
 
-class Records(Protocol):
-    """What is taken for images: ``synthgan.ImageRecords``, or whatever has the same two attributes."""
-
-    @property
-    def pixels(self) -> NDArray[Any]:
-        """Pixels, uint8 or uint16 ``[n, height, width, channels]``."""
-
-    @property
-    def columns(self) -> Mapping[str, NDArray[Any]]:
-        """What is known of each image, by name, each ``[n]``."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
     """Images and their classes.
 
     Attributes:
-        pixels: uint8 or uint16 ``[n, height, width, channels]``.
+        pixels: uint8, uint16 or int32 ``[n, height, width, channels]``; the slices of volumes are their channels.
         classes: int64 ``[n]``, places in the names of ``ImageSets``.
     """
 
@@ -81,6 +70,8 @@ class ImageSets:
         holdout: Real images that nothing was fitted on, without those that are among the learned ones; or None.
         names: What each class is called.
         duplicates: Images of the holdout left out because they equal a learned one.
+        top: The largest value of the type of the real images.
+        notes: What was taken for granted to compare them.
     """
 
     real: Images
@@ -88,6 +79,8 @@ class ImageSets:
     holdout: Images | None
     names: tuple[str, ...]
     duplicates: int = 0
+    top: int = 255
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -108,8 +101,11 @@ class ImageSets:
         parts: dict[str, Images] = {}
         for what, records in (("real", real), ("synthetic", synthetic), ("holdout", holdout)):
             if records is not None:
-                _check_kind(records.pixels, real.pixels, what)
+                _check_kind(records, real, what)
                 parts[what] = Images(np.asarray(records.pixels), _codes(_labels(records, label, what), known, what))
+        given = {"real": real, "synthetic": synthetic, "holdout": holdout}
+        pixels, notes = comparable({what: given[what] for what in parts})  # type: ignore[misc]
+        parts = {what: Images(pixels[what], images.classes) for what, images in parts.items()}
         unseen, duplicates = parts.get("holdout"), 0
         if unseen is not None:
             learned = set(parts["real"].keys())
@@ -120,7 +116,8 @@ class ImageSets:
                     f"holdout must have at least {MIN_IMAGES} images that are not among the real ones, however: "
                     f"{len(unseen)}; hold out images that nothing was fitted on"
                 )
-        return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates)
+        top = int(np.iinfo(real.pixels.dtype).max)
+        return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates, top, notes)
 
     def inputs(self, images: Images, side: int = MAX_SIDE) -> Inputs:
         """Float32 ``[n, channels, height, width]``, so many pixels a side at most; real images' darkest value is 0, their brightest 1."""
@@ -186,7 +183,7 @@ def _labels(records: Records, label: str | None, what: str) -> list[str]:
             remedy=did_you_mean(label, records.columns) or "label them, or name another",
         )
     column = np.asarray(records.columns[label])
-    plain = column.dtype.kind in "iubU" or all(isinstance(value, (str, int, np.integer)) for value in column)
+    plain = column.dtype.kind in "iubU" or all(isinstance(value, (str, int, np.integer, np.bool_)) for value in column)
     if not plain or any(value == "" for value in column.tolist()):
         raise DataError(
             f"column {label!r} of the {what} images must be text or whole numbers without gaps, however: it is not; "
@@ -207,17 +204,20 @@ def _codes(labels: list[str], known: list[str], what: str) -> Indices:
     return np.array([index[name] for name in labels], dtype=np.int64)
 
 
-def _check_kind(pixels: NDArray[Any], real: NDArray[Any], what: str) -> None:
+def _check_kind(records: Records, reference: Records, what: str) -> None:
+    pixels, real = records.pixels, reference.pixels
+    stated = all(getattr(one, "physical", None) is not None for one in (records, reference))
     if len(pixels) < MIN_IMAGES:
         raise DataError(
             f"{what} must have at least {MIN_IMAGES} images to be judged, however: {len(pixels)}; take more"
         )
-    if pixels.shape[1:] != real.shape[1:] or pixels.dtype != real.dtype:
+    if pixels.shape[1:] != real.shape[1:] or (pixels.dtype != real.dtype and not stated):
         raise DataError(
             f"{what} images must be like the real ones ({_kind(real)}), however: {_kind(pixels)}; convert them first"
         )
 
 
 def _kind(pixels: NDArray[Any]) -> str:
-    height, width, channels = pixels.shape[1:]
-    return f"{'grey' if channels == 1 else 'colour'}, {width} x {height}, {8 * pixels.dtype.itemsize} bits"
+    *sides, channels = pixels.shape[1:]
+    size = " x ".join(str(side) for side in reversed(sides))
+    return f"{'grey' if channels == 1 else 'colour'}, {size}, {8 * pixels.dtype.itemsize} bits"

@@ -56,9 +56,15 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
         figures=figures,
         floors=floors,
         verdict="missing" if one in compared.absent else _verdict(compared.found.get(one), sets),
-        shown=shown.pixels,
+        shown=_middle(shown.pixels),
         neighbours=_neighbours(sets, shown, _drawn(sets.real, one, SEARCHED_IMAGES, rng)),
     )
+
+
+def _middle(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Images as they are; of volumes the middle slice."""
+    slices = pixels.shape[-1]
+    return pixels if slices in (1, 3) else pixels[..., slices // 2 : slices // 2 + 1]
 
 
 def _figures(real: Points, synthetic: Points, how: Diversity) -> dict[str, float]:
@@ -82,4 +88,4 @@ def _neighbours(sets: ImageSets, shown: Images, among: Images) -> NDArray[Any]:
     if not len(shown):
         return shown.pixels
     points = [sets.coarse(images).reshape(len(images), -1) for images in (shown, among)]
-    return among.pixels[nearest(*points)[1]]
+    return _middle(among.pixels[nearest(*points)[1]])

@@ -25,7 +25,7 @@ VOXELS = np.random.default_rng(0).integers(-500, 500, (5, 6, 7)).astype(np.int16
 
 def read_one(path):
     """Pixels and meaning of one file."""
-    pixels, physical = read_scans([path], open_nifti)
+    pixels, physical = read_scans([path], open_nifti)[:2]
     return pixels[0], physical
 
 

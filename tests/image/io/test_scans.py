@@ -48,7 +48,7 @@ def test_kinds_of_files_do_not_mix(tmp_path):
     path = folder_of(tmp_path, {})
     write_images([make_images(1)], tmp_path / "png")
     (tmp_path / "png" / "0000001.png").rename(path / "ill" / "1.png")
-    with pytest.raises(DataError, match=r"1\.png must be DICOM like the first image, however: it is PNG or JPEG"):
+    with pytest.raises(DataError, match=r"1\.png must be DICOM like the first image, however: it is a picture"):
         ImageRecords.read(path)
 
 

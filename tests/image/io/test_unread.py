@@ -31,12 +31,8 @@ def test_what_has_another_frame_or_none_is_black_and_marked(tmp_path):
     assert fits.tolist() == [True, True, False, False, True, False]
     assert pixels.reshape(6, -1).max(1).tolist() == [7, 7, 0, 0, 7, 0]
     assert found.labels().tolist() == [None, "a", "a", "b", "b", "b"]
-    assert [frame and frame.shape for frame in found.frames(None)] == [(4, 4, 1)] * 2 + [
-        (4, 4, 3),
-        None,
-        (4, 4, 1),
-        None,
-    ]
+    colour = [(4, 4, 3)] * 2
+    assert [frame and frame.shape for frame in found.frames(None)] == [(4, 4, 1)] * 2 + [*colour, (4, 4, 1), None]
 
 
 def test_each_scan_is_rescaled_by_its_own_header_onto_the_grid_of_all(tmp_path):

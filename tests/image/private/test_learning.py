@@ -217,7 +217,7 @@ def test_an_interrupted_fit_keeps_nothing(tmp_path):
 
 
 def test_a_plan_says_what_there_is_and_asks_nothing():
-    assert ImageSynthesizer(**OPTIONS).plan(IMAGES) == (
+    assert ImageSynthesizer(**OPTIONS).plan(IMAGES).description == (
         "grey images of 8 x 8 pixels, 8 bits, whose number is measured with noise"
     )
 

@@ -205,7 +205,7 @@ READERS = {
     "NIfTI": (nifti, fit("scans")),
     "NIfTI of floats": (partial(nifti, dtype=np.float32), fit("scans", "--value-range=0:250")),
     "PNG": (png, fit("scans")),
-    "PNG, scaled": (png, fit("scans", "--set", "resolution=4")),
+    "PNG, scaled": (png, fit("scans", "--size", "4")),
     "JSON": (jsonl, fit("scans")),
     "JSON of numbers": (partial(jsonl, labels=(0, 1)), fit("scans")),
     "CSV": (csv, fit("scans")),
@@ -282,7 +282,7 @@ def one_wide(write, path):
     return with_one_more
 
 
-def looking_at_all(data, condition):
+def looking_at_all(data, condition, target):
     return replace(ImageRecords.read(data), physical=None)
 
 

@@ -1,0 +1,82 @@
+"""Images and their labels out of the arrays of an ``.npz`` file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from synthgan.errors import DataError
+from synthgan.image.io.archive import read_archive
+from synthgan.image.limits import LABEL, label_column
+from synthgan.image.physical import Physical
+from synthgan.io.reasons import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
+
+    from synthgan.image.resampling import Fit
+
+    # Pixels, columns, what pixels mean, what images are called, notes, and how they were brought to their size: the fields
+    # of ``ImageRecords``.
+    Read: TypeAlias = tuple[
+        NDArray[Any], dict[str, NDArray[Any]], Physical | None, NDArray[Any] | None, tuple[str, ...], Fit | None
+    ]
+
+NPZ = ".npz"
+PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
+_PAIRS = (("train_images", "train_labels"), ("images", "labels"))
+_OTHER_PARTS = ("val_", "test_")
+
+
+def read_npz(path: Path) -> Read:
+    """The images of an ``.npz`` file; arrays that hold no value for each image are named in a note.
+
+    Raises:
+        DataError: if there are none, or images and labels do not belong together.
+    """
+    skipped: list[str] = []
+
+    def wanted(name: str) -> bool:
+        other = name.startswith(_OTHER_PARTS)
+        skipped.extend([name] * other)
+        return not other
+
+    arrays = read_archive(path, wanted)
+    found = ", ".join(arrays) or "none"
+    pair = next((pair for pair in _PAIRS if set(pair) & set(arrays)), None)
+    if pair is None:
+        raise DataError(f"{path} must hold the arrays images and labels, however: found {found}")
+    for name in pair:
+        if name not in arrays:
+            raise DataError(f"{path} must hold {name} beside {set(pair) - {name}}, however: found {found}")
+    pixels, labels = (arrays.pop(name) for name in pair)
+    meaning = arrays.pop(PHYSICAL, None)
+    if not pixels.ndim or labels.ndim not in (1, 2) or 0 in labels.shape[1:] or labels.shape[0] != pixels.shape[0]:
+        raise DataError(
+            f"{path} must hold one label for each image, however: {pair[1]} is of shape {list(labels.shape)} "
+            f"and {pair[0]} of {list(pixels.shape)}"
+        )
+    columns = _columns_of(labels)
+    columns |= {name: column for name, column in arrays.items() if column.shape == pixels.shape[:1]}
+    unused = [f"{name} {list(array.shape)}" for name, array in arrays.items() if name not in columns] + skipped
+    note = f"{path}: arrays that are not learned: {', '.join(unused)}"
+    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None
+
+
+def _columns_of(labels: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """A column for each label that an image has at once, ``[n]`` or ``[n, k]``; one alone is called ``label``."""
+    if labels.ndim == 1 or labels.shape[1] == 1:  # the latter as MedMNIST stores them
+        return {LABEL: labels.reshape(len(labels))}
+    return {label_column(index): labels[:, index] for index in range(labels.shape[1])}
+
+
+def _meaning(path: Path, meaning: NDArray[Any] | None) -> Physical | None:
+    if meaning is None or meaning.ndim or meaning.dtype.kind != "U":
+        return None
+    try:
+        return Physical.from_json(json.loads(str(meaning)))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path} must say in {PHYSICAL!r} what pixels mean, however: {one_line(error)}") from error

@@ -1,0 +1,73 @@
+"""Images as they are to be learned without epsilon: read, brought to their size, and paired with what they are made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from synthgan.image.encoding import ImageEncoding
+from synthgan.image.limits import LABEL, label_column
+from synthgan.image.records import ImageRecords
+from synthgan.image.sources import Sources, sources_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from synthgan.image.config import ImageConfig
+    from synthgan.image.resampling import Target
+    from synthgan.runtime import Streams
+
+    Given = ImageRecords | str | Path
+
+
+class Loaded(NamedTuple):
+    """What is to be learned.
+
+    Attributes:
+        records: the images.
+        sources: the image that each is made from; None where they are made from noise alone.
+        encoding: what they look like.
+        config: with the columns of the condition that there are.
+    """
+
+    records: ImageRecords
+    sources: ImageRecords | None
+    encoding: ImageEncoding
+    config: ImageConfig
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not learned, a line each."""
+        unused = [repr(name) for name in self.records.columns if name not in self.config.columns]
+        hint = "name them in condition to learn them"
+        beside = [f"columns that are not learned: {', '.join(unused)}; {hint}"] if unused else []
+        return [*self.records.notes, *([] if self.sources is None else self.sources.notes), *beside]
+
+
+def load_images(data: Given, sources: Given | None, config: ImageConfig, streams: Streams) -> Loaded:
+    """Read what is to be learned, if it is not in memory, and look at it.
+
+    Where there is no column ``label``, but images have several labels at once, all of these are the condition.
+
+    Raises:
+        DataError: if it cannot be read or learned.
+        ConfigError: if sources are lacking, or not asked for.
+    """
+    records = _read(data, config.target)
+    several = [name for name in records.columns if name.startswith(label_column(""))]
+    if config.condition == LABEL and LABEL not in records.columns and several:
+        config = replace(config, condition=several)
+    made_from = sources_of(records, None if sources is None else _read(sources, config.target), config)
+    encoding = ImageEncoding.fit(records, config, streams)
+    if made_from is not None:
+        looks = Sources.of(made_from, config.rare_below)
+        if isinstance(config.condition_image, int):  # shrunk ones are on the scale of those they are made of
+            looks = replace(looks, low=encoding.low, high=encoding.high)
+        encoding = replace(encoding, sources=looks)
+    return Loaded(records, made_from, encoding, config)
+
+
+def _read(data: Given, target: Target | None) -> ImageRecords:
+    if isinstance(data, ImageRecords):
+        return data if target is None else data.brought(target)
+    return ImageRecords.read(data) if target is None else ImageRecords.read(data, **vars(target))

@@ -1,0 +1,50 @@
+"""Every image that comes with pydicom and nibabel is read, or refused in one line that names the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import pydicom
+import pytest
+
+from synthgan import DataError
+from synthgan.image.io.kinds import kind_of, open_scan
+from synthgan.io.memory import memory_bound
+
+FOLDERS = {
+    "pydicom": Path(pydicom.__file__).parent / "data",
+    "nibabel": Path(nibabel.__file__).parent / "tests" / "data",
+}
+MIN_READ = {"pydicom": 80, "nibabel": 8}
+_NO_IMAGES = (".py", ".pyc", ".json", ".md", ".rst", ".txt", ".m", ".dump", ".icc")
+
+
+def images(folder):
+    """Every file that is called like an image, or begins as DICOM does."""
+    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix.lower() not in _NO_IMAGES]
+    return [file for file in found if is_image(file)]
+
+
+def is_image(file):
+    try:
+        return bool(kind_of(file))
+    except DataError:
+        return False
+
+
+@pytest.mark.parametrize("package", FOLDERS)
+def test_every_file_is_read_or_refused_in_one_line(package):
+    read, refused = 0, {}
+    with memory_bound("2GB"):
+        for file in images(FOLDERS[package]):
+            try:
+                scan = open_scan(file)
+                numbers = scan.read()
+            except DataError as error:
+                refused[file.name] = str(error)
+                continue
+            assert numbers.shape == scan.shape
+            read += 1
+    assert all(len(line.splitlines()) == 1 and name in line for name, line in refused.items())
+    assert read >= MIN_READ[package]
