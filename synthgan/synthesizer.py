@@ -165,7 +165,7 @@ class Synthesizer(TableSynthesizer):
         self._check_sequences(resume=resume)
         if self.epsilon is not None:
             private, read = self._configs(unit=group), SequenceSource(data, group, order, schema, identifiers, drop)
-            check_linked_rules(private, self.unit, whose=group)
+            check_linked_rules(private, self.unit, group)
             with self._spending(record) as account:
                 self._adopt((yield from fit_sequences(read, private, self.seed, self.device, account)))
             return

@@ -12,9 +12,12 @@ import pandas as pd
 
 from benchmarks.attacks.audit_readers import EPSILON, told
 from benchmarks.attacks.bounds import Finding
-from synthgan import Synthesizer
+from synthgan import Database, DatabaseSynthesizer, Synthesizer
 from synthgan.config import PrivacyConfig
+from synthgan.data.keys import ForeignKey, TableKeys
+from synthgan.data.linked import DatabaseSchema
 from synthgan.privacy import curator as curators
+from synthgan.privacy.curator import Curator
 from synthgan.privacy.queries import CellQuery
 from synthgan.relational.private import sequences
 from synthgan.relational.private.learning import curator_of_steps
@@ -23,8 +26,6 @@ from synthgan.relational.private.steps import Steps
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from synthgan.privacy.curator import Curator
 
 
 @dataclass(frozen=True)
@@ -117,4 +118,70 @@ def groups_say_nothing() -> Finding:
     return told("who has many rows says nothing", run, visits(), visits(many=MANY))
 
 
-FAST = (units_with_many_rows_are_limited, linked_answers_are_charged, groups_say_nothing)
+KEYS = DatabaseSchema(
+    {
+        "patients": TableKeys(("patient",)),
+        "visits": TableKeys(
+            ("visit_id",), foreign_keys=(ForeignKey(("patient",), "patients", ("patient",)),), order="day"
+        ),
+    },
+    unit="patients",
+)
+
+
+def linked_visits(many: int = 0) -> dict[str, pd.DataFrame]:
+    """The same as two tables; who has many visits has one number for all of them."""
+    rows = visits(many=many)
+    patients = rows.drop_duplicates("patient")[["patient", "sex"]].reset_index(drop=True)
+    number = np.where(rows["patient"] == PATIENTS, -1, np.arange(len(rows)))
+    return {"patients": patients, "visits": rows.drop(columns="sex").assign(visit_id=number)}
+
+
+def databases_say_nothing() -> Finding:
+    """(g) Two linked tables, and one more patient with 50 visits of one number: not even which keys there are is told."""
+
+    def run(tables: dict[str, pd.DataFrame], folder: Path) -> list[str]:
+        model = DatabaseSynthesizer(epsilon=EPSILON, i_know=True, max_rows_per_unit=MOST, seed=0)
+        said = [str(step) for step in model.fit_steps(Database(tables, schema=KEYS))]
+        model.save(folder / "m.synthgan")
+        return [*said, *(frame.to_csv() for frame in model.sample(20).values())]
+
+    return told("keys and rows of linked tables say nothing", run, linked_visits(), linked_visits(many=MANY))
+
+
+def linked_tables_are_charged() -> Finding:
+    """(a) Of a fit of linked tables, each draw has a charge in the one ledger, at no less than a patient moves it by."""
+    asked: list[tuple[int, int]] = []
+    real = Curator.count
+
+    def watched(curator: Curator, *words: Any, **named: Any) -> np.ndarray:
+        answer = real(curator, *words, **named)
+        asked.append((id(curator.ledger), len(curator.ledger.charges)))
+        return answer
+
+    with contextlib.ExitStack() as patches:
+        for name, steps in QUICK.items():
+            patches.enter_context(mock.patch(f"synthgan.tabular.private.rounds.{name}", steps))
+        patches.enter_context(mock.patch.object(Curator, "count", watched))
+        model = DatabaseSynthesizer(epsilon=4.0, max_rows_per_unit=MOST, seed=0)
+        ledger = model.fit(Database(linked_visits(), schema=KEYS)).manifest()["privacy"]
+    counts = [charge for charge in ledger["charges"] if charge["mechanism"] == "gaussian"]
+    finds = sum(charge["delta"] > 0 for charge in counts)
+    scaled = {charge["sensitivity"] for charge in counts if charge["stage"] == "states"} == {MOST}
+    holds = (
+        len({own for own, _ in asked}) == 1
+        and len(asked) + finds == len(counts)
+        and ledger["epsilon"] <= 4.0
+        and scaled
+    )
+    words = f"{len(asked) + finds} answers, {len(counts)} charges, epsilon {ledger['epsilon']:.4f}"
+    return Finding("every answer on linked tables is charged", holds, words)
+
+
+FAST = (
+    units_with_many_rows_are_limited,
+    linked_answers_are_charged,
+    linked_tables_are_charged,
+    groups_say_nothing,
+    databases_say_nothing,
+)

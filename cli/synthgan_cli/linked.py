@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from synthgan import ConfigError
-from synthgan_cli import files
+from synthgan_cli import files, linked_private
 from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _FITTED = (
         "device",
         "keep_extremes",
         "memory",
+        *linked_private.OPTIONS,
     ),
 )
 _DRAWN = ("model", "n", "output", "where", "seed", "memory")
@@ -122,6 +123,12 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
     if given["schema"] is not None:
         files.require_readable(given["schema"])
         known["schema"] = DatabaseSchema.from_json(given["schema"].read_text(encoding="utf-8"))
+    if given["epsilon"] is not None:
+        linked_private.fit_linked_privately(screen, given, source, known.get("schema"), model)
+        return
+    linked_private.private_given(given)  # none of them stands alone
+    if given["drop"]:
+        raise ConfigError("--drop must be for one table, however: linked tables were given; leave it out")
     options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator")}
     synthesizer = with_settings(DatabaseSynthesizer(**options), read_settings(given["settings"] or (), given))
     with screen.stages() as stages:

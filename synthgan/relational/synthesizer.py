@@ -7,33 +7,55 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
-from synthgan.errors import DataError, SchemaError
+from synthgan.errors import ConfigError, DataError, SchemaError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
+from synthgan.io.manifest import DATABASE
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.database import Database
 from synthgan.relational.databaselearning import Learning, without_listed_owners
 from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
+from synthgan.relational.private.databasemodel import NoisyDatabaseModel
+from synthgan.relational.private.databases import DatabaseSource, fit_database
+from synthgan.relational.private.rules import check_linked_rules
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.config import Configs
 from synthgan.tabular.registry import make_generator, with_nested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.data.linked import DatabaseSchema
+    from synthgan.data.schema import Schema
+    from synthgan.privacy.spent import Record
     from synthgan.relational.asking import Texts
     from synthgan.tabular.protocol import TableGenerator
+
+
+class AnyDatabaseModel:
+    """Opens a model of linked tables, learned under epsilon or not."""
+
+    @staticmethod
+    def from_file(path: str | Path, manifest: dict[str, Any], *parts: Any) -> DatabaseModel | NoisyDatabaseModel:
+        """The model of a file.
+
+        Raises:
+            ModelFileError: if it is of another kind, or damaged.
+        """
+        is_private = manifest.get("kind") == DATABASE and manifest.get("privacy") is not None
+        return (NoisyDatabaseModel if is_private else DatabaseModel).from_file(path, manifest, *parts)
+
 
 CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
 GENERATOR = "chains"  # of tables that belong to nobody, where none is named
 
 
-class DatabaseSynthesizer(Estimator[DatabaseModel]):
+class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
     """Learns linked tables and makes synthetic ones, that hang together as the real ones do.
 
     Tables that belong to nobody are learned as flat ones, by ``generator`` (chains by default). Rows that belong to others are
@@ -51,7 +73,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         (20, True)
     """
 
-    _model: ClassVar[type[Any]] = DatabaseModel
+    _model: ClassVar[type[Any]] = AnyDatabaseModel
 
     def __init__(
         self,
@@ -61,6 +83,11 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         keep_extremes: bool = False,
         modes: str = "quantile",
         max_modes: int | None = None,
+        epsilon: float | None = None,
+        delta: float = 1e-6,
+        mechanism: str = "marginals",
+        max_rows_per_unit: int = 1,
+        i_know: bool = False,
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
@@ -71,6 +98,11 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         self.keep_extremes = keep_extremes
         self.modes = modes
         self.max_modes = max_modes
+        self.epsilon = epsilon
+        self.delta = delta
+        self.mechanism = mechanism
+        self.max_rows_per_unit = max_rows_per_unit
+        self.i_know = i_know
         self.minutes = minutes
         self.device = device
         self.seed = seed
@@ -83,25 +115,51 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         """
         return super().set_params(**with_nested(parameters, self.generator, self._get_param_names(), default=GENERATOR))
 
-    def fit(self, database: Database | Mapping[str, Frame] | str | Path, *, unit: str | None = None) -> Self:
+    def fit(
+        self,
+        database: Database | Mapping[str, Frame] | str | Path,
+        *,
+        unit: str | None = None,
+        schemas: Mapping[str, Schema] | None = None,
+        drop: Sequence[str] = (),
+    ) -> Self:
         """Learn linked tables; gives the synthesizer itself.
 
         Args:
             database: a ``Database``, tables by name, or what ``Database.read`` reads.
             unit: the table that ``sample`` counts, such as patients; None takes the database's own.
+            schemas: under epsilon, by table, what its columns are; what they say is public.
+            drop: under epsilon, columns to leave out, as ``"table.column"``.
 
         Raises:
             DataError: if the tables cannot be learned.
             SchemaError: if nobody says what the unit is, or it belongs to another table.
             ConfigError: if a hyper-parameter cannot be used.
+            PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
         """
-        deque(self.fit_steps(database, unit=unit), maxlen=0)
+        deque(self.fit_steps(database, unit=unit, schemas=schemas, drop=drop), maxlen=0)
         return self
 
     def fit_steps(
-        self, database: Database | Mapping[str, Frame] | str | Path, *, unit: str | None = None
+        self,
+        database: Database | Mapping[str, Frame] | str | Path,
+        *,
+        unit: str | None = None,
+        schemas: Mapping[str, Schema] | None = None,
+        drop: Sequence[str] = (),
+        keys: DatabaseSchema | None = None,
+        record: Record | None = None,
     ) -> Iterator[Progress]:
-        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once it ends."""
+        """Do what ``fit`` does step by step, yielding progress; the synthesizer is fitted once it ends.
+
+        Under epsilon ``keys`` are all keys, where they are not those that the database itself declares, and ``record`` is where the fit
+        keeps what it spends.
+        """
+        if self.epsilon is not None:
+            yield from self._fit_privately(DatabaseSource(database, unit, keys, schemas, drop), record)
+            return
+        if schemas is not None or drop:
+            raise ConfigError("schemas and drop must come with epsilon, however: they stand alone; leave them out")
         encoding = from_parameters(EncodingConfig, self.get_params(deep=False))
         generator = make_generator(GENERATOR if self.generator is None else self.generator)
         configs = Configs(
@@ -118,6 +176,19 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         yield from learning.run()
         settings = {**asdict(encoding), "minutes": self.minutes, "seed": self.seed}
         self._adopt(DatabaseModel(linked.schema, table, learning.parts, linked.forms, settings))
+
+    def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
+        """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
+        parameters = self.get_params(deep=False) | {"unit": source.unit or "unit"}
+        configs = Configs(
+            encoding=from_parameters(EncodingConfig, parameters),
+            privacy=from_parameters(PrivacyConfig, parameters),
+            generator=make_generator(self.generator, private=True),
+            minutes=self.minutes,
+        )
+        check_linked_rules(configs)
+        with self._spending(record) as account:
+            self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))
 
     def _unit(self, database: Database) -> str:
         """The table that counts.
@@ -167,7 +238,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel]):
         drawn = model.draw(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
         return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
 
-    def _adopt(self, model: DatabaseModel) -> None:
+    def _adopt(self, model: DatabaseModel | NoisyDatabaseModel) -> None:
         """Take a fitted model as one's own."""
         super()._adopt(model)
         self.schema_ = model.linked

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks.attacks import audit_linked
+from synthgan import Database
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
-from synthgan.relational.private import learning, records, sequences
+from synthgan.relational.private import databases, learning, records, sequences
+from synthgan.relational.private.declared import roles_of
 
 
 @pytest.mark.parametrize("check", audit_linked.FAST, ids=lambda check: check.__name__)
@@ -47,6 +49,12 @@ def looked_up(intake, planned):
     return {name for name in names if not records.VaryingCells(name).of(asked).any()}
 
 
+def found_in_rows(given, unit, schema=None):
+    """Linked tables with the keys that are found in their rows."""
+    database = Database(given.tables, unit="patients")
+    return database, roles_of(database.schema)
+
+
 LIMITED = audit_linked.units_with_many_rows_are_limited
 FAULTS = {
     "the cap is forgotten": (mock.patch.object(learning, "limited", everybody), LIMITED),
@@ -55,6 +63,18 @@ FAULTS = {
     "a second ledger": (
         mock.patch.object(learning, "Curator", with_another_ledger),
         audit_linked.linked_answers_are_charged,
+    ),
+    "a second ledger of linked tables": (
+        mock.patch.object(learning, "Curator", with_another_ledger),
+        audit_linked.linked_tables_are_charged,
+    ),
+    "sensitivity of linked tables is not scaled": (
+        mock.patch.object(learning, "Curator", as_of_one),
+        audit_linked.linked_tables_are_charged,
+    ),
+    "keys are found in rows": (
+        mock.patch.object(databases, "read_declared", found_in_rows),
+        audit_linked.databases_say_nothing,
     ),
     "constant columns are looked up": (
         mock.patch.object(sequences, "constant_columns", looked_up),

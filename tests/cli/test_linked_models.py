@@ -50,7 +50,7 @@ def test_a_folder_is_learned_and_drawn_as_one(run, folder, tables):
     ("words", "said"),
     [
         (("fit", "hospital", "--id", "patient_id"), "--id must be for one table"),
-        (("fit", "hospital", "--epsilon", "1"), "--epsilon must be for one table"),
+        (("fit", "hospital", "--epsilon", "1"), "nobody said which it is"),
         (("fit", "hospital", "--unit", "patient"), "did you mean 'patients'"),
     ],
 )
@@ -65,3 +65,47 @@ def test_drawing_is_refused_where_it_cannot_be(run, folder, tables):
     assert "-o - is stdout" in run("sample", "hospital.synthgan", "-n", "5", "-o", "-").err
     assert "must name one" in run("sample", "hospital.synthgan", "-n", "5", "--where", "sex=F").err
     assert "--format must be for" in run("sample", "hospital.synthgan", "-n", "5", "--format", "png").err
+
+
+def test_linked_tables_under_epsilon(run, folder):
+    from unittest import mock
+
+    import duckdb
+
+    with duckdb.connect(str(folder / "h.duckdb")) as connection:
+        connection.execute("create table patients (patient_id integer primary key, sex varchar)")
+        connection.execute("insert into patients select range, if(range % 2 = 0, 'F', 'M') from range(800)")
+        connection.execute(
+            "create table visits (visit_id integer primary key, patient_id integer references patients (patient_id), ward varchar)"
+        )
+        connection.execute("insert into visits select range, range % 800, if(range % 3 = 0, 'A', 'B') from range(1500)")
+    quick = {"FIRST_STEPS": 5, "ROUND_STEPS": 2, "LAST_STEPS": 2}
+    with mock.patch.multiple("synthgan.tabular.private.rounds", **quick):
+        told = run("fit", "h.duckdb", "--unit", "patients", "--epsilon", "3", "--max-rows-per-unit", "2")
+    assert told.code == 0, told.err
+    assert "Learned 2 linked tables" in told.err
+    shown = run("inspect", "h.synthgan").out
+    assert "keep the promise above" in shown
+    ledger = json.loads(run("inspect", "h.synthgan", "--json").out)["privacy"]
+    assert ledger["epsilon"] <= 3
+    assert run("sample", "h.synthgan", "-n", "20", "-o", "made.duckdb", "--where", "patients.sex=F").code == 0
+    with duckdb.connect(str(folder / "made.duckdb")) as connection:
+        assert connection.execute("select count(*), count(distinct sex) from patients").fetchone() == (20, 1)
+        assert connection.execute("select count(*) from visits anti join patients using (patient_id)").fetchone() == (
+            0,
+        )
+
+
+def test_what_must_come_with_epsilon_is_refused(run, folder):
+    (folder / "h").mkdir()
+    pd.DataFrame({"patient_id": [1, 2]}).to_parquet(folder / "h" / "patients.parquet")
+    pd.DataFrame({"patient_id": [1, 2], "ward": ["A", "B"]}).to_parquet(folder / "h" / "visits.parquet")
+    refused = run("fit", "h", "--max-rows-per-unit", "2")
+    assert refused.code == 4
+    assert "--max-rows-per-unit must come with --epsilon" in refused.err
+    refused = run("fit", "h", "--drop", "visits.ward")
+    assert refused.code == 2
+    refused = run("fit", "h", "--epsilon", "3", "--unit", "patients")
+    assert refused.code == 4
+    assert "must belong to 'patients' or be public under epsilon" in refused.err
+    assert not (folder / "h.synthgan.spent.json").exists()

@@ -6,11 +6,13 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.data.coercion import LEARNED
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.io.contract import require
 from synthgan.io.manifest import SEQUENCE, opening
 from synthgan.relational.model import draw_parents, groups_of
+from synthgan.relational.private.drawing import rest_of
 from synthgan.relational.private.storage import branch_from_state, branch_state
 from synthgan.runtime import below
 from synthgan.tabular.encoding.identifiers import FreshKeys
@@ -64,6 +66,11 @@ class NoisySequenceModel:
         self.training: dict[str, Any] = {}
         self.privacy: dict[str, Any] | None = None
 
+    @property
+    def above(self) -> list[Name]:
+        """The columns that are constant in each group."""
+        return [column.name for column in self.branch.steps.above]
+
     def sample_batches(self, n: int, where: Where | None, streams: Streams) -> Iterator[Frame]:
         """Draw ``n`` whole groups of which each meets ``where``, frame by frame.
 
@@ -82,10 +89,12 @@ class NoisySequenceModel:
         column = self.key.column
         keys = Table.of(self.schema.of_columns([column]), {column.name: made}, wanted).take(groups.owner)
         above = parents.take(groups.owner)
-        held = {}
-        for name in self.schema.names:
-            part = keys if name == column.name else own if name in own.columns else above
-            held[name] = part.columns[name]
+        parts = [keys, own, Table(above.schema, {name: above.columns[name] for name in self.above})]
+        known = {name for part in parts for name in part.columns}
+        rest = [one for one in self.schema if one.name not in known]
+        if rest:
+            parts.append(rest_of(self.schema.of_columns(rest), groups.rows, start, streams.below("rest")))
+        held = {name: next(part.columns[name] for part in parts if name in part.columns) for name in self.schema.names}
         return Table(self.schema, held).frame()
 
     def manifest(self) -> dict[str, Any]:
@@ -99,7 +108,7 @@ class NoisySequenceModel:
             "sequence": {
                 "group": self.group,
                 "order": self.branch.steps.order,
-                "above": [column.name for column in self.branch.steps.above],
+                "above": self.above,
             },
             "groups": self.groups,
             "key": self.key.state(),
@@ -143,13 +152,15 @@ class NoisySequenceModel:
                 below(tensors, "table"),
                 manifest["walk"],
                 below(tensors, "walk"),
-                parents.transform.schema,
             )
+            require(set(said["above"]) <= set(parents.transform.schema.names), "above", "of columns of parents")
             known = {part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)}
             require(manifest["config"].keys() <= known | {"check", "minutes"}, "config", "of parameters that are known")
             from_parameters(EncodingConfig, manifest["config"])
             stated = {said["group"], *(column.name for column in (*branch.steps.above, *branch.steps.own))}
-            require(stated == set(schema.names), "columns", "each in one part of the model")
+            require(stated <= set(schema.names), "columns", "of the table")
+            rest = [column for column in schema if column.name not in stated]
+            require(not any(column.kind in LEARNED for column in rest), "columns", "each in one part of the model")
             key = FreshKeys.from_state(schema, manifest["key"])
             require(key.column.name == said["group"], "key", "of the column of groups")
             model = cls(schema, said["group"], parents, branch, key, manifest["rows"])

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from synthgan.tabular.config import Configs
 
 
-def check_linked_rules(configs: Configs, unit: str | int | None, *, whose: str | int) -> None:
+def check_linked_rules(configs: Configs, unit: str | int | None = None, whose: str | int | None = None) -> None:
     """See that nothing was asked for that a private fit of linked rows cannot keep.
 
     Args:
         configs: all parameters, whose unit is that of the rows.
         unit: what the user named as the unit, if anything.
-        whose: what it must be.
+        whose: what it must be then.
 
     Raises:
         PrivacyError: if something was.
@@ -26,7 +26,7 @@ def check_linked_rules(configs: Configs, unit: str | int | None, *, whose: str |
     if unit is not None and str(unit) != str(whose):
         raise PrivacyError(
             f"unit must be the group where rows are learned in groups, however: it is {unit!r}, and the group is {whose!r}",
-            remedy=Remedy.option("unit", whose) | "leave it out",
+            remedy=Remedy.option("unit", str(whose)) | "leave it out",
             parameter="unit",
         )
     if configs.privacy.mechanism != "marginals":

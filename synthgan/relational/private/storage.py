@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -56,7 +57,6 @@ def branch_from_state(
     encoders: Mapping[str, np.ndarray],
     said: dict[str, Any],
     arrays: Arrays,
-    over: Schema,
 ) -> NoisyBranch:
     """The branch that ``branch_state`` described.
 
@@ -66,7 +66,6 @@ def branch_from_state(
         encoders: tensors of its transform.
         said: JSON.
         arrays: tensors.
-        over: the columns that may stand above.
 
     Raises:
         MisfitError: if the parts are not what they must be.
@@ -74,10 +73,10 @@ def branch_from_state(
     """
     check(said, NOISY, "walk")
     transform = TableTransform.from_state(schema, encoding, encoders)
-    require(set(said["above"]) <= set(over.names), "above", "of columns that stand above")
+    require({above_name(name) for name in said["above"]} <= set(schema.names), "above", "of columns of steps")
     require(set(said["own"]) <= set(schema.names) and bool(said["own"]), "own", "of columns of steps")
     require(said["order"] is None or said["order"] in said["own"], "order", "a column of the rows")
-    above = tuple(over.column(name) for name in said["above"])
+    above = tuple(replace(schema.column(above_name(name)), name=name) for name in said["above"])
     steps = Steps(above, tuple(schema.column(name) for name in said["own"]), said["order"], schema.container)
     require(set(steps.schema.names) == set(schema.names), "columns", "those of steps")
     require(all(above_name(column.name) in transform.owners for column in above), "columns above", "learned")
