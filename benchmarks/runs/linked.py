@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ import pandas as pd
 from benchmarks.datasets.linked import tables_of
 from benchmarks.datasets.tables import data_folder
 from synthgan import Database, DatabaseSynthesizer, Synthesizer
+from synthgan.data.column import Kind
 from synthgan.data.links import link
+from synthgan.data.schema import Schema
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.relational.detection import cardinality, detect_linked
 from synthgan.metrics.relational.linked import Linked
@@ -31,6 +34,7 @@ from synthgan.runtime import Streams
 
 PLAYER = ["birthCountry", "weight", "height", "bats", "throws"]
 KEY, ORDER = "playerID", "yearID"
+WHOLE = frozenset({"GS", "InnOuts", "E", "weight", "height"})
 PEERS = {
     "TabularARGN": ("TabARGN_baseball_players", "TabARGN_baseball_fielding_run_1"),
     "REaLTabFormer": ("RTF_baseball_players", "RTF_baseball_fielding_run_1"),
@@ -116,18 +120,26 @@ def nearer_to_train(train: Tables, test: Tables, synthetic: Tables) -> float:
     return float(((near[0] < near[1]) + 0.5 * (near[0] == near[1])).mean())
 
 
-def own(train: Tables, seed: int) -> tuple[Tables, float, float]:
+def own(train: Tables, seed: int, epsilon: float | None = None) -> tuple[Tables, float, float]:
     """What synthgan draws, and the processor seconds of fitting and drawing."""
     events = train[1].merge(train[0][[KEY, *PLAYER]], on=KEY)
     began = time.process_time()
-    synthesizer = Synthesizer(seed=seed).fit(events, group=KEY, order=ORDER)
+    schema = None if epsilon is None else declared(events)
+    synthesizer = Synthesizer(seed=seed, epsilon=epsilon).fit(events, group=KEY, order=ORDER, schema=schema)
     fitted = time.process_time()
     made = synthesizer.sample(len(train[0]))
     players = made.drop_duplicates(KEY)[[KEY, *PLAYER]].reset_index(drop=True)
     return (players, made.drop(columns=PLAYER)), fitted - began, time.process_time() - fitted
 
 
-def baseball(data: Path, seed: int, systems: list[str]) -> list[dict[str, Any]]:
+def declared(events: pd.DataFrame) -> Schema:
+    """What a private fit is told of the columns: which one is the key, and which hold whole numbers; nothing of any row."""
+    schema = Schema.infer(events, identifiers=[KEY], types_only=True)
+    whole = (replace(column, kind=Kind.INTEGER, decimals=None) if column.name in WHOLE else column for column in schema)
+    return schema.of_columns(whole)
+
+
+def baseball(data: Path, seed: int, systems: list[str], epsilon: float | None = None) -> list[dict[str, Any]]:
     """A row of results for each system."""
     folder = data / "linked" / "argn_baseball_split"
     train = read(folder, "players_train", "fielding_train")
@@ -136,7 +148,7 @@ def baseball(data: Path, seed: int, systems: list[str]) -> list[dict[str, Any]]:
     for name in systems:
         costs: dict[str, float] = {}
         if name == "synthgan":
-            drawn, fitted, drew = own(train, seed)
+            drawn, fitted, drew = own(train, seed, epsilon)
             costs = {"fit_seconds": round(fitted, 1), "draw_seconds": round(drew, 1)}
         else:
             drawn = read(folder / "peers", *PEERS[name])
@@ -217,11 +229,12 @@ def main() -> None:
     )
     parser.add_argument("--systems", default=",".join(("synthgan", *PEERS)), help="for baseball; empty for none")
     parser.add_argument("--databases", default="", help="names of databases")
+    parser.add_argument("--epsilon", type=float, help="learn baseball under epsilon, by player")
     parser.add_argument("--seed", type=int, default=0, help="the seed of the fit")
     parser.add_argument("--output", type=Path, help="a JSON file for the results")
     given = parser.parse_args()
     data = data_folder(given.data)
-    results = baseball(data, given.seed, [name for name in given.systems.split(",") if name])
+    results = baseball(data, given.seed, [name for name in given.systems.split(",") if name], given.epsilon)
     results += databases([name for name in given.databases.split(",") if name], data, given.seed)
     if given.output:
         given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

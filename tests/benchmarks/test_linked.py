@@ -55,3 +55,12 @@ def test_broken_keys_and_twins_are_counted():
     made = {"patients": patients, "visits": visits.assign(visit_id=[1, 1, 2, 3], patient_id=[1, 9, 2, 2])}
     assert list(broken(database, made).values()) == [[0.25, 0.0]]
     assert twins(database, made) == 1
+
+
+def test_a_private_fit_is_told_of_columns_and_not_of_rows():
+    from benchmarks.runs.linked import KEY, declared
+
+    events = pd.DataFrame({KEY: ["a", "b"], "yearID": [1900, 1901], "GS": [1.0, None], "POS": ["P", "C"]})
+    kinds = {column.name: str(column.kind) for column in declared(events)}
+    assert kinds == {KEY: "identifier", "yearID": "integer", "GS": "integer", "POS": "category"}
+    assert declared(events) == declared(events.head(0))
