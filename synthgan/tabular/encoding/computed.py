@@ -16,6 +16,7 @@ from synthgan.data.formulas.find import find_formulas
 from synthgan.data.formulas.formula import Formula
 from synthgan.errors import SchemaError
 from synthgan.io.contract import require
+from synthgan.tabular.encoding.closing import closed
 from synthgan.tabular.encoding.mending import borrowed, broken, computed, paired, put_at, solve
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Computed:
         fixed = dict(fixed) | dict.fromkeys(constants, always)  # a source must give way
         if rng is not None:
             table = paired(table, formulas, fixed, rng)
+        table = closed(table, formulas, fixed, scales)
         made = computed(table, formulas, fixed)
         wrong = broken(made, formulas, fixed, scales)
         if wrong.any():

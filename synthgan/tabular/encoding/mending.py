@@ -83,8 +83,8 @@ def solve(
             rows = np.flatnonzero(off & ~stays.get(name, nowhere))
             if len(rows):
                 there = Table(drawn.schema, held)
-                moved, done = _moved(formula, there.take(rows), name, scales)
-                held[name] = put_at(there, rows[done], moved.take(np.flatnonzero(done))).columns[name]
+                others, done = moved(formula, there.take(rows), name, scales)
+                held[name] = put_at(there, rows[done], others.take(np.flatnonzero(done))).columns[name]
                 stays[name] = stays.get(name, nowhere).copy()
                 stays[name][rows[done]] = True
                 off[rows[done]] = False
@@ -217,7 +217,7 @@ def _agrees(formula: Formula, table: Table) -> NDArray[np.bool_]:
     return (np.abs(given - held) <= 1e-9 * np.maximum(1.0, np.abs(held))) | (np.isnan(given) & np.isnan(held))
 
 
-def _moved(formula: Formula, table: Table, name: Name, scales: Mapping[Name, Scale]) -> tuple[Table, NDArray[np.bool_]]:
+def moved(formula: Formula, table: Table, name: Name, scales: Mapping[Name, Scale]) -> tuple[Table, NDArray[np.bool_]]:
     """Rows whose formula is solved for a source, and whether that could be: bool ``[rows]``."""
     column, values = table.schema.column(name), table.columns[name]
     given = {str(source): vector_of(table, source) for source in formula.sources}
