@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SECONDS_BETWEEN_WRITES = 60.0
-LATER = {
-    "check": True,
-    "grown_rows": 50_000,
-}  # settings that checkpoints of earlier versions do not state, and what they were
 
 
 @dataclass
@@ -51,7 +47,7 @@ class TableCheckpoint(Checkpoint):
 
     def _earlier(self, manifest: dict[str, Any]) -> dict[str, Any]:
         generator = manifest["generator"]
-        return LATER | super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
+        return {"check": True} | super()._earlier(manifest) | generator["config"] | {"generator": generator["name"]}
 
     @contextmanager
     def keeping_state(self, state: TrainingState, monitor: Monitor[Any]) -> Iterator[None]:

@@ -127,13 +127,6 @@ def test_the_more_a_row_weighs_the_less_is_drawn(rows: int, times: int) -> None:
     assert Distilled()._draws(rows) == rows * times
 
 
-@pytest.mark.parametrize(
-    ("rows", "columns", "times"), [(300, 48, 5), (2_000, 48, 20), (10_000, 24, 12), (10_000, 8, 6)]
-)
-def test_of_many_columns_more_is_drawn(rows: int, columns: int, times: int) -> None:
-    assert Distilled()._draws(rows, columns) == rows * times
-
-
 def test_unchecked_fits_learn_all_rows_and_say_so(tmp_path: Path) -> None:
     synthesizer = fitted(QUICK, check=False)
     assert check_of(synthesizer) == {"by": "skipped", "found": None, "high": None, "kept_out": 0, "coarser": 0}

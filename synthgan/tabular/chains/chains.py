@@ -55,20 +55,13 @@ class Chains(Player, BaseGenerator):
     keeps_rows = "every training row can be read back out of the leaves of the chains"
 
     def __init__(
-        self,
-        *,
-        chains: int = 16,
-        chain_share: float = 0.8,
-        leaf_rows: int | None = None,
-        rounds: int = 2,
-        grown_rows: int = 50_000,
+        self, *, chains: int = 16, chain_share: float = 0.8, leaf_rows: int | None = None, rounds: int = 2
     ) -> None:
         """Store the parameters."""
         self.chains = chains
         self.chain_share = chain_share
         self.leaf_rows = leaf_rows
         self.rounds = rounds
-        self.grown_rows = grown_rows
 
     def config(self) -> ChainConfig:
         """The parameters, checked; raises ConfigError where one cannot be used."""

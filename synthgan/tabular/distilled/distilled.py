@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import Arrays, Known, Prepared, TableGenerator
 
 PARTS: dict[str, type[BaseGenerator]] = {kind.name: kind for kind in (Pooled, Autoregressive, Chains, Network)}
-# Drawn of a table where nothing else is asked for: by far fewer, a student of many columns loses what ties them together.
-DRAWN_ROWS, DRAWN_ROWS_PER_COLUMN = 60_000, 5_000
-FEWEST_TIMES = 3  # its rows at least
+DRAWN_ROWS, FEWEST_TIMES = (
+    60_000,
+    3,
+)  # drawn of a table where nothing else is asked for, and so many times its rows at least
 TIMES = (
     (1_000, 5),
     (2_000, 10),
@@ -45,7 +46,6 @@ TIMES = (
 )  # and at most, of fewer rows than so many: in a small table each weighs more
 # Half of what several teachers draw is of networks, which tell less of each row and need more draws to be heard.
 SEVERAL_ROWS, SEVERAL_TIMES = 120_000, ((2_000, 20), (math.inf, 40))
-STUDENT_ROWS = 100_000  # that each of its trees is grown on, at most
 FEW_TIMES = 10
 MOST_STAGES = 5  # two trials, two teachers and a student share the time that there is
 
@@ -60,8 +60,8 @@ class Distilled(BaseGenerator):
             pooled chains, and small networks beside them where most of a table's cells are numbers and a trial finds them no worse.
         student: learns what the teacher draws, and is what is saved; None takes four chains of fine leaves without critics, for it
             has many rows to learn.
-        times: how many rows are drawn for each that was learned; None takes 5 below 1,000 rows, 10 below 2,000, then 20 and at
-            last 3, 60,000 rows or 5,000 a column; where networks teach, too, 20 below 2,000 rows, then 40 and at last 3.
+        times: how many rows are drawn for each that was learned; None takes 5 below 1,000 rows, 10 below 2,000,
+            then 20 and at last 3; where networks teach, too, 20 below 2,000 rows, then 40 and at last 3.
 
     Example:
         >>> from synthgan import Chains, Distilled, Pooled, Synthesizer
@@ -134,7 +134,7 @@ class Distilled(BaseGenerator):
         self, prepared: Prepared, streams: Streams, saved: TableCheckpoint
     ) -> Generator[Progress, None, dict[str, Any]]:
         """Let the teachers learn the rows, and the student what they draw."""
-        self.student_, self.columns_ = _part("student", self.student), len(prepared.layout.spans)
+        self.student_ = _part("student", self.student)
         alike = by_likeness(prepared.train, prepared.train, prepared.layout, streams)
         prepared = replace(prepared, train=alike)
         stages = MOST_STAGES if self.teacher is None else len(self._teachers()) + 1
@@ -183,7 +183,7 @@ class Distilled(BaseGenerator):
         if self.teacher is None and worth_trying(prepared):
             teachers, trial = BOTH, 2  # a trial of both, and then both
         costs = [teacher.cost(prepared, rows, streams) for teacher in teachers]
-        student = _part("student", self.student).cost(prepared, self._draws(rows, len(prepared.layout.spans)), streams)
+        student = _part("student", self.student).cost(prepared, self._draws(rows), streams)
         memory = max(cost.memory_bytes for cost in (*costs, student))
         return Cost(student.parameters, trial * sum(cost.seconds for cost in costs) + student.seconds, memory)
 
@@ -204,13 +204,12 @@ class Distilled(BaseGenerator):
         require(len(given) > 0, "teacher", "one at least", self.teacher)
         return tuple(_part("teacher", one) for one in given)
 
-    def _draws(self, rows: int, columns: int | None = None) -> int:
-        """How many rows the teachers draw of a table of so many columns; None are those of the last fit, few where there was none."""
+    def _draws(self, rows: int) -> int:
+        """How many rows the teachers draw."""
         if self.times is not None:
             return rows * self.times
         several = len(self._teachers()) > 1
         wanted, bounds = (SEVERAL_ROWS, SEVERAL_TIMES) if several else (DRAWN_ROWS, TIMES)
-        wanted = max(wanted, DRAWN_ROWS_PER_COLUMN * (getattr(self, "columns_", 0) if columns is None else columns))
         most = next(times for fewer, times in bounds if rows < fewer)
         return rows * int(np.clip(wanted // max(rows, 1), FEWEST_TIMES, most))
 
@@ -218,7 +217,7 @@ class Distilled(BaseGenerator):
 def _part(name: str, given: str | TableGenerator | None) -> BaseGenerator:
     """A teacher or student of its own: of a name, a copy of an object, or the usual student."""
     if given is None and name == "student":
-        return Chains(chains=4, leaf_rows=2, rounds=0, grown_rows=STUDENT_ROWS)
+        return Chains(chains=4, leaf_rows=2, rounds=0)
     if not isinstance(given, str):
         known = isinstance(given, tuple(PARTS.values()))
         require(known, name, f"one of {', '.join(PARTS)}, or such an object", given)

@@ -151,12 +151,3 @@ def test_a_network_can_be_the_student() -> None:
         generator=Distilled(teacher=Pooled(chains=2, rounds=0), student=tiny, times=2), device="cpu"
     )
     assert len(synthesizer.fit(TABLE).sample(50)) == 50
-
-
-def test_the_trees_of_a_student_are_grown_on_as_many_rows_as_asked() -> None:
-    """Of 60 rows at most six leaves of ten are made, however many were drawn."""
-    few = Chains(chains=2, rounds=0, leaf_rows=10, chain_share=1.0, grown_rows=60)
-    student = Synthesizer(generator=clone(SMALL).set_params(student=few), seed=5).fit(TABLE).model_.tensors()
-    for index in range(2):
-        roots, nodes = (student[f"generator/chain/{index}/{part}"] for part in ("roots", "left"))
-        assert np.diff([*roots, len(nodes)]).max() <= 11
