@@ -268,20 +268,17 @@ def score(
     with screen.stages() as stages:
         stages.update("reading")
         described = read_schema(schema)
-        frames = [as_frame(path, described) for path in (real, synthetic)]
-        rest = None if holdout is None else as_frame(holdout, described)
+        given = [None if path is None else as_frame(path, described) for path in (real, synthetic, holdout)]
         from synthgan import evaluate
 
-        return evaluate(
-            *frames,
-            holdout=rest,
-            target=target,
-            survival=survival,
-            schema=described,
-            unit=unit,
-            model=model,
-            progress=stages.update,
-        )
+        known: dict[str, Any] = {
+            "target": target,
+            "survival": survival,
+            "schema": described,
+            "unit": unit,
+            "model": model,
+        }
+        return evaluate(*given[:2], holdout=given[2], **known, progress=stages.update)
 
 
 def write_page(screen: Screen, report: Report, page: Page | None) -> None:
