@@ -26,6 +26,7 @@ from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords, describe_kind
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
+from synthgan.privacy.curator import check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
@@ -273,6 +274,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
 
 
 def _budget(images: ImageRecords | UnreadImages, config: ImageConfig, privacy: ImagePrivacy) -> Budget:
-    """What a private fit may ask at which noise."""
+    """What a private fit may ask at which noise; a delta that no number of images gives a meaning is refused unasked."""
+    check_delta(privacy.delta, config.rare_below, "images at least", i_know=privacy.i_know)
     asked = {"sought": config.condition is not None, "framed": isinstance(images, UnreadImages)}
     return plan_budget(float(privacy.epsilon or 0), privacy.delta, **asked, dpsgd=privacy.mechanism == "dpsgd")

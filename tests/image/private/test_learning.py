@@ -222,6 +222,15 @@ def test_a_plan_says_what_there_is_and_asks_nothing():
     )
 
 
+@pytest.mark.parametrize("delta", [0.5, 0.2, 0.11])
+def test_a_delta_that_means_nothing_for_any_images_is_refused_unasked(delta):
+    synthesizer = ImageSynthesizer(**OPTIONS | {"delta": delta})
+    for refused in (synthesizer.plan, synthesizer.fit):
+        with pytest.raises(PrivacyError, match="delta"):
+            refused(IMAGES)
+    assert synthesizer.spent_ == ()
+
+
 @pytest.mark.parametrize(
     ("shape", "options"), [((4, 6, 3), {}), ((6, 6, 6), {"condition": None}), ((8, 8), {"resolution": 4})]
 )
