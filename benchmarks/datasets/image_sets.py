@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from synthgan import ImageRecords
-from synthgan.image.encoding import scale_to
+from synthgan.image.resampling import Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
         parts = [("chest", chests.pixels, chests.columns["label"]), ("cell", grey, cells.columns["label"])]
         return joined(
             [
-                scale_to(ImageRecords(pixels, {"label": [f"{kind} {label}" for label in labels]}), SIDE)
+                ImageRecords(pixels, {"label": [f"{kind} {label}" for label in labels]}).brought(Target(SIDE))
                 for kind, pixels, labels in parts
             ]
         )
