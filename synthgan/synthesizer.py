@@ -11,12 +11,12 @@ from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
+from synthgan.relational.bounded.sequences import SequenceSource, fit_sequences
 from synthgan.relational.continuing import continued
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
-from synthgan.relational.private.model import NoisySequenceModel
+from synthgan.relational.noisy.model import NoisySequenceModel
 from synthgan.relational.private.rules import check_linked_rules
-from synthgan.relational.private.sequences import SequenceSource, fit_sequences
 from synthgan.relational.sequences import check_names
 from synthgan.relational.until import Until
 from synthgan.runtime import Streams, resolve_device

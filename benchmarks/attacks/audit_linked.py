@@ -19,9 +19,9 @@ from synthgan.data.linked import DatabaseSchema
 from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.queries import CellQuery
-from synthgan.relational.private import sequences
-from synthgan.relational.private.learning import curator_of_steps
-from synthgan.relational.private.steps import Steps
+from synthgan.relational.bounded import sequences
+from synthgan.relational.bounded.curators import curator_of_steps
+from synthgan.relational.noisy.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable

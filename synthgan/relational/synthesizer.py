@@ -11,14 +11,14 @@ from synthgan.errors import ConfigError, DataError, SchemaError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.manifest import DATABASE
+from synthgan.relational.bounded.databases import DatabaseSource, fit_database
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.database import Database
 from synthgan.relational.databaselearning import Learning, without_listed_owners
 from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
-from synthgan.relational.private.databasemodel import NoisyDatabaseModel
-from synthgan.relational.private.databases import DatabaseSource, fit_database
+from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean_or_known

@@ -11,8 +11,9 @@ from benchmarks.attacks import audit_linked
 from synthgan import Database
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
-from synthgan.relational.private import databases, learning, records, sequences
-from synthgan.relational.private.declared import roles_of
+from synthgan.relational.bounded import curators, databases, sequences
+from synthgan.relational.noisy import records
+from synthgan.relational.noisy.declared import roles_of
 
 
 @pytest.mark.parametrize("check", audit_linked.FAST, ids=lambda check: check.__name__)
@@ -57,19 +58,19 @@ def found_in_rows(given, unit, schema=None):
 
 LIMITED = audit_linked.units_with_many_rows_are_limited
 FAULTS = {
-    "the cap is forgotten": (mock.patch.object(learning, "limited", everybody), LIMITED),
-    "sensitivity is not scaled": (mock.patch.object(learning, "Curator", as_of_one), LIMITED),
-    "rows are chosen by others": (mock.patch.object(learning, "limited", chosen_by_others), LIMITED),
+    "the cap is forgotten": (mock.patch.object(curators, "limited", everybody), LIMITED),
+    "sensitivity is not scaled": (mock.patch.object(curators, "Curator", as_of_one), LIMITED),
+    "rows are chosen by others": (mock.patch.object(curators, "limited", chosen_by_others), LIMITED),
     "a second ledger": (
-        mock.patch.object(learning, "Curator", with_another_ledger),
+        mock.patch.object(curators, "Curator", with_another_ledger),
         audit_linked.linked_answers_are_charged,
     ),
     "a second ledger of linked tables": (
-        mock.patch.object(learning, "Curator", with_another_ledger),
+        mock.patch.object(curators, "Curator", with_another_ledger),
         audit_linked.linked_tables_are_charged,
     ),
     "sensitivity of linked tables is not scaled": (
-        mock.patch.object(learning, "Curator", as_of_one),
+        mock.patch.object(curators, "Curator", as_of_one),
         audit_linked.linked_tables_are_charged,
     ),
     "keys are found in rows": (

@@ -95,7 +95,7 @@ def read_by_gaps(path):
 plain = readers._plain
 
 
-def one_grid_for_all(data, condition):
+def one_grid_for_all(data, condition, target):
     return replace(ImageRecords.read(data), physical=None)
 
 

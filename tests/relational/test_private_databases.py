@@ -15,8 +15,8 @@ from synthgan.data.linked import DatabaseSchema
 from synthgan.data.links import link
 from synthgan.data.schema import Schema
 from synthgan.errors import ConfigError, PrivacyError, SchemaError
-from synthgan.relational.private.declared import read_declared, roles_of
-from synthgan.relational.private.tables import place, shape_of
+from synthgan.relational.noisy.declared import read_declared, roles_of
+from synthgan.relational.noisy.tables import place, shape_of
 
 QUICK = {"rounds.FIRST_STEPS": 100, "rounds.ROUND_STEPS": 10, "rounds.LAST_STEPS": 10, "marginals.CLASSES": 30}
 KEYS = DatabaseSchema(

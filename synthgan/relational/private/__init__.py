@@ -1,1 +1,1 @@
-"""Linked tables and sequences under epsilon: everything that is asked of the rows of a unit stands in one ledger."""
+"""What is asked of the rows of a unit, all of it in one ledger; nothing here holds a row."""

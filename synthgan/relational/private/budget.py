@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synthgan.data.schema import Schema
-    from synthgan.relational.private.steps import Steps
+    from synthgan.relational.noisy.steps import Steps
     from synthgan.tabular.private.budget import Budget
 
 VARYING = 0.01  # of the whole: which columns vary inside groups

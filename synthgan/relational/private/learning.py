@@ -7,67 +7,29 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from synthgan.privacy.curator import Curator
+from synthgan.relational.noisy.noisy import NoisyBranch
+from synthgan.relational.noisy.records import StateCells
+from synthgan.relational.noisy.states import States, follows, put_together, states_wanted
 from synthgan.relational.private.budget import pairs_of
-from synthgan.relational.private.noisy import NoisyBranch
-from synthgan.relational.private.records import StateCells, StepRecords, limited
-from synthgan.relational.private.states import States, follows, put_together, states_wanted
 from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.network.generator import TabularGenerator
 from synthgan.tabular.private.columns import PrivateColumns, measure_columns
 from synthgan.tabular.private.rounds import PrivateFit
-from synthgan.tabular.queries import TableRecords
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import torch
-    from numpy.typing import NDArray
 
-    from synthgan.data.groups import Groups
     from synthgan.data.schema import Schema
-    from synthgan.data.table import Table
     from synthgan.gan.train import Progress
-    from synthgan.privacy.ledger import PrivacyLedger
-    from synthgan.relational.private.steps import Steps
+    from synthgan.privacy.curator import Curator
+    from synthgan.relational.noisy.steps import Steps
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
     from synthgan.tabular.network.network import Network
     from synthgan.tabular.private.budget import Budget
-
-
-def curator_of_units(table: Table, ledger: PrivacyLedger) -> Curator:
-    """Who owns a table of which each row is a unit."""
-    return Curator(TableRecords(table), ledger, 1)
-
-
-def curator_of_steps(
-    steps: Steps,
-    table: Table,
-    groups: Groups,
-    above: Table,
-    units: NDArray[np.int64],
-    ledger: PrivacyLedger,
-    most: int,
-) -> Curator:
-    """Who owns steps: at most so many of each unit, so that a unit moves no count by more.
-
-    Args:
-        steps: how the rows are learned.
-        table: the rows, those of a group side by side and in order.
-        groups: whose they are.
-        above: a row a group.
-        units: int64 ``[rows]``: the unit of each row.
-        ledger: the one of all tables.
-        most: how many steps of a unit take part.
-    """
-    taken = limited(units, most)
-    flat = steps.flat(table, groups, above, taken)
-    own = table.schema.of_columns(table.schema.column(column.name) for column in steps.own)
-    before = table.take(np.maximum(taken - 1, 0))
-    before = type(table)(own, {column.name: before.columns[column.name] for column in own})
-    return Curator(StepRecords(flat, before, groups.position[taken] == 0), ledger, most)
 
 
 def fitted(

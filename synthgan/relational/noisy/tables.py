@@ -16,8 +16,8 @@ from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.data.values import Levels, Numbers
 from synthgan.errors import PrivacyError
+from synthgan.relational.noisy.steps import MAX_ROWS, Steps, check_order, count_column, order_values, whole_column
 from synthgan.relational.parts import count_name, state_name
-from synthgan.relational.private.steps import MAX_ROWS, Steps, check_order, count_column, order_values, whole_column
 from synthgan.tabular.intake import check_keys
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.keys import ForeignKey
-    from synthgan.relational.private.declared import Roles
+    from synthgan.relational.noisy.declared import Roles
 
     Ints = NDArray[np.int64]
 

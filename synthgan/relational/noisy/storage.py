@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from synthgan.io.contract import Array, Either, Listed, Maybe, Record, Text, Whole, check, require
-from synthgan.relational.private.noisy import NoisyBranch
-from synthgan.relational.private.states import MAX_STATES, States
-from synthgan.relational.private.steps import Steps, above_name
+from synthgan.relational.noisy.noisy import NoisyBranch
+from synthgan.relational.noisy.states import MAX_STATES, States
+from synthgan.relational.noisy.steps import Steps, above_name
 from synthgan.tabular.encoding.table import TableTransform
 
 if TYPE_CHECKING:

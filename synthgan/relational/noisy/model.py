@@ -12,8 +12,8 @@ from synthgan.data.table import Table
 from synthgan.io.contract import require
 from synthgan.io.manifest import SEQUENCE, opening
 from synthgan.relational.model import draw_parents, groups_of
-from synthgan.relational.private.drawing import rest_of
-from synthgan.relational.private.storage import branch_from_state, branch_state
+from synthgan.relational.noisy.drawing import rest_of
+from synthgan.relational.noisy.storage import branch_from_state, branch_state
 from synthgan.runtime import below
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.model import TabularModel
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.withheld import Withheld
-    from synthgan.relational.private.noisy import NoisyBranch
+    from synthgan.relational.noisy.noisy import NoisyBranch
     from synthgan.runtime import Streams
 
     Name = str | int

@@ -15,11 +15,11 @@ from synthgan.io.manifest import DATABASE, ENCODING, TABLE_MANIFEST, opening
 from synthgan.relational.asking import by_table
 from synthgan.relational.databasefile import parts_from_state, parts_state
 from synthgan.relational.frames import Form
+from synthgan.relational.noisy.declared import roles_of
+from synthgan.relational.noisy.drawing import draw_linked
+from synthgan.relational.noisy.storage import branch_from_state, branch_state
+from synthgan.relational.noisy.tables import Shape
 from synthgan.relational.parts import Kept
-from synthgan.relational.private.declared import roles_of
-from synthgan.relational.private.drawing import draw_linked
-from synthgan.relational.private.storage import branch_from_state, branch_state
-from synthgan.relational.private.tables import Shape
 from synthgan.runtime import below
 from synthgan.tabular.model import TabularModel
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import torch
 
     from synthgan.relational.asking import Texts
-    from synthgan.relational.private.declared import Roles
-    from synthgan.relational.private.noisy import NoisyBranch
+    from synthgan.relational.noisy.declared import Roles
+    from synthgan.relational.noisy.noisy import NoisyBranch
     from synthgan.runtime import Streams
 
 _OWN: Final[dict[str, Part]] = {

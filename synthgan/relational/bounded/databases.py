@@ -25,13 +25,14 @@ from synthgan.gan.train import Progress
 from synthgan.privacy.curator import check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
+from synthgan.relational.bounded.curators import curator_of_steps, curator_of_units
+from synthgan.relational.bounded.sequences import hopeless, unit_words_of
+from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
+from synthgan.relational.noisy.declared import read_declared
+from synthgan.relational.noisy.tables import above_of, place, shape_of, steps_of
 from synthgan.relational.parts import Kept
 from synthgan.relational.private.budget import divided, hidden_in, most_pairs, pairs_of, plan
-from synthgan.relational.private.databasemodel import NoisyDatabaseModel
-from synthgan.relational.private.declared import read_declared
-from synthgan.relational.private.learning import as_model, curator_of_steps, curator_of_units, fitted, learn_steps
-from synthgan.relational.private.sequences import hopeless, unit_words_of
-from synthgan.relational.private.tables import above_of, place, shape_of, steps_of
+from synthgan.relational.private.learning import as_model, fitted, learn_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.private.learning import HOPELESS
 
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Schema
     from synthgan.privacy.spent import Account
     from synthgan.relational.database import Database
-    from synthgan.relational.private.declared import Roles
-    from synthgan.relational.private.noisy import NoisyBranch
-    from synthgan.relational.private.tables import Placed, Shape
+    from synthgan.relational.noisy.declared import Roles
+    from synthgan.relational.noisy.noisy import NoisyBranch
+    from synthgan.relational.noisy.tables import Placed, Shape
     from synthgan.tabular.config import Configs
 
 ASKED = 5  # beside pairs: about what the questions of single columns of a table weigh

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.table import Table
-from synthgan.relational.private.steps import POSITION, above_name, same_name, step_name
+from synthgan.relational.noisy.steps import POSITION, above_name, same_name, step_name
 from synthgan.relational.sequences import COUNT
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import read_values
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from synthgan.data.groups import Groups
     from synthgan.data.schema import Schema
-    from synthgan.relational.private.states import States
-    from synthgan.relational.private.steps import Steps
+    from synthgan.relational.noisy.states import States
+    from synthgan.relational.noisy.steps import Steps
     from synthgan.runtime import Streams
 
     Name = str | int

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.groups import Groups
     from synthgan.data.table import Table
-    from synthgan.relational.private.states import States
+    from synthgan.relational.noisy.states import States
     from synthgan.tabular.encoding.table import TableTransform
 
     Name = str | int

@@ -14,8 +14,8 @@ from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.relational.filling import as_type, taken, without_twins
 from synthgan.relational.model import draw_parents
+from synthgan.relational.noisy.tables import above_of, references
 from synthgan.relational.parts import count_name, state_name
-from synthgan.relational.private.tables import above_of, references
 from synthgan.tabular.encoding.identifiers import FreshKeys
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from synthgan.data.clauses import Where
     from synthgan.data.keys import ForeignKey
-    from synthgan.relational.private.declared import Roles
-    from synthgan.relational.private.noisy import NoisyBranch
-    from synthgan.relational.private.tables import Shape
+    from synthgan.relational.noisy.declared import Roles
+    from synthgan.relational.noisy.noisy import NoisyBranch
+    from synthgan.relational.noisy.tables import Shape
     from synthgan.runtime import Streams
     from synthgan.tabular.model import TabularModel
 

@@ -35,18 +35,17 @@ from synthgan.io.sources import as_private_frame
 from synthgan.privacy.curator import Curator, check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
+from synthgan.relational.bounded.curators import curator_of_steps, curator_of_units
 from synthgan.relational.model import draw_parents, groups_of
+from synthgan.relational.noisy.model import NoisySequenceModel
+from synthgan.relational.noisy.records import GroupRecords, VaryingCells
+from synthgan.relational.noisy.steps import MAX_ROWS, Steps, check_order, count_column, order_values
 from synthgan.relational.private.budget import VARYING, divided, hidden_in, most_pairs, pairs_of, plan
 from synthgan.relational.private.learning import (
     as_model,
-    curator_of_steps,
-    curator_of_units,
     fitted,
     learn_steps,
 )
-from synthgan.relational.private.model import NoisySequenceModel
-from synthgan.relational.private.records import GroupRecords, VaryingCells
-from synthgan.relational.private.steps import MAX_ROWS, Steps, check_order, count_column, order_values
 from synthgan.relational.sequences import COUNT, check_names
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.encoding.identifiers import FreshKeys
