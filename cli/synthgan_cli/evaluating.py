@@ -1,8 +1,8 @@
-"""The command that judges synthetic tables and images, as typer reads it."""
+"""The command that judges synthetic tables, linked tables and images, as typer reads it."""
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
-from synthgan_cli.options import MemoryOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -20,11 +20,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machine
 def evaluate(
     context: typer.Context,
     real: Annotated[
-        Path, typer.Argument(metavar="REAL", help="The table or the images that were learned.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="REAL",
+            help="What was learned: a table, images, or linked tables (a folder, SQLite, DuckDB, FHIR, a SQL URL).",
+            show_default=False,
+        ),
     ],
-    synthetic: Annotated[Path, typer.Argument(metavar="SYNTHETIC", help="What was made of it.", show_default=False)],
+    synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="What was made of it.", show_default=False)],
     holdout: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="TABLE", help="Real rows or images that nothing was fitted on: the yardstick beside each score."
         ),
@@ -32,7 +37,8 @@ def evaluate(
     target: Annotated[
         str | None,
         typer.Option(
-            metavar="COL", help="The column that a model would predict (utility); of images, that of their classes."
+            metavar="COL",
+            help="The column that a model would predict (utility); of linked tables TABLE.COL, of images that of their classes.",
         ),
     ] = None,
     survival: Annotated[
@@ -45,12 +51,25 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="What the table is (`synthgan schema` writes it): its rules and formulas are held against each row.",
+            help="What the table is (`synthgan schema` writes it): its rules and formulas are held against each row. Of linked "
+            "tables: their keys.",
         ),
     ] = None,
     unit: Annotated[
-        str | None, typer.Option(metavar="COL", help="The column that says whose a row is: people are counted by it.")
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="The column that says whose a row is: people are counted by it. Of linked tables: the table of people.",
+        ),
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL",
+            help="The column that says which rows belong together, such as a patient's number: whole groups are judged.",
+        ),
+    ] = None,
+    order: OrderOption = None,
     features: Annotated[
         Path | None,
         typer.Option(
@@ -82,7 +101,7 @@ def evaluate(
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,
 ) -> None:
-    """Judge how good a synthetic table is, or synthetic images.
+    """Judge how good a synthetic table is, or synthetic linked tables or images.
 
     For example:
 
@@ -94,37 +113,49 @@ def evaluate(
 
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
 
+    [bold]synthgan evaluate hospital.duckdb synthetic/ --holdout unseen.duckdb --unit patients[/] (linked tables, by patient)
+
+    [bold]synthgan evaluate visits.csv made.csv --holdout unseen.csv --group patient_id --order charttime[/] (histories)
+
     [bold]synthgan evaluate scans/ scans.synthetic/ --holdout unseen/ --report report.html[/]
     """
     from synthgan_cli.actions import score, write_page
     from synthgan_cli.console import Screen
+    from synthgan_cli.judging import judge_linked
+    from synthgan_cli.linked import is_linked
     from synthgan_cli.options import page_options
     from synthgan_cli.views import show_report
 
-    inputs = (real, synthetic, holdout, schema, model, features)
+    if group is not None or is_linked(real):
+        judge_linked(Screen(), context)
+        return
+    if order is not None:
+        raise ConfigError("--order must come with --group, however: it stands alone; add --group or leave it out")
+    first, second, rest = Path(real), Path(synthetic), None if holdout is None else Path(holdout)
+    inputs = (first, second, rest, schema, model, features)
     for path in filter(None, inputs):
         files.require_readable(path)
-    attacked = None if holdout is None or files.is_images(real) else model
+    attacked = None if holdout is None or files.is_images(first) else model
     if model is not None and attacked is None and report is None and audit is None:
         raise ConfigError(
             "--model must come with --holdout of a table, --report or --audit deep, however: it stands alone; add one or leave it out"
         )
-    if schema is not None and files.is_images(real):
+    if schema is not None and files.is_images(first):
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
-    if not files.is_images(real):
-        refuse_options_of_images(real, features=features, spacing=spacing)
+    if not files.is_images(first):
+        refuse_options_of_images(first, features=features, spacing=spacing)
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
     screen, named = Screen(), None if survival is None else survival.split(",")
-    if files.is_images(real):
+    if files.is_images(first):
         from synthgan_cli.images import score_images
 
         options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing}
-        found = score_images(screen, context, real, synthetic, holdout=holdout, **options)
+        found = score_images(screen, context, first, second, holdout=rest, **options)
         write_page(screen, found, page)
         show_report(screen, found, as_json=as_json)
         return
     of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit}
-    found = score(screen, real, synthetic, holdout=holdout, model=attacked, **of_table)
-    found = deepen(screen, found, real, wanted)
+    found = score(screen, first, second, holdout=rest, model=attacked, **of_table)
+    found = deepen(screen, found, first, wanted)
     write_page(screen, found, page)
     show_report(screen, found, as_json=as_json)

@@ -109,7 +109,7 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
         DataError: the tables cannot be learned.
     """
     given = context.params
-    _refuse_others(context, _FITTED)
+    refuse_others(context, _FITTED)
     from synthgan import Database, DatabaseSynthesizer
     from synthgan.data.linked import DatabaseSchema
     from synthgan.io.databases.addresses import is_url
@@ -152,7 +152,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         DataError: a condition cannot be met, or the tables cannot be written.
     """
     given = context.params
-    _refuse_others(context, _DRAWN)
+    refuse_others(context, _DRAWN)
     if output == files.STDOUT:
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
@@ -174,11 +174,16 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
 
 
-def _refuse_others(context: typer.Context, allowed: Sequence[str]) -> None:
+def refuse_others(context: typer.Context, allowed: Sequence[str], what: str = "linked tables") -> None:
+    """Refuses options that what was given does not know.
+
+    Raises:
+        ConfigError: one was given.
+    """
     for name in context.params:
         source = context.get_parameter_source(name)
         if name not in allowed and source is not None and source.name == "COMMANDLINE":
             option = {"identifiers": "--id", "form": "--format", "settings": "--set"}.get(
                 name, f"--{name.replace('_', '-')}"
             )
-            raise ConfigError(f"{option} must be for one table, however: linked tables were given; leave it out")
+            raise ConfigError(f"{option} must be for one table, however: {what} were given; leave it out")

@@ -67,9 +67,16 @@ class Report(Scores):
         write(self, path, internal=internal, model=model)
 
     def to_json(self) -> str:
-        """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``."""
+        """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``.
+
+        Of linked tables there are ``unit``, ``judged_against``, ``people``, ``fidelity_judged``, ``target``, ``tables`` (with the scores of
+        each), ``keys`` and ``rules`` beside them.
+        """
+        from synthgan.report.linked import tables_and_keys
+
         scores = [score.to_dict() for score in self.scores]
-        return json.dumps({"version": JSON_VERSION, "scores": scores}, indent=2, allow_nan=False)
+        linked = {} if self.details.linked is None else tables_and_keys(self.details.linked)
+        return json.dumps({"version": JSON_VERSION, "scores": scores} | linked, indent=2, allow_nan=False)
 
     def to_rows(self) -> list[tuple[str, ...]]:
         """Return one tuple of words per score: name, value, interval, reference, direction, reading."""

@@ -1,0 +1,85 @@
+"""`synthgan evaluate` on linked tables and on histories: what is printed, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from helpers.hospital import hospital
+from helpers.stays import stays
+
+from synthgan import Database
+
+
+@pytest.fixture
+def hospitals(folder):
+    for seed, name in enumerate(("real.sqlite", "made", "unseen.sqlite")):
+        Database(hospital(40, seed), unit="patients").write(folder / name)
+    return "real.sqlite", "made"
+
+
+def test_linked_tables_of_few_people_are_judged_by_their_structure(run, hospitals):
+    done = run("evaluate", *hospitals, "--holdout", "unseen.sqlite", "--unit", "patients")
+    assert done.code == 0, done.err
+    assert "foreign_key_violations" in done.out
+    assert "c2st_units" not in done.out
+    assert done.err.count("fidelity is not judged: it needs 200 people") == 1
+    assert "not computed: fidelity" not in done.err
+
+
+def test_machines_get_tables_keys_and_rules_beside_the_scores(run, hospitals):
+    done = run("evaluate", *hospitals, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["version"] == 1
+    assert (found["unit"], found["judged_against"], found["fidelity_judged"]) == ("patients", "real", False)
+    assert {one["name"] for one in found["tables"]} >= {"patients", "labs"}
+    assert {"table", "columns", "to", "lost", "cardinality", "kind"} == set(found["keys"][0])
+    assert any(one["rule"] == "admitted ≤ discharged" for one in found["rules"])
+    assert {one["name"]: one["value"] for one in found["scores"]}["c2st_trajectory"] is None
+
+
+def test_histories_are_judged_by_group(run, folder):
+    for seed, name in enumerate(("real.csv", "made.parquet", "unseen.csv")):
+        frame = stays(210, seed)
+        frame.to_csv(folder / name, index=False) if name.endswith("csv") else frame.to_parquet(folder / name)
+    words = ("--holdout", "unseen.csv", "--group", "patient_id", "--order", "charttime")
+    done = run("evaluate", "real.csv", "made.parquet", *words)
+    assert done.code == 0, done.err
+    assert "c2st_trajectory" in done.out
+    assert "utility_synthetic" not in done.out
+    assert "utility_synthetic" in done.err
+    assert done.out.splitlines()[-1].startswith("events")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--survival", "a,b"), "--survival must be for one table, however: linked tables were given"),
+        (("--order", "taken"), "--order must be for one table, however: linked tables were given"),
+        (("--unit", "people"), "found no 'people'"),
+        (("--holdout", "nowhere.sqlite"), "nowhere.sqlite: must be a file, however: there is none"),
+        (("--target", "labs.none"), "'labs.none' is no such column"),
+    ],
+)
+def test_what_linked_tables_do_not_know_is_refused_in_one_line(run, hospitals, words, told):
+    done = run("evaluate", *hospitals, *words)
+    assert done.code in {2, 3}
+    assert told in done.lines[-1]
+    assert "Traceback" not in done.err
+
+
+def test_an_order_without_groups_is_refused(run, table):
+    done = run("evaluate", table, table, "--order", "age")
+    assert done.code == 2
+    assert "--order must come with --group" in done.err
+
+
+@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "with a traceback"])
+def test_no_secret_of_a_url_is_told(run, hospitals, debug):
+    url = "postgresql://ann:s3cret@localhost:1/hospital?token=qwerty"
+    for words in ((url, hospitals[1]), (hospitals[0], url), (*hospitals, "--holdout", url)):
+        done = run("evaluate", *words, *debug)
+        assert done.code == 3
+        assert "postgresql://localhost:1/hospital" in done.err
+        assert not any(secret in done.out + done.err for secret in ("ann:", "s3cret", "qwerty"))
