@@ -90,6 +90,24 @@ def test_bad_histories_are_told_and_the_rules_they_break_named():
     assert report.details.linked.against == "real"
 
 
+def test_a_level_that_few_people_have_stands_nowhere(tmp_path):
+    def with_ward(seed):
+        frame = stays(220, seed).assign(died=lambda one: (one["dose"] > 4).astype(int))
+        frame.loc[frame["patient_id"].isin([f"P-{at:05d}" for at in range(4)]), "ward"] = "Sankt-Nimmerlein"
+        return frame
+
+    options = {"holdout": with_ward(2), "group": "patient_id", "order": "charttime", "target": "died"}
+    report = evaluate(with_ward(0), with_ward(1), **options)
+    names = [str(one.name) for one in report.details.importances]
+    assert "events.ward: share of ICU" in names
+    assert any(name.startswith("events.ward: share of rare level") for name in names)
+    report.to_html(tmp_path / "report.html")
+    assert "Nimmerlein" not in (tmp_path / "report.html").read_text("utf-8") + (tmp_path / "report.json").read_text(
+        "utf-8"
+    )
+    assert "Nimmerlein" not in report.to_json()
+
+
 def test_copies_are_found_whole_however_their_times_are_shifted():
     real = stays(220)
     copies = real.assign(

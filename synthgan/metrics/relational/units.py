@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.data.columns import Columns, Tables
 from synthgan.metrics.relational.trajectories import commonest, trajectories
 
@@ -40,7 +41,8 @@ def whole_people(judged: Judged, *, but: tuple[str, str | int] | None = None) ->
         linked = [judged.linked(side, name) for side in judged.sides]
         columns = [_without(one.rows, left_out) for one in linked]
         followed = commonest(columns[0].codes)
-        titles = _titles(name, columns[0], followed)
+        shown = [one for at, one in enumerate(linked) if at != 1]
+        titles = _titles(name, columns[0], followed, _nameable(shown, columns[0]))
         for parts, one, rows in zip(made, linked, columns, strict=True):
             found = trajectories(rows.numbers, rows.codes, followed, one.groups)
             parts.append(_of_numbers(titles, found))
@@ -61,12 +63,29 @@ def _without(columns: Columns, name: str | int | None) -> Columns:
     )
 
 
-def _titles(table: str, columns: Columns, followed: Levels) -> tuple[str, ...]:
-    """What each number of a trajectory is called."""
+def _nameable(linked: Sequence[Linked], columns: Columns) -> list[set[int]]:
+    """Of each column of levels, those that MIN_UNITS people or more have among the real ones, and among the unseen: others are people."""
+    found = []
+    for name, levels in zip(columns.code_names, columns.levels, strict=True):
+        held = np.full(levels, MIN_UNITS)
+        for side in linked:
+            codes = side.rows.codes[:, side.rows.code_names.index(name)].astype(np.int64)
+            pairs = np.unique((side.groups.owner * levels + codes)[codes >= 0])
+            held = np.minimum(held, np.bincount(pairs % max(levels, 1), minlength=levels))
+        found.append({-1, *np.flatnonzero(held >= MIN_UNITS).tolist()})
+    return found
+
+
+def _titles(table: str, columns: Columns, followed: Levels, nameable: Sequence[set[int]]) -> tuple[str, ...]:
+    """What each number of a trajectory is called; a level that few people have is numbered, and not named."""
     titles = [f"{table}.{name}: {what}" for name in columns.number_names for what in _OF_NUMBER]
     for at, name in enumerate(columns.code_names):
         words = (*(columns.labels[at] if columns.labels else map(str, range(columns.levels[at]))), "missing")
-        titles += [f"{table}.{name}: share of {words[level]}" for level in followed[at]]
+        known = (
+            words[level] if int(level) in nameable[at] else f"rare level {rank}"
+            for rank, level in enumerate(followed[at], 1)
+        )
+        titles += [f"{table}.{name}: share of {word}" for word in known]
         titles += [f"{table}.{name}: {what}" for what in _OF_LEVELS]
     return (*titles, f"{table}: rows")
 
