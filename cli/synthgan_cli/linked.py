@@ -147,6 +147,8 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
 def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Path | None) -> None:
     """Draws linked tables from a model file into a new folder, a file of SQLite or DuckDB, or a database behind a URL.
 
+    What names no kind becomes what was learned: a file of SQLite or DuckDB, FHIR, or a folder of files of the same format.
+
     Raises:
         ConfigError: an option was given that only one table has, or they were to go to stdout.
         DataError: a condition cannot be met, or the tables cannot be written.
@@ -157,7 +159,6 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
     from synthgan.io.databases.addresses import address_of
-    from synthgan.io.databases.stores import write_database
     from synthgan_cli.console import duration
 
     output = output or Path(f"{files.stem(model)}.synthetic")
@@ -168,9 +169,11 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         stages.update("sampling")
         made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
         url = files.url_of(output)
-        write_database(made, synthesizer.schema_, url or output, private=True)
+        # A path has lost the slash that says that a folder is meant.
+        is_folder = any(word.endswith("/") and word.rstrip("/").endswith(str(output)) for word in context.obj)
+        written = synthesizer.write(url or (f"{output}/" if is_folder else output), made)
     rows = sum(map(len, made.values()))
-    place = address_of(url).shown if url else output
+    place = address_of(url).shown if url else written
     screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
 
 

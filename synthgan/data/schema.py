@@ -146,7 +146,7 @@ class Schema:
         container: Any = container_of(frame)
         columns = tuple(columns)
         kept = {column.name for column in columns}
-        source = source_of_columns(source_of(frame), *_shown(columns))
+        source = source_of_columns(source_of(frame), *shown(columns))
         return cls(container, columns, tuple(name for name in index_names(frame) if name in kept), source)
 
     def of_columns(self, columns: Iterable[Column]) -> Schema:
@@ -155,7 +155,7 @@ class Schema:
         kept = {column.name for column in columns}
         index = tuple(name for name in self.index if name in kept)
         rules = tuple(rule for rule in self.rules if kept.issuperset(rule.names))
-        source, formulas, distances = source_of_columns(self.source, *_shown(columns)), self.formulas, self.distances
+        source, formulas, distances = source_of_columns(self.source, *shown(columns)), self.formulas, self.distances
         if formulas is not None:
             formulas = tuple(formula for formula in formulas if kept.issuperset(formula.names))
         if distances is not None:
@@ -249,7 +249,7 @@ class Schema:
         return cls.from_dict(given)
 
 
-def _shown(columns: Iterable[Column]) -> tuple[set[str], set[str]]:
+def shown(columns: Iterable[Column]) -> tuple[set[str], set[str]]:
     """The names of the columns of which a source may say all, and of those that are made anew: of these it tells no value."""
     anew = {str(column.name) for column in columns if column.kind in {Kind.IDENTIFIER, Kind.TEXT}}
     return {str(column.name) for column in columns} - anew, anew

@@ -8,11 +8,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from synthgan.data.containers.dtypes import CONTAINERS
 from synthgan.data.schema import Schema
 from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
+from synthgan.io.databases.stored import FORM, STORED
 from synthgan.io.modelfile import read
 from synthgan.io.reasons import told
 
@@ -216,9 +216,8 @@ DATABASE_MANIFEST: Final = Record(
         "linked": Anything(),
         "unit": Text(),
         "units": Whole(),
-        "forms": Record(
-            others=Record({"container": Maybe(Text(among=CONTAINERS)), "index": Listed(_NAME, distinct=True)})
-        ),
+        "forms": Record(others=FORM),
+        "stored": STORED,
         "parts": Listed(Record({"role": Text(), "name": Text()}, others=Anything())),
         **_COMMON,
     }

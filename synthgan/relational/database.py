@@ -126,6 +126,7 @@ class Database:
 
         Args:
             target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
+                What has no such ending is written as what was read: a file of its kind, or a folder of files of its ending.
             tables: synthetic tables of the same names, such as a sample; None for these.
 
         Raises:

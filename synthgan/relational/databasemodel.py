@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from synthgan._version import __version__
 from synthgan.config import EncodingConfig, from_parameters
+from synthgan.data.containers.source import checked_source
 from synthgan.data.linked import DatabaseSchema
 from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
@@ -44,6 +46,7 @@ class DatabaseModel:
         parts: what draws each table, in the order in which they are drawn.
         forms: by table, the form in which it came in.
         settings: every parameter of the fit, and the seed.
+        stored: what the tables were read from, as ``Stored.kind`` and ``Stored.ending`` say it.
         training: the training summary.
     """
 
@@ -54,10 +57,11 @@ class DatabaseModel:
         parts: dict[str, Part],
         forms: dict[str, Form],
         settings: dict[str, Any],
+        stored: tuple[str, str] = ("", ""),
     ) -> None:
         """Put the parts together."""
         self.linked, self.unit, self.parts, self.forms = linked, unit, parts, forms
-        self.settings = settings
+        self.settings, self.stored = settings, stored
         self.training: dict[str, Any] = {"tables": len(parts)}
         self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
             name: version(name) for name in _VERSIONS
@@ -91,7 +95,11 @@ class DatabaseModel:
             "linked": self.linked.to_dict(),
             "unit": self.unit,
             "units": self.rows[self.unit],
-            "forms": {name: {"container": one.container, "index": list(one.index)} for name, one in self.forms.items()},
+            "forms": {
+                name: {"container": one.container, "index": list(one.index), "source": one.source}
+                for name, one in self.forms.items()
+            },
+            "stored": dict(zip(("kind", "ending"), self.stored, strict=True)),
             "parts": parts_state(self.parts)[0],
             "config": {name: value for name, value in self.settings.items() if name not in {"seed", "generator"}},
             "seed": self.settings["seed"],
@@ -126,9 +134,14 @@ class DatabaseModel:
             unit = manifest["unit"]
             require(isinstance(parts.get(unit), Root), "unit", "a table that belongs to nobody")
             require(manifest["config"].keys() <= _SETTINGS, "config", "of parameters that are known")
-            forms = {name: Form(one["container"], tuple(one["index"])) for name, one in manifest["forms"].items()}
+            forms = {
+                name: Form(one["container"], tuple(one["index"]), one.get("source") and checked_source(one["source"]))
+                for name, one in manifest["forms"].items()
+            }
+            said = manifest.get("stored", {"kind": "", "ending": ""})
+            require(re.fullmatch(r"(\.\w+)*", said["ending"]) is not None, "stored", "of the ending of a file")
             from_parameters(EncodingConfig, manifest["config"])
             settings = {**manifest["config"], "seed": manifest["seed"]}
-            model = cls(linked, unit, parts, forms, settings)
+            model = cls(linked, unit, parts, forms, settings, (said["kind"], said["ending"]))
             model.training, model.versions = manifest["training"], manifest["versions"]
         return model

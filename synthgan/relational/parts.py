@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from synthgan.data.containers.source import source_of_columns
 from synthgan.data.groups import Groups
+from synthgan.data.schema import shown
 from synthgan.data.table import Table
 from synthgan.relational.model import draw_parents
 from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Where
     from synthgan.relational.branch import Branch
     from synthgan.relational.context import Context
+    from synthgan.relational.frames import Form
     from synthgan.relational.shape import Shape
     from synthgan.runtime import Streams
     from synthgan.tabular.encoding.identifiers import FreshKeys
@@ -164,3 +167,12 @@ def states_of(positions: NDArray[np.int64], *, listed: bool, own: bool) -> NDArr
     if own:
         found[positions == np.arange(len(positions))] = OWN
     return found.astype(str)
+
+
+def told(form: Form, part: Part) -> Form:
+    """The form of a table as a model tells it: what its file said of columns that are made anew holds no value."""
+    if isinstance(part, Kept) or form.source is None:
+        return form
+    names, anew = shown(part.shape.schema)
+    keys = {*part.shape.columns} - names
+    return replace(form, source=source_of_columns(form.source, names, anew | keys))

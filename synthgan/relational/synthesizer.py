@@ -10,6 +10,7 @@ from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.errors import ConfigError, DataError, SchemaError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
+from synthgan.io.databases.stores import write_database
 from synthgan.io.manifest import DATABASE
 from synthgan.relational.bounded.databases import DatabaseSource, fit_database
 from synthgan.relational.branch import BranchConfig
@@ -19,6 +20,7 @@ from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
+from synthgan.relational.parts import told
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean_or_known
@@ -175,7 +177,10 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         )
         yield from learning.run()
         settings = {**asdict(encoding), "minutes": self.minutes, "seed": self.seed}
-        self._adopt(DatabaseModel(linked.schema, table, learning.parts, linked.forms, settings))
+        forms = {name: told(form, learning.parts[name]) for name, form in linked.forms.items()}
+        source = linked.source
+        stored = ("", "") if source is None else (source.kind, source.ending)
+        self._adopt(DatabaseModel(linked.schema, table, learning.parts, forms, settings, stored))
 
     def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
         """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
@@ -237,6 +242,27 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         model = self._fitted()
         drawn = model.draw(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
         return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
+
+    def write(self, target: str | Path, tables: Mapping[str, Frame]) -> Path | None:
+        """Write a sample with its keys, all or nothing, readable by its owner alone.
+
+        Args:
+            target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder. What
+                has no such ending is written as what was learned was: as a file of SQLite or DuckDB, as FHIR, or as a folder of
+                files of the same format (Parquet, CSV, SAS transport, ...); text that ends in "/" is a folder.
+            tables: what ``sample`` gave.
+
+        Returns:
+            The file or folder; None for a database behind a URL.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            DataError: if it cannot be written there.
+            ResourceError: if the disk is full.
+        """
+        model = self._fitted()
+        kind, ending = model.stored
+        return write_database(tables, model.linked, target, kind=kind, ending=ending, private=True)
 
     def _adopt(self, model: DatabaseModel | NoisyDatabaseModel) -> None:
         """Take a fitted model as one's own."""

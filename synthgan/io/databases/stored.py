@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from synthgan.data.containers.dtypes import CONTAINERS
+from synthgan.io.contract import Anything, Listed, Maybe, Record, Text
+
 if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
     from synthgan.data.keys import TableKeys
@@ -14,6 +17,16 @@ SQLITE: Final = "SQLite"
 DUCKDB: Final = "DuckDB"
 SQL: Final = "SQL"
 FHIR: Final = "FHIR"
+KINDS: Final = (FOLDER, SQLITE, DUCKDB, SQL, FHIR)
+# What a model file says of them, and of the form in which each table came in.
+STORED: Final = Record({"kind": Text(among=("", *KINDS)), "ending": Text()}, optional=True)
+FORM: Final = Record(
+    {
+        "container": Maybe(Text(among=CONTAINERS)),
+        "index": Listed(Text(), distinct=True),
+        "source": Maybe(Record(others=Anything()), optional=True),
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from synthgan.io.databases.folder import read_tables, tables_in, write_tables
 from synthgan.io.databases.holding import holding, with_types_of_keys
 from synthgan.io.databases.sql import read_sql, write_sql
 from synthgan.io.databases.sqlite import read_sqlite, write_sqlite
-from synthgan.io.databases.stored import FHIR
+from synthgan.io.databases.stored import DUCKDB, FHIR, SQLITE
+from synthgan.io.formats import endings
 from synthgan.io.plain import first_bytes, is_folder, plain_file
 from synthgan.io.readers import head_of, read_any_table
 
@@ -131,38 +132,49 @@ def write_database(
     kind: str = "",
     ending: str = "",
     private: bool = False,
-) -> None:
+) -> Path | None:
     """Writes linked tables, all or nothing; keys that every row keeps become constraints where there are such.
 
     Args:
         tables: by name, those that are referred to before those that refer to them.
         schema: the keys of these tables.
-        target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder.
-        kind: "FHIR" where they are to be resources; "" for tables.
+        target: a file of SQLite or DuckDB by its ending, a SQL URL of a database without such tables, or a new folder. What has
+            no such ending is a file of the kind that they came from, or a folder where that is none, or where text ends in "/".
+        kind: what they came from, as ``Stored.kind`` says it; "" for tables.
         ending: of the files of a folder; "" for Parquet.
         private: whether a new file is its owner's alone.
+
+    Returns:
+        The file or folder; None for a database behind a URL.
 
     Raises:
         DataError: it cannot be written there; secrets of a URL are never told.
         ResourceError: the disk is full.
     """
-    if kind == FHIR and not is_url(target) and _writer(Path(target)) is None:
-        write_fhir(_arrow(tables), Path(target), ending)
-        return
     if is_url(target):
         scheme, local = _local(str(target))
         if local is None:
             write_sql(*_to_store(tables, schema), str(target))
-            return
+            return None
         target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{scheme}")
-    path = Path(target)
+    path = _placed(target, kind)
     writer = _writer(path)
-    if writer is None:
+    if writer is not None:
+        ready = _to_store(tables, schema)
+        with replacing(path, private=private) as temporary:
+            writer(*ready, temporary)
+    elif kind == FHIR:
+        write_fhir(_arrow(tables), path, ending)
+    else:
         write_tables(tables, path, ending or _PARQUET)
-        return
-    ready = _to_store(tables, schema)
-    with replacing(path, private=private) as temporary:
-        writer(*ready, temporary)
+    return path
+
+
+def _placed(target: str | Path, kind: str) -> Path:
+    """Where to write what came from a database of some kind: in a file of that kind, but for a folder or another ending."""
+    path, ending = Path(target), {SQLITE: SQLITE_ENDINGS, DUCKDB: DUCKDB_ENDINGS}.get(kind)
+    is_told = path.is_dir() or str(target).endswith("/") or path.name.lower().endswith(endings())
+    return path if ending is None or is_told or _writer(path) else path.with_name(path.name + ending[0])
 
 
 def _writer(path: Path) -> Any:

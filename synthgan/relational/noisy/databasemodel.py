@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.column import Column
@@ -62,7 +62,10 @@ class NoisyDatabaseModel:
         settings: every parameter of the fit, and the seed.
         training: the training summary.
         privacy: the ledger, as the manifest holds it.
+        stored: what samples are written as where nobody names a kind: nothing is told of what was read.
     """
+
+    stored: ClassVar[tuple[str, str]] = ("", "")
 
     def __init__(
         self,
