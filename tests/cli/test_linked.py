@@ -107,7 +107,7 @@ def test_linked_tables_are_written_to_a_url_and_its_secrets_are_not_told(folder,
     monkeypatch.setattr(linked, "refuse_others", lambda *_: None)
     monkeypatch.setattr("synthgan.io.databases.stores.write_database", lambda *given, **_: written.append(given[2]))
     monkeypatch.setattr(Screen, "say", lambda _, text, **__: written.append(text))
-    context = type("Context", (), {"params": {"n": 3, "where": None, "seed": None}})
+    context = type("Context", (), {"obj": [], "params": {"n": 3, "where": None, "seed": None}})
     linked.draw_linked(Screen(), context, folder / "x.synthgan", Path(URL))
     assert written[0] == URL
     assert written[1].startswith("Wrote postgresql://localhost:1/hospital: 4 tables, 13 rows")
