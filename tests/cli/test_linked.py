@@ -103,9 +103,11 @@ def test_linked_tables_are_written_to_a_url_and_its_secrets_are_not_told(folder,
         def sample(self, *_, **__):
             return made_database().tables
 
+        def write(self, target, _):
+            written.append(target)
+
     monkeypatch.setattr("synthgan.DatabaseSynthesizer.load", lambda _: Model())
     monkeypatch.setattr(linked, "refuse_others", lambda *_: None)
-    monkeypatch.setattr("synthgan.io.databases.stores.write_database", lambda *given, **_: written.append(given[2]))
     monkeypatch.setattr(Screen, "say", lambda _, text, **__: written.append(text))
     context = type("Context", (), {"obj": [], "params": {"n": 3, "where": None, "seed": None}})
     linked.draw_linked(Screen(), context, folder / "x.synthgan", Path(URL))
