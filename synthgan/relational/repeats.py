@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.tabular.encoding.codec import LevelModes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ MIN_ROWS = 20
 
 
 @dataclass(frozen=True)
-class WithRepeat:
+class WithRepeat(LevelModes):
     """The modes of a column of levels, and one more, the last: the level of the row before.
 
     Attributes:
@@ -35,29 +37,9 @@ class WithRepeat:
         return self.own.modes + 1
 
     @property
-    def residuals(self) -> int:
-        """None: levels have none."""
-        return 0
-
-    @property
-    def levels_only(self) -> bool:
-        """The modes are levels."""
-        return True
-
-    @property
-    def discrete(self) -> bool:
-        """They say all there is to say."""
-        return True
-
-    @property
     def has_missing(self) -> bool:
         """The last mode is not "missing"; the one before it may be."""
         return False
-
-    @property
-    def has_residual(self) -> NDArray[np.bool_]:
-        """Bool ``[modes]``: no mode has residuals."""
-        return np.zeros(self.modes, dtype=bool)
 
     @property
     def emitted(self) -> NDArray[np.bool_]:
@@ -68,10 +50,6 @@ class WithRepeat:
     def ranks(self) -> NDArray[np.float32]:
         """Float32 ``[modes]``: as the levels have them."""
         return np.append(self.own.ranks, np.float32(self.own.modes)).astype(np.float32)
-
-    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Zeros, float32 ``[modes]``."""
-        return np.zeros(self.modes, dtype=np.float32), np.zeros(self.modes, dtype=np.float32)
 
 
 def repeats(codes: Codes, earlier: Codes, levels: int) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.rare import NEAREST, label_of, prefix_in
+from synthgan.tabular.encoding.codec import LevelModes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ PLACES = (LEARNED, MISSING, NEAREST)
 
 
 @dataclass(frozen=True)
-class LevelEncoder:
+class LevelEncoder(LevelModes):
     """A categorical column's modes, in this order: released levels, "rare" and "missing" where there are such.
 
     Attributes:
@@ -65,30 +66,6 @@ class LevelEncoder:
             order = np.argsort([str(level) for level in known], kind="stable")
         ranks[order] = np.arange(len(known))
         return ranks
-
-    @property
-    def levels_only(self) -> bool:
-        """The modes are levels."""
-        return True
-
-    @property
-    def discrete(self) -> bool:
-        """A level says all there is to say."""
-        return True
-
-    @property
-    def residuals(self) -> int:
-        """None."""
-        return 0
-
-    @property
-    def has_residual(self) -> np.ndarray:
-        """Bool ``[modes]``: no mode has residuals."""
-        return np.zeros(self.modes, dtype=bool)
-
-    def scores(self) -> tuple[np.ndarray, np.ndarray]:
-        """Levels have no number line: zeros, float32 ``[modes]``."""
-        return np.zeros(self.modes, dtype=np.float32), np.zeros(self.modes, dtype=np.float32)
 
     def encode(self, codes: np.ndarray, levels: tuple[Any, ...]) -> np.ndarray:
         """Modes, int32 ``[rows]``, of codes into any tuple of levels (-1 for missing)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
@@ -65,6 +66,28 @@ class ModeSet(Protocol):
 
     def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Centers and widths of the modes on the column's normal-score axis, float32 ``[modes]``; 0 for levels."""
+
+
+class LevelModes:
+    """What all modes have in common that are levels, and lie on no number line."""
+
+    levels_only: ClassVar[bool] = True
+    discrete: ClassVar[bool] = True
+    residuals: ClassVar[int] = 0
+
+    @property
+    @abstractmethod
+    def modes(self) -> int:
+        """How many there are."""
+
+    @property
+    def has_residual(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: no mode has residuals."""
+        return np.zeros(self.modes, dtype=bool)
+
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Levels have no number line: zeros, float32 ``[modes]``."""
+        return np.zeros(self.modes, dtype=np.float32), np.zeros(self.modes, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
