@@ -15,7 +15,7 @@ from synthgan.errors import ConfigError
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
     import torch
@@ -136,6 +136,11 @@ def whole_steps(steps: Iterator[T]) -> Iterator[T]:
         if step is None:
             return
         yield step
+
+
+def put_below(parts: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
+    """What several parts hold in one dictionary, each name after that of its part and ``/``."""
+    return {f"{part}/{name}": tensor for part, held in parts.items() for name, tensor in held.items()}
 
 
 def below(tensors: dict[str, T], name: str) -> dict[str, T]:

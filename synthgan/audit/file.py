@@ -150,19 +150,16 @@ def _tested(densities: dict[str, list[NDArray[np.float64]]], seed: int) -> LeakT
 
 
 def file_scores(
-    model: Synthesizer | str | Path, learned: Any, holdout: Any, *, progress: Callable[[str], None] | None = None
+    synthesizer: Synthesizer, learned: Any, holdout: Any, *, progress: Callable[[str], None] | None = None
 ) -> Scores:
     """What ``attack_file`` finds, as scores of a report; of too small a holdout all are None, and say so.
 
     Args:
-        model: the fitted model, or its file.
+        synthesizer: the fitted model.
         learned: rows that it was learned from.
         holdout: real rows that it never saw.
         progress: called with the name of each stage as it begins.
     """
-    from synthgan.tabular.synthesizer import Synthesizer
-
-    synthesizer = model if isinstance(model, Synthesizer) else Synthesizer.load(model)
     unseen = as_frame(holdout)
     rows = number_of_rows(unseen)
     if rows >= MIN_HOLDOUT:

@@ -15,7 +15,7 @@ from synthgan.relational.filling import as_type
 from synthgan.relational.parts import Grown, Kept, Plain, Root
 from synthgan.relational.shapefile import shape_from_dict, shape_to_dict
 from synthgan.relational.storage import branch_from_state, branch_state, context_from_state, context_state
-from synthgan.runtime import below
+from synthgan.runtime import below, put_below
 from synthgan.tabular.encoding.keysets import read_keys
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
@@ -66,16 +66,16 @@ def _state(part: Part) -> tuple[dict[str, Any], Arrays]:
             return own | {"table": None}, {}
         encoding, arrays = part.transform.state()
         table = {"schema": part.transform.schema.to_dict(), "encoding": encoding}
-        return own | {"table": table}, _under("table", arrays)
+        return own | {"table": table}, put_below({"table": arrays})
     seen, views = context_state(part.context)
     own["context"] = seen
     if isinstance(part, Root):
-        return own | {"table": part.model.manifest()}, _under("table", part.model.tensors()) | _under("context", views)
+        return own | {"table": part.model.manifest()}, put_below({"table": part.model.tensors(), "context": views})
     transform = part.branch.rows.transform
     encoding, arrays = transform.state()
     walk, trees = branch_state(part.branch)
     own |= {"table": {"schema": transform.schema.to_dict(), "encoding": encoding}, "walk": walk}
-    return own, _under("table", arrays) | _under("walk", trees) | _under("context", views)
+    return own, put_below({"table": arrays, "walk": trees, "context": views})
 
 
 def parts_from_state(
@@ -136,10 +136,6 @@ def _part(
 
 def _check_learned(shape: Shape, transform: TableTransform) -> None:
     require(set(shape.schema.names) <= set(transform.schema.names), f"columns of {shape.name}", "learned")
-
-
-def _under(name: str, arrays: Arrays) -> Arrays:
-    return {f"{name}/{key}": array for key, array in arrays.items()}
 
 
 def _as_bytes(part: Kept) -> np.ndarray:

@@ -21,7 +21,7 @@ from synthgan.relational.picking import GroupQuestion
 from synthgan.relational.search import Search, renamed, stacked
 from synthgan.relational.sequences import COUNT, first_rows
 from synthgan.relational.storage import branch_from_state, branch_state, context_from_state, context_state
-from synthgan.runtime import below
+from synthgan.runtime import below, put_below
 from synthgan.tabular.conditioning.meeting import rows_meeting
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.encoding.table import TableTransform
@@ -205,7 +205,7 @@ class SequenceModel:
         _, arrays = self.transform.state()
         parts = {"parents": self.parents.tensors(), "table": arrays, "walk": branch_state(self.branch)[1]}
         parts["context"] = context_state(self.context)[1]
-        return {f"{part}/{name}": array for part, held in parts.items() for name, array in held.items()}
+        return put_below(parts)
 
     @classmethod
     def from_file(

@@ -14,7 +14,7 @@ from synthgan.io.manifest import SEQUENCE, opening
 from synthgan.relational.model import draw_parents, groups_of
 from synthgan.relational.noisy.drawing import rest_of
 from synthgan.relational.noisy.storage import branch_from_state, branch_state
-from synthgan.runtime import below
+from synthgan.runtime import below, put_below
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.model import TabularModel
 
@@ -130,7 +130,7 @@ class NoisySequenceModel:
         """All arrays of the model by name."""
         _, arrays = self.branch.states.transform.state()
         parts = {"parents": self.parents.tensors(), "table": arrays, "walk": branch_state(self.branch)[1]}
-        return {f"{part}/{name}": array for part, held in parts.items() for name, array in held.items()}
+        return put_below(parts)
 
     @classmethod
     def from_file(
