@@ -22,12 +22,12 @@ from scipy.stats import chi2, norm
 from benchmarks.attacks import audit_linked, audit_noise, audit_readers
 from benchmarks.attacks.audit_steps import batches_are_poisson, steps_keep_to_mu
 from benchmarks.attacks.bounds import Finding, at_most, epsilon_at_least, error_rates, told_apart
+from benchmarks.attacks.charging import EPSILON, charged_as_drawn
 from benchmarks.attacks.questions import GivenCells
 from synthgan import Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.schema import Column, Kind, Schema
 from synthgan.data.table import Table
-from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.noise import EXCESS
@@ -73,30 +73,13 @@ def table(rows: int = 2_000) -> pd.DataFrame:
 
 def quick_fit(frame: pd.DataFrame, **options: Any) -> Synthesizer:
     """A whole private fit with few steps: what is asked of the rows is the same."""
-    patches = [mock.patch(f"synthgan.tabular.private.rounds.{name}", steps) for name, steps in QUICK.items()]
-    with patches[0], patches[1], patches[2]:
-        return Synthesizer(epsilon=4.0, delta=1e-6, **options).fit(frame)
+    with mock.patch.multiple("synthgan.tabular.private.rounds", **QUICK):
+        return Synthesizer(epsilon=EPSILON, delta=1e-6, **options).fit(frame)
 
 
 def every_answer_is_charged() -> Finding:
     """(a) Of a whole fit, each draw has a charge of its size and order, and they come to no more than epsilon."""
-    drawn: list[float] = []
-
-    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *words: drawn.append(words[1]) or real(*words)
-
-    with (
-        mock.patch.object(curators, "whole_normal", watched(curators.whole_normal)),
-        mock.patch.object(curators, "weighted_choices", watched(curators.weighted_choices)),
-    ):
-        ledger = quick_fit(table().drop(columns="unit")).manifest()["privacy"]
-    charged = [charge["sigma"] or charge["steps"] for charge in ledger["charges"]]
-    holds = drawn == charged and ledger["epsilon"] <= 4.0
-    return Finding(
-        "every answer is charged",
-        holds,
-        f"{len(drawn)} answers, {len(charged)} charges, epsilon {ledger['epsilon']:.4f}",
-    )
+    return charged_as_drawn("every answer is charged", lambda: quick_fit(table().drop(columns="unit")))
 
 
 def nothing_planted_gets_through() -> Finding:

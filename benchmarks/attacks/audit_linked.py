@@ -10,13 +10,14 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
+from benchmarks.attacks import charging
 from benchmarks.attacks.audit_readers import EPSILON, told
 from benchmarks.attacks.bounds import Finding
+from benchmarks.attacks.charging import charged_as_drawn
 from synthgan import Database, DatabaseSynthesizer, Synthesizer
 from synthgan.config import PrivacyConfig
 from synthgan.data.keys import ForeignKey, TableKeys
 from synthgan.data.linked import DatabaseSchema
-from synthgan.privacy import curator as curators
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.queries import CellQuery
 from synthgan.relational.bounded import sequences
@@ -24,7 +25,6 @@ from synthgan.relational.bounded.curators import curator_of_steps
 from synthgan.relational.noisy.steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -82,27 +82,14 @@ def units_with_many_rows_are_limited() -> Finding:
 
 def linked_answers_are_charged() -> Finding:
     """(a) Of a fit of groups, each draw has a charge of its size and order in the one ledger, which keeps to epsilon."""
-    drawn: list[float] = []
-
-    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *words: drawn.append(words[1]) or real(*words)
-
-    with (
-        mock.patch.object(curators, "whole_normal", watched(curators.whole_normal)),
-        mock.patch.object(curators, "weighted_choices", watched(curators.weighted_choices)),
-    ):
-        ledger = quick_fit(visits(), epsilon=4.0).manifest()["privacy"]
-    charged = [charge["sigma"] or charge["steps"] for charge in ledger["charges"]]
-    holds = drawn == charged and ledger["epsilon"] <= 4.0
-    words = f"{len(drawn)} answers, {len(charged)} charges, epsilon {ledger['epsilon']:.4f}"
-    return Finding("every answer on linked rows is charged", holds, words)
+    return charged_as_drawn(
+        "every answer on linked rows is charged", lambda: quick_fit(visits(), epsilon=charging.EPSILON)
+    )
 
 
 def quick_fit(frame: pd.DataFrame, **options: Any) -> Synthesizer:
     """A whole private fit of groups with few steps: what is asked of the rows is the same."""
-    with contextlib.ExitStack() as patches:
-        for name, steps in QUICK.items():
-            patches.enter_context(mock.patch(f"synthgan.tabular.private.rounds.{name}", steps))
+    with mock.patch.multiple("synthgan.tabular.private.rounds", **QUICK):
         return Synthesizer(max_rows_per_unit=MOST, seed=0, **options).fit(frame, group="patient", order="day")
 
 
