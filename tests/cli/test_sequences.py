@@ -6,15 +6,14 @@ import json
 
 import pandas as pd
 import pytest
+from helpers.small_walks import small_walks
 from helpers.stays import stays
-
-from synthgan.relational import learning
-from synthgan.relational.branch import BranchConfig
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch):
-    monkeypatch.setattr(learning, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+def _small():
+    with small_walks():
+        yield
 
 
 def test_groups_are_learned_drawn_and_counted(run, folder):

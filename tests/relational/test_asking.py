@@ -5,21 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from helpers.hospital import hospital
+from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import Database, DatabaseSynthesizer, DataError, Synthesizer
-from synthgan.relational import learning, search
-from synthgan.relational import synthesizer as module
-from synthgan.relational.branch import BranchConfig
+from synthgan.relational import search
 
 REAL = hospital()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _small():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BranchConfig", lambda **_: BranchConfig(chains=2, rounds=1))
-        patch.setattr(learning, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+    with small_walks():
         yield
 
 

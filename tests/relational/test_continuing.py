@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import ConfigError, DataError, SchemaError, Synthesizer
-from synthgan.relational import learning
-from synthgan.relational.branch import BranchConfig
 
 REAL = stays(80)
 LATER = stays(30, seed=7).assign(patient_id=lambda frame: "Q" + frame["patient_id"])
@@ -20,8 +19,7 @@ LATER = stays(30, seed=7).assign(patient_id=lambda frame: "Q" + frame["patient_i
 
 @pytest.fixture(scope="module", autouse=True)
 def _small():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learning, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+    with small_walks():
         yield
 
 

@@ -9,12 +9,11 @@ import pandas as pd
 import polars as pl
 import pytest
 from helpers.hospital import hospital
+from helpers.small_walks import small_walks
 
 from synthgan import Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
 from synthgan.errors import DataWarning
 from synthgan.io import modelfile
-from synthgan.relational import synthesizer as module
-from synthgan.relational.branch import BranchConfig
 
 REAL = hospital()
 
@@ -37,8 +36,7 @@ def database(tables=REAL):
 
 @pytest.fixture(scope="module", autouse=True)
 def _small():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BranchConfig", lambda **_: BranchConfig(chains=2, rounds=1))
+    with small_walks():
         yield
 
 

@@ -18,7 +18,7 @@ from synthgan.errors import ConfigError, PrivacyError, SchemaError
 from synthgan.relational.noisy.declared import read_declared, roles_of
 from synthgan.relational.noisy.tables import place, shape_of
 
-QUICK = {"rounds.FIRST_STEPS": 100, "rounds.ROUND_STEPS": 10, "rounds.LAST_STEPS": 10, "marginals.CLASSES": 30}
+STEPS, CLASSES = {"FIRST_STEPS": 100, "ROUND_STEPS": 10, "LAST_STEPS": 10}, 30
 KEYS = DatabaseSchema(
     {
         "patients": TableKeys(("patient_id",)),
@@ -60,12 +60,9 @@ def tables(patients=400):
 
 @pytest.fixture(autouse=True, scope="module")
 def _quickly():
-    patches = [mock.patch(f"synthgan.tabular.private.{name}", value) for name, value in QUICK.items()]
-    for patch in patches:
-        patch.start()
-    yield
-    for patch in patches:
-        patch.stop()
+    private = "synthgan.tabular.private"
+    with mock.patch.multiple(f"{private}.rounds", **STEPS), mock.patch(f"{private}.marginals.CLASSES", CLASSES):
+        yield
 
 
 @pytest.fixture(scope="module")

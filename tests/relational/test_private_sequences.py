@@ -20,17 +20,14 @@ from synthgan.relational.noisy.steps import Steps
 from synthgan.relational.private import budget
 from synthgan.relational.sequences import COUNT
 
-QUICK = {"rounds.FIRST_STEPS": 150, "rounds.ROUND_STEPS": 10, "rounds.LAST_STEPS": 10, "marginals.CLASSES": 40}
+STEPS, CLASSES = {"FIRST_STEPS": 150, "ROUND_STEPS": 10, "LAST_STEPS": 10}, 40
 
 
-@pytest.fixture(autouse=True)
-def quickly():
-    patches = [mock.patch(f"synthgan.tabular.private.{name}", value) for name, value in QUICK.items()]
-    for patch in patches:
-        patch.start()
-    yield
-    for patch in patches:
-        patch.stop()
+@pytest.fixture(autouse=True, scope="module")
+def _quickly():
+    private = "synthgan.tabular.private"
+    with mock.patch.multiple(f"{private}.rounds", **STEPS), mock.patch(f"{private}.marginals.CLASSES", CLASSES):
+        yield
 
 
 def visits(patients=1_500):
@@ -56,9 +53,7 @@ def visits(patients=1_500):
 
 @pytest.fixture(scope="module")
 def private():
-    patches = [mock.patch(f"synthgan.tabular.private.{name}", value) for name, value in QUICK.items()]
-    with patches[0], patches[1], patches[2], patches[3]:
-        return Synthesizer(epsilon=10, seed=0).fit(visits(), group="patient", order="day")
+    return Synthesizer(epsilon=10, seed=0).fit(visits(), group="patient", order="day")
 
 
 def test_groups_come_out_as_they_went_in(private):

@@ -6,20 +6,18 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import ConfigError, DataError, ModelFileError, Schema, SchemaError, Synthesizer
 from synthgan.io import modelfile
-from synthgan.relational import learning
-from synthgan.relational.branch import BranchConfig
 
 REAL = stays()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _small():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learning, "BranchConfig", lambda: BranchConfig(chains=2, rounds=1))
+    with small_walks():
         yield
 
 
