@@ -10,6 +10,7 @@ from synthgan._version import __version__
 from synthgan.metrics.data.cells import MIN_UNITS
 from synthgan.metrics.privacy.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
+from synthgan.report.linked import SIDES, released_linked
 from synthgan.report.pooling import pooled
 from synthgan.report.wording import Withholder, plain
 
@@ -57,7 +58,7 @@ def released(found: Scores, *, internal: bool = False) -> Json:
         "made_by": f"synthgan {__version__}",
         "internal": internal,
         "people_at_least": MIN_UNITS,
-        "rows": _rows(details.columns),
+        "rows": _rows(details),
         "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in found.scores],
         "notes": [sentence(note) for note in found.notes],
         "columns": [_column(column, cells[column.name]) for column in details.columns],
@@ -70,13 +71,17 @@ def released(found: Scores, *, internal: bool = False) -> Json:
         ],
         "attacks": [_attack(attack) for attack in details.attacks],
         "images": released_images(details.images, sentence, internal=internal),
+        "linked": released_linked(details.linked),
     }
 
 
-def _rows(columns: tuple[Distribution, ...]) -> Json:
-    if not columns:
-        return {"real": None, "synthetic": None, "holdout": None}
-    first = columns[0]
+def _rows(details: Details) -> Json:
+    """How many rows were compared; of linked tables how many people."""
+    if details.linked is not None:
+        return dict(zip(SIDES, details.linked.units, strict=True))
+    if not details.columns:
+        return dict.fromkeys(SIDES)
+    first = details.columns[0]
     holdout = None if first.holdout is None else int(first.holdout.sum())
     return {"real": int(first.real.sum()), "synthetic": int(first.synthetic.sum()), "holdout": holdout}
 

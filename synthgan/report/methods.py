@@ -26,14 +26,14 @@ def methods() -> dict[str, Method]:
     return {name: Method(entry["text"], entry["source"]) for entry in entries for name in entry["scores"]}
 
 
-def method(name: str, *, of_images: bool = False) -> Method:
+def method(name: str, *, kind: str = "") -> Method:
     """Return how the score of that name is made; of a name that nobody described, where to look.
 
     Args:
         name: Of the score.
-        of_images: What tables and images have a score of one name for is made in another way of images: ``image <name>``.
+        kind: What was judged: "image" or "linked" where a score is made in another way than that of one table: ``image <name>``.
     """
     known = methods()
-    if of_images and f"image {name}" in known:
-        return known[f"image {name}"]
+    if f"{kind} {name}" in known:
+        return known[f"{kind} {name}"]
     return known.get("sdmetrics" if name.startswith("sdmetrics") else name, _UNKNOWN)

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from synthgan.report import charts
+from synthgan.report import charts, linkedcharts
 from synthgan.report.methods import method
-from synthgan.report.readings import five_readings, image_readings, number, percent
+from synthgan.report.readings import five_readings, image_readings, linked_readings, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from synthgan.report.methods import Method
 
     Json = dict[str, Any]
 
 ATTACK_STYLES = 8  # classes of lines in the style sheet
+MEASURES = ("c2st_aggregates", "c2st_trajectory", "c2st_transition", "c2st_rows")
+"""Scores that stand beside each of linked tables."""
 _MAX_PAIRS = 400  # rows of the table below the heat maps; the JSON has all
 
 
@@ -31,12 +33,18 @@ def render(document: Json, *, template: str = "page.html", pictures: Sequence[Js
 
     Args:
         document: What ``released`` returns, with ``privacy``.
-        template: A file of the folder ``templates``; ``page.html`` is ``images.html`` where the document is of images.
+        template: A file of the folder ``templates``; ``page.html`` is ``images.html`` where the document is of images, and
+            ``linked.html`` where it is of linked tables.
         pictures: What ``report.images.pictures`` returns.
     """
-    of_images = document["images"] is not None
-    if of_images and template == "page.html":
-        template = "images.html"
+    of_images, linked = document["images"] is not None, document["linked"]
+    if template == "page.html":
+        template = "images.html" if of_images else "linked.html" if linked else template
+    drawn = {
+        name: [one for one in document["columns"] if linked and one["name"] in linked[name]]
+        for name in ("counts", "gaps")
+    }
+    apart = [*drawn["counts"], *drawn["gaps"]]
     scores = {score["name"]: score for score in document["scores"]}
     style = _file("style.css")
     return (
@@ -45,9 +53,12 @@ def render(document: Json, *, template: str = "page.html", pictures: Sequence[Js
         .render(
             document=document,
             scores=scores,
-            readings=image_readings(scores) if of_images else five_readings(scores),
+            units="people" if linked else "rows",
+            columns=[column for column in document["columns"] if column not in apart],
+            **drawn,
+            readings=_readings(scores, of_images=of_images, of_linked=bool(linked)),
             pictures=pictures,
-            methods=_methods(scores, of_images=of_images),
+            methods=_methods(scores, "image" if of_images else "linked" if linked else ""),
             pairs=_pairs(document["association"]),
             curves=_attack_curves(document),
             style=Markup(style),  # noqa: S704 (our own file)
@@ -62,7 +73,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"percent": percent, "number": number}
-    environment.globals["charts"] = charts
+    environment.globals |= {"charts": charts, "linkedcharts": linkedcharts, "measures": MEASURES}
     return environment
 
 
@@ -70,11 +81,17 @@ def _file(name: str) -> str:
     return files("synthgan.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _methods(names: Iterable[str], *, of_images: bool) -> list[tuple[Method, list[str]]]:
+def _readings(scores: Mapping[str, Json], *, of_images: bool, of_linked: bool) -> list[Json]:
+    if of_images:
+        return image_readings(scores)
+    return linked_readings(scores) if of_linked else five_readings(scores)
+
+
+def _methods(names: Iterable[str], kind: str) -> list[tuple[Method, list[str]]]:
     """List how scores are made, those that are made alike together."""
     found: dict[Method, list[str]] = {}
     for name in names:
-        found.setdefault(method(name, of_images=of_images), []).append(name)
+        found.setdefault(method(name, kind=kind), []).append(name)
     return list(found.items())
 
 

@@ -63,6 +63,18 @@ def image_readings(scores: Scores) -> list[Json]:
     return _answered(scores, questions)
 
 
+def linked_readings(scores: Scores) -> list[Json]:
+    """Return what ``five_readings`` does, of linked tables and of rows in groups."""
+    questions = (
+        ("Do keys lead to where they should?", ("foreign_key_violations",), _kept(scores)),
+        ("Do people have as many rows as real ones?", ("cardinality",), _alike),
+        ("Can a machine tell its people from real ones?", ("c2st_units", "c2st_trajectory"), _detected_people),
+        ("Is it as useful?", ("utility_synthetic",), _useful(scores, "people")),
+        ("What do attackers find out?", ("membership_tpr_at_1pct_fpr", "histories_copied"), _attacked_people(scores)),
+    )
+    return _answered(scores, questions)
+
+
 def _answered(scores: Scores, questions: Questions) -> list[Json]:
     answered = []
     for question, names, answer in questions:
@@ -93,18 +105,19 @@ def _differ(what: str) -> Callable[[Json], str]:
     return answer
 
 
-def _detected(score: Json) -> str:
-    def right(value: float) -> str:
-        return percent(1 - value / 2)  # the score is 2 - 2 AUC, and the AUC is how often the detector picks right
+def _right(value: float) -> str:
+    return percent(1 - value / 2)  # the score is 2 - 2 AUC, and the AUC is how often the detector picks right
 
+
+def _detected(score: Json) -> str:
     kind = "a real one" if score["name"] == "c2st_holdout" else "one it was learned from"
     beside = (
         ""
         if score["reference"] is None
-        else f"; between real rows and real rows it would be {right(score['reference'])}"
+        else f"; between real rows and real rows it would be {_right(score['reference'])}"
     )
     return (
-        f"Shown a synthetic row and {kind}, a detector picks the synthetic one {right(score['value'])} of the time. "
+        f"Shown a synthetic row and {kind}, a detector picks the synthetic one {_right(score['value'])} of the time. "
         f"Guessing gets {percent(0.5)}{beside}."
     )
 
@@ -164,5 +177,55 @@ def _copied(scores: Scores) -> Callable[[Json], str]:
         if score["name"] == "exact_copies":
             return f"{found}; what else shows cannot be known without a holdout."
         return f"{found}; {percent(score['value'])} lie nearer to learned images than to unseen ones, where {percent(0.5)} is ideal."
+
+    return answer
+
+
+def _kept(scores: Scores) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        words = f"{percent(score['value'])} of the keys that every real row keeps lead to no row"
+        outside = scores.get("rows_outside_stay", {})
+        if outside.get("value") is None:
+            return f"{words}."
+        return (
+            f"{words}; {percent(outside['value'])} of the times lie outside those of the row that they belong to "
+            f"(real: {percent(outside['reference'])})."
+        )
+
+    return answer
+
+
+def _alike(score: Json) -> str:
+    beside = (
+        "" if score["reference"] is None else f"; between two samples of real people, {percent(1 - score['reference'])}"
+    )
+    return f"How many rows refer to a row is distributed at most {percent(1 - score['value'])} apart, on average over keys{beside}."
+
+
+def _detected_people(score: Json) -> str:
+    beside = (
+        ""
+        if score["reference"] is None
+        else f"; between real people and real people it would be {_right(score['reference'])}"
+    )
+    return (
+        f"Shown a synthetic person with all rows and a real one, a detector picks the synthetic one {_right(score['value'])} of the time. "
+        f"Guessing gets {percent(0.5)}{beside}."
+    )
+
+
+def _attacked_people(scores: Scores) -> Callable[[Json], str]:
+    def answer(score: Json) -> str:
+        copied = scores.get("histories_copied", {})
+        if copied.get("value") is None:
+            told = ""
+        else:
+            beside = (
+                "" if copied["reference"] is None else f"; of those of unseen people, {percent(copied['reference'])} do"
+            )
+            told = f" {percent(copied['value'])} of the long histories equal one that was learned{beside}."
+        if score["name"] == "histories_copied":
+            return f"{told.strip()} What else shows cannot be known without a holdout of people enough."
+        return f"{_attacked(scores)(score)}{told}"
 
     return answer

@@ -69,14 +69,14 @@ class Report(Scores):
     def to_json(self) -> str:
         """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``.
 
-        Of linked tables there are ``unit``, ``judged_against``, ``people``, ``fidelity_judged``, ``target``, ``tables`` (with the scores of
-        each), ``keys`` and ``rules`` beside them.
+        Of linked tables, ``linked`` stands beside them, as ``report.schema.json`` describes it: people, tables (with the scores of each),
+        keys, rules, and what a page draws.
         """
-        from synthgan.report.linked import tables_and_keys
+        from synthgan.report.linked import released_linked
 
-        scores = [score.to_dict() for score in self.scores]
-        linked = {} if self.details.linked is None else tables_and_keys(self.details.linked)
-        return json.dumps({"version": JSON_VERSION, "scores": scores} | linked, indent=2, allow_nan=False)
+        linked = released_linked(self.details.linked)
+        document = {"version": JSON_VERSION, "scores": [score.to_dict() for score in self.scores]}
+        return json.dumps(document | ({"linked": linked} if linked else {}), indent=2, allow_nan=False)
 
     def to_rows(self) -> list[tuple[str, ...]]:
         """Return one tuple of words per score: name, value, interval, reference, direction, reading."""

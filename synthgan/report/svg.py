@@ -41,6 +41,12 @@ def path(kind: str, points: Sequence[Point]) -> Markup:
     return Markup('<polyline class="{}" points="{}"/>').format(kind, steps)
 
 
+def area(kind: str, points: Sequence[Point]) -> Markup:
+    """Return a filled area with these corners."""
+    corners = " ".join(f"{_short(x)},{_short(y)}" for x, y in points)
+    return Markup('<polygon class="{}" points="{}"/>').format(kind, corners)
+
+
 def line(kind: str, start: Point, end: Point) -> Markup:
     """Return a straight line."""
     return Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(kind, *map(_short, (*start, *end)))

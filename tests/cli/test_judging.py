@@ -30,13 +30,25 @@ def test_linked_tables_of_few_people_are_judged_by_their_structure(run, hospital
 def test_machines_get_tables_keys_and_rules_beside_the_scores(run, hospitals):
     done = run("evaluate", *hospitals, "--json")
     assert done.code == 0, done.err
-    found = json.loads(done.out)
-    assert found["version"] == 1
+    printed = json.loads(done.out)
+    assert printed["version"] == 1
+    found = printed["linked"]
     assert (found["unit"], found["judged_against"], found["fidelity_judged"]) == ("patients", "real", False)
     assert {one["name"] for one in found["tables"]} >= {"patients", "labs"}
     assert {"table", "columns", "to", "lost", "cardinality", "kind"} == set(found["keys"][0])
     assert any(one["rule"] == "admitted ≤ discharged" for one in found["rules"])
-    assert {one["name"]: one["value"] for one in found["scores"]}["c2st_trajectory"] is None
+    assert {one["name"]: one["value"] for one in printed["scores"]}["c2st_trajectory"] is None
+
+
+def test_a_page_and_its_figures_are_written(run, hospitals, folder):
+    done = run("evaluate", *hospitals, "--report", "page.html")
+    assert done.code == 0, done.err
+    assert "Wrote page.html" in done.err
+    page = (folder / "page.html").read_text("utf-8")
+    assert "How the tables hang together" in page
+    assert "fidelity is not judged" in page
+    found = json.loads((folder / "page.json").read_text("utf-8"))["linked"]
+    assert found == json.loads(run("evaluate", *hospitals, "--json").out)["linked"]
 
 
 def test_histories_are_judged_by_group(run, folder):
@@ -55,6 +67,11 @@ def test_histories_are_judged_by_group(run, folder):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("--model", "unseen.sqlite"), "--model must come with --report, which shows its ledger"),
+        (("--audit", "deep"), "--audit must be for one table, however: linked tables were given"),
+        (("--internal",), "--internal must come with --report"),
+        (("--report", "real.sqlite"), "the output must not be an input"),
+        (("--report", "page.json"), "must not be named .json"),
         (("--survival", "a,b"), "--survival must be for one table, however: linked tables were given"),
         (("--order", "taken"), "--order must be for one table, however: linked tables were given"),
         (("--unit", "people"), "found no 'people'"),

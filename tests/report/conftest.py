@@ -16,6 +16,7 @@ from synthgan.metrics.details import (
     Importance,
     Subgroup,
 )
+from synthgan.metrics.linkeddetails import Band, LinkedDetails, LinkedKey, LinkedTable, Rule, Survival, Transitions
 from synthgan.metrics.score import Score
 from synthgan.metrics.statistics.intervals import Estimate
 from synthgan.report import Report
@@ -109,8 +110,13 @@ def evaluated():
 
 
 @pytest.fixture
-def report():
+def flat_report():
     return made_up()
+
+
+@pytest.fixture
+def report(flat_report):
+    return flat_report
 
 
 @pytest.fixture
@@ -121,3 +127,69 @@ def column():
 @pytest.fixture
 def report_of():
     return make_report
+
+
+def made_up_linked():
+    """What the judge of linked tables hands to the page: a hospital of 300 people, some of it withheld."""
+    steps = np.arange(1, 9)
+    quantiles = np.linspace(90, 140, 5)[:, None] + np.arange(8)
+    withheld = quantiles.copy()
+    withheld[[0, -1], 6:] = np.nan
+    score = Score("c2st_trajectory", 0.91, 0.85, 0.95, 0.97, "maximize", "a detector of people with their rows")
+    people, labs = (300, 240, None), (3_000, 2_500, None)
+    details = LinkedDetails(
+        "patients",
+        "real",
+        people,
+        judged=True,
+        tables=(
+            LinkedTable("items", None, None, of_people=False, rows=(12, 12, None)),
+            LinkedTable("patients", None, None, of_people=True, rows=people),
+            LinkedTable("admissions", "patients", "admitted", of_people=True, rows=(1_200, 900, None)),
+            LinkedTable("labs", "admissions", "taken", of_people=True, rows=labs, scores=(score,)),
+        ),
+        keys=(
+            LinkedKey("admissions", ("patient_id",), "patients", "owner", (0.0, 0.0), 0.98),
+            LinkedKey("labs", ("admission_id",), "admissions", "owner", (0.0, 0.01), 0.95),
+            LinkedKey("labs", ("item_id",), "items", "dimension", (0.1, 0.1)),
+        ),
+        rules=(Rule("labs", "taken ≥ admissions.admitted", "stay", (0.0, 0.02), 2_500),),
+        counts=("rows of labs",),
+        gaps=("gaps of labs (hours)",),
+        bands=(Band("labs", "sodium", steps, withheld, quantiles + 1),),
+        transitions=(
+            Transitions(
+                "labs",
+                "ward",
+                ("ICU", "ward"),
+                np.array([90, 200]),
+                np.array([[0.7, 0.3], [0.4, np.nan]]),
+                np.array([[0.8, 0.2], [0.4, 0.6]]),
+            ),
+        ),
+        survival=(
+            Survival("labs", "from the first row of labs to the last", "days", steps / 2, 1 / steps, 0.9 / steps),
+        ),
+        target=("patients.died", "found by its name"),
+    )
+    edges = np.array([-np.inf, 2.0, 5.0, np.inf])
+    ranges = ["1 or less", "2 to 4", "5 or more"]
+    columns = tuple(
+        make_column(name, ranges, [100, 120, 80], synthetic=[80, 90, 70], edges=edges)
+        for name in ("rows of labs", "gaps of labs (hours)", "labs.sodium")
+    )
+    scores = (
+        Score("foreign_key_violations", 0.01, None, None, 0.0, "minimize", "9 rows break a foreign key"),
+        Score("rows_outside_stay", 0.02, None, None, 0.0, "minimize", "times outside those of the row that owns them"),
+        Score("histories_copied", 0.0, 0.0, 0.01, None, "minimize", "0 of 200 synthetic histories equal one"),
+        Score("c2st_units", 0.9, 0.8, 0.95, None, "maximize", "a detector of people as wholes, over all tables"),
+        score,
+        Score("cardinality", 0.965, 0.95, 0.98, None, "maximize", "how alike the numbers of rows are"),
+    )
+    notes = ("what models predict was found by its name: patients.died; target names another",)
+    return Report(scores, notes, Details(columns=columns, linked=details))
+
+
+@pytest.fixture
+def linked_report():
+    return made_up_linked()

@@ -33,6 +33,12 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(params=["flat_report", "linked_report"], ids=["one table", "linked tables"])
+def report(request):
+    """Each page in turn."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
 def opened(browser, report, tmp_path):
     """Opens the page of the made-up report; fails where it asks for anything or complains."""
@@ -63,7 +69,7 @@ def test_the_page_fits_and_is_drawn(opened, size, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size]["width"]
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(250, 249, 246)" if scheme == "light" else "rgb(20, 23, 28)")
-    bars = page.locator("rect.real").first.bounding_box()
+    bars = page.locator(".real.bar, svg.chart rect.real").first.bounding_box()
     assert bars["width"] > 5
     assert page.locator("svg.chart").count() > 8
     for chart in page.locator("svg.chart").all():

@@ -50,12 +50,17 @@ def bands_of(judged: Judged) -> tuple[Band, ...]:
     for name in judged.below:
         linked = [judged.linked(side, name) for side in judged.sides]
         steps = _steps(linked[0])
-        columns = [one for one in linked[0].rows.number_names if one not in linked[0].rows.stamps]
-        for column in columns[:MAX_BANDS]:
+        for column in _shown_over_time(linked[0])[:MAX_BANDS]:
             sides = [_quantiles(one, column, steps) for one in linked]
             if np.isfinite(sides[0][2]).sum() > 1:
                 found.append(Band(name, str(column), steps + 1, *sides))
     return tuple(found)
+
+
+def _shown_over_time(linked: Linked) -> list[Name]:
+    """Numbers whose quantiles say something: neither moments nor what has two values."""
+    names = [name for name in linked.rows.number_names if name not in linked.rows.stamps]
+    return [name for name in names if len(np.unique(linked.rows.column(name))) > 3]  # noqa: PLR2004 (two values, and a gap)
 
 
 def _steps(linked: Linked) -> NDArray[np.int64]:
@@ -103,6 +108,8 @@ def _table(name: str, sides: Sequence[Linked], at: int) -> Transitions | None:
     shares = [_shares(side, at, levels) for side in sides]
     labels = (*(words[level] for level in levels), "any other, or missing")
     held = np.array([*(people[level] for level in levels), len(sides[0].groups)])
+    if all(np.isnan(one[-1]).all() and not np.nansum(one[:, -1]) for one in shares):  # there is no other
+        labels, held, shares = labels[:-1], held[:-1], [one[:-1, :-1] for one in shares]
     return Transitions(name, str(rows.code_names[at]), labels, held, *shares)
 
 
