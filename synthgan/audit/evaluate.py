@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from synthgan.errors import ConfigError
 from synthgan.metrics.evaluate import score_tables
 from synthgan.metrics.scores import joined
 from synthgan.report import Report
+from synthgan.report.made import Made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +75,7 @@ def evaluate(
         and no holdout. ModelFileError: If the model cannot be read.
     """
     if group is not None or is_linked(real):
-        return _linked(
+        report = _linked(
             real,
             synthetic,
             group,
@@ -86,6 +88,7 @@ def evaluate(
             seed=seed,
             progress=progress,
         )
+        return replace(report, made=Made.of(real=real, synthetic=synthetic, holdout=holdout))
     if order is not None:
         raise ConfigError(
             "order must come with group, however: it stands alone; name the group or leave it out", parameter="order"
@@ -114,7 +117,8 @@ def evaluate(
         from synthgan.audit.file import file_scores
 
         found = joined([found, file_scores(model, real, holdout, progress=progress)])
-    return Report.of(found)
+    made = Made.of(real=real, synthetic=synthetic, holdout=holdout, model=None if model is None else model.manifest())
+    return Report.of(found, made)
 
 
 def is_linked(source: object) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from synthgan.metrics.images.evaluate import score_images
 from synthgan.report import Report
+from synthgan.report.made import Made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,4 +47,4 @@ def evaluate_images(
         ConfigError: If the seed is not a whole number of at least 0.
     """
     found = score_images(real, synthetic, holdout, label=label, features=features, seed=seed, progress=progress)
-    return Report.of(found)
+    return Report.of(found, Made.of(real=real, synthetic=synthetic, holdout=holdout))

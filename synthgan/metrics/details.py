@@ -197,6 +197,9 @@ class Details:
             holds that table; never to be released.
         images: What lies behind the scores of images; None for tables.
         linked: What lies behind the scores of linked tables; None for others.
+        same: True where the synthetic table holds the very rows of the real one, no more and no fewer; None elsewhere.
+        overlap: Share of the holdout that was learned, too, where it is more than chance brings; None elsewhere.
+        smallest_leak: Share of the members that, fully exposed, would have raised an alarm; None where nobody attacked.
     """
 
     columns: tuple[Distribution, ...] = ()
@@ -210,6 +213,9 @@ class Details:
     exposed: tuple[int, ...] = ()
     images: ImageDetails | None = None
     linked: LinkedDetails | None = None
+    same: bool | None = None
+    overlap: float | None = None
+    smallest_leak: float | None = None
 
     @classmethod
     def joined(cls, parts: Sequence[Details]) -> Details:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthgan.metrics.scores import Scores
@@ -11,6 +11,9 @@ from synthgan.metrics.scores import Scores
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from synthgan.report.made import Made
+    from synthgan.report.verdict.finding import Verdict
 
 JSON_VERSION = 1
 _HEADINGS = ("score", "value", "interval", "reference", "better", "reading")
@@ -26,15 +29,29 @@ class Report(Scores):
         notes: Remarks that concern the whole evaluation, such as columns that were left out.
         details: What lies behind the scores, for the page to draw. Holds figures of single cells: the page decides what may be
             shown of them.
+        made: The files that were judged, the model's promise, the day and who asked; None where a report was put together by hand.
 
     Raises:
         ConfigError: If two scores share a name.
     """
 
+    made: Made | None = field(default=None, compare=False)
+
     @classmethod
-    def of(cls, found: Scores) -> Report:
+    def of(cls, found: Scores, made: Made | None = None) -> Report:
         """Return the report of what measures found."""
-        return cls(found.scores, found.notes, found.details)
+        return cls(found.scores, found.notes, found.details, made)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it all comes to: alarms first, each with its remedy.
+
+        ``report.verdict.grade`` is ``stop``, ``look`` or ``fine``: the last says that there is no alarm in these checks, and never that
+        something may be released.
+        """
+        from synthgan.report.verdict.judge import verdict_of
+
+        return verdict_of(self, None if self.made is None else self.made.privacy)
 
     def __repr__(self) -> str:
         """Return the readable table, so that a notebook shows it."""
@@ -67,7 +84,7 @@ class Report(Scores):
         write(self, path, internal=internal, model=model)
 
     def to_json(self) -> str:
-        """Return ``{"version": 1, "scores": [...]}``: the contract of ``synthgan evaluate --json``.
+        """Return ``{"version": 1, "verdict": {...}, "scores": [...]}``: the contract of ``synthgan evaluate --json``.
 
         Of linked tables, ``linked`` stands beside them, as ``report.schema.json`` describes it: people, tables (with the scores of each),
         keys, rules, and what a page draws.
@@ -75,7 +92,8 @@ class Report(Scores):
         from synthgan.report.linked import released_linked
 
         linked = released_linked(self.details.linked)
-        document = {"version": JSON_VERSION, "scores": [score.to_dict() for score in self.scores]}
+        scores = [score.to_dict() for score in self.scores]
+        document = {"version": JSON_VERSION, "verdict": self.verdict.to_dict(), "scores": scores}
         return json.dumps(document | ({"linked": linked} if linked else {}), indent=2, allow_nan=False)
 
     def to_rows(self) -> list[tuple[str, ...]]:

@@ -110,6 +110,14 @@ def evaluated():
 
 
 @pytest.fixture
+def quick(monkeypatch):
+    """Without sdmetrics, which takes most of the time."""
+    from synthgan.metrics.fidelity import sdmetrics_scores
+
+    monkeypatch.setattr(sdmetrics_scores, "find_spec", lambda _: None)
+
+
+@pytest.fixture
 def flat_report():
     return made_up()
 

@@ -19,6 +19,9 @@ ABSENT = Score("c2st_holdout", None, None, None, None, "maximize", "not computed
 
 def test_json_is_the_contract_to_the_letter():
     found = json.loads(Report((FINE, ABSENT), ("a note",)).to_json())
+    verdict = found.pop("verdict")
+    assert list(verdict) == ["grade", "sentence", "statement", "things", "findings"]
+    assert list(verdict["findings"][0]) == ["grade", "about", "sentence", "remedy", "scores"]
     assert found == {
         "version": 1,
         "scores": [

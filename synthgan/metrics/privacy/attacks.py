@@ -76,7 +76,10 @@ def attack_findings(tables: Tables, streams: Streams) -> Scores:
         _subgroups(found, groups),
     )
     attacks = tuple(curve(name, of, is_member) for name, of in found.scores.items())
-    return Scores(scores, details=Details(attacks=attacks, subgroups=groups, exposed=exposed_rows(found)))
+    details = Details(
+        attacks=attacks, subgroups=groups, exposed=exposed_rows(found), smallest_leak=found.test.smallest_leak
+    )
+    return Scores(scores, details=details)
 
 
 def _verdict(found: Attacked, chance: float) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.metrics.details import Details
 from synthgan.metrics.privacy.membership.matches import found_in, row_hashes
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.scores import Scores
@@ -25,14 +26,16 @@ _TIE = 1e-4  # squared distances closer than this are equal: float32 keeps no mo
 
 
 def copying_findings(tables: Tables, streams: Streams) -> Scores:
-    """Return the scores of ``privacy_scores`` and, as notes, the warnings of ``copying_notes``."""
-    return Scores(tuple(privacy_scores(tables, streams)), copying_notes(tables))
+    """Return the scores of ``privacy_scores`` and what ``copying`` warns of."""
+    warned = copying(tables)
+    return Scores(tuple(privacy_scores(tables, streams)), warned.notes, warned.details)
 
 
 def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
     """Return exact_copies and, where there is a holdout, nearer_to_train.
 
-    Both are alarms: a high figure is bad news, a low one is no evidence of privacy. Intervals are Wilson's.
+    Both are alarms: a high figure is bad news, a low one is no evidence of privacy. Intervals are Wilson's. Without a holdout the
+    reference of exact_copies is the share of training rows that equal another: what chance would bring, about.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
@@ -40,8 +43,10 @@ def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
     """
     copies = exact_copies(tables.real, tables.synthetic)
     if tables.holdout is None:
-        return [_copies_score(copies, None)]
-    scores = [_copies_score(copies, exact_copies(tables.real, tables.holdout).value)]
+        twins = share_of_twins(row_hashes(tables.real))
+        return [_copies_score(copies, twins, f"{twins:.2%} of the training rows equal another of them")]
+    chance = exact_copies(tables.real, tables.holdout).value
+    scores = [_copies_score(copies, chance, f"of real rows nothing was fitted on, {chance:.2%} do")]
     nearer = nearer_to_train(tables.real, tables.synthetic, tables.holdout, streams.numpy("neighbours"))
     if nearer is None:
         return scores
@@ -50,10 +55,8 @@ def privacy_scores(tables: Tables, streams: Streams) -> list[Score]:
     return [*scores, scored("nearer_to_train", nearer, reference=0.5, goal="reference", reading=reading)]
 
 
-def _copies_score(copies: Estimate, reference: float | None) -> Score:
-    reading = f"{copies.value:.2%} of the synthetic rows equal a training row"
-    if reference is not None:
-        reading += f"; of real rows nothing was fitted on, {reference:.2%} do"
+def _copies_score(copies: Estimate, reference: float, beside: str) -> Score:
+    reading = f"{copies.value:.2%} of the synthetic rows equal a training row; {beside}"
     return scored("exact_copies", copies, reference=reference, goal="minimize", reading=reading)
 
 
@@ -69,8 +72,8 @@ def exact_copies(real: Columns, other: Columns) -> Estimate:
     return share(found_in(other, real), other.rows)
 
 
-def copying_notes(tables: Tables, *, one: str = "row", many: str = "rows") -> tuple[str, ...]:
-    """Return warnings about the tables themselves: the synthetic one is the real one, or the holdout was trained on.
+def copying(tables: Tables, *, one: str = "row", many: str = "rows") -> Scores:
+    """Return, as notes and details, warnings about the tables themselves: the synthetic one is the real one, the holdout was learned.
 
     Rows may be alike by chance, in a table of few columns most are: a holdout is suspected where clearly more of its rows (by
     three standard errors) have a twin in the real table than real rows have one among each other.
@@ -80,22 +83,34 @@ def copying_notes(tables: Tables, *, one: str = "row", many: str = "rows") -> tu
         one: What a row is called, where it is more than a row.
         many: What several are called.
     """
-    notes = []
+    notes: list[str] = []
+    same: bool | None = None
+    learned: float | None = None
     real = row_hashes(tables.real)
     if tables.real.rows == tables.synthetic.rows and (np.sort(real) == np.sort(row_hashes(tables.synthetic))).all():
+        same = True
         notes.append(
             f"the synthetic table holds the very {many} of the real one: nothing was synthesized, or everything copied"
         )
     if tables.holdout is not None:
-        overlap, rows = found_in(tables.holdout, tables.real), tables.holdout.rows
-        _, index, counts = np.unique(real, return_inverse=True, return_counts=True)
-        twins = float((counts[index] > 1).mean())
+        overlap, rows, twins = found_in(tables.holdout, tables.real), tables.holdout.rows, share_of_twins(real)
         if overlap > rows * twins + 3 * np.sqrt(rows * max(twins * (1 - twins), 1 / rows)):
+            learned = overlap / rows
             notes.append(
                 f"{overlap:,} of the {rows:,} holdout {many} equal a training {one}: scores take the holdout for unseen {many}, so leaks "
                 f"look smaller than they are; hold out {many} that nothing was fitted on"
             )
-    return tuple(notes)
+    return Scores((), tuple(notes), Details(same=same, overlap=learned))
+
+
+def share_of_twins(hashes: NDArray[np.uint64]) -> float:
+    """Return the share of rows that equal another row of the same table: what chance brings of an unseen row, about.
+
+    Args:
+        hashes: uint64 ``[rows]``.
+    """
+    _, index, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    return float((counts[index] > 1).mean())
 
 
 def nearer_to_train(real: Columns, synthetic: Columns, holdout: Columns, rng: np.random.Generator) -> Estimate | None:

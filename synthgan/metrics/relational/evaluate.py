@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from synthgan.metrics.details import Details
 from synthgan.metrics.linkeddetails import LinkedDetails, LinkedTable
 from synthgan.metrics.privacy.attacks import attack_findings
-from synthgan.metrics.privacy.privacy import copying_notes
+from synthgan.metrics.privacy.privacy import copying
 from synthgan.metrics.relational.detecting import SEEN, detection_of
 from synthgan.metrics.relational.likeness import cardinalities, joint_counts, time_scores, transition_score
 from synthgan.metrics.relational.nearness import copied_histories, nearness
@@ -62,11 +62,12 @@ def score_linked(
     tables = tuple(_table(judged, name) for name in judged.schema.tables)
     details = LinkedDetails(judged.unit, against, _people(judged), _enough(judged), tables, keys, rules)
     copied, people = copied_histories(judged), whole_people(judged)
-    said = copying_notes(people, one="person", many="people") if people.real.names else ()
+    warned = copying(people, one="person", many="people") if people.real.names else Scores(())
+    said = warned.notes
     if not details.judged:
         few = _too_few(judged)
         scores = [*structure, copied, *(_refused(name, few) for name in (*NEAR, *SEEN, *LIKE, *USE))]
-        return Scores(tuple(scores), notes=(few, *said), details=Details(linked=details))
+        return Scores(tuple(scores), notes=(few, *said), details=replace(warned.details, linked=details))
     stage("attacks")
     leakage = joined([Scores((copied, nearness(people, streams))), attack_findings(people, streams)])
     stage("detection")
@@ -83,7 +84,7 @@ def score_linked(
         details = replace(details, target=(f"{aim[0]}.{aim[1]}", how))
         said += () if how == NAMED else (f"what models predict was {how}: {aim[0]}.{aim[1]}; target names another",)
     parts = [Scores(tuple(structure), notes=said), leakage, Scores((*detected, *likeness)), use]
-    return joined([*parts, Scores((), details=_shown(judged, details, streams))])
+    return joined([*parts, Scores((), details=warned.details), Scores((), details=_shown(judged, details, streams))])
 
 
 def _with_cardinality(key: LinkedKey, found: Mapping[tuple[str, tuple[str, ...]], Estimate]) -> LinkedKey:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from synthgan.metrics.data.columns import Tables
-from synthgan.metrics.privacy.privacy import copying_notes, exact_copies, nearer_to_train, privacy_scores
+from synthgan.metrics.privacy.privacy import copying, exact_copies, nearer_to_train, privacy_scores
 from synthgan.metrics.statistics.neighbours import MAX_LEVELS, Embedding, nearest
 from synthgan.runtime import Streams
 
@@ -65,9 +65,12 @@ def test_intervals_of_nearness_know_that_rows_share_neighbours(units):
     assert np.mean(errors) > np.std([estimate.value for estimate in found])
 
 
-def test_without_a_holdout_there_is_one_score_without_reference(units):
+def test_without_a_holdout_chance_is_what_real_rows_share_among_each_other(units, columns):
     (score,) = privacy_scores(Tables(units(50, 0), units(50, 1)), Streams(0))
-    assert (score.name, score.reference) == ("exact_copies", None)
+    assert (score.name, score.reference) == ("exact_copies", 0.0)
+    twins = columns([[1.0, 1.0, 2.0, 3.0]])
+    (score,) = privacy_scores(Tables(twins, twins), Streams(0))
+    assert score.reference == 0.5
 
 
 def test_tiny_tables_have_no_neighbours(units):
@@ -106,20 +109,20 @@ def test_a_holdout_that_was_trained_on_is_told_with_the_count(columns):
     rng = RNG(0)
     real, synthetic, unseen = (rng.normal(size=300) for _ in range(3))
     holdout = np.concatenate([unseen[:280], real[:20]])
-    (note,) = copying_notes(Tables(*(columns([part]) for part in (real, synthetic, holdout))))
+    (note,) = copying(Tables(*(columns([part]) for part in (real, synthetic, holdout)))).notes
     assert "20 of the 300 holdout rows equal a training row" in note
-    assert copying_notes(Tables(*(columns([part]) for part in (real, synthetic, unseen)))) == ()
+    assert copying(Tables(*(columns([part]) for part in (real, synthetic, unseen)))).notes == ()
 
 
 def test_rows_that_are_alike_by_chance_are_no_overlap(columns):
     """Twenty kinds of people: every holdout row has a twin among the training rows, and every training row as well."""
     tables = Tables(*(columns(codes=[RNG(seed).integers(0, 20, 400)], levels=[20]) for seed in range(3)))
     assert exact_copies(tables.real, tables.holdout).value > 0.9
-    assert copying_notes(tables) == ()
+    assert copying(tables).notes == ()
 
 
 def test_a_synthetic_table_that_is_the_real_one_is_told_in_any_order(units):
     real = units(100, 0)
-    (note,) = copying_notes(Tables(real, real.take(RNG(0).permutation(100)), None))
+    (note,) = copying(Tables(real, real.take(RNG(0).permutation(100)), None)).notes
     assert "the very rows of the real one" in note
-    assert copying_notes(Tables(real, real.take(np.arange(99)), None)) == ()
+    assert copying(Tables(real, real.take(np.arange(99)), None)).notes == ()
