@@ -21,6 +21,7 @@ COMMANDS = {
         "image_speed",
         "private_images",
         "leaks",
+        "leaks_linked",
         "linked",
         "many",
         "formulas",

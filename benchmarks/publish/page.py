@@ -9,6 +9,7 @@ import argparse
 import json
 
 from benchmarks.publish.page_images import image_speed, images, private_images
+from benchmarks.publish.page_linked import linked
 from benchmarks.publish.page_tables import (
     RESULTS,
     ablation,
@@ -30,6 +31,7 @@ SECTIONS = (
     speed,
     containers,
     private,
+    linked,
     images,
     image_speed,
     private_images,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.fidelity.detection import FOLDS, MIN_ROWS, c2st, features_of, indistinguishable, out_of_fold
+from synthgan.metrics.fidelity.detection import FOLDS, MIN_ROWS, features_of, indistinguishable, out_of_fold
 from synthgan.metrics.statistics.intervals import Estimate, around, auc
 
 if TYPE_CHECKING:
@@ -15,48 +14,10 @@ if TYPE_CHECKING:
 
     from synthgan.metrics.data.columns import Columns
     from synthgan.metrics.relational.linked import Linked
-    from synthgan.runtime import Streams
 
 MAX_GROUPS = 20_000  # a side
 SYNTHERELA_FOLDS = 5
 MAX_ROWS_EACH = 100_000  # a side, of single rows
-
-
-@dataclass(frozen=True, slots=True)
-class Detected:
-    """What detectors found; C2ST: 1 is indistinguishable, accuracy: one half is. None where there is too little to tell.
-
-    Attributes:
-        accuracy: of SyntheRela's detector of aggregates.
-        aggregates: C2ST of the same features.
-        trajectory: C2ST of whole groups.
-        transition: C2ST of two neighbouring rows of each group.
-        rows: C2ST of single rows, folds by group.
-    """
-
-    accuracy: float | None
-    aggregates: Estimate | None
-    trajectory: Estimate | None
-    transition: Estimate | None
-    rows: Estimate | None
-
-
-def detect_linked(real: Linked, synthetic: Linked, streams: Streams) -> Detected:
-    """Set detectors on as many real as synthetic groups."""
-    rng = streams.numpy("groups")
-    groups = min(len(real.groups), len(synthetic.groups), MAX_GROUPS)
-    real, synthetic = (side.take(np.sort(rng.permutation(len(side.groups))[:groups])) for side in (real, synthetic))
-    followed = real.followed()
-    aggregates = real.aggregates(), synthetic.aggregates()
-    trajectory = real.trajectories(followed), synthetic.trajectories(followed)
-    transition = real.transitions(rng), synthetic.transitions(rng)
-    return Detected(
-        accuracy=accuracy_of(*aggregates, streams.numpy("accuracy")),
-        aggregates=c2st(*aggregates, streams.numpy("aggregates")),
-        trajectory=c2st(*trajectory, streams.numpy("trajectory")),
-        transition=c2st(*transition, streams.numpy("transition")),
-        rows=c2st_of_rows(real, synthetic, streams.numpy("rows")),
-    )
 
 
 def accuracy_of(real: Columns, synthetic: Columns, rng: np.random.Generator) -> float | None:
@@ -151,10 +112,3 @@ def _whole_people(
     number[people] = np.arange(len(people))
     kept = np.flatnonzero(number[whose] >= 0)
     return kept, number[whose][kept]
-
-
-def cardinality(real: NDArray[np.int64], synthetic: NDArray[np.int64]) -> float:
-    """One minus the Kolmogorov-Smirnov distance of how many children parents have, 0 included."""
-    values = np.unique(np.concatenate([real, synthetic]))
-    shares = [np.searchsorted(np.sort(side), values, side="right") / len(side) for side in (real, synthetic)]
-    return float(1 - np.abs(shares[0] - shares[1]).max())
