@@ -86,6 +86,29 @@ def prefix_in(level: object, prefixes: Sequence[str]) -> str | None:
     return next((start for start in prefixes if str(level).startswith(start) and len(str(level)) > len(start)), None)
 
 
+def prefixes_named(labels: Iterable[str], levels: Iterable[object]) -> tuple[str, ...]:
+    """The beginnings that labels of groups stand for, longest first: those that some level has.
+
+    Example:
+        >>> prefixes_named(["K35.*", "K*", "flu", "9*"], ["K35.1", "K36"])
+        ('K35.', 'K')
+    """
+    named = [label.removesuffix(_ANY_ENDING) for label in labels if label.endswith(_ANY_ENDING)]
+    texts = [level for level in levels if isinstance(level, str)]
+    met = [start for start in named if start and any(prefix_in(level, (start,)) is not None for level in texts)]
+    return tuple(sorted(met, key=lambda start: (-len(start), start)))
+
+
+def is_placeholder(label: str) -> bool:
+    """Says whether a level may be the word that stands for all other levels, however many brackets it needed.
+
+    Example:
+        >>> is_placeholder("other"), is_placeholder("((other))"), is_placeholder("others")
+        (True, True, False)
+    """
+    return label == OTHER or label in _PLACEHOLDERS or (label[:1] + label[-1:] == "()" and is_placeholder(label[1:-1]))
+
+
 def placeholder(taken: Collection[object]) -> str:
     """What stands for all other levels: a word that is no level itself.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.errors import DataError, SchemaError, SynthganError, remedies_in_words
 from synthgan.metrics.data.columns import Stack, Tables
+from synthgan.metrics.data.grouping import grouped
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
@@ -73,13 +74,16 @@ def align(
     table, columns, left_out = _read_real(frames["real"], schema, apart, unit, read)
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
-    stack, withheld = _stacked(table, columns, frames)
+    stack, withheld, in_groups = _stacked(table, columns, frames)
     columns = [column for column in columns if column.name not in withheld]
     _check_target(target, columns, withheld)
     described = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
     described["the synthetic table withholds them"] = withheld
     described["it says whose a row is"] = [] if unit is None else [unit]
     notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in described.items() if names)
+    if in_groups:
+        counted = ", ".join(f"{name} ({count:,})" for name, count in in_groups.items())
+        notes += (f"levels of few real rows read as the groups that the synthetic table names: {counted}",)
     return Tables(*stack.tables(list(rows.values()), units), order=tuple(column.name for column in columns)), notes
 
 
@@ -164,11 +168,12 @@ def _check_target(target: Name | None, columns: list[Column], left_out: list[Nam
     )
 
 
-def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> tuple[Stack, list[Name]]:
+def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> tuple[Stack, list[Name], dict[Name, int]]:
     """Read the columns of every table, each once, and stack them; levels that were not declared are findings, no errors.
 
     Returns:
-        The stack, and the names of columns that are not on it: the synthetic table withholds all their levels.
+        The stack, the names of columns that are not on it, as the synthetic table withholds all their levels, and of how many
+        levels of which columns it names what they have in common.
     """
     from synthgan.data.schema import CODED, TEMPORAL, Kind
 
@@ -178,6 +183,7 @@ def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> tuple[
     read = {} if real is None else {"real": real.columns}
     read |= {side: _read(frame, plain, side) for side, frame in frames.items() if side not in read}
     stack = Stack()
+    in_groups: dict[Name, int] = {}
     withheld = [
         column.name
         for column in plain
@@ -191,12 +197,14 @@ def _stacked(real: Table | None, columns: list[Column], frames: Sides) -> tuple[
         else:
             described, sides = column, [read[side][column.name] for side in frames]
         if described.kind in CODED:
-            stack.add_levels(described.name, [(side.codes, side.levels) for side in sides])
+            by_side, count = grouped(dict(zip(frames, sides, strict=True)))
+            in_groups |= {described.name: count} if count else {}
+            stack.add_levels(described.name, [(side.codes, side.levels) for side in by_side.values()])
         elif described.kind in TEMPORAL:
             stack.add_stamps(described, [side.float64() for side in sides])
         else:
             stack.add_numbers(described.name, [side.float64() for side in sides])
-    return stack, withheld
+    return stack, withheld, in_groups
 
 
 def _is_withheld(real: Any, synthetic: Any) -> bool:
