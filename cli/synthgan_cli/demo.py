@@ -8,7 +8,7 @@ from synthgan_cli import files
 from synthgan_cli.actions import Task, draw, learn, score, write_page
 from synthgan_cli.options import page_options
 from synthgan_cli.quoting import command_line
-from synthgan_cli.views import show_report
+from synthgan_cli.verdicts import named, show_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,7 @@ def run(screen: Screen, folder: Path) -> None:
     screen.heading(evaluate)
     page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
     found = score(screen, real, synthetic, holdout=holdout, target=TARGET)
+    found = named(found, real=real, synthetic=synthetic, holdout=holdout, model=model)
     write_page(screen, found, page)
     show_report(screen, found, as_json=False)
     screen.flush()

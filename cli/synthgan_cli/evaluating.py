@@ -13,7 +13,31 @@ from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.verdicts import FAIL_ON
 
+
+def _known_grade(grade: str | None) -> str | None:
+    if grade not in {None, *FAIL_ON}:
+        raise ConfigError(f"--fail-on must be stop or look, however: {grade}; name one of them")
+    return grade
+
+
+FailOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar="stop|look",
+        callback=_known_grade,
+        help="End with exit code 6 where the verdict is a stop, or (look) where anything needs a person's eyes.",
+    ),
+]
+ByOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="With --report: who asks for it. Default: the name that the system knows."),
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Show every score with what it means, and notes, in the place of one screen.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -99,7 +123,10 @@ def evaluate(
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
-    as_json: JsonOption = False,
+    fail: FailOption = None,  # noqa: ARG001 (the verdict asks for it)
+    everything: AllOption = False,  # noqa: ARG001
+    by: ByOption = None,  # noqa: ARG001
+    as_json: JsonOption = False,  # noqa: ARG001
 ) -> None:
     """Judge how good a synthetic table is, or synthetic linked tables or images.
 
@@ -111,6 +138,8 @@ def evaluate(
 
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --holdout test.parquet --model patients.synthgan[/] (the file, too)
 
+    [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --fail-on stop[/] (exit code 6 on an alarm)
+
     [bold]synthgan evaluate patients.parquet patients.synthetic.parquet --json > scores.json[/]
 
     [bold]synthgan evaluate hospital.duckdb synthetic/ --holdout unseen.duckdb --unit patients[/] (linked tables, by patient)
@@ -119,12 +148,12 @@ def evaluate(
 
     [bold]synthgan evaluate scans/ scans.synthetic/ --holdout unseen/ --report report.html[/]
     """
-    from synthgan_cli.actions import score, write_page
+    from synthgan_cli.actions import score
     from synthgan_cli.console import Screen
     from synthgan_cli.judging import judge_linked
     from synthgan_cli.linked import is_linked
     from synthgan_cli.options import page_options
-    from synthgan_cli.views import show_report
+    from synthgan_cli.verdicts import conclude
 
     if group is not None or is_linked(real):
         judge_linked(Screen(), context)
@@ -151,11 +180,9 @@ def evaluate(
 
         options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing}
         found = score_images(screen, context, first, second, holdout=rest, **options)
-        write_page(screen, found, page)
-        show_report(screen, found, as_json=as_json)
+        conclude(screen, found, context.params, page)
         return
     of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit}
     found = score(screen, first, second, holdout=rest, model=attacked, **of_table)
     found = deepen(screen, found, first, wanted)
-    write_page(screen, found, page)
-    show_report(screen, found, as_json=as_json)
+    conclude(screen, found, context.params, page)

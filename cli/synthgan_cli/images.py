@@ -54,6 +54,9 @@ _JUDGING = (
     "internal",
     "memory",
     "as_json",
+    "fail",
+    "everything",
+    "by",
 )
 _TEST_PART = ("test_images", "test_labels")
 

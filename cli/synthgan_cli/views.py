@@ -15,57 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from synthgan import Report
     from synthgan.audit.file import FileAttack
     from synthgan_cli.actions import Task
     from synthgan_cli.console import Screen
 
-ALARMS = {
-    "membership_p_value": "the synthetic rows tell who was in the real table; do not release them",
-    "file_p_value": "the model file tells who was in the real table; do not release it",
-}  # the scores that raise one, and what it means
 CONSTRAINTS_SHOWN = 6
-ROWS_SHOWN = 20
 _MISFIT_HEADINGS = ("cells that do not fit", "not of the kind: missing", "out of bounds: clipped", "other levels")
 NOT_PRIVATE = (
     "the number of rows and the cells that do not fit are counted exactly: they are NOT private, and for the eyes of the data's "
     "owner only; the fit itself prints none of them"
 )
 _LEDGER_HEADINGS = ("stage", "mechanism", "asked", "times", "sensitivity", "noise", "rate", "epsilon alone")
-
-
-def show_report(screen: Screen, report: Report, *, as_json: bool) -> None:
-    """Prints the scores to stdout and, as the last lines, alarms to stderr."""
-    if as_json:
-        screen.json(report.to_json())
-    else:
-        _show_scores(screen, report)
-    from synthgan.metrics.privacy.membership.leaktest import ALARM
-
-    values = {score.name: score.value for score in report.scores}
-    for name, means in ALARMS.items():
-        p_value = values.get(name)
-        if p_value is not None and p_value <= ALARM:
-            screen.flush()
-            told = f"{name} is {p_value:.2g}, an alarm: {means}; see the guide, Attacks; a fit with --epsilon gives a guarantee"
-            screen.say(told, label="note")
-
-
-def _show_scores(screen: Screen, report: Report) -> None:
-    screen.table(("score", "value", "interval", "reference", "better", "reading"), report.to_rows())
-    screen.flush()
-    for note in report.notes:
-        screen.say(note, label="note")
-    # On stderr, for the eyes of whoever holds the tables: never in a file that is handed on.
-    details = report.details
-    _show_rows(screen, "rows of SYNTHETIC that most look made", details.giveaway_rows, "counted from 0")
-    _show_rows(screen, "most exposed rows of REAL", details.exposed, "counted from 0; do not pass them on")
-
-
-def _show_rows(screen: Screen, what: str, rows: tuple[int, ...], how: str) -> None:
-    if rows:
-        more = f" and {len(rows) - ROWS_SHOWN} more" if len(rows) > ROWS_SHOWN else ""
-        screen.say(f"{what}: {', '.join(map(str, rows[:ROWS_SHOWN]))}{more} ({how})", label="note")
 
 
 def show_manifest(screen: Screen, model: Path, *, as_json: bool, attack: FileAttack | None = None) -> None:

@@ -12,6 +12,7 @@ from synthgan.metrics.privacy.membership.rates import RATES
 from synthgan.report.images import hidden_classes, released_images
 from synthgan.report.linked import SIDES, released_linked
 from synthgan.report.pooling import pooled
+from synthgan.report.verdict.judge import verdict_of
 from synthgan.report.wording import Withholder, plain
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _FIGURES = ("utility_real", "utility_synthetic", "exposed")  # what only some me
 _DIGITS = 4  # of a share: people are not to be counted back from fractions
 
 
-def released(found: Scores, *, internal: bool = False) -> Json:
+def released(found: Scores, *, internal: bool = False, privacy: Json | None = None) -> Json:
     """Return all of an evaluation that may be shown, as ``report.schema.json`` describes it.
 
     Left out: levels that fewer than MIN_UNITS people hold (pooled, and taken out of sentences), subgroups of fewer, and,
@@ -43,8 +44,9 @@ def released(found: Scores, *, internal: bool = False) -> Json:
     Args:
         found: What ``evaluate`` found.
         internal: Leave out only those rows.
+        privacy: What the model says of its privacy (``privacy_of``), for the verdict; None where no model was named.
     """
-    details = found.details
+    made, details = getattr(found, "made", None), found.details
     cells = {column.name: pooled(column, internal=internal) for column in details.columns}
     rare: dict[Any, Iterable[str]] = {} if internal else {name: column.hidden for name, column in cells.items()}
     withholder = Withholder(rare | {"class": hidden_classes(details.images, internal=internal)})
@@ -58,6 +60,8 @@ def released(found: Scores, *, internal: bool = False) -> Json:
         "made_by": f"synthgan {__version__}",
         "internal": internal,
         "people_at_least": MIN_UNITS,
+        "made": None if made is None else made.to_dict(),
+        "verdict": verdict_of(found, privacy).to_dict(sentence),
         "rows": _rows(details),
         "scores": [{**score.to_dict(), "reading": sentence(score.reading)} for score in found.scores],
         "notes": [sentence(note) for note in found.notes],

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from synthgan.report import charts, linkedcharts
 from synthgan.report.methods import method
 from synthgan.report.readings import five_readings, image_readings, linked_readings, number, percent
+from synthgan.report.summary import MAX_WORST, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-ATTACK_STYLES = 8  # classes of lines in the style sheet
+COLOURS, DASHES = 8, 3  # of lines in the style sheet: without a common factor, so that 24 lines all differ
 MEASURES = ("c2st_aggregates", "c2st_trajectory", "c2st_transition", "c2st_rows")
 """Scores that stand beside each of linked tables."""
 _MAX_PAIRS = 400  # rows of the table below the heat maps; the JSON has all
@@ -45,6 +46,8 @@ def render(document: Json, *, template: str = "page.html", pictures: Sequence[Js
         for name in ("counts", "gaps")
     }
     apart = [*drawn["counts"], *drawn["gaps"]]
+    columns = [column for column in document["columns"] if column not in apart]
+    columns.sort(key=lambda column: -(column["error"] or 0.0))  # the worst first
     scores = {score["name"]: score for score in document["scores"]}
     style = _file("style.css")
     return (
@@ -53,11 +56,13 @@ def render(document: Json, *, template: str = "page.html", pictures: Sequence[Js
         .render(
             document=document,
             scores=scores,
-            units="people" if linked else "rows",
-            columns=[column for column in document["columns"] if column not in apart],
+            units="images" if of_images else "people" if linked else "rows",
+            columns=columns,
             **drawn,
             readings=_readings(scores, of_images=of_images, of_linked=bool(linked)),
             pictures=pictures,
+            headlines=grouped(document["scores"], lambda score: score["name"], all_of_them=False),
+            worst=columns[:MAX_WORST],
             methods=_methods(scores, "image" if of_images else "linked" if linked else ""),
             pairs=_pairs(document["association"]),
             curves=_attack_curves(document),
@@ -115,6 +120,6 @@ def _pairs(association: Json | None) -> list[Json]:
 
 def _attack_curves(document: Json) -> list[tuple[str, list[float], list[float]]]:
     return [
-        (f"curve curve{at % ATTACK_STYLES}", attack["false_positives"], attack["true_positives"])
+        (f"curve curve{at % COLOURS} dash{at % DASHES}", attack["false_positives"], attack["true_positives"])
         for at, attack in enumerate(document["attacks"])
     ]

@@ -140,8 +140,10 @@ def _attacked(scores: Scores) -> Callable[[Json], str]:
         bound = scores.get("epsilon_lower_bound")
         if bound is None or bound["value"] is None:
             return found
+        if bound["value"]:
+            return f"{found} That proves an ε of {bound['value']:.2g} at least (95\xa0%)."
         # Its reading has the verdict, and how small a leak would have been seen.
-        return f"{found} What that proves: {bound['value']:.2g}, {bound['reading']}."
+        return f"{found} That proves no ε: {bound['reading'].rpartition('at least (95 %): ')[2]}."
 
     return answer
 

@@ -35,7 +35,9 @@ def write(
         ModelFileError: If the model file cannot be read.
         ResourceError: If the disk is full.
     """
-    document = released(found, internal=internal) | {"privacy": privacy_of(model)}
+    made = getattr(found, "made", None)
+    privacy = privacy_of(model) or (made and made.privacy)
+    document = released(found, internal=internal, privacy=privacy) | {"privacy": privacy}
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     page = render(document, pictures=pictures(found.details.images, internal=internal))
     write_files({json_beside(path): f"{text}\n", Path(path): page}, private=True)

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 
 import pytest
+from helpers.made_columns import make_column
 
 from synthgan_cli.__main__ import main
 
@@ -29,6 +30,11 @@ def folder(tmp_path, monkeypatch):
     """An empty folder that commands run in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def column():
+    return make_column
 
 
 @pytest.fixture

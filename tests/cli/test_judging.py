@@ -20,6 +20,7 @@ def hospitals(folder):
 
 def test_linked_tables_of_few_people_are_judged_by_their_structure(run, hospitals):
     done = run("evaluate", *hospitals, "--holdout", "unseen.sqlite", "--unit", "patients")
+    assert done.out.splitlines()[0].startswith("LOOK  No alarm that forbids a release."), done.out
     assert done.code == 0, done.err
     assert "foreign_key_violations" in done.out
     assert "c2st_units" not in done.out
@@ -56,11 +57,10 @@ def test_histories_are_judged_by_group(run, folder):
         frame = stays(210, seed)
         frame.to_csv(folder / name, index=False) if name.endswith("csv") else frame.to_parquet(folder / name)
     words = ("--holdout", "unseen.csv", "--group", "patient_id", "--order", "charttime")
-    done = run("evaluate", "real.csv", "made.parquet", *words)
+    done = run("evaluate", "real.csv", "made.parquet", *words, "--all")
     assert done.code == 0, done.err
     assert "c2st_trajectory" in done.out
-    assert "utility_synthetic" not in done.out
-    assert "utility_synthetic" in done.err
+    assert "utility_synthetic" in done.out
     assert done.out.splitlines()[-1].startswith("events")
 
 

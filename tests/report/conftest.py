@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.made_columns import make_column
 
 from synthgan.metrics.details import (
     Association,
     Attack,
     Calibration,
     Details,
-    Distribution,
     Giveaway,
     Importance,
     Subgroup,
@@ -20,22 +20,6 @@ from synthgan.metrics.linkeddetails import Band, LinkedDetails, LinkedKey, Linke
 from synthgan.metrics.score import Score
 from synthgan.metrics.statistics.intervals import Estimate
 from synthgan.report import Report
-
-
-def make_column(name, labels, real, *, synthetic=None, holdout=None, units=None, edges=None, error=0.02):
-    """A column of those counts; people are rows where none are given."""
-    real, synthetic = np.array(real), np.array(real if synthetic is None else synthetic)
-    return Distribution(
-        name=name,
-        labels=tuple(labels),
-        edges=edges,
-        real=real,
-        units=real if units is None else np.array(units),
-        synthetic=synthetic,
-        holdout=None if holdout is None else np.array(holdout),
-        error=error,
-        holdout_units=None if holdout is None else np.array(holdout),
-    )
 
 
 def make_report(columns, **details):

@@ -1,6 +1,7 @@
 """In a real browser: nothing is fetched, nothing overflows a phone, the keyboard reaches everything, axe finds no fault."""
 
 import os
+import re
 import shutil
 
 import pytest
@@ -149,3 +150,11 @@ def test_it_prints(browser, report, tmp_path):
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     page.close()
+
+
+def test_what_is_signed_prints_on_two_sides_before_the_appendix(opened):
+    page = opened("desktop", "light")
+    for part in (".appendix", "footer"):
+        page.evaluate(f"document.querySelector('{part}').remove()")
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= 2
+    assert page.locator(".sign").count() == 1

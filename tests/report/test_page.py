@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from synthgan.errors import DataError, ModelFileError
 from synthgan.io import modelfile
@@ -18,8 +20,9 @@ from synthgan.metrics.score import Score
 from synthgan.report import Report
 from synthgan.report.disclosure import VERSION, released
 from synthgan.report.files import json_beside
+from synthgan.report.made import Made
 from synthgan.report.methods import method, methods
-from synthgan.report.page import render
+from synthgan.report.page import _attack_curves, render
 from synthgan.report.privacy import privacy_of
 from synthgan.report.writing import fragment, write
 
@@ -142,7 +145,7 @@ def test_five_questions_come_first_and_each_is_answered(report):
     assert "what chance alone would bring is not known without a holdout" in answers[1][1]
     assert "picks the synthetic one 55\xa0% of the time" in answers[2][1]
     assert "scores 0.910; trained on real rows, 0.920" in answers[3][1]
-    assert answers[4][1].endswith("What that proves: 0, not detected; 2 % of members would be.")
+    assert answers[4][1].endswith("That proves no ε: not detected; 2 % of members would be.")
 
 
 def test_answers_follow_the_scores(report):
@@ -155,7 +158,17 @@ def test_answers_follow_the_scores(report):
     found = Score("membership_tpr_at_1pct_fpr", 0.3, None, None, 0.01, "reference", "")
     proved = Score("epsilon_lower_bound", 1.25, None, None, 0.0, "minimize", "epsilon of these rows")
     assert "finds 30\xa0% of the members" in answers(found)
-    assert "What that proves: 1.2, epsilon of these rows." in answers(found, proved)
+    assert "That proves an ε of 1.2 at least (95\xa0%)." in answers(found, proved)
+    hidden = Score(
+        "epsilon_lower_bound",
+        0.0,
+        None,
+        None,
+        0.0,
+        "minimize",
+        "epsilon of these rows, at least (95 %): leak not detected",
+    )
+    assert "That proves no ε: leak not detected." in answers(found, hidden)
     absent = Score("utility_synthetic", None, None, None, None, "maximize", "not computed: no target was named")
     assert "Not computed: no target was named." in answers(absent)
     assert "Not asked in this evaluation." in answers()
@@ -286,3 +299,53 @@ def test_a_full_disk_leaves_what_stood_there(report, tmp_path, monkeypatch):
     with pytest.raises(ResourceError, match="the disk is full"):
         report.to_html(tmp_path / "report.html", internal=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_page_opens_with_the_verdict_and_whom_it_is_of(report, tmp_path):
+    (tmp_path / "real.csv").write_text("age\n1\n")
+    report = replace(
+        report, made=Made.of(real=tmp_path / "real.csv", synthetic="postgresql://ann:s3cret@host/made", by="Ann")
+    )
+    page = _page(report)
+    front = page[: page.index('class="appendix"')]
+    assert hashlib.sha256(b"age\n1\n").hexdigest() in front
+    assert "for <bdi>Ann</bdi>" in front
+    assert "s3cret" not in page
+    assert front.index('id="verdict"') < front.index('id="decision"') < front.index('id="headlines"')
+    for one in report.verdict.findings:
+        assert str(escape(one.sentence)) in front
+
+
+def test_the_columns_that_are_furthest_off_come_first(column, report_of):
+    page = _page(
+        report_of(
+            [column(name, "ab", [50, 50], error=off) for name, off in (("near", 0.01), ("far", 0.4), ("mid", 0.2))]
+        )
+    )
+    places = [page.index(f'<figure class="card"><h3><bdi>{name}</bdi>') for name in ("far", "mid", "near")]
+    assert places == sorted(places)
+
+
+def test_no_two_lines_of_attacks_look_alike(report):
+    many = tuple(replace(report.details.attacks[0], name=f"attack {at}") for at in range(17))
+    drawn = released(replace(report, details=replace(report.details, attacks=many)))
+    assert len({kind for kind, _, _ in _attack_curves(drawn)}) == 17
+
+
+def test_what_is_missing_says_why_it_is_missing_here(column, report_of):
+    """Nothing to go by is no want of rows: that a list is empty proves nothing about why."""
+    page = _page(report_of([column("x", "ab", [50, 50])]))
+    assert "The detector found no column to go by" in page
+    assert "ten rows or more in each table" not in page
+    short = Score("c2st_train", None, None, None, None, "maximize", "not computed: it needs ten rows, however: 4")
+    assert "Not computed: it needs ten rows, however: 4." in _page(Report((short,)))
+
+
+def test_the_ledger_stands_at_the_end_and_folded(report):
+    page = render(released(report, privacy=LEDGER | {"private": True}) | {"privacy": _private()})
+    assert page.index("Privacy ledger") > page.index('id="subgroups"') > page.index('id="scores"')
+    assert '<details class="ledger"><summary>All 1 charges' in page
+
+
+def _private():
+    return privacy_of({"privacy": LEDGER, "tensors_sha256": "ab" * 32, "disclosures": []})

@@ -105,7 +105,7 @@ def members(facts: Facts) -> Finding | None:
         if least is not None and least > COARSE:
             remedy = "Hold out more real ones: the more there are, the smaller a leak is seen."
             return Finding(
-                "look", "members", f"No leak was seen, but only a large one could be: {said}{seen}.", remedy, _ATTACKED
+                "look", "members", f"No leak was seen, but only a large one could be. {said}{seen}.", remedy, _ATTACKED
             )
         return Finding("fine", "members", f"No attack tells who was learned. {said}{seen}.", "", _ATTACKED)
     proof = f", which proves an ε of {proved:.2g} at least" if proved else ", too few to prove any ε"
