@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from synthgan.audit.file import attack_file
     from synthgan.audit.images import evaluate_images
     from synthgan.data.schema import Column, Schema
+    from synthgan.distributed.cluster import Ray
+    from synthgan.distributed.processes import Processes
+    from synthgan.distributed.threads import Threads
     from synthgan.image.records import ImageRecords
     from synthgan.image.synthesizer import ImageSynthesizer
     from synthgan.metrics.combining import combine
@@ -56,6 +59,8 @@ __all__ = [
     "NotFittedError",
     "Pooled",
     "PrivacyError",
+    "Processes",
+    "Ray",
     "Report",
     "ResourceError",
     "Schema",
@@ -63,6 +68,7 @@ __all__ = [
     "Score",
     "Synthesizer",
     "SynthganError",
+    "Threads",
     "TrainingError",
     "WithheldError",
     "__version__",
@@ -86,10 +92,13 @@ _ROOMS = {
     "ImageSynthesizer": "synthgan.image.synthesizer",
     "Network": "synthgan.tabular.network.network",
     "Pooled": "synthgan.tabular.pooled.pooled",
+    "Processes": "synthgan.distributed.processes",
+    "Ray": "synthgan.distributed.cluster",
     "Report": "synthgan.report",
     "Schema": "synthgan.data.schema",
     "Score": "synthgan.metrics.score",
     "Synthesizer": "synthgan.synthesizer",
+    "Threads": "synthgan.distributed.threads",
     "attack_file": "synthgan.audit.file",
     "combine": "synthgan.metrics.combining",
     "deep_audit": "synthgan.audit.deep",

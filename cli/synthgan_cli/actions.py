@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
-from synthgan_cli.files import STDOUT, checkpoint_of, size
-from synthgan_cli.manifests import columns_learned, count_of, file_note, more_than_learned, why_to_keep
+from synthgan_cli.files import checkpoint_of, size
+from synthgan_cli.manifests import columns_learned, count_of, file_note
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import how_it_was_read
 from synthgan_cli.schemas import read_schema
@@ -18,7 +18,7 @@ from synthgan_cli.settings import with_settings
 from synthgan_cli.spending import SpentFile
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from synthgan import Report
@@ -213,41 +213,6 @@ def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: f
         names = ", ".join(keys[:MAX_NAMES]) + (f" and {len(keys) - MAX_NAMES} more" if len(keys) > MAX_NAMES else "")
         screen.say(f"Identifiers are made anew, never learned: {names}.")
     screen.say(f"Wrote {model} ({size(model)}).")
-
-
-def draw(
-    screen: Screen, model: Path, n: int, output: Path, *, where: Sequence[str] = (), seed: int | None = None
-) -> None:
-    """Samples rows from a model file into a table file, or as CSV onto stdout."""
-    from synthgan import Synthesizer
-    from synthgan.io.writers import write_csv, write_table
-
-    started = time.monotonic()
-    with screen.stages() as stages:
-        stages.update("opening")
-        synthesizer = Synthesizer.load(model)
-        batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
-        counted_batches = counted(batches, n, stages)
-        rows = (
-            write_csv(counted_batches, screen.stream())
-            if output == STDOUT
-            else write_table(counted_batches, output, private=True)
-        )
-    where_to, how_large = ("", "") if output == STDOUT else (f" {output}:", f" ({size(output)})")
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}.")
-    manifest = synthesizer.manifest()
-    for note in filter(None, (why_to_keep(manifest, model), more_than_learned(manifest, n))):
-        screen.say(note, label="note")
-
-
-def counted(batches: Iterator[T], n: int, stages: Stages, unit: str = "rows") -> Iterator[T]:
-    """The batches themselves; draws how many rows or images went by."""
-    stages.update("sampling", 0, n)
-    started, done = time.monotonic(), 0
-    for batch in batches:
-        yield batch
-        done += len(batch)  # type: ignore[arg-type]
-        stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} {unit}/s")
 
 
 def score(

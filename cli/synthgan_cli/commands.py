@@ -10,21 +10,18 @@ import typer
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.demonstration import demo
-from synthgan_cli.drawing import DrawnOption, FormOption, NumberOption, WhereOption, check_draw
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.evaluating import JsonOption, evaluate
-from synthgan_cli.histories import ContinueOption, UntilOption, draw_onward
 from synthgan_cli.imageoptions import (
     ConditionOption,
     EnlargeOption,
-    OriginalOption,
     RangeOption,
-    RowsOption,
     SizeOption,
     SourcesOption,
     SpacingOption,
     refuse_options_of_images,
 )
-from synthgan_cli.linked import draw_linked, fit_linked, is_linked, is_of_linked
+from synthgan_cli.linked import fit_linked, is_linked
 from synthgan_cli.options import (
     AcceptOption,
     DropOption,
@@ -44,6 +41,7 @@ from synthgan_cli.options import (
 )
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.sampling import sample
 from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
@@ -119,6 +117,8 @@ def fit(
     na: NaOption = None,  # noqa: ARG001
     strict: StrictOption = False,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
+    workers: WorkersOption = None,
+    ray: RayOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
     ] = False,
@@ -160,6 +160,7 @@ def fit(
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
     noise = {"delta": delta, "mechanism": mechanism}
+    options |= executor_of(workers, ray)
     options |= private_options(epsilon, noise, unit, max_rows_per_unit, i_know=i_know)
     given = read_settings(settings or (), context.params)
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
@@ -185,79 +186,7 @@ def fit(
     learn(Screen(), task, model, resume=resume, again=again)
 
 
-@app.command()
-def sample(
-    context: typer.Context,
-    model: Annotated[
-        Path | None,
-        typer.Argument(metavar="MODEL", help="May be left out where this folder holds exactly one *.synthgan."),
-    ] = None,
-    n: NumberOption = None,
-    output: DrawnOption = None,
-    where: WhereOption = None,
-    history: ContinueOption = None,
-    until: UntilOption = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
-    ] = None,
-    form: FormOption = None,
-    rows: RowsOption = None,
-    sources: SourcesOption = None,
-    original_size: OriginalOption = False,
-    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
-) -> None:
-    """Draw synthetic rows or images from a model.
-
-    For example:
-
-    [bold]synthgan sample -n 10000[/]
-
-    [bold]synthgan sample patients.synthgan -n 500 --where "sex=F" --where "age>=65" -o women.csv[/]
-
-    [bold]synthgan sample -n 100 -o - | head[/]
-
-    [bold]synthgan sample scans.synthgan -n 500 --where "label=pneumonia" -o synthetic/[/] (PNG files and metadata.parquet; or .npz)
-
-    [bold]synthgan sample scans.synthgan -n 500 --format dicom -o synthetic/[/]
-
-    [bold]synthgan sample hospital.synthgan -n 1000 -o synthetic/[/] (a folder; or .sqlite, .duckdb; n counts patients)
-
-    [bold]synthgan sample visits.synthgan --continue first_day.parquet --until 72h[/] (what comes after given rows)
-
-    [bold]synthgan sample scans.synthgan --rows patients.synthetic.parquet[/] (an image for each row)
-
-    [bold]synthgan sample late.synthgan --sources early/[/] (an image from each, by a model that was fitted so)
-    """
-    from synthgan_cli.actions import draw
-    from synthgan_cli.console import Screen
-    from synthgan_cli.images import draw_images, is_of_images
-
-    onward = history is not None or until is not None
-    if not onward:
-        check_draw(n, where or (), rows, sources)
-    files.require_readable(model := model or files.only_model(Path()))
-    if onward:
-        draw_onward(Screen(), context, model, history, output)
-        return
-    if is_of_images(model):
-        how = {"where": where or None, "seed": seed, "original_size": original_size}
-        draw_images(Screen(), model, n, output, how, rows=rows, sources=sources, form=form)
-        return
-    refuse_options_of_images(model, original_size=original_size or None)
-    if is_of_linked(model):
-        draw_linked(Screen(), context, model, output)
-        return
-    if form is not None:
-        raise ConfigError(f"--format must be for images, however: {model} is a model of a table; name the file with -o")
-    if n is None:
-        flag = "--rows" if sources is None else "--sources"
-        raise ConfigError(f"{flag} must be for images, however: {model} is a model of a table; say -n instead")
-    output = output or Path(f"{files.stem(model)}.synthetic.parquet")
-    if output != files.STDOUT:
-        files.require_writable(output, inputs=(model,))
-    draw(Screen(), model, n, output, where=where or (), seed=seed)
-
-
+app.command()(sample)
 app.command()(evaluate)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan_cli import files
-from synthgan_cli.actions import Task, draw, learn, score, write_page
+from synthgan_cli.actions import Task, learn, score, write_page
 from synthgan_cli.options import page_options
 from synthgan_cli.quoting import command_line
 from synthgan_cli.verdicts import named, show_report
+from synthgan_cli.writing import draw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def run(screen: Screen, folder: Path) -> None:
         announce_next=False,
     )
     screen.heading(sample)
-    draw(screen, model, rows[0], synthetic)
+    draw(screen, model, rows[0], synthetic, {})
     screen.heading(evaluate)
     page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
     found = score(screen, real, synthetic, holdout=holdout, target=TARGET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,17 +13,45 @@ from synthgan_cli import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+MAX_NUMBER = 10**15  # of rows: what is longer would take long to read
+
+
+def whole_number(text: str | int) -> int:
+    """The whole number that a text stands for, also as 1e9.
+
+    Raises:
+        typer.BadParameter: if it stands for none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = Decimal(text)
+        if abs(number) < MAX_NUMBER and number == int(number):
+            return int(number)
+    except (ArithmeticError, ValueError):
+        pass
+    raise typer.BadParameter(f"{text!r} is not a valid integer.")
+
 
 NumberOption = Annotated[
     int | None,
     typer.Option(
-        "-n", metavar="N", help="How many rows; of groups or linked tables, how many units.", show_default=False
+        "-n",
+        metavar="N",
+        parser=whole_number,
+        help="How many rows (10000 or 1e9); of groups or linked tables, how many units.",
+        show_default=False,
     ),
 ]
 DrawnOption = Annotated[
     Path | None,
     typer.Option(
-        "-o", "--output", metavar="OUT", help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout."
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout; out/ a folder of Parquet parts.",
     ),
 ]
 FormOption = Annotated[

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthgan import ConfigError, DataError
 from synthgan.io.plain import found_at, sheet_of
 from synthgan.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
@@ -122,6 +126,11 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
             f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
         )
     check_writable(path)
+
+
+def is_folder(path: Path, words: Sequence[str]) -> bool:
+    """Whether a folder is meant: one is there, or the command's words end the path with a slash, which a path has lost."""
+    return path.is_dir() or any(word.endswith("/") and word.rstrip("/").endswith(str(path)) for word in words)
 
 
 def write_text(text: str, path: Path) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from synthgan import ConfigError, PrivacyError
-from synthgan_cli.actions import Task, counted
+from synthgan_cli.actions import Task
 from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
 from synthgan_cli.imageoptions import read_range, read_size
 from synthgan_cli.manifests import more_than_learned
 from synthgan_cli.settings import with_settings
+from synthgan_cli.writing import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

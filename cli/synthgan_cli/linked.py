@@ -10,7 +10,6 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files, linked_private
-from synthgan_cli.linked_plan import show_linked_plan
 from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ _FITTED = (
         "device",
         "keep_extremes",
         "memory",
-        "dry_run",
         *linked_private.OPTIONS,
     ),
 )
@@ -112,9 +110,6 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
     """
     given = context.params
     refuse_others(context, _FITTED)
-    if given["dry_run"]:
-        show_linked_plan(screen, given, source)
-        return
     from synthgan import Database, DatabaseSynthesizer
     from synthgan.data.linked import DatabaseSchema
     from synthgan.io.databases.addresses import is_url
@@ -174,8 +169,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         stages.update("sampling")
         made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
         url = files.url_of(output)
-        # A path has lost the slash that says that a folder is meant.
-        is_folder = any(word.endswith("/") and word.rstrip("/").endswith(str(output)) for word in context.obj)
+        is_folder = output is not None and files.is_folder(output, context.obj)
         written = synthesizer.write(url or (f"{output}/" if is_folder else output), made)
     rows = sum(map(len, made.values()))
     place = address_of(url).shown if url else written

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def generate(
-    generator: Sampler, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int
+    generator: Sampler, samples: int, *, condition: Any = None, streams: Streams, batch_samples: int, first: int = 0
 ) -> Iterator[Any]:
     """Yield hard samples in batches until there are exactly ``samples``.
 
@@ -24,8 +24,9 @@ def generate(
         condition: what every sample must meet, in the generator's own form.
         streams: randomness; the same streams give the same samples for the same ``batch_samples``.
         batch_samples: samples a batch; memory grows with it, not with ``samples``.
+        first: the batch to begin with: each has streams of its own, so that batches can be drawn anywhere.
     """
-    for step, start in enumerate(range(0, samples, batch_samples)):
-        rows = min(batch_samples, samples - start)
+    for step in range(first, -(-samples // batch_samples)):
+        rows = min(batch_samples, samples - step * batch_samples)
         with torch.inference_mode():
             yield generator.draw(generator.noise(rows, condition, streams, "sample", step))

@@ -20,6 +20,7 @@ SHARED = frozenset(
         "check",
         "minutes",
         "device",
+        "executor",
         "seed",
         *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)),
     }

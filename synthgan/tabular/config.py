@@ -9,6 +9,7 @@ from synthgan.checks import require, require_number
 
 if TYPE_CHECKING:
     from synthgan.config import EncodingConfig, PrivacyConfig
+    from synthgan.distributed.executor import Executor
     from synthgan.tabular.protocol import TableGenerator
 
 
@@ -23,6 +24,7 @@ class Configs:
         check: whether to see what a model gives away before it is saved.
         minutes: wall-clock limit of the training; None is no limit. Where it strikes, the result depends on the machine's
             speed.
+        executor: where work that can be spread is done; None does it here. It changes no result.
     """
 
     encoding: EncodingConfig
@@ -30,6 +32,7 @@ class Configs:
     generator: TableGenerator
     check: bool = True
     minutes: float | None = None
+    executor: Executor | None = None
 
     def __post_init__(self) -> None:
         """Check what no part can check alone.
@@ -40,6 +43,12 @@ class Configs:
         require(isinstance(self.check, bool), "check", "True or False", self.check)
         if self.minutes is not None:
             require_number(self, minutes=0.0)
+        require(
+            self.executor is None or callable(getattr(self.executor, "map", None)),
+            "executor",
+            "None, Threads(...), Processes(...) or Ray(...)",
+            self.executor,
+        )
         self.generator.check()
         require(
             self.encoding.modes in self.generator.takes_modes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from dataclasses import fields, replace
 from importlib.metadata import version
@@ -22,7 +24,7 @@ from synthgan.runtime import Streams, below
 from synthgan.tabular.base import UNCHECKED
 from synthgan.tabular.conditioning.requests import Requests
 from synthgan.tabular.conditioning.where import known_to
-from synthgan.tabular.drawing import draw
+from synthgan.tabular.drawing import Drawing
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.spaced import keep_repairable
 from synthgan.tabular.encoding.table import TableTransform
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
+    from synthgan.distributed.executor import Executor
     from synthgan.tabular.protocol import TableGenerator
 
 KIND = TABLE
@@ -85,17 +88,25 @@ class TabularModel:
             name: version(name) for name in _VERSIONS
         }
 
-    def sample_batches(self, n: int, where: Where | None, streams: Streams) -> Iterator[Frame]:
-        """Draw ``n`` rows that meet ``where``, frame by frame.
-
-        Conditions are checked before the first row is drawn.
+    def drawing(self, n: int, where: Where | None, streams: Streams) -> Drawing:
+        """A draw of ``n`` rows that meet ``where``: all is decided and checked, and no row is drawn yet.
 
         Raises:
             DataError: if the condition names what was never learned, or cannot be met.
         """
         self.transform.check_room(n)
         requests = Requests.read(where, n, known_to(self.transform))
-        return draw(self.transform, self.generator, requests, streams, self.rows)
+        return Drawing(self.transform, self.generator, requests, streams, self.rows)
+
+    def sample_batches(
+        self, n: int, where: Where | None, streams: Streams, executor: Executor | None = None
+    ) -> Iterator[Frame]:
+        """Draw ``n`` rows that meet ``where``, frame by frame; conditions are checked before the first row is drawn.
+
+        Raises:
+            DataError: if the condition names what was never learned, or cannot be met.
+        """
+        return self.drawing(n, where, streams).frames(executor)
 
     def log_densities(self, frame: Frame, streams: Streams) -> NDArray[np.float64]:
         """The log density of each row of a frame, ``[rows]``."""
@@ -133,6 +144,15 @@ class TabularModel:
         dropped = [words for words in transform.constraints.words if words not in kept]
         if dropped:
             self.training = {**self.training, "dropped": dropped}
+
+    def digest(self) -> str:
+        """SHA-256 of all that decides what is drawn."""
+        told = {"schema": self.transform.schema.to_dict(), "encoding": self.transform.state()[0], "rows": self.rows}
+        digest = hashlib.sha256(json.dumps([told, self.generator.state()[0]], sort_keys=True, default=str).encode())
+        for name, array in sorted(self.tensors().items()):
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""

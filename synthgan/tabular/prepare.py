@@ -111,4 +111,4 @@ def prepare(table: Table, configs: Configs, streams: Streams, device: torch.devi
         held_out_rows = 0
     order = streams.numpy("hold out").permutation(rows)
     train, held_out = encoded.take(np.sort(order[held_out_rows:])), encoded.take(order[:held_out_rows])
-    return Prepared(transform, train, held_out, digest, device, configs.minutes)
+    return Prepared(transform, train, held_out, digest, device, configs.minutes, configs.executor)

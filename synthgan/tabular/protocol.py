@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from synthgan.distributed.executor import Executor
     from synthgan.gan.train import Progress
     from synthgan.runtime import Streams
     from synthgan.tabular.checkpoint import TableCheckpoint
@@ -34,6 +35,7 @@ class Prepared:
         fingerprint: SHA-256 of the encoded rows, by which a resumed run knows its data; kept in checkpoints only.
         device: where tensors are computed on.
         minutes: wall-clock limit of the training; None is no limit.
+        executor: where work that can be spread is done; None does it here.
     """
 
     transform: TableTransform
@@ -42,6 +44,7 @@ class Prepared:
     fingerprint: str
     device: torch.device
     minutes: float | None
+    executor: Executor | None = None
 
     @property
     def rows(self) -> int:
@@ -135,8 +138,18 @@ class TableGenerator(Protocol):
             saved: keeps the state of a long fit, and holds what an interrupted one kept.
         """
 
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw ``n`` rows that meet the evidence, in parts of one size (the last may be smaller)."""
+    def rows_at_once(self) -> int:
+        """How many rows it draws at once: the same for every draw of a fitted generator."""
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams, first: int = 0) -> Iterator[Encoded]:
+        """Draw ``n`` rows that meet the evidence, in batches of ``rows_at_once`` (the last may be smaller).
+
+        Args:
+            n: how many.
+            evidence: what they must meet.
+            streams: randomness; each batch has its own, named by its index.
+            first: the batch to begin with, as if those before had been drawn.
+        """
 
     def log_evidence(self, evidence: Evidence) -> float:
         """The log probability that a row meets the evidence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from synthgan.gan.train import Progress
 from synthgan.io.manifest import CHECKED_BY
 from synthgan.metrics.privacy.membership.rates import clopper_pearson, threshold
 from synthgan.tabular.checkpoint import TableCheckpoint
-from synthgan.tabular.protocol import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from synthgan.data.table import Table
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
-    from synthgan.tabular.protocol import TableGenerator
+    from synthgan.tabular.protocol import Prepared, TableGenerator
 
 FALSE_POSITIVES = 0.01
 MAX_FOUND = 0.05  # the share of learned rows that may be found, with a confidence of 95 %
@@ -127,7 +126,7 @@ def measured(
     for side in range(2):
         reference, others = (kept.take(np.arange(half, len(kept), 2)) for half in (side, 1 - side))
         yardstick = generator.settled()
-        lesson = Prepared(transform, reference, kept.take(np.arange(0)), "", prepared.device, prepared.minutes)
+        lesson = replace(prepared, train=reference, held_out=kept.take(np.arange(0)), fingerprint="")
         for progress in yardstick.fit(lesson, streams.below("yardstick", side), TableCheckpoint()):
             yield Progress("checking", side, 2, message=progress.message)
         members = tried.take(np.arange(side, len(tried), 2))

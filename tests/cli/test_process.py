@@ -129,15 +129,15 @@ def test_an_interrupt_before_training_leaves_nothing(run, table, folder, monkeyp
 
 
 def test_an_interrupted_sample_leaves_nothing(run, model, folder, monkeypatch):
-    from synthgan.tabular import drawing
+    from synthgan.tabular.drawing import Drawing
 
-    whole = drawing._frames_of
+    whole = Drawing.frames
 
     def interrupted(*args, **options):
         yield next(whole(*args, **options))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(drawing, "_frames_of", interrupted)
+    monkeypatch.setattr(Drawing, "frames", interrupted)
     assert run("sample", model, "-n", 50).code == 130
     assert [path.name for path in folder.iterdir()] == ["people.synthgan"]
 

@@ -49,10 +49,13 @@ class Independent(BaseGenerator):
         self.counts_ = np.bincount(flat.ravel(), minlength=layout.modes) + self.added
         return {"rows": len(prepared.train)}
 
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        for first in range(0, n, BATCH_ROWS):
-            rng = streams.numpy("independent", first)
-            yield self._draw(min(BATCH_ROWS, n - first), evidence, rng)
+    def rows_at_once(self) -> int:
+        return BATCH_ROWS
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams, first: int = 0) -> Iterator[Encoded]:
+        for row in range(first * BATCH_ROWS, n, BATCH_ROWS):
+            rng = streams.numpy("independent", row)
+            yield self._draw(min(BATCH_ROWS, n - row), evidence, rng)
 
     def log_evidence(self, evidence: Evidence) -> float:
         shares = Allowed.of(evidence, self.layout_).shares

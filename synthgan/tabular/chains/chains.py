@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from synthgan.distributed.threads import Threads
 from synthgan.gan.train import Progress
 from synthgan.tabular.base import BaseGenerator
 from synthgan.tabular.chains.config import ChainConfig
@@ -34,6 +35,22 @@ if TYPE_CHECKING:
     from synthgan.tabular.checkpoint import TableCheckpoint
     from synthgan.tabular.encoding.layout import Layout
     from synthgan.tabular.protocol import Arrays, Known, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """What all chains are grown from."""
+
+    train: Encoded
+    layout: Layout
+    mode_features: ModeFeatures
+    config: ChainConfig
+    streams: Streams
+    fill: Filler
+
+    def chain(self, index: int) -> Chain:
+        """One of them."""
+        return grow_chain(self.train, self.layout, self.mode_features, self.config, self.streams, index, self.fill)
 
 
 class Chains(Player, BaseGenerator):
@@ -104,17 +121,10 @@ class Chains(Player, BaseGenerator):
         return log_likelihood(self.sampler_, encoded)
 
     def _grown(self, prepared: Prepared, mode_features: ModeFeatures, streams: Streams, first: int) -> Iterator[Chain]:
-        """The chains from ``first`` on, in their order, grown on as many threads as torch has."""
-        config, fill = self.config(), self._filler()
-
-        def grow(index: int) -> Chain:
-            return grow_chain(prepared.train, prepared.layout, mode_features, config, streams, index, fill)
-
-        pool = ThreadPoolExecutor(torch.get_num_threads())
-        try:
-            yield from pool.map(grow, range(first, config.chains))
-        finally:
-            pool.shutdown(cancel_futures=True)
+        """The chains from ``first`` on, in their order, grown on an executor; on as many threads as torch has if there is none."""
+        executor = prepared.executor or Threads(torch.get_num_threads())
+        growth = _Growth(prepared.train, prepared.layout, mode_features, self.config(), streams, self._filler())
+        return executor.map(_Growth.chain, range(first, growth.config.chains), growth)
 
     def _filler(self) -> Filler:
         """What stands in the leaves of trees."""

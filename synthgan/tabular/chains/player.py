@@ -26,10 +26,14 @@ class Player:
 
     sampler_: CriticisedGenerator
 
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw rows that meet the evidence, part by part."""
-        sampler = self.sampler_
-        parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=sampler.batch_rows)
+    def rows_at_once(self) -> int:
+        """How many rows are drawn at once."""
+        return self.sampler_.batch_rows
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams, first: int = 0) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, batch by batch."""
+        sampler, rows = self.sampler_, self.rows_at_once()
+        parts = generate(sampler, n, condition=evidence, streams=streams, batch_samples=rows, first=first)
         return (Encoded(codes.numpy().astype(np.int32), residuals.numpy()) for codes, residuals in parts)
 
     def log_evidence(self, evidence: Evidence) -> float:

@@ -160,9 +160,13 @@ class Distilled(BaseGenerator):
         trial = {f"tried_{name}": value for name, value in found.items()}
         return {"teachers": names, "drawn": rows} | trial | learned
 
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw rows that meet the evidence, part by part."""
-        return self.student_.sample(n, evidence, streams)
+    def rows_at_once(self) -> int:
+        """How many rows are drawn at once."""
+        return self.student_.rows_at_once()
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams, first: int = 0) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, batch by batch."""
+        return self.student_.sample(n, evidence, streams, first)
 
     def log_evidence(self, evidence: Evidence) -> float:
         """The log probability that a row meets the evidence."""

@@ -139,11 +139,15 @@ class Network(BaseGenerator):
                 yield Progress("training", step.step, training.steps, step.rows, *losses, step.message)
         return monitor.summary(state)
 
-    def sample(self, n: int, evidence: Evidence | None, streams: Streams) -> Iterator[Encoded]:
-        """Draw rows that meet the evidence, part by part."""
-        network = self.network_
+    def rows_at_once(self) -> int:
+        """How many rows are drawn at once."""
+        return self.network_.batch_rows
+
+    def sample(self, n: int, evidence: Evidence | None, streams: Streams, first: int = 0) -> Iterator[Encoded]:
+        """Draw rows that meet the evidence, batch by batch."""
+        network, rows = self.network_, self.rows_at_once()
         condition = None if evidence is None else evidence.to(network.device)
-        parts = generate(network, n, condition=condition, streams=streams, batch_samples=network.batch_rows)
+        parts = generate(network, n, condition=condition, streams=streams, batch_samples=rows, first=first)
         return (Encoded(codes.cpu().numpy().astype(np.int32), residuals.cpu().numpy()) for codes, residuals in parts)
 
     def log_evidence(self, evidence: Evidence) -> float:
