@@ -15,15 +15,18 @@ from synthgan_cli.evaluating import JsonOption, evaluate
 from synthgan_cli.imageoptions import (
     ConditionOption,
     EnlargeOption,
+    FromMasksOption,
     RangeOption,
     SizeOption,
     SourcesOption,
     SpacingOption,
+    StructuresOption,
     refuse_options_of_images,
 )
 from synthgan_cli.linked import fit_linked, is_linked
 from synthgan_cli.options import (
     AcceptOption,
+    DeltaOption,
     DropOption,
     EpsilonOption,
     ExtremesOption,
@@ -32,8 +35,10 @@ from synthgan_cli.options import (
     LearnedArgument,
     MechanismOption,
     MemoryOption,
+    ModelOption,
     NoCheckOption,
     OrderOption,
+    ResumeOption,
     StrictOption,
     UnitOption,
     check_options,
@@ -77,10 +82,7 @@ def synthgan(
 def fit(
     context: typer.Context,
     table: LearnedArgument,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="MODEL", help="Default: <stem of TABLE>.synthgan, in this folder."),
-    ] = None,
+    output: ModelOption = None,
     schema: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What the table is (`synthgan schema` writes it). Default: inferred."),
@@ -89,9 +91,7 @@ def fit(
     generator: GeneratorOption = None,
     settings: SetOption = None,
     epsilon: EpsilonOption = None,
-    delta: Annotated[
-        float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")
-    ] = None,
+    delta: DeltaOption = None,
     mechanism: MechanismOption = None,
     unit: UnitOption = None,
     max_rows_per_unit: Annotated[
@@ -108,6 +108,8 @@ def fit(
     condition: ConditionOption = None,
     sources: SourcesOption = None,
     enlarge: EnlargeOption = None,
+    from_masks: FromMasksOption = False,
+    structures: StructuresOption = None,
     resolution: SizeOption = None,
     spacing: SpacingOption = None,
     keep_extremes: ExtremesOption = False,
@@ -119,9 +121,7 @@ def fit(
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     workers: WorkersOption = None,
     ray: RayOption = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")
-    ] = False,
+    resume: ResumeOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show schema, memory and time; fit nothing.")] = False,
 ) -> None:
     """Learn a table, or images with their labels, and write a model file.
@@ -142,10 +142,8 @@ def fit(
 
     [bold]synthgan fit scans/[/] (PNG, JPEG, DICOM or NIfTI files in a folder for each class, or with metadata.csv; or an .npz file)
 
-    [bold]synthgan fit scans/ --condition label --condition age --condition sex[/] (columns of metadata.csv)
-
-    [bold]synthgan fit late/ --sources early/[/] (each image from another), [bold]synthgan fit scans/ --enlarge 4[/] (super-resolution)
-
+    [bold]synthgan fit scans/ --condition label --condition age --condition sex[/] (columns of metadata.csv),
+    [bold]synthgan fit late/ --sources early/[/] (from another; or [bold]--from-masks[/]), [bold]synthgan fit scans/ --enlarge 4[/],
     [bold]synthgan fit scans/ --size 64[/] (of any size), [bold]synthgan fit brains/ --spacing 4[/] (in millimetres)
 
     Ctrl-C leaves a checkpoint beside the model; the same command with [bold]--resume[/] goes on from it.
@@ -157,15 +155,17 @@ def fit(
         fit_linked(Screen(), context, table, output)
         return
     path = Path(table)
+    given = read_settings(settings or (), context.params)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
-    noise = {"delta": delta, "mechanism": mechanism}
     options |= executor_of(workers, ray)
-    options |= private_options(epsilon, noise, unit, max_rows_per_unit, i_know=i_know)
-    given = read_settings(settings or (), context.params)
+    options |= private_options(
+        epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
+    )
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
     task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
     of_images = {"enlarge": enlarge, "value_range": value_range, "size": resolution, "spacing": spacing}
+    of_images |= {"from_masks": from_masks or None, "structures": structures}
     if files.is_images(path):
         from synthgan_cli.images import image_task
 

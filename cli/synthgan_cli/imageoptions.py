@@ -42,6 +42,20 @@ EnlargeOption = Annotated[
         metavar="N", help="Of images: learn to make them from themselves shrunk by N, as super-resolution does."
     ),
 ]
+FromMasksOption = Annotated[
+    bool,
+    typer.Option(
+        "--from-masks",
+        help="Of images with masks: learn to make them from their masks; then `sample --sources` takes masks.",
+    ),
+]
+StructuresOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="Of images with masks: what the structures are called, parted by commas, in the order of their numbers.",
+    ),
+]
 SizeOption = Annotated[
     str | None,
     typer.Option(

@@ -33,6 +33,8 @@ _ALLOWED = (
     "condition",
     "sources",
     "enlarge",
+    "from_masks",
+    "structures",
     "resolution",
     "spacing",
     "settings",
@@ -60,6 +62,7 @@ _JUDGING = (
     "by",
 )
 _TEST_PART = ("test_images", "test_labels")
+_TEST_MASKS = "test_masks"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,14 +113,19 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
         if "epsilon" not in options:
             raise PrivacyError("--value-range must come with --epsilon, however: it stands alone; leave it out")
         options["value_range"] = read_range(bounds)
+    if structures := context.params["structures"]:
+        options["structures"] = [name.strip() for name in structures.split(",")]
     sources, factor = context.params["sources"], context.params["enlarge"]
-    if sources is not None and factor is not None:
-        raise ConfigError("--enlarge must stand without --sources, however: both were given; leave one out")
+    made_from = {"--sources": sources, "--enlarge": factor, "--from-masks": context.params["from_masks"] or None}
+    if len(both := [flag for flag, value in made_from.items() if value is not None]) > 1:
+        raise ConfigError(f"{both[1]} must stand without {both[0]}, however: both were given; leave one out")
     if sources is not None:
         require_readable(sources)
         options["condition_image"] = "sources"
     elif factor is not None:
         options["condition_image"] = factor
+    elif context.params["from_masks"]:
+        options["condition_image"] = "masks"
     return ImageTask(table=path, options=options, settings=settings, sources=sources)
 
 
@@ -220,11 +228,14 @@ def _test_part(path: Path) -> ImageRecords | None:
     """The test part of a file as MedMNIST has it, if there is one."""
     from synthgan import ImageRecords
     from synthgan.image.io.archive import read_archive
+    from synthgan.image.masks import Masks
 
-    arrays = {} if path.is_dir() else read_archive(path, _TEST_PART.__contains__)
-    if len(arrays) < len(_TEST_PART):
+    arrays = {} if path.is_dir() else read_archive(path, (*_TEST_PART, _TEST_MASKS).__contains__)
+    if not {*_TEST_PART} <= arrays.keys():
         return None
-    return ImageRecords(arrays[_TEST_PART[0]], {"label": arrays[_TEST_PART[1]].ravel()})
+    columns = {"label": arrays[_TEST_PART[1]].ravel()}
+    masks = Masks.of(arrays[_TEST_MASKS]) if _TEST_MASKS in arrays else None
+    return ImageRecords(arrays[_TEST_PART[0]], columns, masks=masks)
 
 
 def _given(context: typer.Context) -> list[str]:

@@ -27,6 +27,10 @@ TableArgument = Annotated[
         show_default=False,
     ),
 ]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="MODEL", help="Default: <stem of TABLE>.synthgan, in this folder."),
+]
 IdOption = Annotated[
     list[str] | None,
     typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),
@@ -81,6 +85,8 @@ EpsilonOption = Annotated[
         "1 is strong, 10 weak. Default: no guarantee."
     ),
 ]
+DeltaOption = Annotated[float | None, typer.Option(help="The chance of failure epsilon is stated for. Default: 1e-6.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint that an interrupted fit left.")]
 UnitOption = Annotated[
     str | None,
     typer.Option(

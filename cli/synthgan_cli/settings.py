@@ -30,7 +30,7 @@ SetOption = Annotated[
     ),
 ]
 # Given by flags of other names.
-RENAMED_FLAGS = {"condition_image": "--sources IMAGES or --enlarge N", "check": "--no-check"}
+RENAMED_FLAGS = {"condition_image": "--sources IMAGES, --from-masks or --enlarge N", "check": "--no-check"}
 _WORDS = {"none": None, "null": None, "true": True, "false": False}
 
 

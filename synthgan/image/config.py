@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
 from synthgan.gan.config import TrainConfig
+from synthgan.image.limits import MASKS
 from synthgan.image.resampling import Target
 from synthgan.suggest import did_you_mean
 
@@ -47,8 +48,10 @@ class ImageConfig:
         noise_width: noise dimensions.
         style: map the noise to styles that weigh the channels at every resolution, rather than to the coarsest image.
         grow: begin at the coarsest resolution and add one after the other.
-        condition_image: what images are made from: ``"sources"`` for images given beside them, a whole number for themselves
-            shrunk by that factor (super-resolution); None for noise alone.
+        condition_image: what images are made from: ``"sources"`` for images given beside them, ``"masks"`` for their own masks,
+            a whole number for themselves shrunk by that factor (super-resolution); None for noise alone, together with their
+            masks where they have some.
+        structures: what the structures of masks are called, in the order of their numbers; None leaves the names they have.
         check_every: see ``synthgan.gan.config.TrainConfig``, as for those below: how near generated images are to held-out ones.
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
@@ -72,6 +75,7 @@ class ImageConfig:
     style: bool = False
     grow: bool = False
     condition_image: int | str | None = None
+    structures: Sequence[str] | None = None
     check_every: int = 100
     patience: int = 20
     holdout_share: float = 0.1
@@ -99,7 +103,10 @@ class ImageConfig:
         require(isinstance(self.grow, bool), "grow", "True or False", self.grow)
         made = self.condition_image
         shrunk = isinstance(made, int) and not isinstance(made, bool) and made >= 2  # noqa: PLR2004
-        require(made in (None, SOURCES) or shrunk, "condition_image", '"sources", a factor of 2 or more, or None', made)
+        rule = '"sources", "masks", a factor of 2 or more, or None'
+        require(made in (None, SOURCES, MASKS) or shrunk, "condition_image", rule, made)
+        named = self.structures is None or _are_names(self.structures)
+        require(named, "structures", "a list of different names or None", self.structures)
         self.training()
 
     @property
@@ -136,7 +143,8 @@ class ImageConfig:
         sides = (
             {} if self.resolution is None or isinstance(self.resolution, int) else {"resolution": [*self.resolution]}
         )
-        return asdict(self) | listed | sides
+        named = {} if self.structures is None else {"structures": [*self.structures]}
+        return asdict(self) | listed | sides | named
 
     @property
     def target(self) -> Target | None:

@@ -14,8 +14,9 @@ from synthgan.errors import DataError
 from synthgan.image.classes import column_of_classes, require_column
 from synthgan.image.levels import levels_from
 from synthgan.image.limits import check_size
+from synthgan.image.masks import STEPS, Masks, Structures, labels_of
 from synthgan.image.physical import Physical
-from synthgan.image.prior import Condition
+from synthgan.image.prior import Condition, small_of
 from synthgan.image.records import ImageRecords, describe
 from synthgan.image.resampling import Fit
 from synthgan.image.rows import Rows
@@ -51,6 +52,7 @@ class ImageEncoding:
         rows: all columns of the condition, where it has more than that of the classes.
         sources: what the images that these are made from look like; None where they are made from noise alone.
         size: the size that images had before they were brought to this one, where at least ``rare_below`` had the same.
+        structures: what masks show that are learned with the images; None where none are.
     """
 
     shape: tuple[int, ...]
@@ -64,6 +66,7 @@ class ImageEncoding:
     rows: Rows | None = None
     sources: Sources | None = None
     size: Fit | None = None
+    structures: Structures | None = None
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -96,12 +99,29 @@ class ImageEncoding:
         physical = None if records.physical is None else records.physical.common(few)
         size = records.fit if records.fit and records.fit.held >= few else None
         encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical, size=size)
+        if records.masks is not None:
+            encoding = replace(encoding, structures=records.masks.structures)
         if not others:
             return encoding
         for name in others:
             require_column(records.columns, name)
         attributes = encoding.attributes(records, others)
         return replace(encoding, rows=Rows.fit(attributes, few, (streams or Streams(0)).below("told")))
+
+    @property
+    def masked(self) -> int:
+        """How many structures masks have that are learned with the images."""
+        return 0 if self.structures is None else len(self.structures)
+
+    @property
+    def drawn(self) -> tuple[int, ...]:
+        """The shape of what networks see: that of images, with a channel more for each structure of their masks."""
+        return (*self.shape[:-1], self.shape[-1] + self.masked)
+
+    @property
+    def small(self) -> tuple[int, ...]:
+        """The shape of a prior image, channels first."""
+        return small_of(self.shape, self.masked)
 
     def classes(self, records: ImageRecords) -> NDArray[np.int64]:
         """The class of each image, ``[n]``."""
@@ -139,19 +159,26 @@ class ImageEncoding:
         guides = self.sources.encode(sources, self.shape) if self.sources and sources else None
         return Condition(codes, attributes if more is None else torch.cat([attributes, more], 1), guides)
 
-    def encode(self, pixels: NDArray[Any]) -> torch.Tensor:
-        """``[n, *sides, channels]`` to float32 ``[n, channels, *sides]`` in [-1, 1]."""
+    def encode(self, pixels: NDArray[Any], fields: NDArray[np.int8] | None = None) -> torch.Tensor:
+        """``[n, *sides, channels]``, and the fields of their masks, to float32 ``[n, channels and structures, *sides]`` in [-1, 1]."""
         inside = np.clip(pixels.astype(np.float32), self.low, self.high)
-        return torch.as_tensor(2 * (inside - self.low) / (self.high - self.low) - 1).movedim(-1, 1).contiguous()
+        shares = 2 * (inside - self.low) / (self.high - self.low) - 1
+        if fields is not None:
+            shares = np.concatenate([shares, fields.astype(np.float32) / STEPS], axis=-1)
+        return torch.as_tensor(shares).movedim(-1, 1).contiguous()
 
     def decode(
         self, images: torch.Tensor, classes: torch.Tensor, attributes: Mapping[str, NDArray[Any]] | None = None
     ) -> ImageRecords:
         """What ``encode`` and ``classes`` took apart, with what was told of it beside the class."""
-        scaled = (images.movedim(1, -1).cpu().double().numpy() + 1) / 2 * (self.high - self.low) + self.low
+        channels = self.shape[-1]
+        masks = None if self.structures is None else Masks(labels_of(images[:, channels:]), self.structures)
+        scaled = (images[:, :channels].movedim(1, -1).cpu().double().numpy() + 1) / 2 * (
+            self.high - self.low
+        ) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
         columns = self.named(classes.cpu().numpy()) if attributes is None else attributes
-        return ImageRecords(pixels, columns, self.physical, fit=self.size)
+        return ImageRecords(pixels, columns, self.physical, fit=self.size, masks=masks)
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -198,13 +225,17 @@ class ImageEncoding:
         """What was found, in words."""
         images = describe(int(self.counts.sum()), self.shape, self.dtype)
         if self.condition is None:
-            return images
+            return images + self._masked
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
         more = f" and {len(shown) - _MAX_NAMES} more" if len(shown) > _MAX_NAMES else ""
         others = [] if self.rows is None else [repr(name) for name in self.rows.dtypes][1:]
         beside = f", with {', '.join(others)}" if others else ""
         classes = f"{len(shown)} classes of {self.condition!r}"
-        return f"{images}, in {classes} ({', '.join(shown[:_MAX_NAMES])}{more}){beside}"
+        return f"{images}, in {classes} ({', '.join(shown[:_MAX_NAMES])}{more}){beside}{self._masked}"
+
+    @property
+    def _masked(self) -> str:
+        return "" if self.structures is None else f", with masks of {', '.join(map(repr, self.structures.names))}"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as the manifest holds it."""
@@ -225,6 +256,7 @@ class ImageEncoding:
             "rows": None if self.rows is None else self.rows.state()[0],
             "sources": None if self.sources is None else self.sources.as_json(),
             "size": None if self.size is None else self.size.as_json(),
+            "structures": None if self.structures is None else self.structures.as_json(),
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -253,4 +285,5 @@ class ImageEncoding:
             None if rows is None else Rows.from_state(rows, below(tensors or {}, "rows")),
             None if sources is None else Sources.from_json(sources),
             None if state.get("size") is None else Fit.from_json(state["size"]),
+            None if state.get("structures") is None else Structures.from_json(state["structures"]),
         )

@@ -12,7 +12,7 @@ from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.image.classes import require_column, text_or_whole
 from synthgan.image.frame import PLAIN, Frame, Scale
 from synthgan.image.io.unread import UnreadImages, list_unread
-from synthgan.image.limits import MAX_VOXELS_A_SIDE
+from synthgan.image.limits import MASKS, MAX_VOXELS_A_SIDE
 from synthgan.image.physical import Physical
 from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.image.config import ImageConfig
+    from synthgan.image.masks import Masks, Structures
     from synthgan.image.resampling import Target
     from synthgan.privacy.ledger import PrivacyLedger
 
@@ -55,12 +56,14 @@ class ImageIntake:
         frame: what is public of them.
         condition: the column of the classes; None where there is none.
         i_know: accept a delta that means nothing.
+        structures: what the masks show that are part of the images; None where there are none.
     """
 
     curator: Curator
     frame: Frame
     condition: str | None
     i_know: bool = False
+    structures: Structures | None = None
 
     @property
     def scale(self) -> Scale:
@@ -166,10 +169,15 @@ def open_unread(
 
     Raises:
         DataError: if there is nothing to read.
+        PrivacyError: if there is a folder of masks.
     """
     if isinstance(data, ImageRecords):
         return data
     if is_folder(Path(data)):
+        if (Path(data) / MASKS).is_dir():
+            raise PrivacyError(
+                f"masks must be an array of booleans under epsilon, however: {Path(data) / MASKS} is a folder; give an .npz file"
+            )
         return list_unread(Path(data), condition, target)
     return ImageRecords.read(data, resolution=None if target is None else target.resolution)
 
@@ -200,11 +208,12 @@ def take_in(
         if condition is not None and images.names is not None:
             require_column(images.names, condition)
         frame = asker.ask(Curator(images, ledger))
-        labels, (pixels, known) = images.labels(), images.read(frame, asker.declared)
+        labels, (pixels, known), masks = images.labels(), images.read(frame, asker.declared), None
     else:
         if condition is not None:
             require_column(images.columns, condition)
         labels = None if condition is None else images.columns[condition]
+        masks = _public_masks(images)
         frame, pixels = _of_arrays(images, asker.declared)
         known = np.ones(len(pixels), dtype=bool)
     if labels is not None:
@@ -212,12 +221,29 @@ def take_in(
         known &= named
     if config.target is not None:
         try:
-            pixels = ImageRecords(pixels).brought(config.target).pixels
+            brought = ImageRecords(pixels, masks=masks).brought(config.target)
+            pixels, masks = brought.pixels, brought.masks
         except DataError as error:  # of the frame, which is public by now
             raise PrivacyError(error.message) from None
         frame = replace(frame, shape=tuple(int(side) for side in pixels.shape[1:]))
     ImageRecords(pixels).checked()  # of the frame, too
-    return ImageIntake(Curator(PixelRecords(pixels, labels, known), ledger), frame, condition, i_know)
+    structures = None if masks is None else masks.structures.called(config.structures)
+    curator = Curator(PixelRecords(pixels, labels, known, None if masks is None else masks.fields()), ledger)
+    return ImageIntake(curator, frame, condition, i_know, structures)
+
+
+def _public_masks(images: ImageRecords) -> Masks | None:
+    """The masks, where what they can show is known before any is looked at: booleans show one structure.
+
+    Raises:
+        PrivacyError: if it is not: the numbers of structures would tell of single images.
+    """
+    if images.masks is not None and images.masks.structures.dtype != "bool":
+        raise PrivacyError(
+            f"masks must be booleans under epsilon, however: they are {images.masks.structures.dtype}, and which numbers there "
+            f"are tells of single images; give an array of booleans"
+        )
+    return images.masks
 
 
 def _of_arrays(images: ImageRecords, declared: Range) -> tuple[Frame, NDArray[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from synthgan.gan.updates import StandardUpdates
 from synthgan.image.evaluator import MAX_IMAGES, MIN_IMAGES, HoldoutEvaluator
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.prior import Given, fit_prior, resize, small_of
+from synthgan.image.prior import Given, fit_prior, resize
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -93,6 +93,31 @@ class ImageUpdates(StandardUpdates):
         critic.source = self.streams.torch(name, step, critic.score.weight.device)
 
 
+@dataclass(frozen=True)
+class Planes:
+    """Images and their masks as networks see them, a few at a time.
+
+    Attributes:
+        pixels: ``[n, *sides, channels]``.
+        fields: of the masks, int8 ``[n, *sides, structures]``; None where there are none.
+        encoding: what they look like.
+    """
+
+    pixels: np.ndarray
+    fields: np.ndarray | None
+    encoding: ImageEncoding
+
+    @classmethod
+    def of(cls, records: ImageRecords, encoding: ImageEncoding) -> Self:
+        """Those of records."""
+        masks = records.masks if encoding.structures is not None else None
+        return cls(records.pixels, None if masks is None else masks.fields(), encoding)
+
+    def at(self, indices: np.ndarray) -> torch.Tensor:
+        """Those at some indices, float32 ``[m, channels and structures, *sides]``."""
+        return self.encoding.encode(self.pixels[indices], None if self.fields is None else self.fields[indices])
+
+
 def learn_images(
     records: ImageRecords,
     sources: ImageRecords | None,
@@ -112,21 +137,22 @@ def learn_images(
     yield Progress("prior")
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
-    prior = _make_prior(records.take(learned), condition.classes[learned].numpy(), encoding, streams)
+    planes = Planes.of(records, encoding)
+    prior = _make_prior(planes, learned, condition.classes[learned].numpy(), encoding, streams)
     with initial_weights(streams):
         generator = ImageGenerator(prior, encoding.attribute_width, config)
-        critic = ImageCritic(encoding.shape, encoding.attribute_width, config)
+        critic = ImageCritic(encoding.drawn, encoding.attribute_width, config)
     state = TrainingState(generator.to(device), critic.to(device), training)
     evaluator = None
     if len(held):
         names = [str(level) for level in encoding.levels]
-        images = encoding.encode(records.pixels[held]).to(device)
+        images = planes.at(held).to(device)
         evaluator = HoldoutEvaluator(images, condition.at(held).to(device), names, streams)
     alone = encoding.rows is None and encoding.sources is None
     measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
     monitor = Monitor(evaluator, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
-    batches = make_batches(records.pixels, learned, condition, encoding, config, streams, device)
+    batches = make_batches(planes, learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
     updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
     with saved.keeping(model, state, monitor):
@@ -140,19 +166,23 @@ def learn_images(
 def _fingerprint(records: ImageRecords, attributes: dict[str, np.ndarray], sources: ImageRecords | None) -> str:
     digest = hashlib.sha256(records.pixels.tobytes())
     digest.update(repr({name: column.tolist() for name, column in attributes.items()}).encode())
+    if records.masks is not None:
+        digest.update(records.masks.values().tobytes() + repr(records.masks.structures).encode())
     if sources is not None:
         digest.update(sources.pixels.tobytes())
     return digest.hexdigest()
 
 
-def _make_prior(records: ImageRecords, classes: np.ndarray, encoding: ImageEncoding, streams: Streams) -> Prior | Given:
+def _make_prior(
+    planes: Planes, learned: np.ndarray, classes: np.ndarray, encoding: ImageEncoding, streams: Streams
+) -> Prior | Given:
     """What the generator begins with: prior images of each class, or the images that others are made from."""
     if encoding.sources is not None:
-        return Given(encoding.shape)
-    size = small_of(encoding.shape)[1:]
-    chunks = [records.pixels[first : first + _CHUNK] for first in range(0, len(records), _CHUNK)]
-    small = torch.cat([resize(encoding.encode(chunk), size) for chunk in chunks])
-    return fit_prior(small, encoding.shape, classes, len(encoding.levels), streams)
+        return Given(encoding.drawn)
+    size = encoding.small[1:]
+    chunks = [learned[first : first + _CHUNK] for first in range(0, len(learned), _CHUNK)]
+    small = torch.cat([resize(planes.at(chunk), size) for chunk in chunks])
+    return fit_prior(small, encoding.shape, classes, len(encoding.levels), streams, encoding.masked)
 
 
 def _held_out(images: int, share: float) -> int:
@@ -162,10 +192,9 @@ def _held_out(images: int, share: float) -> int:
 
 
 def make_batches(
-    pixels: np.ndarray,
+    planes: Planes,
     learned: np.ndarray,
     condition: Condition,
-    encoding: ImageEncoding,
     config: ImageConfig,
     streams: Streams,
     device: torch.device,
@@ -174,6 +203,6 @@ def make_batches(
 
     def batch(step: int) -> Batch:
         chosen = learned[streams.numpy("batches", step).integers(len(learned), size=config.batch_images)]
-        return Batch(encoding.encode(pixels[chosen]).to(device), condition.at(torch.as_tensor(chosen)).to(device))
+        return Batch(planes.at(chosen).to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

@@ -7,6 +7,7 @@ import numpy as np
 from synthgan.errors import DataError, Remedy
 
 LABEL = "label"
+MASKS = "masks"  # the array, or the folder beside images
 MAX_PIXELS_A_SIDE = 1024
 MAX_VOXELS_A_SIDE = 64
 MAX_SUGGESTED = 256  # pixels a side

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from synthgan.errors import DataError
 from synthgan.image.encoding import ImageEncoding
-from synthgan.image.limits import LABEL, label_column
+from synthgan.image.limits import LABEL, MASKS, label_column
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
 
@@ -57,7 +58,13 @@ def load_images(data: Given, sources: Given | None, config: ImageConfig, streams
     several = [name for name in records.columns if name.startswith(label_column(""))]
     if config.condition == LABEL and LABEL not in records.columns and several:
         config = replace(config, condition=several)
+    records = _with_known_masks(records, config)
     made_from = sources_of(records, None if sources is None else _read(sources, config.target), config)
+    if made_from is not None and records.masks is not None:
+        unused = (
+            () if config.condition_image == MASKS else ("masks are not learned with images that are made from others",)
+        )
+        records = replace(records, masks=None, notes=records.notes + unused)
     encoding = ImageEncoding.fit(records, config, streams)
     if made_from is not None:
         looks = Sources.of(made_from, config.rare_below)
@@ -65,6 +72,21 @@ def load_images(data: Given, sources: Given | None, config: ImageConfig, streams
             looks = replace(looks, low=encoding.low, high=encoding.high)
         encoding = replace(encoding, sources=looks)
     return Loaded(records, made_from, encoding, config)
+
+
+def _with_known_masks(records: ImageRecords, config: ImageConfig) -> ImageRecords:
+    """The same without structures that too few images show, under the names that were given."""
+    if records.masks is None:
+        if config.structures is not None:
+            raise DataError(
+                "structures must be those of masks, however: the images have none; leave them unnamed",
+                parameter="structures",
+            )
+        return records
+    named = replace(records.masks, structures=records.masks.structures.called(config.structures))
+    masks, rare = named.without_rare(config.rare_below)
+    said = f"structures that fewer than {config.rare_below} images show are background: {', '.join(map(repr, rare))}"
+    return replace(records, masks=masks, notes=records.notes + ((said,) if rare else ()))
 
 
 def _read(data: Given, target: Target | None) -> ImageRecords:

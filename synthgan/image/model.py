@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import platform
-from dataclasses import fields
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 
 from synthgan._version import __version__
-from synthgan.config import from_parameters
-from synthgan.errors import ConfigError, ModelFileError
+from synthgan.errors import ConfigError, DataError, ModelFileError
 from synthgan.gan.generate import generate
+from synthgan.image.areas import AreaDemands
 from synthgan.image.conditions import draw_rows, read_rows, read_sources
-from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
-from synthgan.image.networks import ImageGenerator, first_weights
-from synthgan.image.prior import PRIOR, Given, Prior, small_of
+from synthgan.image.parts import check_encoding, check_parts, config_of, generator_from
 from synthgan.image.records import ImageRecords
 from synthgan.image.resampling import Target
-from synthgan.io.contract import Anything, Array, Flag, Maybe, Number, Record, Text, Tupled, check, require
 from synthgan.io.manifest import IMAGE, opening
 from synthgan.runtime import below
 
@@ -32,24 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import torch
+
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.image.conditions import ConditionedRows
+    from synthgan.image.networks import ImageGenerator
     from synthgan.runtime import Streams
 
 KIND = IMAGE
-# What a private fit has in its configuration beside the parameters of images.
-_PRIVACY = Record(
-    {
-        "epsilon": Maybe(Number(low=0), optional=True),
-        "delta": Number(low=0, high=1, optional=True),
-        "mechanism": Text(optional=True),
-        "i_know": Flag(optional=True),
-        "value_range": Maybe(Tupled((Number(), Number())), optional=True),
-    }
-)
+TRIED, MIN_MET = 4_096, 1 / 500  # images drawn before areas are called hopeless, and the share that must meet them
 _VERSIONS = ("torch", "numpy")
-MAX_PIXELS_RESTORED = 1 << 27  # of an image that is brought back to the size of its like
 
 
 class ImageModel:
@@ -82,7 +70,29 @@ class ImageModel:
             DataError: if the condition names what was never learned.
         """
         self._check_sources(given=False)
-        return self._batches(draw_rows(self.encoding, n, where, streams), streams)
+        rest, demands = AreaDemands.split(where, self.encoding.structures)
+        if not demands:
+            return self._batches(draw_rows(self.encoding, n, where, streams), streams)
+        draw_rows(self.encoding, 1, rest, streams)  # refuses what was never learned, now
+        return self._meeting(n, rest, demands, streams)
+
+    def _meeting(self, n: int, rest: Where | None, demands: AreaDemands, streams: Streams) -> Iterator[ImageRecords]:
+        """Draw until ``n`` images meet all: each stands for the real ones that do, as each is drawn as all are."""
+        tried = met = 0
+        while met < n:
+            if tried >= TRIED and met < tried * MIN_MET:
+                raise DataError(
+                    f"areas must be met by one of {1 / MIN_MET:,.0f} images at least, however: {met:,} of {tried:,} drawn "
+                    f"met them; ask for less"
+                )
+            own = streams.below("tried", tried)
+            batches = self._batches(draw_rows(self.encoding, self.generator.batch_rows, rest, own), own)
+            for images in batches:
+                assert images.masks is not None  # noqa: S101 (areas are of masks)
+                there = np.flatnonzero(demands.met(images.masks))[: n - met]
+                tried, met = tried + len(images), met + len(there)
+                if len(there):
+                    yield images.take(there)
 
     def make_batches(self, sources: ImageRecords, where: Where | None, streams: Streams) -> Iterator[ImageRecords]:
         """Make an image from each of those given.
@@ -101,8 +111,10 @@ class ImageModel:
         )
         target = Target(looks.shape[:-1]) if looks is not None and brought else None
         if isinstance(sources, ImageRecords):
-            return sources if target is None else sources.brought(target)
-        return ImageRecords.read(sources, resolution=None if target is None else target.resolution)
+            found = sources if target is None else sources.brought(target)
+        else:
+            found = ImageRecords.read(sources, resolution=None if target is None else target.resolution)
+        return found if looks is None else looks.as_sources(found)
 
     def _check_sources(self, *, given: bool) -> None:
         made = self.encoding.sources is not None
@@ -132,7 +144,8 @@ class ImageModel:
             condition = encoding.ask(classes, encoding.encode_rows(attributes, own), sources).to(device)
             drawn = generate(self.generator, len(classes), condition=condition, streams=own, batch_samples=batch)
             for images, asked in drawn:
-                yield encoding.decode(images, asked.classes, attributes)
+                made = encoding.decode(images, asked.classes, attributes)
+                yield made if sources is None or sources.masks is None else replace(made, masks=sources.masks)
 
     @property
     def keeps_rows(self) -> str | None:
@@ -188,83 +201,3 @@ class ImageModel:
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
         return model
-
-
-def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
-    """See that every tensor is part of the networks, of rows or, in a checkpoint, of the training.
-
-    Raises:
-        MisfitError: if one is not.
-    """
-    starts = ["generator/", *(["rows/"] if manifest["images"].get("rows") else [])]
-    if "checkpoint" in manifest:
-        starts += ["state/", "monitor/"]
-    require(all(name.startswith(tuple(starts)) for name in tensors), "every tensor", "a part of the model")
-
-
-def check_encoding(encoding: ImageEncoding) -> None:
-    """See that parts that come from a file fit each other.
-
-    Raises:
-        MisfitError: if they do not.
-    """
-    sides = len(encoding.shape) - 1
-    require(
-        encoding.low < encoding.high <= np.iinfo(encoding.dtype).max,
-        "low and high",
-        f"values of {encoding.dtype}, in order",
-    )
-    require(encoding.counts.sum() > 0, "counts", "of one image or more")
-    require(encoding.condition is not None or len(encoding.levels) == 1, "levels", "one where there is no condition")
-    if encoding.physical is not None and encoding.physical.spacing is not None:
-        require(len(encoding.physical.spacing) == sides, "spacing", "a number for each side")
-    if encoding.size is not None:
-        require({len(encoding.size.original), len(encoding.size.scaled)} == {sides}, "size", "of as many sides")
-        most = MAX_PIXELS_RESTORED
-        require(math.prod(encoding.size.original) <= most, "size", f"of at most {most:,} pixels")
-    if encoding.sources is not None:
-        require(encoding.sources.low < encoding.sources.high, "low and high of sources", "in order")
-        require(
-            len(encoding.sources.shape) == len(encoding.shape), "shape of sources", "of as many sides as images have"
-        )
-    if encoding.rows is not None:
-        known = encoding.rows.model and encoding.rows.model.transform.codecs[0].known
-        require(encoding.rows.schema.names[0] == encoding.condition, "condition", "the first column of rows")
-        require(set(map(str, known or ())) <= set(map(str, encoding.levels)), "levels", "those of the rows")
-
-
-def config_of(given: dict[str, Any], encoding: ImageEncoding) -> ImageConfig:
-    """The hyper-parameters of a file, checked, and against what was learned.
-
-    Raises:
-        SynthganError: if one cannot be used.
-        MisfitError: if they are those of another model.
-    """
-    config = from_parameters(ImageConfig, given)
-    own = {part.name for part in fields(config)}
-    check({name: value for name, value in given.items() if name not in own}, _PRIVACY, "config")
-    columns = () if encoding.condition is None else (encoding.condition,)
-    learned = tuple(encoding.rows.dtypes) if encoding.rows is not None else columns
-    require(config.columns == learned, "condition", "of the columns that were learned")
-    return config
-
-
-def generator_from(arrays: dict[str, np.ndarray], encoding: ImageEncoding, config: ImageConfig) -> ImageGenerator:
-    """The generator that a file holds; nothing is made larger than its weights in the file are.
-
-    Raises:
-        MisfitError: if they do not fit each other, the images or the configuration.
-    """
-    prior: Prior | Given = Given(encoding.shape)
-    if encoding.sources is None:
-        values, classes = math.prod(small_of(encoding.shape)), len(encoding.levels)
-        sizes = check(arrays, Record(PRIOR, others=Anything()), "generator", values=values, classes=classes)
-        require(sizes["all"] == sizes["components"] + sizes["tail"], "prior.basis", "of all components")
-        prior = Prior(encoding.shape, classes, sizes["parts"], sizes["components"], sizes["tail"])
-    first = first_weights(prior, encoding.attribute_width, config)
-    check(arrays, Record(first, others=Anything()), "generator")
-    generator = ImageGenerator(prior, encoding.attribute_width, config)
-    shapes = {name: tuple(weight.shape) or (1,) for name, weight in generator.state_dict().items()}
-    check(arrays, Record({name: Array("f4", shape) for name, shape in shapes.items()}), "generator")
-    generator.load_state_dict({name: torch.as_tensor(array) for name, array in arrays.items()})
-    return generator

@@ -11,9 +11,9 @@ import torch
 
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.state import TrainingState
-from synthgan.image.learning import ImageUpdates, make_batches
+from synthgan.image.learning import ImageUpdates, Planes, make_batches
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.prior import ALL_COMPONENTS, Given, Prior, small_of
+from synthgan.image.prior import ALL_COMPONENTS, Given, Prior
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,15 +62,16 @@ def plan_fit(
     """What learning these would take, by a few steps of training that nothing is kept of."""
     attributes = encoding.attributes(records)
     condition = encoding.ask(encoding.classes(records), encoding.encode_rows(attributes, streams), sources)
-    prior = Given(encoding.shape) if sources is not None else Prior(encoding.shape, len(encoding.levels), 1, 1, 1)
+    classes = len(encoding.levels)
+    prior = Given(encoding.drawn) if sources is not None else Prior(encoding.shape, classes, 1, 1, 1, encoding.masked)
     generator = ImageGenerator(prior, encoding.attribute_width, config).to(device)
-    critic = ImageCritic(encoding.shape, encoding.attribute_width, config).to(device)
+    critic = ImageCritic(encoding.drawn, encoding.attribute_width, config).to(device)
     given: list[int] = []
     hooks = [module.register_forward_hook(_counting(given)) for net in (generator, critic) for module in net.modules()]
     training = config.training()
     state = TrainingState(generator, critic, training)
     learned = streams.numpy("planned").permutation(len(records))
-    batches = make_batches(records.pixels, learned, condition, encoding, config, streams, device)
+    batches = make_batches(Planes.of(records, encoding), learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
     updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), sources is None)
     seconds = _timed(updates, state)
@@ -78,7 +79,7 @@ def plan_fit(
         hook.remove()
     weights = sum(weight.numel() for net in (generator, critic) for weight in net.parameters())
     layers = sum(given) // (_TRIAL_STEPS + 1)
-    prior_bytes = _FLOAT * math.prod(small_of(encoding.shape)) * (len(records) * 2 + ALL_COMPONENTS)
+    prior_bytes = _FLOAT * math.prod(encoding.small) * (len(records) * 2 + ALL_COMPONENTS)
     memory = records.pixels.nbytes + _FLOAT * (_COPIES * weights + _KEPT * layers) + prior_bytes
     limit = math.inf if config.minutes is None else 60 * config.minutes
     return ImagePlan(encoding.describe(), memory, min(limit, seconds * config.steps * _CHECKING))

@@ -30,6 +30,8 @@ MAX_PARTS = 30
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
+MAX_ALL_VALUES = 16_384  # of one with its masks
+MAX_EXACT = 4096  # values for which all components are sought; of more, the first alone, by random projections
 # What a file holds of a prior; see ``Prior``.
 PRIOR = {
     "prior.mean": Array("f4", ("values",)),
@@ -96,9 +98,11 @@ class Prior(nn.Module):
     roots: Tensor
     tail: Tensor
 
-    def __init__(self, shape: tuple[int, ...], classes: int, parts: int, components: int, tail: int) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], classes: int, parts: int, components: int, tail: int, structures: int = 0
+    ) -> None:
         super().__init__()
-        self.size, self.small = shape[:-1], small_of(shape)
+        self.size, self.small = shape[:-1], small_of(shape, structures)
         values = math.prod(self.small)
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("basis", torch.zeros(components + tail, values))
@@ -146,15 +150,23 @@ class Given(nn.Module):
         return condition.guides
 
 
-def fit_prior(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64], count: int, streams: Streams) -> Prior:
+def fit_prior(
+    small: Tensor,
+    shape: tuple[int, ...],
+    classes: NDArray[np.int64],
+    count: int,
+    streams: Streams,
+    structures: int = 0,
+) -> Prior:
     """The start for images.
 
     Args:
-        small: the images in the size of prior images, float32 ``[n, *small_of(shape)]`` in [-1, 1].
+        small: the images in the size of prior images, float32 ``[n, *small_of(shape, structures)]`` in [-1, 1].
         shape: sides and channels of the images themselves.
         classes: int64 ``[n]``, below ``count``.
         count: how many classes there are.
         streams: randomness of the mixtures' beginnings.
+        structures: how many of them masks have, each a channel after those of the image.
     """
     from sklearn.decomposition import PCA
 
@@ -162,13 +174,15 @@ def fit_prior(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64],
     few = streams.numpy("components").permutation(len(flat))[:_MAX_IMAGES]
     # Images that are not many more than the components would lie in the span of them.
     most = min(ALL_COMPONENTS, max(1, len(few) // 4), flat.shape[1])
-    pca = PCA(most, svd_solver="covariance_eigh" if len(few) > flat.shape[1] else "full").fit(flat[few])
+    solver = "covariance_eigh" if len(few) > flat.shape[1] else "full"
+    solver = solver if flat.shape[1] <= MAX_EXACT else "randomized"
+    pca = PCA(most, svd_solver=solver, random_state=streams.key("projections") % 2**32).fit(flat[few])
     scores = pca.transform(flat)
     head = min(COMPONENTS, most, max(1, len(few) // IMAGES_A_COMPONENT))
     every = [scores[classes == index] for index in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     mixtures = [_mixture(own[:, :head], within, streams.key("parts", index)) for index, own in enumerate(every)]
-    prior = Prior(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head)
+    prior = Prior(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head, structures)
     prior.mean.copy_(torch.as_tensor(pca.mean_))
     prior.basis.copy_(torch.as_tensor(pca.components_))
     prior.shares.zero_()
@@ -181,17 +195,19 @@ def fit_prior(small: Tensor, shape: tuple[int, ...], classes: NDArray[np.int64],
     return prior
 
 
-def small_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+def small_of(shape: tuple[int, ...], structures: int = 0) -> tuple[int, ...]:
     """The shape of a prior image, channels first: an image's, halved until it has ``MAX_VALUES`` values at most.
 
+    With its masks it has ``MAX_ALL_VALUES``: structures are channels after those of the image.
+
     Example:
-        >>> small_of((28, 28, 1)), small_of((128, 128, 3))
-        ((1, 28, 28), (3, 32, 32))
+        >>> small_of((28, 28, 1)), small_of((128, 128, 3)), small_of((64, 64, 1), 2)
+        ((1, 28, 28), (3, 32, 32), (3, 64, 64))
     """
     *size, channels = shape
-    while math.prod(size) * channels > MAX_VALUES:
+    while math.prod(size) * channels > MAX_VALUES or math.prod(size) * (channels + structures) > MAX_ALL_VALUES:
         size = [max(1, math.ceil(side / 2)) for side in size]
-    return (channels, *size)
+    return (channels + structures, *size)
 
 
 def resize(images: Tensor, size: tuple[int, ...]) -> Tensor:

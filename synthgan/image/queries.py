@@ -36,10 +36,14 @@ class PixelRecords:
         2
     """
 
-    __slots__ = ("_known", "_labels", "_pixels", "_vectors")
+    __slots__ = ("_fields", "_known", "_labels", "_pixels", "_vectors")
 
     def __init__(
-        self, pixels: NDArray[Any], labels: NDArray[Any] | None, known: NDArray[np.bool_] | None = None
+        self,
+        pixels: NDArray[Any],
+        labels: NDArray[Any] | None,
+        known: NDArray[np.bool_] | None = None,
+        fields: NDArray[np.int8] | None = None,
     ) -> None:
         """Take images in.
 
@@ -47,8 +51,9 @@ class PixelRecords:
             pixels: ``[n, *sides, channels]``.
             labels: what the class of each is called; None makes one class of them.
             known: which images have the frame of all, and a class; None if each has. All others are in no class.
+            fields: of the masks that are part of images, ``[n, *sides, structures]``; None where there are none.
         """
-        self._pixels, self._labels = pixels, labels
+        self._pixels, self._labels, self._fields = pixels, labels, fields
         self._known = np.ones(len(pixels), dtype=bool) if known is None else known
         self._vectors: dict[VectorQuery, NDArray[np.float64]] = {}
 
@@ -71,7 +76,7 @@ class PixelRecords:
 
     def images(self, encoding: ImageEncoding, at: NDArray[np.int64] | slice = slice(None)) -> Tensor:
         """Images as networks see them, all or those at some indices."""
-        return encoding.encode(self._pixels[at])
+        return encoding.encode(self._pixels[at], None if self._fields is None else self._fields[at])
 
     def once(self, question: VectorQuery, answer: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
         """The vectors that a question asks for, computed when they are first needed."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.errors import DataError
 from synthgan.image.limits import check_size
+from synthgan.image.masks import Masks
 from synthgan.image.resampling import Fit, Target
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class ImageRecords:
         names: what each image is called, text ``[n]``: its file without the ending; None where images have no names.
         notes: what of the source was not taken, a line each.
         fit: how the most of them were brought to the size they have, if they were.
+        masks: which structure each pixel shows; may be given as an array ``[n, *sides]`` of numbers, of which each is a
+            structure but 0. None where nobody says.
 
     Raises:
         DataError: if they are no such arrays.
@@ -57,6 +60,7 @@ class ImageRecords:
     names: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
     fit: Fit | None = None
+    masks: Masks | None = None
 
     def __post_init__(self) -> None:
         """Check every array."""
@@ -78,6 +82,8 @@ class ImageRecords:
                     f"column {name!r} must hold one value for each of {len(pixels):,} images, however: its shape is "
                     f"{list(column.shape)}"
                 )
+        masks = _with_masks(self.masks, pixels)
+        object.__setattr__(self, "masks", masks)
         object.__setattr__(self, "pixels", pixels)
         object.__setattr__(self, "columns", columns)
 
@@ -133,7 +139,8 @@ class ImageRecords:
         spaced = physical and replace(physical, spacing=fit.spaced(physical.spacing))
         negative = physical is not None and physical.slope < 0
         pixels = np.stack([fit.forth(image, box, darkest_is_highest=negative) for image in self.pixels])
-        return replace(self, pixels=pixels, physical=spaced, fit=self.fit or fit)
+        masks = self.masks and self.masks.changed(lambda labels: fit.labels_forth(labels, box))
+        return replace(self, pixels=pixels, physical=spaced, fit=self.fit or fit, masks=masks)
 
     def restored(self) -> Self:
         """The same at the size that images had before they were brought to this one.
@@ -148,13 +155,23 @@ class ImageRecords:
             )
         spaced = self.physical and replace(self.physical, spacing=self.fit.spaced(self.physical.spacing, back=True))
         pixels = np.stack([self.fit.back(image) for image in self.pixels])
-        return replace(self, pixels=pixels, physical=spaced, fit=None)
+        masks = self.masks and self.masks.changed(self.fit.labels_back)
+        return replace(self, pixels=pixels, physical=spaced, fit=None, masks=masks)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """All images of several records of one kind, in their order."""
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+        masks = [part.masks for part in parts if part.masks is not None]
+        labels = replace(masks[0], labels=np.concatenate([mask.labels for mask in masks])) if masks else None
+        return replace(parts[0], pixels=np.concatenate([part.pixels for part in parts]), columns=columns, masks=labels)
 
     def take(self, indices: NDArray[Any] | slice) -> Self:
         """The images at these indices, in this order."""
         columns = {name: column[indices] for name, column in self.columns.items()}
         names = None if self.names is None else self.names[indices]
-        return type(self)(self.pixels[indices], columns, self.physical, names, self.notes, self.fit)
+        masks = None if self.masks is None else self.masks.take(indices)
+        return replace(self, pixels=self.pixels[indices], columns=columns, names=names, masks=masks)
 
     def describe(self) -> str:
         """What they are, in words.
@@ -177,6 +194,25 @@ def describe_kind(shape: tuple[int, ...], dtype: np.dtype[Any] | str) -> str:
     kind, unit = ("images", "pixels") if len(shape) < _IMAGES else ("volumes", "voxels")
     size = " x ".join(str(side) for side in shape[-2::-1])
     return f"{colour} {kind} of {size} {unit}, {8 * np.dtype(dtype).itemsize} bits"
+
+
+def _with_masks(given: Masks | NDArray[Any] | None, pixels: NDArray[Any]) -> Masks | None:
+    """A mask for each image.
+
+    Raises:
+        DataError: if there is not one of its size for each.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, Masks):
+        numbers = np.asarray(given)
+        given = Masks.of(numbers[..., 0] if numbers.shape == (*pixels.shape[:-1], 1) else numbers)
+    if given.labels.shape != pixels.shape[:-1]:
+        raise DataError(
+            f"masks must be one of its size for each image ({list(pixels.shape[:-1])}), however: their shape is "
+            f"{list(given.labels.shape)}; one number for each pixel says which structure it shows"
+        )
+    return given
 
 
 def _with_channels(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -102,6 +102,14 @@ class Fit:
         """The same the other way round; what was cropped away comes back as the darkest value."""
         return scaled_to(boxed(numbers, self.scaled, numbers.min()), self.original)
 
+    def labels_forth(self, labels: NDArray[Any], box: Sides) -> NDArray[Any]:
+        """A mask ``[*original]`` as ``[*box]``: each pixel has the label of the nearest one, what is padded none."""
+        return boxed(nearest_to(labels[..., None], self.scaled), box, 0)[..., 0]
+
+    def labels_back(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """The same the other way round; what was cropped away comes back without a label."""
+        return nearest_to(boxed(labels[..., None], self.scaled, 0), self.original)[..., 0]
+
     def as_json(self) -> dict[str, list[int]]:
         """Both sizes, as a manifest holds them."""
         return {"original": [*self.original], "scaled": [*self.scaled]}

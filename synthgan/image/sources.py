@@ -10,12 +10,16 @@ import torch
 
 from synthgan.errors import ConfigError, DataError, Remedy
 from synthgan.image.config import SOURCES
+from synthgan.image.limits import MASKS
+from synthgan.image.masks import Masks, Structures
 from synthgan.image.physical import Physical
 from synthgan.image.prior import resize
 from synthgan.image.records import ImageRecords
 
 if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
+
+_BRIGHTEST = 255
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Sources:
         high: the pixel that 1 stands for.
         slope: with ``intercept``, what a pixel means in the units of the source.
         intercept: what a pixel of 0 means.
+        structures: what they show, where they are masks; None where they are images.
     """
 
     shape: tuple[int, ...]
@@ -37,6 +42,7 @@ class Sources:
     high: float
     slope: float = 1.0
     intercept: float = 0.0
+    structures: Structures | None = None
 
     @classmethod
     def of(cls, records: ImageRecords, few: int = 1) -> Self:
@@ -47,7 +53,19 @@ class Sources:
         low, high = float(np.sort(flat.min(axis=1))[at]), float(np.sort(flat.max(axis=1))[::-1][at])
         shape = tuple(int(side) for side in records.pixels.shape[1:])
         high = high if low < high else low + 1
-        return cls(shape, str(records.pixels.dtype), low, high, physical.slope, physical.intercept)
+        structures = None if records.masks is None else records.masks.structures
+        return cls(shape, str(records.pixels.dtype), low, high, physical.slope, physical.intercept, structures)
+
+    def as_sources(self, records: ImageRecords) -> ImageRecords:
+        """Images as sources: themselves or, where masks were learned from, their masks or the numbers of their pixels as such.
+
+        Raises:
+            DataError: if they show structures that were never learned.
+        """
+        if self.structures is None:
+            return replace(records, masks=None)
+        masks = records.masks or Masks.of(records.pixels[..., 0])
+        return shown(replace(records, masks=masks.as_learned(self.structures)))
 
     def encode(self, records: ImageRecords, shape: tuple[int, ...]) -> torch.Tensor:
         """Guides, float32 ``[n, channels, *sides]`` in [-1, 1], for images of a shape (sides and channels).
@@ -76,13 +94,15 @@ class Sources:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, as the manifest holds it."""
-        return asdict(self) | {"shape": list(self.shape)}
+        structures = None if self.structures is None else self.structures.as_json()
+        return asdict(self) | {"shape": list(self.shape), "structures": structures}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
         """What ``as_json`` wrote."""
         whole = {"low": 0.0, "high": float(np.iinfo(state["dtype"]).max)}  # as earlier versions had it
-        return cls(**{**whole, **state, "shape": tuple(state["shape"])})
+        structures = None if state.get("structures") is None else Structures.from_json(state["structures"])
+        return cls(**{**whole, **state, "shape": tuple(state["shape"]), "structures": structures})
 
 
 def sources_of(records: ImageRecords, given: ImageRecords | None, config: ImageConfig) -> ImageRecords | None:
@@ -95,6 +115,12 @@ def sources_of(records: ImageRecords, given: ImageRecords | None, config: ImageC
     if (given is not None) != (config.condition_image == SOURCES):
         asked = "sources must be given" if given is None else "sources must not be given"
         raise ConfigError(f"{asked} with this condition_image, however: condition_image={config.condition_image!r}")
+    if config.condition_image == MASKS:
+        if records.masks is None:
+            raise DataError(
+                "images must have masks to be made from them, however: they have none; give an array or folder masks"
+            )
+        return shown(records)
     if isinstance(config.condition_image, int):
         return shrunk(records, config.condition_image)
     if given is None:
@@ -134,6 +160,13 @@ def _paired(records: ImageRecords, given: ImageRecords, condition: str | None) -
                 f"{len(records):,} pairs differ, first image {differ[0] + 1:,}; bring both into one order"
             )
     return replace(given, notes=given.notes + notes)
+
+
+def shown(records: ImageRecords) -> ImageRecords:
+    """Masks as grey images, each structure as bright as its place among all says."""
+    assert records.masks is not None  # noqa: S101 (callers look)
+    grey = records.masks.labels * np.uint8(_BRIGHTEST // len(records.masks.structures))
+    return replace(records, pixels=grey[..., None], physical=None, notes=(), fit=None)
 
 
 def shrunk(records: ImageRecords, factor: int) -> ImageRecords:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
-
-import numpy as np
 
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError
@@ -84,6 +81,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         style: bool = False,
         grow: bool = False,
         condition_image: int | str | None = None,
+        structures: Sequence[str] | None = None,
         check_every: int = 100,
         patience: int = 20,
         holdout_share: float = 0.1,
@@ -114,6 +112,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.style = style
         self.grow = grow
         self.condition_image = condition_image
+        self.structures = structures
         self.check_every = check_every
         self.patience = patience
         self.holdout_share = holdout_share
@@ -194,7 +193,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
         Args:
             n: how many images.
             where: the classes to draw: a mapping such as ``{"label": "ill"}`` or ``{"label": [3, 5]}``, or texts such as
-                ``"label=ill"``; among several the true proportions are kept. Where the condition has several columns,
+                ``"label=ill"``; among several the true proportions are kept. Of images with masks also the share of the image
+                that a structure takes: ``"area:nucleus>.2"``, or ``>0`` where it is there at all. Where the condition has several columns,
                 anything that ``Synthesizer.sample`` takes: ``{"label": "ill", "age": (65, None)}``.
             rows: a table (of any kind, or the path of a file) of which each row gets an image, in place of ``n`` and
                 ``where``. It has the condition's columns; others stay beside the images. Numbers beyond those
@@ -213,9 +213,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         batches = self.sample_batches(
             n, where=where, rows=rows, sources=sources, original_size=original_size, seed=seed
         )
-        parts = list(batches)
-        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-        return replace(parts[0], pixels=np.concatenate([part.pixels for part in parts]), columns=columns)
+        return ImageRecords.joined(list(batches))
 
     def sample_batches(
         self,

@@ -13,6 +13,7 @@ from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
+from synthgan.io.manifest_images import MEANING, PHYSICAL, SIDE, SIZE, structures_part
 from synthgan.io.modelfile import read
 from synthgan.io.reasons import told
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-MAX_SIDE: Final = 1024
+MAXSIDE: Final = 1024
 TABLE, IMAGE, SEQUENCE, DATABASE = "table", "image", "sequence", "database"
 _NAME = Either((Text(), Whole(low=-(2**63), high=2**63)))
 _SCALAR = Either((Maybe(Text()), Flag(), Number()))
@@ -154,16 +155,11 @@ TABLE_MANIFEST: Final = Record(
         **_COMMON,
     }
 )
-_SIDE: Final = Whole(low=1, high=MAX_SIDE)
-_ORIGINAL: Final = Whole(low=1, high=2**14)  # of images before they were brought to their size
-_MEANING: Final = {
-    name: Number(optional=True) for name in ("low", "high", "slope", "intercept")
-}  # absent in earlier files
 _IMAGES: Final = Record(
     {
-        "depth": Maybe(_SIDE, optional=True),
-        "height": _SIDE,
-        "width": _SIDE,
+        "depth": Maybe(SIDE, optional=True),
+        "height": SIDE,
+        "width": SIDE,
         "channels": Whole(low=1, high=4),
         "dtype": Text(among=("uint8", "uint16")),
         "low": Whole(high=2**16 - 1),
@@ -172,27 +168,16 @@ _IMAGES: Final = Record(
         "levels": Listed(_SCALAR, size="classes", distinct=True),
         "levels_dtype": Text(),
         "counts": Listed(Whole(), size="classes"),
-        "physical": Maybe(
-            Record(
-                {
-                    "spacing": Maybe(Listed(Number())),
-                    "thickness": Maybe(Number()),
-                    "slope": Number(),
-                    "intercept": Number(),
-                    "window": Maybe(Tupled((Number(), Number()))),
-                    "modality": Maybe(Text()),
-                    "bits": Maybe(Whole(low=1, high=16), optional=True),
-                }
-            ),
-            optional=True,
-        ),
+        "physical": PHYSICAL,
         "rows": Maybe(
             Record({"dtypes": Record(others=Text()), "encoding": ENCODING, "table": TABLE_MANIFEST}), optional=True
         ),
         "sources": Maybe(
-            Record({"shape": Listed(_SIDE), "dtype": Text(among=("uint8", "uint16")), **_MEANING}), optional=True
+            Record({"shape": Listed(SIDE), "dtype": Text(among=("uint8", "uint16")), **MEANING}),
+            optional=True,
         ),
-        "size": Maybe(Record({"original": Listed(_ORIGINAL), "scaled": Listed(_ORIGINAL)}), optional=True),
+        "size": SIZE,
+        "structures": structures_part("structures"),
     }
 )
 SEQUENCE_MANIFEST: Final = Record(

@@ -37,6 +37,21 @@ def scans(folder):
     return folder / "scans.npz"
 
 
+@pytest.mark.usefixtures("small_images")
+def test_masks_are_learned_named_asked_for_and_written(run, folder):
+    images = make_images(40)
+    masks = images.pixels[..., 0] > 150
+    write_images([ImageRecords(images.pixels, images.columns, masks=masks)], folder / "cells.npz")
+    done = run("fit", "cells.npz", "--structures", "cell")
+    assert done.code == 0, done.err
+    assert "with masks of 'cell'" in done.err
+    done = run("sample", "cells.synthgan", "-n", 5, "--where", "area:cell>.3", "-o", "drawn")
+    assert done.code == 0, done.err
+    drawn = ImageRecords.read(folder / "drawn")
+    assert drawn.masks.areas().min() > 0.3
+    assert set(np.unique(drawn.masks.values())) <= {0, 255}
+
+
 @pytest.fixture
 def image_model(folder):
     """A tiny model of images."""
@@ -322,6 +337,15 @@ REFUSED = {
         "sources must be one for each of 40 images, however: 1",
     ),
     "two kinds of sources": ("fit scans.npz --sources one.npz --enlarge 2", USAGE, "--enlarge must stand without"),
+    "masks beside a factor": (
+        "fit scans.npz --from-masks --enlarge 2",
+        USAGE,
+        "--from-masks must stand without --enlarge",
+    ),
+    "no masks to make images from": ("fit scans.npz --from-masks", DATA, "must have masks to be made from them"),
+    "masks of a table": ("fit people.csv --from-masks", USAGE, "--from-masks must be for images"),
+    "structures of no masks": ("fit scans.npz --structures nucleus", DATA, "must be those of masks"),
+    "an area without masks": ("sample scans.synthgan -n 3 --where area:x>0", DATA, "must name a structure"),
     "sides that cannot be enlarged": ("fit scans.npz --enlarge 3", DATA, "must have sides that are multiples of 3"),
     "a factor of one": ("fit scans.npz --enlarge 1", USAGE, "condition_image must be"),
     "sources under epsilon": ("fit scans.npz --sources one.npz --epsilon 1", PRIVACY, "condition_image"),

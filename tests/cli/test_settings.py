@@ -188,7 +188,7 @@ def test_parameters_of_images_can_be_set(run, images, folder):
         (
             ("--set", "condition_image=4"),
             ("error: condition_image must be given by its own flag, however: --set gave it; "
-            "--sources IMAGES or --enlarge N"),
+            "--sources IMAGES, --from-masks or --enlarge N"),
         ),
         (("--generator", "network"), "error: --generator must be for a table, however: scans.npz are images; leave it out"),
     ],

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import DataError
 from synthgan.image.io.archive import read_archive
-from synthgan.image.limits import LABEL, label_column
+from synthgan.image.limits import LABEL, MASKS, label_column
+from synthgan.image.masks import Masks
 from synthgan.image.physical import Physical
 from synthgan.io.reasons import one_line
 
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
 
     from synthgan.image.resampling import Fit
 
-    # Pixels, columns, what pixels mean, what images are called, notes, and how they were brought to their size: the fields
-    # of ``ImageRecords``.
+    # Pixels, columns, what pixels mean, what images are called, notes, how they were brought to their size, and masks: the
+    # fields of ``ImageRecords``.
     Read: TypeAlias = tuple[
-        NDArray[Any], dict[str, NDArray[Any]], Physical | None, NDArray[Any] | None, tuple[str, ...], Fit | None
+        NDArray[Any],
+        dict[str, NDArray[Any]],
+        Physical | None,
+        NDArray[Any] | None,
+        tuple[str, ...],
+        Fit | None,
+        Masks | None,
     ]
 
 NPZ = ".npz"
+STRUCTURES = "structures"  # the array of an .npz that names what masks show
 PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
 _PAIRS = (("train_images", "train_labels"), ("images", "labels"))
 _OTHER_PARTS = ("val_", "test_")
@@ -59,11 +67,20 @@ def read_npz(path: Path) -> Read:
             f"{path} must hold one label for each image, however: {pair[1]} is of shape {list(labels.shape)} "
             f"and {pair[0]} of {list(pixels.shape)}"
         )
+    given, named = arrays.pop(pair[0].replace("images", MASKS), None), arrays.pop(STRUCTURES, None)
+    masks = None if given is None else _masks_of(given, named, pixels)
     columns = _columns_of(labels)
     columns |= {name: column for name, column in arrays.items() if column.shape == pixels.shape[:1]}
     unused = [f"{name} {list(array.shape)}" for name, array in arrays.items() if name not in columns] + skipped
     note = f"{path}: arrays that are not learned: {', '.join(unused)}"
-    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None
+    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None, masks
+
+
+def _masks_of(given: NDArray[Any], named: NDArray[Any] | None, pixels: NDArray[Any]) -> Masks:
+    """The masks of images ``[n, *sides]`` or ``[n, *sides, 1]``, and what their structures are called."""
+    names = None if named is None or named.ndim != 1 or named.dtype.kind != "U" else named.tolist()
+    one_channel = given.ndim == pixels.ndim and given.shape[-1] == 1 and pixels.shape[-1] in (1, 3)
+    return Masks.of(given[..., 0] if one_channel else given, names)
 
 
 def _columns_of(labels: NDArray[Any]) -> dict[str, NDArray[Any]]:

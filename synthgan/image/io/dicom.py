@@ -55,7 +55,7 @@ def open_dicom(path: Path) -> Scan:
     Raises:
         DataError: if it is no DICOM image that can be learned.
     """
-    with _refusing(path):
+    with refusing(path):
         syntax = _syntax(path)
         header = pydicom.dcmread(path, stop_before_pixels=True)
         if header.get("Rows") is None or header.get("Columns") is None:
@@ -160,7 +160,7 @@ def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
 
 def _read(path: Path, shape: tuple[int, ...], syntax: UID, order: NDArray[np.int64] | None = None) -> NDArray[Any]:
     """Decode the pixels; what is unsigned here is what the scan's slope and intercept speak of."""
-    with _refusing(path, f" ({syntax.name})"):
+    with refusing(path, f" ({syntax.name})"):
         dataset = pydicom.dcmread(path)
         if "PixelData" not in dataset:
             raise DataError(f"{path} must hold an image, however: it has no pixels; leave it out")
@@ -249,7 +249,7 @@ def _window(header: Dataset) -> tuple[float, float] | None:
 
 
 @contextmanager
-def _refusing(path: Path, what: str = "") -> Iterator[None]:
+def refusing(path: Path, what: str = "") -> Iterator[None]:
     """Whatever pydicom meets in a file it did not expect, as one line.
 
     It would also log values that it finds strange, which may be a patient's.

@@ -46,13 +46,14 @@ def write_dicom(pixels: NDArray[Any], path: Path, physical: Physical | None, per
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = SecondaryCaptureImageStorage, generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     file = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
-    _identify(file, meta, meaning, person)
-    _mark(file)
+    identify(file, meta, meaning, person)
+    mark(file)
     _describe(file, pixels, meaning)
     file.save_as(path, enforce_file_format=True)
 
 
-def _identify(file: Dataset, meta: FileMetaDataset, meaning: Physical, person: str) -> None:
+def identify(file: Dataset, meta: FileMetaDataset, meaning: Physical, person: str) -> None:
+    """Say of what a file is, and of nobody."""
     file.SpecificCharacterSet = "ISO_IR 192"
     file.SOPClassUID, file.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     file.StudyInstanceUID, file.SeriesInstanceUID = generate_uid(), generate_uid()
@@ -63,7 +64,8 @@ def _identify(file: Dataset, meta: FileMetaDataset, meaning: Physical, person: s
     file.Modality, file.SeriesNumber, file.InstanceNumber = meaning.modality or "OT", 1, 1
 
 
-def _mark(file: Dataset) -> None:
+def mark(file: Dataset) -> None:
+    """Say in every place where DICOM has one that a file is synthetic."""
     file.add_new(_SYNTHETIC_DATA, "CS", "YES")
     file.ImageType, file.ConversionType = ["DERIVED", "SECONDARY"], "SYN"
     file.DerivationDescription = "Synthetic: drawn by a generative model"

@@ -39,7 +39,7 @@ def places_of(path: Path, header: Dataset) -> Places | None:
         DataError: if frames are not parallel, or several lie at one place: over time, of several echoes or segments.
     """
     frames = int(header.get("NumberOfFrames") or 1)
-    heights, measured = _heights(path, header, frames)
+    heights, measured = heights_of(path, header, frames)
     if heights is None:
         return None
     order = np.argsort(heights, kind="stable")
@@ -54,7 +54,7 @@ def places_of(path: Path, header: Dataset) -> Places | None:
     return Places(order, float(steps.mean()) if even else None)
 
 
-def _heights(path: Path, header: Dataset, frames: int) -> tuple[NDArray[np.float64] | None, bool]:
+def heights_of(path: Path, header: Dataset, frames: int) -> tuple[NDArray[np.float64] | None, bool]:
     """How far along their normal frames lie, ``[frames]``, and whether in millimetres."""
     groups = list(header.get("PerFrameFunctionalGroupsSequence") or [])
     positions = [_within(group, "PlanePositionSequence", "ImagePositionPatient") for group in groups]

@@ -31,6 +31,7 @@ _DEEP = {"I;16": np.uint16, "I;16L": np.uint16, "I;16B": np.uint16, "I;16N": np.
 _TRANSPARENT = ("LA", "La", "RGBA", "RGBa", "PA")
 _RAW_16_BIT_COLOUR = "RGB;16"
 _ORIENTATION, _TURNED_BY_A_QUARTER = 0x0112, (5, 6, 7, 8)
+_OF_COLOUR = 3  # dimensions
 _BYTES_OF_A_PIXEL = 8  # while it is decoded
 SEE_THROUGH = "transparency was laid over black"
 FRAMES = "only the first of several frames is learned"
@@ -57,6 +58,33 @@ def scan_of_picture(path: Path) -> Scan:
     bits = 8 * dtype.itemsize if whole else None
     read = partial(_read, path, shape, mode)
     return Scan(path, shape, dtype.name if whole else None, read, bits=bits, is_picture=True, notes=tuple(notes))
+
+
+def read_numbers(path: Path) -> NDArray[Any]:
+    """The number that a picture has for each pixel, ``[height, width]``: of a palette the entries, as masks have it.
+
+    Booleans of one bit, uint8, uint16 or int32.
+
+    Raises:
+        DataError: if it is in colour, see-through or of floating-point numbers, or cannot be read.
+    """
+    with _opened(path) as opened:
+        image: Image.Image = ImageOps.exif_transpose(opened)
+        numbers = np.asarray(image)
+        if numbers.ndim == _OF_COLOUR and image.mode in ("RGB", "RGBA", "LA") and _is_grey(numbers):
+            numbers = numbers[..., 0]
+        if image.mode == "F" or numbers.ndim != _OF_COLOUR - 1:
+            raise DataError(
+                f"{path} must hold the number of a structure for each pixel, however: it is of Pillow's mode {image.mode}; save "
+                f"grey levels or a palette"
+            )
+    return numbers
+
+
+def _is_grey(numbers: NDArray[Any]) -> bool:
+    """Whether all channels of colour are alike; what is see-through counts for nothing."""
+    colour = numbers[..., :3] if numbers.shape[-1] >= 3 else numbers[..., :1]  # noqa: PLR2004
+    return bool((colour == colour[..., :1]).all())
 
 
 def write_picture(pixels: NDArray[Any], path: Path) -> None:

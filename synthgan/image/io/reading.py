@@ -12,8 +12,9 @@ from synthgan.data.containers.raw import first_repeated, index_names
 from synthgan.errors import DataError
 from synthgan.image.io.arrays import NPZ, read_npz
 from synthgan.image.io.kinds import kind_of, opener_of, stem_of
+from synthgan.image.io.masks import read_masks
 from synthgan.image.io.scans import read_scans
-from synthgan.image.limits import LABEL
+from synthgan.image.limits import LABEL, MASKS
 from synthgan.io.memory import check_memory
 from synthgan.io.plain import is_folder, plain_file
 from synthgan.io.readers import read_table
@@ -42,14 +43,16 @@ def read_images(path: str | Path, target: Target | None = None) -> Read:
             * a folder of such files with ``metadata.csv``, ``.jsonl`` or ``.parquet``, whose column ``file_name``
               names each of them and whose other columns tell of it;
             * an ``.npz`` file with ``train_images`` and ``train_labels`` (as MedMNIST has it, whose other parts are left
-              alone) or ``images`` and ``labels``; further arrays with a value for each image become columns. Labels
+              alone) or ``images`` and ``labels``; masks are ``train_masks`` or ``masks``, and ``structures`` names what they
+              show; further arrays with a value for each image become columns. Labels
               ``[n, k]``, several at once, become the columns ``label_0``, ``label_1``, …
+            In a folder, the folder ``masks`` holds a mask for each image; see ``synthgan.image.io.masks``.
         target: the size that images in files are brought to, which may then be of any; None takes them as they are.
 
     Returns:
         pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``; columns by name, each
-        ``[n]``; what pixels mean, where files say so; what each image is called, where it has a file of its own; and notes of
-        what was not taken.
+        ``[n]``; what pixels mean, where files say so; what each image is called, where it has a file of its own; notes of what
+        was not taken; how images were brought to their size; and their masks, where they have some.
 
     Raises:
         DataError: if there is nothing there to read, a file is damaged, images differ in size or kind, or images and
@@ -61,15 +64,17 @@ def read_images(path: str | Path, target: Target | None = None) -> Read:
     if not is_folder(path):
         found = "a file" if path.exists() else "nothing there"
         raise DataError(f"{path} must be a folder of images or an .npz file, however: found {found}; check the path")
-    visible = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    visible = sorted(entry for entry in path.iterdir() if not entry.name.startswith(".") and entry.name != MASKS)
     tables = [entry for entry in visible if entry.name in METADATA]
     if len(tables) > 1:
         raise DataError(f"{path} must hold one table of metadata, however: {tables[0].name} and {tables[1].name}")
     files, columns = _list_files(path, tables[0]) if tables else _list_classes(path, visible)
-    pixels, physical, fit, notes = _read_files(files, target)
+    read = _read_files(files, target)
+    box = tuple(int(side) for side in read.pixels.shape[1:-1])
+    masks, said = read_masks(path, files, read.sides, read.fits, box)
     root = path.resolve()
     names = [stem_of(file.resolve().relative_to(root).as_posix()) for file in files]
-    return pixels, columns, physical, np.array(names), notes, fit
+    return read.pixels, columns, read.physical, np.array(names), (*read.notes, *said), read.fit, masks
 
 
 def _list_classes(path: Path, visible: list[Path]) -> tuple[list[Path], dict[str, NDArray[Any]]]:
@@ -111,6 +116,7 @@ def _list_files(path: Path, table: Path) -> tuple[list[Path], dict[str, NDArray[
         twice = first_repeated(known)
         raise DataError(f"{table} must name each image once, however: {twice.name!r} stands there twice")
     present = {file: file.resolve() for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")}
+    present = {file: own for file, own in present.items() if file.relative_to(path).parts[0] != MASKS}
     listed = {*known, table.resolve()}
     unlisted = sorted(file for file, own in present.items() if own not in listed)
     if unlisted:

@@ -119,12 +119,16 @@ class ReadScans(NamedTuple):
         physical: what they mean; None of pictures, whose numbers are shares of the whole range of their type.
         fit: how the most of them were brought to their size, if they were.
         notes: what of the files was not taken, a line each.
+        sides: of each image before it was brought to another size.
+        fits: how each was brought there.
     """
 
     pixels: NDArray[Any]
     physical: Physical | None
     fit: Fit | None
     notes: tuple[str, ...]
+    sides: tuple[tuple[int, ...], ...]
+    fits: tuple[Fit | None, ...]
 
 
 def require(package: str, name: object) -> None:
@@ -159,6 +163,7 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target:
         DataError: if a file cannot be read, or is of another size, kind, modality or spacing than the first.
     """
     scans = [open_scan(file) for file in files]
+    sides = tuple(scan.sides for scan in scans)
     if target is not None:
         scans = _brought(scans, target)
     for scan in scans:
@@ -178,7 +183,8 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target:
     said = Counter(note for scan in scans for note in scan.notes)
     notes = tuple(f"{count:,} of {len(scans):,} images: {note}" for note, count in said.items())
     physical = None if scans[0].is_picture and keep else _usual(scans, slope, intercept, keep=keep)
-    return ReadScans(pixels, physical, fit and replace(fit, held=held), notes)
+    fits = tuple(scan.fit for scan in scans)
+    return ReadScans(pixels, physical, fit and replace(fit, held=held), notes, sides, fits)
 
 
 def _brought(scans: list[Scan], target: Target) -> list[Scan]:

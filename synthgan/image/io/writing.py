@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.errors import ConfigError, DataError
-from synthgan.image.io.arrays import NPZ, PHYSICAL
+from synthgan.image.io.arrays import NPZ, PHYSICAL, STRUCTURES
 from synthgan.image.io.kinds import kind_by_name
 from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.io.scans import require
-from synthgan.image.limits import LABEL
+from synthgan.image.limits import LABEL, MASKS
 from synthgan.io.atomic import new_folder, replacing
 from synthgan.io.writers import write_table
 from synthgan.suggest import did_you_mean
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from synthgan.image.masks import Masks
     from synthgan.image.physical import Physical
 
     Write: TypeAlias = Callable[[NDArray[Any], Path], None]
@@ -54,6 +56,10 @@ class Images(Protocol):
     def physical(self) -> Physical | None:
         """What the pixels mean; None where nobody knows."""
 
+    @property
+    def masks(self) -> Masks | None:
+        """Which structure each pixel shows; None where nobody says."""
+
     def __len__(self) -> int:
         """How many there are."""
 
@@ -70,8 +76,8 @@ def write_images(
     Args:
         batches: images of one kind.
         path: an ``.npz`` file to write (``images``, ``labels`` and the other columns; what pixels mean as JSON in
-            ``physical``), or a folder to make: numbered files and ``metadata.parquet``, whose column ``file_name`` names
-            them.
+            ``physical``; ``masks``, and what they show in ``structures``), or a folder to make: numbered files and
+            ``metadata.parquet``, whose column ``file_name`` names them, with their masks under the same names in ``masks``.
         format: ``"npz"``; or what files of the folder are: ``"png"`` of 8 or 16 bits, ``"dicom"`` (Secondary Captures
             marked as synthetic) or ``"nifti"``. None takes what the path says, PNG for images and NIfTI for volumes.
         private: whether a new file or folder is its owner's alone.
@@ -111,6 +117,9 @@ def _write_npz(batches: Iterable[Images], path: Path, private: bool) -> int:
     pixels = np.concatenate([part.pixels for part in parts])
     plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
     arrays: dict[str, Any] = {"images": pixels[..., 0] if plain else pixels}
+    if parts[0].masks is not None:
+        arrays[MASKS] = np.concatenate([part.masks.values() for part in parts if part.masks is not None])
+        arrays[STRUCTURES] = np.array(parts[0].masks.structures.names)
     if parts[0].physical is not None:
         arrays[PHYSICAL] = np.array(json.dumps(parts[0].physical.as_json()))
     for name in parts[0].columns:
@@ -150,12 +159,17 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None, priva
     if first is None:
         raise DataError(f"{path} must be written from one batch of images or more, however: there is none")
     form, write = _writer(first, path, form)
+    write_mask = _mask_writer(first, form)
     tables, done = [], 0
     with new_folder(path, private=private) as temporary:
         for batch in chain([first], rest):
             names = [f"{done + index:0{DIGITS}}{_SUFFIXES[form]}" for index in range(1, len(batch) + 1)]
             for name, pixels in zip(names, batch.pixels, strict=True):
                 write(pixels, temporary / name)
+            if batch.masks is not None:
+                (temporary / MASKS).mkdir(exist_ok=True)
+                for name, labels in zip(names, batch.masks.labels, strict=True):
+                    write_mask(labels, temporary / MASKS / name)
             columns = {str(key): pa.array(column, from_pandas=True) for key, column in batch.columns.items()}
             tables.append(pa.table({FILE_NAME: names, **columns}))
             done += len(batch)
@@ -188,3 +202,29 @@ def _writer(records: Images, path: Path, form: str | None) -> tuple[str, Write]:
     from synthgan.image.io.picture import write_picture
 
     return form, write_picture
+
+
+def _mask_writer(records: Images, form: str) -> Write:
+    """What writes the mask of one image, in the format of images: DICOM as a segmentation."""
+    if records.masks is None:
+        return _nothing
+    structures = records.masks.structures
+    if form == DICOM:
+        from synthgan.image.io.segmentation import write_segmentation
+
+        run = secrets.token_hex(4).upper()
+        return lambda labels, file: write_segmentation(
+            labels, file, records.physical, f"SYN-{run}-{file.stem}", structures
+        )
+    if form == NIFTI:
+        from synthgan.image.io.nifti import write_nifti
+
+        meaning = records.physical and replace(records.physical, slope=1.0, intercept=0.0, window=None)
+        return lambda labels, file: write_nifti(structures.plain_of(labels)[..., None], file, meaning)
+    from synthgan.image.io.picture import write_picture
+
+    return lambda labels, file: write_picture(structures.plain_of(labels)[..., None], file)
+
+
+def _nothing(labels: NDArray[Any], file: Path) -> None:
+    """Where there are no masks."""

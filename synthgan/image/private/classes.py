@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,4 +62,5 @@ def measure_classes(intake: ImageIntake, budget: Budget) -> Measured:
     frame, counts = intake.frame, np.maximum(counted[:-1], 1).astype(np.int64)
     dtype, top = intake.scale.dtype, intake.scale.top
     encoding = ImageEncoding(frame.shape, dtype, 0, top, condition, levels, counts, frame.physical)
+    encoding = replace(encoding, structures=intake.structures)
     return Measured(encoding, int(counted[-1]) if counted[-1] > _CLEARLY * noise else 0)

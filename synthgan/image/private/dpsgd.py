@@ -95,7 +95,7 @@ def play_privately(
     """
     steps, device = GAN_STEPS // CRITIC_STEPS, generator.stage.device
     with initial_weights(streams.below("critic")):
-        critic = PlainCritic(encoding.shape, encoding.attribute_width).to(device)
+        critic = PlainCritic(encoding.drawn, encoding.attribute_width).to(device)
     training = replace(config.training(), steps=steps, critic_steps=CRITIC_STEPS, learning_rate=LEARNING_RATE)
     state = TrainingState(generator, critic, training)
     fakes = max(MIN_FAKES, round(GAN_RATE * int(encoding.counts.sum())))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from synthgan.image.prior import Prior, resize, small_of
+from synthgan.image.prior import Prior, resize
 from synthgan.image.private.budget import NORMS, ROUNDS
 from synthgan.image.queries import SHELLS_AN_OCTAVE, Apart, ClassCells, Flat, NearestParts, Projected, Shells, stepped
 
@@ -59,14 +59,13 @@ class PriorMeasurer:
 
     def measure(self) -> Prior:
         """The start for the images."""
-        shape = self.encoding.shape
-        small = measured_of(shape)
+        small = measured_of(self.encoding.small)
         mean, basis, tail, bound = self._components(Flat(self.encoding, small))
         off = Apart(Flat(self.encoding, small), self.all, mean[None])
         scores = Projected(off, basis[:, : basis.shape[1] - len(tail)])
         shares, centers, covariances = self._parts(scores, *self._class_gaussians(scores, bound))
         classes, parts, components = centers.shape
-        prior = Prior(shape, classes, parts, components, len(tail))
+        prior = Prior(self.encoding.shape, classes, parts, components, len(tail), self.encoding.masked)
         enlarged = resize(torch.as_tensor(np.vstack([mean, basis.T])).unflatten(1, small), prior.small[1:]).flatten(1)
         prior.mean.copy_(enlarged[0])
         prior.basis.copy_(enlarged[1:])
@@ -160,14 +159,14 @@ class PriorMeasurer:
         return furthest * 2.0 ** (-int(enough[-1] if len(enough) else 0) / SHELLS_AN_OCTAVE)
 
 
-def measured_of(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape in which images are measured, channels first: of ``MAX_MEASURED`` values at most.
+def measured_of(small: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape in which prior images are measured, channels first: of ``MAX_MEASURED`` values at most.
 
     Example:
-        >>> measured_of((28, 28, 1)), measured_of((64, 64, 3))
+        >>> measured_of((1, 28, 28)), measured_of((3, 32, 32))
         ((1, 28, 28), (3, 16, 16))
     """
-    channels, *size = small_of(shape)
+    channels, *size = small
     while math.prod(size) * channels > MAX_MEASURED:
         size = [max(1, math.ceil(side / 2)) for side in size]
     return (channels, *size)

@@ -6,7 +6,9 @@ from synthgan.errors import PrivacyError, Remedy
 from synthgan.image.config import ImageConfig
 
 # All else that shapes a fit has a private plan of its own, or none: what is new is refused until somebody thinks of it.
-HONOURED = frozenset({"resolution", "condition", "ema_halflife_images", "width", "noise_width", "minutes"})
+HONOURED = frozenset(
+    {"resolution", "condition", "ema_halflife_images", "width", "noise_width", "minutes", "structures"}
+)
 
 
 def check_rules(config: ImageConfig, *, resume: bool, sources: bool = False) -> None:

@@ -17,6 +17,7 @@ from synthgan.metrics.images.scores import (
 )
 from synthgan.metrics.images.sets import ImageSets
 from synthgan.metrics.images.showing import image_details
+from synthgan.metrics.images.structures import mask_scores
 from synthgan.metrics.scores import Scores
 from synthgan.runtime import Streams
 
@@ -73,12 +74,15 @@ def score_images(
     ]
     stage("utility")
     scores += utility_scores(sets, streams)
+    stage("masks")
+    given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
+    masked, said = mask_scores(given, streams.below("masks"))
     stage("copies")
     copying, alarms = copying_scores(sets, extract, known, streams)
     details = Details(images=image_details(sets, compared, streams))
     return Scores(
-        (*scores, *copying),
-        (*sentences, *alarms, *shift_notes(compared, sets, streams), *_remarks(sets, compared)),
+        (*scores, *masked, *copying),
+        (*said, *sentences, *alarms, *shift_notes(compared, sets, streams), *_remarks(sets, compared)),
         details,
     )
 

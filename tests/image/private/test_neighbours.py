@@ -182,13 +182,14 @@ def parquet(folder, *, odd):
     listed(folder, (0, 1), (None, 2**62) if odd else (), as_parquet)
 
 
-def npz(folder, *, odd, labels=("ill", "well")):
+def npz(folder, *, odd, labels=("ill", "well"), masked=False):
     pixels = np.stack([numbers(index) for index in range(IMAGES)]).astype(np.uint16)
     label = np.array([labels[index % 2] for index in range(IMAGES)])
     if odd:
         pixels = np.concatenate([pixels, np.full((1, 6, 6), 65_535, np.uint16)])
         label = np.concatenate([label, np.array(["X (HIV clinic)" if label.dtype.kind == "U" else 99])])
-    np.savez(folder / "scans.npz", images=pixels, labels=label)
+    masks = {"masks": (pixels < 40) | (pixels > 60_000)} if masked else {}  # that of the odd one is like no other
+    np.savez(folder / "scans.npz", images=pixels, labels=label, **masks)
 
 
 def in_python(folder_of, folder):
@@ -211,6 +212,7 @@ READERS = {
     "CSV": (csv, fit("scans")),
     "Parquet": (parquet, fit("scans")),
     "npz": (npz, fit("scans.npz")),
+    "npz with masks": (partial(npz, masked=True), fit("scans.npz")),
     "npz of numbers": (partial(npz, labels=(0, 1)), fit("scans.npz", "--value-range", "0:240")),
 }
 
@@ -233,13 +235,16 @@ def leaks_of(monkeypatch):
     """
     held = []
 
-    def kept(records, pixels, labels, known):
+    def kept(records, pixels, labels, known, fields):
         labels = np.zeros(len(pixels)) if labels is None else labels
-        rows = zip(pixels, labels, known, strict=True)
+        rows = zip(pixels, labels, known, np.zeros(len(pixels)) if fields is None else fields, strict=True)
         held.append(
-            Counter((image.dtype.str, image.tobytes(), str(label), bool(there)) for image, label, there in rows)
+            Counter(
+                (image.dtype.str, image.tobytes(), str(label), bool(there), field.tobytes())
+                for image, label, there, field in rows
+            )
         )
-        begin(records, pixels, labels if labels.dtype.kind != "f" else None, known)
+        begin(records, pixels, labels if labels.dtype.kind != "f" else None, known, fields)
 
     begin = PixelRecords.__init__
     monkeypatch.setattr(PixelRecords, "__init__", kept)

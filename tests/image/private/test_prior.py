@@ -8,6 +8,7 @@ import torch
 from helpers.prior_images import drafts_of
 
 from synthgan.image.encoding import ImageEncoding
+from synthgan.image.prior import small_of
 from synthgan.image.private.budget import Budget
 from synthgan.image.private.prior import MAX_PARTS, PriorMeasurer, leaning, measured_of, positive
 from synthgan.image.queries import PixelRecords, project, stepped
@@ -79,8 +80,8 @@ def test_few_images_make_one_part_and_components_that_exist_at_least():
 
 
 def test_large_images_are_measured_small():
-    assert measured_of((300, 200, 1)) == (1, 38, 25)
-    assert measured_of((16, 16, 16, 1)) == (1, 8, 8, 8)
+    assert measured_of(small_of((300, 200, 1))) == (1, 38, 25)
+    assert measured_of(small_of((16, 16, 16, 1))) == (1, 8, 8, 8)
     images = torch.linspace(-1, 1, 96).expand(400, 1, 96, 96) * torch.linspace(0.5, 1, 400)[:, None, None, None]
     drawn = drafts_of(measure(images, np.zeros(400, np.int64)), np.zeros(64, np.int64))
     assert drawn.shape == (64, 1, 96, 96)

@@ -53,7 +53,7 @@ def test_the_same_seed_gives_the_same_report_and_names_its_stages(halves, thirds
     told = []
     again = evaluate_images(*thirds, progress=told.append)
     assert again.to_json() == halves.to_json()
-    assert told == ["features", "distances", "utility", "copies"]
+    assert told == ["features", "distances", "utility", "masks", "copies"]
     with pytest.raises(ConfigError, match="seed must be a whole number"):
         evaluate_images(*thirds, seed=-1)
 

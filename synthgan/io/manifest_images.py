@@ -1,0 +1,42 @@
+"""What the manifest of a model of images says of the images alone: sides, units, how they were brought to a size, structures of masks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from synthgan.io.contract import Listed, Maybe, Number, Part, Record, Text, Tupled, Whole
+
+MAX_SIDE: Final = 1024
+SIDE: Final = Whole(low=1, high=MAX_SIDE)
+_ORIGINAL: Final = Whole(low=1, high=2**14)  # of images before they were brought to their size
+SIZE: Final = Maybe(Record({"original": Listed(_ORIGINAL), "scaled": Listed(_ORIGINAL)}), optional=True)
+_OF_MASKS: Final = ("bool", "uint8", "uint16", "int16", "int32", "uint32", "int64")
+PHYSICAL: Final = Maybe(
+    Record(
+        {
+            "spacing": Maybe(Listed(Number())),
+            "thickness": Maybe(Number()),
+            "slope": Number(),
+            "intercept": Number(),
+            "window": Maybe(Tupled((Number(), Number()))),
+            "modality": Maybe(Text()),
+            "bits": Maybe(Whole(low=1, high=16), optional=True),
+        }
+    ),
+    optional=True,
+)
+
+
+def structures_part(size: str) -> Part:
+    """What masks show."""
+    fields: dict[str, Part] = {
+        "names": Listed(Text(), size=size, distinct=True),
+        "values": Listed(Whole(low=-(2**31), high=2**32), size=size, distinct=True),
+        "dtype": Text(among=_OF_MASKS),
+    }
+    return Maybe(Record(fields), optional=True)
+
+
+# Absent in earlier files.
+MEANING: Final[dict[str, Part]] = {name: Number(optional=True) for name in ("low", "high", "slope", "intercept")}
+MEANING["structures"] = structures_part("structures of sources")
