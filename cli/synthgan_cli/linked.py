@@ -10,6 +10,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files, linked_private
+from synthgan_cli.linked_plan import show_linked_plan
 from synthgan_cli.quoting import command_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _FITTED = (
         "device",
         "keep_extremes",
         "memory",
+        "dry_run",
         *linked_private.OPTIONS,
     ),
 )
@@ -110,6 +112,9 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
     """
     given = context.params
     refuse_others(context, _FITTED)
+    if given["dry_run"]:
+        show_linked_plan(screen, given, source)
+        return
     from synthgan import Database, DatabaseSynthesizer
     from synthgan.data.linked import DatabaseSchema
     from synthgan.io.databases.addresses import is_url

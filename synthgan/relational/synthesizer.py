@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
-from synthgan.errors import ConfigError, DataError, SchemaError
+from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.databases.stores import write_database
@@ -21,9 +21,9 @@ from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.parts import told
+from synthgan.relational.planning import plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.runtime import Streams, resolve_device
-from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.config import Configs
 from synthgan.tabular.registry import make_generator, with_nested
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Schema
     from synthgan.privacy.spent import Record
     from synthgan.relational.asking import Texts
+    from synthgan.relational.planning import DatabasePlan
     from synthgan.tabular.protocol import TableGenerator
 
 
@@ -170,7 +171,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         streams, device = Streams(self.seed), resolve_device(self.device)
         yield Progress("reading")
         linked = as_database(database, unit)
-        table = self._unit(linked)
+        table = unit_to_learn(linked, 2 * self.rare_below)
         linked = without_listed_owners(linked)
         learning = Learning(
             linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
@@ -182,9 +183,29 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         stored = ("", "") if source is None else (source.kind, source.ending)
         self._adopt(DatabaseModel(linked.schema, table, learning.parts, forms, settings, stored))
 
-    def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
-        """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
-        parameters = self.get_params(deep=False) | {"unit": source.unit or "unit"}
+    def plan(
+        self,
+        database: Database | Mapping[str, Frame] | str | Path,
+        *,
+        unit: str | None = None,
+        schemas: Mapping[str, Schema] | None = None,
+        drop: Sequence[str] = (),
+        keys: DatabaseSchema | None = None,
+    ) -> DatabasePlan:
+        """What ``fit_steps`` would do with each table; under epsilon from what is declared alone, so that nothing is spent.
+
+        Raises:
+            As ``fit_steps`` does before it learns.
+        """
+        if self.epsilon is not None:
+            return plan_privately(DatabaseSource(database, unit, keys, schemas, drop), self._private_configs(unit))
+        linked = as_database(database, unit)
+        table = unit_to_learn(linked, 2 * self.rare_below)
+        return plan_database(without_listed_owners(linked), table)
+
+    def _private_configs(self, unit: str | None) -> Configs:
+        """All parameters of a private fit; raises what these must not be."""
+        parameters = self.get_params(deep=False) | {"unit": unit or "unit"}
         configs = Configs(
             encoding=from_parameters(EncodingConfig, parameters),
             privacy=from_parameters(PrivacyConfig, parameters),
@@ -192,34 +213,13 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             minutes=self.minutes,
         )
         check_linked_rules(configs)
+        return configs
+
+    def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
+        """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
+        configs = self._private_configs(source.unit)
         with self._spending(record) as account:
             self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))
-
-    def _unit(self, database: Database) -> str:
-        """The table that counts.
-
-        Raises:
-            SchemaError: if it is not known, or belongs to another.
-            DataError: if it has too few rows.
-        """
-        unit = database.unit
-        if unit is None:
-            raise SchemaError(
-                "unit must name the table that counts, such as patients, however: nobody said which it is",
-                remedy=did_you_mean_or_known("patients", database.tables),
-            )
-        owner = database.owner(unit)
-        if owner is not None:
-            raise SchemaError(
-                f"unit must be a table that belongs to no other, however: rows of {unit!r} belong to {owner.table!r}",
-                remedy=f"name {database.path(unit)[-1]!r}",
-            )
-        fewest = 2 * self.rare_below
-        if database.rows[unit] < fewest:
-            raise DataError(
-                f"the unit must have at least {fewest} rows to learn from, however: table {unit!r} has {database.rows[unit]}"
-            )
-        return unit
 
     def sample(self, n: int, *, where: Texts | None = None, seed: int | None = None) -> dict[str, Frame]:
         """Draw a database of ``n`` units.

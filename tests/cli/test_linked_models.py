@@ -79,6 +79,11 @@ def test_linked_tables_under_epsilon(run, folder):
             "create table visits (visit_id integer primary key, patient_id integer references patients (patient_id), ward varchar)"
         )
         connection.execute("insert into visits select range, range % 800, if(range % 3 = 0, 'A', 'B') from range(1500)")
+    planned = run("fit", "h.duckdb", "--unit", "patients", "--epsilon", "3", "--dry-run")
+    assert planned.code == 0, planned.err
+    assert "learned as steps, given patients" in planned.out
+    assert "nothing was spent" in planned.err
+    assert sorted(path.name for path in folder.iterdir()) == ["h.duckdb"]
     quick = {"FIRST_STEPS": 5, "ROUND_STEPS": 2, "LAST_STEPS": 2}
     with mock.patch.multiple("synthgan.tabular.private.rounds", **quick):
         told = run("fit", "h.duckdb", "--unit", "patients", "--epsilon", "3", "--max-rows-per-unit", "2")
@@ -94,6 +99,16 @@ def test_linked_tables_under_epsilon(run, folder):
         assert connection.execute("select count(*) from visits anti join patients using (patient_id)").fetchone() == (
             0,
         )
+
+
+def test_a_dry_run_names_each_table_and_learns_nothing(run, folder, tables):
+    planned = run("fit", tables, "--unit", "patients", "--dry-run")
+    assert planned.code == 0, planned.err
+    assert "the unit" in planned.out
+    assert "learned, given patients" in planned.out
+    assert "Nothing was fitted" in planned.err
+    assert not list(folder.glob("*.synthgan"))
+    assert run("fit", tables, "--unit", "nobody", "--dry-run").code == 3
 
 
 def test_what_must_come_with_epsilon_is_refused(run, folder):

@@ -41,13 +41,16 @@ if TYPE_CHECKING:
 
     import torch
 
+    from synthgan.config import PrivacyConfig
     from synthgan.data.linked import DatabaseSchema
     from synthgan.data.schema import Schema
     from synthgan.privacy.spent import Account
     from synthgan.relational.database import Database
     from synthgan.relational.noisy.declared import Roles
     from synthgan.relational.noisy.noisy import NoisyBranch
+    from synthgan.relational.noisy.steps import Steps
     from synthgan.relational.noisy.tables import Placed, Shape
+    from synthgan.relational.private.budget import Plan
     from synthgan.tabular.config import Configs
 
 ASKED = 5  # beside pairs: about what the questions of single columns of a table weigh
@@ -120,6 +123,26 @@ def take_in_database(source: DatabaseSource, configs: Configs, account: Account 
     return DatabaseIntake(database, roles, shapes, place(roles, frames, shapes), ledger)
 
 
+def planned_for(intake: DatabaseIntake, privacy: PrivacyConfig) -> tuple[Plan, dict[str, Steps], dict[str, float]]:
+    """How the budget is divided before a row is seen: the plan, what each table below the unit is as steps, and the part of each table.
+
+    Raises:
+        PrivacyError: if the budget pays for nothing.
+    """
+    roles, schemas = intake.roles, _schemas(intake)
+    steps = {name: steps_of(roles, name, schemas) for name in roles.below}
+    asked = {name: pairs_of(one) for name, one in steps.items()}
+    planned = plan(float(privacy.epsilon or 0), privacy.delta, sum(chosen for _, chosen in asked.values()))
+    weights = {roles.unit: most_pairs(schemas[roles.unit]) + ASKED}
+    weights |= {name: sum(asked[name]) + ASKED for name in steps}
+    return planned, steps, divided(weights, planned.gaussian)
+
+
+def _schemas(intake: DatabaseIntake) -> dict[str, Schema]:
+    roles = intake.roles
+    return {name: intake.placed[name].table.schema for name in (roles.unit, *roles.below)}
+
+
 def learn_database_privately(
     intake: DatabaseIntake, configs: Configs, streams: Streams, device: torch.device
 ) -> Generator[Progress, None, NoisyDatabaseModel]:
@@ -129,13 +152,8 @@ def learn_database_privately(
         PrivacyError: if the budget pays for nothing, or delta means nothing for about so many units as were counted.
     """
     roles, placed, privacy = intake.roles, intake.placed, configs.privacy
-    schemas = {name: placed[name].table.schema for name in (roles.unit, *roles.below)}
-    steps = {name: steps_of(roles, name, schemas) for name in roles.below}
-    asked = {name: pairs_of(one) for name, one in steps.items()}
-    planned = plan(float(privacy.epsilon or 0), privacy.delta, sum(chosen for _, chosen in asked.values()))
-    weights = {roles.unit: most_pairs(schemas[roles.unit]) + ASKED}
-    weights |= {name: sum(asked[name]) + ASKED for name in steps}
-    parts = divided(weights, planned.gaussian)
+    schemas = _schemas(intake)
+    planned, steps, parts = planned_for(intake, privacy)
     hidden = hidden_in(schemas[roles.unit]) + sum(hidden_in(one.schema) for one in steps.values())
     yield Progress("learning", 0, len(parts))
     budget, own = planned.table(schemas[roles.unit], parts[roles.unit], hidden), streams.below("units")
