@@ -56,7 +56,7 @@ def is_linked(source: str) -> bool:
 
 
 def write_keys(screen: Screen, source: str, output: Path | None, options: Mapping[str, object]) -> None:
-    """Writes the keys of linked tables as JSON, and says how the tables hang together.
+    """Writes the keys of linked tables, and what holds between these, as JSON, and says how the tables hang together.
 
     Args:
         screen: where to say it.
@@ -69,20 +69,28 @@ def write_keys(screen: Screen, source: str, output: Path | None, options: Mappin
         DataError: the tables cannot be read.
     """
     from synthgan import Database
+    from synthgan.data.linkedrules import AGGREGATES
     from synthgan.io.databases.addresses import address_of, is_url
+    from synthgan.relational.rules.finding import with_found_rules
 
     stray = next((name for name, given in options.items() if given), None)
     if stray is not None:
         raise ConfigError(f"{stray} must be for one table, however: linked tables were given; leave it out")
     if output is not None:
         files.require_writable(output, inputs=() if is_url(source) else (Path(source),))
-    database = Database.read(source)
+    database = with_found_rules(Database.read(source))
     text = database.schema.to_json()
     if output is None:
         screen.json(text)
     else:
         files.write_text(text + "\n", output)
         screen.write(repr(database))
+        for rule in database.schema.rules or ():
+            if rule.relation in AGGREGATES:
+                screen.write(str(rule))
+        screen.say(
+            f"Found {len(database.schema.rules or ())} rules of times, constants and totals that hold between tables."
+        )
         place = address_of(source).shown if is_url(source) else source
         words = command_line(["synthgan", "fit", place, "--schema", str(output)])
         screen.say(f"Wrote {output}. Edit it, then: {words}")

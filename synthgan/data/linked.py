@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from synthgan.data.keyreading import read_question, read_table_keys
 from synthgan.data.keys import DECLARED, Question, TableKeys
+from synthgan.data.linkedrules import LinkedRule, read_rules
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean_or_known
 
-_KNOWN: Final = ("unit", "unit_found_by", "tables", "asked")
+_KNOWN: Final = ("unit", "unit_found_by", "tables", "rules", "asked")
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,17 @@ class DatabaseSchema:
         unit: the table whose rows are whom privacy and judgement are about, such as "patients"; None where nobody said.
         unit_found_by: "declared", or what it was found by.
         asked: keys that may be some.
+        rules: what holds between the tables; None where it is to be found.
 
     Raises:
-        SchemaError: a key refers to a table that is not there, or the unit is none of the tables.
+        SchemaError: a key or a rule names a table that is not there, or the unit is none of the tables.
     """
 
     tables: Mapping[str, TableKeys] = field(hash=False)
     unit: str | None = None
     unit_found_by: str = DECLARED
     asked: tuple[Question, ...] = ()
+    rules: tuple[LinkedRule, ...] | None = None
 
     def __post_init__(self) -> None:
         """Checks that all tables that are named are there."""
@@ -41,6 +44,9 @@ class DatabaseSchema:
         for name, keys in self.tables.items():
             for key in keys.foreign_keys:
                 self._check(key.table, f"table {name!r}: a foreign key must refer to a table of the database")
+        for rule in self.rules or ():
+            for name in (rule.table, rule.of):
+                self._check(name, "a rule must name tables of the database")
         if self.unit is not None:
             self._check(self.unit, "unit must be a table of the database")
 
@@ -64,6 +70,8 @@ class DatabaseSchema:
         """Gives the schema as a dictionary for JSON."""
         shown: dict[str, Any] = {"unit": self.unit, "unit_found_by": self.unit_found_by}
         shown["tables"] = {name: keys.to_dict() for name, keys in self.tables.items()}
+        if self.rules is not None:
+            shown["rules"] = [rule.to_dict() for rule in self.rules]
         return shown | {"asked": [{"of": one.table, **one.key.to_dict()} for one in self.asked]}
 
     @classmethod
@@ -87,7 +95,8 @@ class DatabaseSchema:
         unit, found_by = given.get("unit"), given.get("unit_found_by", DECLARED)
         if not isinstance(unit, (str, type(None))) or not isinstance(found_by, str):
             raise SchemaError(f"unit must be the name of a table or null, however: found {unit!r}")
-        return cls(tables, unit, found_by, tuple(read_question(one) for one in asked))
+        rules = read_rules(given.get("rules"))
+        return cls(tables, unit, found_by, tuple(read_question(one) for one in asked), rules)
 
     def to_json(self) -> str:
         """Writes the schema as JSON, for reading and editing by hand."""

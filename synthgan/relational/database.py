@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,7 +17,7 @@ from synthgan.relational.finding.standards import standard_of
 from synthgan.relational.forest import Making, making, path_of, with_owners
 from synthgan.relational.frames import Form, as_pandas, in_form
 from synthgan.relational.tree import tree
-from synthgan.relational.words import KeyInWords
+from synthgan.relational.words import KeyInWords, check_rules
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.containers.raw import Frame
     from synthgan.data.linked import DatabaseSchema
+    from synthgan.data.linkedrules import LinkedRule
     from synthgan.io.databases.stored import Stored
 
 Names: TypeAlias = str | Sequence[str]
@@ -147,6 +148,17 @@ class Database:
         if self._schema is None:
             self._schema = self._given if self._is_final else with_owners(self._given, self.rows)
         return self._schema
+
+    def with_rules(self, rules: Iterable[LinkedRule]) -> Database:
+        """Takes what holds between its tables, and gives the database; a fit then looks for nothing else.
+
+        Raises:
+            SchemaError: a rule names what is not there, or a table that is neither above nor below its own.
+        """
+        rules = tuple(rules)
+        check_rules(self, rules)
+        self._given, self._schema = replace(self._given, rules=rules), None
+        return self
 
     @property
     def forms(self) -> dict[str, Form]:

@@ -102,11 +102,22 @@ def parts_from_state(
         owner = linked.tables[name].owner
         above = None if owner is None else parts.get(owner.table)
         require(owner is None or (above is not None and not isinstance(above, Kept)), f"owner of {name}", "before it")
-        shape = shape_from_dict(name, one["shape"], linked.tables, getattr(above, "shape", None))
+        shape = shape_from_dict(name, one["shape"], linked, _shapes_above(parts, linked, name))
         width = 0 if owner is None else widths[owner.table]
         part, seen = _part(path, shape, one, held, width, device)
         parts[name], widths[name] = part, width + seen
     return parts
+
+
+def _shapes_above(parts: Mapping[str, Part], linked: DatabaseSchema, name: str) -> dict[str, Shape]:
+    """The shapes of the tables above one, by name."""
+    found: dict[str, Shape] = {}
+    while (owner := linked.tables[name].owner) is not None and owner.table not in found:
+        name = owner.table
+        part = parts.get(name)
+        require(part is not None and not isinstance(part, Kept), f"owner {name}", "before it")
+        found[name] = part.shape  # type: ignore[union-attr]
+    return found
 
 
 def _part(

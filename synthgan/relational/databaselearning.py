@@ -16,11 +16,12 @@ from synthgan.errors import DataError
 from synthgan.gan.train import Progress
 from synthgan.relational.branch import grow
 from synthgan.relational.context import Context
-from synthgan.relational.database import Database
 from synthgan.relational.lineage import how_made, share_lost
+from synthgan.relational.listing import is_listed
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
 from synthgan.relational.rarity import told_by_groups, without_constants
-from synthgan.relational.shape import Shape, find_anchor, find_bounds, find_counter
+from synthgan.relational.rules.times import with_formulas_of_times
+from synthgan.relational.shape import Shape, anchors_of, find_anchor, find_counter, find_told, told_from
 from synthgan.relational.telling import announce_of, quietly
 from synthgan.relational.usual import usual_of
 from synthgan.tabular.checkpoint import TableCheckpoint
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.keys import ForeignKey, TableKeys
     from synthgan.relational.branch import BranchConfig
+    from synthgan.relational.database import Database
     from synthgan.relational.lineage import Lineage, Reference
     from synthgan.relational.parts import Part
     from synthgan.runtime import Streams
@@ -46,29 +48,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NOTHING = "nothing of its own"  # the column of a table that has keys alone
-
-
-def is_listed(name: str, database: Database) -> bool:
-    """Whether a table is kept as it is: it has no rows, or was declared a dimension and belongs to nobody."""
-    keys = database.schema.tables
-    refers = [key for one in keys.values() for key in one.foreign_keys if key.table == name]
-    return not database.rows[name] or (any(key.kind == "dimension" for key in refers) and keys[name].owner is None)
-
-
-def without_listed_owners(database: Database) -> Database:
-    """The database where nothing belongs to rows of a table that is kept as it is: such a key names a row of a list."""
-    schema = database.schema
-    for name in database.tables:
-        if not is_listed(name, database):
-            continue
-        for table, keys in schema.tables.items():
-            if keys.owner is not None and keys.owner.table == name:
-                schema = schema.with_table(table, keys.with_key(replace(keys.owner, kind="dimension")))
-    if schema == database.schema and dict(schema.tables) == dict(database.schema.tables):
-        return database
-    settled_keys = Database(database.like_given(database.tables), schema=schema)
-    settled_keys.source = database.source
-    return without_listed_owners(settled_keys)
 
 
 @dataclass
@@ -182,16 +161,17 @@ class Learning:
         order = keys.order if keys.order in table.schema.names else None
         if order is not None and table.schema.column(order).kind not in NUMBERS | TEMPORAL:
             order = None
-        owner = self.known.get(keys.owner.table) if keys.owner is not None else None
         counted = tuple(
             (other, key.columns)
             for other, own in self.keys.items()
             for key in own.foreign_keys
             if key.table == name and key.kind == "reference" and self._is_free(other, key)
         )
+        anchor = find_anchor(table, order)
+        rules = tuple(rule for rule in self.database.schema.rules or () if rule.table == name and rule.use)
         return Shape(
             name=name,
-            schema=table.schema,
+            schema=with_formulas_of_times(table, rules),
             columns=tuple(frame.columns),
             key_dtypes={column: str(frame[column].dtype) for column in frame.columns if column in apart},
             primary_key=tuple(keys.primary_key or ()),
@@ -200,8 +180,11 @@ class Learning:
             references=references,
             children=self.database.owned(name),
             counted=counted,
-            anchor=find_anchor(table, order),
-            bounds=() if owner is None else find_bounds(table, owner.table, at),
+            anchor=anchor,
+            told=None
+            if keys.owner is None
+            else find_told(table, anchor, self._anchors(keys.owner.table, at), self._tables(name)),
+            rules=rules,
             counter=counter,
             ghosts=(float((at == -1).mean()), float((at < -1).mean()))
             if keys.owner is not None and len(at)
@@ -236,10 +219,20 @@ class Learning:
         """What is known of the owner of each row."""
         if shape.owner is None:
             return Known(None, np.zeros(len(at)), np.zeros((len(at), 0), np.float32))  # type: ignore[arg-type]
-        owner = self.known[shape.owner.table]
-        usual = float(np.nanmedian(owner.anchors)) if len(owner.anchors) and not np.isnan(owner.anchors).all() else 0.0
-        anchors = np.where(at < 0, usual, np.nan_to_num(owner.anchors, nan=usual)[np.maximum(at, 0)])
+        owner, anchors = self.known[shape.owner.table], self._anchors(shape.owner.table, at)
+        if shape.told is not None:
+            table, above = self._tables(shape.name)[shape.told[0]]
+            anchors = told_from(table, shape.told[1], above, anchors)
         return Known(owner.table, anchors, owner.context[np.maximum(at, 0)])
+
+    def _anchors(self, owner: str, at: NDArray[np.int64]) -> Floats:
+        """The anchors of the owners of rows, in seconds; of rows without one, the usual."""
+        return anchors_of(self.known[owner].anchors, at)
+
+    def _tables(self, name: str) -> dict[str, tuple[Table, NDArray[np.int64]]]:
+        """The tables above one, each with the row that is above each of its rows."""
+        above = self.lineage.above(name)
+        return {table: (self.known[table].table, at) for table, at in above.items() if table in self.known}
 
     def _units(self, name: str) -> NDArray[np.int64]:
         """Whose each row of a table is: the row at the top of its tree."""

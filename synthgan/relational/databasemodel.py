@@ -15,11 +15,12 @@ from synthgan.data.linked import DatabaseSchema
 from synthgan.errors import ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import DATABASE, opening
-from synthgan.relational.choosing import Question, choose
+from synthgan.relational.choosing import choose
 from synthgan.relational.databasefile import parts_from_state, parts_state
 from synthgan.relational.drawing import draw_database
 from synthgan.relational.frames import Form
 from synthgan.relational.parts import Kept, Root
+from synthgan.relational.questions import Question
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ class DatabaseModel:
             DataError: if a condition names what is not there, or too few units meet it.
         """
         question = Question.read(where, self.parts, self.unit)
-        made = choose(self.parts, self.unit, n, question, streams.below("asked")) if question.asked else None
+        made = choose(self.parts, self.unit, n, question, streams.below("asked")) if question.tables else None
         return draw_database(self.parts, self.unit, n, question.own, streams, made)
 
     @property

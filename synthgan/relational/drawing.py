@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from synthgan.data.clauses import read_where, rows_of_conditions
+from synthgan.data.containers.storing import joined, merged
 from synthgan.data.groups import Groups
+from synthgan.data.linkedrules import AGGREGATES
+from synthgan.data.values import Levels
 from synthgan.relational.filling import filled_keys
 from synthgan.relational.lineage import Lineage, chained
 from synthgan.relational.matching import match, match_inside, parted
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name
-from synthgan.relational.shape import NULL, ORPHAN, OWN, seconds
+from synthgan.relational.rules.keeping import with_rules
+from synthgan.relational.rules.sight import Sight
+from synthgan.relational.rules.times import with_times_computed
+from synthgan.relational.shape import NULL, ORPHAN, OWN, anchors_of, told_from
+from synthgan.relational.totalling import total_up
 from synthgan.relational.usual import with_usual_counts
+from synthgan.tabular.conditioning.meeting import rows_meeting
+from synthgan.tabular.conditioning.where import known_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +31,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from synthgan.data.clauses import Where
+    from synthgan.data.clauses import Conditions, Where
+    from synthgan.data.column import Column
     from synthgan.data.table import Table
+    from synthgan.data.values import Values
     from synthgan.relational.lineage import Reference
     from synthgan.relational.parts import Part
-    from synthgan.relational.shape import Bound, Shape
+    from synthgan.relational.shape import Shape
     from synthgan.runtime import Streams
 
     Positions = NDArray[np.int64]
@@ -42,6 +54,7 @@ class Made:
         anchors: by table, what times of its children are told from, in seconds ``[rows]``.
         contexts: by table, what is seen of its rows.
         frames: by table, its rows with their keys.
+        orders: by table, the column that its rows are in order of; None where they are as they stand.
         asked: by table, which of its rows meet conditions: where two rows have one primary key, such a one stays.
     """
 
@@ -51,7 +64,13 @@ class Made:
     anchors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     contexts: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    orders: dict[str, str | None] = field(default_factory=dict)
     asked: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def sight(self) -> Sight:
+        """The tables as rules see them."""
+        return Sight(self.tables, self.lineage, self.orders)
 
     def fill(self, shape: Shape) -> None:
         """Put the keys of a table in, as far as the tables that they refer to are there."""
@@ -80,12 +99,14 @@ def draw_database(
         if isinstance(part, Kept):
             made.frames[name] = part.frame.copy()
             made.lineage.rows[name] = len(part.frame)
-            continue
-        if name not in made.tables:
+        elif name not in made.tables:
             rows = n if name == unit else max(1, round(scale * part.rows))
             draw_table(made, part, rows, where if name == unit else None, own)
-        _refer(made, part.shape, own.below("keys"))
-        made.fill(part.shape)
+    total_up(made.tables, made.sight, parts)
+    for index, part in enumerate(parts.values()):
+        if not isinstance(part, Kept):
+            _refer(made, part.shape, streams.below("table", index).below("keys"))
+            made.fill(part.shape)
     _refer_late(made, parts, streams.below("late"))
     return {name: made.frames[name] for name in parts}
 
@@ -114,7 +135,9 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
     if owner is not None:
         above = made.contexts[owner.table][np.maximum(made.lineage.owned_by[name], 0)]
     anchors = _anchors_above(made, shape)
-    table = shape.restored(learned, anchors, [(bound, _end(made, shape, bound)) for bound in shape.bounds])
+    made.orders[name], made.tables[name] = shape.order, shape.restored(learned, anchors)
+    table = _with_rules(made, part, where, streams)
+    learned = shape.relearned(learned, table, anchors)
     made.learned[name], made.tables[name] = learned, table
     made.anchors[name] = shape.anchors(table, anchors)
     seen = np.zeros((len(learned), 0), dtype=np.float32)
@@ -153,23 +176,40 @@ def _groups(made: Made, shape: Shape, streams: Streams) -> tuple[Groups, NDArray
 
 def _anchors_above(made: Made, shape: Shape) -> NDArray[np.float64]:
     """What the times of each row are told from."""
-    rows = made.lineage.rows[shape.name]
     if shape.owner is None:
-        return np.zeros(rows)
-    at, anchors = made.lineage.owned_by[shape.name], made.anchors[shape.owner.table]
-    if not len(anchors):
-        return np.zeros(rows)
-    usual = float(np.nanmedian(anchors)) if not np.isnan(anchors).all() else 0.0
-    return np.where(at < 0, usual, np.nan_to_num(anchors, nan=usual)[np.maximum(at, 0)])
+        return np.zeros(made.lineage.rows[shape.name])
+    anchors = anchors_of(made.anchors[shape.owner.table], made.lineage.owned_by[shape.name])
+    if shape.told is None:
+        return anchors
+    table, column = shape.told
+    return told_from(made.tables[table], column, made.lineage.above(shape.name)[table], anchors)
 
 
-def _end(made: Made, shape: Shape, bound: Bound) -> NDArray[np.float64]:
-    """The owner's time that bounds each row, in seconds; NaN where there is none."""
-    assert shape.owner is not None  # noqa: S101
-    owner, at = made.tables[shape.owner.table], made.lineage.owned_by[shape.name]
-    column = owner.schema.column(bound.other)
-    ends = owner.float64(column) * seconds(column)
-    return np.where(at < 0, np.nan, ends[np.maximum(at, 0)]) if len(ends) else np.full(len(at), np.nan)
+def _with_rules(made: Made, part: Plain | Root | Grown, where: Where | None, streams: Streams) -> Table:
+    """The rows of a table with what holds between tables; where a condition would suffer, they stay as they were drawn."""
+    shape, drawn = part.shape, made.tables[part.shape.name]
+    rules = [rule for rule in shape.rules if rule.relation not in AGGREGATES]
+    if not rules or (where is not None and rows_of_conditions(where) is not None):
+        return drawn
+    table = with_times_computed(with_rules(made.sight, shape.name, rules, streams.numpy("rules")))
+    if where is None or not isinstance(part, Root):
+        return table
+    transform = part.model.transform
+    clauses = read_where(cast("Conditions", where), known_to(transform))
+    met = rows_meeting(table, [one for one in clauses if one.name in table.columns], transform)
+    return drawn if not met.all() and not met.any() else _either(table, drawn, met)
+
+
+def _either(table: Table, otherwise: Table, chosen: NDArray[np.bool_]) -> Table:
+    """The chosen rows of one table, and the others of another one of the same columns."""
+    changed: dict[str | int, tuple[Column, Values]] = {}
+    for column in table.schema:
+        held, other = table.columns[column.name], otherwise.columns[column.name]
+        if held is not other and not isinstance(held, Levels):
+            changed[column.name] = column, merged(other, held, ~chosen)
+        elif held is not other and isinstance(other, Levels) and isinstance(held, Levels):
+            changed[column.name] = column, joined(other, held, ~chosen)
+    return table.replaced(changed) if changed else table
 
 
 def _refer(made: Made, shape: Shape, streams: Streams) -> None:

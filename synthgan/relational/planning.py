@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthgan.errors import DataError, SchemaError
 from synthgan.relational.bounded.databases import planned_for, take_in_database
-from synthgan.relational.databaselearning import is_listed
+from synthgan.relational.listing import is_listed
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:

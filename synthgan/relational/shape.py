@@ -12,37 +12,24 @@ from synthgan.data.column import Column, Kind
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.data.table import Table
 from synthgan.data.values import Levels, Numbers
+from synthgan.relational.rules.sight import MOMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from synthgan.data.keys import ForeignKey
+    from synthgan.data.linkedrules import LinkedRule
     from synthgan.data.schema import Schema
+    from synthgan.data.values import Values
     from synthgan.relational.lineage import Reference
 
     Floats = NDArray[np.float64]
 
-MOMENTS = frozenset({Kind.DATE, Kind.DATETIME})
-BELIEVED = 0.99  # share of the rows that lie inside their owner's times, from where on they are kept there
-MIN_INSIDE = 20
+BETTER = 0.5  # of how far times are spread, at most, from where on they are told from another time above
+ALWAYS = 0.95  # share of the rows where such a time is there
 THERE, NULL, ORPHAN, OWN = "there", "null", "orphan", "own"
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A time of the owner that a time of its rows is never before, or never after.
-
-    Attributes:
-        column: of the rows.
-        other: of the owner.
-        low: whether it is never before; else never after.
-    """
-
-    column: str
-    other: str
-    low: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,8 @@ class Shape:
         children: the tables whose rows belong to rows of this one.
         counted: the keys by which rows of other tables refer to rows of this one, as (table, columns).
         anchor: the column that the times of its children are told from; None for the owner's own.
-        bounds: times of the owner that its own stay inside.
+        told: the table above, and its column, that its own times are told from; None for the owner's anchor.
+        rules: what is kept of its columns.
         counter: a column that counts the rows of an owner, and where it starts.
         ghosts: shares of the rows whose owner is missing, and not there.
         usual: by name of a column of counts, how they are distributed.
@@ -78,7 +66,8 @@ class Shape:
     children: tuple[str, ...]
     counted: tuple[tuple[str, tuple[str, ...]], ...]
     anchor: str | None
-    bounds: tuple[Bound, ...] = ()
+    told: tuple[str, str] | None = None
+    rules: tuple[LinkedRule, ...] = ()
     counter: tuple[str, float] | None = None
     ghosts: tuple[float, float] = (0.0, 0.0)
     usual: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -122,26 +111,32 @@ class Shape:
         schema = replace(self.schema, columns=tuple(columns), index=(), source=None, formulas=None, rules=())
         return Table(schema, held)
 
-    def restored(self, learned: Table, anchors: Floats, ends: Sequence[tuple[Bound, Floats]]) -> Table:
-        """The table that was learned, its times told as they are and inside those of the owner.
+    def restored(self, learned: Table, anchors: Floats) -> Table:
+        """The table that was learned, its times told as they are.
 
         Args:
             learned: rows of a table as ``learned`` gives it.
             anchors: float64 ``[rows]``: in seconds.
-            ends: the bounds, each with the owner's time in seconds ``[rows]``.
         """
         held = {column.name: learned.columns[column.name] for column in self.schema}
         for column in self.moments:
             values = learned.float64(learned.schema.column(column.name)) + in_unit(anchors, column)
-            for bound, end in ends:
-                if bound.column == column.name:
-                    limit = in_unit(end, column, up=bound.low)
-                    values = np.where(
-                        np.isnan(limit), values, np.maximum(values, limit) if bound.low else np.minimum(values, limit)
-                    )
             one = self.schema.of_columns([column])
             held[column.name] = Table.of(one, {column.name: values}, len(values)).columns[column.name]
         return Table(self.schema, held)
+
+    def relearned(self, learned: Table, table: Table, anchors: Floats) -> Table:
+        """Rows as they are learned, with the values that a table has for them since some were moved."""
+        told = {column.name for column in self.moments}
+        changed: dict[str | int, tuple[Column, Values]] = {}
+        for column in self.schema:
+            own, held = learned.schema.column(column.name), table.columns[column.name]
+            if column.name in told:
+                away = table.float64(column) - in_unit(anchors, column)
+                gaps = np.isnan(away)
+                held = Numbers(pa.array(np.where(gaps, 0, away).astype(np.int64), mask=gaps))
+            changed[column.name] = own, held
+        return learned.replaced(changed)
 
     def anchors(self, table: Table, own: Floats) -> Floats:
         """What times of its children are told from, in seconds: its own, or where it has none those it is told from itself."""
@@ -157,10 +152,9 @@ def seconds(column: Column) -> float:
     return NANOSECONDS[str(column.unit)] / 1e9
 
 
-def in_unit(moments: Floats, column: Column, *, up: bool = False) -> Floats:
-    """Moments in seconds as whole units of a column, rounded down, or up."""
-    exact = moments / seconds(column)
-    return np.ceil(exact - 1e-6) if up else np.floor(exact + 1e-6)
+def in_unit(moments: Floats, column: Column) -> Floats:
+    """Moments in seconds as whole units of a column, rounded down."""
+    return np.floor(moments / seconds(column) + 1e-6)
 
 
 def find_anchor(table: Table, order: str | None) -> str | None:
@@ -175,22 +169,50 @@ def find_anchor(table: Table, order: str | None) -> str | None:
     return str(best) if there[best] >= 0.5 else None  # noqa: PLR2004 (most of them)
 
 
-def find_bounds(table: Table, owner: Table, at: NDArray[np.int64]) -> tuple[Bound, ...]:
-    """The times of the owner that those of its rows stay inside of; ``at`` is the owner of each row, negative for none."""
-    found = []
-    inside = at >= 0
-    for column in (one for one in table.schema if one.kind in MOMENTS):
-        values = table.float64(column)
-        for other in (one for one in owner.schema if one.kind in MOMENTS):
-            ends = owner.float64(other) * seconds(other)
-            end = np.where(inside, ends[np.maximum(at, 0)], np.nan)
-            for low in (True, False):
-                limit = in_unit(end, column, up=low)
-                there = ~np.isnan(values) & ~np.isnan(limit)
-                kept = (values >= limit) if low else (values <= limit)
-                if there.sum() >= MIN_INSIDE and kept[there].mean() >= BELIEVED:
-                    found.append(Bound(str(column.name), str(other.name), low))
-    return tuple(found)
+def find_told(
+    table: Table, anchor: str | None, own: Floats, above: Mapping[str, tuple[Table, NDArray[np.int64]]]
+) -> tuple[str, str] | None:
+    """The time above that those of a table are told from: another than the owner's anchor where they lie much closer to it.
+
+    Args:
+        table: its rows.
+        anchor: its column that stands for the others.
+        own: float64 ``[rows]``: the owner's anchors, in seconds.
+        above: by table above, its rows and which of them is above each row; negative for none.
+    """
+    if anchor is None or not len(table):
+        return None
+    column = table.schema.column(anchor)
+    times = table.float64(column) * seconds(column)
+    best, found = BETTER * _spread(times - own), None
+    for name, (other, at) in above.items():
+        for one in (one for one in other.schema if one.kind in MOMENTS):
+            away = times - told_from(other, str(one.name), at, np.full(len(times), np.nan))
+            if np.isnan(away).sum() <= np.isnan(times).sum() + (1 - ALWAYS) * len(away) and _spread(away) < best:
+                best, found = _spread(away), (name, str(one.name))
+    return found
+
+
+def anchors_of(anchors: Floats, at: NDArray[np.int64]) -> Floats:
+    """What times of rows are told from, given the anchors of their owners, in seconds; the usual one where there is none."""
+    if not len(anchors):
+        return np.zeros(len(at))
+    usual = float(np.nanmedian(anchors)) if not np.isnan(anchors).all() else 0.0
+    return np.where(at < 0, usual, np.nan_to_num(anchors, nan=usual)[np.maximum(at, 0)])
+
+
+def told_from(table: Table, name: str, at: NDArray[np.int64], otherwise: Floats) -> Floats:
+    """A time of the rows above each row, in seconds; where it is missing, what stands for it."""
+    column = table.schema.column(name)
+    theirs = table.float64(column) * seconds(column)
+    found = np.where(at < 0, np.nan, theirs[np.maximum(at, 0)]) if len(theirs) else np.full(len(at), np.nan)
+    return np.where(np.isnan(found), otherwise, found)
+
+
+def _spread(away: Floats) -> float:
+    """How far distances lie apart: the median distance from their median."""
+    known = away[~np.isnan(away)]
+    return float(np.median(np.abs(known - np.median(known)))) if len(known) else np.inf
 
 
 def find_counter(frame: Any, at: NDArray[np.int64], column: str) -> tuple[str, float] | None:

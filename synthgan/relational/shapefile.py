@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from synthgan.data.schema import Schema
-from synthgan.io.contract import Anything, Flag, Listed, Maybe, Number, Record, Text, Tupled, check, require
+from synthgan.io.contract import Anything, Listed, Maybe, Number, Record, Text, Tupled, check, require
 from synthgan.relational.lineage import HOW, Reference
-from synthgan.relational.shape import MOMENTS, Bound, Shape
+from synthgan.relational.rules.sight import MOMENTS
+from synthgan.relational.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from synthgan.data.keys import ForeignKey, TableKeys
+    from synthgan.data.keys import ForeignKey
+    from synthgan.data.linked import DatabaseSchema
 
 _SHARE: Final = Number(low=0, high=1)
 _NAMES: Final = Listed(Text(), distinct=True)
@@ -30,7 +32,7 @@ SHAPE: Final = Record(
         "children": _NAMES,
         "counted": Listed(Record({"table": Text(), "columns": _NAMES})),
         "anchor": Maybe(Text()),
-        "bounds": Listed(Record({"column": Text(), "other": Text(), "low": Flag()})),
+        "told": Maybe(Record({"table": Text(), "column": Text()})),
         "counter": Maybe(Record({"column": Text(), "start": Number(low=0, high=1)})),
         "ghosts": Tupled((_SHARE, _SHARE)),
         "usual": Listed(Record({"column": Text(), "counts": Listed(Number(low=0))})),
@@ -58,28 +60,28 @@ def shape_to_dict(shape: Shape) -> dict[str, Any]:
         "children": list(shape.children),
         "counted": [{"table": table, "columns": list(columns)} for table, columns in shape.counted],
         "anchor": shape.anchor,
-        "bounds": [{"column": one.column, "other": one.other, "low": one.low} for one in shape.bounds],
+        "told": None if shape.told is None else {"table": shape.told[0], "column": shape.told[1]},
         "counter": None if shape.counter is None else {"column": shape.counter[0], "start": shape.counter[1]},
         "ghosts": list(shape.ghosts),
         "usual": [{"column": name, "counts": list(counts)} for name, counts in shape.usual.items()],
     }
 
 
-def shape_from_dict(name: str, given: Any, tables: Mapping[str, TableKeys], above: Shape | None) -> Shape:
+def shape_from_dict(name: str, given: Any, linked: DatabaseSchema, above: Mapping[str, Shape]) -> Shape:
     """The shape that ``shape_to_dict`` gave.
 
     Args:
         name: of the table.
         given: JSON.
-        tables: the keys of all tables.
-        above: the shape of the table that owns its rows; None where there is none.
+        linked: the keys of all tables, and their rules.
+        above: by table, the shapes of those that own its rows, and their owners.
 
     Raises:
         MisfitError: if a part of it is not what it must be.
         SchemaError: if its schema is none.
     """
     check(given, SHAPE, f"table {name}")
-    keys = tables[name]
+    keys = linked.tables[name]
     others: dict[tuple[str, ...], ForeignKey] = {key.columns: key for key in keys.foreign_keys if key.kind != "owner"}
     said = [tuple(one["columns"]) for one in given["references"]]
     require(sorted(said) == sorted(others), f"references of {name}", "one for each key that owns nobody")
@@ -105,7 +107,8 @@ def shape_from_dict(name: str, given: Any, tables: Mapping[str, TableKeys], abov
         children=tuple(given["children"]),
         counted=tuple((one["table"], tuple(one["columns"])) for one in given["counted"]),
         anchor=given["anchor"],
-        bounds=tuple(Bound(one["column"], one["other"], one["low"]) for one in given["bounds"]),
+        told=None if given["told"] is None else (given["told"]["table"], given["told"]["column"]),
+        rules=tuple(rule for rule in linked.rules or () if rule.table == name and rule.use),
         counter=None if given["counter"] is None else (given["counter"]["column"], given["counter"]["start"]),
         ghosts=(given["ghosts"][0], given["ghosts"][1]),
         usual={one["column"]: tuple(one["counts"]) for one in given["usual"]},
@@ -114,7 +117,7 @@ def shape_from_dict(name: str, given: Any, tables: Mapping[str, TableKeys], abov
     return shape
 
 
-def _check(shape: Shape, above: Shape | None) -> None:
+def _check(shape: Shape, above: Mapping[str, Shape]) -> None:
     """See that every column that is named is there."""
     name, moments = shape.name, [column.name for column in shape.schema if column.kind in MOMENTS]
     apart = {column for one in shape.references for column in one.key.columns}
@@ -127,10 +130,9 @@ def _check(shape: Shape, above: Shape | None) -> None:
     require(shape.order is None or shape.order in shape.schema.names, f"order of {name}", "a column that is learned")
     rising = all(list(counts) == sorted(counts) for counts in shape.usual.values())
     require(rising, f"usual counts of {name}", "rising")
-    require((above is None) == (shape.owner is None), f"owner of {name}", "learned before it")
-    ends = [] if above is None else [column.name for column in above.schema if column.kind in MOMENTS]
-    require(
-        all(one.column in moments and one.other in ends for one in shape.bounds),
-        f"bounds of {name}",
-        "columns of moments",
-    )
+    require(bool(above) == (shape.owner is not None), f"owner of {name}", "learned before it")
+    if shape.told is not None:
+        table, column = shape.told
+        ends = [one.name for one in above[table].schema if one.kind in MOMENTS] if table in above else []
+        require(column in ends, f"told of {name}", "a column of moments above")
+    require(all(rule.column in known for rule in shape.rules), f"rules of {name}", "of its columns")

@@ -15,14 +15,16 @@ from synthgan.io.manifest import DATABASE
 from synthgan.relational.bounded.databases import DatabaseSource, fit_database
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.database import Database
-from synthgan.relational.databaselearning import Learning, without_listed_owners
+from synthgan.relational.databaselearning import Learning
 from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
+from synthgan.relational.listing import without_listed_owners
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.parts import told
 from synthgan.relational.planning import plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
+from synthgan.relational.rules.finding import with_found_rules
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.config import Configs
 from synthgan.tabular.registry import make_generator, with_nested
@@ -172,7 +174,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = unit_to_learn(linked, 2 * self.rare_below)
-        linked = without_listed_owners(linked)
+        linked = with_found_rules(without_listed_owners(linked))
         learning = Learning(
             linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
         )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from synthgan.data.keys import DECLARED, ForeignKey, KeyKind, TableKeys
+from synthgan.data.linkedrules import AGGREGATES, ORDERS
 from synthgan.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from synthgan.data.linked import DatabaseSchema
+    from synthgan.data.linkedrules import LinkedRule
 
 
 class Correctable(Protocol):
@@ -106,3 +110,22 @@ class KeyInWords(Generic[D]):
                 remedy=f"name it: '{target}.column'",
             )
         return target, primary
+
+
+def check_rules(database: Any, rules: Iterable[LinkedRule]) -> None:
+    """Refuse rules of columns that are not there, and of tables that are neither above nor below.
+
+    Raises:
+        SchemaError: there is one.
+    """
+    for rule in rules:
+        for table, column in rule.names:
+            database.check(table, column)
+        is_total = rule.relation in AGGREGATES
+        above = rule.of in database.path(rule.table) and (rule.of != rule.table or rule.relation in ORDERS)
+        if not (rule.of in database.owned(rule.table) if is_total else above):
+            must = "whose rows belong to it" if is_total else "above its own, or its own"
+            raise SchemaError(
+                f"a rule of {rule.table!r} must be of a table {must}, however: {rule.of!r} is none",
+                remedy=f"leave out: {rule}",
+            )

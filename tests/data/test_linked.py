@@ -81,7 +81,7 @@ REFUSED = {
     "no tables": (lambda w: {"tables": {}}, "with an object of tables"),
     "a stray entry": (
         lambda w: w | {"units": 1},
-        "must say unit, unit_found_by, tables, asked only, however: found 'units'",
+        "must say unit, unit_found_by, tables, rules, asked only, however: found 'units'",
     ),
     "a unit of numbers": (lambda w: w | {"unit": 3}, "unit must be the name of a table or null, however: found 3"),
     "a unit that is no table": (lambda w: w | {"unit": "patient"}, "found 'patient'; did you mean 'patients'"),

@@ -1,0 +1,1 @@
+"""What holds between linked tables: found in real ones, kept in drawn ones."""
