@@ -24,6 +24,7 @@ COMMANDS = {
         "leaks_linked",
         "linked",
         "many",
+        "augmentation",
         "formulas",
         "keys",
     ),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthgan.audit.evaluate import evaluate
     from synthgan.audit.file import attack_file
     from synthgan.audit.images import evaluate_images
+    from synthgan.balancing.balancer import Balancer, balance
     from synthgan.data.schema import Column, Schema
     from synthgan.distributed.cluster import Ray
     from synthgan.distributed.processes import Processes
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoregressive",
+    "Balancer",
     "Chains",
     "Column",
     "ConfigError",
@@ -73,6 +75,7 @@ __all__ = [
     "WithheldError",
     "__version__",
     "attack_file",
+    "balance",
     "combine",
     "deep_audit",
     "diagnose_collapse",
@@ -83,6 +86,7 @@ __all__ = [
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {
     "Autoregressive": "synthgan.tabular.autoregressive.autoregressive",
+    "Balancer": "synthgan.balancing.balancer",
     "Chains": "synthgan.tabular.chains.chains",
     "Column": "synthgan.data.schema",
     "Database": "synthgan.relational.database",
@@ -100,6 +104,7 @@ _ROOMS = {
     "Synthesizer": "synthgan.synthesizer",
     "Threads": "synthgan.distributed.threads",
     "attack_file": "synthgan.audit.file",
+    "balance": "synthgan.balancing.balancer",
     "combine": "synthgan.metrics.combining",
     "deep_audit": "synthgan.audit.deep",
     "diagnose_collapse": "synthgan.metrics.images.evaluate",

@@ -24,6 +24,7 @@ def test_exports_are_what_was_agreed():
     errors = {name for name in dir(synthgan.errors) if name.endswith("Error")}
     assert set(synthgan.__all__) == errors | {
         "Autoregressive",
+        "Balancer",
         "Chains",
         "Column",
         "Database",
@@ -42,6 +43,7 @@ def test_exports_are_what_was_agreed():
         "Threads",
         "__version__",
         "attack_file",
+        "balance",
         "combine",
         "deep_audit",
         "diagnose_collapse",

@@ -9,9 +9,9 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
-from synthgan_cli.demonstration import demo
 from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.evaluating import JsonOption, evaluate
+from synthgan_cli.further import FURTHER
 from synthgan_cli.imageoptions import (
     ConditionOption,
     EnlargeOption,
@@ -47,7 +47,6 @@ from synthgan_cli.options import (
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.sampling import sample
-from synthgan_cli.schemas import schema
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
@@ -225,5 +224,5 @@ def inspect(
     show_manifest(screen, model, as_json=as_json, attack=found)
 
 
-app.command()(schema)
-app.command()(demo)
+for command in FURTHER:
+    app.command()(command)

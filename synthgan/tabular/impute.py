@@ -1,4 +1,4 @@
-"""Filling gaps: each missing cell is drawn from what the generator says of it, given all the cells of its row that are there."""
+"""Filling gaps, and rows of which some columns are known: a cell is drawn from what the generator says of it given the others."""
 
 from __future__ import annotations
 
@@ -59,11 +59,7 @@ def impute(
         DataError: if a column is lacking or was never learned, or the container is another.
     """
     schema = transform.schema
-    if container_of(frame) != schema.container:
-        raise DataError(
-            f"gaps must be filled in a {schema.container} table, as was learned, however: {container_of(frame)} table",
-            remedy=OF_KIND[schema.container],
-        )
+    _check_container("gaps must be filled in", frame, schema)
     learned = list(transform.owners)
     for name in columns or ():
         if name not in learned or schema.column(name).kind is Kind.TEXT:
@@ -75,8 +71,63 @@ def impute(
     fillable = [name for name in learned if schema.column(name).kind is not Kind.TEXT]  # nobody knows what stood there
     gaps = {name: table.columns[name].missing for name in (fillable if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
-    if not gaps:
-        return frame
+    return _drawn(frame, table, gaps, transform, generator, streams, missing=False) if gaps else frame
+
+
+@remedies_in_words()
+def complete(
+    frame: Frame, sampled: Frame, transform: TableTransform, generator: TableGenerator, streams: Streams
+) -> Frame:
+    """Rows of all columns that keep those of the frame as they are; the others are drawn given these, missing values among them.
+
+    Args:
+        frame: some of the columns that were learned, in the container that was learned.
+        sampled: as many synthetic rows; of columns that the generator does not know, keys say, what stands in them stays.
+        transform: the encoders of the table.
+        generator: draws what is not given.
+        streams: randomness.
+
+    Raises:
+        DataError: if a column is given that was never learned, or the container is another.
+    """
+    schema = transform.schema
+    _check_container("columns to keep must be those of", frame, schema)
+    given = names_of(frame)
+    for name in given:
+        if name not in schema.names:
+            raise DataError(
+                f"columns to keep must be learned ones, however: {name!r} is none",
+                remedy=did_you_mean(name, schema.names) or "leave it out",
+            )
+    learned = list(transform.owners)
+    if schema.container == "pandas" and not index_names(sampled):
+        sampled = cast("Any", sampled).set_axis(cast("Any", frame).index)
+    whole = _put(sampled, frame, list(given))
+    table = _read(whole, schema, learned)
+    gaps = {name: np.ones(len(table), dtype=bool) for name in learned if name not in given}
+    return _drawn(whole, table, gaps, transform, generator, streams, missing=True) if gaps else whole
+
+
+def _check_container(what: str, frame: Frame, schema: Schema) -> None:
+    if container_of(frame) != schema.container:
+        raise DataError(
+            f"{what} a {schema.container} table, as was learned, however: {container_of(frame)} table",
+            remedy=OF_KIND[schema.container],
+        )
+
+
+def _drawn(
+    frame: Frame,
+    table: Table,
+    gaps: Mapping[str | int, NDArray[np.bool_]],
+    transform: TableTransform,
+    generator: TableGenerator,
+    streams: Streams,
+    *,
+    missing: bool,
+) -> Frame:
+    """The frame with these cells of its columns drawn anew; as missing values, too, where that is said."""
+    schema, learned = transform.schema, list(transform.owners)
     known = np.ones((len(table), len(transform.codecs)), dtype=bool)
     for name, gap in gaps.items():
         known[:, transform.owners[name]] &= ~gap
@@ -90,7 +141,7 @@ def impute(
     )
     residuals = np.where(known[:, transform.layout.column_of_residual], encoded.residuals, anywhere)
     codes = encoded.codes.copy()
-    completed = generator.complete(Known(Encoded(codes[rows], residuals[rows]), known[rows]), streams)
+    completed = generator.complete(Known(Encoded(codes[rows], residuals[rows]), known[rows], gaps=missing), streams)
     codes[rows], residuals[rows] = completed.codes, completed.residuals
     values = _filled(table, transform, codes, residuals, gaps, streams)
     speaking = transform.constraints.names | transform.tied
@@ -159,7 +210,9 @@ def _put_in(old: Values, new: Values, gap: NDArray[np.bool_]) -> Values:
     """A column's own values, and sampled ones where it has gaps."""
     if isinstance(old, Levels) and isinstance(new, Levels):
         levels = (*old.levels, *(level for level in new.levels if level not in old.levels))
-        moved = np.array([levels.index(level) for level in new.levels], dtype=np.int32)
+        moved = np.array(
+            [*(levels.index(level) for level in new.levels), -1], dtype=np.int32
+        )  # -1, the last, is missing
         return Levels(np.where(gap, moved[new.codes], old.codes).astype(np.int32), levels)
     return np.where(gap, cast("NDArray[np.float64]", new), cast("NDArray[np.float64]", old))
 

@@ -64,10 +64,12 @@ class Known:
     Attributes:
         rows: the rows; what stands in an unknown cell is any code, and a residual drawn from a standard normal.
         cells: bool ``[rows, columns]``: which are known.
+        gaps: whether an unknown cell may become a missing value, as often as one is.
     """
 
     rows: Encoded
     cells: NDArray[np.bool_]
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class TableGenerator(Protocol):
         """The log probability that a row meets the evidence."""
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
-        """The rows with their unknown cells drawn given the known ones; no unknown cell becomes a missing value."""
+        """The rows with their unknown cells drawn given the known ones."""
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         """The log density of each row: of its modes, and of its residuals as normal scores; ``[rows]``."""

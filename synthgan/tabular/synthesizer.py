@@ -13,8 +13,8 @@ from synthgan.io.sources import as_frame, as_private_frame
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
+from synthgan.tabular.completing import Completing
 from synthgan.tabular.config import Configs
-from synthgan.tabular.impute import impute
 from synthgan.tabular.intake import settle, take_in
 from synthgan.tabular.learning import learn
 from synthgan.tabular.model import KIND, TabularModel
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import TableGenerator
 
 
-class Synthesizer(Estimator[TabularModel], Sampling):
+class Synthesizer(Estimator[TabularModel], Sampling, Completing):
     """Learns a table and makes synthetic ones: a conditional generator that plays against critics.
 
     ``generator`` is ``Distilled(...)``, the default: a student that learned what a teacher of the rows drew. ``Chains(...)``, trees
@@ -199,26 +199,6 @@ class Synthesizer(Estimator[TabularModel], Sampling):
         yield Progress("encoding")
         self._adopt((yield from learn(table, configs, streams, device, saved)))
 
-    def impute(
-        self, data: Frame | str | Path, *, columns: Sequence[str | int] | None = None, seed: int | None = None
-    ) -> Frame:
-        """Fill gaps: draw each missing cell from its distribution given the cells of its row that are there.
-
-        Args:
-            data: a table with the columns that were learned; gaps may stand anywhere.
-            columns: whose gaps to fill; None fills those of every learned column.
-            seed: the seed of the draw; None takes the synthesizer's own. Another one gives another, equally likely, filling.
-
-        Returns:
-            The same table with its gaps filled; what was there stays as it was.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
-        """
-        model = self._flat()
-        streams = Streams(self.seed if seed is None else seed)
-        return impute(as_frame(data), columns, model.transform, model.generator, streams)
 
     def score_samples(self, data: Frame | str | Path) -> NDArray[np.float64]:
         """Log densities of rows, ``[rows]``, of their modes and the normal scores inside: they compare rows, not models.

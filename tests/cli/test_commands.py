@@ -17,7 +17,7 @@ from synthgan_cli import verdicts, views
 from synthgan_cli.console import Screen
 from synthgan_cli.manifests import check_found, more_than_learned
 
-COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "demo")
+COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "split", "impute", "complete", "balance", "demo")
 FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
             "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
@@ -27,6 +27,10 @@ FLAGS = {
                  "--refits", "--json"],
     "inspect": ["--json"],
     "schema": ["-o", "--public", "--codebook", "--json-schema"],
+    "split": ["--share", "--unit", "--train", "--holdout", "--seed", "--force"],
+    "impute": ["--model", "--column", "-o", "--seed", "--force"],
+    "complete": ["--keep", "--model", "-o", "--seed", "--force"],
+    "balance": ["--target", "-o", "--ratio", "--seed", "--generator", "--set", "--force"],
     "demo": ["--folder"],
 }  # fmt: skip
 CONTRACTED_SCORES = {

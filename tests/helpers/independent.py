@@ -63,7 +63,9 @@ class Independent(BaseGenerator):
             return float(sum(np.log(share @ self._probs(column)) for column, share in shares.items()))
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
-        drawn = self._draw(len(known.rows), None, streams.numpy("complete"), fillable=~self.layout_.missing)
+        drawn = self._draw(
+            len(known.rows), None, streams.numpy("complete"), fillable=known.gaps | ~self.layout_.missing
+        )
         cells = known.cells[:, self.layout_.column_of_residual]
         return Encoded(
             np.where(known.cells, known.rows.codes, drawn.codes), np.where(cells, known.rows.residuals, drawn.residuals)

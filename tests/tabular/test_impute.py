@@ -158,3 +158,52 @@ def test_text_that_is_missing_is_not_filled() -> None:
     assert filled["notes"].equals(gapped["notes"])
     with pytest.raises(DataError, match="gaps must be those of a learned column, however: 'notes' is none"):
         synthesizer.impute(gapped, columns=["notes"])
+
+
+def test_rows_keep_what_was_given_and_the_rest_follows_from_it(fitted):
+    given = TABLE[["sex", "patient"]].iloc[:600].set_index(pd.RangeIndex(5, 605))
+    made = fitted.complete(given)
+    assert list(made.columns) == list(TABLE.columns)
+    assert (made.dtypes == TABLE.dtypes).all()
+    pd.testing.assert_frame_equal(made[["sex", "patient"]], given)
+    assert ((made.ward == "gynaecology") == (made.sex == "F")).mean() > 0.97
+    assert abs(made.height[made.sex == "M"].mean() - 183) < 3
+    assert abs(made.height.std() - TABLE.height.std()) < 1.5
+    assert not made.height.equals(fitted.complete(given, seed=5).height)
+
+
+def test_what_is_drawn_beside_given_columns_is_missing_as_often_as_it_was():
+    seen = TABLE.drop(columns="patient").assign(
+        ward=TABLE.ward.where((TABLE.sex == "F") | (RNG.random(ROWS) > 0.5)),
+        lab=np.where(SEX == "F", np.nan, RNG.normal(size=ROWS)),
+    )
+    synthesizer = Synthesizer(generator=Chains(chains=4, rounds=0), check=False, seed=0).fit(seen)
+    made = synthesizer.complete(seen[["sex"]])
+    assert abs(made.ward.isna()[made.sex == "M"].mean() - 0.5) < 0.06
+    assert made.ward.isna()[made.sex == "F"].mean() < 0.01
+    assert made.lab.isna()[made.sex == "F"].mean() > 0.97
+
+
+@pytest.mark.parametrize("make", [pl.from_pandas, lambda frame: pa.Table.from_pandas(frame, preserve_index=False)])
+def test_rows_are_completed_in_every_container(make):
+    table = make(TABLE.iloc[:300])
+    synthesizer = Synthesizer(generator=Chains(chains=2, rounds=0), check=False, seed=0).fit(table)
+    made = synthesizer.complete(table.select(["children", "sex"]))
+    assert type(made) is type(table)
+    assert (
+        made["sex"].to_pylist() == table["sex"].to_pylist()
+        if isinstance(made, pa.Table)
+        else made["sex"].equals(table["sex"])
+    )
+
+
+def test_a_value_that_was_never_learned_is_kept_and_all_columns_may_be(fitted):
+    assert fitted.complete(pd.DataFrame({"height": [250.5, 99.0]})).height.tolist() == [250.5, 99.0]
+    pd.testing.assert_frame_equal(fitted.complete(TABLE.iloc[:9]), TABLE.iloc[:9])
+
+
+def test_columns_that_were_never_learned_are_refused(fitted):
+    with pytest.raises(DataError, match="however: 'hight' is none; did you mean 'height'"):
+        fitted.complete(pd.DataFrame({"hight": [1.0]}))
+    with pytest.raises(DataError, match="columns to keep must be those of a pandas table"):
+        fitted.complete(pl.DataFrame({"height": [1.0]}))

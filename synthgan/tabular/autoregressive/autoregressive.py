@@ -117,7 +117,8 @@ class Autoregressive(Player, BaseGenerator):
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones; residuals stay as they are: they are independent."""
-        return Encoded(fill_by_networks(self.sampler_, known.rows.codes, known.cells, streams), known.rows.residuals)
+        codes = fill_by_networks(self.sampler_, known.rows.codes, known.cells, streams, gaps=known.gaps)
+        return Encoded(codes, known.rows.residuals)
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         """The log density of each row, on average over some orders of the columns."""

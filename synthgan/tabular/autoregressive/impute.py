@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 
 
 def fill_by_networks(
-    generator: NetworkGenerator, codes: NDArray[np.int32], known: NDArray[np.bool_], streams: Streams
+    generator: NetworkGenerator,
+    codes: NDArray[np.int32],
+    known: NDArray[np.bool_],
+    streams: Streams,
+    *,
+    gaps: bool = False,
 ) -> NDArray[np.int32]:
-    """Codes ``[rows, columns]`` with those that are not known drawn anew; a block of rows takes one order."""
+    """Codes ``[rows, columns]`` with those that are not known drawn anew; a block of rows takes one order.
+
+    ``gaps`` says whether they may become missing values.
+    """
     result = codes.copy()
     with torch.inference_mode():
         for index, order in enumerate(generator.orders):
@@ -27,7 +35,7 @@ def fill_by_networks(
             source = streams.torch("impute", index, generator.device)
             for start in range(0, len(mine), BLOCK_ROWS):
                 rows = mine[start : start + BLOCK_ROWS]
-                result[rows] = _filled(generator, codes[rows], known[rows], order, source)
+                result[rows] = _filled(generator, codes[rows], known[rows], order, source, gaps=gaps)
     return result
 
 
@@ -37,6 +45,8 @@ def _filled(
     known: NDArray[np.bool_],
     order: NDArray[np.int64],
     source: torch.Generator,
+    *,
+    gaps: bool,
 ) -> NDArray[np.int32]:
     """Some rows, in one order."""
     first = generator.views.first_mode[:-1]
@@ -48,7 +58,7 @@ def _filled(
         if not len(gap):
             continue
         stated = stated_by_any(generator, [part[gap] for part in seen], column, source)
-        drawn = generator.columns[column].draw(stated, source, fills=True)
+        drawn = generator.columns[column].draw(stated, source, fills=not gaps)
         modes[gap, column] = drawn
         for part, (_, table) in zip(seen, generator.tables, strict=True):
             part[gap] += table[drawn]

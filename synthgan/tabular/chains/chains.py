@@ -114,7 +114,8 @@ class Chains(Player, BaseGenerator):
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones; residuals stay as they are: they are independent."""
-        return Encoded(fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams), known.rows.residuals)
+        codes = fill_by_chains(self.sampler_, known.rows.codes, known.cells, streams, gaps=known.gaps)
+        return Encoded(codes, known.rows.residuals)
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         """The log density of each row, as the leaves that it falls to have it."""

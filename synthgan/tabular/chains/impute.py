@@ -22,9 +22,14 @@ _PRIOR_ROWS = 0.5
 
 
 def fill_by_chains(
-    generator: ChainGenerator, codes: NDArray[np.int32], known: NDArray[np.bool_], streams: Streams
+    generator: ChainGenerator,
+    codes: NDArray[np.int32],
+    known: NDArray[np.bool_],
+    streams: Streams,
+    *,
+    gaps: bool = False,
 ) -> NDArray[np.int32]:
-    """Codes ``[rows, columns]`` with those that are not known drawn anew.
+    """Codes ``[rows, columns]`` with those that are not known drawn anew; where ``gaps`` says so, as missing values, too.
 
     A particle filter for each row: several copies of it go down a chain, cells that are known weigh them by how much of
     their leaf is like the cell, and copies are drawn anew by these weights.
@@ -39,7 +44,7 @@ def fill_by_chains(
         mine = np.flatnonzero(chosen == index)
         for start in range(0, len(mine), BLOCK_ROWS):
             rows = mine[start : start + BLOCK_ROWS]
-            result[rows] = _fill_block(generator, int(index), codes[rows], known[rows], rng)
+            result[rows] = _fill_block(generator, int(index), codes[rows], known[rows], rng, gaps=gaps)
     return result
 
 
@@ -49,6 +54,8 @@ def _fill_block(
     codes: NDArray[np.int32],
     known: NDArray[np.bool_],
     rng: np.random.Generator,
+    *,
+    gaps: bool,
 ) -> NDArray[np.int32]:
     """One chain's answer to some rows."""
     chain, layout, mode_features = generator.chains[index], generator.layout, generator.mode_features
@@ -61,7 +68,7 @@ def _fill_block(
         part = slice(layout.starts[column], layout.starts[column] + layout.sizes[column])
         gap = ~known[:, column]
         if gap.any():
-            allowed = (layout.emitted[part] & ~layout.missing[part]).astype(np.float64)
+            allowed = (layout.emitted[part] & (gaps | ~layout.missing[part])).astype(np.float64)
             drawn, share = draw_allowed(chain.codes, start[gap], count[gap], allowed, rng)
             odds = allowed * (mode_features.shares[part] + 1e-9)
             anywhere = rng.choice(len(odds), size=int(gap.sum()), p=odds / odds.sum())

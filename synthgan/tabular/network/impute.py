@@ -22,7 +22,13 @@ BLOCK_CELLS = 2**22  # modes times candidates of a block
 
 
 def fill_by_network(
-    generator: TabularGenerator, encoded: Encoded, known: NDArray[np.bool_], layout: Layout, streams: Streams
+    generator: TabularGenerator,
+    encoded: Encoded,
+    known: NDArray[np.bool_],
+    layout: Layout,
+    streams: Streams,
+    *,
+    gaps: bool = False,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Codes ``[rows, columns]`` and residuals ``[rows, residuals]`` with those that are not known drawn anew.
 
@@ -35,6 +41,7 @@ def fill_by_network(
         known: bool ``[rows, columns]``.
         layout: what codes and residuals mean.
         streams: randomness.
+        gaps: whether what is not known may become a missing value.
     """
     source = streams.torch("impute", 0, generator.device)
     candidates = CANDIDATES if generator.noise_width else 1
@@ -46,7 +53,9 @@ def fill_by_network(
             modes, there, seen = (
                 torch.as_tensor(array[part], device=generator.device) for array in (codes, residuals, known)
             )
-            codes[part], residuals[part] = _fill_block(generator, modes, there, seen, layout, candidates, source)
+            codes[part], residuals[part] = _fill_block(
+                generator, modes, there, seen, layout, candidates, source, gaps=gaps
+            )
     return codes, residuals
 
 
@@ -58,6 +67,8 @@ def _fill_block(
     layout: Layout,
     candidates: int,
     source: torch.Generator,
+    *,
+    gaps: bool,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     rows, device = len(codes), codes.device
     cells = codes.long() + generator.starts, residuals, known
@@ -73,7 +84,7 @@ def _fill_block(
     heads = Heads(*parts)
     weight = torch.softmax(log_fit(heads, *cells, generator) - fit.gather(1, classes), 1)
     best = torch.arange(rows, device=device), torch.multinomial(weight, 1, generator=source).squeeze(1)
-    fillable = torch.as_tensor(layout.emitted & ~layout.missing, device=device)
+    fillable = torch.as_tensor(layout.emitted & (gaps | ~layout.missing), device=device)
     likely = heads.logits[best].exp() + 1e-30  # a column that is always missing has no likely value
     drawn = generator.draw_codes(likely * fillable, torch.rand(codes.shape, device=device, generator=source))
     offset = torch.randn(residuals.shape, device=device, generator=source)

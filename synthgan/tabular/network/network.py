@@ -156,7 +156,7 @@ class Network(BaseGenerator):
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
         """The rows with their unknown cells drawn given the known ones."""
-        return Encoded(*fill_by_network(self.network_, known.rows, known.cells, self.layout_, streams))
+        return Encoded(*fill_by_network(self.network_, known.rows, known.cells, self.layout_, streams, gaps=known.gaps))
 
     def log_likelihood(self, encoded: Encoded) -> NDArray[np.float64]:
         """The log density of each row; of a network, which moves its mixture, an estimate by importance sampling."""

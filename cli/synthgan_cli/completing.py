@@ -1,0 +1,148 @@
+"""The commands that complete rows by a model: they fill gaps, or draw everything but a few columns."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synthgan import ConfigError
+from synthgan_cli import files
+from synthgan_cli.options import MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.overwriting import ForceOption, require_new
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(metavar="MODEL", help="Default: the one *.synthgan file of this folder.", show_default=False),
+]
+SeedOption = Annotated[
+    int | None, typer.Option(help="Another seed gives other, equally likely, values. Default: that of the fit.")
+]
+
+
+def impute(
+    table: TableArgument,
+    model: ModelOption = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="COL", help="A column whose gaps to fill. Repeatable. Default: every learned one."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.imputed.parquet, in this folder."),
+    ] = None,
+    seed: SeedOption = None,
+    force: ForceOption = False,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
+) -> None:
+    """Fill the gaps of a table: each missing cell is drawn given the cells of its row that are there.
+
+    For example:
+
+    [bold]synthgan impute visits.parquet[/]
+
+    [bold]synthgan impute gaps.csv --model visits.synthgan --column bmi --column hba1c --seed 1 -o filled.csv[/]
+    """
+    _write_completed(
+        table,
+        model,
+        output or Path(f"{files.stem(table)}.imputed.parquet"),
+        lambda synthesizer, frame: synthesizer.impute(frame, columns=columns, seed=seed),
+        force=force,
+    )
+
+
+def complete(
+    table: TableArgument,
+    keep: Annotated[
+        list[str],
+        typer.Option(
+            metavar="COLS",
+            help="The columns that stay as they are, separated by commas. Repeatable.",
+            show_default=False,
+        ),
+    ],
+    model: ModelOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.completed.parquet, in this folder."
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    force: ForceOption = False,
+    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
+) -> None:
+    """Keep some columns of a table, and draw all others given these: partial synthesis, or a what-if.
+
+    For example:
+
+    [bold]synthgan complete visits.parquet --keep age,sex[/]
+
+    [bold]synthgan complete older.csv --keep age,sex --model visits.synthgan -o older.completed.csv[/]
+    """
+
+    def completed(synthesizer: Any, frame: Any) -> Any:
+        from synthgan.data.containers.raw import names_of
+        from synthgan.data.rows import select
+
+        return synthesizer.complete(select(frame, _names(keep, names_of(frame))), seed=seed)
+
+    _write_completed(
+        table, model, output or Path(f"{files.stem(table)}.completed.parquet"), completed, force=force, kept=keep
+    )
+
+
+def _write_completed(
+    table: Path,
+    model: Path | None,
+    output: Path,
+    completed: Callable[[Any, Any], Any],
+    *,
+    force: bool,
+    kept: Sequence[str] = (),
+) -> None:
+    """Opens the model, completes the table, and writes it."""
+    from synthgan_cli.console import Screen, duration
+
+    screen, started = Screen(), time.monotonic()
+    model = model or files.only_model(Path())
+    files.require_readable(model)
+    files.require_readable(table)
+    require_new(output, inputs=(table, model), force=force)
+    with screen.stages() as stages:
+        stages.update("opening")
+        from synthgan import Synthesizer
+        from synthgan.io.sources import as_frame
+        from synthgan.io.writers import write_table
+
+        synthesizer = Synthesizer.load(model)
+        stages.update("reading")
+        frame = as_frame(table, synthesizer.schema_)
+        stages.update("drawing")
+        rows = write_table(completed(synthesizer, frame), output, private=True)
+    screen.say(f"Wrote {output}: {rows:,} rows ({files.size(output)}) in {duration(time.monotonic() - started)}.")
+    what = f"the columns {', '.join(kept)} of it are real" if kept else "what was there is real"
+    screen.say(f"Keep {output} as you keep {table}: {what}.", label="note")
+
+
+def _names(given: Sequence[str], columns: Sequence[Any]) -> list[Any]:
+    """The columns that texts name; one that is called just so wins over a list of several.
+
+    Raises:
+        ConfigError: if one is named twice.
+    """
+    known = {str(column): column for column in columns}
+    words = [word for text in given for word in ([text] if text in known else text.split(","))]
+    names = [known.get(word, known.get(word.strip(), word)) for word in words]
+    twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+    if twice is not None:
+        raise ConfigError(f"--keep must name a column once, however: {twice!r} is there twice; leave one out")
+    return names

@@ -1,0 +1,11 @@
+"""The commands around fitting, sampling and judging, in the order in which help lists them."""
+
+from __future__ import annotations
+
+from synthgan_cli.balancing import balance
+from synthgan_cli.completing import complete, impute
+from synthgan_cli.demonstration import demo
+from synthgan_cli.schemas import schema
+from synthgan_cli.splitting import split
+
+FURTHER = (schema, split, impute, complete, balance, demo)

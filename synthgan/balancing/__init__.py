@@ -1,0 +1,1 @@
+"""Rare classes with synthetic rows beside the real ones: one call, and a sampler for pipelines."""

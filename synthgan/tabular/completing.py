@@ -1,0 +1,70 @@
+"""What a synthesizer of tables does with rows of which some cells are known: fills their gaps, or draws all other columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synthgan.data.rows import concat
+from synthgan.estimator import number_to_draw
+from synthgan.io.sources import as_frame
+from synthgan.runtime import Streams
+from synthgan.tabular.impute import complete, impute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from synthgan.data import Frame
+    from synthgan.tabular.model import TabularModel
+
+
+class Completing:
+    """Rows completed by a fitted model of a flat table, which ``_flat`` gives, and a ``seed``."""
+
+    seed: int
+
+    def _flat(self) -> TabularModel:
+        """The model."""
+        raise NotImplementedError
+
+    def impute(
+        self, data: Frame | str | Path, *, columns: Sequence[str | int] | None = None, seed: int | None = None
+    ) -> Frame:
+        """Fill gaps: draw each missing cell from its distribution given the cells of its row that are there.
+
+        Args:
+            data: a table with the columns that were learned; gaps may stand anywhere.
+            columns: whose gaps to fill; None fills those of every learned column.
+            seed: the seed of the draw; None takes the synthesizer's own. Another one gives another, equally likely, filling.
+
+        Returns:
+            The same table with its gaps filled; what was there stays as it was.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
+        """
+        model = self._flat()
+        streams = Streams(self.seed if seed is None else seed)
+        return impute(as_frame(data), columns, model.transform, model.generator, streams)
+
+    def complete(self, data: Frame | str | Path, *, seed: int | None = None) -> Frame:
+        """Draw everything else of given columns: rows that keep them, and whose other columns are drawn given these.
+
+        Args:
+            data: some of the columns that were learned, in the container that was learned, or the path of a file; one row for each
+                to make. Their values need not have been learned; those that were not tell little of the others.
+            seed: the seed of the draw; None takes the synthesizer's own.
+
+        Returns:
+            As many rows, in the same order and of all columns. What was given stays as it is, real values among them.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            DataError: if a column was not learned, or the table is of another kind than the one learned.
+            SchemaError: if one is of another kind than the one learned.
+        """
+        model, own = self._flat(), self.seed if seed is None else seed
+        frame = as_frame(data)
+        sampled = concat(list(model.sample_batches(number_to_draw(len(frame)), None, Streams(own))))
+        return complete(frame, sampled, model.transform, model.generator, Streams(own).below("complete"))
