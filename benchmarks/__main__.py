@@ -25,6 +25,7 @@ COMMANDS = {
         "linked",
         "many",
         "augmentation",
+        "tuning",
         "formulas",
         "keys",
     ),

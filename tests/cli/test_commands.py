@@ -17,7 +17,7 @@ from synthgan_cli import verdicts, views
 from synthgan_cli.console import Screen
 from synthgan_cli.manifests import check_found, more_than_learned
 
-COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "split", "impute", "complete", "balance", "demo")
+COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "split", "impute", "complete", "balance", "tune", "demo")
 FLAGS = {
     "fit": ["-o", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
             "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
@@ -31,6 +31,8 @@ FLAGS = {
     "impute": ["--model", "--column", "-o", "--seed", "--force"],
     "complete": ["--keep", "--model", "-o", "--seed", "--force"],
     "balance": ["--target", "-o", "--ratio", "--seed", "--generator", "--set", "--force"],
+    "tune": ["--trials", "--minutes", "--generator", "--schema", "--unit", "--epsilon", "--delta", "--public", "--study",
+             "--resume", "--jobs", "--seed", "--json", "--force"],
     "demo": ["--folder"],
 }  # fmt: skip
 CONTRACTED_SCORES = {

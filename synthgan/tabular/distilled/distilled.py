@@ -88,6 +88,18 @@ class Distilled(BaseGenerator):
         self.student = student
         self.times = times
 
+    def set_params(self, **parameters: Any) -> Self:
+        """Set parameters by name; those of a part (``teacher__leaf_rows``) make an object of the part that is named.
+
+        Raises:
+            ConfigError: if there is no parameter of such a name.
+        """
+        for name in ("teacher", "student"):
+            given = parameters.get(name, getattr(self, name))
+            if any(each.startswith(f"{name}__") for each in parameters) and (given is None or isinstance(given, str)):
+                parameters[name] = Pooled() if given is None and name == "teacher" else _part(name, given)
+        return super().set_params(**parameters)
+
     def check(self) -> None:
         """See that the parameters can be used; raises ConfigError where one cannot."""
         if self.times is not None:
