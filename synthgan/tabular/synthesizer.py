@@ -199,7 +199,6 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         yield Progress("encoding")
         self._adopt((yield from learn(table, configs, streams, device, saved)))
 
-
     def score_samples(self, data: Frame | str | Path) -> NDArray[np.float64]:
         """Log densities of rows, ``[rows]``, of their modes and the normal scores inside: they compare rows, not models.
 
