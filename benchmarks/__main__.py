@@ -20,6 +20,7 @@ COMMANDS = {
         "images",
         "image_speed",
         "private_images",
+        "masks",
         "leaks",
         "leaks_linked",
         "linked",

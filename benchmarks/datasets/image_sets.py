@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,16 @@ def mixed(folder: Path) -> tuple[ImageRecords, ImageRecords]:
         )
 
     return both(chests, cells), both(unseen_chests, unseen_cells)
+
+
+def nuclei(folder: Path) -> tuple[ImageRecords, ImageRecords]:
+    """Tiles of nuclei with their masks, and those of a third of the pictures: tiles of one picture are on one side."""
+    records = ImageRecords.read(folder / "images" / "bbbc038_nuclei64.npz")
+    pictures = np.unique(records.columns["source_image"])
+    kept = np.random.default_rng(0).permutation(pictures)[: len(pictures) // 3]
+    aside = np.isin(records.columns["source_image"], kept)
+    labelled = replace(records, columns={"label": records.columns["label"]})
+    return labelled.take(np.flatnonzero(~aside)), labelled.take(np.flatnonzero(aside))
 
 
 def joined(parts: Sequence[ImageRecords]) -> ImageRecords:

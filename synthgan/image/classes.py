@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.errors import DataError
 from synthgan.image.limits import label_text
-from synthgan.suggest import did_you_mean
+from synthgan.suggest import did_you_mean, did_you_mean_or_known
+from synthgan.tabular.encoding.matching import find_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
+    from synthgan.data.clauses import Conditions, Where
     from synthgan.image.records import ImageRecords
 
 
@@ -88,3 +91,53 @@ def require_column(names: Iterable[str], name: str) -> None:
             remedy=did_you_mean(name, names),
             parameter="condition",
         )
+
+
+def shares_of(
+    condition: str | None, levels: NDArray[Any], counts: NDArray[np.int64], where: Where | None
+) -> NDArray[np.float64]:
+    """The share of each class among the images to draw: its true one among those allowed.
+
+    Args:
+        condition: the column of the classes; None where there is none.
+        levels: what each class is called.
+        counts: images of each class.
+        where: what to draw.
+
+    Raises:
+        DataError: if ``where`` speaks of anything but levels of the condition.
+    """
+    allowed = np.ones(len(levels), dtype=bool)
+    known = {} if condition is None else {condition: [str(level) for level in levels]}
+    if rows_of_conditions(where) is not None:
+        raise DataError("conditions on images must be a mapping or texts, however: found rows; give those as rows=")
+    conditions: Conditions | None = where  # type: ignore[assignment]
+    for clause in read_where(conditions, known):
+        if condition is None or str(clause.name) != condition:
+            told = "none: they were learned without" if condition is None else repr(condition)
+            raise DataError(
+                f"a condition on images must be on {told}, however: {str(clause.name)!r}",
+                remedy=did_you_mean(clause.name, [condition] if condition else []),
+            )
+        if clause.values is None:
+            raise DataError(
+                f"a condition on images must be like {condition}={levels[0]}, however: {clause}; name levels"
+            )
+        allowed &= _named(condition, levels.tolist(), clause.values) ^ clause.negated
+    if not allowed.any():
+        raise DataError(f"conditions on {condition!r} must leave a class, however: they exclude each other")
+    kept = np.where(allowed, counts, 0)
+    return kept / kept.sum()
+
+
+def _named(condition: str, levels: list[Any], values: tuple[Any, ...]) -> NDArray[np.bool_]:
+    named = np.zeros(len(levels), dtype=bool)
+    for value in values:
+        index = None if value is None else find_level(value, levels)
+        if index is None:
+            raise DataError(
+                f"a condition on {condition!r} must be a class that was learned, however: {str(value)!r}",
+                remedy=did_you_mean_or_known(value, map(str, levels)),
+            )
+        named[index] = True
+    return named

@@ -11,11 +11,13 @@ from synthgan.data.containers.reading import read_levels
 from synthgan.data.describe import describe_column
 from synthgan.data.rows import number_of_rows
 from synthgan.errors import DataError
+from synthgan.image.classes import require_column
 from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.rows import check_known
+from synthgan.image.words import split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -55,15 +57,56 @@ def draw_rows(encoding: ImageEncoding, n: int, where: Where | None, streams: Str
     Raises:
         DataError: if ``where`` names what was never learned, or cannot be met.
     """
+    where, asked = split_words(where, encoding.words)
     if encoding.rows is None:
         shares = encoding.shares(where)
+        for one in encoding.words:
+            if one.column in asked:
+                shares = _narrowed(shares, one.classes_of(asked[one.column]), asked[one.column])
         classes = streams.numpy("classes").choice(len(shares), n, p=shares)
-        return iter([ConditionedRows(classes, encoding.named(classes))])
-    drawn = encoding.rows.draw(n, where, streams)
-    return (
-        ConditionedRows(np.searchsorted(encoding.levels, attributes[str(encoding.condition)]), attributes)
-        for attributes in drawn
-    )
+        return iter([ConditionedRows(classes, _with_texts(encoding, classes, encoding.named(classes), asked, streams))])
+    for one in encoding.words:
+        if one.column in asked:
+            one.classes_of(asked[one.column])  # refuses what was never learned, now
+    return _rows_with_texts(encoding, encoding.rows.draw(n, where, streams), asked, streams)
+
+
+def _rows_with_texts(
+    encoding: ImageEncoding, drawn: Iterator[dict[str, NDArray[Any]]], asked: Mapping[str, str], streams: Streams
+) -> Iterator[ConditionedRows]:
+    for index, attributes in enumerate(drawn):
+        classes = np.searchsorted(encoding.levels, attributes[str(encoding.condition)])
+        own = streams.below("texts", index)
+        yield ConditionedRows(classes, _with_texts(encoding, classes, attributes, asked, own))
+
+
+def _narrowed(shares: NDArray[np.float64], texts: NDArray[np.float64], asked: str) -> NDArray[np.float64]:
+    """The share of each class among images whose text is nearest to what is asked.
+
+    Raises:
+        DataError: if no class that is allowed has such images.
+    """
+    kept = np.where(shares > 0, texts, 0.0)
+    if not kept.sum():
+        raise DataError(
+            f"conditions must leave a class with such texts, however: no image of those allowed has {asked!r}"
+        )
+    return kept / kept.sum()
+
+
+def _with_texts(
+    encoding: ImageEncoding,
+    classes: NDArray[np.int64],
+    attributes: dict[str, NDArray[Any]],
+    asked: Mapping[str, str],
+    streams: Streams,
+) -> dict[str, NDArray[Any]]:
+    """The attributes with a drawn text for each image, beside its class."""
+    texts = {
+        one.column: one.draw(classes, asked.get(one.column), streams.numpy("texts", index))
+        for index, one in enumerate(encoding.words)
+    }
+    return attributes | texts
 
 
 def read_rows(encoding: ImageEncoding, frame: Frame) -> ConditionedRows:
@@ -86,6 +129,9 @@ def read_rows(encoding: ImageEncoding, frame: Frame) -> ConditionedRows:
     classes = np.array([indices[str(level)] for level in given.levels], dtype=np.int64)[given.codes]
     own = encoding.named(classes) | ({} if encoding.rows is None else encoding.rows.read(frame))
     table: Any = frame if hasattr(frame, "iloc") else frame.to_pandas()
+    for one in encoding.words:
+        require_column([str(column) for column in table.columns], one.column)
+        own[one.column] = table[one.column].to_numpy()
     others = {str(other): table[other].to_numpy() for other in table.columns if other != FILE_NAME}
     # The condition's columns first and in their order, as they come where rows are drawn.
     return ConditionedRows(classes, own | {other: values for other, values in others.items() if other not in own})
@@ -100,6 +146,7 @@ def read_sources(
         DataError: if a column holds what was never learned, or ``where`` does.
     """
     names = list(encoding.named(np.zeros(1, np.int64))) + ([] if encoding.rows is None else list(encoding.rows.dtypes))
+    names += [one.column for one in encoding.words]
     if names and set(names) <= set(sources.columns) and not where:
         import pandas as pd
 

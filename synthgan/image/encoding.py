@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.errors import DataError
-from synthgan.image.classes import column_of_classes, require_column
+from synthgan.image.classes import column_of_classes, require_column, shares_of
 from synthgan.image.levels import levels_from
 from synthgan.image.limits import check_size
 from synthgan.image.masks import STEPS, Masks, Structures, labels_of
@@ -21,16 +20,15 @@ from synthgan.image.records import ImageRecords, describe
 from synthgan.image.resampling import Fit
 from synthgan.image.rows import Rows
 from synthgan.image.sources import Sources
+from synthgan.image.words import Words, is_of_sentences
 from synthgan.runtime import Streams, below
-from synthgan.suggest import did_you_mean, did_you_mean_or_known
-from synthgan.tabular.encoding.matching import find_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from synthgan.data.clauses import Conditions, Where
+    from synthgan.data.clauses import Where
     from synthgan.image.config import ImageConfig
 
 _MAX_NAMES = 12
@@ -53,6 +51,7 @@ class ImageEncoding:
         sources: what the images that these are made from look like; None where they are made from noise alone.
         size: the size that images had before they were brought to this one, where at least ``rare_below`` had the same.
         structures: what masks show that are learned with the images; None where none are.
+        words: what is kept of each column of text in the condition.
     """
 
     shape: tuple[int, ...]
@@ -67,6 +66,7 @@ class ImageEncoding:
     sources: Sources | None = None
     size: Fit | None = None
     structures: Structures | None = None
+    words: tuple[Words, ...] = ()
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -105,7 +105,13 @@ class ImageEncoding:
             return encoding
         for name in others:
             require_column(records.columns, name)
-        attributes = encoding.attributes(records, others)
+        texts = [name for name in others if is_of_sentences(records.columns[name])]
+        classes = encoding.classes(records)
+        words = tuple(Words.fit(name, records.columns[name].tolist(), classes, len(levels), few) for name in texts)
+        encoding, plain = replace(encoding, words=words), [name for name in others if name not in texts]
+        if not plain:
+            return encoding
+        attributes = encoding.named(classes) | {name: records.columns[name] for name in plain}
         return replace(encoding, rows=Rows.fit(attributes, few, (streams or Streams(0)).below("told")))
 
     @property
@@ -132,7 +138,7 @@ class ImageEncoding:
     def attributes(self, records: ImageRecords, others: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """The columns of the condition as the model knows them, the classes first; ``others`` are those beside them."""
         if others is None:
-            others = () if self.rows is None else self.rows.dtypes
+            others = [*(() if self.rows is None else self.rows.dtypes), *(one.column for one in self.words)]
         return self.named(self.classes(records)) | {
             name: records.columns[name] for name in others if name != self.condition
         }
@@ -144,20 +150,42 @@ class ImageEncoding:
     @property
     def attribute_width(self) -> int:
         """How many numbers say what an image is."""
-        return len(self.levels) + (0 if self.rows is None else self.rows.width)
+        return len(self.levels) + (0 if self.rows is None else self.rows.width) + sum(one.width for one in self.words)
 
     def encode_rows(self, attributes: Mapping[str, NDArray[Any]], streams: Streams) -> torch.Tensor | None:
         """The attributes that the networks get beside the class, float32 ``[n, ·]``; None where the condition is no more than that."""
-        return None if self.rows is None else self.rows.encode(attributes, streams)
+        parts = [] if self.rows is None else [self.rows.encode({n: attributes[n] for n in self.rows.dtypes}, streams)]
+        parts += [torch.as_tensor(one.encode(attributes[one.column].tolist())) for one in self.words]
+        return torch.cat(parts, 1) if parts else None
+
+    @property
+    def mixtures(self) -> int:
+        """How many mixtures the prior has: one for each class, and for each set of words that enough of its images have."""
+        return len(self.levels) + (len(self.words[0].groups) if self.words else 0)
+
+    def groups(self, classes: NDArray[np.int64], attributes: Mapping[str, NDArray[Any]]) -> NDArray[np.int64] | None:
+        """The mixture of each image, int64 ``[n]``; None where each class has one."""
+        if not self.words or not self.words[0].groups:
+            return None
+        sets = self.words[0].nearest(attributes[self.words[0].column].tolist())
+        places = {group: len(self.levels) + place for place, group in enumerate(self.words[0].groups)}
+        return np.array(
+            [places.get(group, group[0]) for group in zip(classes.tolist(), sets.tolist(), strict=True)], dtype=np.int64
+        )
 
     def ask(
-        self, classes: NDArray[np.int64], more: torch.Tensor | None = None, sources: ImageRecords | None = None
+        self,
+        classes: NDArray[np.int64],
+        more: torch.Tensor | None = None,
+        sources: ImageRecords | None = None,
+        groups: NDArray[np.int64] | None = None,
     ) -> Condition:
         """The condition of images of these classes, ``more`` of them, as ``encode_rows`` gave it, and made from ``sources``."""
         codes = torch.as_tensor(classes)
         attributes = one_hot(codes, len(self.levels)).float()
         guides = self.sources.encode(sources, self.shape) if self.sources and sources else None
-        return Condition(codes, attributes if more is None else torch.cat([attributes, more], 1), guides)
+        given = attributes if more is None else torch.cat([attributes, more], 1)
+        return Condition(codes, given, guides, None if groups is None else torch.as_tensor(groups))
 
     def encode(self, pixels: NDArray[Any], fields: NDArray[np.int8] | None = None) -> torch.Tensor:
         """``[n, *sides, channels]``, and the fields of their masks, to float32 ``[n, channels and structures, *sides]`` in [-1, 1]."""
@@ -186,40 +214,7 @@ class ImageEncoding:
         Raises:
             DataError: if ``where`` speaks of anything but levels of the condition.
         """
-        allowed = np.ones(len(self.levels), dtype=bool)
-        known = {} if self.condition is None else {self.condition: [str(level) for level in self.levels]}
-        if rows_of_conditions(where) is not None:
-            raise DataError("conditions on images must be a mapping or texts, however: found rows; give those as rows=")
-        conditions: Conditions | None = where  # type: ignore[assignment]
-        for clause in read_where(conditions, known):
-            if self.condition is None or str(clause.name) != self.condition:
-                told = "none: they were learned without" if self.condition is None else repr(self.condition)
-                raise DataError(
-                    f"a condition on images must be on {told}, however: {str(clause.name)!r}",
-                    remedy=did_you_mean(clause.name, [self.condition] if self.condition else []),
-                )
-            if clause.values is None:
-                raise DataError(
-                    f"a condition on images must be like {self.condition}={self.levels[0]}, however: {clause}; name levels"
-                )
-            allowed &= self._named(clause.values) ^ clause.negated
-        if not allowed.any():
-            raise DataError(f"conditions on {self.condition!r} must leave a class, however: they exclude each other")
-        kept = np.where(allowed, self.counts, 0)
-        return kept / kept.sum()
-
-    def _named(self, values: tuple[Any, ...]) -> NDArray[np.bool_]:
-        levels = self.levels.tolist()
-        named = np.zeros(len(levels), dtype=bool)
-        for value in values:
-            index = None if value is None else find_level(value, levels)
-            if index is None:
-                raise DataError(
-                    f"a condition on {self.condition!r} must be a class that was learned, however: {str(value)!r}",
-                    remedy=did_you_mean_or_known(value, map(str, levels)),
-                )
-            named[index] = True
-        return named
+        return shares_of(self.condition, self.levels, self.counts, where)
 
     def describe(self) -> str:
         """What was found, in words."""
@@ -229,6 +224,7 @@ class ImageEncoding:
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
         more = f" and {len(shown) - _MAX_NAMES} more" if len(shown) > _MAX_NAMES else ""
         others = [] if self.rows is None else [repr(name) for name in self.rows.dtypes][1:]
+        others += [f"{len(one.vocabulary)} words of {one.column!r}" for one in self.words]
         beside = f", with {', '.join(others)}" if others else ""
         classes = f"{len(shown)} classes of {self.condition!r}"
         return f"{images}, in {classes} ({', '.join(shown[:_MAX_NAMES])}{more}){beside}{self._masked}"
@@ -257,6 +253,7 @@ class ImageEncoding:
             "sources": None if self.sources is None else self.sources.as_json(),
             "size": None if self.size is None else self.size.as_json(),
             "structures": None if self.structures is None else self.structures.as_json(),
+            "words": [one.as_json() for one in self.words],
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -286,4 +283,5 @@ class ImageEncoding:
             None if sources is None else Sources.from_json(sources),
             None if state.get("size") is None else Fit.from_json(state["size"]),
             None if state.get("structures") is None else Structures.from_json(state["structures"]),
+            tuple(map(Words.from_json, state.get("words") or ())),
         )

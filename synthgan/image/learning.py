@@ -130,7 +130,9 @@ def learn_images(
     """Let two networks play; gives the model."""
     attributes = encoding.attributes(records)
     saved.check({**config.as_json(), "seed": streams.seed}, _fingerprint(records, attributes, sources))
-    condition = encoding.ask(encoding.classes(records), encoding.encode_rows(attributes, streams), sources)
+    classes = encoding.classes(records)
+    groups = encoding.groups(classes, attributes)
+    condition = encoding.ask(classes, encoding.encode_rows(attributes, streams), sources, groups)
     training = config.training()
     if encoding.rows is not None:
         encoding = replace(encoding, rows=(yield from encoding.rows.learn(attributes, config.rare_below, streams)))
@@ -138,7 +140,7 @@ def learn_images(
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
     planes = Planes.of(records, encoding)
-    prior = _make_prior(planes, learned, condition.classes[learned].numpy(), encoding, streams)
+    prior = _make_prior(planes, learned, condition.at(learned), encoding, streams)
     with initial_weights(streams):
         generator = ImageGenerator(prior, encoding.attribute_width, config)
         critic = ImageCritic(encoding.drawn, encoding.attribute_width, config)
@@ -148,7 +150,7 @@ def learn_images(
         names = [str(level) for level in encoding.levels]
         images = planes.at(held).to(device)
         evaluator = HoldoutEvaluator(images, condition.at(held).to(device), names, streams)
-    alone = encoding.rows is None and encoding.sources is None
+    alone = encoding.rows is None and encoding.sources is None and not encoding.words
     measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
     monitor = Monitor(evaluator, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
@@ -174,7 +176,7 @@ def _fingerprint(records: ImageRecords, attributes: dict[str, np.ndarray], sourc
 
 
 def _make_prior(
-    planes: Planes, learned: np.ndarray, classes: np.ndarray, encoding: ImageEncoding, streams: Streams
+    planes: Planes, learned: np.ndarray, condition: Condition, encoding: ImageEncoding, streams: Streams
 ) -> Prior | Given:
     """What the generator begins with: prior images of each class, or the images that others are made from."""
     if encoding.sources is not None:
@@ -182,7 +184,9 @@ def _make_prior(
     size = encoding.small[1:]
     chunks = [learned[first : first + _CHUNK] for first in range(0, len(learned), _CHUNK)]
     small = torch.cat([resize(planes.at(chunk), size) for chunk in chunks])
-    return fit_prior(small, encoding.shape, classes, len(encoding.levels), streams, encoding.masked)
+    classes, count = condition.classes.numpy(), len(encoding.levels)
+    groups = [np.flatnonzero(condition.mixtures.numpy() == one) for one in range(count, encoding.mixtures)]
+    return fit_prior(small, encoding.shape, classes, count, streams, encoding.masked, groups)
 
 
 def _held_out(images: int, share: float) -> int:

@@ -141,7 +141,9 @@ class ImageModel:
         parts = (part for whole in rows for part in whole.split(batch))
         for index, (classes, attributes, sources) in enumerate(parts):
             own = streams.below("images", index)
-            condition = encoding.ask(classes, encoding.encode_rows(attributes, own), sources).to(device)
+            condition = encoding.ask(
+                classes, encoding.encode_rows(attributes, own), sources, encoding.groups(classes, attributes)
+            ).to(device)
             drawn = generate(self.generator, len(classes), condition=condition, streams=own, batch_samples=batch)
             for images, asked in drawn:
                 made = encoding.decode(images, asked.classes, attributes)

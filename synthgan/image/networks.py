@@ -141,7 +141,7 @@ class ImageGenerator(nn.Module):
         device, source = self.stage.device, streams.torch(name, index)
         own = torch.randn(rows, self.noise_width, generator=source).to(device)
         prior_noise = torch.randn(rows, self.prior.noise_width, generator=source).to(device)
-        return ImageNoise(own, prior_noise, self.prior.parts_of(condition.classes, source), condition)
+        return ImageNoise(own, prior_noise, self.prior.parts_of(condition.mixtures, source), condition)
 
     def forward(self, noise: ImageNoise) -> Tensor:
         """Images in the critic's space."""

@@ -69,6 +69,13 @@ def check_encoding(encoding: ImageEncoding) -> None:
         check_structures(encoding.structures)
     if encoding.sources is not None and encoding.sources.structures is not None:
         check_structures(encoding.sources.structures)
+    for words in encoding.words:
+        require(
+            all(0 <= term < words.width for terms in words.sets for term in terms), "sets", "of terms of the vocabulary"
+        )
+        sizes = {len(words.sets), *map(len, words.counts)}
+        require(len(sizes) == 1 and len(words.counts) == len(encoding.levels), "counts", "of each class and set")
+        require(sum(map(sum, words.counts)) > 0, "counts", "of one image or more")
     if encoding.sources is not None:
         require(encoding.sources.low < encoding.sources.high, "low and high of sources", "in order")
         require(
@@ -105,7 +112,9 @@ def config_of(given: dict[str, Any], encoding: ImageEncoding) -> ImageConfig:
     check({name: value for name, value in given.items() if name not in own}, _PRIVACY, "config")
     columns = () if encoding.condition is None else (encoding.condition,)
     learned = tuple(encoding.rows.dtypes) if encoding.rows is not None else columns
-    require(config.columns == learned, "condition", "of the columns that were learned")
+    learned += tuple(one.column for one in encoding.words)
+    same = sorted(config.columns) == sorted(learned) and config.columns[:1] == learned[:1]
+    require(same, "condition", "of the columns that were learned")
     return config
 
 
@@ -117,7 +126,7 @@ def generator_from(arrays: dict[str, np.ndarray], encoding: ImageEncoding, confi
     """
     prior: Prior | Given = Given(encoding.drawn)
     if encoding.sources is None:
-        values, classes = math.prod(encoding.small), len(encoding.levels)
+        values, classes = math.prod(encoding.small), encoding.mixtures
         sizes = check(arrays, Record(PRIOR, others=Anything()), "generator", values=values, classes=classes)
         require(sizes["all"] == sizes["components"] + sizes["tail"], "prior.basis", "of all components")
         prior = Prior(encoding.shape, classes, sizes["parts"], sizes["components"], sizes["tail"], encoding.masked)

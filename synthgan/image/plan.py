@@ -61,9 +61,14 @@ def plan_fit(
 ) -> ImagePlan:
     """What learning these would take, by a few steps of training that nothing is kept of."""
     attributes = encoding.attributes(records)
-    condition = encoding.ask(encoding.classes(records), encoding.encode_rows(attributes, streams), sources)
-    classes = len(encoding.levels)
-    prior = Given(encoding.drawn) if sources is not None else Prior(encoding.shape, classes, 1, 1, 1, encoding.masked)
+    classes = encoding.classes(records)
+    groups = encoding.groups(classes, attributes)
+    condition = encoding.ask(classes, encoding.encode_rows(attributes, streams), sources, groups)
+    prior = (
+        Given(encoding.drawn)
+        if sources is not None
+        else Prior(encoding.shape, encoding.mixtures, 1, 1, 1, encoding.masked)
+    )
     generator = ImageGenerator(prior, encoding.attribute_width, config).to(device)
     critic = ImageCritic(encoding.drawn, encoding.attribute_width, config).to(device)
     given: list[int] = []

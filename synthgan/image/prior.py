@@ -18,7 +18,7 @@ from torch.nn.functional import interpolate
 from synthgan.io.contract import Array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,11 +53,18 @@ class Condition(NamedTuple):
         classes: int64 ``[n]``.
         attributes: float32 ``[n, A]``: all that is known of each image, its class among it, encoded.
         guides: float32 ``[n, channels, *size]``: the images that these are to be made from; None where there are none.
+        groups: int64 ``[n]``: which of the prior's mixtures each is drawn from; None where each class has one.
     """
 
     classes: Tensor
     attributes: Tensor
     guides: Tensor | None = None
+    groups: Tensor | None = None
+
+    @property
+    def mixtures(self) -> Tensor:
+        """The mixture of the prior that each image is drawn from, int64 ``[n]``."""
+        return self.classes if self.groups is None else self.groups
 
     def at(self, scores: Any) -> Condition:
         """The condition of the images at some indices."""
@@ -69,7 +76,8 @@ class Condition(NamedTuple):
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Condition:
         guides = None if self.guides is None else change(self.guides)
-        return Condition(change(self.classes), change(self.attributes), guides)
+        groups = None if self.groups is None else change(self.groups)
+        return Condition(change(self.classes), change(self.attributes), guides, groups)
 
 
 class Parts(NamedTuple):
@@ -123,7 +131,7 @@ class Prior(nn.Module):
 
     def forward(self, condition: Condition, parts: Tensor, noise: Tensor) -> Tensor:
         """Drafts, float32 ``[n, channels, *size]``, for int64 ``[n]`` parts and normal noise ``[n, K + T]``."""
-        classes = condition.classes
+        classes = condition.mixtures
         head = self.centers.shape[2]
         first = torch.einsum("nij,nj->ni", self.roots[classes, parts], noise[:, :head]) + self.centers[classes, parts]
         scores = torch.cat([first, noise[:, head:] * self.tail[classes]], 1)
@@ -157,6 +165,7 @@ def fit_prior(
     count: int,
     streams: Streams,
     structures: int = 0,
+    groups: Sequence[NDArray[np.int64]] = (),
 ) -> Prior:
     """The start for images.
 
@@ -167,6 +176,7 @@ def fit_prior(
         count: how many classes there are.
         streams: randomness of the mixtures' beginnings.
         structures: how many of them masks have, each a channel after those of the image.
+        groups: the images of each further mixture, after those of the classes.
     """
     from sklearn.decomposition import PCA
 
@@ -181,8 +191,9 @@ def fit_prior(
     head = min(COMPONENTS, most, max(1, len(few) // IMAGES_A_COMPONENT))
     every = [scores[classes == index] for index in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
+    every += [scores[own] for own in groups]
     mixtures = [_mixture(own[:, :head], within, streams.key("parts", index)) for index, own in enumerate(every)]
-    prior = Prior(shape, count, max(len(parts.shares) for parts in mixtures), head, most - head, structures)
+    prior = Prior(shape, len(every), max(len(parts.shares) for parts in mixtures), head, most - head, structures)
     prior.mean.copy_(torch.as_tensor(pca.mean_))
     prior.basis.copy_(torch.as_tensor(pca.components_))
     prior.shares.zero_()

@@ -13,7 +13,7 @@ from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
-from synthgan.io.manifest_images import MEANING, PHYSICAL, SIDE, SIZE, structures_part
+from synthgan.io.manifest_images import MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
 from synthgan.io.modelfile import read
 from synthgan.io.reasons import told
 
@@ -178,6 +178,7 @@ _IMAGES: Final = Record(
         ),
         "size": SIZE,
         "structures": structures_part("structures"),
+        "words": WORDS,
     }
 )
 SEQUENCE_MANIFEST: Final = Record(

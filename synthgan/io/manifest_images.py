@@ -25,6 +25,18 @@ PHYSICAL: Final = Maybe(
     ),
     optional=True,
 )
+# Of columns of text; see ``image.words``.
+WORDS: Final = Listed(
+    Record(
+        {
+            "column": Text(),
+            "vocabulary": Listed(Text(), distinct=True),
+            "sets": Listed(Listed(Whole(high=2**10))),
+            "counts": Listed(Listed(Whole())),
+        }
+    ),
+    optional=True,
+)
 
 
 def structures_part(size: str) -> Part:

@@ -114,7 +114,8 @@ def _mode(path: Path, image: Image.Image) -> str:
 
 
 def _is_transparent(image: Image.Image) -> bool:
-    return image.mode in _TRANSPARENT or "transparency" in image.info
+    """Whether some of it is see-through; a level of grey of 16 bits or more that is called so is kept as a level."""
+    return image.mode in _TRANSPARENT or ("transparency" in image.info and image.mode not in _DEEP)
 
 
 def _read(path: Path, shape: tuple[int, ...], mode: str) -> NDArray[Any]:

@@ -88,3 +88,11 @@ def test_eight_and_sixteen_bits_do_not_mix(tmp_path):
     Image.fromarray(GREY.astype(np.uint16)).save(tmp_path / "a" / "2.png")
     with pytest.raises(DataError, match=r"2\.png must be of 8 bits like the first image, however: 16"):
         ImageRecords.read(tmp_path)
+
+
+def test_a_level_of_deep_grey_that_is_called_see_through_stays_a_level(tmp_path):
+    pixels = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1_000
+    Image.fromarray(pixels).save(tmp_path / "deep.png", transparency=0)
+    scan = scan_of_picture(tmp_path / "deep.png")
+    assert scan.notes == ()
+    np.testing.assert_array_equal(scan.read()[..., 0], pixels)
