@@ -7,6 +7,7 @@ from synthgan_cli.completing import complete, impute
 from synthgan_cli.demonstration import demo
 from synthgan_cli.schemas import schema
 from synthgan_cli.splitting import split
+from synthgan_cli.studio.command import studio
 from synthgan_cli.tuning import tune
 
-FURTHER = (schema, split, impute, complete, balance, tune, demo)
+FURTHER = (schema, split, impute, complete, balance, tune, studio, demo)
