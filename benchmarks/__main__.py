@@ -27,6 +27,7 @@ COMMANDS = {
         "many",
         "augmentation",
         "tuning",
+        "scale_linked",
         "formulas",
         "keys",
     ),

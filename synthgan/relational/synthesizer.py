@@ -20,6 +20,7 @@ from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
 from synthgan.relational.lineage import Lineage
 from synthgan.relational.listing import without_listed_owners
+from synthgan.relational.localconcepts import without_rare_concepts
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.parts import told
 from synthgan.relational.planning import plan_database, plan_privately, unit_to_learn
@@ -174,7 +175,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = unit_to_learn(linked, 2 * self.rare_below)
-        linked = with_found_rules(without_listed_owners(linked))
+        linked = with_found_rules(without_listed_owners(without_rare_concepts(linked, self.rare_below)))
         learning = Learning(
             linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
         )

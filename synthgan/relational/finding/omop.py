@@ -48,7 +48,7 @@ _NAMED: Final = {
 
 def is_omop(tables: Mapping[str, pd.DataFrame]) -> bool:
     """Whether tables are those of the model: a person as it describes one, and two tables of its more."""
-    names = {_plain(name): name for name in tables}
+    names = {plain_name(name): name for name in tables}
     person = names.get(_PERSON)
     if person is None or len(set(names) & (_KEYED | _KEYLESS)) < _LEAST_TABLES:
         return False
@@ -60,13 +60,13 @@ def omop_keys(tables: Mapping[str, pd.DataFrame]) -> dict[str, TableKeys]:
 
     Keys that refer to the standard vocabulary are dimensions: its tables are public.
     """
-    names = {_plain(name): name for name in tables if _plain(name) in _KEYED | _KEYLESS}
+    names = {plain_name(name): name for name in tables if plain_name(name) in _KEYED | _KEYLESS}
     return {name: _keys(plain, tables[name].columns, names, tables) for plain, name in names.items()}
 
 
 def person_of(tables: Iterable[str]) -> str | None:
     """The table of the persons."""
-    return next((name for name in tables if _plain(name) == _PERSON), None)
+    return next((name for name in tables if plain_name(name) == _PERSON), None)
 
 
 def _keys(
@@ -97,6 +97,6 @@ def _target(column: str) -> str:
     return column.removesuffix("_id") if column.endswith("_id") and column.removesuffix("_id") in _KEYED else ""
 
 
-def _plain(name: str) -> str:
-    """The name of a table without its schema."""
+def plain_name(name: str) -> str:
+    """The name of a table without its schema, in small letters."""
     return name.rpartition(".")[2].lower()
