@@ -9,7 +9,7 @@ import argparse
 import json
 
 from benchmarks.publish.page_images import image_speed, images, private_images
-from benchmarks.publish.page_linked import linked
+from benchmarks.publish.page_linked import leaks_linked, linked
 from benchmarks.publish.page_tables import (
     RESULTS,
     ablation,
@@ -32,6 +32,7 @@ SECTIONS = (
     containers,
     private,
     linked,
+    leaks_linked,
     images,
     image_speed,
     private_images,

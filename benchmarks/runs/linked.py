@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from benchmarks.datasets.linked_parts import Parts
     from synthgan import Report
 
-OURS = "synthgan"
+OURS, GROUPS = "synthgan", "synthgan groups"  # of baseball both: as two tables, and as one table of seasons
 DATA_SETS = ("baseball", "siblings", "sepsis2019", *WHOLE_DATABASES)
 SHOWN = (
     *("syntherela_accuracy", "c2st_aggregates", "c2st_trajectory", "c2st_transition", "c2st_rows", "cardinality"),
@@ -56,11 +56,11 @@ SHOWN = (
 Drawn = dict[str, "pd.DataFrame"]
 
 
-def drawn_of(parts: Parts, seed: int, epsilon: float | None) -> tuple[Any, dict[str, float]]:
+def drawn_of(parts: Parts, seed: int, *, grouped: bool, epsilon: float | None) -> tuple[Any, dict[str, float]]:
     """What synthgan draws, as many people as it learned, and the processor seconds of fitting and drawing."""
     learned, began = parts.learned, time.process_time()
-    if epsilon is not None:
-        made, fitted = privately(parts, seed, epsilon)
+    if grouped or epsilon is not None:
+        made, fitted = as_groups(parts, seed, epsilon)
     elif isinstance(learned, Database):
         synthesizer = DatabaseSynthesizer(seed=seed).fit(learned)
         fitted = time.process_time()
@@ -74,14 +74,15 @@ def drawn_of(parts: Parts, seed: int, epsilon: float | None) -> tuple[Any, dict[
     return made, {"fit_seconds": round(fitted - began, 1), "draw_seconds": round(ended - fitted, 1)}
 
 
-def privately(parts: Parts, seed: int, epsilon: float) -> tuple[Drawn, float]:
-    """Players drawn under epsilon as groups of seasons, and when the fit was done; those without seasons are not learned."""
-    if not isinstance(parts.learned, Database):
-        raise SystemExit("error: --epsilon must come with --data-sets baseball, however: other data is named")
+def as_groups(parts: Parts, seed: int, epsilon: float | None) -> tuple[Drawn, float]:
+    """Players drawn as groups of seasons, and when the fit was done; those without seasons are not learned."""
+    if not isinstance(parts.learned, Database) or set(parts.learned.tables) != {UNIT, "fielding"}:
+        raise SystemExit(f"error: --epsilon and {GROUPS!r} must be for baseball, however: other data is named")
     events, schema = told_of_careers(parts.learned.tables)
-    synthesizer = Synthesizer(seed=seed, epsilon=epsilon).fit(events, group=KEY, order=ORDER, schema=schema)
+    synthesizer = Synthesizer(seed=seed, epsilon=epsilon)
+    synthesizer.fit(events, group=KEY, order=ORDER, schema=None if epsilon is None else schema)
     fitted = time.process_time()
-    made = synthesizer.sample(parts.learned.rows[UNIT])
+    made = synthesizer.sample(events[KEY].nunique() if epsilon is None else parts.learned.rows[UNIT])
     players = made.drop_duplicates(KEY)[[KEY, *PLAYER]].reset_index(drop=True)
     return {UNIT: players, "fielding": made.drop(columns=list(PLAYER))}, fitted
 
@@ -133,14 +134,16 @@ def main(words: list[str] | None = None) -> None:
     )
     parser.add_argument("--data", help="folder that holds linked/ and tables/ (default: $SYNTHGAN_DATA)")
     parser.add_argument("--data-sets", default="baseball", help=f"comma-separated, of {', '.join(DATA_SETS)}")
-    parser.add_argument("--systems", default=OURS, help=f"comma-separated: {OURS}, of baseball {', '.join(PEERS)}")
+    parser.add_argument(
+        "--systems", default=OURS, help=f"comma-separated: {OURS}, of baseball {', '.join((GROUPS, *PEERS))}"
+    )
     parser.add_argument("--people", type=int, default=20_000, help="patients of sepsis2019 that are learned, at most")
     parser.add_argument("--epsilon", type=float, help="learn baseball under epsilon, by player")
     parser.add_argument("--seeds", type=int, default=1, help="fits with the seeds 0, 1, ... (default: 1)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; runs that it has are not repeated")
     given = parser.parse_args(words)
     names, systems = given.data_sets.split(","), given.systems.split(",")
-    for option, known, found in (("--data-sets", DATA_SETS, names), ("--systems", (OURS, *PEERS), systems)):
+    for option, known, found in (("--data-sets", DATA_SETS, names), ("--systems", (OURS, GROUPS, *PEERS), systems)):
         stray = next((one for one in found if one not in known), None)
         if stray is not None:
             parser.error(f"{option} must be some of {', '.join(known)}, however: {stray!r}")
@@ -155,14 +158,14 @@ def run_all(name: str, systems: list[str], seed: int, given: argparse.Namespace,
     """Every system on some data, with one seed; peers have one run each."""
     title = f"{name}, epsilon {given.epsilon:g}" if given.epsilon else name
     title += f", {given.people:,} patients" if name == "sepsis2019" else ""
-    missing = [one for one in systems if store.get(title, one, seed) is None and (one == OURS or not seed)]
+    missing = [one for one in systems if store.get(title, one, seed) is None and (one not in PEERS or not seed)]
     if not missing:
         return
     parts = parts_of(name, data_folder(given.data), 0, given.people)
     for system in missing:
         costs: dict[str, float] = {}
-        if system == OURS:
-            made, costs = drawn_of(parts, seed, given.epsilon)
+        if system not in PEERS:
+            made, costs = drawn_of(parts, seed, grouped=system == GROUPS, epsilon=given.epsilon)
         elif parts.where is None:
             continue
         else:

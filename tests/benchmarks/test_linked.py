@@ -105,8 +105,8 @@ def test_a_private_fit_is_told_of_columns_and_not_of_rows():
     }
     assert told_of_careers({UNIT: players, "fielding": seasons.head(0)})[1] == schema
     assert len(events) == 2
-    with pytest.raises(SystemExit, match="--epsilon must come with --data-sets baseball"):
-        linked.privately(Parts(events), 0, 3.0)
+    with pytest.raises(SystemExit, match="must be for baseball"):
+        linked.as_groups(Parts(events), 0, 3.0)
 
 
 def test_a_system_that_nobody_knows_is_refused(capsys):
