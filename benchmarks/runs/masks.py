@@ -80,6 +80,16 @@ def sentence(kind: int, count: int, area: int) -> str:
     return f"{KINDS[kind]}, {THIRDS[0][count]} {THIRDS[1][area]} nuclei"
 
 
+def row_of(text: str, known: dict[str, list[int]]) -> list[int]:
+    """The kind and thirds that a drawn text means: those of the only sentence that has all of its words; -1 where it is none.
+
+    Words that all tiles have tell nothing, and are not kept.
+    """
+    drawn = set(text.split())
+    rows = [row for told, row in known.items() if drawn <= set(told.replace(",", "").split())]
+    return rows[0] if len(rows) == 1 else [-1, -1, -1]
+
+
 def share_of(right: np.ndarray) -> float | None:
     """The share that is right; None of nothing."""
     return float(right.mean()) if len(right) else None
@@ -95,8 +105,7 @@ def words(train: ImageRecords, test: ImageRecords, options: dict[str, Any]) -> d
     drawn = synthesizer.sample(len(test))
     said = drawn.columns["report"].tolist()
     known = {sentence(*row): row for row in facets.tolist()}
-    plain = {" ".join(text.replace(",", "").split()): row for text, row in known.items()}
-    asked = np.array([plain.get(text, (-1, -1, -1)) for text in said])
+    asked = np.array([row_of(text, known) for text in said])
     judged = {}
     for index, name in enumerate(("kind", "count", "area")):
         judge = make_pipeline(StandardScaler(), PCA(SEEN, random_state=0), SVC(class_weight="balanced"))
