@@ -39,6 +39,7 @@ from synthgan_cli.options import (
     NoCheckOption,
     OrderOption,
     ResumeOption,
+    ShiftOption,
     StrictOption,
     UnitOption,
     check_options,
@@ -112,6 +113,7 @@ def fit(
     resolution: SizeOption = None,
     spacing: SpacingOption = None,
     keep_extremes: ExtremesOption = False,
+    shift_dates: ShiftOption = None,
     no_check: NoCheckOption = False,
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
@@ -153,6 +155,8 @@ def fit(
     if is_linked(table):
         fit_linked(Screen(), context, table, output)
         return
+    if shift_dates is not None:
+        raise ConfigError("--shift-dates must be for linked tables, however: one table was given; leave it out")
     path = Path(table)
     given = read_settings(settings or (), context.params)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}

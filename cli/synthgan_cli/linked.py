@@ -30,6 +30,7 @@ _FITTED = (
         "minutes",
         "device",
         "keep_extremes",
+        "shift_dates",
         "memory",
         "dry_run",
         *linked_private.OPTIONS,
@@ -142,7 +143,7 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
     linked_private.private_given(given)  # none of them stands alone
     if given["drop"]:
         raise ConfigError("--drop must be for one table, however: linked tables were given; leave it out")
-    options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator")}
+    options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator", "shift_dates")}
     synthesizer = with_settings(DatabaseSynthesizer(**options), read_settings(given["settings"] or (), given))
     with screen.stages() as stages:
         stages.update("reading")

@@ -48,7 +48,7 @@ def fit_linked_privately(
     from synthgan_cli.console import duration
 
     started = time.monotonic()
-    options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator")}
+    options = {name: given[name] for name in ("seed", "minutes", "device", "keep_extremes", "generator", "shift_dates")}
     synthesizer = with_settings(
         DatabaseSynthesizer(**options, **private_given(given)), read_settings(given["settings"] or (), dict(given))
     )

@@ -64,6 +64,13 @@ ExtremesOption = Annotated[
         help="Keep each column's exact minimum and maximum, which are the values of single people. Not with --epsilon.",
     ),
 ]
+ShiftOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="DAYS",
+        help="Of linked tables: move all dates of a unit together by whole weeks, so many days at most, before they are learned.",
+    ),
+]
 StrictOption = Annotated[
     bool,
     typer.Option(

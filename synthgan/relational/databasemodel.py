@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
-_SETTINGS = {part.name for part in fields(EncodingConfig)} | {"minutes"}
+_SETTINGS = {part.name for part in fields(EncodingConfig)} | {"minutes", "shift_dates"}
 KEEPS_ROWS = "rows that were learned can be read back out of the leaves of the trees"
 
 

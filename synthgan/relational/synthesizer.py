@@ -26,6 +26,7 @@ from synthgan.relational.parts import told
 from synthgan.relational.planning import plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.rules.finding import with_found_rules
+from synthgan.relational.shifting import with_shifted_dates
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.config import Configs
 from synthgan.tabular.registry import make_generator, with_nested
@@ -95,10 +96,14 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         max_rows_per_unit: int = 1,
         i_know: bool = False,
         minutes: float | None = None,
+        shift_dates: int | None = None,
         device: str = "auto",
         seed: int = 0,
     ) -> None:
-        """Store the parameters."""
+        """Store the parameters.
+
+        Of ``shift_dates`` all dates of a unit are moved together before they are learned, by whole weeks, that many days at most.
+        """
         self.generator = generator
         self.rare_below = rare_below
         self.keep_extremes = keep_extremes
@@ -109,7 +114,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         self.mechanism = mechanism
         self.max_rows_per_unit = max_rows_per_unit
         self.i_know = i_know
-        self.minutes = minutes
+        self.minutes, self.shift_dates = minutes, shift_dates
         self.device = device
         self.seed = seed
 
@@ -175,12 +180,14 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = unit_to_learn(linked, 2 * self.rare_below)
+        if self.shift_dates is not None:
+            linked = with_shifted_dates(linked, table, self.shift_dates, streams.numpy("shifts"))
         linked = with_found_rules(without_listed_owners(without_rare_concepts(linked, self.rare_below)))
         learning = Learning(
             linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
         )
         yield from learning.run()
-        settings = {**asdict(encoding), "minutes": self.minutes, "seed": self.seed}
+        settings = {**asdict(encoding), "minutes": self.minutes, "shift_dates": self.shift_dates, "seed": self.seed}
         forms = {name: told(form, learning.parts[name]) for name, form in linked.forms.items()}
         source = linked.source
         stored = ("", "") if source is None else (source.kind, source.ending)
@@ -220,6 +227,11 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
 
     def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
         """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
+        if self.shift_dates is not None:
+            raise ConfigError(
+                "shift_dates must stand without epsilon, which protects dates itself, however: both were given; leave one out",
+                parameter="shift_dates",
+            )
         configs = self._private_configs(source.unit)
         with self._spending(record) as account:
             self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))

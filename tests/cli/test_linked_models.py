@@ -27,8 +27,9 @@ def tables(folder):
 
 
 def test_a_folder_is_learned_and_drawn_as_one(run, folder, tables):
-    told = run("fit", tables, "--unit", "patients", "--set", "chains=2")
+    told = run("fit", tables, "--unit", "patients", "--set", "chains=2", "--shift-dates", "28")
     assert told.code == 0, told.err
+    assert json.loads(run("inspect", "hospital.synthgan", "--json").out)["config"]["shift_dates"] == 28
     assert "2 linked tables" in told.err
     made = run("sample", "hospital.synthgan", "-n", "30", "--where", "patients.sex=F", "-o", "made")
     assert made.code == 0, made.err
@@ -58,6 +59,24 @@ def test_what_linked_tables_have_not_is_refused(run, tables, words, said):
     refused = run(*words)
     assert refused.code in (2, 3)
     assert said in refused.err
+
+
+def test_a_schema_file_lists_rules_that_can_be_switched_off(run, folder, tables):
+    told = run("schema", tables, "-o", "hospital.json")
+    assert told.code == 0, told.err
+    assert "rules of times, constants and totals" in told.err
+    given = json.loads((folder / "hospital.json").read_text())
+    assert any(rule["column"] == "discharged" and rule["relation"] == ">=" for rule in given["rules"])
+    given["rules"] = [{**rule, "use": False} for rule in given["rules"]]
+    (folder / "hospital.json").write_text(json.dumps(given))
+    assert run("fit", tables, "--schema", "hospital.json", "--unit", "patients", "--set", "chains=1").code == 0
+    assert json.loads(run("inspect", "hospital.synthgan", "--json").out)["linked"]["rules"] == given["rules"]
+
+
+def test_dates_of_one_table_are_not_shifted(run, folder, tables):
+    told = run("fit", f"{tables}/patients.parquet", "--shift-dates", "28")
+    assert told.code == 2
+    assert "--shift-dates must be for linked tables" in told.err
 
 
 def test_drawing_is_refused_where_it_cannot_be(run, folder, tables):

@@ -107,11 +107,14 @@ class _Keeping:
         ranked = sorted(names, key=lambda one: (one != order, one not in self.rising))
         for name in ranked:
             self.values[name] = numbers_of(table, self._column(name))
-            self.low[name], self.high[name] = (np.full(len(table), end) for end in (-np.inf, np.inf))
         self.held = [self._held(rule) for rule in self.orders]
-        for rule, held in zip(self.orders, self.held, strict=True):
-            if rule.of != self.name:
-                self._limit(rule, self._limits(rule), held)
+        self._restrict()
+        torn = np.any([self.low[name] > self.high[name] for name in ranked], axis=0)
+        if torn.any():  # what some real rows break gives way to what none does
+            self.held = [
+                held & ~torn if rule.broken else held for rule, held in zip(self.orders, self.held, strict=True)
+            ]
+            self._restrict()
         for name in ranked:
             self._spread(len(ranked))
             before = self.values[name]
@@ -158,6 +161,15 @@ class _Keeping:
         free = self.rng.permutation(broken)[: int(rule.broken * asked.sum())]
         asked[free] = False
         return asked
+
+    def _restrict(self) -> None:
+        """Find the limits that the rows above, and those of one row among each other, leave all columns."""
+        for name, values in self.values.items():
+            self.low[name], self.high[name] = (np.full(len(values), end) for end in (-np.inf, np.inf))
+        for rule, held in zip(self.orders, self.held, strict=True):
+            if rule.of != self.name:
+                self._limit(rule, self._limits(rule), held)
+        self._spread(len(self.values))
 
     def _limit(self, rule: LinkedRule, limits: Floats, held: Mask) -> None:
         """Take a rule into the limits of its column."""
