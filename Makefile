@@ -15,7 +15,7 @@ help:
 
 ## make demo         learn real patients, write synthetic ones, show how good they are (folder demo/)
 demo: $(VENV)/installed-demo
-	$(BIN)/synthgan demo --folder demo
+	$(BIN)/synthgan demo --folder demo --force
 
 ## make test         the tests that take seconds, two at a time
 test: $(VENV)/installed-dev

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import itertools
+import os
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -13,7 +16,7 @@ from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
 from synthgan.io.manifest import read_model
 from synthgan.privacy.spent import Account, check_earlier
-from synthgan.runtime import resolve_device
+from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -48,6 +51,22 @@ class Model(Protocol):
 
 
 M = TypeVar("M", bound=Model)
+SEEDS = 2**32  # draws that chance tells apart, and few enough digits to be typed
+
+
+class Draws:
+    """The seeds of the draws of one fitted synthesizer in the process that fitted it: each another one, the first that of the fit."""
+
+    def __init__(self, seed: int) -> None:
+        """Count from the first draw on."""
+        self._seed, self._process, self._count = seed, os.getpid(), itertools.count()
+
+    def next(self) -> int:
+        """The seed of the next draw; by chance in a process that was forked off, where others count alike."""
+        if os.getpid() != self._process:
+            return secrets.randbelow(SEEDS)
+        count = next(self._count)
+        return self._seed if count == 0 else Streams(self._seed).key("sample", count) % SEEDS
 
 
 class Parametrised(BaseEstimator):  # type: ignore[misc]
@@ -98,10 +117,13 @@ class Estimator(Parametrised, Generic[M]):
 
     A synthesizer names the class of its model in ``_model``, hands what it fitted to ``_adopt``, and asks ``_fitted`` for it.
     ``spent_`` is what private fits of it have spent that were interrupted or failed; the next one counts it, too.
+    ``sample_seed_`` is the seed of the last draw: given as ``seed``, it draws the same again.
     """
 
     _model: ClassVar[type[Any]]
+    _draws: Draws | None = None
     spent_: tuple[Spent, ...] = ()
+    sample_seed_: int | None = None
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to a model file, atomically.
@@ -127,6 +149,7 @@ class Estimator(Parametrised, Generic[M]):
         known = set(cls._get_param_names())
         synthesizer = cls(**{name: value for name, value in model.settings.items() if name in known}, device=device)
         synthesizer._adopt(model)
+        synthesizer._draws = None  # whoever opens a file again must not draw again what somebody has
         return synthesizer
 
     def manifest(self) -> dict[str, Any]:
@@ -135,7 +158,24 @@ class Estimator(Parametrised, Generic[M]):
 
     def _adopt(self, model: M) -> None:
         """Take a fitted model as one's own."""
-        self.model_ = model
+        self.model_, self._draws = model, Draws(self.seed)
+
+    def _streams_of_draw(self, seed: int | None) -> Streams:
+        """The streams of one draw, whose seed is then told by ``sample_seed_``.
+
+        Without a seed each draw is another one. After a fit they follow from its seed, so that a script gives the same rows each
+        time that it is run; of an opened file, of a copy and in another process they follow from chance.
+        """
+        streams = Streams(self._next_seed() if seed is None else seed)
+        self.sample_seed_ = int(streams.seed)
+        return streams
+
+    def _next_seed(self) -> int:
+        return secrets.randbelow(SEEDS) if self._draws is None else self._draws.next()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out how many draws there were: a copy must not draw what this one draws."""
+        return super().__getstate__() | {"_draws": None}
 
     @contextmanager
     def _spending(self, record: Record | None) -> Iterator[Account]:

@@ -199,7 +199,7 @@ class Synthesizer(TableSynthesizer):
                 such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
                 draw; of fewer, each is met by as many rows as any other. Of groups, a column that differs inside is met by at
                 least one row, and under ``"all:ward"`` by every row.
-            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+            seed: the seed of the draw; None draws other rows each time, and ``sample_seed_`` then says by which seed.
             history: the rows that groups have so far, of the columns and types that were learned, or the path of a file.
                 They come back as they are, the rows drawn after those of each group; no group is shorter than its history.
             until: with a history, beyond what nothing is drawn: ``"24 rows"`` of each group; where the order is a time, a moment
@@ -228,7 +228,7 @@ class Synthesizer(TableSynthesizer):
         named = model.named.order
         end = None if until is None else Until.read(until, None if named is None else model.schema.column(named))
         frame = as_frame(history, model.schema)
-        return continued(model, frame, end, Streams(self.seed if seed is None else seed).below("history"))
+        return continued(model, frame, end, self._streams_of_draw(seed).below("history"))
 
     def plan(
         self,

@@ -57,6 +57,25 @@ def people():
     return make_people()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _same_draws():
+    """Draws without a seed are those of the seed of the fit, so that no figure of a test hangs on chance."""
+    from synthgan.estimator import Estimator
+
+    fresh = Estimator._next_seed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Estimator, "_next_seed", lambda synthesizer: synthesizer.seed)
+        yield fresh
+
+
+@pytest.fixture
+def fresh_draws(_same_draws, monkeypatch):
+    """Draws as users have them: others each time."""
+    from synthgan.estimator import Estimator
+
+    monkeypatch.setattr(Estimator, "_next_seed", _same_draws)
+
+
 @pytest.fixture(scope="session")
 def tiny_options():
     """Hyper-parameters with which a fit takes a second."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from synthgan.audit.file import FileAttack
     from synthgan.gan.train import Progress
     from synthgan_cli.console import Screen, Stages
-    from synthgan_cli.options import Page
 
 T = TypeVar("T")
 PACE_STEPS = 50
@@ -244,14 +243,6 @@ def score(
             "model": model,
         }
         return evaluate(*given[:2], holdout=given[2], **known, progress=stages.update)
-
-
-def write_page(screen: Screen, report: Report, page: Page | None) -> None:
-    """Writes the page that was asked for, if one was."""
-    if page is None:
-        return
-    report.to_html(page.path, internal=page.internal, model=page.model)
-    screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")
 
 
 def attacked(screen: Screen, model: Path, learned: Path, holdout: Path) -> FileAttack:

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
-from synthgan_cli.overwriting import ForceOption, require_new
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings, with_settings
 
@@ -39,7 +38,7 @@ def balance(
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same rows.")] = 0,
     generator: GeneratorOption = None,
     settings: SetOption = None,
-    force: ForceOption = False,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
@@ -60,7 +59,7 @@ def balance(
     screen, started = Screen(), time.monotonic()
     files.require_readable(table)
     output = output or Path(f"{files.stem(table)}.balanced.parquet")
-    require_new(output, inputs=(table,), force=force)
+    files.require_writable(output, inputs=(table,))
     given = read_settings(settings or (), context.params)
     with screen.stages() as stages:
         stages.update("reading")

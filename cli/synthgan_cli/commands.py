@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from synthgan import ConfigError, __version__
+from synthgan import __version__
 from synthgan_cli import files
 from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
-from synthgan_cli.evaluating import JsonOption, evaluate
+from synthgan_cli.evaluating import evaluate
 from synthgan_cli.further import FURTHER
 from synthgan_cli.imageoptions import (
     ConditionOption,
@@ -23,6 +23,7 @@ from synthgan_cli.imageoptions import (
     StructuresOption,
     refuse_options_of_images,
 )
+from synthgan_cli.inspecting import inspect
 from synthgan_cli.linked import fit_linked, is_linked
 from synthgan_cli.options import (
     AcceptOption,
@@ -30,6 +31,7 @@ from synthgan_cli.options import (
     DropOption,
     EpsilonOption,
     ExtremesOption,
+    ForceOption,
     GroupOption,
     IdOption,
     LearnedArgument,
@@ -122,6 +124,7 @@ def fit(
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     workers: WorkersOption = None,
     ray: RayOption = None,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     resume: ResumeOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show schema, memory and time; fit nothing.")] = False,
 ) -> None:
@@ -193,40 +196,6 @@ app.command()(sample)
 app.command()(evaluate)
 
 
-@app.command()
-def inspect(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
-    attack: Annotated[
-        Path | None,
-        typer.Option(metavar="TABLE", help="The rows that were learned: attack the file, and say what it gives away."),
-    ] = None,
-    holdout: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on, for --attack.")
-    ] = None,
-    memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
-    as_json: JsonOption = False,
-) -> None:
-    """Show what a model file says of itself, and what it gives away.
-
-    For example:
-
-    [bold]synthgan inspect patients.synthgan[/]
-
-    [bold]synthgan inspect patients.synthgan --attack patients.parquet --holdout test.parquet[/]
-
-    [bold]synthgan inspect patients.synthgan --json | jq .privacy[/]
-    """
-    from synthgan_cli.actions import attacked
-    from synthgan_cli.console import Screen
-    from synthgan_cli.views import show_manifest
-
-    if (attack is None) != (holdout is None):
-        lacking, given = ("--attack", "--holdout") if attack is None else ("--holdout", "--attack")
-        raise ConfigError(f"{lacking} must be given with {given}, however: it is not")
-    screen = Screen()
-    found = None if attack is None or holdout is None else attacked(screen, model, attack, holdout)
-    show_manifest(screen, model, as_json=as_json, attack=found)
-
-
+app.command()(inspect)
 for command in FURTHER:
     app.command()(command)

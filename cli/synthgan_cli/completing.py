@@ -10,8 +10,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
-from synthgan_cli.overwriting import ForceOption, require_new
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +38,7 @@ def impute(
         typer.Option("-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.imputed.parquet, in this folder."),
     ] = None,
     seed: SeedOption = None,
-    force: ForceOption = False,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Fill the gaps of a table: each missing cell is drawn given the cells of its row that are there.
@@ -55,7 +54,6 @@ def impute(
         model,
         output or Path(f"{files.stem(table)}.imputed.parquet"),
         lambda synthesizer, frame: synthesizer.impute(frame, columns=columns, seed=seed),
-        force=force,
     )
 
 
@@ -77,7 +75,7 @@ def complete(
         ),
     ] = None,
     seed: SeedOption = None,
-    force: ForceOption = False,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
 ) -> None:
     """Keep some columns of a table, and draw all others given these: partial synthesis, or a what-if.
@@ -95,9 +93,7 @@ def complete(
 
         return synthesizer.complete(select(frame, _names(keep, names_of(frame))), seed=seed)
 
-    _write_completed(
-        table, model, output or Path(f"{files.stem(table)}.completed.parquet"), completed, force=force, kept=keep
-    )
+    _write_completed(table, model, output or Path(f"{files.stem(table)}.completed.parquet"), completed, kept=keep)
 
 
 def _write_completed(
@@ -106,7 +102,6 @@ def _write_completed(
     output: Path,
     completed: Callable[[Any, Any], Any],
     *,
-    force: bool,
     kept: Sequence[str] = (),
 ) -> None:
     """Opens the model, completes the table, and writes it."""
@@ -116,7 +111,7 @@ def _write_completed(
     model = model or files.only_model(Path())
     files.require_readable(model)
     files.require_readable(table)
-    require_new(output, inputs=(table, model), force=force)
+    files.require_writable(output, inputs=(table, model))
     with screen.stages() as stages:
         stages.update("opening")
         from synthgan import Synthesizer

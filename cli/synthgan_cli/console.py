@@ -137,6 +137,10 @@ class Screen:
         """Where rows go that are written to stdout: as they are, but on a terminal."""
         return cast("BinaryIO", EscapedStream(sys.stdout) if sys.stdout.isatty() else sys.stdout.buffer)
 
+    def show(self, line: Text) -> None:
+        """Prints a line of styled text to stdout, whose words were escaped."""
+        self.data.print(line, soft_wrap=True)
+
     def flush(self) -> None:
         """Hands what was written on, so that messages do not overtake data."""
         sys.stdout.flush()

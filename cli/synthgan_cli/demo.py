@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan_cli import files
-from synthgan_cli.actions import Task, learn, score, write_page
+from synthgan_cli.actions import Task, learn, score
 from synthgan_cli.options import page_options
 from synthgan_cli.quoting import command_line
-from synthgan_cli.verdicts import named, show_report
+from synthgan_cli.verdicts import named, show_report, write_page
 from synthgan_cli.writing import draw
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(screen: Screen, folder: Path) -> None:
     held_out = ["--holdout", str(holdout), "--target", TARGET, "--report", str(report), "--model", str(model)]
     commands = (
         ["fit", str(real), "-o", str(model), "--minutes", f"{MINUTES:g}"],
-        ["sample", str(model), "-n", str(rows[0]), "-o", str(synthetic)],
+        ["sample", str(model), "-n", str(rows[0]), "--seed", "0", "-o", str(synthetic)],
         ["evaluate", str(real), str(synthetic), *held_out],
     )
     fit, sample, evaluate = (command_line(["synthgan", *command]) for command in commands)
@@ -56,7 +56,7 @@ def run(screen: Screen, folder: Path) -> None:
         announce_next=False,
     )
     screen.heading(sample)
-    draw(screen, model, rows[0], synthetic, {})
+    draw(screen, model, rows[0], synthetic, {}, seed=0)
     screen.heading(evaluate)
     page = page_options(report, inputs=(real, synthetic, holdout, model), model=model, internal=False)
     found = score(screen, real, synthetic, holdout=holdout, target=TARGET)

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from synthgan_cli.options import ForceOption  # noqa: TC001 (typer reads the annotations)
+
 
 def demo(
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; made if need be.")] = Path(),
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
 ) -> None:
     """See it at work on real patients, in about a minute.
 

@@ -11,7 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
-from synthgan_cli.options import MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.verdicts import FAIL_ON
 
@@ -38,7 +38,6 @@ ByOption = Annotated[
 AllOption = Annotated[
     bool, typer.Option("--all", help="Show every score with what it means, and notes, in the place of one screen.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def evaluate(
@@ -123,6 +122,7 @@ def evaluate(
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     fail: FailOption = None,  # noqa: ARG001 (the verdict asks for it)
     everything: AllOption = False,  # noqa: ARG001
     by: ByOption = None,  # noqa: ARG001

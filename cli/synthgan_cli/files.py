@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,12 @@ from synthgan.io.plain import found_at, sheet_of
 from synthgan.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 MODEL_SUFFIX = ".synthgan"
 STDOUT = Path("-")
 NPZ = ".npz"
+_forced: ContextVar[bool] = ContextVar("forced", default=False)
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]+(.*)")
 
 
@@ -105,12 +108,34 @@ def require_readable(path: Path) -> None:
         raise DataError(f"{path}: must be a file, however: there is none", remedy=hint)
 
 
-def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> None:
+@contextmanager
+def replacing(*, forced: bool) -> Iterator[None]:
+    """Says whether results may replace what is there already, as long as it lasts."""
+    token = _forced.set(forced)
+    try:
+        yield
+    finally:
+        _forced.reset(token)
+
+
+def require_new(path: Path) -> None:
+    """Refuses to replace a file that is there already, unless ``--force`` says so.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    if path.is_file() and not _forced.get():
+        raise ConfigError(
+            f"{path} must not be there yet, however: it is; add --force to replace it, or name another place"
+        )
+
+
+def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = (), new: bool = True) -> None:
     """Refuses a path that a result could not be written to, or that would destroy what it is made from.
 
     Raises:
         DataError: if the path cannot be written.
-        ConfigError: if it is one of the inputs, or the URL of a database.
+        ConfigError: if it is one of the inputs, the URL of a database, or there already and nobody said ``--force``.
         ResourceError: if the disk is full.
     """
     _refuse_url(path)
@@ -125,6 +150,8 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = ()) -> Non
         raise ConfigError(
             f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
         )
+    if new:
+        require_new(path)
     check_writable(path)
 
 
@@ -138,6 +165,16 @@ def write_text(text: str, path: Path) -> None:
     from synthgan.io.atomic import write_files
 
     write_files({path: text}, private=True)
+
+
+def again(given: int | None, used: int | None) -> str:
+    """By which seed something is drawn again that nobody gave one for, to stand at the end of a line.
+
+    Example:
+        >>> again(None, 7), again(7, 7)
+        (' (--seed 7 draws the same again)', '')
+    """
+    return f" (--seed {used} draws the same again)" if given is None else ""
 
 
 def size(path: Path) -> str:

@@ -30,7 +30,7 @@ UntilOption = Annotated[
         help='With --continue: beyond what nothing is drawn, such as 72h (since the first row of each), 2021-03-01 or "24 rows".',
     ),
 ]
-_ALLOWED = ("model", "history", "until", "output", "seed", "memory")
+_ALLOWED = ("model", "history", "until", "output", "seed", "memory", "force")
 _FLAGS = {"n": "-n", "form": "--format"}
 
 
@@ -71,5 +71,6 @@ def draw_onward(screen: Screen, context: typer.Context, model: Path, history: Pa
             write_csv(iter([drawn]), screen.stream()) if to_stdout else write_table(iter([drawn]), output, private=True)
         )
     where_to, how_large = ("", "") if to_stdout else (f" {output}:", f" ({files.size(output)})")
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}.")
+    repeat = files.again(given["seed"], synthesizer.sample_seed_)
+    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}{repeat}.")
     screen.say(f"The rows of {history} stand in it as they are: keep it as you keep these.", label="note")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli.actions import Task
 from synthgan_cli.console import duration
-from synthgan_cli.files import NPZ, STDOUT, require_readable, require_writable, stem
+from synthgan_cli.files import NPZ, STDOUT, again, require_readable, require_writable, stem
 from synthgan_cli.imageoptions import read_range, read_size
 from synthgan_cli.manifests import more_than_learned
 from synthgan_cli.settings import with_settings
@@ -43,6 +43,7 @@ _ALLOWED = (
     "resume",
     "dry_run",
     "memory",
+    "force",
 )
 _UNITS = ("unit", "max_rows_per_unit")
 _JUDGING = (
@@ -60,6 +61,7 @@ _JUDGING = (
     "fail",
     "everything",
     "by",
+    "force",
 )
 _TEST_PART = ("test_images", "test_labels")
 _TEST_MASKS = "test_masks"
@@ -171,7 +173,8 @@ def draw_images(
         wanted = n or (number_of_rows(table) if given is None else len(given))
         batches = synthesizer.sample_batches(n, rows=table, sources=given, **how)
         images = write_images(counted(batches, wanted, stages, "images"), output, form, private=True)
-    screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}.")
+    repeat = again(how["seed"], synthesizer.sample_seed_)
+    screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}{repeat}.")
     if note := more_than_learned(synthesizer.manifest(), images):
         screen.say(note, label="note")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = (
     *("real", "synthetic", "holdout", "target", "report", "internal", "model"),
-    *("encoding", "decimal", "na", "memory", "as_json", "fail", "everything", "by"),
+    *("encoding", "decimal", "na", "memory", "as_json", "fail", "everything", "by", "force"),
 )
 _OF_LINKED, _OF_GROUPS = ("unit", "schema"), ("group", "order")
 _NO_AUDIT = (

@@ -33,10 +33,11 @@ _FITTED = (
         "shift_dates",
         "memory",
         "dry_run",
+        "force",
         *linked_private.OPTIONS,
     ),
 )
-_DRAWN = ("model", "n", "output", "where", "seed", "memory")
+_DRAWN = ("model", "n", "output", "where", "seed", "memory", "force")
 SourceArgument = Annotated[
     str,
     typer.Argument(
@@ -173,6 +174,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
     from synthgan.io.databases.addresses import address_of
+    from synthgan.io.databases.stores import place_of
     from synthgan_cli.console import duration
 
     output = output or Path(f"{files.stem(model)}.synthetic")
@@ -180,14 +182,18 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     with screen.stages() as stages:
         stages.update("opening")
         synthesizer = DatabaseSynthesizer.load(model)
-        stages.update("sampling")
-        made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
         url = files.url_of(output)
         is_folder = output is not None and files.is_folder(output, context.obj)
-        written = synthesizer.write(url or (f"{output}/" if is_folder else output), made)
+        target: str | Path = url or (f"{output}/" if is_folder else output)
+        if there := place_of(target, synthesizer.model_.stored[0]):
+            files.require_new(there)
+        stages.update("sampling")
+        made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
+        written = synthesizer.write(target, made)
     rows = sum(map(len, made.values()))
+    repeat = files.again(given["seed"], synthesizer.sample_seed_)
     place = address_of(url).shown if url else written
-    screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}.")
+    screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}{repeat}.")
 
 
 def refuse_others(context: typer.Context, allowed: Sequence[str], what: str = "linked tables") -> None:

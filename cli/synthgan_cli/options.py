@@ -131,6 +131,18 @@ MemoryOption = Annotated[
 ]
 
 
+def _allow_replacing(context: typer.Context, force: bool) -> bool:
+    """Holds for all that the command writes, and ends with it."""
+    context.with_resource(files.replacing(forced=force))
+    return force
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", callback=_allow_replacing, help="Replace files that are there already.")
+]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """A report page that was asked for.

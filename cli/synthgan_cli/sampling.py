@@ -14,7 +14,7 @@ from synthgan_cli.drawing import DrawnOption, FormOption, NumberOption, WhereOpt
 from synthgan_cli.histories import ContinueOption, UntilOption, draw_onward
 from synthgan_cli.imageoptions import OriginalOption, RowsOption, SourcesOption, refuse_options_of_images
 from synthgan_cli.linked import draw_linked, is_of_linked
-from synthgan_cli.options import MemoryOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 
 
@@ -30,10 +30,11 @@ def sample(
     history: ContinueOption = None,
     until: UntilOption = None,
     seed: Annotated[
-        int | None, typer.Option(help="Default: the seed of the fit, so that the same command gives the same rows.")
+        int | None, typer.Option(help="Draws the same rows again. Default: other rows each time; the seed is told.")
     ] = None,
     workers: WorkersOption = None,
     ray: RayOption = None,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     resume: Annotated[
         bool, typer.Option("--resume", help="Of a folder of parts: draw only what an interrupted draw lacks.")
     ] = False,

@@ -10,7 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.linked import SourceArgument, is_linked, write_keys
-from synthgan_cli.options import DropOption, IdOption, MemoryOption, StrictOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import DropOption, ForceOption, IdOption, MemoryOption, StrictOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -64,6 +64,7 @@ def schema(
     strict: StrictOption = False,
     public: PublicOption = False,
     codebook: CodebookOption = None,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     described: DescribedOption = False,  # noqa: ARG001 (its callback prints it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001

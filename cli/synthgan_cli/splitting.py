@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
-from synthgan_cli.overwriting import ForceOption, require_new
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -32,7 +31,7 @@ def split(
         Path | None, typer.Option(metavar="FILE", help="Default: <stem of TABLE>.holdout.parquet, in this folder.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same table and seed give the same parts.")] = 0,
-    force: ForceOption = False,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
@@ -53,7 +52,7 @@ def split(
     train = train or Path(f"{files.stem(table)}.train.parquet")
     holdout = holdout or Path(f"{files.stem(table)}.holdout.parquet")
     for path in (train, holdout):
-        require_new(path, inputs=(table,), force=force)
+        files.require_writable(path, inputs=(table,))
     with screen.stages() as stages:
         stages.update("reading")
         from synthgan.data.splitting import split_rows

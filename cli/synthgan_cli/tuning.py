@@ -10,8 +10,7 @@ import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
-from synthgan_cli.options import MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
-from synthgan_cli.overwriting import ForceOption, require_new
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001
 from synthgan_cli.schemas import read_schema
@@ -62,7 +61,7 @@ def tune(
     jobs: Annotated[int, typer.Option(metavar="N", help="Trials at the same time.")] = 1,
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same search.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, for machines.")] = False,
-    force: ForceOption = False,
+    force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
@@ -86,10 +85,8 @@ def tune(
     _check(epsilon, public)
     files.require_readable(searched)
     study = study or Path(f"{files.stem(table)}{SUFFIX}")
-    if resume:
-        files.require_writable(study, inputs=(table, public))
-    else:
-        require_new(study, inputs=(table, public), force=force)
+    files.require_writable(study, inputs=(table, public), new=not resume)
+    if not resume:
         study.unlink(missing_ok=True)
     with screen.stages() as stages:
         stages.update("reading")

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from synthgan.escapes import escaped
-from synthgan_cli.actions import write_page
+from synthgan_cli.files import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +48,14 @@ def conclude(screen: Screen, report: Report, given: Mapping[str, Any], page: Pag
     write_page(screen, report, page)
     show_report(screen, report, as_json=given["as_json"], everything=given["everything"])
     fail_on(screen, report, given["fail"])
+
+
+def write_page(screen: Screen, report: Report, page: Page | None) -> None:
+    """Writes the page that was asked for, if one was."""
+    if page is None:
+        return
+    report.to_html(page.path, internal=page.internal, model=page.model)
+    screen.say(f"Wrote {page.path} ({size(page.path)}) and its figures beside it.")
 
 
 def named(report: Report, **sources: Any) -> Report:
@@ -107,7 +115,7 @@ def show_verdict(screen: Screen, report: Report, *, everything: bool) -> None:
             Text("--all shows every score with what it means; --report FILE.html writes a page to sign", style="dim")
         )
     for line in lines:
-        screen.data.print(line, soft_wrap=True)
+        screen.show(line)
     if everything:
         _show_scores(screen, report)
         _show_tables(screen, report)

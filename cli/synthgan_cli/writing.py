@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from synthgan_cli import files
 from synthgan_cli.console import duration
 from synthgan_cli.files import STDOUT, size
 from synthgan_cli.manifests import more_than_learned, why_to_keep
@@ -44,7 +45,8 @@ def draw(
             else write_table(counted_batches, output, private=True)
         )
     where_to, how_large = ("", "") if output == STDOUT else (f" {output}:", f" ({size(output)})")
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}.")
+    repeat = files.again(seed, synthesizer.sample_seed_)
+    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}{repeat}.")
     _say_of_samples(screen, synthesizer.manifest(), model, n)
 
 
@@ -86,7 +88,8 @@ def draw_parts(
                 stages.update("sampling", done, n, f"{done / (time.monotonic() - started):,.0f} rows/s")
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(f"{count:,} parts are in {folder}; go on with: {again}") from error
-    screen.say(f"Wrote {folder}: {n:,} rows in {count:,} parts, in {duration(time.monotonic() - started)}.")
+    repeat = files.again(seed, synthesizer.sample_seed_)
+    screen.say(f"Wrote {folder}: {n:,} rows in {count:,} parts, in {duration(time.monotonic() - started)}{repeat}.")
     _say_of_samples(screen, synthesizer.manifest(), model, n)
 
 

@@ -203,7 +203,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
                 the condition that they have are kept.
             original_size: bring images back to the size that those learned had before ``resolution`` or ``spacing`` changed it,
                 without the padding; ``rare_below`` of them must have had the same.
-            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same images.
+            seed: the seed of the draw; None draws other images each time, and ``sample_seed_`` then says by which seed.
 
         Raises:
             NotFittedError: before ``fit``.
@@ -226,7 +226,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         seed: int | None = None,
     ) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""
-        model, streams = self._fitted(), Streams(self.seed if seed is None else seed)
+        model, streams = self._fitted(), self._streams_of_draw(seed)
         given = None if sources is None else model.read_sources(sources)
         if given is not None:
             if n is not None or rows is not None:

@@ -244,7 +244,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             where: by table, what its rows must meet (as in ``Synthesizer.sample``), or texts such as ``"patients.sex=F"``. What
                 is asked of a table whose rows belong to the unit's is met by at least one row of each unit, which meets all of
                 it; under ``"all:labs"`` by every row.
-            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+            seed: the seed of the draw; None draws other rows each time, and ``sample_seed_`` then says by which seed.
 
         Returns:
             Tables by name, each of the kind that it came in.
@@ -255,7 +255,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             DataError: if a condition names what is not there or was never learned, or too few units meet it.
         """
         model = self._fitted()
-        drawn = model.draw(number_to_draw(n), where, Streams(self.seed if seed is None else seed))
+        drawn = model.draw(number_to_draw(n), where, self._streams_of_draw(seed))
         return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
 
     def write(self, target: str | Path, tables: Mapping[str, Frame]) -> Path | None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from synthgan.data.rows import concat
 from synthgan.distributed.threads import Threads
 from synthgan.estimator import number_to_draw
-from synthgan.runtime import Streams
 from synthgan.tabular.model import TabularModel
 from synthgan.tabular.parts import Parts, began, plan_of
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.distributed.executor import Executor
+    from synthgan.runtime import Streams
     from synthgan.tabular.parts import Part
 
 
@@ -31,6 +31,10 @@ class Sampling(ABC):
     @abstractmethod
     def _fitted(self) -> Any:
         """The model."""
+
+    @abstractmethod
+    def _streams_of_draw(self, seed: int | None) -> Streams:
+        """The streams of one draw: of that seed, or others each time."""
 
     @abstractmethod
     def _flat(self) -> TabularModel:
@@ -46,7 +50,7 @@ class Sampling(ABC):
                 such as ``"age>=65"``, which all hold. A table, or a list of mappings, has a row of conditions for each row to
                 draw; of fewer, each is met by as many rows as any other. Of groups, a column that differs inside is met by at
                 least one row, and under ``"all:ward"`` by every row.
-            seed: the seed of the draw; None takes the synthesizer's own, so that the same call gives the same rows.
+            seed: the seed of the draw; None draws other rows each time, and ``sample_seed_`` then says by which seed.
 
         Returns:
             A frame of the kind, with the columns, dtypes and column order, of the table that was learned.
@@ -60,7 +64,7 @@ class Sampling(ABC):
 
     def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
         """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
-        model, streams = self._fitted(), Streams(self.seed if seed is None else seed)
+        model, streams = self._fitted(), self._streams_of_draw(seed)
         if self.executor is None or not isinstance(model, TabularModel):  # groups are drawn here, whatever the executor
             return model.sample_batches(number_to_draw(n), where, streams)
         return model.sample_batches(number_to_draw(n), where, streams, self.executor)
@@ -83,7 +87,7 @@ class Sampling(ABC):
             n: how many rows.
             folder: a new or empty one; with an executor of other machines, one that they see, too.
             where: as for ``sample``, the same for all rows.
-            seed: the seed of the draw; None takes the synthesizer's own, or that of the draw that is resumed.
+            seed: the seed of the draw; None draws other rows each time, or goes on with that of the draw that is resumed.
             resume: go on with a draw that was interrupted: only parts that lack, or are not what they were, are drawn.
 
         Raises:
@@ -94,7 +98,7 @@ class Sampling(ABC):
         """
         model, place = self._flat(), Path(folder)
         before = began(place) if resume and seed is None else None
-        seed = int((before or {}).get("seed", self.seed)) if seed is None else seed
-        drawing = model.drawing(number_to_draw(n), where, Streams(seed))
-        parts = Parts(drawing, place, plan_of(drawing, seed=seed, where=where, model=model.digest()))
+        streams = self._streams_of_draw((before or {}).get("seed", seed))
+        drawing = model.drawing(number_to_draw(n), where, streams)
+        parts = Parts(drawing, place, plan_of(drawing, seed=int(streams.seed), where=where, model=model.digest()))
         return parts.written(self.executor or Threads(), resume=resume)

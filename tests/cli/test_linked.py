@@ -98,7 +98,8 @@ def test_linked_tables_are_written_to_a_url_and_its_secrets_are_not_told(folder,
     written = []
 
     class Model:
-        schema_ = made_database().schema
+        schema_, sample_seed_ = made_database().schema, 7
+        model_ = type("Learned", (), {"stored": ("", "")})
 
         def sample(self, *_, **__):
             return made_database().tables

@@ -109,7 +109,7 @@ def test_a_process_that_ends_in_the_middle_leaves_what_it_spent(start, folder, n
 @pytest.mark.usefixtures("small")
 def test_a_stale_checkpoint_is_mentioned_and_replaced(run, table, model, folder):
     (folder / "people.synthgan.checkpoint").write_bytes(b"stale")
-    done = run("fit", table)
+    done = run("fit", table, "--force")
     assert done.code == 0, done.err
     assert done.lines[0].startswith("note: people.synthgan.checkpoint")
     assert "--resume" in done.lines[0]

@@ -75,7 +75,7 @@ def test_histories_go_on_up_to_an_end(run, folder):
     for words, said in (
         (("--continue", "first_day.parquet", "-n", "5"), "-n must stand without --continue"),
         (("--continue", "first_day.parquet", "--where", "sex=F"), "--where must stand without --continue"),
-        (("--continue", "first_day.parquet", "--until", "soon"), "--until must be like '72h'"),
+        (("--continue", "first_day.parquet", "--until", "soon", "--force"), "--until must be like '72h'"),
         (("--until", "8h"), "--until must come with --continue"),
         (("--continue", "first.parquet"), "did you mean first_day.parquet"),
     ):

@@ -102,7 +102,7 @@ def test_what_a_replaced_private_model_spent_is_told(run, table, folder):
     first = run("fit", table, *WORDS)
     assert (first.code, "will be replaced" in first.err) == (0, False)
     spent = privacy_of(run)["epsilon"]
-    again = run("fit", table, *WORDS)
+    again = run("fit", table, *WORDS, "--force")
     assert again.code == 0
     assert f"holds a private model and will be replaced; epsilon {spent:g} (" in again.err
     assert "earlier" not in privacy_of(run)

@@ -50,7 +50,7 @@ def three(run, folder, monkeypatch):
         for words in (
             ("fit", name, "--generator", "chains", "--set", "chains=2"),
             ("sample", f"{stem}.synthgan", "-n", ROWS, "-o", made),
-            ("evaluate", name, made),
+            ("evaluate", name, made, "--all"),
         ):
             done = run(*words)
             assert done.code == 0, done.err

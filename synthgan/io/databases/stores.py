@@ -151,13 +151,10 @@ def write_database(
         DataError: it cannot be written there; secrets of a URL are never told.
         ResourceError: the disk is full.
     """
-    if is_url(target):
-        scheme, local = _local(str(target))
-        if local is None:
-            write_sql(*_to_store(tables, schema), str(target))
-            return None
-        target = local.with_name(local.name) if local.suffix else local.with_suffix(f".{scheme}")
-    path = _placed(target, kind)
+    path = place_of(target, kind)
+    if path is None:
+        write_sql(*_to_store(tables, schema), str(target))
+        return None
     writer = _writer(path)
     if writer is not None:
         ready = _to_store(tables, schema)
@@ -168,6 +165,16 @@ def write_database(
     else:
         write_tables(tables, path, ending or _PARQUET)
     return path
+
+
+def place_of(target: str | Path, kind: str) -> Path | None:
+    """Where a sample of what came from a database of some kind is written; None for a database behind a URL."""
+    if not is_url(target):
+        return _placed(target, kind)
+    scheme, local = _local(str(target))
+    if local is None:
+        return None
+    return _placed(local if local.suffix else local.with_suffix(f".{scheme}"), kind)
 
 
 def _placed(target: str | Path, kind: str) -> Path:
