@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from synthgan import __version__
+from synthgan import ConfigError, __version__
 from synthgan_cli import files
 from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.evaluating import evaluate
