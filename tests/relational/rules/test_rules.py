@@ -130,6 +130,25 @@ def test_as_many_rows_break_a_rule_as_real_ones_do():
     assert (made["ended"] < above["opened"])[asked].sum() == int(0.05 * asked.sum())
 
 
+def test_what_some_real_rows_break_gives_way_to_what_none_does():
+    given = lines(400, np.random.default_rng(1))
+    early = bills().assign(early=bills()["opened"] - pd.Timedelta("1h"))
+    rules = [
+        LinkedRule("lines", "begun", ">=", "bills", "opened"),
+        LinkedRule("lines", "begun", "<=", "bills", "early", broken=0.3),
+    ]
+    made = with_rules(sight(early, given), "lines", rules, np.random.default_rng(2)).frame()
+    assert (made["begun"] >= early["opened"].iloc[given["at"]].reset_index(drop=True)).all()
+
+
+def test_a_row_that_need_not_keep_a_rule_leads_no_other_beyond_it():
+    given = lines(400, np.random.default_rng(1)).sort_values(["at", "begun"], ignore_index=True)
+    rule = LinkedRule("lines", "begun", "<=", "bills", "closed", broken=0.05)
+    made = with_rules(sight(bills(), given), "lines", [rule], np.random.default_rng(2)).frame()
+    above = bills().iloc[given["at"]].reset_index(drop=True)
+    assert (made["begun"] > above["closed"]).sum() == int(0.05 * len(given))
+
+
 def test_times_come_by_whole_days_into_a_day():
     given = lines(300, np.random.default_rng(1))
     above = bills().assign(day=bills()["opened"].dt.normalize())
