@@ -30,6 +30,7 @@ COMMANDS = {
         "scale_linked",
         "formulas",
         "keys",
+        "scale",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),

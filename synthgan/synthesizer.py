@@ -74,7 +74,9 @@ class Synthesizer(TableSynthesizer):
 
     Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
     privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
-    ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte of any result.
+    ``learn_rows`` says how many rows of files, or of a lazy frame, are learned at most, ``"all"`` takes all; None is a million, of
+    wide tables fewer. ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte
+    of any result.
     Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each check on held-out rows (1 is
     indistinguishable).
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PACE_STEPS = 50
+RARE_BELOW = 10  # as a synthesizer has it
 MAX_NAMES = 4
 TEST = "test them with `synthgan evaluate` and a holdout before you hand them out"
 
@@ -72,6 +73,8 @@ class Task:
 
         schema = read_schema(self.schema)
         try:
+            if not self.private and self.group is None:
+                return self.scanned(schema)
             return (as_private_frame if self.private else as_frame)(self.table, schema)
         except PrivacyError as error:
             if error.parameter != "schema":
@@ -79,6 +82,14 @@ class Task:
             written = command_line(["synthgan", "schema", "--public", str(self.table), "-o", "FILE.json"])
             remedy = Remedy((f"write one from its header with `{written}`", TYPED))
             raise PrivacyError(error.message, remedy=remedy) from error
+
+    def scanned(self, schema: Any) -> Any:
+        """The rows to learn, of more than are learned a sample."""
+        from synthgan.distributed.scanning import scanned
+
+        how = {"most": self.options.get("learn_rows"), "seed": self.options.get("seed", 0)}
+        rare_below = self.settings.get("rare_below", RARE_BELOW)
+        return scanned(self.table, schema, rare_below=rare_below, executor=self.options.get("executor"), **how)
 
     def taken(self) -> Any:
         """The same; where nothing may be told of it, no error quotes a row."""
@@ -133,11 +144,8 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         with screen.stages() as stages:
             stages.update("reading")
             kept_in = {"checkpoint": checkpoint} if record is None else {"record": record}
-            from synthgan.data.containers.source import source_of
-
             data = task.taken()
-            if read := how_it_was_read(task.table, source_of(data)):
-                screen.say(read, label="note")
+            _say_what_was_read(screen, task.table, data)
             synthesizer = _fit(screen, stages, data, task, {**kept_in, "resume": resume})
             synthesizer.save(model)
             if record is not None:
@@ -161,6 +169,19 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         screen.say(f"Next: {command_line(['synthgan', 'sample', str(model), *count])}")
     if not manifest.get("privacy"):
         screen.say(f"{file_note(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
+
+
+def _say_what_was_read(screen: Screen, table: Path, data: Any) -> None:
+    """Says how a file was read, and how many of its rows are learned where these are not all."""
+    from synthgan.data.containers.source import source_of
+
+    frame, rows = getattr(data, "frame", data), getattr(data, "rows", 0)
+    if read := how_it_was_read(table, source_of(frame)):
+        screen.say(read, label="note")
+    if rows and rows > len(frame):
+        screen.say(
+            f"{rows:,} rows were looked at, and {len(frame):,} are learned; --learn-rows says otherwise", label="note"
+        )
 
 
 def _fit(screen: Screen, stages: Stages, data: Any, task: Task, kept_in: dict[str, Any]) -> Any:

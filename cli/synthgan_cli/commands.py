@@ -9,7 +9,7 @@ import typer
 
 from synthgan import ConfigError, __version__
 from synthgan_cli import files
-from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
+from synthgan_cli.distributing import LearnRowsOption, RayOption, WorkersOption, executor_of, rows_to_learn
 from synthgan_cli.evaluating import evaluate
 from synthgan_cli.further import FURTHER
 from synthgan_cli.imageoptions import (
@@ -124,6 +124,7 @@ def fit(
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     workers: WorkersOption = None,
     ray: RayOption = None,
+    learn_rows: LearnRowsOption = None,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     resume: ResumeOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show schema, memory and time; fit nothing.")] = False,
@@ -164,7 +165,7 @@ def fit(
     given = read_settings(settings or (), context.params)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
-    options |= executor_of(workers, ray)
+    options |= executor_of(workers, ray) | rows_to_learn(learn_rows, epsilon)
     options |= private_options(
         epsilon, {"delta": delta, "mechanism": mechanism}, unit, max_rows_per_unit, i_know=i_know
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthgan import ConfigError
+from synthgan import ConfigError, PrivacyError
+from synthgan_cli.drawing import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 WorkersOption = Annotated[
     int | None,
@@ -25,6 +30,46 @@ RayOption = Annotated[
         "there, and rows travel unencrypted: trusted networks only.",
     ),
 ]
+LearnRowsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--learn-rows",
+        metavar="N",
+        help="Learn so many rows of a larger file or folder, or `all`. Default: a million, of wide tables fewer. All are looked at.",
+    ),
+]
+
+
+def rows_to_learn(text: str | None, epsilon: float | None) -> dict[str, Any]:
+    """How many rows are to be learned, as a parameter of a synthesizer; nothing where nobody said.
+
+    Raises:
+        ConfigError: it is no number of rows.
+        PrivacyError: under epsilon, where all rows are asked.
+    """
+    if text is None:
+        return {}
+    if epsilon is not None:
+        raise PrivacyError(
+            "--learn-rows must stand without --epsilon, however: both were given; a private fit asks all rows, leave it out"
+        )
+    if text == "all":
+        return {"learn_rows": text}
+    try:
+        return {"learn_rows": whole_number(text)}
+    except typer.BadParameter as error:
+        raise ConfigError(f"--learn-rows must be a whole number or all, however: {text!r}") from error
+
+
+def refuse_where_drawn_here(model: Path, given: Mapping[str, object]) -> None:
+    """Refuse options of tables for what is drawn in one process.
+
+    Raises:
+        ConfigError: one was given.
+    """
+    for flag, value in given.items():
+        if value is not None:
+            raise ConfigError(f"{flag} must be for a model of a table, however: {model} is one of images; leave it out")
 
 
 def executor_of(workers: int | None, ray: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of, refuse_where_drawn_here
 from synthgan_cli.drawing import DrawnOption, FormOption, NumberOption, WhereOption, check_draw
 from synthgan_cli.histories import ContinueOption, UntilOption, draw_onward
 from synthgan_cli.imageoptions import OriginalOption, RowsOption, SourcesOption, refuse_options_of_images
@@ -80,6 +80,7 @@ def sample(
         draw_onward(Screen(), context, model, history, output)
         return
     if is_of_images(model):
+        refuse_where_drawn_here(model, {"--workers": workers, "--ray": ray, "--resume": resume or None})
         how = {"where": where or None, "seed": seed, "original_size": original_size}
         draw_images(Screen(), model, n, output, how, rows=rows, sources=sources, form=form)
         return

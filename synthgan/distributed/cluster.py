@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from synthgan.distributed.executor import Stay, in_order
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 R = TypeVar("R")
 MAX_RETRIES = 10  # of one task
+SECONDS_TO_ANSWER = 10.0
 
 
 class Ray(Stay):
@@ -99,15 +101,33 @@ class Ray(Stay):
         """Ray, connected."""
         ray = importlib.import_module("ray")
         if not ray.is_initialized():
+            _require_answer(self.address)
             os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # GPUs are those that a task asks for
             try:
                 ray.init(self.address, log_to_driver=False, logging_level="ERROR")
             except (ConnectionError, ValueError, RuntimeError) as error:
-                raise ResourceError(
-                    f"a Ray cluster must answer at {self.address}, however: none does; start one with `ray start --head`, or "
-                    f"leave it out"
-                ) from error
+                raise _no_cluster(self.address) from error
         return ray
+
+
+def _require_answer(address: str) -> None:
+    """See that somebody listens at an address: Ray itself waits for minutes, and then ends the process.
+
+    Raises:
+        ResourceError: if nobody does.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host, int(port)), SECONDS_TO_ANSWER).close()
+        except OSError as error:
+            raise _no_cluster(address) from error
+
+
+def _no_cluster(address: str) -> ResourceError:
+    return ResourceError(
+        f"a Ray cluster must answer at {address}, however: none does; start one with `ray start --head`, or leave it out"
+    )
 
 
 def _done(shared: object, task: Callable[[Any, int], R], index: int) -> Any:

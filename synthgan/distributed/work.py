@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from synthgan.errors import SynthganError
+from synthgan.io.atomic import passing_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,13 +22,10 @@ _held: dict[str, Any] = {}  # a task and what is shared: read once by each worke
 @contextmanager
 def in_a_file(work: tuple[Callable[[Any, int], Any], object]) -> Iterator[str]:
     """Lends the path of a file that holds a task and what is shared; its owner alone reads it, and it is removed at the end."""
-    descriptor, path = tempfile.mkstemp(prefix="synthgan-", suffix=".shared")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            pickle.dump(work, file, protocol=pickle.HIGHEST_PROTOCOL)
-        yield path
-    finally:
-        Path(path).unlink(missing_ok=True)
+    with passing_file("shared") as (path, file):
+        pickle.dump(work, file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.close()
+        yield str(path)
 
 
 def done_with_file(path: str, index: int) -> Any:

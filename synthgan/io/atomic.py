@@ -16,7 +16,7 @@ import tempfile
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from synthgan.errors import DataError, ModelFileError, ResourceError
 from synthgan.io.plain import found_at
@@ -102,6 +102,28 @@ def new_folder(path: Path, *, private: bool = False) -> Iterator[Path]:
         raise refused(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def passing_file(ending: str) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Lends a file in the system's place for temporary ones, open for writing: its owner's alone, and gone at the end.
+
+    Args:
+        ending: of its name.
+
+    Raises:
+        ResourceError: the disk is full.
+    """
+    descriptor, name = tempfile.mkstemp(prefix="synthgan-", suffix=f".{ending}")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield Path(name), file
+    except OSError as error:
+        if error.errno in FULL:
+            raise refused(name, error) from error
+        raise
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def check_writable(path: Path) -> None:

@@ -17,7 +17,7 @@ from synthgan.io.packed import packing_of
 from synthgan.io.texttypes import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 _PARTITION: Final = re.compile(r"([^=]+)=(.*)")
@@ -93,25 +93,29 @@ def read_folder(folder: Path, check: Callable[[Path], Path]) -> Any:
         table = read_cells(path) if is_text else read(path)
         source = source or source_of(table)
         tables.append(table)
-        parts.append(_partition(path, folder))
+        parts.append(partition_of(path, folder))
         size += table.nbytes
         check_memory(folder, size)
-        _check_alike(tables[0], tables[-1], parts, path, files[0])
+        check_alike(tables[0], tables[-1], parts, path, files[0])
     table = with_source(_joined(tables, parts, folder), source)
-    if is_text:
-        return typed_cells(table)
-    for at in range(len(table.column_names) - len(parts[0]), len(table.column_names)):
-        table = table.set_column(at, table.column_names[at], typed(table.column(at)))
+    return typed_cells(table) if is_text else with_typed(table, parts[0])
+
+
+def with_typed(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """The table with a type for each column of text that partitions said."""
+    for name in names:
+        table = table.set_column(table.column_names.index(name), name, typed(table.column(name)))
     return table
 
 
-def _partition(path: Path, folder: Path) -> dict[str, str | None]:
+def partition_of(path: Path, folder: Path) -> dict[str, str | None]:
     """What the folders above a file say: ``year=2020/month=1``."""
     found = (_PARTITION.fullmatch(part) for part in path.relative_to(folder).parts[:-1])
     return {unquote(one[1]): None if one[2] == _MISSING else unquote(one[2]) for one in found if one}
 
 
-def _check_alike(first: pa.Table, table: pa.Table, parts: Sequence[Mapping[str, Any]], path: Path, model: Path) -> None:
+def check_alike(first: pa.Table, table: pa.Table, parts: Sequence[Mapping[str, Any]], path: Path, model: Path) -> None:
+    """Refuses a file that has other columns, or says others by its folders, than the first one."""
     if set(table.column_names) != set(first.column_names) or parts[-1].keys() != parts[0].keys():
         odd = sorted({*table.column_names, *parts[-1]} ^ {*first.column_names, *parts[0]})
         raise DataError(f"{path} must have the columns of {model.name}, however: {odd[0]!r} is in one of them only")

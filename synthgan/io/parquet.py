@@ -33,7 +33,7 @@ def read_parquet(path: Path) -> Frame:
         pyarrow.ArrowException, OSError: the file is damaged.
         ResourceError: it would unpack to more than fits into memory.
     """
-    return _as_pandas(read_parquet_table(path))
+    return as_pandas(read_parquet_table(path))
 
 
 def read_parquet_table(path: Path) -> pa.Table:
@@ -54,7 +54,7 @@ def read_parquet_table(path: Path) -> pa.Table:
     return table
 
 
-def _as_pandas(table: pa.Table) -> Frame:
+def as_pandas(table: pa.Table) -> Frame:
     """The frame that pandas wrote; the table where it did not, or cannot read again what it wrote."""
     try:
         if not table.schema.pandas_metadata:

@@ -72,7 +72,7 @@ def read_any_table(path: str | Path) -> Frame:
     """
     path, sheet = sheet_of(Path(path))
     with reading_as(source={"sheet": sheet} if sheet else None):
-        reader = partial(read_folder, check=_checked) if is_folder(path) else format_of(_checked(path), look=True).read
+        reader = partial(read_folder, check=checked) if is_folder(path) else format_of(checked(path), look=True).read
         return _read(path, reader)
 
 
@@ -113,7 +113,7 @@ def head_of(path: str | Path) -> tuple[pa.Schema, bool]:
 
 
 def _plain(path: Path) -> Plain:
-    plain = format_of(_checked(path), look=True).plain
+    plain = format_of(checked(path), look=True).plain
     if plain is None:
         raise PrivacyError(
             f"{path} must be of a format whose types no row chooses, however: of {ending_of(path)} files that is not known; "
@@ -122,7 +122,7 @@ def _plain(path: Path) -> Plain:
     return plain
 
 
-def _checked(path: Path) -> Path:
+def checked(path: Path) -> Path:
     """The path of a file that begins as its ending says."""
     if not plain_file(path):
         raise DataError(f"{path} must hold a table, however: it is empty (0 bytes)")
@@ -132,17 +132,31 @@ def _checked(path: Path) -> Path:
 
 
 def _read(path: Path, read: Callable[[Path], T]) -> T:
-    try:
+    def table_and_names() -> tuple[T, list[Any]]:
         table = read(path)
         names = list(table.names) if isinstance(table, pa.Schema) else names_of(table)
         _decode_zones(table if isinstance(table, pa.Schema) else getattr(table, "schema", None))
+        return table, names
+
+    table, names = guarded(path, table_and_names)
+    _check_names(names, path)
+    return table
+
+
+def guarded(path: Path, read: Callable[[], T]) -> T:
+    """What a reader gives; what it raises of a file that is damaged or too large is one line.
+
+    Raises:
+        DataError: the file is damaged.
+        ResourceError: memory ran out.
+    """
+    try:
+        return read()
     except MemoryError as error:  # the machine may have less than it was thought to have
         raise ResourceError(f"{path} must fit into memory, however: it ran out", remedy="take fewer rows") from error
     except (pa.ArrowException, OSError, UnicodeError, zlib.error, *DAMAGE) as error:
         what = "folder of tables" if is_folder(path) else f"{ending_of(path)} file"
         raise DataError(f"{path} must be a readable {what}, however: {one_line(error)}") from error
-    _check_names(names, path)
-    return table
 
 
 def _decode_zones(schema: object) -> None:

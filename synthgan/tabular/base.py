@@ -21,6 +21,7 @@ SHARED = frozenset(
         "minutes",
         "device",
         "executor",
+        "learn_rows",
         "seed",
         *(part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)),
     }

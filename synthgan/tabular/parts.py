@@ -132,7 +132,7 @@ class Parts:
             raise refused(self.folder, error) from error
         if names and not resume:
             raise DataError(
-                f"{self.folder} must be empty, however: it holds {min(names)}",
+                f"{self.folder} must be an empty folder, however: it holds {min(names)}",
                 remedy=Remedy.option("resume", value=True, why="goes on with a draw that was interrupted")
                 | "name another",
             )

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.distributed.scanning import scanned
 from synthgan.errors import Remedy
 from synthgan.estimator import Estimator
 from synthgan.gan.train import Progress
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.panderas import AnySchema
     from synthgan.distributed.executor import Executor
+    from synthgan.distributed.scanning import Scanned
     from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
 
@@ -50,7 +52,9 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
 
     Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
     privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
-    ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte of any result.
+    ``learn_rows`` says how many rows of files, or of a lazy frame, are learned at most, ``"all"`` takes all; None is a million, of
+    wide tables fewer. ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte
+    of any result.
     Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each check on held-out rows (1 is
     indistinguishable).
 
@@ -83,6 +87,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
+        learn_rows: int | str | None = None,
         executor: Executor | None = None,
     ) -> None:
         """Store the parameters."""
@@ -101,6 +106,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         self.minutes = minutes
         self.device = device
         self.seed = seed
+        self.learn_rows = learn_rows
         self.executor = executor
 
     def set_params(self, **parameters: Any) -> Self:
@@ -195,9 +201,13 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
                 return self._adopt(model)
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
-        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop, strict=strict)
+        given = self._scanned(data, schema)
+        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict)
         yield Progress("encoding")
-        self._adopt((yield from learn(table, configs, streams, device, saved)))
+        model = yield from learn(table, configs, streams, device, saved)
+        if given.rows > len(table):
+            model.training = {**model.training, "scanned": given.rows}
+        self._adopt(model)
 
     def score_samples(self, data: Frame | str | Path) -> NDArray[np.float64]:
         """Log densities of rows, ``[rows]``, of their modes and the normal scores inside: they compare rows, not models.
@@ -225,7 +235,8 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
             frame = as_private_frame(data, schema)
             settled = settle(frame, schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams)
-        table = read_rows(as_frame(data, schema), schema, configs.encoding, identifiers, drop, strict=strict)
+        given = self._scanned(data, schema)
+        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict)
         return make_plan(table, configs, streams, device)
 
     def _configs(self, **others: Any) -> Configs:
@@ -239,6 +250,11 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
             minutes=self.minutes,
             executor=self.executor,
         )
+
+    def _scanned(self, data: Frame | Scanned | str | Path, schema: AnySchema | None) -> Scanned:
+        """The rows to learn, of files of more than ``learn_rows`` a sample."""
+        known: dict[str, Any] = {"most": self.learn_rows, "rare_below": self.rare_below, "seed": self.seed}
+        return scanned(data, schema, **known, executor=self.executor)
 
     def _flat(self) -> TabularModel:
         """The model, where it is one of a flat table: only of that can be asked more than samples."""

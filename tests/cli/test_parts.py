@@ -37,7 +37,7 @@ def test_what_is_there_is_gone_on_with_or_left(run, model, folder):
     before = (folder / "out" / "part-00000.parquet").read_bytes()
     done = run("sample", model, "-n", 50, "-o", "out", "--seed", 4)
     assert done.code == 3
-    assert done.lines[-1].startswith("error: out must be empty, however: it holds _manifest.json; ")
+    assert done.lines[-1].startswith("error: out must be an empty folder, however: it holds _manifest.json; ")
     assert "--resume" in done.lines[-1]
     (folder / "out" / "part-00000.parquet").unlink()
     done = run("sample", model, "-n", 50, "-o", "out/", "--resume")
@@ -60,6 +60,23 @@ def test_what_makes_no_sense_is_refused(run, model, words, line):
     done = run("sample", model, "-n", 50, *words)
     assert done.code == 2
     assert line in done.err
+
+
+def test_a_folder_is_learned_from_a_sample_of_its_rows(run, table, folder, small):
+    from synthgan import Synthesizer
+
+    rows = pd.read_parquet(table)
+    (folder / "people").mkdir()
+    rows.to_parquet(folder / "people" / "a.parquet")
+    rows.to_parquet(folder / "people" / "b.parquet")
+    done = run("fit", "people", "--learn-rows", 150)
+    assert done.code == 0, done.err
+    assert f"{2 * len(rows):,} rows were looked at" in done.err
+    manifest = Synthesizer.load(folder / "people.synthgan").manifest()
+    assert manifest["training"]["scanned"] == 2 * len(rows)
+    assert 150 <= manifest["rows"] < len(rows)
+    assert run("fit", table, "--learn-rows", 150, "--epsilon", 1).code == 4
+    assert run("fit", table, "--learn-rows", "many").code == 2
 
 
 def test_numbers_may_be_written_short():

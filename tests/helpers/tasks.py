@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from synthgan.errors import DataError
@@ -33,3 +34,8 @@ def refusing(shared, index):
 
 def rights(shared, index):
     return [oct(path.stat().st_mode & 0o777) for path in Path(shared).glob("synthgan-*.shared")]
+
+
+def slow(shared, index):
+    time.sleep(shared)
+    return index

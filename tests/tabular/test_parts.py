@@ -88,7 +88,7 @@ def test_a_part_that_is_another_than_the_manifest_says_is_drawn_again(fitted, tm
 
 def test_what_is_there_is_not_mixed_with_another_draw(fitted, tmp_path):
     drawn(fitted, tmp_path / "out", seed=3)
-    with pytest.raises(DataError, match=r"out must be empty, however: it holds .*; resume=True"):
+    with pytest.raises(DataError, match=r"out must be an empty folder, however: it holds .*; resume=True"):
         drawn(fitted, tmp_path / "out", seed=3)
     with pytest.raises(DataError, match="same draw, however: seed is 3 there and 4 here"):
         drawn(fitted, tmp_path / "out", seed=4, resume=True)

@@ -1,0 +1,24 @@
+"""What the benchmark of large tables prints is what a process of its own used, and made rows are the same each time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.runs import scale
+
+
+def test_made_people_are_the_same_each_time_and_hang_together(tmp_path):
+    first, again = (scale.people(2_000, 6, np.random.default_rng(1)) for _ in range(2))
+    assert first.equals(again)
+    assert np.corrcoef(first["x0"].to_numpy(), first["x2"].to_numpy())[0, 1] > 0.1
+    scale.write_people(tmp_path / "people", 1_000, 4)
+    assert scale.scan(tmp_path / "people") == {"rows": 1_000, "learned": 1_000}
+
+
+def test_a_process_that_fails_is_not_waited_for():
+    with pytest.raises(EOFError):
+        scale.apart(int, "no number")
+    found = scale.apart(dict, {"rows": 3})
+    assert found["rows"] == 3
+    assert found["peak_megabytes"] > 10

@@ -1,0 +1,138 @@
+"""What is learned of more rows than are learned: the same whoever reads, and no common level is lost."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from synthgan import Chains, ConfigError, DataError, Processes, Synthesizer, Threads
+from synthgan.distributed import pieces
+from synthgan.distributed.scanning import limit_of, scanned
+from synthgan.io.sources import as_frame
+
+ROWS = 6_000
+KNOWN = {"rare_below": 10, "seed": 3}
+
+
+def table():
+    rng = np.random.default_rng(0)
+    ward = rng.choice(["A", "B"], ROWS).astype(object)
+    ward[rng.permutation(ROWS)[:12]] = "rare"
+    ward[rng.permutation(ROWS)[:4]] = "too rare"
+    age = pd.array(rng.integers(0, 90, ROWS), dtype="Int64")
+    age[rng.permutation(ROWS)[:11]] = pd.NA
+    return pd.DataFrame({"number": np.arange(ROWS), "ward": ward, "age": age, "weight": rng.normal(70, 9, ROWS)})
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(pieces, "BATCH_ROWS", 500)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The rows in files of two partitions, several row groups each."""
+    rows = table()
+    for year, part in (("2020", rows[:2_500]), ("2021", rows[2_500:])):
+        (tmp_path / "visits" / f"year={year}").mkdir(parents=True)
+        arrow = pa.Table.from_pandas(part, preserve_index=False).replace_schema_metadata(None)
+        pq.write_table(arrow, tmp_path / "visits" / f"year={year}" / "rows.parquet", row_group_size=1_000)
+    return tmp_path / "visits"
+
+
+def test_few_rows_are_all_learned_as_they_are_read(folder):
+    found = scanned(folder, most=ROWS, **KNOWN)
+    assert found.rows == ROWS
+    assert found.frame.equals(as_frame(folder))
+
+
+def test_a_sample_is_the_same_whoever_reads_and_lacks_no_common_level(folder):
+    found = scanned(folder, most=600, **KNOWN)
+    rows = found.frame.to_pandas()
+    assert found.rows == ROWS
+    assert 600 <= len(rows) <= 640
+    assert rows.number.is_monotonic_increasing
+    assert (rows.ward == "rare").sum() >= 10  # of 12 in all rows
+    assert rows.age.isna().sum() >= 10  # of 11
+    assert (rows.ward == "too rare").sum() <= 4
+    assert rows.year.value_counts().to_dict() == pytest.approx({2020: 250, 2021: 350}, abs=60)
+    assert rows.weight.mean() == pytest.approx(70, abs=1.5)
+    for executor in (Threads(3), Processes(2)):
+        assert scanned(folder, most=600, executor=executor, **KNOWN).frame.equals(found.frame)
+    assert not scanned(folder, most=600, rare_below=10, seed=4).frame.equals(found.frame)
+
+
+def test_where_a_folder_stands_and_how_rows_are_grouped_changes_nothing(folder, tmp_path):
+    found = scanned(folder, most=600, **KNOWN).frame
+    folder.rename(tmp_path / "elsewhere")
+    for path in (tmp_path / "elsewhere").rglob("*.parquet"):
+        pq.write_table(pq.read_table(path, partitioning=None), path, row_group_size=333)
+    assert scanned(tmp_path / "elsewhere", most=600, **KNOWN).frame.equals(found)
+
+
+def test_sources_of_every_kind_give_frames_of_theirs(tmp_path):
+    rows = table()
+    rows.to_parquet(tmp_path / "one.parquet")
+    (tmp_path / "texts").mkdir()
+    rows[:3_000].to_csv(tmp_path / "texts" / "a.csv", index=False)
+    rows[3_000:].to_csv(tmp_path / "texts" / "b.csv", index=False)
+    rows.to_csv(tmp_path / "one.csv", index=False)
+    lazy, query = pl.scan_parquet(tmp_path / "one.parquet"), duckdb.from_df(rows)
+    kinds = [
+        (tmp_path / "one.parquet", pd.DataFrame),
+        (tmp_path / "texts", pa.Table),
+        (tmp_path / "one.csv", pa.Table),
+        (lazy, pl.DataFrame),
+        (query, pa.Table),
+    ]
+    for data, kind in kinds:
+        found = scanned(data, most=600, **KNOWN)
+        assert isinstance(found.frame, kind), data
+        assert found.rows == ROWS
+        assert 600 <= len(found.frame) <= 640
+        whole = scanned(data, most="all", **KNOWN).frame
+        assert len(whole) == ROWS
+        wards = list(found.frame["ward"]) if kind is not pa.Table else found.frame["ward"].to_pylist()
+        assert sum(ward == "rare" for ward in wards) >= 10
+    assert scanned(tmp_path / "one.parquet", most=600, **KNOWN).frame.dtypes.equals(rows.dtypes)
+    assert scanned(rows, most=600, **KNOWN).frame is rows  # what is in memory is learned whole
+
+
+def test_a_fit_learns_a_sample_and_says_of_how_many(folder):
+    synthesizer = Synthesizer(generator=Chains(chains=2, rounds=0), learn_rows=600, seed=3).fit(
+        folder, identifiers=["number"]
+    )
+    assert 600 <= synthesizer.manifest()["rows"] <= 640
+    assert synthesizer.manifest()["training"]["scanned"] == ROWS
+    assert "rare" in set(synthesizer.sample(5_000)["ward"].to_pylist())
+    assert 600 <= synthesizer.plan(folder, identifiers=["number"]).rows <= 640
+
+
+def test_what_cannot_be_read_is_one_line(folder, tmp_path):
+    with pytest.raises(ConfigError, match='learn_rows must be a whole number of at least 1 or "all", however'):
+        scanned(folder, most=0, **KNOWN)
+    path = folder / "year=2021" / "rows.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:3_000] + bytes(2_000) + whole[5_000:])
+    with pytest.raises(DataError, match="must be a readable folder of tables, however"):
+        scanned(folder, most=600, **KNOWN)
+    path.write_bytes(whole)
+    other = pq.read_table(path, partitioning=None).drop_columns(["ward"])
+    pq.write_table(other, path)
+    with pytest.raises(DataError, match="'ward' is in one of them only"):
+        scanned(folder, most=600, **KNOWN)
+
+
+def test_wide_tables_are_learned_from_fewer_rows():
+    assert [limit_of(None, columns) for columns in (None, 10, 100, 200, 5_000)] == [
+        1_000_000,
+        1_000_000,
+        500_000,
+        250_000,
+        100_000,
+    ]
