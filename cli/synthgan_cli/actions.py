@@ -38,7 +38,7 @@ class Task:
     """What is to be learned from where.
 
     Attributes:
-        table: the file with the rows.
+        table: the file with the rows, or the URL of a table.
         schema: a file that says what the table is; None infers it.
         identifiers: columns to regenerate.
         drop: columns to leave out.
@@ -48,7 +48,7 @@ class Task:
         settings: those that have none, and those of its generator.
     """
 
-    table: Path
+    table: Path | str
     schema: Path | None = None
     identifiers: Sequence[str] = ()
     drop: Sequence[str] = ()
@@ -237,10 +237,10 @@ def _summarise(screen: Screen, manifest: dict[str, Any], model: Path, seconds: f
 
 def score(
     screen: Screen,
-    real: Path,
-    synthetic: Path,
+    real: Path | str,
+    synthetic: Path | str,
     *,
-    holdout: Path | None = None,
+    holdout: Path | str | None = None,
     target: str | None = None,
     survival: Sequence[str] | None = None,
     schema: Path | None = None,

@@ -52,17 +52,17 @@ class Audit:
             raise ConfigError(f"--refits must be a multiple of 4, at least 4, however: {self.refits}")
 
 
-def deepen(screen: Screen, report: Report, real: Path, audit: Audit) -> Report:
+def deepen(screen: Screen, report: Report, real: Path | str, audit: Audit) -> Report:
     """Adds the scores of the audit to a report; gives it as it is where none was asked for."""
     if audit.kind is None:
         return report
     from synthgan import Synthesizer
     from synthgan.audit.deep import audit_steps
-    from synthgan.io.readers import read_table
+    from synthgan.io.sources import as_frame
 
     with screen.stages() as stages:
         stages.update("reading")
-        frame = read_table(real)
+        frame = as_frame(real)
         synthesizer = Synthesizer() if audit.model is None else Synthesizer.load(audit.model)
         one = synthesizer.plan(frame, schema=getattr(synthesizer, "schema_", None)).seconds
         screen.say(

@@ -40,10 +40,12 @@ from synthgan_cli.options import (
     ModelOption,
     NoCheckOption,
     OrderOption,
+    QueryOption,
     ResumeOption,
     ShiftOption,
     StrictOption,
     UnitOption,
+    asked_of,
     check_options,
     private_options,
 )
@@ -85,6 +87,7 @@ def fit(
     context: typer.Context,
     table: LearnedArgument,
     output: ModelOption = None,
+    query: QueryOption = None,
     schema: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What the table is (`synthgan schema` writes it). Default: inferred."),
@@ -141,6 +144,8 @@ def fit(
 
     [bold]synthgan fit hospital.duckdb --unit patients[/] (linked tables; or a folder of them, SQLite, a SQL URL)
 
+    [bold]synthgan fit "postgresql://ann@host/hospital?table=visits"[/] (or [bold]--query "SELECT …"[/]; "s3://bucket/visits.parquet")
+
     [bold]synthgan fit visits.parquet --epsilon 1 --unit patient_nbr --max-rows-per-unit 3[/]
 
     [bold]synthgan fit visits.csv --schema visits.json --epsilon 1[/] (CSV says no types: `synthgan schema --public` does)
@@ -156,12 +161,13 @@ def fit(
     from synthgan_cli.actions import Task, learn
     from synthgan_cli.console import Screen
 
+    table = asked_of(table, query)
     if is_linked(table):
         fit_linked(Screen(), context, table, output)
         return
     if shift_dates is not None:
         raise ConfigError("--shift-dates must be for linked tables, however: one table was given; leave it out")
-    path = Path(table)
+    path = files.source_of(table)
     given = read_settings(settings or (), context.params)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
@@ -173,7 +179,7 @@ def fit(
     task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
     of_images = {"enlarge": enlarge, "value_range": value_range, "size": resolution, "spacing": spacing}
     of_images |= {"from_masks": from_masks or None, "structures": structures}
-    if files.is_images(path):
+    if isinstance(path, Path) and files.is_images(path):
         from synthgan_cli.images import image_task
 
         task = image_task(context, path, given)
@@ -187,7 +193,7 @@ def fit(
 
         show_plan(Screen(), task, resume=resume)
         return
-    model = output or Path(files.stem(path.resolve()) + files.MODEL_SUFFIX)
+    model = output or files.model_of(path)
     files.require_writable(model, inputs=(path, schema, sources))
     again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)

@@ -160,10 +160,12 @@ def evaluate(
         return
     if order is not None:
         raise ConfigError("--order must come with --group, however: it stands alone; add --group or leave it out")
-    first, second, rest = Path(real), Path(synthetic), None if holdout is None else Path(holdout)
+    first, second = files.source_of(real), files.source_of(synthetic)
+    rest = None if holdout is None else files.source_of(holdout)
     inputs = (first, second, rest, schema, model, features)
-    for path in filter(None, inputs):
-        files.require_readable(path)
+    for path in inputs:
+        if path is not None:
+            files.require_readable(path)
     attacked = None if holdout is None or files.is_images(first) else model
     if model is not None and attacked is None and report is None and audit is None:
         raise ConfigError(
@@ -175,11 +177,12 @@ def evaluate(
         refuse_options_of_images(first, features=features, spacing=spacing)
     page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
     screen, named = Screen(), None if survival is None else survival.split(",")
-    if files.is_images(first):
+    if isinstance(first, Path) and files.is_images(first):
         from synthgan_cli.images import score_images
 
         options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing}
-        found = score_images(screen, context, first, second, holdout=rest, **options)
+        unseen = None if rest is None else Path(rest)
+        found = score_images(screen, context, first, Path(second), holdout=unseen, **options)
         conclude(screen, found, context.params, page)
         return
     of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit}

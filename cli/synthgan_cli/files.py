@@ -30,8 +30,36 @@ def stem(path: Path) -> str:
     return Path(name[: len(name) - len(packing_of(name))]).stem
 
 
-def is_images(path: Path) -> bool:
+def source_of(text: str) -> Path | str:
+    """What a table is to be read from: the URL of one, or else a path."""
+    from synthgan.io.databases.addresses import is_url
+
+    if not is_url(text):
+        return Path(text)
+    from synthgan.io.tableurls import is_table_url
+
+    return text if is_table_url(text) else Path(text)
+
+
+def model_of(source: Path | str) -> Path:
+    """How the model of a table is called where nobody named it."""
+    if isinstance(source, Path):
+        return Path(stem(source.resolve()) + MODEL_SUFFIX)
+    from synthgan.io.tableurls import stem_of
+
+    return Path(stem_of(source) + MODEL_SUFFIX)
+
+
+def as_typed(path: Path, words: Sequence[str]) -> Path | str:
+    """The URL of a table that was typed where a path belongs, which has lost slashes of it; else the path."""
+    typed = next((word for word in words if "://" in word and str(Path(word)) == str(path)), None)
+    return path if typed is None else source_of(typed)
+
+
+def is_images(path: Path | str) -> bool:
     """Whether a path is to be read as images: a folder that neither is called like a table nor holds some, or an ``.npz`` file."""
+    if isinstance(path, str):
+        return False
     if path.suffix.lower() == NPZ or not path.is_dir():
         return path.suffix.lower() == NPZ
     from synthgan.io.folders import is_of_tables
@@ -86,13 +114,15 @@ def _refuse_url(path: Path) -> None:
         raise ConfigError(f"{address_of(url).shown}: must be a file, however: it is the URL of a database; name a file")
 
 
-def require_readable(path: Path) -> None:
-    """Refuses a path that holds no file, before anything slow is imported.
+def require_readable(path: Path | str) -> None:
+    """Refuses a path that holds no file (a URL is looked at when it is read), before anything slow is imported.
 
     Raises:
         DataError: if there is no such file.
         ConfigError: if it is the URL of a database.
     """
+    if isinstance(path, str):
+        return
     _refuse_url(path)
     from synthgan.io.folders import is_of_tables
 
@@ -130,7 +160,7 @@ def require_new(path: Path) -> None:
         )
 
 
-def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = (), new: bool = True) -> None:
+def require_writable(path: Path, *, inputs: tuple[Path | str | None, ...] = (), new: bool = True) -> None:
     """Refuses a path that a result could not be written to, or that would destroy what it is made from.
 
     Raises:
@@ -146,7 +176,8 @@ def require_writable(path: Path, *, inputs: tuple[Path | None, ...] = (), new: b
         raise DataError(
             f"{path}: the output must be an ordinary file, however: it is {found_at(path)}; use -o - for stdout"
         )
-    if any(given is not None and given.exists() and path.exists() and path.samefile(given) for given in inputs):
+    local = [given for given in inputs if isinstance(given, Path)]
+    if any(given.exists() and path.exists() and path.samefile(given) for given in local):
         raise ConfigError(
             f"{path}: the output must not be an input, however: it would be overwritten; name another with -o"
         )

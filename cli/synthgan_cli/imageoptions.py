@@ -117,7 +117,7 @@ def read_range(text: str) -> tuple[float, float]:
         raise ConfigError(f"--value-range must be like -1024:3071, however: {text!r}") from error
 
 
-def refuse_options_of_images(table: Path, **given: object) -> None:
+def refuse_options_of_images(table: Path | str, **given: object) -> None:
     """Refuse options, by name, that a fit of a table does not know; what was not given is None.
 
     Raises:

@@ -53,8 +53,10 @@ def is_linked(source: str) -> bool:
     from synthgan.io.databases.addresses import is_url
     from synthgan.io.databases.stores import is_database
 
+    if is_url(source):
+        return isinstance(files.source_of(source), Path)  # else it is the URL of one table
     # Images may have a table beside them, of which nothing is to be looked at here.
-    return is_url(source) or (not files.is_images(Path(source)) and is_database(source))
+    return not files.is_images(Path(source)) and is_database(source)
 
 
 def write_keys(screen: Screen, source: str, output: Path | None, options: Mapping[str, object]) -> None:

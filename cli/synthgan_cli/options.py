@@ -31,6 +31,14 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="MODEL", help="Default: <stem of TABLE>.synthgan, in this folder."),
 ]
+QueryOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SQL",
+        help="With the URL of a database: what is asked of it, in place of a table. It can only read.",
+        show_default=False,
+    ),
+]
 IdOption = Annotated[
     list[str] | None,
     typer.Option("--id", metavar="COL", help="A column to make anew as an identifier, never learned. Repeatable."),
@@ -158,6 +166,26 @@ class Page:
     internal: bool
 
 
+def asked_of(source: str, query: str | None) -> str:
+    """The source of a table, with what is asked of it.
+
+    Raises:
+        ConfigError: if something is asked of what is no database.
+    """
+    from synthgan.io.databases.addresses import is_url
+
+    if query is None:
+        return source
+    from synthgan.io.databases.onetable import with_query
+    from synthgan.io.remote import is_file_url
+
+    if is_file_url(source) or not is_url(source):
+        raise ConfigError(
+            "--query must come with the URL of a database, however: TABLE is none; write duckdb:///FILE or sqlite:///FILE"
+        )
+    return with_query(source, query)
+
+
 def private_options(
     epsilon: float | None, given: dict[str, Any], unit: str | None, max_rows_per_unit: int, *, i_know: bool
 ) -> dict[str, Any]:
@@ -200,7 +228,7 @@ def check_options(epsilon: float | None, *, no_check: bool) -> dict[str, Any]:
 
 
 def page_options(
-    path: Path | None, *, inputs: tuple[Path | None, ...], model: Path | None, internal: bool
+    path: Path | None, *, inputs: tuple[Path | str | None, ...], model: Path | None, internal: bool
 ) -> Page | None:
     """The page to write, if one was asked for.
 

@@ -65,7 +65,7 @@ NaOption = Annotated[
 ]
 
 
-def how_it_was_read(table: Path, source: Mapping[str, Any] | None) -> str:
+def how_it_was_read(table: Path | str, source: Mapping[str, Any] | None) -> str:
     """Says what was found out about a file that does not say it itself; "" where it is as usual.
 
     Example:

@@ -54,6 +54,8 @@ def sample(
 
     [bold]synthgan sample -n 100 -o - | head[/]
 
+    [bold]synthgan sample -n 10000 -o "duckdb:///clinic.duckdb?table=made"[/] (into a database, or a store: "s3://bucket/made.parquet")
+
     [bold]synthgan sample -n 1e9 -o synthetic/ --workers 4[/] (a folder of parts; with --resume, only what lacks)
 
     [bold]synthgan sample scans.synthgan -n 500 --where "label=pneumonia" -o synthetic/[/] (PNG files and metadata.parquet; or .npz)
@@ -94,7 +96,10 @@ def sample(
         flag = "--rows" if sources is None else "--sources"
         raise ConfigError(f"{flag} must be for images, however: {model} is a model of a table; say -n instead")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
-    executor = executor_of(workers, ray)
+    executor, place = executor_of(workers, ray), files.as_typed(output, context.obj)
+    if isinstance(place, str):
+        draw(Screen(), model, n, place, executor, where=where or (), seed=seed)
+        return
     if files.is_folder(output, context.obj):
         again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
         draw_parts(Screen(), model, n, output, executor, where=where or (), seed=seed, resume=resume, again=again)

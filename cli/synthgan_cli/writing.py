@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from synthgan_cli import files
@@ -12,7 +13,6 @@ from synthgan_cli.manifests import more_than_learned, why_to_keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from synthgan_cli.console import Screen, Stages
 
@@ -23,13 +23,13 @@ def draw(
     screen: Screen,
     model: Path,
     n: int,
-    output: Path,
+    output: Path | str,
     executor: dict[str, Any],
     *,
     where: Sequence[str] = (),
     seed: int | None = None,
 ) -> None:
-    """Samples rows from a model file into a table file, or as CSV onto stdout."""
+    """Samples rows from a model file into a table file, behind a URL, or as CSV onto stdout."""
     from synthgan import Synthesizer
     from synthgan.io.writers import write_csv, write_table
 
@@ -39,12 +39,16 @@ def draw(
         synthesizer = Synthesizer.load(model).set_params(**executor)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
         counted_batches = counted(batches, n, stages)
-        rows = (
-            write_csv(counted_batches, screen.stream())
-            if output == STDOUT
-            else write_table(counted_batches, output, private=True)
-        )
-    where_to, how_large = ("", "") if output == STDOUT else (f" {output}:", f" ({size(output)})")
+        if isinstance(output, str):
+            from synthgan.io.tableurls import write_url
+
+            rows = write_url(counted_batches, output)
+        elif output == STDOUT:
+            rows = write_csv(counted_batches, screen.stream())
+        else:
+            rows = write_table(counted_batches, output, private=True)
+    where_to = "" if output == STDOUT else f" {output}:"
+    how_large = f" ({size(output)})" if isinstance(output, Path) and output != STDOUT else ""
     repeat = files.again(seed, synthesizer.sample_seed_)
     screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}{repeat}.")
     _say_of_samples(screen, synthesizer.manifest(), model, n)

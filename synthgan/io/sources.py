@@ -12,7 +12,9 @@ import pyarrow as pa
 from synthgan.data.containers.raw import Frame, container_of
 from synthgan.errors import DataError
 from synthgan.io.choices import reading_as
+from synthgan.io.databases.addresses import is_url
 from synthgan.io.readers import read_plainly, read_table
+from synthgan.io.tableurls import read_url, read_url_plainly
 
 if TYPE_CHECKING:
     from synthgan.data.panderas import AnySchema
@@ -27,12 +29,14 @@ def as_private_frame(data: Any, schema: AnySchema | None) -> Frame:
     """
     if not isinstance(data, (str, Path)):
         return as_frame(data)
+    if is_url(data):
+        return read_url_plainly(str(data), declared=hasattr(schema, "source"))
     with reading_as(source=getattr(schema, "source", None)):  # pandera's schemas say nothing of files
         return read_plainly(data, declared=hasattr(schema, "source"))
 
 
 def as_frame(data: Any, schema: AnySchema | None = None) -> Frame:
-    """Gives data as a frame: a path is read (as a schema says), pandas, polars and pyarrow tables are taken as they are.
+    """Gives data as a frame: a path or URL is read (as a schema says), pandas, polars and pyarrow tables are taken as they are.
 
     Anything else that offers Arrow data (`__arrow_c_stream__`) or that narwhals knows becomes a pyarrow Table.
 
@@ -41,11 +45,13 @@ def as_frame(data: Any, schema: AnySchema | None = None) -> Frame:
     """
     if isinstance(data, (str, Path)):
         with reading_as(source=getattr(schema, "source", None)):
-            return read_table(data)
+            return read_url(str(data)) if is_url(data) else read_table(data)
     if container_of(data):
         return data
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
+    if type(data).__module__.partition(".")[0] == "datasets" and hasattr(data, "with_format"):
+        return data.with_format("arrow")[:]  # of Hugging Face
     _refuse(data)
     try:
         if hasattr(data, "__arrow_c_stream__"):

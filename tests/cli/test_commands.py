@@ -19,7 +19,7 @@ from synthgan_cli.manifests import check_found, more_than_learned
 
 COMMANDS = ("fit", "sample", "evaluate", "inspect", "schema", "split", "impute", "complete", "balance", "tune", "demo")
 FLAGS = {
-    "fit": ["-o", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
+    "fit": ["-o", "--query", "--schema", "--seed", "--generator", "--set", "--epsilon", "--delta", "--mechanism", "--unit",
             "--max-rows-per-unit", "--i-know", "--minutes", "--device", "--id", "--drop", "--keep-extremes", "--resume",
             "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed", "--continue", "--until"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MAIN: Final = "main"
 _MAX_LEVELS: Final = 50  # of rows that refer to their own table, each of which is a statement of its own
-_TYPES: Final = {
+TYPES: Final = {
     "whole": "BIGINT", "number": "DOUBLE", "decimal": "DECIMAL", "boolean": "BOOLEAN", "date": "DATE", "moment": "TIMESTAMP",
     "time": "TIME", "text": "VARCHAR", "bytes": "BLOB",
 }  # fmt: skip
@@ -110,7 +110,7 @@ def write_duckdb(tables: Mapping[str, pa.Table], schema: DatabaseSchema, path: P
                 kept = replace(keys, foreign_keys=tuple(key for key in keys.foreign_keys if key.table in made))
                 made |= {name}
                 possible = replace(schema, tables={**schema.tables, name: kept})
-                connection.execute(created(name, table.schema, possible, _TYPES, type_of=_type))
+                connection.execute(created(name, table.schema, possible, TYPES, type_of=type_of))
                 for part in parts or [table]:
                     connection.register("given", part)
                     connection.execute(f"INSERT INTO {quoted(name)} SELECT * FROM given")  # noqa: S608 (the name is quoted)
@@ -119,7 +119,7 @@ def write_duckdb(tables: Mapping[str, pa.Table], schema: DatabaseSchema, path: P
         raise DataError(f"tables to write must fit their keys, however: {one_line(error)}") from error
 
 
-def _type(kind: pa.DataType) -> str | None:
+def type_of(kind: pa.DataType) -> str | None:
     """DuckDB's name for a type of which a sort alone says too little."""
     if pa.types.is_decimal(kind) and kind.precision <= 38:  # noqa: PLR2004 (DuckDB's widest)
         return f"DECIMAL({kind.precision}, {max(0, kind.scale)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from synthgan.errors import DataError
@@ -56,6 +56,49 @@ def read_sql(url: str) -> Stored:
         declared = {name: _declared(catalogue, name, schema) for name in names}
         tables = {name: _table(connection, name, schema, address) for name in names}
     return Stored(SQL, address.shown, tables, keys_of(declared))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A connection that can only read.
+
+    Attributes:
+        connection: of SQLAlchemy.
+        schema: where tables are looked for; None for the usual one.
+        address: of the database.
+    """
+
+    connection: Any
+    schema: str | None
+    address: Address
+
+    def names(self) -> list[str]:
+        """Lists tables and views."""
+        catalogue = required("sqlalchemy", "sql").inspect(self.connection)
+        return [*catalogue.get_table_names(schema=self.schema), *catalogue.get_view_names(schema=self.schema)]
+
+    def quoted(self, name: str) -> str:
+        """The name of a table as the database takes it, with its schema."""
+        quote = self.connection.dialect.identifier_preparer.quote
+        return ".".join(quote(part) for part in (self.schema, name) if part is not None)
+
+    def rows(self, statement: str, where: str) -> pa.Table:
+        """Reads what a statement gives: as it stands, without a conversion of SQLAlchemy's."""
+        result = self.connection.execution_options(stream_results=True).exec_driver_sql(statement)
+        return table_of(list(result.keys()), result.partitions(_BATCH_ROWS), where)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Reader]:
+    """Lends a transaction that can only read.
+
+    Raises:
+        DataError: there is no such database, no driver for it, or it refuses; no secret is told.
+    """
+    address, url, schema = _taken_apart(url)
+    with _connected(address, url) as connection:
+        _begin_reading(connection)
+        yield Reader(connection, schema, address)
 
 
 def write_sql(tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str) -> None:

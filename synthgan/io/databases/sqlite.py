@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BATCH_ROWS: Final = 50_000
-_TYPES: Final = {
+TYPES: Final = {
     "whole": "INTEGER", "number": "REAL", "decimal": "NUMERIC", "boolean": "BOOLEAN", "date": "DATE", "moment": "DATETIME",
     "time": "TIME", "text": "TEXT", "bytes": "BLOB",
 }  # fmt: skip
@@ -44,7 +44,7 @@ def read_sqlite(path: Path) -> Stored:
             connection.execute("BEGIN")
             names = [name for (name,) in connection.execute(_TABLES)]
             declared = {name: _declared(connection, name) for name in names}
-            tables = {name: _table(connection, name, path) for name in names}
+            tables = {name: read_table(connection, name, path) for name in names}
     except (sqlite3.Error, UnicodeError) as error:
         raise DataError(f"{path} must be a readable SQLite file, however: {one_line(error)}") from error
     return Stored(SQLITE, path.name, tables, keys_of(declared))
@@ -70,16 +70,29 @@ def _declared(connection: sqlite3.Connection, table: str) -> Declared:
     return Declared(primary, tuple(foreign), required)
 
 
-def _table(connection: sqlite3.Connection, table: str, path: Path) -> pa.Table:
-    cursor = connection.execute(f"SELECT * FROM {quoted(table)}")  # noqa: S608 (the name is quoted)
-    names = [column[0] for column in cursor.description]
+def read_table(connection: sqlite3.Connection, table: str, path: Path) -> pa.Table:
+    """Reads a table of an open database."""
     types = {name: kind for _, name, kind, *_ in connection.execute(f"PRAGMA table_info({quoted(table)})")}
+    return read_statement(connection, f"SELECT * FROM {quoted(table)}", f"{path}: table {table!r}", types)  # noqa: S608 (quoted)
+
+
+def read_statement(connection: sqlite3.Connection, statement: str, where: str, types: Mapping[str, str]) -> pa.Table:
+    """Reads what a statement gives.
+
+    Args:
+        connection: an open database.
+        statement: what is asked.
+        where: it is asked, for messages.
+        types: that the columns were declared with, by name.
+    """
+    cursor = connection.execute(statement)
+    names = [column[0] for column in cursor.description]
 
     def batches() -> Iterator[list[tuple[Any, ...]]]:
         while rows := cursor.fetchmany(_BATCH_ROWS):
             yield rows
 
-    return _with_types(table_of(names, batches(), f"{path}: table {table!r}"), types)
+    return _with_types(table_of(names, batches(), where), types)
 
 
 def _with_types(table: pa.Table, types: Mapping[str, str]) -> pa.Table:
@@ -139,14 +152,15 @@ def write_sqlite(tables: Mapping[str, pa.Table], schema: DatabaseSchema, path: P
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("BEGIN")
             for name, table in tables.items():
-                connection.execute(created(name, table.schema, schema, _TYPES))
-                connection.executemany(inserting(name, table.schema), _rows(table))
+                connection.execute(created(name, table.schema, schema, TYPES))
+                connection.executemany(inserting(name, table.schema), rows_of(table))
             connection.execute("COMMIT")
     except (sqlite3.Error, OverflowError) as error:
         raise DataError(f"tables to write must fit their keys, however: {one_line(error)}") from error
 
 
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Gives the rows of a table in types that SQLite has."""
     for batch in table.to_batches(_BATCH_ROWS):
         columns = [[_stored(value) for value in column.to_pylist()] for column in batch.columns]
         yield from zip(*columns, strict=True)

@@ -201,10 +201,11 @@ def _to_store(tables: Mapping[str, Frame], schema: DatabaseSchema) -> tuple[dict
 
 
 def _arrow(tables: Mapping[str, Any]) -> dict[str, pa.Table]:
-    return {name: _as_arrow(frame) for name, frame in tables.items()}
+    return {name: as_arrow(frame) for name, frame in tables.items()}
 
 
-def _as_arrow(frame: Any) -> pa.Table:
+def as_arrow(frame: Any) -> pa.Table:
+    """Gives a frame as Arrow, levels of an index as columns."""
     if isinstance(frame, pa.Table):
         return frame
     if container_of(frame) == "polars":

@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 import sqlalchemy
 from helpers.linked_tables import keys_of, made_database, made_tables
@@ -14,8 +15,10 @@ from helpers.postgres import PASSWORD, binaries, server
 
 from synthgan import Database, DataError
 from synthgan.io.databases.addresses import address_of
+from synthgan.io.databases.onetable import with_query
 from synthgan.io.databases.sql import _begin_reading, _connected
 from synthgan.io.databases.stores import read_database
+from synthgan.io.tableurls import read_url, write_url
 
 pytestmark = [
     pytest.mark.service,
@@ -187,3 +190,46 @@ def test_a_schema_to_write_into_is_named_in_the_url(postgres):
     _execute(f"{postgres}/elsewhere", "CREATE SCHEMA synthetic")
     Database({"t": pd.DataFrame({"t_id": [1, 2]})}).write(f"{postgres}/elsewhere?schema=synthetic")
     assert list(read_database(f"{postgres}/elsewhere?schema=synthetic").tables) == ["t"]
+
+
+def test_one_table_a_view_or_what_a_query_gives_is_read(hospital):
+    assert read_url(f"{hospital}?table=admissions").column("number").to_pylist() == [1, 2]
+    assert read_url(f"{hospital}?table=seen").num_rows == 2
+    assert read_url(f"{hospital}?schema=ward&table=beds").to_pylist() == [{"bed": 5, "patient_id": 2}]
+    assert read_url(f"{hospital}?table=Lab+Results").num_rows == 2
+    asked = with_query(
+        hospital, "SELECT sex, count(*) AS n FROM patients WHERE sex LIKE '%F%' AND '10:30' <> 'x' GROUP BY sex"
+    )
+    assert read_url(asked).to_pylist() == [{"sex": "F", "n": 1}]
+    with pytest.raises(
+        DataError, match="must hold the table 'admission', however: it does not; did you mean 'admissions'"
+    ):
+        read_url(f"{hospital}?table=admission")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1; DROP TABLE patients",
+        "SELECT 1) AS x; COMMIT; DELETE FROM patients; --",
+        "WITH gone AS (DELETE FROM patients RETURNING *) SELECT * FROM gone",
+        "SELECT nextval('patients_id_seq')",
+        "SELECT * FROM nowhere",
+    ],
+)
+def test_a_query_cannot_write_and_no_secret_is_told(hospital, query):
+    with pytest.raises(DataError) as caught:
+        read_url(with_query(hospital, query))
+    assert PASSWORD not in str(caught.value)
+    assert read_url(f"{hospital}?table=patients").num_rows == 2
+
+
+def test_samples_are_written_beside_the_other_tables(postgres):
+    _execute(f"{postgres}/postgres", "CREATE DATABASE written_one")
+    url = f"{postgres}/written_one?table=made"
+    made = pa.table({"age": [30, None], "sex": ["F", "M"], "seen": [dt.datetime(2020, 1, 1), None]})
+    assert write_url([made, made], url) == 4
+    assert read_url(url).column("sex").to_pylist() == ["F", "M"] * 2
+    with pytest.raises(DataError, match="must not hold a table 'made'"):
+        write_url(made, url)
+    assert read_url(url).num_rows == 4

@@ -1,0 +1,97 @@
+"""One table behind a URL: a table or query of a database, or a file in a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from synthgan.data.containers.raw import container_of
+from synthgan.errors import DataError, PrivacyError
+from synthgan.io.databases.addresses import address_of, is_url
+from synthgan.io.databases.onetable import DUCKDB, OneTable, read_one, write_one
+from synthgan.io.databases.stores import as_arrow
+from synthgan.io.readers import read_plainly, read_table
+from synthgan.io.remote import fetched, is_file_url, put
+from synthgan.io.writers import write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from synthgan.data.containers.raw import Frame
+
+
+def is_table_url(source: object) -> bool:
+    """Whether a source is a URL of one table; one of a whole database is none.
+
+    Example:
+        >>> is_table_url("duckdb:///clinic.duckdb?table=visits"), is_table_url("duckdb:///clinic.duckdb")
+        (True, False)
+    """
+    return isinstance(source, str) and is_url(source) and (is_file_url(source) or OneTable.of(source) is not None)
+
+
+def read_url(url: str) -> Frame:
+    """Reads the table behind a URL.
+
+    Raises:
+        DataError: it names none, there is none, or it cannot be reached or has no rows; no secret is told.
+    """
+    if is_file_url(url):
+        with fetched(url) as path:
+            return read_table(path)
+    place = _place(url)
+    table = read_one(place)
+    if not len(table):
+        raise DataError(f"{place.shown} must hold rows, however: found none")
+    return table
+
+
+def read_url_plainly(url: str, *, declared: bool) -> pa.Table:
+    """Reads the table behind a URL, by types that no row has a say in.
+
+    Raises:
+        PrivacyError: its values say the types, as in most databases.
+        DataError: as `read_url` does.
+    """
+    if is_file_url(url):
+        with fetched(url) as path:
+            return read_plainly(path, declared=declared)
+    place = _place(url)
+    if place.kind != DUCKDB:
+        raise PrivacyError(
+            f"{place.shown} must be of a kind whose types no row chooses under epsilon, however: of such databases that is not known; "
+            f"write it to a Parquet file, or to DuckDB"
+        )
+    return read_one(place)
+
+
+def write_url(batches: Iterable[Frame], url: str) -> int:
+    """Writes a table that is not there yet behind a URL; gives how many rows it has.
+
+    Raises:
+        DataError: it is there, or cannot be written; no secret is told.
+    """
+    if is_file_url(url):
+        with put(url) as path:
+            return write_table(batches, path, private=True)
+    place = _place(url)
+    parts = [as_arrow(frame) for frame in ([batches] if container_of(batches) else batches)]
+    return write_one(pa.concat_tables(parts, promote_options="permissive"), place)
+
+
+def stem_of(url: str) -> str:
+    """What a table behind a URL is called: in the names of files made of it."""
+    if is_file_url(url):
+        return address_of(url).shown.rpartition("/")[2].partition(".")[0]
+    return _place(url).table or "query"
+
+
+def _place(url: str) -> OneTable:
+    place = OneTable.of(url)
+    if place is None:
+        shown = address_of(url).shown
+        raise DataError(
+            f"{shown} must name one table, however: it is a whole database; add ?table=NAME, or use DatabaseSynthesizer"
+        )
+    return place

@@ -1,0 +1,116 @@
+"""Tables where they live: a URL is fitted, judged and written to like a file, and its secrets stand nowhere."""
+
+from __future__ import annotations
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from synthgan.io.tableurls import read_url, write_url
+
+SECRET = "s3cret-of-nobody"  # noqa: S105 (of no store)
+
+
+@pytest.fixture
+def clinic(folder, people):
+    url = f"duckdb:///{folder}/clinic.duckdb"
+    write_url(pa.Table.from_pandas(people, preserve_index=False), f"{url}?table=people")
+    return url
+
+
+@pytest.mark.usefixtures("small")
+def test_a_table_is_fitted_and_samples_are_written_where_it_lives(run, clinic, folder, people):
+    done = run("fit", f"{clinic}?table=people")
+    assert done.code == 0, done.err
+    assert f"Learned {len(people)} rows" in done.err
+    assert (folder / "people.synthgan").exists()
+    done = run("sample", "people.synthgan", "-n", 30, "-o", f"{clinic}?table=made")
+    assert done.code == 0, done.err
+    assert read_url(f"{clinic}?table=made").num_rows == 30
+    assert read_url(f"{clinic}?table=people").num_rows == len(people)
+    again = run("sample", "people.synthgan", "-n", 30, "-o", f"{clinic}?table=made")
+    assert again.code == 3
+    assert "must not hold a table 'made'" in again.err
+    assert sorted(path.name for path in folder.iterdir()) == ["clinic.duckdb", "people.synthgan"]
+
+
+@pytest.mark.usefixtures("small")
+def test_what_a_query_gives_is_fitted(run, clinic, folder, people):
+    done = run("fit", clinic, "--query", "SELECT sex, age, ill FROM people WHERE age >= 40", "-o", "older.synthgan")
+    assert done.code == 0, done.err
+    assert f"Learned {(people.age >= 40).sum()} rows and 3 columns" in done.err
+    refused = run("fit", clinic, "--query", "DROP TABLE people")
+    assert refused.code == 3
+    assert "only reading is allowed" in refused.err
+    assert run("fit", "people.csv", "--query", "SELECT 1").code == 2
+
+
+def test_a_dry_run_shows_the_plan_of_a_table_behind_a_url(run, clinic, folder):
+    done = run("fit", f"{clinic}?table=people", "--dry-run")
+    assert done.code == 0, done.err
+    assert "patient_id" in done.out
+
+
+@pytest.mark.slow
+def test_both_sides_may_be_urls_and_the_page_names_no_secret(run, clinic, folder, people):
+    for name in ("made.parquet", "unseen.csv"):
+        write_url(people.sample(frac=1, random_state=len(name)), f"memory://bucket/{name}")
+    done = run(
+        "evaluate", f"{clinic}?table=people", f"memory://bucket/made.parquet?token={SECRET}", "--report", "r.html"
+    )
+    assert done.code == 0, done.err
+    told = done.out + done.err + "".join(path.read_text() for path in folder.glob("r.*"))
+    assert SECRET not in told
+
+
+class Store(MemoryFileSystem):
+    """A store in memory under a protocol of its own, whose URLs hold users, passwords and queries."""
+
+    protocol = "sftp"
+    store: dict = {}  # noqa: RUF012 (as fsspec has it)
+    pseudo_dirs = [""]  # noqa: RUF012
+
+    def __init__(self, *_, **__):
+        super().__init__()
+
+    @classmethod
+    def _strip_protocol(cls, path):
+        return "/" + path.rpartition("/")[2].partition("?")[0]
+
+
+@pytest.mark.usefixtures("small")
+def test_no_secret_of_a_url_stands_in_anything_that_is_written_or_said(run, folder, people):
+    fsspec.register_implementation("sftp", Store, clobber=True)
+    url = f"sftp://ann-{SECRET}:{SECRET}@host/people.csv?key={SECRET}"
+    with fsspec.open(url, "w") as file:
+        people.to_csv(file, index=False, sep=";")
+    told = []
+    for words in (
+        ("fit", url),
+        ("fit", url, "--dry-run"),
+        ("fit", url, "--epsilon", 1),
+        ("fit", url.replace("people", "nobody")),
+        ("--debug", "fit", url.replace("people", "nobody")),
+        ("fit", url, "--query", "SELECT 1"),
+        ("fit", url, "--drop", "nothing"),
+        ("inspect", "people.synthgan"),
+        ("inspect", "people.synthgan", "--json"),
+        ("sample", "people.synthgan", "-n", 5, "-o", url.replace("people", "made")),
+        ("sample", "people.synthgan", "-n", 5, "-o", url.replace("people", "made")),
+        ("sample", "people.synthgan", "-n", 5, "-o", "made.csv"),
+        ("evaluate", url, url.replace("people", "nobody")),
+        ("evaluate", f"postgresql://ann:{SECRET}@127.0.0.1:1/hospital?table=x", url),
+        ("fit", f"postgresql://ann:{SECRET}@127.0.0.1:1/hospital?table=x"),
+        ("fit", f"postgresql://ann:{SECRET}@127.0.0.1:1/hospital?table=x&query={SECRET}"),
+        ("sample", "people.synthgan", "-n", 5, "-o", f"postgresql://ann:{SECRET}@127.0.0.1:1/hospital?table=x"),
+        ("balance", url, "--target", "ill"),
+    ):
+        done = run(*words)
+        told.append((words, done.out + done.err))
+        assert not any(SECRET in path.name for path in folder.iterdir())
+    assert run("inspect", "people.synthgan").code == 0
+    assert pd.read_csv("made.csv").shape[0] == 5
+    assert [words for words, said in told if SECRET in said] == []
+    assert [path.name for path in folder.iterdir() if SECRET.encode() in path.read_bytes()] == []
