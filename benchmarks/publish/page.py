@@ -21,6 +21,7 @@ from benchmarks.publish.page_tables import (
     speed,
     tabular,
 )
+from benchmarks.publish.page_uses import augmentation, tuning
 
 SECTIONS = (
     leaks,
@@ -30,6 +31,8 @@ SECTIONS = (
     conditional,
     speed,
     containers,
+    augmentation,
+    tuning,
     private,
     linked,
     leaks_linked,
