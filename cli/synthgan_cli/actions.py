@@ -171,7 +171,7 @@ def learn(screen: Screen, task: Task, model: Path, *, resume: bool, again: str, 
         screen.say(f"{file_note(manifest, model)} Samples carry no guarantee either: {TEST}.", label="note")
 
 
-def _say_what_was_read(screen: Screen, table: Path, data: Any) -> None:
+def _say_what_was_read(screen: Screen, table: Path | str, data: Any) -> None:
     """Says how a file was read, and how many of its rows are learned where these are not all."""
     from synthgan.data.containers.source import source_of
 
