@@ -6,8 +6,9 @@ import inspect
 import itertools
 import os
 import secrets
+from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -20,7 +21,7 @@ from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -51,6 +52,7 @@ class Model(Protocol):
 
 
 M = TypeVar("M", bound=Model)
+Watcher: TypeAlias = "bool | Callable[[Any], object] | None"
 SEEDS = 2**32  # draws that chance tells apart, and few enough digits to be typed
 
 
@@ -194,10 +196,67 @@ class Estimator(Parametrised, Generic[M]):
         finally:
             self.spent_ = account.spent
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters and, once it is fitted, what was learned."""
+        learned = learned_of(self.manifest()) if hasattr(self, "model_") else ""
+        return f"{super().__repr__(N_CHAR_MAX)}{learned and f'  # learned {learned}'}"
+
     def _fitted(self) -> M:
         if not hasattr(self, "model_"):
             raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
         return self.model_
+
+
+def learned_of(manifest: Mapping[str, Any]) -> str:
+    """What a model was learned from, in a few words; counts of private models are noisy.
+
+    Example:
+        >>> learned_of({"rows": 456, "schema": {"columns": [{}] * 32}, "privacy": {"epsilon": 1.5}})
+        '456 rows of 32 columns, epsilon 1.5'
+    """
+    ledger, said = manifest.get("privacy"), []
+    if "parts" in manifest:
+        said.append(f"{manifest['units']:,} {manifest['unit']} of {len(manifest['parts'])} tables")
+    elif "images" in manifest:
+        said.append(f"{manifest['rows']:,} images")
+    else:
+        said.append(f"{manifest['rows']:,} rows of {len(manifest['schema']['columns'])} columns")
+    return ", ".join([*said, *([f"epsilon {ledger['epsilon']:g}"] if ledger else [])])
+
+
+def run(steps: Iterator[Any], progress: Watcher) -> None:
+    """Take all steps of a fit, and tell how far it has come.
+
+    Args:
+        steps: what ``fit_steps`` gives.
+        progress: called with each step (``gan.train.Progress``); True draws one bar that is redrawn, in a notebook, too; None tells
+            nothing.
+
+    Raises:
+        ConfigError: if ``progress`` is none of these.
+    """
+    if not progress:
+        deque(steps, maxlen=0)
+    elif callable(progress):
+        for step in steps:
+            progress(step)
+    elif progress is True:
+        _draw(steps)
+    else:
+        raise ConfigError(
+            f"progress must be True, False or a function of one step, however: progress={progress!r}",
+            parameter="progress",
+        )
+
+
+def _draw(steps: Iterator[Any]) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, refresh_per_second=4) as bar:
+        task = bar.add_task("fitting", total=None)
+        for step in steps:
+            bar.update(task, description=step.stage, completed=step.step, total=step.steps if step.steps > 1 else None)
 
 
 def number_to_draw(n: object) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from synthgan.errors import ConfigError, DataError, ModelFileError
-from synthgan.estimator import Estimator, number_to_draw
+from synthgan.estimator import Estimator, number_to_draw, run
 from synthgan.gan.train import Progress
 from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.panderas import AnySchema
+    from synthgan.estimator import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.tabular.plan import Plan
 
@@ -94,6 +94,7 @@ class Synthesizer(TableSynthesizer):
     def fit(
         self,
         data: Frame | str | Path,
+        y: object = None,  # noqa: ARG002
         *,
         group: str | int | None = None,
         order: str | int | None = None,
@@ -101,11 +102,13 @@ class Synthesizer(TableSynthesizer):
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
         strict: bool = False,
+        progress: Watcher = None,
     ) -> Self:
         """Learn a table; gives the synthesizer itself.
 
         Args:
             data: a pandas or polars frame, a pyarrow table, or the path of a file.
+            y: ignored; pipelines of scikit-learn hand it on.
             group: the column that says which rows belong together, such as a patient's number. Whole groups are then learned
                 and drawn, each row given those before it.
             order: the column that rows of a group are put in order by, such as a time; None where they stand in it.
@@ -113,6 +116,7 @@ class Synthesizer(TableSynthesizer):
             identifiers: columns to regenerate.
             drop: columns to leave out altogether.
             strict: refuse columns that cannot be learned (free text, say); else they are withheld, and a warning names each.
+            progress: called with each step (its ``stage``, ``step`` and ``steps``); True draws a bar, in a notebook, too.
 
         Raises:
             DataError: if the table cannot be learned.
@@ -124,7 +128,7 @@ class Synthesizer(TableSynthesizer):
         steps = self.fit_steps(
             data, group=group, order=order, schema=schema, identifiers=identifiers, drop=drop, strict=strict
         )
-        deque(steps, maxlen=0)
+        run(steps, progress)
         return self
 
     def fit_steps(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError
-from synthgan.estimator import Estimator, number_to_draw
+from synthgan.estimator import Estimator, number_to_draw, run
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
 from synthgan.image.intake import FrameAsker, open_unread, take_in
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
+    from synthgan.estimator import Watcher
     from synthgan.privacy.spent import Record
 
 
@@ -120,12 +120,21 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.device = device
         self.seed = seed
 
-    def fit(self, data: ImageRecords | str | Path, *, sources: ImageRecords | str | Path | None = None) -> Self:
+    def fit(
+        self,
+        data: ImageRecords | str | Path,
+        y: object = None,  # noqa: ARG002
+        *,
+        sources: ImageRecords | str | Path | None = None,
+        progress: Watcher = None,
+    ) -> Self:
         """Learn images; gives the synthesizer itself.
 
         Args:
             data: images, or the path of a folder or ``.npz`` file (see ``synthgan.image.io.reading.read_images``).
             sources: the image that each is made from, in the same order, of any size; for ``condition_image="sources"``.
+            y: ignored; pipelines of scikit-learn hand it on.
+            progress: called with each step (its ``stage``, ``step`` and ``steps``); True draws a bar, in a notebook, too.
 
         Raises:
             DataError: if the images cannot be read or learned.
@@ -133,7 +142,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
             PrivacyError: if what was asked for cannot be had under epsilon.
             TrainingError: if training broke down and could not be rescued.
         """
-        deque(self.fit_steps(data, sources=sources), maxlen=0)
+        run(self.fit_steps(data, sources=sources), progress)
         return self
 
     def fit_steps(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.errors import ConfigError
-from synthgan.estimator import Estimator, number_to_draw
+from synthgan.estimator import Estimator, number_to_draw, run
 from synthgan.gan.train import Progress
 from synthgan.io.databases.stores import write_database
 from synthgan.io.manifest import DATABASE
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.linked import DatabaseSchema
     from synthgan.data.schema import Schema
+    from synthgan.estimator import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.relational.asking import Texts
     from synthgan.relational.planning import DatabasePlan
@@ -133,6 +133,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         unit: str | None = None,
         schemas: Mapping[str, Schema] | None = None,
         drop: Sequence[str] = (),
+        progress: Watcher = None,
     ) -> Self:
         """Learn linked tables; gives the synthesizer itself.
 
@@ -141,6 +142,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             unit: the table that ``sample`` counts, such as patients; None takes the database's own.
             schemas: under epsilon, by table, what its columns are; what they say is public.
             drop: under epsilon, columns to leave out, as ``"table.column"``.
+            progress: called with each step (its ``stage``, ``step`` and ``steps``); True draws a bar, in a notebook, too.
 
         Raises:
             DataError: if the tables cannot be learned.
@@ -148,7 +150,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             ConfigError: if a hyper-parameter cannot be used.
             PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
         """
-        deque(self.fit_steps(database, unit=unit, schemas=schemas, drop=drop), maxlen=0)
+        run(self.fit_steps(database, unit=unit, schemas=schemas, drop=drop), progress)
         return self
 
     def fit_steps(

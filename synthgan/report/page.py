@@ -61,6 +61,7 @@ def render(document: Json, *, template: str = "page.html", pictures: Sequence[Js
             **drawn,
             readings=_readings(scores, of_images=of_images, of_linked=bool(linked)),
             pictures=pictures,
+            groups=grouped(document["scores"], lambda score: score["name"]),
             headlines=grouped(document["scores"], lambda score: score["name"], all_of_them=False),
             worst=columns[:MAX_WORST],
             methods=_methods(scores, "image" if of_images else "linked" if linked else ""),

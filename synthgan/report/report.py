@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pandas as pd
+
     from synthgan.report.made import Made
     from synthgan.report.verdict.finding import Verdict
 
@@ -95,6 +97,16 @@ class Report(Scores):
         scores = [score.to_dict() for score in self.scores]
         document = {"version": JSON_VERSION, "verdict": self.verdict.to_dict(), "scores": scores}
         return json.dumps(document | ({"linked": linked} if linked else {}), indent=2, allow_nan=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per score, in reading order: ``group``, the fields of the JSON contract, and ``reading``."""
+        import pandas as pd
+
+        from synthgan.report.summary import group_of
+
+        rows = [{"group": group_of(one.name), **one.to_dict(), "reading": one.reading} for one in self.scores]
+        columns = ["group", "name", "value", "low", "high", "reference", "goal", "reading"]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_rows(self) -> list[tuple[str, ...]]:
         """Return one tuple of words per score: name, value, interval, reference, direction, reading."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.distributed.scanning import scanned
 from synthgan.errors import Remedy
-from synthgan.estimator import Estimator
+from synthgan.estimator import Estimator, run
 from synthgan.gan.train import Progress
 from synthgan.io.sources import as_frame, as_private_frame
 from synthgan.privacy.sealing import sealed_call, sealed_steps
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from synthgan.data.panderas import AnySchema
     from synthgan.distributed.executor import Executor
     from synthgan.distributed.scanning import Scanned
+    from synthgan.estimator import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
 
@@ -131,20 +131,24 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
     def fit(
         self,
         data: Frame | str | Path,
+        y: object = None,  # noqa: ARG002
         *,
         schema: AnySchema | None = None,
         identifiers: Sequence[str | int] = (),
         drop: Sequence[str | int] = (),
         strict: bool = False,
+        progress: Watcher = None,
     ) -> Self:
         """Learn a table; gives the synthesizer itself.
 
         Args:
             data: a pandas or polars frame, a pyarrow table, or the path of a file.
+            y: ignored; pipelines of scikit-learn hand it on.
             schema: what the table is, also as a schema of pandera; None infers it.
             identifiers: columns to regenerate.
             drop: columns to leave out altogether.
             strict: refuse columns that cannot be learned (free text, say); else they are withheld, and a warning names each.
+            progress: called with each step (its ``stage``, ``step`` and ``steps``); True draws a bar, in a notebook, too.
 
         Raises:
             DataError: if the table cannot be learned.
@@ -153,7 +157,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
             PrivacyError: if ``epsilon`` is given and something asked for would break its promise.
             TrainingError: if training broke down and could not be rescued.
         """
-        deque(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict), maxlen=0)
+        run(self.fit_steps(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict), progress)
         return self
 
     def fit_steps(

@@ -262,7 +262,7 @@ def test_the_same_report_gives_the_same_bytes(report, tmp_path):
 
 def test_a_notebook_shows_the_scores_and_no_page(report):
     shown = report._repr_html_()
-    assert shown.lstrip().startswith("<table>")
+    assert "<table>" in shown
     assert all(score.name in shown for score in report)
     assert not {"html", "head", "body", "style", "script"} & set(_Tags(shown).elements)
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from dataclasses import replace
 
 import pytest
@@ -74,4 +75,15 @@ def test_reports_are_frozen_equal_by_what_they_hold_and_pickled():
 def test_a_notebook_shows_the_scores_as_a_table():
     report = Report((FINE, ABSENT))
     assert report._repr_html_() == fragment(report)
-    assert "<th>pair_tvd</th><td>0.020</td><td>0.010 to 0.030</td>" in fragment(report)
+    shown = re.sub(r' style="[^"]*"', "", fragment(report))
+    assert "<th>pair_tvd</th><td>0.020</td><td>0.010 to 0.030</td>" in shown
+    assert "<strong>LOOK.</strong>" in shown
+    assert fragment(report).count("text-align:left") >= 12
+
+
+def test_a_frame_has_a_row_for_each_score():
+    frame = Report((FINE, ABSENT)).to_frame()
+    assert frame["name"].tolist() == ["pair_tvd", "c2st_holdout"]
+    assert frame["group"].unique().tolist() == ["likeness"]
+    assert (frame.loc[0, "value"], frame.loc[0, "reading"]) == (0.02, "two-way tables differ by 2 %")
+    assert Report(()).to_frame().columns.tolist() == frame.columns.tolist()
