@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo docs test test-services test-all test-lowest check lint format types imports doctest peers private-peers clean help
+.PHONY: demo dist docs test test-services test-all test-lowest check lint format types imports doctest peers private-peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -67,6 +67,13 @@ peers: .venv-peers/installed-peers
 
 ## make private-peers  AIM and MST, which the private benchmark compares with, in another one
 private-peers: .venv-private-peers/installed-private-peers
+
+## make dist         the wheel and the sources, ready for a package index, in the folder dist/
+dist: $(VENV)/installed-dev
+	rm -rf dist
+	$(BIN)/python -m pip install --disable-pip-version-check $(QUIET) "build>=1.2" "twine>=6"
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
 
 ## make clean        remove what make made
 clean:
