@@ -41,6 +41,9 @@ _CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
 _MAX_WORDS_OF_PYDICOM = 40
 _BITS_OF_COLOUR, _MAX_EXACT_BITS, _MAX_BITS = 8, 16, 32
 _OF_IMAGES = 3  # dimensions, channels included
+BURNED_IN = (
+    "the header says that text is burned into the pixels (a name, perhaps): what is learned may show it; mask it first"
+)
 _META_AT, _META_GROUP = 132, b"\x02\x00"
 _CHUNK = 1 << 20
 
@@ -73,7 +76,8 @@ def open_dicom(path: Path) -> Scan:
         spacing, thickness = _spacing(header, len(shape), None if places is None else places.distance)
         read = partial(_read, path, shape, syntax, None if places is None else places.order)
         if shape[-1] != 1:
-            return Scan(path, shape, "uint8", read, spacing=spacing, thickness=thickness, modality=modality, bits=bits)
+            lengths: dict[str, Any] = {"spacing": spacing, "thickness": thickness}
+            return Scan(path, shape, "uint8", read, **lengths, modality=modality, bits=bits, notes=_notes(header))
         slope = _number(path, header, "RescaleSlope", _number(path, header, "DoseGridScaling", 1.0))
         intercept = _number(path, header, "RescaleIntercept", 0.0)
         if not slope:
@@ -86,7 +90,14 @@ def open_dicom(path: Path) -> Scan:
         narrow = bits <= _MAX_EXACT_BITS
         dtype = ("uint8" if bits <= _BITS_OF_COLOUR else "uint16") if narrow else None
         known = bits if narrow else None
-        return Scan(path, shape, dtype, read, slope, intercept, spacing, thickness, window, modality, known)
+        meaning = (slope, intercept, spacing, thickness, window, modality, known)
+        return Scan(path, shape, dtype, read, *meaning, notes=_notes(header))
+
+
+def _notes(header: Dataset) -> tuple[str, ...]:
+    """What whoever fits must hear of an image: that its header says that text is part of its pixels (PS3.3 C.7.6.1)."""
+    said = str(header.get("BurnedInAnnotation") or "").strip().upper()
+    return (BURNED_IN,) if said == "YES" else ()
 
 
 def _syntax(path: Path) -> UID:

@@ -15,6 +15,8 @@ from pydicom import config
 from pydicom.pixels.processing import apply_rescale
 
 from synthgan import DataError, ImageRecords, ImageSynthesizer, __version__
+from synthgan.image.io.dicom import open_dicom
+from synthgan.image.io.scans import read_scans
 from synthgan.image.io.writing import write_images
 from synthgan.image.physical import Physical
 
@@ -163,3 +165,11 @@ def test_what_few_images_say_of_themselves_never_enters_a_model(tmp_path):
         "modality": "CT",
         "bits": 12,
     }
+
+
+def test_text_that_is_burned_into_pixels_is_said(tmp_path):
+    numbers = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    marked = make_dicom(tmp_path / "a.dcm", numbers, bits=12, BurnedInAnnotation="YES")
+    plain = make_dicom(tmp_path / "b.dcm", numbers, bits=12, BurnedInAnnotation="NO")
+    (note,) = read_scans([marked, plain], open_dicom).notes
+    assert note.startswith("1 of 2 images: the header says that text is burned into the pixels")
