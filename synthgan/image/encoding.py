@@ -11,6 +11,7 @@ from torch.nn.functional import one_hot
 
 from synthgan.errors import DataError
 from synthgan.image.classes import column_of_classes, require_column, shares_of
+from synthgan.image.contrast import power_of
 from synthgan.image.levels import levels_from
 from synthgan.image.limits import check_size
 from synthgan.image.masks import STEPS, Masks, Structures, labels_of
@@ -52,6 +53,7 @@ class ImageEncoding:
         size: the size that images had before they were brought to this one, where at least ``rare_below`` had the same.
         structures: what masks show that are learned with the images; None where none are.
         words: what is kept of each column of text in the condition.
+        power: that shares from darkest to brightest are raised to before networks see them; see ``power_of``.
     """
 
     shape: tuple[int, ...]
@@ -67,6 +69,7 @@ class ImageEncoding:
     size: Fit | None = None
     structures: Structures | None = None
     words: tuple[Words, ...] = ()
+    power: float = 1.0
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -99,6 +102,7 @@ class ImageEncoding:
         physical = None if records.physical is None else records.physical.common(few)
         size = records.fit if records.fit and records.fit.held >= few else None
         encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical, size=size)
+        encoding = replace(encoding, power=power_of(records.pixels, low, high))
         if records.masks is not None:
             encoding = replace(encoding, structures=records.masks.structures)
         if not others:
@@ -191,6 +195,8 @@ class ImageEncoding:
         """``[n, *sides, channels]``, and the fields of their masks, to float32 ``[n, channels and structures, *sides]`` in [-1, 1]."""
         inside = np.clip(pixels.astype(np.float32), self.low, self.high)
         shares = 2 * (inside - self.low) / (self.high - self.low) - 1
+        if self.power != 1:
+            shares = 2 * ((shares + 1) / 2).clip(0, 1) ** self.power - 1
         if fields is not None:
             shares = np.concatenate([shares, fields.astype(np.float32) / STEPS], axis=-1)
         return torch.as_tensor(shares).movedim(-1, 1).contiguous()
@@ -201,9 +207,9 @@ class ImageEncoding:
         """What ``encode`` and ``classes`` took apart, with what was told of it beside the class."""
         channels = self.shape[-1]
         masks = None if self.structures is None else Masks(labels_of(images[:, channels:]), self.structures)
-        scaled = (images[:, :channels].movedim(1, -1).cpu().double().numpy() + 1) / 2 * (
-            self.high - self.low
-        ) + self.low
+        shares = (images[:, :channels].movedim(1, -1).cpu().double().numpy() + 1) / 2
+        shares = shares if self.power == 1 else shares.clip(0, 1) ** (1 / self.power)
+        scaled = shares * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
         columns = self.named(classes.cpu().numpy()) if attributes is None else attributes
         return ImageRecords(pixels, columns, self.physical, fit=self.size, masks=masks)
@@ -254,6 +260,7 @@ class ImageEncoding:
             "size": None if self.size is None else self.size.as_json(),
             "structures": None if self.structures is None else self.structures.as_json(),
             "words": [one.as_json() for one in self.words],
+            "power": self.power,
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -284,4 +291,5 @@ class ImageEncoding:
             None if state.get("size") is None else Fit.from_json(state["size"]),
             None if state.get("structures") is None else Structures.from_json(state["structures"]),
             tuple(map(Words.from_json, state.get("words") or ())),
+            state.get("power", 1.0),
         )

@@ -179,6 +179,7 @@ _IMAGES: Final = Record(
         "size": SIZE,
         "structures": structures_part("structures"),
         "words": WORDS,
+        "power": Number(low=0.1, high=1, optional=True),
     }
 )
 SEQUENCE_MANIFEST: Final = Record(
