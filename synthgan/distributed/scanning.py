@@ -16,6 +16,7 @@ from synthgan.distributed.levels import add_levels, is_one_of, lacking_levels, l
 from synthgan.distributed.pieces import in_memory, source_of_rows
 from synthgan.distributed.threads import Threads
 from synthgan.io.choices import reading_as
+from synthgan.io.databases.addresses import is_url
 from synthgan.io.memory import check_memory
 from synthgan.io.readers import guarded
 from synthgan.io.sources import as_frame
@@ -163,7 +164,8 @@ def scanned(
     of those kept, further rows are kept, those of the lowest hashes.
 
     Args:
-        data: a frame; the path of a file or folder; a polars LazyFrame or a DuckDB relation, read as often as need be.
+        data: a frame; the path of a file or folder, or the URL of a table; a polars LazyFrame or a
+            DuckDB relation, read as often as need be.
         schema: says how files are read.
         most: how many rows, or ``"all"``; None takes a million, fewer of a wide table.
         rare_below: how many rows make a level common.
@@ -176,6 +178,8 @@ def scanned(
     """
     if isinstance(data, Scanned):
         return data
+    if is_url(data):
+        data = as_frame(data, schema)  # comes whole, whatever is kept of it
     path = Path(data) if isinstance(data, (str, Path)) else None
     source = source_of_rows(data) if path is None else guarded(path, lambda: source_of_rows(data))
     if source is None or (source.rows is not None and source.rows <= limit_of(most, source.columns)):
