@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synthgan_cli.balancing import balance
+from synthgan_cli.carding import card
 from synthgan_cli.completing import complete, impute
 from synthgan_cli.demonstration import demo
 from synthgan_cli.schemas import schema
@@ -10,4 +11,4 @@ from synthgan_cli.splitting import split
 from synthgan_cli.studio.command import studio
 from synthgan_cli.tuning import tune
 
-FURTHER = (schema, split, impute, complete, balance, tune, studio, demo)
+FURTHER = (schema, split, impute, complete, balance, tune, card, studio, demo)
