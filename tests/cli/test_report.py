@@ -56,7 +56,9 @@ def test_people_are_counted_by_the_unit_and_internal_lifts_it(run, small_table, 
     assert done.code == 0, done.err
     assert "left out, as it says whose a row is: person" in done.err
     assert RARE not in (folder / "report.html").read_text("utf-8") + (folder / "report.json").read_text("utf-8")
-    done = run("evaluate", small_table, small_table, "--report", "report.html", "--unit", "person", "--internal")
+    done = run(
+        "evaluate", small_table, small_table, "--report", "report.html", "--unit", "person", "--internal", "--force"
+    )
     assert done.code == 0, done.err
     page = (folder / "report.html").read_text("utf-8")
     assert RARE in page
