@@ -30,7 +30,11 @@ SetOption = Annotated[
     ),
 ]
 # Given by flags of other names.
-RENAMED_FLAGS = {"condition_image": "--sources IMAGES, --from-masks or --enlarge N", "check": "--no-check"}
+RENAMED_FLAGS = {
+    "condition_image": "--sources IMAGES, --from-masks or --enlarge N",
+    "check": "--no-check",
+    "executor": "--workers N or --ray ADDRESS",
+}
 _WORDS = {"none": None, "null": None, "true": True, "false": False}
 
 

@@ -114,6 +114,10 @@ def test_every_parameter_of_a_fit_has_a_flag_or_can_be_set(run):
             ),
         ),
         (("--set", "check=false"), "error: check must be given by its own flag, however: --set gave it; --no-check"),
+        (
+            ("--set", "executor=2"),
+            "error: executor must be given by its own flag, however: --set gave it; --workers N or --ray ADDRESS",
+        ),
         (("--set", "steps"), "error: --set must be like steps=5000, however: 'steps'"),
         (("--set", "=5"), "error: --set must be like steps=5000, however: '=5'"),
         (("--set", "seed=5"), "error: --seed must be given by its own flag, however: --set gave it; --seed 5"),
