@@ -55,7 +55,7 @@ class Ray(Stay):
         """The results of a task, in the order of the indices (see ``Executor``).
 
         Raises:
-            ResourceError: if workers or nodes are lost again and again.
+            ResourceError: if workers or nodes are lost again and again, or lack what they need.
         """
         ray = self._ray()
         place = ray.put(shared)
@@ -72,11 +72,12 @@ class Ray(Stay):
         def result(reference: Any, _: int) -> R:
             try:
                 found: R = unwrapped(ray.get(reference))
-            except (
-                ray.exceptions.RaySystemError,
-                ray.exceptions.WorkerCrashedError,
-                ray.exceptions.ObjectLostError,
-            ) as error:
+            except ray.exceptions.RaySystemError as error:
+                raise ResourceError(
+                    f"every node of a cluster must have the packages that are here, however: one says "
+                    f"{str(error).strip().splitlines()[-1].strip()!r}; install the same synthgan there"
+                ) from error
+            except (ray.exceptions.WorkerCrashedError, ray.exceptions.ObjectLostError) as error:
                 raise ResourceError(
                     f"a cluster must keep its workers and nodes until a task is done, however: it lost them {MAX_RETRIES} times; "
                     f"give them more memory"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +21,11 @@ ray = pytest.importorskip("ray", reason="needs synthgan[ray]")
 @pytest.fixture(scope="module")
 def cluster():
     cluster_utils = pytest.importorskip("ray.cluster_utils")
-    with warnings.catch_warnings():
+    tests, known = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setenv(
+            "PYTHONPATH", tests if known is None else f"{tests}{os.pathsep}{known}"
+        )  # where workers find the tasks
         warnings.simplefilter("ignore")
         for attempt in range(2):
             found = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
@@ -79,6 +86,14 @@ def test_tasks_of_a_node_that_is_lost_are_done_again(cluster):
     found = [next(results)]
     cluster.remove_node(node, allow_graceful=False)
     assert found + list(results) == list(range(12))
+
+
+def test_what_a_node_lacks_is_one_line(cluster, tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text("def task(shared, index):\n    return index\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    only_here = importlib.import_module("only_here")
+    with pytest.raises(ResourceError, match=r"must have the packages that are here, however: one says .*only_here"):
+        list(Ray(cluster.address).map(only_here.task, range(2), None))
 
 
 def test_no_cluster_is_one_line(cluster):
