@@ -76,6 +76,7 @@ class _Sieve:
         self.coded, self.targets = coded, targets
         self.codes = np.array([coded.of(quoted(name))[0] for name in targets])
         self.some = np.arange(0, len(coded.table), max(1, len(coded.table) // SAMPLE_ROWS))
+        self.few = self.codes[:, self.some] if targets else self.codes
         # As many distinct keys as the surprise of a target pays for, where each could have had any of its values.
         self.most = np.array(
             [
@@ -92,22 +93,33 @@ class _Sieve:
         if not self.targets:
             return []
         spoken = {_column_of(key, self.coded.bench) for key in keys}
-        parts = [self.coded.of(key) for key in keys]
-        whole = combined([codes for codes, _ in parts], [len(scale) for _, scale in parts])
         left = np.array([name not in spoken for name in self.targets])
-        for rows in (self.some, np.arange(len(whole))):
-            ranked = rows[np.argsort(whole[rows], kind="stable")]
-            ranked = ranked[whole[ranked] >= 0]
-            same = whole[ranked][1:] == whole[ranked][:-1]
-            if len(rows) == len(whole):
-                distinct = len(ranked) - int(same.sum())
-                left &= (self.most > distinct) & (len(ranked) >= REPEATED * distinct)
-            codes = self.codes[np.flatnonzero(left)][:, ranked]
-            differ = (codes[:, 1:] != codes[:, :-1]) & (codes[:, 1:] >= 0) & (codes[:, :-1] >= 0) & same
-            left[np.flatnonzero(left)] = ~differ.any(axis=1)
-            if not left.any():
-                return []
+        parts = [self.coded.of(key) for key in keys]
+        sizes = [len(scale) for _, scale in parts]
+        # Of wide tables nearly all pairs end at the sample: until then no array is as long as the table.
+        glance, _ = _ranked(combined([codes[self.some] for codes, _ in parts], sizes))
+        left[left] = _never_differ(self.few[left], *glance)
+        if not left.any():
+            return []
+        ranked, distinct = _ranked(combined([codes for codes, _ in parts], sizes))
+        left &= (self.most > distinct) & (len(ranked[0]) >= REPEATED * distinct)
+        left[left] = _never_differ(self.codes[left], *ranked)
         return [name for name, passes in zip(self.targets, left, strict=True) if passes]
+
+
+def _ranked(whole: Codes) -> tuple[tuple[Codes, NDArray[np.bool_]], int]:
+    """The rows [known] in the order of their key, whether each has the key of the row before [known - 1], and the number of keys."""
+    rows = np.argsort(whole, kind="stable")
+    rows = rows[whole[rows] >= 0]
+    same = whole[rows][1:] == whole[rows][:-1]
+    return (rows, same), len(rows) - int(same.sum())
+
+
+def _never_differ(codes: Codes, rows: Codes, same: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which targets [targets, rows] have one value wherever the key is the same: bool [targets]."""
+    ranked = codes[:, rows]
+    differ = (ranked[:, 1:] != ranked[:, :-1]) & (ranked[:, 1:] >= 0) & (ranked[:, :-1] >= 0) & same
+    return ~differ.any(axis=1)
 
 
 def _column_of(key: str, bench: Bench) -> Name:
