@@ -23,12 +23,14 @@ from synthgan_cli.studio.pages import page, progress
 from synthgan_cli.studio.projects import MADE, Projects
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from synthgan_cli.studio.projects import Project
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
 
 _HERE: Final = Path(__file__).parent
 _ENDINGS: Final = re.compile(r"(\.[A-Za-z0-9]{1,10}){1,2}$")
@@ -55,9 +57,9 @@ def create_app(projects: Projects, *, token: str, port: int) -> Starlette:
         Route("/", home),
         Route("/progress", tell_progress),
         Route("/table", bring, methods=["POST"]),
-        Route("/fit", learn, methods=["POST"]),
-        Route("/sample", draw, methods=["POST"]),
-        Route("/judge", judge, methods=["POST"]),
+        Route("/fit", begins("fit", fit_order), methods=["POST"]),
+        Route("/sample", begins("sample", sample_order), methods=["POST"]),
+        Route("/judge", begins("judge", judge_order), methods=["POST"]),
         Route("/stop", stop, methods=["POST"]),
         Route("/made/{name}", made),
         Mount("/static", StaticFiles(directory=_HERE / "static")),
@@ -90,41 +92,27 @@ async def bring(request: Request) -> Response:
         name = (
             f"table{ending[0].lower() if ending else '.csv'}"  # of what the user calls it only the ending names a file
         )
-        project.forget(since="table")
+        project.forget(since="look")  # before the table under it changes
         if project.table is not None:
             project.table.unlink(missing_ok=True)
         project.table, project.name = project.file(name), brought.filename
         await run_in_threadpool(_keep, brought, project.table)
-    project.start("look", {"table": str(project.table)}, "looked")
+    project.start("look", {"table": str(project.table)})
     return RedirectResponse("/", 303)
 
 
-async def learn(request: Request) -> Response:
-    """Learn the table as the form says."""
-    project, form = await _form(request)
-    order = fit_order(project, form)
-    project.forget(since="fit")
-    project.asked = order
-    project.start("fit", order, "learned")
-    return RedirectResponse("/", 303)
+def begins(work: str, order_of: Callable[[Project, Mapping[str, str]], dict[str, Any]]) -> Endpoint:
+    """The answer to a form that asks for some work."""
 
+    async def begin(request: Request) -> Response:
+        project, form = await _form(request)
+        order = order_of(project, form)
+        project.start(work, order)
+        if work == "fit":
+            project.asked = order
+        return RedirectResponse("/", 303)
 
-async def draw(request: Request) -> Response:
-    """Draw synthetic rows."""
-    project, form = await _form(request)
-    order = sample_order(project, form)
-    project.forget(since="sample")
-    project.start("sample", order, "sampled")
-    return RedirectResponse("/", 303)
-
-
-async def judge(request: Request) -> Response:
-    """Judge the synthetic rows."""
-    project, form = await _form(request)
-    order = judge_order(project, form)
-    project.forget(since="judge")
-    project.start("judge", order, "judged")
-    return RedirectResponse("/", 303)
+    return begin
 
 
 async def stop(request: Request) -> Response:

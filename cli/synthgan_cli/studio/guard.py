@@ -69,8 +69,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, hardened)
             return
-        limit = MAX_UPLOAD if scope["path"] == "/table" else _SMALL
-        await self._app(scope, _limited(receive, limit), hardened)
+        await self._app(scope, _limited(receive, _limit(scope)), hardened)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """What to answer in the place of the page; None where the request may pass."""
@@ -89,8 +88,7 @@ class Guard:
         scope["project"] = project
         if scope["path"] == "/" and b"token=" in scope["query_string"]:
             return RedirectResponse("/", 303)  # the token leaves the address line
-        limit = MAX_UPLOAD if scope["path"] == "/table" else _SMALL
-        length = headers.get("content-length", "0")
+        limit, length = _limit(scope), headers.get("content-length", "0")
         if not length.isdigit() or int(length) > limit:
             return PlainTextResponse(
                 f"At most {limit >> 20} MB can be sent; learn larger tables with `synthgan fit`.", 413
@@ -116,6 +114,11 @@ def _cookie(headers: Headers, name: str) -> str | None:
     except CookieError:
         return None
     return None if found is None else found.value
+
+
+def _limit(scope: Scope) -> int:
+    """How many bytes a request may bring."""
+    return MAX_UPLOAD if scope["path"] == "/table" else _SMALL
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -24,6 +24,14 @@ MADE: Final = {
     "report.html": "text/html",
 }
 """What may be downloaded, and nothing else."""
+_FOUND: Final = {"look": "looked", "fit": "learned", "sample": "sampled", "judge": "judged"}
+_WRITTEN: Final = {
+    "fit": ("model.synthgan",),
+    "sample": ("synthetic.csv", "synthetic.parquet"),
+    "judge": ("report.html", "report.json"),
+}
+WORKS: Final = tuple(_FOUND)
+"""What is done, one resting on the other."""
 
 
 @dataclass(eq=False)
@@ -61,21 +69,18 @@ class Project:
         return self.folder / name
 
     def forget(self, *, since: str) -> None:
-        """Forget what was made from here on, as what it rests on is made anew: ``table``, ``fit``, ``sample`` or ``judge``."""
-        order = ("table", "fit", "sample", "judge")
-        for step in order[order.index(since) :]:
-            setattr(self, {"table": "looked", "fit": "learned", "sample": "sampled", "judge": "judged"}[step], None)
-            for name in {"fit": ("model.synthgan",), "sample": ("synthetic.csv", "synthetic.parquet")}.get(step, ()):
+        """Forget what some work and all that rests on it came to, as it is done anew."""
+        for work in WORKS[WORKS.index(since) :]:
+            setattr(self, _FOUND[work], None)
+            for name in _WRITTEN.get(work, ()):
                 self.file(name).unlink(missing_ok=True)
-            if step == "judge":
-                self.file("report.html").unlink(missing_ok=True)
-                self.file("report.json").unlink(missing_ok=True)
 
-    def start(self, work: str, order: dict[str, Any], attribute: str) -> None:
-        """Start a job; what it finds becomes the attribute of that name."""
+    def start(self, work: str, order: dict[str, Any]) -> None:
+        """Do some work anew, in a process of its own; what it finds is kept in ``looked``, ``learned``, ``sampled`` or ``judged``."""
+        self.forget(since=work)
         job = Job(work)
         self.job = job
-        job.start(order, self.folder, lambda found: setattr(self, attribute, found))
+        job.start(order, self.folder, lambda found: setattr(self, _FOUND[work], found))
 
 
 class Projects:

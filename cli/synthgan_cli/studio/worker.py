@@ -85,17 +85,12 @@ def judge(order: Mapping[str, Any], tell: Callable[..., None]) -> dict[str, Any]
 
 
 def _parts(order: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The rows to learn and those kept aside: the same for the same table and seed."""
-    import numpy as np
-
-    from synthgan.data.rows import number_of_rows, take
+    """The rows to learn and those kept aside (None where none are): the same for the same table and seed."""
+    from synthgan.data.splitting import split_rows
     from synthgan.io.sources import as_frame
 
     frame = as_frame(order["table"])
-    rows = number_of_rows(frame)
-    shuffled = np.random.default_rng(order["seed"]).permutation(rows)
-    aside = round(rows * order["aside"])
-    return take(frame, np.sort(shuffled[aside:])), take(frame, np.sort(shuffled[:aside]))
+    return split_rows(frame, order["aside"], seed=order["seed"]) if order["aside"] else (frame, None)
 
 
 WORK = {"look": look, "fit": fit, "sample": sample, "judge": judge}
@@ -125,8 +120,6 @@ def main() -> None:
     warnings.simplefilter("always", DataWarning)
     warnings.showwarning = warned
     try:
-        for path in order.get("files", ()):
-            Path(path).unlink(missing_ok=True)
         _say({"done": WORK[order["work"]](order, tell)})
     except Exception as error:  # noqa: BLE001 (the page shows one line, whatever happened)
         _say({"error": verdict(error, ["studio"]).message or type(error).__name__})

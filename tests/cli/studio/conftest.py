@@ -45,10 +45,15 @@ def enter(app):
 @pytest.fixture
 def ordered(monkeypatch):
     """The orders that would go to workers; nothing is done."""
-    from synthgan_cli.studio.projects import Project
+    from synthgan_cli.studio.jobs import Job
 
     orders = []
-    monkeypatch.setattr(Project, "start", lambda self, work, order, attribute: orders.append((work, order)))
+
+    def ordered(job, order, folder, done):
+        orders.append((job.work, order))
+        job.running = False
+
+    monkeypatch.setattr(Job, "start", ordered)
     return orders
 
 
