@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 RARE_BELOW: Final = 10  # rows: as fits have it unless told otherwise; what more rows hold must be there by its own name
 
 
-def grouped(sides: Mapping[str, Levels], rare_below: int = RARE_BELOW) -> tuple[dict[str, Levels], int]:
+def grouped(sides: Mapping[str, Levels]) -> tuple[dict[str, Levels], int]:
     """Read levels of few real rows as the groups that the synthetic table names, in every real table.
 
     Args:
         sides: One column, by the table it stands in: "real", "synthetic" and perhaps "holdout".
-        rare_below: Levels that fewer rows of the real table hold may stand for a group; more must be there themselves.
 
     Returns:
         The column by table, and how many levels of the real table are read as a group.
@@ -49,7 +48,7 @@ def grouped(sides: Mapping[str, Levels], rare_below: int = RARE_BELOW) -> tuple[
         return dict(sides), 0
     real = sides["real"]
     rows = np.bincount(real.codes[real.codes >= 0], minlength=len(real.levels))
-    common = {level for level, count in zip(real.levels, rows, strict=True) if count >= rare_below}
+    common = {level for level, count in zip(real.levels, rows, strict=True) if count >= RARE_BELOW}
     stands: dict[Scalar, Scalar] = {}
     for level in own - drawn - common:
         start = prefix_in(level, prefixes) if isinstance(level, str) else None
