@@ -6,12 +6,14 @@ import copy
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from synthgan.io.deflate import inflated
 from synthgan.io.modelfile import tensors_sha256
 
 if TYPE_CHECKING:
@@ -212,9 +214,10 @@ def _change_tensors(tensors: dict[str, np.ndarray], rng: random.Random) -> None:
 
 
 def opened(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The manifest and the tensors of a model file, as they stand in it."""
+    """The manifest and the tensors of a model file, none of which is packed any more."""
     length = int.from_bytes(content[:8], "little")
-    return json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_KEY]), load_tensors(content)
+    manifest = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][_KEY])
+    return manifest, inflated(load_tensors(content), manifest.pop("packed", {}), Path())
 
 
 def seal(manifest: Any, tensors: dict[str, np.ndarray]) -> bytes:

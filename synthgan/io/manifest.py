@@ -14,7 +14,7 @@ from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
 from synthgan.io.manifest_images import MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
-from synthgan.io.modelfile import read
+from synthgan.io.modelfile import FORMAT_VERSION, read
 from synthgan.io.reasons import told
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ WITHHELD: Final = Record(
     }
 )
 _COMMON: Final[dict[str, Part]] = {
-    "format": Whole(low=1, high=2, optional=True),
+    "format": Whole(low=1, high=FORMAT_VERSION, optional=True),
     "tensors_sha256": Text(optional=True),
     "file_sha256": Text(optional=True),
     "config": Record(others=_LIST_OR_SCALAR),

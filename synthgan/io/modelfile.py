@@ -14,13 +14,14 @@ from safetensors.numpy import save as save_tensors
 
 from synthgan.errors import ModelFileError
 from synthgan.io.atomic import write_files
+from synthgan.io.deflate import deflated, inflated
 from synthgan.io.format1 import renamed, upgraded
 from synthgan.io.memory import check_memory
 from synthgan.io.plain import plain_file
 from synthgan.io.reasons import told
 
-FORMAT_VERSION = 2
-_READ = (1, FORMAT_VERSION)
+FORMAT_VERSION = 3
+_READ = (1, 2, FORMAT_VERSION)
 _METADATA_KEY = "synthgan"
 _UNSEALED = "0" * 64
 _LENGTH_BYTES = 8
@@ -40,16 +41,17 @@ def write(path: str | Path, manifest: dict[str, Any], tensors: dict[str, np.ndar
     """Write a model file atomically: either the whole new file stands there afterwards, or what stood there before.
 
     The manifest gains ``format`` (its version), ``tensors_sha256`` and ``file_sha256``, the SHA-256 of the whole file
-    with that digest itself replaced by zeros: so any changed byte shows.
+    with that digest itself replaced by zeros: so any changed byte shows. Tensors that DEFLATE makes smaller are compressed;
+    ``packed`` says which, and what they are.
 
     Raises:
         ModelFileError: if the path cannot be written.
         ResourceError: if the disk is full.
     """
+    written, packed = deflated({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
     sealed = {**manifest, "format": FORMAT_VERSION, "tensors_sha256": tensors_sha256(tensors), "file_sha256": _UNSEALED}
-    text = json.dumps(sealed, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    content = save_tensors(contiguous, metadata={_METADATA_KEY: text})
+    text = json.dumps(sealed | {"packed": packed}, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    content = save_tensors(written, metadata={_METADATA_KEY: text})
     digest = hashlib.sha256(content).hexdigest()
     content = content.replace(_digest_field(_UNSEALED), _digest_field(digest), 1)
     write_files({Path(path): content}, kind=ModelFileError, private=True)
@@ -77,16 +79,16 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if hashlib.sha256(unsealed).hexdigest() != stated:
         raise ModelFileError(f"{path}: the file is damaged (its SHA-256 does not match); fetch or fit it again")
     try:
-        tensors = load_tensors(content)
+        tensors = inflated(load_tensors(content), manifest.pop("packed", {}), path)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"{path}: the file is damaged ({told(error)}); fetch or fit it again") from error
     if manifest.get("tensors_sha256") != tensors_sha256(tensors):
         raise ModelFileError(
             f"{path}: the file is damaged (the SHA-256 of its tensors does not match); fetch or fit it again"
         )
-    if found == FORMAT_VERSION:
-        return manifest, tensors
-    return upgraded(manifest, frozenset(tensors)), renamed(tensors)
+    if found == 1:
+        return upgraded(manifest, frozenset(tensors)), renamed(tensors)
+    return manifest, tensors
 
 
 def _writer(manifest: dict[str, Any]) -> str:

@@ -17,9 +17,8 @@ from synthgan.relational.rows import RowCodec
 from synthgan.relational.walk import Walk
 from synthgan.runtime import below
 from synthgan.tabular.chains.booster import TreeBooster
+from synthgan.tabular.chains.chainfile import chain_arrays, chain_declared, chain_from_arrays
 from synthgan.tabular.chains.features import WIDTH, ModeFeatures
-from synthgan.tabular.chains.grower import Chain
-from synthgan.tabular.chains.predictor import TreePredictor
 from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ BRANCH: Final = Record(
     }
 )
 _TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
-_NODES = {"feature": "i4", "threshold": "f4", "left": "i4", "start": "i4", "count": "i4"}
-_COLUMNS = ("order", "first_feature", "roots")
 
 
 def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
@@ -58,9 +55,7 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         steps.append({"codec": index, "column": codec.column.to_dict(), **said})
         arrays |= {f"step/{index}/{name}": array for name, array in held.items()}
     for index, chain in enumerate(walk.chains):
-        for owner in (chain, chain.trees):
-            parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
-            arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
+        arrays |= chain_arrays(chain, f"chain/{index}/")
     if walk.critic is not None:
         arrays |= {f"steps/{name}": array for name, array in walk.critic.arrays().items()}
     for index, booster in enumerate(critic.boosters):
@@ -101,11 +96,12 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
     rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats)
     sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": numbers}
     own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
-    check(own, Record(_declared(state)), "walk", **sizes)
+    check(own, Record(_declared(state, own)), "walk", **sizes)
     memory = Memory(rows, _features(arrays, "views/"))
     walk = Walk(memory, arrays["known"], state["first"])
     require((np.diff(walk.known) > 0).all() and (walk.known < width + memory.width).all(), "known", "of features")
-    chains = tuple(_chain(arrays, index, walk) for index in range(state["chains"]))
+    of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
+    chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
     steps_critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
     walk = Walk(memory, walk.known, walk.first, chains, steps_critic)
     margins = tuple(
@@ -164,16 +160,13 @@ def _declared_views(start: str = "") -> dict[str, Array]:
     }
 
 
-def _declared(state: dict[str, Any]) -> dict[str, Array]:
+def _declared(state: dict[str, Any], arrays: Arrays) -> dict[str, Array]:
     found = _declared_views("views/")
     found["known"] = Array("i8", ("known",), low=0)
     found |= {"start": Array("f8", ("numbers",)), "spread": Array("f8", ("numbers",), above=0)}
     found["rising"] = Array("b", ("numbers",))
     for index in range(state["chains"]):
-        nodes = f"nodes of chain {index}"
-        found |= {f"chain/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _NODES.items()}
-        found |= {f"chain/{index}/{name}": Array("i8", ("columns",), low=0) for name in _COLUMNS}
-        found[f"chain/{index}/codes"] = Array("u", (f"codes of chain {index}",))
+        found |= chain_declared(arrays, f"chain/{index}/")
     if state["step_critic"]:
         found |= {f"steps/{name}": Array(dtype, ("nodes of the critic of steps",)) for name, dtype in _TREES.items()}
         found["steps/roots"] = Array("i8", ("trees of the critic of steps",), low=0)
@@ -185,15 +178,3 @@ def _declared(state: dict[str, Any]) -> dict[str, Array]:
         found[f"margin/{index}/edges"] = Array("f8", (f"edges of margin {index}",), rising="strictly")
         found[f"margin/{index}/wanted"] = Array("f8", (f"cells of margin {index}",), low=0, high=1)
     return found
-
-
-def _chain(arrays: Arrays, index: int, walk: Walk) -> Chain:
-    names = {part.name: f"chain/{index}/{part.name}" for part in (*fields(TreePredictor), *fields(Chain))}
-    trees = TreePredictor(*(arrays[names[part.name]] for part in fields(TreePredictor)))
-    chain = Chain(
-        **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
-    )
-    sizes = walk.memory.rows.layout.sizes
-    if not chain.is_sound(walk.widths, np.array(sizes), len(walk.known)):
-        raise ValueError(f"chain {index} must hold trees over the table's columns")
-    return chain

@@ -122,10 +122,10 @@ def test_other_things_are_refused_in_one_line(tmp_path: Path, make: object, word
 def test_a_newer_format_is_refused_with_the_version_that_wrote_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modelfile, "FORMAT_VERSION", 3)
+    monkeypatch.setattr(modelfile, "FORMAT_VERSION", 4)
     modelfile.write(tmp_path / "m", MANIFEST, TENSORS)
     monkeypatch.undo()
-    with pytest.raises(ModelFileError, match=r"format 3; open it with .*9\.9"):
+    with pytest.raises(ModelFileError, match=r"format 4; open it with .*9\.9"):
         modelfile.read(tmp_path / "m")
 
 

@@ -50,7 +50,7 @@ def test_a_model_that_is_saved_again_is_of_the_present_format(name: str, tmp_pat
     model = Synthesizer.load(FILES / f"{name}.synthgan", device="cpu")
     model.save(tmp_path / "m")
     assert modelfile.read(FILES / f"{name}.synthgan")[0]["format"] == 1
-    assert modelfile.read(tmp_path / "m")[0]["format"] == modelfile.FORMAT_VERSION == 2
+    assert modelfile.read(tmp_path / "m")[0]["format"] == modelfile.FORMAT_VERSION == 3
     again = Synthesizer.load(tmp_path / "m", device="cpu")
     assert whole_numbers(again) == whole_numbers(model)
     assert again.manifest() == model.manifest()

@@ -9,10 +9,9 @@ import numpy as np
 
 from synthgan.io.contract import Array, Maybe, Number, Record, Whole, check
 from synthgan.tabular.chains.booster import BoostedCritic
+from synthgan.tabular.chains.chainfile import chain_arrays, chain_declared, chain_from_arrays
 from synthgan.tabular.chains.features import WIDTH, ModeFeatures
 from synthgan.tabular.chains.generator import ChainGenerator
-from synthgan.tabular.chains.grower import Chain
-from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
     from synthgan.tabular.chains.criticised import CriticisedGenerator
@@ -20,17 +19,13 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, np.ndarray]
 _TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
-_NODES = {"feature": "i4", "threshold": "f4", "left": "i4", "start": "i4", "count": "i4"}
-_COLUMNS = ("order", "first_feature", "roots")
 
 
 def chains_state(generator: ChainGenerator) -> tuple[dict[str, Any], Arrays]:
     """All of a generator but its layout, as JSON and tensors."""
     critic, arrays = critic_state(generator)
     for index, chain in enumerate(generator.chains):
-        for owner in (chain, chain.trees):
-            parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
-            arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
+        arrays |= chain_arrays(chain, f"chain/{index}/")
     return {"chains": len(generator.chains), "critic": critic}, arrays
 
 
@@ -55,9 +50,10 @@ def chains_from_state(layout: Layout, state: dict[str, Any], arrays: Arrays) -> 
     sizes = {"modes": layout.modes, "columns": len(layout.spans)}
     count = Whole(low=1, high=len(arrays))
     check(state, Record({"chains": count, "critic": critic_declared(arrays)}), "state")
-    check(arrays, Record(_declared(state)), "generator", **sizes)
+    check(arrays, Record(_declared(state, arrays)), "generator", **sizes)
     mode_features, critic = critic_from_state(layout, state["critic"], arrays)
-    chains = [_chain(arrays, index, layout, mode_features) for index in range(state["chains"])]
+    of_columns = mode_features.widths, np.array(layout.sizes)
+    chains = [chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"])]
     return ChainGenerator(layout, mode_features, chains, critic)
 
 
@@ -98,27 +94,9 @@ def critic_arrays(state: dict[str, Any] | None) -> dict[str, Array]:
     return found
 
 
-def _declared(state: dict[str, Any]) -> dict[str, Array]:
-    """What every tensor must be; how trees hang together is seen to by ``TreePredictor.check`` and ``_is_sound``."""
+def _declared(state: dict[str, Any], arrays: Arrays) -> dict[str, Array]:
+    """What every tensor must be."""
     found = critic_arrays(state["critic"])
     for index in range(state["chains"]):
-        nodes = f"nodes of chain {index}"
-        found |= {f"chain/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _NODES.items()}
-        found |= {f"chain/{index}/{name}": Array("i8", ("columns",), low=0) for name in _COLUMNS}
-        found[f"chain/{index}/codes"] = Array("u", (f"codes of chain {index}",))
+        found |= chain_declared(arrays, f"chain/{index}/")
     return found
-
-
-def _chain(arrays: Arrays, index: int, layout: Layout, mode_features: ModeFeatures) -> Chain:
-    names = {part.name: f"chain/{index}/{part.name}" for part in (*fields(TreePredictor), *fields(Chain))}
-    trees = TreePredictor(*(arrays[names[part.name]] for part in fields(TreePredictor)))
-    chain = Chain(
-        **{part.name: arrays[names[part.name]] for part in fields(Chain) if part.name != "trees"}, trees=trees
-    )
-    try:
-        sound = chain.is_sound(mode_features.widths, np.array(layout.sizes))
-    except (ValueError, IndexError) as error:
-        raise ValueError(f"chain {index} must hold trees over the table's columns, however: {error}") from error
-    if not sound:
-        raise ValueError(f"chain {index} must hold trees over the table's columns")
-    return chain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,26 @@ from synthgan.errors import ModelFileError
 from synthgan.io import modelfile
 from synthgan.runtime import Streams
 from synthgan.tabular.chains.critics import play
+from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.chains.storage import chains_from_state, chains_state
 
 ENCODED, LAYOUT = patients(2_000)
 GENERATOR = grow(ENCODED, LAYOUT, chains=2)
 
 
+def of_format_2(generator: ChainGenerator) -> dict[str, np.ndarray]:
+    """The generator's tensors as files of format 2 hold them: all of every node."""
+    arrays = {name: array for name, array in chains_state(generator)[1].items() if name.startswith("views/")}
+    for index, chain in enumerate(generator.chains):
+        for owner in (chain, chain.trees):
+            parts = {part.name: getattr(owner, part.name) for part in fields(owner) if part.name != "trees"}
+            arrays |= {f"chain/{index}/{name}": array for name, array in parts.items()}
+    return arrays
+
+
 def changed(**parts: Callable[[np.ndarray], None]) -> dict[str, np.ndarray]:
-    """The generator's tensors, some of those of its second chain changed in place."""
-    arrays = {name: array.copy() for name, array in chains_state(GENERATOR)[1].items()}
+    """The generator's tensors of format 2, some of those of its second chain changed in place."""
+    arrays = {name: array.copy() for name, array in of_format_2(GENERATOR).items()}
     for name, change in parts.items():
         change(arrays[f"chain/1/{name}"])
     return arrays
@@ -68,9 +80,9 @@ DAMAGE = {
 }
 
 
-def _of(name: str, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
-    """The generator's tensors, one of them another."""
-    arrays = chains_state(GENERATOR)[1]
+def _of(name: str, change: Callable[[np.ndarray], np.ndarray], *, early: bool = False) -> dict[str, np.ndarray]:
+    """The generator's tensors (``early``: those of format 2), one of them another."""
+    arrays = of_format_2(GENERATOR) if early else chains_state(GENERATOR)[1]
     return arrays | {name: change(arrays[name])}
 
 
@@ -82,6 +94,15 @@ def _swap_leaf(codes: np.ndarray) -> np.ndarray:
     return codes
 
 
+def _end_early(inner: np.ndarray) -> np.ndarray:
+    """The root of a tree is a leaf, and its last leaf is none."""
+    roots = chains_state(GENERATOR)[1]["chain/1/roots"]
+    at = int(np.flatnonzero(inner[roots[:-1]])[0])
+    inner = inner.copy()
+    inner[[roots[at], roots[at + 1] - 1]] = False, True
+    return inner
+
+
 ARRAYS = {
     "a root past the last node": _of("chain/1/roots", lambda a: a + np.array([0, 0, 0, 10_000])),
     "a root inside another tree": _of("chain/1/roots", lambda a: a + np.array([0, 1, 0, 0])),
@@ -90,8 +111,17 @@ ARRAYS = {
     "leaves that are not sorted": _of("chain/1/codes", _swap_leaf),
     "features elsewhere": _of("chain/1/first_feature", lambda a: a + 1),
     "features of too few columns": _of("chain/1/first_feature", lambda a: a[:-1]),
-    "nodes that are no whole numbers": _of("chain/1/left", lambda a: a.astype(np.float32)),
+    "nodes that are no whole numbers": _of("chain/1/left", lambda a: a.astype(np.float32), early=True),
     "features that are no whole numbers": _of("chain/1/feature", lambda a: a.astype(np.float64)),
+    "nodes that do not say whether they are inner ones": _of("chain/1/inner", lambda a: a.astype(np.uint8)),
+    "inner nodes alone": _of("chain/1/inner", np.ones_like),
+    "leaves alone": _of("chain/1/inner", np.zeros_like),
+    "a tree that ends too early": _of("chain/1/inner", _end_early),
+    "a leaf without codes": _of("chain/1/count", np.zeros_like),
+    "a leaf too many": _of("chain/1/count", lambda a: np.r_[a, a[:1]]),
+    "more codes than there are": _of("chain/1/count", lambda a: a * 2),
+    "more codes than can be": _of("chain/1/count", lambda a: np.full(a.shape, 2**62, np.uint64)),
+    "no tree": _of("chain/1/roots", lambda a: a[:0]),
     "an order in a table": _of("chain/1/order", lambda a: a[:, None]),
     "entries in a table": _of("chain/1/codes", lambda a: a[:, None]),
     "a threshold that is none": _of("chain/1/threshold", lambda a: np.full_like(a, np.nan)),
@@ -117,6 +147,20 @@ def test_what_is_stored_draws_the_same_rows(critic: bool) -> None:
     again = chains_from_state(LAYOUT, json.loads(json.dumps(state)), arrays)
     assert (again.critic is not None) == critic
     np.testing.assert_array_equal(draw(again, 2_000).codes, draw(generator, 2_000).codes)
+
+
+def test_files_of_format_2_draw_the_same_rows() -> None:
+    again = chains_from_state(LAYOUT, chains_state(GENERATOR)[0], of_format_2(GENERATOR))
+    np.testing.assert_array_equal(draw(again, 2_000).codes, draw(GENERATOR, 2_000).codes)
+
+
+def test_what_is_read_is_written_as_it_was() -> None:
+    state, arrays = chains_state(GENERATOR)
+    _, again = chains_state(chains_from_state(LAYOUT, state, arrays))
+    assert arrays.keys() == again.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, again[name])
+        assert array.dtype == again[name].dtype
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -147,7 +191,7 @@ def test_a_missing_array_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["views/table", "views/widths", "order", "roots", "left", "start", "count", "threshold"]
+    "name", ["views/table", "views/widths", "order", "roots", "inner", "feature", "count", "threshold"]
 )
 def test_an_array_that_is_cut_short_is_refused(name: str) -> None:
     name = name if "/" in name else f"chain/1/{name}"
@@ -194,13 +238,13 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("left", _cycle),
-        ("start", _beyond_the_entries),
+        ("inner", to(False)),
+        ("count", to(200)),
         ("order", to(7)),
         ("codes", to(250)),
         ("count", None),
     ],
-    ids=["a circle", "beyond the entries", "another order", "codes too large", "an array missing"],
+    ids=["no tree", "beyond the entries", "another order", "codes too large", "an array missing"],
 )
 def test_a_forged_model_file_is_refused_although_it_is_sealed(
     tmp_path: Path, stored: Path, name: str, change: Callable[[np.ndarray], None] | None
