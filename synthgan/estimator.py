@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
 from synthgan.io.manifest import read_model
+from synthgan.io.origins import model_told, origin_of_draw
 from synthgan.privacy.spent import Account, check_earlier
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean
@@ -119,13 +120,16 @@ class Estimator(Parametrised, Generic[M]):
 
     A synthesizer names the class of its model in ``_model``, hands what it fitted to ``_adopt``, and asks ``_fitted`` for it.
     ``spent_`` is what private fits of it have spent that were interrupted or failed; the next one counts it, too.
-    ``sample_seed_`` is the seed of the last draw: given as ``seed``, it draws the same again.
+    ``sample_seed_`` is the seed of the last draw: given as ``seed``, it draws the same again. ``sample_origin_`` says where its rows
+    come from, as the files that they are written to say it.
     """
 
     _model: ClassVar[type[Any]]
     _draws: Draws | None = None
     spent_: tuple[Spent, ...] = ()
     sample_seed_: int | None = None
+    sample_origin_: Mapping[str, Any] | None = None
+    _told: dict[str, Any] | None = None
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to a model file, atomically.
@@ -160,16 +164,21 @@ class Estimator(Parametrised, Generic[M]):
 
     def _adopt(self, model: M) -> None:
         """Take a fitted model as one's own."""
-        self.model_, self._draws = model, Draws(self.seed)
+        self.model_, self._draws, self._told = model, Draws(self.seed), None
 
-    def _streams_of_draw(self, seed: int | None) -> Streams:
-        """The streams of one draw, whose seed is then told by ``sample_seed_``.
+    def _streams_of_draw(self, seed: int | None, where: Any = None, real: str | None = None) -> Streams:
+        """The streams of one draw, whose seed is then told by ``sample_seed_``, and its origin by ``sample_origin_``.
 
         Without a seed each draw is another one. After a fit they follow from its seed, so that a script gives the same rows each
         time that it is run; of an opened file, of a copy and in another process they follow from chance.
         """
         streams = Streams(self._next_seed() if seed is None else seed)
         self.sample_seed_ = int(streams.seed)
+        if self._told is None:
+            model = self._fitted()
+            self._told = model_told(model.manifest(), modelfile.tensors_sha256(model.tensors()))
+        how: dict[str, Any] = {"repeatable": seed is not None, "where": where, "real": real}
+        self.sample_origin_ = origin_of_draw(self._told, seed=self.sample_seed_, **how)
         return streams
 
     def _next_seed(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from synthgan.data.containers.origin import with_origin
 from synthgan.errors import ConfigError, DataError, ModelFileError
 from synthgan.estimator import Estimator, number_to_draw, run
 from synthgan.gan.train import Progress
@@ -234,7 +235,8 @@ class Synthesizer(TableSynthesizer):
         named = model.named.order
         end = None if until is None else Until.read(until, None if named is None else model.schema.column(named))
         frame = as_frame(history, model.schema)
-        return continued(model, frame, end, self._streams_of_draw(seed).below("history"))
+        streams = self._streams_of_draw(seed, real="rows").below("history")
+        return with_origin(continued(model, frame, end, streams), self.sample_origin_)
 
     def plan(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import pickle
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from synthgan import ConfigError, Synthesizer
+from synthgan.io import modelfile, write_table
 
 pytestmark = pytest.mark.usefixtures("fresh_draws")
 
@@ -79,3 +81,47 @@ def test_a_wrong_seed_is_refused_and_none_is_told(fitted):
     with pytest.raises(ConfigError, match="seed must be a whole number"):
         fitted.sample(5, seed=-1)
     assert fitted.sample_seed_ is None
+
+
+def test_a_draw_says_where_its_rows_come_from(fitted, tmp_path):
+    fitted.save(tmp_path / "m.synthgan")
+    told = fitted.sample(20, where={"x": (None, 50)}).attrs["synthgan.origin"]
+    assert told == fitted.sample_origin_
+    assert told["synthetic"] is True
+    assert told["model"] == modelfile.read(tmp_path / "m.synthgan")[0]["tensors_sha256"]
+    assert (told["privacy"], told["seed"], told["where"]) == (None, 3, {"x": [None, 50]})
+    assert dt.datetime.fromisoformat(told["made"]).tzinfo is not None
+    assert "real" not in told
+    assert Synthesizer.load(tmp_path / "m.synthgan").sample(5).attrs["synthgan.origin"]["model"] == told["model"]
+
+
+def test_rows_of_somebodys_conditions_are_not_repeated_in_what_a_draw_says(fitted, numbers):
+    with pytest.warns(UserWarning, match="rarer than one row"):
+        fitted.sample(3, where=numbers[["x"]].head(3))
+    assert fitted.sample_origin_["where"] == "other ones for each row"
+    fitted.sample(2, where=[{"x": (0, 50)}, {"x": (50, 100)}])
+    assert fitted.sample_origin_["where"] == "other ones for each row"
+    fitted.sample(2, where=["x>=3"])
+    assert fitted.sample_origin_["where"] == ["x>=3"]
+
+
+def test_a_draw_of_a_given_seed_is_the_same_to_the_byte_and_says_no_time_but_the_one_it_is_told(
+    fitted, tmp_path, monkeypatch
+):
+    for name in ("a", "b"):
+        write_table(fitted.sample(20, seed=5), tmp_path / f"{name}.parquet")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert "made" not in fitted.sample_origin_
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    fitted.sample(20, seed=5)
+    assert fitted.sample_origin_["made"] == "1970-01-02T00:00:00+00:00"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(ConfigError, match="SOURCE_DATE_EPOCH must be a whole number of seconds since 1970"):
+        fitted.sample(20, seed=5)
+
+
+def test_what_is_real_in_part_says_so(fitted, numbers):
+    gaps = numbers.assign(x=numbers["x"].where(numbers["x"] > 10))
+    assert fitted.impute(gaps).attrs["synthgan.origin"]["real"] == "cells"
+    assert fitted.complete(numbers[["x"]]).attrs["synthgan.origin"]["real"] == "cells"
+    assert gaps.attrs == {}

@@ -122,7 +122,8 @@ def _write_completed(
         stages.update("reading")
         frame = as_frame(table, synthesizer.schema_)
         stages.update("drawing")
-        rows = write_table(completed(synthesizer, frame), output, private=True)
+        made = completed(synthesizer, frame)
+        rows = write_table(made, output, private=True, origin=synthesizer.sample_origin_)
     screen.say(f"Wrote {output}: {rows:,} rows ({files.size(output)}) in {duration(time.monotonic() - started)}.")
     what = f"the columns {', '.join(kept)} of it are real" if kept else "what was there is real"
     screen.say(f"Keep {output} as you keep {table}: {what}.", label="note")

@@ -68,7 +68,9 @@ def draw_onward(screen: Screen, context: typer.Context, model: Path, history: Pa
         drawn = synthesizer.sample(history=history, until=given["until"], seed=given["seed"])
         to_stdout = output == files.STDOUT
         rows = (
-            write_csv(iter([drawn]), screen.stream()) if to_stdout else write_table(iter([drawn]), output, private=True)
+            write_csv(drawn, screen.stream())
+            if to_stdout
+            else write_table(drawn, output, private=True, origin=synthesizer.sample_origin_)
         )
     where_to, how_large = ("", "") if to_stdout else (f" {output}:", f" ({files.size(output)})")
     repeat = files.again(given["seed"], synthesizer.sample_seed_)

@@ -172,7 +172,8 @@ def draw_images(
         given = None if sources is None else synthesizer.model_.read_sources(sources)
         wanted = n or (number_of_rows(table) if given is None else len(given))
         batches = synthesizer.sample_batches(n, rows=table, sources=given, **how)
-        images = write_images(counted(batches, wanted, stages, "images"), output, form, private=True)
+        told: dict[str, Any] = {"private": True, "origin": synthesizer.sample_origin_}
+        images = write_images(counted(batches, wanted, stages, "images"), output, form, **told)
     repeat = again(how["seed"], synthesizer.sample_seed_)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}{repeat}.")
     if note := more_than_learned(synthesizer.manifest(), images):

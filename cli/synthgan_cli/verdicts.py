@@ -62,7 +62,8 @@ def named(report: Report, **sources: Any) -> Report:
     """The report, with the files that were judged, their hashes, and what the model promises."""
     from synthgan.report.made import Made
 
-    return replace(report, made=Made.of(**sources))
+    made, before = Made.of(**sources), report.made
+    return replace(report, made=replace(made, origins={**(before.origins if before else {}), **made.origins}))
 
 
 def show_report(screen: Screen, report: Report, *, as_json: bool, everything: bool = False) -> None:

@@ -42,11 +42,11 @@ def draw(
         if isinstance(output, str):
             from synthgan.io.tableurls import write_url
 
-            rows = write_url(counted_batches, output)
+            rows = write_url(counted_batches, output, synthesizer.sample_origin_)
         elif output == STDOUT:
             rows = write_csv(counted_batches, screen.stream())
         else:
-            rows = write_table(counted_batches, output, private=True)
+            rows = write_table(counted_batches, output, private=True, origin=synthesizer.sample_origin_)
     where_to = "" if output == STDOUT else f" {output}:"
     how_large = f" ({size(output)})" if isinstance(output, Path) and output != STDOUT else ""
     repeat = files.again(seed, synthesizer.sample_seed_)

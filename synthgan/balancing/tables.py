@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v1 as nw
 
 from synthgan.balancing.balancer import Balancer, make_learner
+from synthgan.data.containers.origin import with_origin
 from synthgan.data.containers.raw import names_of
 from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean_or_known
@@ -27,7 +28,7 @@ def balance_table(
     synthesizer: Synthesizer | None = None,
     seed: int = 0,
 ) -> tuple[Any, dict[Any, int]]:
-    """The table with synthetic rows below its own, and how many each class got, by label.
+    """The table with synthetic rows below its own, which says so, and how many each class got, by label.
 
     Args:
         frame: a pandas or polars frame, or a pyarrow table.
@@ -54,4 +55,8 @@ def balance_table(
     joined = nw.from_native(features, eager_only=True).with_columns(
         nw.from_native(classes, series_only=True).alias(target)
     )
-    return joined.select(names).to_native(), balancer.sampling_strategy_
+    balanced = joined.select(names).to_native()
+    if not balancer.sampling_strategy_:
+        return balanced, {}
+    origin = {name: value for name, value in balancer.synthesizer_.sample_origin_.items() if name != "where"}
+    return with_origin(balanced, origin | {"real": "rows"}), balancer.sampling_strategy_

@@ -235,7 +235,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         seed: int | None = None,
     ) -> Iterator[ImageRecords]:
         """Draw what ``sample`` draws, batch by batch, in memory that does not grow with ``n``."""
-        model, streams = self._fitted(), self._streams_of_draw(seed)
+        model, streams = self._fitted(), self._streams_of_draw(seed, where)
         given = None if sources is None else model.read_sources(sources)
         if given is not None:
             if n is not None or rows is not None:

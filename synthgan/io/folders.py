@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 _PARTITION: Final = re.compile(r"([^=]+)=(.*)")
 _MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _MAX_FILES: Final = 100_000
+BESIDE: Final = ".synthetic.json"  # ends the name of what says of the file beside it that it is synthetic
 _METADATA: Final = "metadata"  # which a folder of images may hold
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Lists the files of a folder and of those in it, by name; what is hidden, or begins with _ as marks of a finished job do, is not.
+    """Lists the files of a folder and of those in it, by name; not what is hidden, begins with _ (marks of a finished job) or tells of another.
 
     Raises:
         DataError: there are too many.
@@ -54,7 +55,10 @@ def is_of_tables(folder: Path) -> bool:
 def _entries(folder: Path) -> list[Path]:
     """What is in a folder and neither hidden nor a mark, by name."""
     return sorted(
-        entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")) or _PARTITION.fullmatch(entry.name)
+        entry
+        for entry in folder.iterdir()
+        if (not entry.name.startswith((".", "_")) or _PARTITION.fullmatch(entry.name))
+        and not entry.name.endswith(BESIDE)
     )
 
 

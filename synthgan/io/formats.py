@@ -54,6 +54,7 @@ class Format:
         read: gives the table of a file, and lets pyarrow's errors, OSError, EOFError and UnicodeError through.
         write: writes batches to a path that is to have an ending, and gives the number of rows; None where it cannot be written.
         plain: how to read a file without a type that rows choose; without it, a private fit cannot read the format.
+        tells: whether files hold what a table carries beside its rows, such as where these come from.
         streams: whether reader and writer unpack and pack compressed files themselves, by their endings; for others the file
             is unpacked into a folder first.
     """
@@ -65,6 +66,7 @@ class Format:
     write: Callable[[Iterator[pa.Table], Path, str], int] | None
     plain: Plain | None = None
     streams: bool = False
+    tells: bool = False
 
 
 # A new format is one line here, and a file with its reader and its writer.
@@ -74,7 +76,7 @@ _BATCHES: Final = Plain(typed=True, head=arrow_head, read=read_arrow)
 _STATA: Final = (b"<stata_dta>", *(bytes([version, order, 1, 0]) for version in range(104, 116) for order in (1, 2)))
 _SAS: Final = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 FORMATS: Final[list[Format]] = [
-    Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet, _COLUMNS),
+    Format("Parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, write_parquet, _COLUMNS, tells=True),
     Format("CSV", (".csv", ".tsv"), (), read_csv, write_csv_file, _TEXT, streams=True),
     Format("Excel", (".xlsx",), (b"PK\x03\x04",), read_excel, write_excel),
     Format("SPSS", (".sav", ".zsav"), (b"$FL2", b"$FL3"), read_stat, write_stat),
@@ -83,7 +85,7 @@ FORMATS: Final[list[Format]] = [
     Format("SAS transport", (".xpt",), (b"HEADER RECORD*******LIB",), read_stat, write_stat),
     Format("JSON lines", (".jsonl", ".ndjson"), (), read_json, write_lines, streams=True),
     Format("JSON", (".json",), (), read_json, write_list, streams=True),
-    Format("Arrow", (".arrow", ".feather", ".ipc"), (MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES),
+    Format("Arrow", (".arrow", ".feather", ".ipc"), (MARK, STREAM_MARK), read_arrow, write_arrow, _BATCHES, tells=True),
 ]
 _STRANGERS: Final = {b"PK\x03\x04": "a zip file (Excel?)", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)"}
 _CSV, _ZIP = ".csv", ".zip"

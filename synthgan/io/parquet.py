@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet
 
+from synthgan.data.containers.origin import metadata_of, origin_in, with_origin
 from synthgan.data.containers.raw import index_names
 from synthgan.io.growing import GrowingFile
 from synthgan.io.memory import check_memory
@@ -59,12 +60,12 @@ def as_pandas(table: pa.Table) -> Frame:
     try:
         if not table.schema.pandas_metadata:
             return table
-        frame = table.to_pandas()
+        frame = with_origin(table.to_pandas(), origin_in(table.schema))
         return frame if index_names(frame) else frame.reset_index(drop=True)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (its metadata may be damaged, or name types it has no way back to: the data are fine)
-        return table.replace_schema_metadata(None)
+        return table.replace_schema_metadata(metadata_of(origin_in(table.schema)))
 
 
 def read_parquet_types(path: Path) -> pa.Table:
@@ -81,7 +82,7 @@ def read_parquet_types(path: Path) -> pa.Table:
             table = table.append_column(pa.field(index["name"], pa.int64()), pa.array(rows, pa.int64()))
     return table.select(
         [name for name in parquet_head(path).names if name in table.column_names]
-    ).replace_schema_metadata(None)
+    ).replace_schema_metadata(metadata_of(origin_in(table.schema)))
 
 
 def parquet_head(path: Path) -> pa.Schema:
@@ -93,7 +94,8 @@ def parquet_head(path: Path) -> pa.Schema:
     schema = pyarrow.parquet.read_schema(path)
     nameless = {name for name in _index_columns(schema) if isinstance(name, str) and _NAMELESS.fullmatch(name)}
     named = [pa.field(index["name"], pa.int64()) for index in _counted(schema)]
-    return pa.schema([*(field for field in schema if field.name not in nameless), *named])
+    fields = [*(field for field in schema if field.name not in nameless), *named]
+    return pa.schema(fields, metadata_of(origin_in(schema)))
 
 
 def _index_columns(schema: pa.Schema) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
+from synthgan.data.containers.origin import with_origin
 from synthgan.data.containers.raw import first_repeated, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.choices import reading_as
@@ -18,6 +19,7 @@ from synthgan.io.memory import memory_bound
 from synthgan.io.packed import DAMAGE, MARKS
 from synthgan.io.plain import first_bytes, is_folder, plain_file, sheet_of
 from synthgan.io.reasons import one_line
+from synthgan.io.sidecar import origin_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,8 +74,11 @@ def read_any_table(path: str | Path) -> Frame:
     """
     path, sheet = sheet_of(Path(path))
     with reading_as(source={"sheet": sheet} if sheet else None):
-        reader = partial(read_folder, check=checked) if is_folder(path) else format_of(checked(path), look=True).read
-        return _read(path, reader)
+        if is_folder(path):
+            return _read(path, partial(read_folder, check=checked))
+        table = _read(path, format_of(checked(path), look=True).read)
+        told = origin_beside(path)
+        return table if told is None else with_origin(table, told)
 
 
 def read_plainly(path: str | Path, *, declared: bool) -> pa.Table:

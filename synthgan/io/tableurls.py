@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from synthgan.data.containers.origin import origin_of
 from synthgan.data.containers.raw import container_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.databases.addresses import address_of, is_url
@@ -16,7 +17,7 @@ from synthgan.io.remote import fetched, is_file_url, put
 from synthgan.io.writers import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from synthgan.data.containers.raw import Frame
 
@@ -66,18 +67,21 @@ def read_url_plainly(url: str, *, declared: bool) -> pa.Table:
     return read_one(place)
 
 
-def write_url(batches: Iterable[Frame], url: str) -> int:
+def write_url(batches: Iterable[Frame] | Frame, url: str, origin: Mapping[str, Any] | None = None) -> int:
     """Writes a table that is not there yet behind a URL; gives how many rows it has.
+
+    Synthetic rows say so as files do, and as the comment of a table in databases that know comments.
 
     Raises:
         DataError: it is there, or cannot be written; no secret is told.
     """
     if is_file_url(url):
         with put(url) as path:
-            return write_table(batches, path, private=True)
+            return write_table(batches, path, private=True, origin=origin)
     place = _place(url)
-    parts = [as_arrow(frame) for frame in ([batches] if container_of(batches) else batches)]
-    return write_one(pa.concat_tables(parts, promote_options="permissive"), place)
+    frames = [batches] if container_of(batches) else list(batches)
+    origin = origin or next(filter(None, map(origin_of, frames)), None)
+    return write_one(pa.concat_tables(map(as_arrow, frames), promote_options="permissive"), place, origin)
 
 
 def stem_of(url: str) -> str:

@@ -8,22 +8,32 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from synthgan.data.containers.origin import origin_of, with_origin
 from synthgan.data.containers.raw import container_of, index_names
 from synthgan.errors import DataError
 from synthgan.io.atomic import replacing
 from synthgan.io.csvwriting import write_csv_tables
 from synthgan.io.formats import cannot_write, ending_of, format_of
 from synthgan.io.reasons import one_line
+from synthgan.io.sidecar import write_beside
 
 if TYPE_CHECKING:
     import gzip
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from synthgan.data.containers.raw import Frame
 
 
-def write_table(batches: Iterable[Frame] | Frame, path: str | Path, *, private: bool = False) -> int:
+def write_table(
+    batches: Iterable[Frame] | Frame,
+    path: str | Path,
+    *,
+    private: bool = False,
+    origin: Mapping[str, Any] | None = None,
+) -> int:
     """Writes a table, one row group per batch, atomically: the file appears whole or not at all.
+
+    Synthetic rows say so: in the metadata of Parquet and Arrow files, else in ``made.csv.synthetic.json`` beside ``made.csv``.
 
     Batches of slightly different types (a pandas object column that is all None in the first batch, say) are written in
     the type that holds them all. pandas frames keep their metadata, so that `read_table` gives pandas frames back.
@@ -32,6 +42,8 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path, *, private: 
         batches: a frame, or frames with the same columns, one after another.
         path: where; the ending says the format, one of `synthgan.io.formats.FORMATS`.
         private: whether a new file is its owner's alone; one that is replaced hands on its rights.
+        origin: where synthetic rows come from, as ``synthesizer.sample_origin_`` says it; None where frames carry it (those of
+            pandas and pyarrow do), and of real rows.
 
     Returns:
         How many rows were written.
@@ -45,8 +57,11 @@ def write_table(batches: Iterable[Frame] | Frame, path: str | Path, *, private: 
     wanted, ending = format_of(path), ending_of(path)
     if wanted.write is None:
         raise DataError(cannot_write(wanted))
+    tables = _Carrying(_tables(batches), origin)
     with replacing(path, private=private) as temporary:
-        return wanted.write(_tables(batches), temporary, ending)
+        rows = wanted.write(iter(tables), temporary, ending)
+        write_beside(path, temporary, None if wanted.tells else tables.origin, private=private)
+    return rows
 
 
 def write_csv(batches: Iterable[Frame] | Frame, stream: IO[bytes] | gzip.GzipFile, *, delimiter: str = ",") -> int:
@@ -64,6 +79,24 @@ def write_csv(batches: Iterable[Frame] | Frame, stream: IO[bytes] | gzip.GzipFil
         DataError: there is no batch.
     """
     return write_csv_tables(_tables(batches), stream, delimiter=delimiter)
+
+
+class _Carrying:
+    """Tables that all carry where their rows come from.
+
+    Attributes:
+        origin: what was said, or what the first of them carries; None of real rows, and before it was given out.
+    """
+
+    def __init__(self, tables: Iterator[pa.Table], origin: Mapping[str, Any] | None) -> None:
+        self.origin = origin
+        self._tables = tables
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """The tables, once."""
+        for table in self._tables:
+            self.origin = self.origin or origin_of(table)
+            yield with_origin(table, self.origin)
 
 
 def _tables(batches: Iterable[Frame] | Frame) -> Iterator[pa.Table]:
@@ -85,7 +118,8 @@ def _to_arrow(frame: Any) -> pa.Table:
         return frame.to_arrow()
     if container == "pyarrow":
         return frame
-    frame = frame.copy(deep=False)
+    origin = origin_of(frame)
+    frame = with_origin(frame, None)
     levels = index_names(frame)
     if levels:
         others = [at for at, name in enumerate(frame.index.names) if name not in levels]
@@ -94,9 +128,10 @@ def _to_arrow(frame: Any) -> pa.Table:
         frame.index = range(len(frame))  # which Arrow writes as metadata only
     try:
         table = pa.Table.from_pandas(_without_uuids(frame), preserve_index=True if levels else None)
-        return table.select([*map(str, levels), *map(str, frame.columns)]) if levels else table
+        table = table.select([*map(str, levels), *map(str, frame.columns)]) if levels else table
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(f"a table to write must be such as Arrow can hold, however: {one_line(error)}") from error
+    return with_origin(table, origin)
 
 
 def _without_uuids(frame: Any) -> Any:

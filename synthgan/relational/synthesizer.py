@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
+from synthgan.data.containers.origin import with_origin
 from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw, run
 from synthgan.gan.train import Progress
@@ -257,8 +258,10 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             DataError: if a condition names what is not there or was never learned, or too few units meet it.
         """
         model = self._fitted()
-        drawn = model.draw(number_to_draw(n), where, self._streams_of_draw(seed))
-        return {name: in_form(frame, model.forms.get(name, Form())) for name, frame in drawn.items()}
+        drawn, origin = model.draw(number_to_draw(n), where, self._streams_of_draw(seed, where)), self.sample_origin_
+        return {
+            name: with_origin(in_form(frame, model.forms.get(name, Form())), origin) for name, frame in drawn.items()
+        }
 
     def write(self, target: str | Path, tables: Mapping[str, Frame]) -> Path | None:
         """Write a sample with its keys, all or nothing, readable by its owner alone.
@@ -279,7 +282,8 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         """
         model = self._fitted()
         kind, ending = model.stored
-        return write_database(tables, model.linked, target, kind=kind, ending=ending, private=True)
+        how: dict[str, Any] = {"private": True, "origin": self.sample_origin_}
+        return write_database(tables, model.linked, target, kind=kind, ending=ending, **how)
 
     def _adopt(self, model: DatabaseModel | NoisyDatabaseModel) -> None:
         """Take a fitted model as one's own."""

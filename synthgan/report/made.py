@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthgan.io.databases.addresses import address_of, is_url
+from synthgan.io.hashing import sha256_of
+from synthgan.io.sidecar import origin_of_source
 from synthgan.report.privacy import privacy_of
 from synthgan.report.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BLOCK = 1 << 20
 _IN_MEMORY = "in memory, from no file"
 
 
@@ -44,12 +45,14 @@ class Made:
         day: When, as ``2026-11-30``.
         by: Who asked for it: the name that the system knows.
         privacy: What the model says of its privacy (``report.privacy.privacy_of``); None where no model was named.
+        origins: By side, what it says of itself where it says that its rows are synthetic.
     """
 
     sources: tuple[Source, ...]
     day: str
     by: str
     privacy: Mapping[str, Any] | None = None
+    origins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *, model: Any = None, by: str | None = None, **sides: Any) -> Made:
@@ -65,7 +68,8 @@ class Made:
         """
         given = sides | {"model": model if isinstance(model, (str, Path)) else None}
         sources = tuple(_source(side, source) for side, source in given.items() if source is not None)
-        return cls(sources, dt.datetime.now(tz=dt.UTC).date().isoformat(), by or _user(), privacy_of(model))
+        told = {side: origin for side, source in sides.items() if (origin := origin_of_source(source)) is not None}
+        return cls(sources, dt.datetime.now(tz=dt.UTC).date().isoformat(), by or _user(), privacy_of(model), told)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sources, the day and who asked as JSON; the promise stands elsewhere."""
@@ -92,19 +96,11 @@ def _source(side: str, given: Any) -> Source:
 def hashed(path: Path) -> str | None:
     """Return the SHA-256 of a file, or of the names and bytes of all files of a folder; None where there is neither."""
     if path.is_file():
-        return _digest(path).hexdigest()
+        return sha256_of(path).hex()
     if not path.is_dir():
         return None
     whole = hashlib.sha256()
     for file in sorted(one for one in path.rglob("*") if one.is_file()):
         whole.update(f"{file.relative_to(path).as_posix()}\n".encode(errors="surrogateescape"))
-        whole.update(_digest(file).digest())
+        whole.update(sha256_of(file))
     return whole.hexdigest()
-
-
-def _digest(path: Path) -> Any:
-    found = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            found.update(block)
-    return found

@@ -53,7 +53,7 @@ class Report(Scores):
         """
         from synthgan.report.verdict.judge import verdict_of
 
-        return verdict_of(self, None if self.made is None else self.made.privacy)
+        return verdict_of(self) if self.made is None else verdict_of(self, self.made.privacy, self.made.origins)
 
     def __repr__(self) -> str:
         """Return the readable table, so that a notebook shows it."""

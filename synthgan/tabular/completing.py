@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from synthgan.data.containers.origin import with_origin
 from synthgan.data.rows import concat
 from synthgan.estimator import number_to_draw
 from synthgan.io.sources import as_frame
-from synthgan.runtime import Streams
 from synthgan.tabular.impute import complete, impute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.runtime import Streams
     from synthgan.tabular.model import TabularModel
 
 
@@ -22,9 +23,14 @@ class Completing:
     """Rows completed by a fitted model of a flat table, which ``_flat`` gives, and a ``seed``."""
 
     seed: int
+    sample_origin_: Mapping[str, Any] | None
 
     def _flat(self) -> TabularModel:
         """The model."""
+        raise NotImplementedError
+
+    def _streams_of_draw(self, seed: int | None, where: Any = None, real: str | None = None) -> Streams:
+        """The streams of one draw."""
         raise NotImplementedError
 
     def impute(
@@ -45,8 +51,9 @@ class Completing:
             DataError: if a column is lacking or was not learned, or the table is of another kind than the one learned.
         """
         model = self._flat()
-        streams = Streams(self.seed if seed is None else seed)
-        return impute(as_frame(data), columns, model.transform, model.generator, streams)
+        streams = self._streams_of_draw(self.seed if seed is None else seed, real="cells")
+        filled = impute(as_frame(data), columns, model.transform, model.generator, streams)
+        return with_origin(filled, self.sample_origin_)
 
     def complete(self, data: Frame | str | Path, *, seed: int | None = None) -> Frame:
         """Draw everything else of given columns: rows that keep them, and whose other columns are drawn given these.
@@ -64,7 +71,8 @@ class Completing:
             DataError: if a column was not learned, or the table is of another kind than the one learned.
             SchemaError: if one is of another kind than the one learned.
         """
-        model, own = self._flat(), self.seed if seed is None else seed
+        model, streams = self._flat(), self._streams_of_draw(self.seed if seed is None else seed, real="cells")
         frame = as_frame(data)
-        sampled = concat(list(model.sample_batches(number_to_draw(len(frame)), None, Streams(own))))
-        return complete(frame, sampled, model.transform, model.generator, Streams(own).below("complete"))
+        sampled = concat(list(model.sample_batches(number_to_draw(len(frame)), None, streams)))
+        completed = complete(frame, sampled, model.transform, model.generator, streams.below("complete"))
+        return with_origin(completed, self.sample_origin_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.parquet
 from synthgan._version import __version__
 from synthgan.errors import DataError, Remedy
 from synthgan.io.atomic import refused, write_files
+from synthgan.io.hashing import sha256_of
 from synthgan.io.writers import write_table
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PLAN, MANIFEST = "_draw.json", "_manifest.json"  # readers of folders pass over names that begin so
 FORMAT = 1
 MIN_PARTS, MAX_FRAMES = 64, 8  # parts hold up to 8 frames, a million rows, once there is enough for so many workers
-_BLOCK = 2**22  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,13 @@ class Parts:
         drawing: the draw.
         folder: where they go; every worker must see it.
         plan: what was asked of which model, as JSON.
+        origin: where the rows come from. The manifest says all of it; parts do not say when, as any may be drawn again later.
     """
 
     drawing: Drawing
     folder: Path
     plan: Mapping[str, Any]
+    origin: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         """Refuse what no part can tell by itself.
@@ -92,6 +93,7 @@ class Parts:
             ResourceError: if the disk is full.
         """
         there = self._begin(resume=resume)
+        origin = (began(self.folder) or {}).get("origin", {})  # as it was when the draw began
         lacking = [index for index in range(len(self)) if index not in there]
         drawn = executor.map(Parts.write, lacking, self)
         parts = []
@@ -104,14 +106,15 @@ class Parts:
                 )
             parts.append(part)
             yield part
-        manifest = {**self.plan, "parts": [asdict(part) for part in parts]}
+        manifest = {**self.plan, "origin": origin, "parts": [asdict(part) for part in parts]}
         write_files({self.folder / MANIFEST: json.dumps(manifest, indent=1) + "\n"}, private=True)
         (self.folder / PLAN).unlink(missing_ok=True)
 
     def write(self, index: int) -> Part:
         """Write one part."""
         path = self.folder / f"part-{index:05d}.parquet"
-        rows = write_table((self.drawing.frame(at) for at in self._of(index)), path, private=True)
+        origin = {name: value for name, value in self.origin.items() if name != "made"}
+        rows = write_table((self.drawing.frame(at) for at in self._of(index)), path, private=True, origin=origin)
         return _measured(path, rows)
 
     @property
@@ -137,7 +140,8 @@ class Parts:
                 | "name another",
             )
         if not names:
-            write_files({self.folder / PLAN: json.dumps(self.plan) + "\n"}, private=True)
+            asked = {**self.plan, "origin": dict(self.origin)}
+            write_files({self.folder / PLAN: json.dumps(asked) + "\n"}, private=True)
             return {}
         known = {part.name: part for part in self._agreed()}
         found = {}
@@ -206,11 +210,7 @@ def began(folder: str | Path) -> dict[str, Any] | None:
 
 
 def _measured(path: Path, rows: int) -> Part:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return Part(path.name, rows, path.stat().st_size, digest.hexdigest())
+    return Part(path.name, rows, path.stat().st_size, sha256_of(path).hex())
 
 
 def _rows(path: Path) -> int | None:

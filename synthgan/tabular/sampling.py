@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthgan.data.containers.origin import with_origin
 from synthgan.data.rows import concat
 from synthgan.distributed.threads import Threads
 from synthgan.estimator import number_to_draw
@@ -13,7 +14,7 @@ from synthgan.tabular.model import TabularModel
 from synthgan.tabular.parts import Parts, began, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
@@ -27,13 +28,14 @@ class Sampling(ABC):
 
     seed: int
     executor: Executor | None
+    sample_origin_: Mapping[str, Any] | None
 
     @abstractmethod
     def _fitted(self) -> Any:
         """The model."""
 
     @abstractmethod
-    def _streams_of_draw(self, seed: int | None) -> Streams:
+    def _streams_of_draw(self, seed: int | None, where: Any = None) -> Streams:
         """The streams of one draw: of that seed, or others each time."""
 
     @abstractmethod
@@ -60,14 +62,16 @@ class Sampling(ABC):
             ConfigError: if ``n`` is not a whole number of at least 1.
             DataError: if the condition names what was never learned, or cannot be met.
         """
-        return concat(list(self.sample_batches(n, where=where, seed=seed)))
+        drawn = concat(list(self.sample_batches(n, where=where, seed=seed)))
+        return with_origin(drawn, self.sample_origin_)
 
     def sample_batches(self, n: int, *, where: Where | None = None, seed: int | None = None) -> Iterator[Frame]:
         """Draw what ``sample`` draws, frame by frame, in memory that does not grow with ``n``."""
-        model, streams = self._fitted(), self._streams_of_draw(seed)
-        if self.executor is None or not isinstance(model, TabularModel):  # groups are drawn here, whatever the executor
-            return model.sample_batches(number_to_draw(n), where, streams)
-        return model.sample_batches(number_to_draw(n), where, streams, self.executor)
+        model, streams, origin = self._fitted(), self._streams_of_draw(seed, where), self.sample_origin_
+        # groups are drawn here, whatever the executor
+        on = () if self.executor is None or not isinstance(model, TabularModel) else (self.executor,)
+        batches = model.sample_batches(number_to_draw(n), where, streams, *on)
+        return (with_origin(frame, origin) for frame in batches)
 
     def sample_parts(
         self,
@@ -98,7 +102,8 @@ class Sampling(ABC):
         """
         model, place = self._flat(), Path(folder)
         before = began(place) if resume and seed is None else None
-        streams = self._streams_of_draw((before or {}).get("seed", seed))
+        streams = self._streams_of_draw((before or {}).get("seed", seed), where)
         drawing = model.drawing(number_to_draw(n), where, streams)
-        parts = Parts(drawing, place, plan_of(drawing, seed=int(streams.seed), where=where, model=model.digest()))
+        plan = plan_of(drawing, seed=int(streams.seed), where=where, model=model.digest())
+        parts = Parts(drawing, place, plan, self.sample_origin_ or {})
         return parts.written(self.executor or Threads(), resume=resume)

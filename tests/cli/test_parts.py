@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.attacks.kills import child_of, wait_for
+from synthgan.io.sidecar import origin_at
 from synthgan_cli.__main__ import main
 from synthgan_cli.drawing import whole_number
 
@@ -30,6 +31,8 @@ def test_a_slash_asks_for_parts_which_are_what_one_file_would_hold(run, model, f
     )
     told = json.loads((folder / "out" / "_manifest.json").read_text())
     assert [part["rows"] for part in told["parts"]] == [1000]
+    assert told["origin"]["synthetic"]
+    assert origin_at(folder / "out" / "part-00000.parquet") == origin_at(folder / "one.parquet") == told["origin"]
 
 
 def test_what_is_there_is_gone_on_with_or_left(run, model, folder):

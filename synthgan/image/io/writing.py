@@ -19,6 +19,7 @@ from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.io.scans import require
 from synthgan.image.limits import LABEL, MASKS
 from synthgan.io.atomic import new_folder, replacing
+from synthgan.io.sidecar import write_beside
 from synthgan.io.writers import write_table
 from synthgan.suggest import did_you_mean
 
@@ -70,6 +71,7 @@ def write_images(
     format: str | None = None,  # noqa: A002 (what users call it)
     *,
     private: bool = False,
+    origin: Mapping[str, Any] | None = None,
 ) -> int:
     """Write images, batch by batch; the file or folder appears whole or not at all.
 
@@ -81,6 +83,8 @@ def write_images(
         format: ``"npz"``; or what files of the folder are: ``"png"`` of 8 or 16 bits, ``"dicom"`` (Secondary Captures
             marked as synthetic) or ``"nifti"``. None takes what the path says, PNG for images and NIfTI for volumes.
         private: whether a new file or folder is its owner's alone.
+        origin: where synthetic images come from, as ``synthesizer.sample_origin_`` says it: ``metadata.parquet`` of a folder says it,
+            too, and a file beside an ``.npz`` file.
 
     Returns:
         How many images were written.
@@ -109,10 +113,12 @@ def write_images(
         )
     if format in _PACKAGES:
         require(_PACKAGES[format], f"the format {format}")
-    return _write_npz(batches, path, private) if is_npz else _write_folder(batches, path, format, private)
+    if is_npz:
+        return _write_npz(batches, path, origin, private=private)
+    return _write_folder(batches, path, format, origin, private=private)
 
 
-def _write_npz(batches: Iterable[Images], path: Path, private: bool) -> int:
+def _write_npz(batches: Iterable[Images], path: Path, origin: Mapping[str, Any] | None, *, private: bool) -> int:
     parts = list(batches)
     pixels = np.concatenate([part.pixels for part in parts])
     plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
@@ -127,8 +133,10 @@ def _write_npz(batches: Iterable[Images], path: Path, private: bool) -> int:
         if called in arrays:
             raise DataError(f"{path}: a column must not be called {called!r}, however: one is; write a folder")
         arrays[called] = _plain(path, name, np.concatenate([part.columns[name] for part in parts]))
-    with replacing(path, private=private) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+    with replacing(path, private=private) as temporary:
+        with temporary.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        write_beside(path, temporary, origin, private=private)
     return len(pixels)
 
 
@@ -152,7 +160,9 @@ def _plain(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
     return plain
 
 
-def _write_folder(batches: Iterable[Images], path: Path, form: str | None, private: bool) -> int:
+def _write_folder(
+    batches: Iterable[Images], path: Path, form: str | None, origin: Mapping[str, Any] | None, *, private: bool
+) -> int:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(f"{path} must be a new folder, however: there is something already; name another, or remove it")
     first = next(rest := iter(batches), None)
@@ -173,7 +183,7 @@ def _write_folder(batches: Iterable[Images], path: Path, form: str | None, priva
             columns = {str(key): pa.array(column, from_pandas=True) for key, column in batch.columns.items()}
             tables.append(pa.table({FILE_NAME: names, **columns}))
             done += len(batch)
-        write_table(tables, temporary / "metadata.parquet")
+        write_table(tables, temporary / "metadata.parquet", origin=origin)
     return done
 
 

@@ -51,6 +51,7 @@ def created(
     types: Mapping[str, str],
     *,
     type_of: Callable[[pa.DataType], str | None] = lambda _: None,
+    remark: str = "",
 ) -> str:
     """The statement that makes a table with its primary key and its foreign keys; what others refer to beside is unique.
 
@@ -60,6 +61,7 @@ def created(
         schema: the keys of all tables.
         types: what the database calls each sort of column.
         type_of: what it calls a type, where that goes before.
+        remark: what stands in the statement for whoever reads it.
     """
     keys = schema.tables[name]
     lines = [f"{quoted(field.name)} {type_of(field.type) or types[sort_of(field.type)]}" for field in columns]
@@ -71,7 +73,8 @@ def created(
         f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {quoted(key.table)} ({_listed(key.referenced)})"
         for key in keys.foreign_keys
     ]
-    return f"CREATE TABLE {quoted(name)} ({', '.join(lines)})"
+    said = f"/* {remark.replace('*/', '* /')} */ " if remark else ""
+    return f"CREATE TABLE {quoted(name)} ({said}{', '.join(lines)})"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import DataError
 from synthgan.io.atomic import new_folder
@@ -51,13 +51,16 @@ def read_tables(folder: Path) -> Stored:
     return Stored(FOLDER, folder.name, tables, ending=ending)
 
 
-def write_tables(tables: Mapping[str, Frame], folder: Path, ending: str) -> None:
+def write_tables(
+    tables: Mapping[str, Frame], folder: Path, ending: str, origin: Mapping[str, Any] | None = None
+) -> None:
     """Writes every table as a file of a new folder, which appears whole or not at all.
 
     Args:
         tables: by name.
         folder: where; there is nothing, or an empty folder.
         ending: of the files, such as ".parquet" or ".csv.gz".
+        origin: where synthetic rows come from; None where the tables carry it, and of real rows.
 
     Raises:
         DataError: the place cannot be written, something stands there, or the name of a table is none of a file.
@@ -70,4 +73,4 @@ def write_tables(tables: Mapping[str, Frame], folder: Path, ending: str) -> None
         raise DataError(f"a table's name must be one that a file can have, however: found {odd!r}; rename it")
     with new_folder(folder) as temporary:
         for name, frame in tables.items():
-            write_table(frame, temporary / f"{name}{ending}")
+            write_table(frame, temporary / f"{name}{ending}", origin=origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pyarrow as pa
 
+from synthgan.data.containers.origin import read_origin, with_origin
 from synthgan.data.keys import TableKeys
 from synthgan.data.linked import DatabaseSchema
 from synthgan.errors import DataError
@@ -24,12 +26,14 @@ from synthgan.io.reasons import one_line
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SQLITE, DUCKDB = "sqlite", "duckdb"
 _TABLE, _QUERY = "table", "query"
 # A statement that asks, and no second one: what stands around it keeps out all others.
 _ASKING: Final = re.compile(r"\s*(SELECT|WITH|VALUES|FROM|TABLE)\b", re.IGNORECASE)
+# What a statement of ours that made a table says of its rows.
+_REMARK: Final = re.compile(r'CREATE TABLE "(?:[^"]|"")*" \(/\* (\{.*?\}) \*/', re.DOTALL)
 _EXTERNAL: Final = {"enable_external_access": "false"}
 
 
@@ -127,7 +131,9 @@ def _read_duckdb(place: OneTable) -> pa.Table:
             ]
             name = _among(place, listed)
             written = ".".join(map(quoted, name.split(".", 1))) if name not in _unqualified(listed) else quoted(name)
-            return connection.sql(place.statement(written)).to_arrow_table()
+            table = connection.sql(place.statement(written)).to_arrow_table()
+            comments = connection.execute("SELECT comment FROM duckdb_tables() WHERE table_name = ?", [name]).fetchall()
+            return with_origin(table, read_origin(comments[0][0] if comments else None))
     except (duckdb.Error, pa.ArrowException) as error:
         raise DataError(f"{place.shown} must be such as can be read, however: {one_line(error)}") from error
 
@@ -148,7 +154,10 @@ def _read_sqlite(place: OneTable) -> pa.Table:
             name = _among(place, listed)
             connection.set_authorizer(_only_reading)
             if place.query is None:
-                return sqlite.read_table(connection, name, place.path)
+                made = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [name]).fetchone()
+                remark = _REMARK.match((made and made[0]) or "")
+                table = sqlite.read_table(connection, name, place.path)
+                return with_origin(table, read_origin(remark and remark[1]))
             return sqlite.read_statement(connection, place.statement(""), place.shown, {})
     except (sqlite3.Error, UnicodeError) as error:
         raise DataError(f"{place.shown} must be such as can be read, however: {one_line(error)}") from error
@@ -162,7 +171,8 @@ def _only_reading(action: int, *_: Any) -> int:
 def _read_sql(place: OneTable) -> pa.Table:
     with sql.reading(place.url) as reader:
         name = _among(place, reader.names())
-        return reader.rows(place.statement(reader.quoted(name)), place.shown)
+        origin = read_origin(reader.comment(name)) if name else None
+        return with_origin(reader.rows(place.statement(reader.quoted(name)), place.shown), origin)
 
 
 def _among(place: OneTable, listed: list[str]) -> str:
@@ -175,8 +185,8 @@ def _among(place: OneTable, listed: list[str]) -> str:
     )
 
 
-def write_one(table: pa.Table, place: OneTable) -> int:
-    """Writes a table that is not there yet, beside those that are; all or nothing.
+def write_one(table: pa.Table, place: OneTable, origin: Mapping[str, Any] | None = None) -> int:
+    """Writes a table that is not there yet, beside those that are, with where its rows come from as its comment; all or nothing.
 
     Raises:
         DataError: it is there, a query was given in its place, or the database refuses; no secret is told.
@@ -185,25 +195,27 @@ def write_one(table: pa.Table, place: OneTable) -> int:
         raise DataError(f"{place.shown} must come with the name of a table, however: it is a query; write ?table=NAME")
     schema, plain = DatabaseSchema({place.table: TableKeys()}), table.replace_schema_metadata(None)
     if place.kind not in {DUCKDB, SQLITE}:
-        sql.write_sql({place.table: plain}, schema, place.url)
+        sql.write_sql({place.table: plain}, schema, place.url, origin)
     elif place.kind == SQLITE:
-        _write_sqlite(plain, schema, place)
+        _write_sqlite(plain, schema, place, origin)
     else:
-        _write_duckdb(plain, schema, place)
+        _write_duckdb(plain, schema, place, origin)
     return len(table)
 
 
-def _write_sqlite(table: pa.Table, schema: DatabaseSchema, place: OneTable) -> None:
+def _write_sqlite(table: pa.Table, schema: DatabaseSchema, place: OneTable, origin: Mapping[str, Any] | None) -> None:
     assert place.table is not None  # noqa: S101 (looked at by the caller)
     with _writing(place, sqlite3.Error), closing(sqlite3.connect(place.path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         _refuse_taken(place, [name for (name,) in connection.execute("SELECT name FROM sqlite_master")])
-        connection.execute(created(place.table, table.schema, schema, sqlite.TYPES))
+        # SQLite knows no comments of tables, but keeps the statement that made one.
+        remark = json.dumps(origin, ensure_ascii=False) if origin else ""
+        connection.execute(created(place.table, table.schema, schema, sqlite.TYPES, remark=remark))
         connection.executemany(inserting(place.table, table.schema), sqlite.rows_of(table))
         connection.execute("COMMIT")
 
 
-def _write_duckdb(table: pa.Table, schema: DatabaseSchema, place: OneTable) -> None:
+def _write_duckdb(table: pa.Table, schema: DatabaseSchema, place: OneTable, origin: Mapping[str, Any] | None) -> None:
     assert place.table is not None  # noqa: S101 (looked at by the caller)
     duckdb = required("duckdb", "sql")
     with _writing(place, duckdb.Error), duckdb.connect(str(place.path)) as connection:
@@ -215,6 +227,9 @@ def _write_duckdb(table: pa.Table, schema: DatabaseSchema, place: OneTable) -> N
         connection.execute(created(place.table, table.schema, schema, duckdbfile.TYPES, type_of=duckdbfile.type_of))
         connection.register("given", table)
         connection.execute(f"INSERT INTO {quoted(place.table)} SELECT * FROM given")  # noqa: S608 (the name is quoted)
+        if origin:
+            said = json.dumps(origin, ensure_ascii=False).replace("'", "''")
+            connection.execute(f"COMMENT ON TABLE {quoted(place.table)} IS '{said}'")
         connection.execute("COMMIT")
 
 

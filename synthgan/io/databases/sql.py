@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -77,6 +78,15 @@ class Reader:
         catalogue = required("sqlalchemy", "sql").inspect(self.connection)
         return [*catalogue.get_table_names(schema=self.schema), *catalogue.get_view_names(schema=self.schema)]
 
+    def comment(self, name: str) -> str | None:
+        """What the database says of a table; None where it says nothing, or knows no comments."""
+        try:
+            catalogue = required("sqlalchemy", "sql").inspect(self.connection)
+            said: str | None = catalogue.get_table_comment(name, schema=self.schema)["text"]
+        except NotImplementedError:
+            return None
+        return said
+
     def quoted(self, name: str) -> str:
         """The name of a table as the database takes it, with its schema."""
         quote = self.connection.dialect.identifier_preparer.quote
@@ -101,8 +111,12 @@ def reading(url: str) -> Iterator[Reader]:
         yield Reader(connection, schema, address)
 
 
-def write_sql(tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str) -> None:
+def write_sql(
+    tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str, origin: Mapping[str, Any] | None = None
+) -> None:
     """Writes tables that are not there yet, with their keys as constraints, all in one transaction.
+
+    Where synthetic rows come from is the comment of each table, in databases that know comments.
 
     Raises:
         DataError: a table is there, the tables contradict the keys, or the database refuses; no secret is told.
@@ -117,6 +131,8 @@ def write_sql(tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str) 
                 f"{address.shown} must not hold a table {taken!r}, however: it does; drop it, or name another database or schema"
             )
         metadata = metadata_of(tables, schema, name, deferred=connection.dialect.name in _DEFERRABLE)
+        for table in metadata.tables.values() if origin else ():
+            table.comment = json.dumps(origin, ensure_ascii=False)
         metadata.create_all(connection)
         for table in metadata.sorted_tables:
             for rows in rows_of(tables[table.name], table, _BATCH_ROWS):

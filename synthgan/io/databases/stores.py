@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from synthgan.data.containers.origin import origin_of
 from synthgan.data.containers.raw import container_of, index_names, names_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.atomic import replacing
@@ -22,6 +23,7 @@ from synthgan.io.databases.stored import DUCKDB, FHIR, SQLITE
 from synthgan.io.formats import endings
 from synthgan.io.plain import first_bytes, is_folder, plain_file
 from synthgan.io.readers import head_of, read_any_table
+from synthgan.io.sidecar import write_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,6 +134,7 @@ def write_database(
     kind: str = "",
     ending: str = "",
     private: bool = False,
+    origin: Mapping[str, Any] | None = None,
 ) -> Path | None:
     """Writes linked tables, all or nothing; keys that every row keeps become constraints where there are such.
 
@@ -143,6 +146,7 @@ def write_database(
         kind: what they came from, as ``Stored.kind`` says it; "" for tables.
         ending: of the files of a folder; "" for Parquet.
         private: whether a new file is its owner's alone.
+        origin: where synthetic rows come from; None where the first of the tables carries it, and of real rows.
 
     Returns:
         The file or folder; None for a database behind a URL.
@@ -151,19 +155,20 @@ def write_database(
         DataError: it cannot be written there; secrets of a URL are never told.
         ResourceError: the disk is full.
     """
-    path = place_of(target, kind)
+    path, origin = place_of(target, kind), origin or next(filter(None, map(origin_of, tables.values())), None)
     if path is None:
-        write_sql(*_to_store(tables, schema), str(target))
+        write_sql(*_to_store(tables, schema), str(target), origin)
         return None
     writer = _writer(path)
     if writer is not None:
         ready = _to_store(tables, schema)
         with replacing(path, private=private) as temporary:
             writer(*ready, temporary)
+            write_beside(path, temporary, origin, private=private)
     elif kind == FHIR:
         write_fhir(_arrow(tables), path, ending)
     else:
-        write_tables(tables, path, ending or _PARQUET)
+        write_tables(tables, path, ending or _PARQUET, origin)
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthgan.report.readings import percent
@@ -23,12 +23,14 @@ class Facts:
         details: What lies behind them.
         privacy: What the model says of its privacy (``report.privacy.privacy_of``), or None where no model was named.
         things: What was judged: ``rows``, ``images`` or ``tables``.
+        origins: By side, what files and frames say of themselves whose rows are synthetic.
     """
 
     scores: Mapping[str, Score]
     details: Details
     privacy: Mapping[str, Any] | None
     things: str
+    origins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def people(self) -> str:

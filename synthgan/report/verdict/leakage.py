@@ -195,4 +195,17 @@ def holdout(facts: Facts) -> Finding | None:
     return Finding("look", "holdout", said, f"Judge it with {facts.holdout}.")
 
 
-LEAKAGE = (copies, identifiers, near_copies, members, model_file, promise, nearness, risks, unattacked, holdout)
+def sides(facts: Facts) -> Finding | None:
+    """Whether what was given as real says of itself that it is synthetic: then nothing here speaks of people."""
+    wrong = [side for side in ("real", "holdout") if side in facts.origins]
+    if not wrong:
+        return None
+    given = "The real side" if wrong[0] == "real" else "The holdout"
+    known = facts.origins[wrong[0]]
+    partly = " in part" if "real" in known else ""
+    said = f"{given} says of itself that it is synthetic{partly}, so what was found here may not speak of real people."
+    remedy = "Give the real ones first and the synthetic ones second, and real ones as the holdout."
+    return Finding("look" if partly else "stop", "sides", said, remedy)
+
+
+LEAKAGE = (sides, copies, identifiers, near_copies, members, model_file, promise, nearness, risks, unattacked, holdout)

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 import synthgan
+from synthgan.data.containers.origin import with_origin
+from synthgan.io import write_table
 from synthgan.metrics.details import Details
 from synthgan.metrics.linkeddetails import LinkedDetails
 from synthgan.metrics.score import Score
@@ -173,3 +175,30 @@ def test_rows_that_many_share_are_no_copies():
     found = synthgan.evaluate(frame, frame.iloc[:96])
     assert found["exact_copies"].reference == 1.0
     assert {one.about: one.grade for one in found.verdict.findings}["copies"] == "fine"
+
+
+@pytest.mark.parametrize(
+    ("origins", "grade"),
+    [
+        ({}, None),
+        ({"synthetic": {"synthetic": True}}, None),
+        ({"real": {"synthetic": True}}, "stop"),
+        ({"holdout": {"synthetic": True}}, "stop"),
+        ({"real": {"synthetic": True, "real": "cells"}}, "look"),
+    ],
+)
+def test_a_real_side_that_says_it_is_synthetic_is_no_judge_of_people(origins, grade):
+    found = verdict_of(Report((score("exact_copies", 0.0, 0.0, 0.1, 0.0),), ()), None, origins)
+    assert {one.about: one.grade for one in found.findings}.get("sides") == grade
+    if grade == "stop":
+        assert "says of itself that it is synthetic" in found.sentence
+
+
+def test_arguments_in_the_wrong_order_are_seen(tmp_path):
+    real = pd.DataFrame({"age": range(60), "sex": ["F", "M"] * 30})
+    made = with_origin(real.sample(frac=1, random_state=0), {"synthetic": True, "model": "ab"})
+    write_table(made, tmp_path / "made.csv")
+    for wrong in (made, tmp_path / "made.csv"):
+        found = synthgan.evaluate(wrong, real).verdict
+        assert found.graded("stop")[0].about == "sides"
+    assert "sides" not in {one.about for one in synthgan.evaluate(real, made).verdict.findings}
