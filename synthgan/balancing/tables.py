@@ -58,5 +58,5 @@ def balance_table(
     balanced = joined.select(names).to_native()
     if not balancer.sampling_strategy_:
         return balanced, {}
-    origin = {name: value for name, value in balancer.synthesizer_.sample_origin_.items() if name != "where"}
-    return with_origin(balanced, origin | {"real": "rows"}), balancer.sampling_strategy_
+    told = {**(balancer.synthesizer_.sample_origin_ or {}), "real": "rows"}
+    return with_origin(balanced, {**told, "where": f"rows of rare classes of {target}"}), balancer.sampling_strategy_

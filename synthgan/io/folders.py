@@ -28,7 +28,7 @@ _METADATA: Final = "metadata"  # which a folder of images may hold
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Lists the files of a folder and of those in it, by name; not what is hidden, begins with _ (marks of a finished job) or tells of another.
+    """Lists the files of a folder and of those in it, by name; not what is hidden, begins with _ or tells of another file.
 
     Raises:
         DataError: there are too many.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import DataError, SchemaError
 from synthgan.relational.bounded.databases import planned_for, take_in_database
+from synthgan.relational.database import Database
 from synthgan.relational.listing import is_listed
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
     from synthgan.relational.bounded.databases import DatabaseSource
-    from synthgan.relational.database import Database
     from synthgan.tabular.config import Configs
 
 UNIT, PUBLIC = "the unit", "kept as it is, as declared"
@@ -111,3 +111,14 @@ def plan_privately(source: DatabaseSource, configs: Configs) -> DatabasePlan:
         columns = tuple(str(one) for one in intake.placed[name].table.schema.names)
         tables.append(PlannedTable(name, becomes, columns, share=parts[name] / whole))
     return DatabasePlan(roles.unit, tuple(tables), configs.privacy.max_rows_per_unit)
+
+
+def as_database(given: Any, unit: str | None = None) -> Database:
+    """A database of whatever was given, with this unit, where one is named."""
+    if isinstance(given, Database):
+        if unit is not None:
+            given.check(unit)
+            given.unit = unit
+        return given
+    known = {} if unit is None else {"unit": unit}
+    return Database(given, **known) if hasattr(given, "items") else Database.read(given, **known)  # type: ignore[arg-type]

@@ -14,7 +14,6 @@ from synthgan.io.databases.stores import write_database
 from synthgan.io.manifest import DATABASE
 from synthgan.relational.bounded.databases import DatabaseSource, fit_database
 from synthgan.relational.branch import BranchConfig
-from synthgan.relational.database import Database
 from synthgan.relational.databaselearning import Learning
 from synthgan.relational.databasemodel import DatabaseModel
 from synthgan.relational.frames import Form, in_form
@@ -23,7 +22,7 @@ from synthgan.relational.listing import without_listed_owners
 from synthgan.relational.localconcepts import without_rare_concepts
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.parts import told
-from synthgan.relational.planning import plan_database, plan_privately, unit_to_learn
+from synthgan.relational.planning import as_database, plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.rules.finding import with_found_rules
 from synthgan.relational.shifting import with_shifted_dates
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from synthgan.estimator import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.relational.asking import Texts
+    from synthgan.relational.database import Database
     from synthgan.relational.planning import DatabasePlan
     from synthgan.tabular.protocol import TableGenerator
 
@@ -289,14 +289,3 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         """Take a fitted model as one's own."""
         super()._adopt(model)
         self.schema_ = model.linked
-
-
-def as_database(given: Any, unit: str | None = None) -> Database:
-    """A database of whatever was given, with this unit, where one is named."""
-    if isinstance(given, Database):
-        if unit is not None:
-            given.check(unit)
-            given.unit = unit
-        return given
-    known = {} if unit is None else {"unit": unit}
-    return Database(given, **known) if hasattr(given, "items") else Database.read(given, **known)  # type: ignore[arg-type]
