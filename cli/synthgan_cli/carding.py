@@ -1,4 +1,4 @@
-"""The command that writes a model card, as typer reads it."""
+"""The command that writes cards of models and of what they drew, as typer reads it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,51 @@ from typing import Annotated
 
 import typer
 
+from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.options import ForceOption  # noqa: TC001 (typer reads the annotations)
 
+MARKDOWN, CROISSANT = "markdown", "croissant"
+
 
 def card(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="MODEL", help="A *.synthgan file; for croissant a file of samples.", show_default=False),
+    ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE.md", help="Default: stdout.", show_default=False)
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
     ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="markdown, a card of a model; or croissant, JSON-LD that tells machines of a file of samples.",
+        ),
+    ] = MARKDOWN,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
 ) -> None:
-    """Write a card of a model as Markdown, in the form of the Hugging Face Hub: columns, privacy, origin.
+    """Write a card of a model as Markdown, in the form of the Hugging Face Hub; or of a file of samples as Croissant.
 
-    For example: [bold]synthgan card patients.synthgan -o README.md[/]
+    For example:
+
+    [bold]synthgan card patients.synthgan -o README.md[/] (columns, privacy, origin)
+
+    [bold]synthgan card patients.synthetic.parquet --format croissant -o croissant.json[/] (columns, hashes, origin)
     """
     from synthgan.report.card import card_of
+    from synthgan.report.croissant import croissant_of
     from synthgan_cli.console import Screen
 
-    files.require_readable(model)
+    if form not in {MARKDOWN, CROISSANT}:
+        raise ConfigError(f"--format must be {MARKDOWN} or {CROISSANT}, however: {form!r}")
+    files.require_readable(source)
+    write = card_of if form == MARKDOWN else croissant_of
     if output is not None and output != files.STDOUT:
-        files.require_writable(output, inputs=(model,))
-        files.write_text(card_of(model), output)
+        files.require_writable(output, inputs=(source,))
+        files.write_text(write(source), output)
         Screen().say(f"Wrote {output} ({files.size(output)}).")
-        return
-    Screen().write(card_of(model))
+    else:
+        Screen().write(write(source).rstrip("\n"))
+    if form == CROISSANT:
+        Screen().say("Licence, address and author are yours to add.", label="note")

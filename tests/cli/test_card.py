@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
+
+import pytest
 
 PRIVATE = Path(__file__).parents[1] / "tabular" / "format1" / "private.synthgan"
 
@@ -32,3 +36,39 @@ def test_names_of_columns_are_no_markdown():
     from synthgan.report.card import _text
 
     assert _text("a|b <script>") == "a\\|b \\<script\\>"
+
+
+@pytest.mark.parametrize("name", ["made.parquet", "made.csv"])
+def test_a_file_of_samples_is_described_in_croissant(run, model, folder, name):
+    assert run("sample", model, "-n", 20, "-o", name, "--seed", 1).code == 0
+    done = run("card", name, "--format", "croissant", "-o", "croissant.json")
+    assert done.code == 0, done.err
+    said = json.loads((folder / "croissant.json").read_text("utf-8"))
+    assert said["@type"] == "sc:Dataset"
+    assert said["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert {"name", "description", "distribution", "recordSet"} <= set(said)
+    (file,) = said["distribution"]
+    assert file["@id"] == file["contentUrl"] == name
+    assert file["sha256"] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    fields = {field["source"]["extract"]["column"]: field["dataType"] for field in said["recordSet"][0]["field"]}
+    assert fields["age"] == "sc:Integer"
+    assert fields["pressure"] == "sc:Float"
+    assert {field["source"]["fileObject"]["@id"] for field in said["recordSet"][0]["field"]} == {name}
+    assert "Nothing is proved" in said["description"]
+    assert run("card", name, "--format", "croissant").out == run("card", name, "--format", "croissant").out
+
+
+def test_mlcroissant_finds_no_fault(run, model, folder):
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant (Apache-2.0) is no requirement of ours")
+    assert run("sample", model, "-n", 20, "-o", "made.csv", "--seed", 1).code == 0
+    assert run("card", "made.csv", "--format", "croissant", "-o", "croissant.json").code == 0
+    described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert described.metadata.ctx.issues.errors == set()
+    assert len(list(described.records(record_set="rows"))) == 20
+
+
+def test_real_rows_get_no_card_of_synthetic_ones(run, table):
+    done = run("card", table, "--format", "croissant")
+    assert done.code == 3
+    assert "must say that its rows are synthetic, however: it does not" in done.err
+    assert run("card", table, "--format", "html").code == 2
