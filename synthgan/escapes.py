@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"  # format characters that some scripts cannot be written without
 _SCHEME = r"(?<![A-Za-z0-9+.-])(?!https?:)[A-Za-z][A-Za-z0-9+.-]+:/+"
 _USER = re.compile(rf"({_SCHEME})[^\s/]*@")
-_QUERY = re.compile(rf"({_SCHEME}[^\s?]*)\?[^\s'\":;,]*")
+_TABLE = r"table=[\w.+%-]+(?:[\s'\":;,]|$)"  # which is no secret where nothing follows
+_QUERY = re.compile(rf"({_SCHEME}[^\s?]*)\?(?!{_TABLE})[^\s'\":;,]*")
 _DECEPTIVE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -24,6 +25,8 @@ def without_secrets(text: str) -> str:
     Example:
         >>> print(without_secrets("postgresql:/ann:s3cret@host/db?token=x: there is no such file"))
         postgresql:/***@host/db?***: there is no such file
+        >>> print(without_secrets("duckdb:///clinic.duckdb?table=visits"))
+        duckdb:///clinic.duckdb?table=visits
     """
     return _QUERY.sub(r"\1?***", _USER.sub(r"\1***@", text))
 

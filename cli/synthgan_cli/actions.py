@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from synthgan.privacy.sealing import sealed_call
 from synthgan_cli.console import duration
-from synthgan_cli.files import checkpoint_of, size
+from synthgan_cli.files import checkpoint_of, shown, size
 from synthgan_cli.manifests import columns_learned, count_of, file_note
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import how_it_was_read
@@ -79,7 +79,7 @@ class Task:
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise
-            written = command_line(["synthgan", "schema", "--public", str(self.table), "-o", "FILE.json"])
+            written = command_line(["synthgan", "schema", "--public", shown(self.table), "-o", "FILE.json"])
             remedy = Remedy((f"write one from its header with `{written}`", TYPED))
             raise PrivacyError(error.message, remedy=remedy) from error
 
@@ -176,7 +176,7 @@ def _say_what_was_read(screen: Screen, table: Path | str, data: Any) -> None:
     from synthgan.data.containers.source import source_of
 
     frame, rows = getattr(data, "frame", data), getattr(data, "rows", 0)
-    if read := how_it_was_read(table, source_of(frame)):
+    if read := how_it_was_read(shown(table), source_of(frame)):
         screen.say(read, label="note")
     if rows and rows > len(frame):
         screen.say(
@@ -266,7 +266,7 @@ def score(
         return evaluate(*given[:2], holdout=given[2], **known, progress=stages.update)
 
 
-def attacked(screen: Screen, model: Path, learned: Path, holdout: Path) -> FileAttack:
+def attacked(screen: Screen, model: Path, learned: Path | str, holdout: Path | str) -> FileAttack:
     """Attacks a model file with the rows that it was learned from."""
     from synthgan import Synthesizer, attack_file
 

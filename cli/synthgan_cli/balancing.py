@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from synthgan_cli import files
 from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings, with_settings
+from synthgan_cli.writing import write_rows
 
 
 def balance(
@@ -21,9 +21,13 @@ def balance(
         str, typer.Option(metavar="COL", help="The column that says each row's class.", show_default=False)
     ],
     output: Annotated[
-        Path | None,
+        Any,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.balanced.parquet, in this folder."
+            *("-o", "--output"),
+            metavar="OUT",
+            parser=files.source_of,
+            help="Default: <stem of TABLE>.balanced.parquet, in this folder.",
+            show_default=False,
         ),
     ] = None,
     sampling_strategy: Annotated[
@@ -58,7 +62,7 @@ def balance(
 
     screen, started = Screen(), time.monotonic()
     files.require_readable(table)
-    output = output or Path(f"{files.stem(table)}.balanced.parquet")
+    output = output or files.named_after(table, ".balanced.parquet")
     files.require_writable(output, inputs=(table,))
     given = read_settings(settings or (), context.params)
     with screen.stages() as stages:
@@ -72,14 +76,13 @@ def balance(
         strategy: dict[str, Any] = {} if sampling_strategy is None else {"sampling_strategy": sampling_strategy}
         stages.update("learning")
         balanced, added = balance_table(frame, target, synthesizer=learner, seed=seed, **strategy)
-        from synthgan.io.writers import write_table
-
         stages.update("writing")
-        rows = write_table(balanced, output, private=True)
+        rows = write_rows(screen, balanced, output)
     listed = ", ".join(f"{count:,} of {target}={label}" for label, count in added.items()) or "none was lacking"
-    screen.say(f"Wrote {output}: {rows:,} rows ({files.size(output)}) in {duration(time.monotonic() - started)}.")
+    screen.say(f"Wrote {files.written(output, rows)} in {duration(time.monotonic() - started)}.")
     screen.say(f"Synthetic ones stand below the real ones: {listed}.")
     screen.say(
-        f"Keep {output} as you keep {table}: it holds its rows. Test what is trained on it on real rows that had no part in this.",
+        f"Keep {files.shown(output)} as you keep {files.shown(table)}: it holds its rows. Test what is trained on it on real rows that had "
+        "no part in this.",
         label="note",
     )

@@ -193,7 +193,7 @@ def fit(
 
         show_plan(Screen(), task, resume=resume)
         return
-    model = output or files.model_of(path)
+    model = output or files.named_after(path, files.MODEL_SUFFIX)
     files.require_writable(model, inputs=(path, schema, sources))
     again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
     learn(Screen(), task, model, resume=resume, again=again)

@@ -11,6 +11,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.writing import write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +35,14 @@ def impute(
         ),
     ] = None,
     output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.imputed.parquet, in this folder."),
+        Any,
+        typer.Option(
+            *("-o", "--output"),
+            metavar="OUT",
+            parser=files.source_of,
+            help="Default: <stem of TABLE>.imputed.parquet, in this folder.",
+            show_default=False,
+        ),
     ] = None,
     seed: SeedOption = None,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
@@ -52,7 +59,7 @@ def impute(
     _write_completed(
         table,
         model,
-        output or Path(f"{files.stem(table)}.imputed.parquet"),
+        output or files.named_after(table, ".imputed.parquet"),
         lambda synthesizer, frame: synthesizer.impute(frame, columns=columns, seed=seed),
     )
 
@@ -69,9 +76,13 @@ def complete(
     ],
     model: ModelOption = None,
     output: Annotated[
-        Path | None,
+        Any,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Default: <stem of TABLE>.completed.parquet, in this folder."
+            *("-o", "--output"),
+            metavar="OUT",
+            parser=files.source_of,
+            help="Default: <stem of TABLE>.completed.parquet, in this folder.",
+            show_default=False,
         ),
     ] = None,
     seed: SeedOption = None,
@@ -93,13 +104,13 @@ def complete(
 
         return synthesizer.complete(select(frame, _names(keep, names_of(frame))), seed=seed)
 
-    _write_completed(table, model, output or Path(f"{files.stem(table)}.completed.parquet"), completed, kept=keep)
+    _write_completed(table, model, output or files.named_after(table, ".completed.parquet"), completed, kept=keep)
 
 
 def _write_completed(
-    table: Path,
+    table: Path | str,
     model: Path | None,
-    output: Path,
+    output: Path | str,
     completed: Callable[[Any, Any], Any],
     *,
     kept: Sequence[str] = (),
@@ -115,18 +126,17 @@ def _write_completed(
     with screen.stages() as stages:
         stages.update("opening")
         from synthgan import Synthesizer
-        from synthgan.io.sources import as_frame
-        from synthgan.io.writers import write_table
+        from synthgan.tabular.completing import as_learned
 
         synthesizer = Synthesizer.load(model)
         stages.update("reading")
-        frame = as_frame(table, synthesizer.schema_)
+        frame = as_learned(table, synthesizer.schema_)
         stages.update("drawing")
         made = completed(synthesizer, frame)
-        rows = write_table(made, output, private=True, origin=synthesizer.sample_origin_)
-    screen.say(f"Wrote {output}: {rows:,} rows ({files.size(output)}) in {duration(time.monotonic() - started)}.")
+        rows = write_rows(screen, made, output, synthesizer.sample_origin_)
+    screen.say(f"Wrote {files.written(output, rows)} in {duration(time.monotonic() - started)}.")
     what = f"the columns {', '.join(kept)} of it are real" if kept else "what was there is real"
-    screen.say(f"Keep {output} as you keep {table}: {what}.", label="note")
+    screen.say(f"Keep {files.shown(output)} as you keep {files.shown(table)}: {what}.", label="note")
 
 
 def _names(given: Sequence[str], columns: Sequence[Any]) -> list[Any]:

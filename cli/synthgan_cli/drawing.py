@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +12,7 @@ from synthgan_cli import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 MAX_NUMBER = 10**15  # of rows: what is longer would take long to read
 
 
@@ -46,11 +46,13 @@ NumberOption = Annotated[
     ),
 ]
 DrawnOption = Annotated[
-    Path | None,
+    Any,
     typer.Option(
         "-o",
         "--output",
         metavar="OUT",
+        parser=files.source_of,
+        show_default=False,
         help="Default: <stem>.synthetic.parquet, in this folder; - is CSV on stdout; out/ a folder of Parquet parts.",
     ),
 ]
@@ -69,7 +71,7 @@ WhereOption = Annotated[
 ]
 
 
-def check_draw(n: int | None, where: Sequence[str], rows: Path | None, sources: Path | None) -> None:
+def check_draw(n: int | None, where: Sequence[str], rows: Path | str | None, sources: Path | None) -> None:
     """Refuse a draw that is not told how much of what.
 
     Raises:

@@ -41,19 +41,22 @@ def source_of(text: str) -> Path | str:
     return text if is_table_url(text) else Path(text)
 
 
-def model_of(source: Path | str) -> Path:
-    """How the model of a table is called where nobody named it."""
+def named_after(source: Path | str, ending: str) -> Path:
+    """How what is made of a table is called where nobody named it: a file of this folder."""
     if isinstance(source, Path):
-        return Path(stem(source.resolve()) + MODEL_SUFFIX)
+        return Path(stem(source.resolve()) + ending)
     from synthgan.io.tableurls import stem_of
 
-    return Path(stem_of(source) + MODEL_SUFFIX)
+    return Path(stem_of(source) + ending)
 
 
-def as_typed(path: Path, words: Sequence[str]) -> Path | str:
-    """The URL of a table that was typed where a path belongs, which has lost slashes of it; else the path."""
-    typed = next((word for word in words if "://" in word and str(Path(word)) == str(path)), None)
-    return path if typed is None else source_of(typed)
+def shown(source: Path | str) -> str:
+    """What may be told of where a table is: of a URL no secret."""
+    if isinstance(source, Path):
+        return str(source)
+    from synthgan.io.tableurls import shown_url
+
+    return shown_url(source)
 
 
 def is_images(path: Path | str) -> bool:
@@ -160,14 +163,18 @@ def require_new(path: Path) -> None:
         )
 
 
-def require_writable(path: Path, *, inputs: tuple[Path | str | None, ...] = (), new: bool = True) -> None:
+def require_writable(path: Path | str, *, inputs: tuple[Path | str | None, ...] = (), new: bool = True) -> None:
     """Refuses a path that a result could not be written to, or that would destroy what it is made from.
+
+    What is behind a URL is looked at when it is written; nothing is replaced there.
 
     Raises:
         DataError: if the path cannot be written.
         ConfigError: if it is one of the inputs, the URL of a database, or there already and nobody said ``--force``.
         ResourceError: if the disk is full.
     """
+    if isinstance(path, str):
+        return
     _refuse_url(path)
     from synthgan.io.atomic import check_writable
 
@@ -206,6 +213,13 @@ def again(given: int | None, used: int | None) -> str:
         (' (--seed 7 draws the same again)', '')
     """
     return f" (--seed {used} draws the same again)" if given is None else ""
+
+
+def written(place: Path | str, rows: int) -> str:
+    """What was written where, to stand in the last line of a command: ``made.csv: 1,000 rows (1.3 MB)``."""
+    if place == STDOUT:
+        return f"{rows:,} rows"
+    return f"{shown(place)}: {rows:,} rows{f' ({size(place)})' if isinstance(place, Path) else ''}"
 
 
 def size(path: Path) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.console import duration
+from synthgan_cli.writing import write_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from synthgan_cli.console import Screen
 
 ContinueOption = Annotated[
-    Path | None,
+    Any,
     typer.Option(
         "--continue",
         metavar="TABLE",
+        parser=files.source_of,
+        show_default=False,
         help="Of groups: go on from the rows that each has so far. They come back as they are, with what follows.",
     ),
 ]
@@ -34,8 +38,10 @@ _ALLOWED = ("model", "history", "until", "output", "seed", "memory", "force")
 _FLAGS = {"n": "-n", "form": "--format"}
 
 
-def draw_onward(screen: Screen, context: typer.Context, model: Path, history: Path | None, output: Path | None) -> None:
-    """Writes histories with the rows that a model draws after them, as a table file or as CSV on stdout.
+def draw_onward(
+    screen: Screen, context: typer.Context, model: Path, history: Path | str | None, output: Path | str | None
+) -> None:
+    """Writes histories with the rows that a model draws after them, as a table file, behind a URL, or as CSV on stdout.
 
     Raises:
         ConfigError: an option was given that has no sense with a history, or the model is none of groups.
@@ -54,11 +60,10 @@ def draw_onward(screen: Screen, context: typer.Context, model: Path, history: Pa
 
     if read(model)[0].get("kind") != "sequence":
         raise ConfigError(f"--continue must be for a model of groups, however: {model} is none; leave it out")
-    output = output or Path(f"{files.stem(history)}.continued.parquet")
+    output = output or files.named_after(history, ".continued.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model, history))
     from synthgan import Synthesizer
-    from synthgan.io.writers import write_csv, write_table
 
     given, started = context.params, time.monotonic()
     with screen.stages() as stages:
@@ -66,13 +71,7 @@ def draw_onward(screen: Screen, context: typer.Context, model: Path, history: Pa
         synthesizer = Synthesizer.load(model)
         stages.update("sampling")
         drawn = synthesizer.sample(history=history, until=given["until"], seed=given["seed"])
-        to_stdout = output == files.STDOUT
-        rows = (
-            write_csv(drawn, screen.stream())
-            if to_stdout
-            else write_table(drawn, output, private=True, origin=synthesizer.sample_origin_)
-        )
-    where_to, how_large = ("", "") if to_stdout else (f" {output}:", f" ({files.size(output)})")
+        rows = write_rows(screen, drawn, output, synthesizer.sample_origin_)
     repeat = files.again(given["seed"], synthesizer.sample_seed_)
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}{repeat}.")
-    screen.say(f"The rows of {history} stand in it as they are: keep it as you keep these.", label="note")
+    screen.say(f"Wrote {files.written(output, rows)} in {duration(time.monotonic() - started)}{repeat}.")
+    screen.say(f"The rows of {files.shown(history)} stand in it as they are: keep it as you keep these.", label="note")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from synthgan import ConfigError
+from synthgan_cli import files
 
 _MAX_SIDES = 3  # of a volume
 
@@ -27,9 +28,12 @@ ConditionOption = Annotated[
     ),
 ]
 RowsOption = Annotated[
-    Path | None,
+    Any,
     typer.Option(
-        metavar="TABLE", help="Of images: draw one for each row of this table, which a model of tables drew, say."
+        metavar="TABLE",
+        parser=files.source_of,
+        help="Of images: draw one for each row of this table, which a model of tables drew, say.",
+        show_default=False,
     ),
 ]
 SourcesOption = Annotated[

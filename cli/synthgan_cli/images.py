@@ -145,7 +145,7 @@ def draw_images(
     output: Path | None,
     how: dict[str, Any],
     *,
-    rows: Path | None = None,
+    rows: Path | str | None = None,
     sources: Path | None = None,
     form: str | None = None,
 ) -> None:
@@ -165,9 +165,9 @@ def draw_images(
         from synthgan import ImageSynthesizer
         from synthgan.data.rows import number_of_rows
         from synthgan.image.io.writing import write_images
-        from synthgan.io.readers import read_table
+        from synthgan.io.sources import as_frame
 
-        table = None if rows is None else read_table(rows)
+        table = None if rows is None else as_frame(rows)
         synthesizer = ImageSynthesizer.load(model)
         given = None if sources is None else synthesizer.model_.read_sources(sources)
         wanted = n or (number_of_rows(table) if given is None else len(given))

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from synthgan import ConfigError
+from synthgan_cli import files
 from synthgan_cli.options import JsonOption, MemoryOption  # noqa: TC001 (typer reads the annotations)
 
 
 def inspect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
     attack: Annotated[
-        Path | None,
-        typer.Option(metavar="TABLE", help="The rows that were learned: attack the file, and say what it gives away."),
+        Any,
+        typer.Option(
+            metavar="TABLE",
+            parser=files.source_of,
+            help="The rows that were learned: attack the file, and say what it gives away.",
+            show_default=False,
+        ),
     ] = None,
     holdout: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="Real rows that nothing was fitted on, for --attack.")
+        Any,
+        typer.Option(
+            metavar="TABLE",
+            parser=files.source_of,
+            help="Real rows that nothing was fitted on, for --attack.",
+            show_default=False,
+        ),
     ] = None,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,

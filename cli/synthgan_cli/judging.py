@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthgan import ConfigError
@@ -13,6 +12,7 @@ from synthgan_cli.verdicts import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import typer
 
@@ -46,7 +46,7 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
         raise ConfigError(_NO_AUDIT.format(what=what))
     refuse_others(context, (*_ALWAYS, *(_OF_GROUPS if grouped else _OF_LINKED)), what)
     sources = [given[name] for name in ("real", "synthetic", "holdout") if given[name] is not None]
-    read = [Path(source) for source in sources if grouped or not is_url(source)]
+    read = [place for source in sources if isinstance(place := files.source_of(source), str) or not is_url(source)]
     read += [given[name] for name in ("schema", "model") if given[name] is not None]
     for path in read:
         files.require_readable(path)

@@ -20,10 +20,20 @@ LearnedArgument = Annotated[
     ),
 ]
 TableArgument = Annotated[
-    Path,
+    Any,
     typer.Argument(
         metavar="TABLE",
-        help="Parquet, CSV, Excel, SPSS, Stata, SAS, JSON or Arrow file, or a folder of them.",
+        parser=files.source_of,
+        help="Parquet, CSV, Excel, SPSS, Stata, SAS, JSON or Arrow file, a folder of them, or the URL of a table.",
+        show_default=False,
+    ),
+]
+UnitColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--unit",
+        metavar="COL",
+        help="The column that says whose a row is, such as a patient's number: all rows of one value go to one side.",
         show_default=False,
     ),
 ]

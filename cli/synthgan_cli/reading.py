@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
 
 _USUAL = {"utf-8", "utf-8-sig"}
 
@@ -65,7 +65,7 @@ NaOption = Annotated[
 ]
 
 
-def how_it_was_read(table: Path | str, source: Mapping[str, Any] | None) -> str:
+def how_it_was_read(table: str, source: Mapping[str, Any] | None) -> str:
     """Says what was found out about a file that does not say it itself; "" where it is as usual.
 
     Example:

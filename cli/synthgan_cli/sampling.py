@@ -81,13 +81,17 @@ def sample(
     if onward:
         draw_onward(Screen(), context, model, history, output)
         return
-    if is_of_images(model):
+    of_images, of_linked = is_of_images(model), is_of_linked(model)
+    if isinstance(output, str) and (of_images or of_linked):
+        what = "images" if of_images else "linked tables"
+        raise ConfigError(f"-o must be a place for {what}, however: {files.shown(output)} is one for a single table")
+    if of_images:
         refuse_where_drawn_here(model, {"--workers": workers, "--ray": ray, "--resume": resume or None})
         how = {"where": where or None, "seed": seed, "original_size": original_size}
         draw_images(Screen(), model, n, output, how, rows=rows, sources=sources, form=form)
         return
     refuse_options_of_images(model, original_size=original_size or None)
-    if is_of_linked(model):
+    if of_linked:
         draw_linked(Screen(), context, model, output)
         return
     if form is not None:
@@ -96,16 +100,15 @@ def sample(
         flag = "--rows" if sources is None else "--sources"
         raise ConfigError(f"{flag} must be for images, however: {model} is a model of a table; say -n instead")
     output = output or Path(f"{files.stem(model)}.synthetic.parquet")
-    executor, place = executor_of(workers, ray), files.as_typed(output, context.obj)
-    if isinstance(place, str):
-        draw(Screen(), model, n, place, executor, where=where or (), seed=seed)
-        return
-    if files.is_folder(output, context.obj):
+    executor = executor_of(workers, ray)
+    if isinstance(output, Path) and files.is_folder(output, context.obj):
         again = command_line(["synthgan", *context.obj, *([] if resume else ["--resume"])])
         draw_parts(Screen(), model, n, output, executor, where=where or (), seed=seed, resume=resume, again=again)
         return
     if resume:
-        raise ConfigError(f"--resume must be for a folder of parts, however: {output} is a file; say -o {output.stem}/")
+        raise ConfigError(
+            f"--resume must be for a folder of parts, however: {files.shown(output)} is a single table; say -o {files.stem(Path(output))}/"
+        )
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model,))
     draw(Screen(), model, n, output, executor, where=where or (), seed=seed)

@@ -100,7 +100,7 @@ def schema(
         of_one = {"--public": public, "--strict": strict, "--id": identifiers, "--drop": drop}
         write_keys(Screen(), source, output, of_one)
         return
-    table = Path(source)
+    table = files.source_of(source)
     files.require_readable(table)
     if output is not None:
         files.require_writable(output, inputs=(table, codebook))
@@ -110,14 +110,14 @@ def schema(
         private = ["--epsilon", "1"] if public else []
         Screen().say(
             f"Wrote {output}. Edit it, then: "
-            f"{command_line(['synthgan', 'fit', str(table), '--schema', str(output), *private])}"
+            f"{command_line(['synthgan', 'fit', files.shown(table), '--schema', str(output), *private])}"
         )
         return
     Screen().json(text)
 
 
 def _infer(
-    table: Path,
+    table: Path | str,
     codebook: Path | None,
     *,
     public: bool,
@@ -128,19 +128,21 @@ def _infer(
     """The schema of a table, from its rows; or from its head and a codebook, if it is to be public."""
     from synthgan import Schema
     from synthgan.data.formulas.find import with_formulas
-    from synthgan.io.readers import head_of, read_table
+    from synthgan.io.readers import head_of
+    from synthgan.io.sources import as_frame
+    from synthgan.io.tableurls import head_of_url
 
     if not public:
         from synthgan.tabular.encoding.listing import with_distances
 
-        frame = read_table(table)
+        frame = as_frame(table)
         schema = with_formulas(Schema.infer(frame, identifiers=identifiers, drop=drop, strict=strict), frame)
         return with_distances(schema, frame)
     from synthgan.data.codebook import public_schema
     from synthgan.io.codebook import read_codebook
 
     said = () if codebook is None else read_codebook(codebook)
-    head, typed = head_of(table)
+    head, typed = head_of_url(table) if isinstance(table, str) else head_of(table)
     return public_schema(head, said, typed=typed, identifiers=identifiers, drop=drop)
 
 

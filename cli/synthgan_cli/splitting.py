@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.writing import write_rows
 
 
 def split(
     table: TableArgument,
     share: Annotated[float, typer.Option(help="How much of the table (of its units) is set aside.")] = 0.2,
-    unit: Annotated[
-        str | None,
+    unit: UnitColumnOption = None,
+    train: Annotated[
+        Any,
         typer.Option(
-            metavar="COL",
-            help="The column that says whose a row is, such as a patient's number: all rows of one value go to one side.",
+            metavar="OUT",
+            parser=files.source_of,
+            help="Default: <stem of TABLE>.train.parquet, in this folder.",
             show_default=False,
         ),
     ] = None,
-    train: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Default: <stem of TABLE>.train.parquet, in this folder.")
-    ] = None,
     holdout: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Default: <stem of TABLE>.holdout.parquet, in this folder.")
+        Any,
+        typer.Option(
+            metavar="OUT",
+            parser=files.source_of,
+            help="Default: <stem of TABLE>.holdout.parquet, in this folder.",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same table and seed give the same parts.")] = 0,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
@@ -49,18 +54,17 @@ def split(
 
     screen = Screen()
     files.require_readable(table)
-    train = train or Path(f"{files.stem(table)}.train.parquet")
-    holdout = holdout or Path(f"{files.stem(table)}.holdout.parquet")
+    train = train or files.named_after(table, ".train.parquet")
+    holdout = holdout or files.named_after(table, ".holdout.parquet")
     for path in (train, holdout):
         files.require_writable(path, inputs=(table,))
     with screen.stages() as stages:
         stages.update("reading")
         from synthgan.data.splitting import split_rows
         from synthgan.io.sources import as_frame
-        from synthgan.io.writers import write_table
 
         parts = split_rows(as_frame(table), share, unit=unit, seed=seed)
         stages.update("writing")
-        rows = [write_table(part, path, private=True) for part, path in zip(parts, (train, holdout), strict=True)]
-    screen.say(f"Wrote {train} ({rows[0]:,} rows) and {holdout} ({rows[1]:,} rows).")
-    screen.say(f"Next: {command_line(['synthgan', 'fit', str(train)])}")
+        rows = [write_rows(screen, part, place) for part, place in zip(parts, (train, holdout), strict=True)]
+    screen.say(f"Wrote {files.shown(train)} ({rows[0]:,} rows) and {files.shown(holdout)} ({rows[1]:,} rows).")
+    screen.say(f"Next: {command_line(['synthgan', 'fit', files.shown(train)])}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001
 from synthgan_cli.schemas import read_schema
@@ -31,20 +31,14 @@ def tune(
     schema: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What the table is. Default: inferred.", show_default=False)
     ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="The column that says whose a row is: all rows of one value go to one side. It is not learned.",
-            show_default=False,
-        ),
-    ] = None,
+    unit: UnitColumnOption = None,
     epsilon: Annotated[float | None, typer.Option(help="Tune private fits, on rows that are --public.")] = None,
     delta: Annotated[float, typer.Option(help="With --epsilon: of these fits.")] = 1e-6,
     public: Annotated[
-        Path | None,
+        Any,
         typer.Option(
-            metavar="FILE",
+            metavar="TABLE",
+            parser=files.source_of,
             help="With --epsilon: public rows of the same kind, searched in the place of TABLE.",
             show_default=False,
         ),
@@ -84,7 +78,7 @@ def tune(
     screen, searched = Screen(), table if public is None else public
     _check(epsilon, public)
     files.require_readable(searched)
-    study = study or Path(f"{files.stem(table)}{SUFFIX}")
+    study = study or files.named_after(table, SUFFIX)
     files.require_writable(study, inputs=(table, public), new=not resume)
     if not resume:
         study.unlink(missing_ok=True)
@@ -113,19 +107,19 @@ def tune(
     _tell(screen, found, table, as_json=as_json)
 
 
-def _check(epsilon: float | None, public: Path | None) -> None:
+def _check(epsilon: float | None, public: Path | str | None) -> None:
     if epsilon is not None and public is None:
         raise PrivacyError(
-            "--epsilon must come with --public FILE, however: it stands alone; a search looks at rows again and again, and none of that "
+            "--epsilon must come with --public TABLE, however: it stands alone; a search looks at rows again and again, and none of that "
             "is paid for; name public rows of the same kind, or fit with the defaults"
         )
     if public is not None and epsilon is None:
         raise ConfigError("--public must come with --epsilon, however: it stands alone; name the table itself")
 
 
-def _tell(screen: Screen, found: Tuned, table: Path, *, as_json: bool) -> None:
+def _tell(screen: Screen, found: Tuned, table: Path | str, *, as_json: bool) -> None:
     """Says what was won, and prints the command that takes it."""
-    words = ["synthgan", "fit", str(table)]
+    words = ["synthgan", "fit", files.shown(table)]
     for name, value in found.parameters.items():
         if name == "generator":
             words += ["--generator", str(value)]

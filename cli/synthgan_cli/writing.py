@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from synthgan_cli import files
 from synthgan_cli.console import duration
-from synthgan_cli.files import STDOUT, size
+from synthgan_cli.files import STDOUT
 from synthgan_cli.manifests import more_than_learned, why_to_keep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from synthgan_cli.console import Screen, Stages
 
@@ -31,27 +31,40 @@ def draw(
 ) -> None:
     """Samples rows from a model file into a table file, behind a URL, or as CSV onto stdout."""
     from synthgan import Synthesizer
-    from synthgan.io.writers import write_csv, write_table
 
     started = time.monotonic()
     with screen.stages() as stages:
         stages.update("opening")
         synthesizer = Synthesizer.load(model).set_params(**executor)
         batches = synthesizer.sample_batches(n, where=list(where) or None, seed=seed)
-        counted_batches = counted(batches, n, stages)
-        if isinstance(output, str):
-            from synthgan.io.tableurls import write_url
-
-            rows = write_url(counted_batches, output, synthesizer.sample_origin_)
-        elif output == STDOUT:
-            rows = write_csv(counted_batches, screen.stream())
-        else:
-            rows = write_table(counted_batches, output, private=True, origin=synthesizer.sample_origin_)
-    where_to = "" if output == STDOUT else f" {output}:"
-    how_large = f" ({size(output)})" if isinstance(output, Path) and output != STDOUT else ""
+        rows = write_rows(screen, counted(batches, n, stages), output, synthesizer.sample_origin_)
     repeat = files.again(seed, synthesizer.sample_seed_)
-    screen.say(f"Wrote{where_to} {rows:,} rows{how_large} in {duration(time.monotonic() - started)}{repeat}.")
+    screen.say(f"Wrote {files.written(output, rows)} in {duration(time.monotonic() - started)}{repeat}.")
     _say_of_samples(screen, synthesizer.manifest(), model, n)
+
+
+def write_rows(screen: Screen, rows: Any, place: Path | str, origin: Mapping[str, Any] | None = None) -> int:
+    """Writes a table, or batches of one, into a file, behind a URL, or as CSV onto stdout; gives how many rows there were.
+
+    Args:
+        screen: whose stdout.
+        rows: a frame, or frames one after another.
+        place: a path, ``-``, or the URL of a table.
+        origin: where synthetic rows come from; None where frames carry it, and of real ones.
+
+    Raises:
+        DataError: it cannot be written there.
+        ResourceError: the disk is full.
+    """
+    if isinstance(place, str):
+        from synthgan.io.tableurls import write_url
+
+        return write_url(rows, place, origin)
+    from synthgan.io.writers import write_csv, write_table
+
+    return (
+        write_csv(rows, screen.stream()) if place == STDOUT else write_table(rows, place, private=True, origin=origin)
+    )
 
 
 def _say_of_samples(screen: Screen, manifest: dict[str, Any], model: Path, n: int) -> None:

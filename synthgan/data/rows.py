@@ -53,6 +53,26 @@ def take(frame: Any, indices: ArrayLike) -> Frame:
     return frame[rows] if container == "polars" else frame.take(pa.array(rows))
 
 
+def in_container(frame: Any, container: str) -> Frame:
+    """Gives a frame as one of pandas, polars or pyarrow; each type becomes the nearest one that it has there."""
+    given = container_of(frame)
+    if given == container:
+        return frame
+    table = frame if given == "pyarrow" else frame.to_arrow() if given == "polars" else _arrow_of(frame)
+    if container == "pyarrow":
+        return table
+    if container == "pandas":
+        return table.to_pandas()
+    import polars as pl
+
+    return pl.from_arrow(table)
+
+
+def _arrow_of(frame: Any) -> pa.Table:
+    levels = index_names(frame)
+    return pa.Table.from_pandas(frame.reset_index(level=levels) if levels else frame, preserve_index=False)
+
+
 def concat(frames: Sequence[Frame]) -> Frame:
     """Stacks frames of one container and one form, first rows first.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pyarrow as pa
 
@@ -12,7 +13,7 @@ from synthgan.errors import DataError, PrivacyError
 from synthgan.io.databases.addresses import address_of, is_url
 from synthgan.io.databases.onetable import DUCKDB, OneTable, read_one, write_one
 from synthgan.io.databases.stores import as_arrow
-from synthgan.io.readers import read_plainly, read_table
+from synthgan.io.readers import head_of, read_plainly, read_table
 from synthgan.io.remote import fetched, is_file_url, put
 from synthgan.io.writers import write_table
 
@@ -58,13 +59,29 @@ def read_url_plainly(url: str, *, declared: bool) -> pa.Table:
     if is_file_url(url):
         with fetched(url) as path:
             return read_plainly(path, declared=declared)
-    place = _place(url)
+    return _read_plainly(_place(url))
+
+
+def _read_plainly(place: OneTable) -> pa.Table:
     if place.kind != DUCKDB:
         raise PrivacyError(
             f"{place.shown} must be of a kind whose types no row chooses under epsilon, however: of such databases that is not known; "
             f"write it to a Parquet file, or to DuckDB"
         )
     return read_one(place)
+
+
+def head_of_url(url: str) -> tuple[pa.Schema, bool]:
+    """Gives the names of a table's columns with the types that are declared of them, and whether any are; no row is read.
+
+    Raises:
+        PrivacyError: its values say the types, as in most databases.
+        DataError: as `read_url` does.
+    """
+    if is_file_url(url):
+        with fetched(url) as path:
+            return head_of(path)
+    return _read_plainly(_place(url).head()).schema, True
 
 
 def write_url(batches: Iterable[Frame] | Frame, url: str, origin: Mapping[str, Any] | None = None) -> int:
@@ -82,6 +99,18 @@ def write_url(batches: Iterable[Frame] | Frame, url: str, origin: Mapping[str, A
     frames = [batches] if container_of(batches) else list(batches)
     origin = origin or next(filter(None, map(origin_of, frames)), None)
     return write_one(pa.concat_tables(map(as_arrow, frames), promote_options="permissive"), place, origin)
+
+
+def shown_url(url: str) -> str:
+    """The URL of a table without what is secret in it: as it may be told, and typed again.
+
+    Example:
+        >>> shown_url("postgresql://ann:s3cret@host/hospital?table=visits&sslmode=require")
+        'postgresql://host/hospital?table=visits'
+    """
+    place = None if is_file_url(url) else OneTable.of(url)
+    shown = address_of(url).shown
+    return shown if place is None or place.table is None else f"{shown}?{urlencode({'table': place.table})}"
 
 
 def stem_of(url: str) -> str:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthgan.data.containers.origin import with_origin
-from synthgan.data.rows import concat
+from synthgan.data.rows import concat, in_container
 from synthgan.estimator import number_to_draw
 from synthgan.io.sources import as_frame
 from synthgan.tabular.impute import complete, impute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.data.schema import Schema
     from synthgan.runtime import Streams
     from synthgan.tabular.model import TabularModel
+
+
+def as_learned(data: Frame | str | Path, schema: Schema) -> Frame:
+    """A table to complete: a frame as it is, and a file or what is behind a URL as a frame of the kind that was learned.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    frame = as_frame(data, schema)
+    return in_container(frame, schema.container) if isinstance(data, (str, Path)) else frame
 
 
 class Completing:
@@ -39,7 +50,8 @@ class Completing:
         """Fill gaps: draw each missing cell from its distribution given the cells of its row that are there.
 
         Args:
-            data: a table with the columns that were learned; gaps may stand anywhere.
+            data: a table with the columns that were learned, in the container that was learned, or the path of a file or the URL of
+                one; gaps may stand anywhere.
             columns: whose gaps to fill; None fills those of every learned column.
             seed: the seed of the draw; None takes the synthesizer's own. Another one gives another, equally likely, filling.
 
@@ -52,7 +64,8 @@ class Completing:
         """
         model = self._flat()
         streams = self._streams_of_draw(self.seed if seed is None else seed, real="cells")
-        filled = impute(as_frame(data), columns, model.transform, model.generator, streams)
+        frame = as_learned(data, model.transform.schema)
+        filled = impute(frame, columns, model.transform, model.generator, streams)
         return with_origin(filled, self.sample_origin_)
 
     def complete(self, data: Frame | str | Path, *, seed: int | None = None) -> Frame:
@@ -72,7 +85,7 @@ class Completing:
             SchemaError: if one is of another kind than the one learned.
         """
         model, streams = self._flat(), self._streams_of_draw(self.seed if seed is None else seed, real="cells")
-        frame = as_frame(data)
+        frame = as_learned(data, model.transform.schema)
         sampled = concat(list(model.sample_batches(number_to_draw(len(frame)), None, streams)))
         completed = complete(frame, sampled, model.transform, model.generator, streams.below("complete"))
         return with_origin(completed, self.sample_origin_)

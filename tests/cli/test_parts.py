@@ -54,7 +54,7 @@ def test_what_is_there_is_gone_on_with_or_left(run, model, folder):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--resume"], "--resume must be for a folder of parts, however: people.synthetic.parquet is a file"),
+        (["--resume"], "--resume must be for a folder of parts, however: people.synthetic.parquet is a single table"),
         (["--workers", 2, "--ray", "auto"], "--workers must stand without --ray, however: both were given"),
         (["--workers", 0], "--workers must be a whole number of at least 1, however: 0"),
     ],

@@ -35,7 +35,7 @@ def test_it_prints_the_command_that_takes_what_was_found(run, table, folder):
 def test_private_fits_need_public_rows(run, table):
     done = run("tune", table, "--epsilon", 1)
     assert done.code == 4
-    assert "--epsilon must come with --public FILE, however: it stands alone" in done.err
+    assert "--epsilon must come with --public TABLE, however: it stands alone" in done.err
     assert run("tune", table, "--public", table).code == 2
 
 

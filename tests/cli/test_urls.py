@@ -6,11 +6,9 @@ import fsspec
 import pandas as pd
 import pyarrow as pa
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem
+from helpers.store import SECRET, put_frames, url_of
 
 from synthgan.io.tableurls import read_url, write_url
-
-SECRET = "s3cret-of-nobody"  # noqa: S105 (of no store)
 
 
 @pytest.fixture
@@ -53,25 +51,10 @@ def test_a_dry_run_shows_the_plan_of_a_table_behind_a_url(run, clinic, folder):
     assert "patient_id" in done.out
 
 
-class Store(MemoryFileSystem):
-    """A store in memory under a protocol of its own, whose URLs hold users, passwords and queries."""
-
-    protocol = "sftp"
-    store: dict = {}  # noqa: RUF012 (as fsspec has it)
-    pseudo_dirs = [""]  # noqa: RUF012
-
-    def __init__(self, *_, **__):
-        super().__init__()
-
-    @classmethod
-    def _strip_protocol(cls, path):
-        return "/" + path.rpartition("/")[2].partition("?")[0]
-
-
 @pytest.mark.usefixtures("small")
 def test_no_secret_of_a_url_stands_in_anything_that_is_written_or_said(run, folder, people):
-    fsspec.register_implementation("sftp", Store, clobber=True)
-    url = f"sftp://ann-{SECRET}:{SECRET}@host/people.csv?key={SECRET}"
+    put_frames()
+    url = url_of("people.csv")
     with fsspec.open(url, "w") as file:
         people.to_csv(file, index=False, sep=";")
     told = []
@@ -106,10 +89,8 @@ def test_no_secret_of_a_url_stands_in_anything_that_is_written_or_said(run, fold
 
 @pytest.mark.slow
 def test_both_sides_may_be_urls_and_the_page_names_no_secret(run, clinic, folder, people):
-    fsspec.register_implementation("sftp", Store, clobber=True)
-    url = f"sftp://ann-{SECRET}:{SECRET}@host/made.csv?key={SECRET}"
-    with fsspec.open(url, "w") as file:
-        people.sample(frac=1, random_state=0).to_csv(file, index=False)
+    put_frames(made=people.sample(frac=1, random_state=0))
+    url = url_of("made.csv")
     done = run("evaluate", f"{clinic}?table=people", url, "--report", "r.html")
     assert done.code == 0, done.err
     pages = list(folder.glob("r.*"))

@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -46,12 +46,14 @@ class OneTable:
         url: of the database, without what names the table.
         table: its name; None where a query is asked.
         query: what is asked; None where a table is named.
+        only_head: whether no row is to be read.
     """
 
     address: Address
     url: str
     table: str | None
     query: str | None
+    only_head: bool = False
 
     @classmethod
     def of(cls, url: str) -> OneTable | None:
@@ -97,9 +99,14 @@ class OneTable:
         """What may be told."""
         return self.address.shown if self.table is None else f"{self.address.shown}: table {self.table!r}"
 
+    def head(self) -> OneTable:
+        """The same without its rows."""
+        return replace(self, only_head=True)
+
     def statement(self, table: str) -> str:
         """What is sent, given the table's name as the database quotes it."""
-        return f"SELECT * FROM {table}" if self.query is None else f"SELECT * FROM ({self.query}\n) AS asked"  # noqa: S608 (quoted)
+        asked = f"SELECT * FROM {table}" if self.query is None else f"SELECT * FROM ({self.query}\n) AS asked"  # noqa: S608 (quoted)
+        return f"{asked} LIMIT 0" if self.only_head else asked
 
 
 def with_query(url: str, query: str) -> str:
