@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from synthgan.data.column import CODED, FRACTIONS, NUMBERS, STEPPED, TEMPORAL, Column, Kind
+from synthgan.data.column import AMOUNTS, CODED, FRACTIONS, NUMBERS, STEPPED, TEMPORAL, Column, Kind
 from synthgan.data.containers.dtypes import storage_type
 from synthgan.data.scalars import to_scalars
 from synthgan.data.schema import Schema
@@ -38,6 +38,7 @@ _OF_KINDS: Final = {
     "pattern": {Kind.IDENTIFIER},
     "step": STEPPED,
     "offset": STEPPED,
+    "significant": AMOUNTS,
     "repeats": {Kind.IDENTIFIER},
     "form": {Kind.IDENTIFIER} | NUMBERS | TEMPORAL,
     "locale": {Kind.IDENTIFIER},
@@ -129,7 +130,7 @@ def _read(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
         read["repeats"] = read["repeats"].lower() == "true"
     if isinstance(read.get("marks"), str):
         read["marks"] = read["marks"].split(LEVEL_MARK)
-    for key in ("decimals", "step", "offset", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
+    for key in ("decimals", "step", "offset", "significant", *(("minimum", "maximum") if kind in set(NUMBERS) else ())):
         if isinstance(read.get(key), str):
             read[key] = _number(read[key], key, label)
     return read

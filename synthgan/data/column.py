@@ -13,6 +13,7 @@ import pyarrow as pa
 from synthgan.data.forms.form import flaw_of_form
 from synthgan.data.keyforms import MADE_UP, read_form
 from synthgan.data.rare import CHOICES
+from synthgan.data.significance import flaw_of_grid
 from synthgan.data.stamps import NANOSECONDS, from_text, has_zone
 from synthgan.errors import SchemaError
 from synthgan.suggest import did_you_mean
@@ -44,6 +45,7 @@ class Kind(StrEnum):
 
 FRACTIONS: Final = frozenset({Kind.DECIMAL, Kind.LATITUDE, Kind.LONGITUDE})
 NUMBERS: Final = FRACTIONS | {Kind.INTEGER}
+AMOUNTS: Final = frozenset({Kind.INTEGER, Kind.DECIMAL})
 TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
 STEPPED: Final = TEMPORAL | NUMBERS
@@ -73,6 +75,8 @@ class Column:
         step: numbers, date, datetime, duration: what the distance between any two values is a whole multiple of, where
             that is coarser than the digits or the unit say: 15 (minutes), 500, 0.25.
         offset: the least number, from 0 on and below `step`, that lies on that grid: 0.99 of 0.99, 1.99, …; None = 0.
+        significant: integer, decimal: how many digits every value is written in at most, its leading zeros left out: 4 of 1.023,
+            122.8 and 0.01234; None = as many as there are.
         pattern: identifier only: what new ones look like: "like:P-[0-9]{5}", "uuid", "int:6" (see `synthgan.data.keyforms`).
         repeats: identifier only: whether rows share one, as the visits of a patient do.
         form: how text writes numbers, dates, stamps and durations: "number:#.##0,00 €", "date:%d.%m.%Y", "duration:%H:%M" (see
@@ -104,6 +108,7 @@ class Column:
     step: float | None = None
     offset: float | None = None
     base: int | None = None
+    significant: int | None = None
     repeats: bool | None = None
     form: str | None = None
     locale: str | None = None
@@ -220,21 +225,10 @@ class Column:
             raise self._error("minimum", f"at most the maximum {self.maximum!r}", self.minimum)
 
     def _check_grid(self) -> None:
-        given = {attribute: getattr(self, attribute) for attribute in ("step", "offset")}
-        for attribute, number in given.items():
-            if number is None:
-                continue
-            if self.kind not in STEPPED:
-                raise self._error(attribute, "absent except for numbers, dates, stamps and durations", number)
-            is_number = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
-            if not is_number or number < 0 or (attribute == "step" and not number):
-                more = "above 0" if attribute == "step" else "from 0 on"
-                raise self._error(attribute, f"a finite number {more}", number)
-        is_whole = isinstance(self.base, int) and not isinstance(self.base, bool)
-        if self.base is not None and not (is_whole and self.kind in {Kind.INTEGER, Kind.DECIMAL}):
-            raise self._error("base", "a whole number, and absent except for whole numbers and decimals", self.base)
-        if self.offset is not None and not self.offset < (self.step or 0):
-            raise self._error("offset", "below the step, and absent without one", self.offset)
+        grid = {name: getattr(self, name) for name in ("step", "offset", "base", "significant")}
+        flaw = flaw_of_grid(grid, is_stepped=self.kind in STEPPED, is_amount=self.kind in AMOUNTS)
+        if flaw is not None:
+            raise self._error(flaw[0], flaw[1], grid[flaw[0]])
 
     @property
     def text_form(self) -> str | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.config import EncodingConfig
-from synthgan.data.column import FRACTIONS, MAX_DECIMALS, STEPPED, Column, Kind
+from synthgan.data.column import AMOUNTS, FRACTIONS, MAX_DECIMALS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.forms.finding import FoundForm, find_form
@@ -22,6 +22,7 @@ from synthgan.data.keylearning import learned_pattern
 from synthgan.data.magnitudes import MAX_EXACT, magnified
 from synthgan.data.rare import MAX_DROPPED, chosen
 from synthgan.data.scalars import to_scalars
+from synthgan.data.significance import find_significant, says_more
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
 from synthgan.data.values import Numbers, Stamps
 from synthgan.errors import DataError, Remedy
@@ -105,12 +106,17 @@ def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = Fals
 def _grid(
     values: pa.Array, kind: Kind, decimals: int | None = None, unit: str | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Finds the step and the offset of numbers and moments, where they are coarser than the digits or the unit."""
+    """Finds the step and the offset of numbers and moments, or their significant digits, where they are coarser than digits or unit."""
     if kind not in STEPPED:
         return {}
     values = values.drop_null()
     numbers = (Numbers(values, decimals, more.get("base", 0)) if unit is None else Stamps(values, unit)).float64()
-    found = find_grid(numbers, 10.0 ** -(decimals or 0) if kind not in FRACTIONS or decimals is not None else 0.0)
+    base = 10.0 ** -(decimals or 0) if kind not in FRACTIONS or decimals is not None else 0.0
+    found, is_float, digits = find_grid(numbers, base), pa.types.is_floating(values.type), None
+    if kind in AMOUNTS and "base" not in more and (base if found else base or is_float):
+        digits = find_significant(numbers, base, values.type.to_pandas_dtype() if is_float else np.float64)
+    if digits is not None and (found is None or says_more(numbers, base, digits, found)):
+        return {"significant": digits}
     return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
 
 
@@ -275,13 +281,10 @@ def _decimals(numbers: NDArray[np.floating[Any]]) -> int | None:
         if 10.0**-decimals <= spacing:
             return None
         # A glance at the first rows spares most full passes.
-        if all(_are_exact(wide[part], numbers[part], decimals) for part in (slice(_GLANCE_ROWS), slice(None))):
+        parts = (slice(_GLANCE_ROWS), slice(None))
+        if all((np.round(wide[part], decimals).astype(numbers.dtype) == numbers[part]).all() for part in parts):
             return decimals
     return None
-
-
-def _are_exact(wide: NDArray[np.float64], numbers: NDArray[np.floating[Any]], decimals: int) -> bool:
-    return bool((np.round(wide, decimals).astype(numbers.dtype) == numbers).all())
 
 
 def _decimals_of_decimals(values: pa.Array) -> int | None:

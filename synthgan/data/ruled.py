@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.scale import Scale, exceeds, kind_of, offset_of, step_of
+from synthgan.data.scale import exceeds, scale_of
 from synthgan.data.scale import number_of as value_of
 from synthgan.data.schema import CODED, Kind
 from synthgan.data.values import Levels
@@ -34,12 +34,6 @@ _COMPARE = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
-
-
-def scale_of(column: Column) -> Scale:
-    """The grid of a numeric column, without a range."""
-    kind, size = kind_of(column)
-    return Scale(step_of(column), -np.inf, np.inf, kind, size, offset_of(column))
 
 
 @dataclass(frozen=True)

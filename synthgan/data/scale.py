@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.data.column import FRACTIONS, TEMPORAL, Kind
+from synthgan.data.column import AMOUNTS, FRACTIONS, TEMPORAL, Kind
 from synthgan.data.exact import exact_number
 from synthgan.data.forms.meant import meant
+from synthgan.data.significance import last_digit, to_significant
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from fractions import Fraction
 
     from numpy.typing import NDArray
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-_AMOUNTS = {Kind.INTEGER, Kind.DECIMAL}
 _NEARLY = 1e-9  # of a step that a value may be off the grid and still be on it
 
 
@@ -37,6 +39,7 @@ class Scale:
         kind: columns are compared with others of their kind only.
         size: how much one is, in a unit that all columns of the kind share: nanoseconds, for moments and durations.
         offset: what the multiples of the step are counted from.
+        significant: of how many digits they are at most; None for any.
         calendar: of moments that lie on some hours or days alone, on which; they change places with others of these alone.
     """
 
@@ -47,18 +50,31 @@ class Scale:
     size: float = 1.0
     offset: float = 0.0
     calendar: str = ""
+    significant: int | None = None
 
     def rounded(self, values: Numbers) -> Numbers:
         """The nearest values that a column may have, wherever its range ends."""
-        return self._at(np.round((values - self.offset) / self.step)) if self.step else values.copy()
+        found = self._at(np.round((values - self.offset) / self.step)) if self.step else values.copy()
+        return self._written(found, np.rint)
 
     def below(self, values: Numbers) -> Numbers:
         """The largest such values that are not above those given."""
-        return self._at(np.floor((values - self.offset) / self.step + _NEARLY)) if self.step else values.copy()
+        found = self._at(np.floor((values - self.offset) / self.step + _NEARLY)) if self.step else values.copy()
+        return self._written(found, np.floor, _NEARLY)
 
     def above(self, values: Numbers) -> Numbers:
         """The smallest such values that are not below those given."""
-        return self._at(np.ceil((values - self.offset) / self.step - _NEARLY)) if self.step else values.copy()
+        found = self._at(np.ceil((values - self.offset) / self.step - _NEARLY)) if self.step else values.copy()
+        return self._written(found, np.ceil, -_NEARLY)
+
+    def apart(self, values: Numbers) -> Numbers:
+        """How far the next value that a column may have is from each, at least; 0 for any number."""
+        if self.significant is None:
+            return np.full(len(values), self.step)
+        return np.maximum(self.step, last_digit(values, self.significant))
+
+    def _written(self, values: Numbers, turn: Callable[[Numbers], Numbers], nearly: float = 0.0) -> Numbers:
+        return values if self.significant is None else to_significant(values, self.significant, turn, nearly)
 
     def _at(self, steps: Numbers) -> Numbers:
         return steps * self.step + self.offset if self.offset else steps * self.step
@@ -71,6 +87,8 @@ class Scale:
 
     def holds(self, other: Scale) -> bool:
         """Whether all values of another scale of this kind are on the grid of this one, too."""
+        if self.significant is not None and (other.significant or math.inf) > self.significant:
+            return False
         if not self.step:
             return True
         ratio = other.step * other.size / (self.step * self.size)
@@ -84,10 +102,16 @@ def exceeds(low: Numbers, high: Numbers, scale: Scale, other: Scale) -> NDArray[
     return np.asarray(finer.counted(low, scale) > finer.counted(high, other))
 
 
+def scale_of(column: Column) -> Scale:
+    """What values a numeric or temporal column may have, wherever its range ends."""
+    kind, size = kind_of(column)
+    return Scale(step_of(column), -np.inf, np.inf, kind, size, offset_of(column), significant=column.significant)
+
+
 def kind_of(column: Column) -> tuple[str, float]:
     """Which columns one may be compared with, and how much one is in the unit that all of them share."""
     if column.kind not in TEMPORAL:
-        return "number" if column.kind in _AMOUNTS else str(column.kind), 1.0
+        return "number" if column.kind in AMOUNTS else str(column.kind), 1.0
     moment = "moment" if column.timezone is None else "moment with a zone"
     return "duration" if column.kind is Kind.DURATION else moment, float(NANOSECONDS[str(column.unit)])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.linkedrules import AGGREGATES
-from synthgan.data.scale import Scale, kind_of, offset_of, step_of
+from synthgan.data.scale import scale_of
 from synthgan.relational.parts import Kept, transform_of
 from synthgan.relational.rules.sight import MOMENTS, is_number
 from synthgan.relational.rules.times import with_times_computed
@@ -71,9 +71,7 @@ def _with_computed(table: Table, part: Plain | Root | Grown, changed: set[str]) 
         always = np.ones(len(table), dtype=bool)
         named = {name for one in formulas for name in one.names}
         scales = {
-            column.name: Scale(step_of(column), -np.inf, np.inf, *kind_of(column), offset_of(column))
-            for column in table.schema
-            if column.name in named and is_number(column)
+            column.name: scale_of(column) for column in table.schema if column.name in named and is_number(column)
         }
         table = Computed(tuple(formulas)).put_in(table, dict.fromkeys(changed, always), scales)
     return with_times_computed(table) if changed & told else table

@@ -13,6 +13,7 @@ from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Kind
 from synthgan.data.formulas.chance import EVIDENCE_ROWS, SURE, surprise_of_levels, surprise_of_numbers
 from synthgan.data.formulas.formula import FOUND, Formula, vector_in
 from synthgan.data.formulas.vectors import Moments, missing_in, numbers_of, step_of, vector_of
+from synthgan.data.significance import last_digit
 from synthgan.data.values import Levels
 
 if TYPE_CHECKING:
@@ -104,19 +105,33 @@ class Bench:
         return {name: vector for name, vector in self.vectors.items() if isinstance(vector, Moments)}
 
     def half(self, name: Name) -> float:
-        """Half a step of a column of numbers, in the unit that formulas see it in."""
+        """Half a step of a column of numbers, in the unit that formulas see it in; of significant digits the largest."""
+        return float(np.nanmax(self.halves(name, self.numbers[name])))
+
+    def halves(self, name: Name, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of each of some numbers of a column, which may have significant digits: float64 of their shape."""
         column = self.columns[name]
         if column.kind is Kind.DURATION:
-            return 0.5 * 10.0**-6
-        return 0.5 * step_of(column) if column.kind in NUMBERS else 1e-9
+            return np.full(numbers.shape, 0.5 * 10.0**-6)
+        step = step_of(column) if column.kind in NUMBERS else 2e-9
+        if column.significant is None:
+            return np.full(numbers.shape, 0.5 * step)
+        return 0.5 * np.maximum(step, last_digit(numbers, column.significant))
 
     def rounding(self, name: Name) -> float:
         """By how much a column may be off what it is computed by: half a step, nothing where it has few steps.
 
         Of a 0 and a 1 everything is half a step away, so that any number would do.
         """
-        half = self.half(name)
-        return half if float(np.nanmax(self.numbers[name]) - np.nanmin(self.numbers[name])) > _FEW_STEPS * half else 0.0
+        return self.half(name) if self._has_steps(name) else 0.0
+
+    def roundings(self, name: Name, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of each of some numbers of a column, float64 of their shape."""
+        return self.halves(name, numbers) if self._has_steps(name) else np.zeros(numbers.shape)
+
+    def _has_steps(self, name: Name) -> bool:
+        numbers = self.numbers[name]
+        return float(np.nanmax(numbers) - np.nanmin(numbers)) > _FEW_STEPS * self.half(name)
 
     def grain(self, name: Name) -> float:
         """By how much numbers without a step may be off as they were once reckoned with in four bytes each; 0 if they were not."""

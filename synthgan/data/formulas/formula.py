@@ -17,6 +17,7 @@ from synthgan.data.formulas.functions import LOOKUP
 from synthgan.data.formulas.grammar import names_in, parse
 from synthgan.data.formulas.lookups import Lookup
 from synthgan.data.formulas.vectors import drawn_of, missing_in, step_of, vector_of
+from synthgan.data.significance import last_digit, to_significant
 from synthgan.data.values import Levels, Numbers, Stamps
 from synthgan.errors import SchemaError
 
@@ -151,8 +152,14 @@ class Formula:
 
     def compute(self, table: Cells) -> Values:
         """The values that the formula gives, rounded to the form of the target."""
+        return self.released(self.drawn(table), table)
+
+    def released(self, drawn: NDArray[np.float64] | Levels, table: Cells) -> Values:
+        """What `drawn` gives, rounded to the form of the target."""
         column = table.schema.column(self.target)
-        return rounded(self.drawn(table), column, table.schema.container, len(table.columns[self.target]))
+        if column.significant is not None and isinstance(drawn, np.ndarray):
+            drawn = to_significant(drawn, column.significant)
+        return rounded(drawn, column, table.schema.container, len(table.columns[self.target]))
 
     def broken(self, table: Cells, drawn: NDArray[np.float64] | Levels | None = None) -> NDArray[np.bool_]:
         """Where the target is not what the formula gives, bool [rows].
@@ -185,11 +192,12 @@ class Formula:
         self, column: Column, held: NDArray[np.float64], found: NDArray[np.float64], table: Cells
     ) -> NDArray[np.float64]:
         """How far a value of the target may be off what the formula gives, float64 [rows]."""
-        step = step_of(column)
+        step, digits = step_of(column), column.significant
+        half = 0.5 * step if digits is None else 0.5 * np.maximum(step, last_digit(held, digits))
         values = table.columns[self.target]
         single = isinstance(values, Numbers) and getattr(values.values.type, "bit_width", 64) < 64  # noqa: PLR2004
         faint = _FAINT_SINGLE if single and not step else _FAINT
-        return 0.5 * step * (1 + 1e-6) + self.slack + faint * np.maximum(np.abs(held), np.abs(found))
+        return half * (1 + 1e-6) + self.slack + faint * np.maximum(np.abs(held), np.abs(found))
 
     @property
     def listed(self) -> Formula:

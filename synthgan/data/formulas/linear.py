@@ -154,17 +154,18 @@ def _solved(relation: list[Name], known: Mapping[Name, Numbers], bench: Bench) -
 
 def _may_hold(target: Name, parts: list[Name], weights: Numbers, known: Mapping[Name, Numbers], bench: Bench) -> bool:
     """Whether least squares are nowhere further off than rounding explains: three times what the best weights may be."""
-    rest, reach = known[target] - weights[-1], bench.half(target) + 1e-9 * float(np.abs(known[target]).max())
+    column = known[target]
+    rest, reach = column - weights[-1], bench.halves(target, column) + 1e-9 * float(np.abs(column).max())
     for name, weight in zip(parts, weights, strict=False):
-        rest, reach = rest - weight * known[name], reach + abs(weight) * bench.half(name)
-    return float(np.abs(rest).max()) <= 3 * reach
+        rest, reach = rest - weight * known[name], reach + abs(weight) * bench.halves(name, known[name])
+    return bool((np.abs(rest) <= 3 * reach).all())
 
 
 def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], bench: Bench) -> Proposal | None:
     """The sum with weights as short as they can be, if it holds in all rows that are known."""
     parts = sorted(parts, key=lambda name: bench.order[name])
     column = known[target]
-    own = bench.rounding(target) * (1 + 1e-6) + 1e-9 * float(np.abs(column).max())
+    own = bench.roundings(target, column) * (1 + 1e-6) + 1e-9 * float(np.abs(column).max())
     weighted = [
         (
             tried,
@@ -181,25 +182,25 @@ def _proposal(target: Name, parts: list[Name], known: Mapping[Name, Numbers], be
             if not tried.all():
                 continue  # a part that weighs nothing is none
             slack = sum(abs(weight) / below * bench.rounding(name) for name, weight in zip(parts, tried, strict=True))
-            if not is_exact and slack > _SLACK * own:
+            if not is_exact and slack > _SLACK * float(own.max()):
                 continue  # months are not determined by years
             if bench.distinct(target) <= 2 and not all(is_plain(weight / below) for weight in tried):  # noqa: PLR2004
                 continue  # any two values lie on a line
             middle = float(rest.min() + rest.max()) / 2
             for constant in dict.fromkeys([0.0, *(round(middle, digits) for digits in range(10)), middle]):
-                if float(np.abs(rest - constant).max()) <= own + (0.0 if is_exact else slack):
+                if (np.abs(rest - constant) <= own + (0.0 if is_exact else slack)).all():
                     price = _price(tried, below, constant, rest, bench, len(column))
                     text = _text(parts, tried, below, constant)
                     return Proposal(target, text, price, slack=0.0 if is_exact else slack)
     return None
 
 
-def _converted(column: Numbers, part: Numbers, own: float, parts: int) -> list[tuple[Numbers, int]]:
+def _converted(column: Numbers, part: Numbers, own: Numbers, parts: int) -> list[tuple[Numbers, int]]:
     """The roundest factor that turns one column into another, if there is one: least squares are a few digits short."""
     size = np.abs(part) > 0
-    if parts > 1 or not size.any() or (np.abs(column[~size]) > own).any():
+    if parts > 1 or not size.any() or (np.abs(column[~size]) > own[~size]).any():
         return []
-    ends = np.stack([(column[size] - own) / part[size], (column[size] + own) / part[size]])
+    ends = np.stack([(column[size] - own[size]) / part[size], (column[size] + own[size]) / part[size]])
     low, high = float(ends.min(0).max()), float(ends.max(0).min())
     factor = roundest(low, high) if low <= high else 0.0
     return [(np.array([factor]), 1)] if factor else []

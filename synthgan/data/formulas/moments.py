@@ -136,16 +136,16 @@ def _equal(bench: Bench, text: str, sources: set[Name]) -> Iterator[Name]:
                 yield name
         return
     for name, numbers in bench.numbers.items():
-        if _agree(found, numbers, bench.half(name)):
+        if _agree(found, numbers, bench.halves(name, numbers)):
             yield name
 
 
-def _agree(found: Numbers, numbers: Numbers, half: float) -> bool:
+def _agree(found: Numbers, numbers: Numbers, halves: Numbers) -> bool:
     both = np.flatnonzero(~np.isnan(found) & ~np.isnan(numbers))
     if len(both) < _LEAST_ROWS:
         return False
     for rows in (both[:: max(1, len(both) // _GLANCE)], both):
-        off = half * (1 + 1e-6) + 1e-9 * np.abs(numbers[rows])
+        off = halves[rows] * (1 + 1e-6) + 1e-9 * np.abs(numbers[rows])
         if not (np.abs(found[rows] - numbers[rows]) <= off).all():
             return False
     return bool(np.ptp(numbers[both]) > 0)

@@ -47,7 +47,8 @@ def monomials(bench: Bench) -> Iterator[list[Proposal]]:
         if bench.distinct(names[target]) < _LEAST_VALUES:
             continue
         mine = forms[(forms[:, 0] != target) & (forms[:, 1] != target)]
-        for form in _holding(values, logs, target, mine, bench.half(names[target]) + bench.grain(names[target])):
+        halves = bench.halves(names[target], values[:, target]) + bench.grain(names[target])
+        for form in _holding(values, logs, target, mine, halves):
             proposal = _proposal(values, names, target, form, bench, len(forms))
             if proposal is not None:
                 yield [proposal]
@@ -63,7 +64,7 @@ def _forms(columns: int) -> Numbers:
     return np.array(found)
 
 
-def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, half: float) -> Numbers:
+def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, halves: Numbers) -> Numbers:
     """Those forms that some one constant makes right in each of a few rows, then in more."""
     column = values[:, target]
     rows = np.flatnonzero(~np.isnan(column))
@@ -76,7 +77,7 @@ def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, half: 
     for glance in _GLANCES:
         some = spread[np.unique(np.linspace(0, len(spread) - 1, glance).astype(int))]
         size = np.abs(column[some])[:, None]
-        off = half * (1 + 1e-6) + 1e-9 * size
+        off = halves[some][:, None] * (1 + 1e-6) + 1e-9 * size
         with np.errstate(all="ignore"):
             low = np.where(size > off, np.log(size - off), -np.inf)
             high = np.log(size + off)
@@ -97,13 +98,13 @@ def _proposal(
     """The form with the roundest constant that fits."""
     one, two = int(form[0]), int(form[1])
     column, grain = values[:, target], bench.grain(names[target])
-    half = bench.half(names[target]) * (1 + 1e-6) + grain
+    halves = bench.halves(names[target], column) * (1 + 1e-6) + grain
     with np.errstate(all="ignore"):
         powered = np.power(values[:, one], form[2]) * (np.power(values[:, two], form[3]) if two >= 0 else 1.0)
     known = np.isfinite(powered) & ~np.isnan(column) & (powered != 0)
     if known.sum() < _LEAST_VALUES:
         return None
-    off = half + 1e-9 * np.abs(column[known])
+    off = halves[known] + 1e-9 * np.abs(column[known])
     ends = np.stack([(column[known] - off) / powered[known], (column[known] + off) / powered[known]])
     low, high = float(ends.min(0).max()), float(ends.max(0).min())
     if low > high or not np.isfinite([low, high]).all():

@@ -46,7 +46,10 @@ def unary(bench: Bench) -> Iterator[list[Proposal]]:
     tried = len(names) * (len(_CURVES) + 2 * len(_DIVISORS))
     few = np.unique(np.linspace(0, len(bench.some) - 1, _GLANCE).astype(int))
     glance = np.column_stack([bench.numbers[name][few] for name in names])
-    off = _SCREEN * np.array([bench.half(name) + bench.grain(name) for name in names]) + 1e-8 * np.abs(glance)
+    halves = np.column_stack(
+        [bench.halves(name, part) + bench.grain(name) for name, part in zip(names, glance.T, strict=True)]
+    )
+    off = _SCREEN * halves + 1e-8 * np.abs(glance)
     for at, source in enumerate(names):
         alike, parted = _curved(glance, off, at), _parted(glance, at)
         for target in (name for name, is_alike in zip(names, alike, strict=True) if is_alike):
@@ -96,7 +99,7 @@ def _curves(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Pr
         return
     given, wanted = bench.numbers[source][known], bench.numbers[target][known]
     grain = bench.grain(target)
-    off = bench.rounding(target) * (1 + 1e-6) + 1e-9 * np.abs(wanted) + grain
+    off = bench.roundings(target, wanted) * (1 + 1e-6) + 1e-9 * np.abs(wanted) + grain
     glance = slice(None, None, max(1, len(known) // _GLANCE))
     proposals = []
     for text, function in _CURVES.items():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthgan.data.groups import arranged
 from synthgan.data.linkedrules import ORDERS
-from synthgan.data.scale import Scale, offset_of, step_of
+from synthgan.data.scale import scale_of
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.data.table import Table
 from synthgan.relational.rules.sight import MOMENTS, ceiling_of, comparable, floor_of, numbers_of
@@ -205,7 +205,7 @@ class _Keeping:
         """A column inside its limits: times by whole days where that is enough, so that they keep their clock."""
         values, low, high = self.values[name], self.low[name], self.high[name]
         column = self._column(name)
-        grid = Scale(step_of(column), -np.inf, np.inf, offset=offset_of(column))
+        grid = scale_of(column)
         low, high = grid.above(low), grid.below(high)
         day = NANOSECONDS["day"] / NANOSECONDS[str(column.unit)] if column.kind in MOMENTS else 1
         with np.errstate(invalid="ignore"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.formulas.find import find_formulas
-from synthgan.data.scale import Scale, kind_of, offset_of, step_of
+from synthgan.data.scale import scale_of
 from synthgan.data.table import Table
 from synthgan.relational.rules.sight import MOMENTS, is_number
 from synthgan.tabular.encoding.computed import Computed
@@ -39,9 +39,5 @@ def with_times_computed(table: Table) -> Table:
     columns = [column for column in table.schema if column.name in named]
     always = np.ones(len(table), dtype=bool)
     fixed = {column.name: always for column in columns if column.kind in MOMENTS}
-    scales = {
-        column.name: Scale(step_of(column), -np.inf, np.inf, *kind_of(column), offset_of(column))
-        for column in columns
-        if is_number(column)
-    }
+    scales = {column.name: scale_of(column) for column in columns if is_number(column)}
     return Computed(formulas).put_in(table, fixed, scales)

@@ -283,7 +283,7 @@ def _put_right(
     """Move the sum where it may, else a part, so that the sum holds."""
     off = repaired[found.target] - found.of(repaired)
     for name, weight in ((found.target, -1.0), *sorted(found.parts, key=lambda part: -abs(part[1]))):
-        scale = scales[name]
+        scale = replace(scales[name], significant=None)  # the sum is exact, in however many digits
         moved = scale.rounded(repaired[name] + off / weight)
         slack = scale.step / 2 if name == found.target else 0.0
         may = (np.abs(off) > slack) & free[name] & (moved >= scale.lowest) & (moved <= scale.highest)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.data.rule_text import FLIPPED
-from synthgan.data.ruled import View, number_of, scale_of, text_of
+from synthgan.data.ruled import View, text_of
+from synthgan.data.scale import number_of, scale_of
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
@@ -123,7 +124,6 @@ class Keeper:
         if one.name not in moved:
             return
         scale, numbers = scale_of(column), np.array(held, dtype=np.float64)
-        step = scale.step
         if one.other is not None:
             goal = scale.counted(view.of(one.other), scale_of(self._schema.column(one.other)))
         elif one.sign in {"=", "!="} and donors.any():
@@ -131,17 +131,21 @@ class Keeper:
             moved[one.name] = numbers
             return
         else:
-            goal = np.full(len(numbers), np.nan if one.values[0] is None else number_of(column, one.values[0]))
+            number = number_of(column, one.values[0])
+            goal = np.full(len(numbers), np.nan if number is None else float(number))
         if one.sign in {"<", "<="}:
             there = scale.below(goal)
-            less = there - step if step else np.nextafter(there, -np.inf)
+            step = scale.apart(there)
+            less = scale.below(np.where(step > 0, there - step, np.nextafter(there, -np.inf)))
             there = np.where(there >= goal, less, there) if one.sign == "<" else there
         elif one.sign in {">", ">="}:
             there = scale.above(goal)
-            more = there + step if step else np.nextafter(there, np.inf)
+            step = scale.apart(there)
+            more = scale.above(np.where(step > 0, there + step, np.nextafter(there, np.inf)))
             there = np.where(there <= goal, more, there) if one.sign == ">" else there
         else:
-            there = goal if one.sign == "=" else goal + (step or 1.0)
+            step = scale.apart(goal)
+            there = goal if one.sign == "=" else goal + np.where(step > 0, step, 1.0)
         numbers[wrong] = there[wrong]
         moved[one.name] = numbers
 

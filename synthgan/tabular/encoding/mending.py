@@ -173,8 +173,7 @@ def _result(formula: Formula, table: Table, stays: NDArray[np.bool_]) -> Values:
     if formula.alone:
         kept |= missing_in(drawn)
         held = _withheld(formula, table, held, missing_in(drawn) & ~stays)
-    column = table.schema.column(formula.target)
-    return _merged(held, rounded(drawn, column, table.schema.container, len(table)), kept)
+    return _merged(held, formula.released(drawn, table), kept)
 
 
 def _withheld(formula: Formula, table: Table, held: Values, unknown: NDArray[np.bool_]) -> Values:

@@ -9,8 +9,9 @@ import numpy as np
 
 from synthgan.data.grids import Grid
 from synthgan.data.rare import MAX_DROPPED, NEAREST
-from synthgan.data.scale import Scale, kind_of, offset_of, resolution_of, step_of
+from synthgan.data.scale import offset_of, resolution_of, scale_of, step_of
 from synthgan.data.schema import NUMBERS, TEMPORAL, Column, Kind
+from synthgan.data.significance import to_significant
 from synthgan.data.withheld import RARE, VALUES, Withheld, coarse
 from synthgan.errors import Remedy
 from synthgan.io.contract import Anything, Array, Flag, Number, Record, Text, check, require
@@ -18,7 +19,7 @@ from synthgan.tabular.encoding.codec import Allowance, OneColumn, UnmeetableErro
 from synthgan.tabular.encoding.continuous import ModeSpecificNormalizer
 from synthgan.tabular.encoding.quantiles import QuantileFunction
 from synthgan.tabular.encoding.tails import limits_of
-from synthgan.tabular.encoding.values import bounds_of, each_value, grid_bounds, is_missing
+from synthgan.tabular.encoding.values import bounds_of, each_value, grid_bounds, is_missing, rounded_into
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
+    from synthgan.data.scale import Scale
     from synthgan.tabular.encoding.codec import Values
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -71,8 +73,8 @@ class NumberCodec(OneColumn):
     @property
     def scale(self) -> Scale:
         """The step, range and kind of the column."""
-        kind, size = kind_of(self.column)
-        return Scale(step_of(self.column), *self.released, kind, size, offset_of(self.column))
+        lowest, highest = self.released
+        return replace(scale_of(self.column), lowest=lowest, highest=highest)
 
     @classmethod
     def claim(cls, columns: Sequence[Column]) -> list[tuple[Column, ...]]:
@@ -110,18 +112,26 @@ class NumberCodec(OneColumn):
         """Numbers on the grid that the column states; still to be rounded to its digits or its unit."""
         inside = residuals[:, 0] if residuals.shape[1] else np.zeros(len(codes), np.float32)
         values = self.encoder.decode(codes, inside)
-        if self.column.step:
+        if self.column.step or self.column.significant:
             drawn = self.encoder.has_residual[codes]  # values that many rows share may lie off the grid
             values[drawn] = self._on_grid(values[drawn])
         return (values,)
 
     def _on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The nearest numbers of the stated grid that lie within the declared bounds."""
+        """The nearest numbers of the stated grid, or of so many digits, that lie within the declared bounds."""
+        if self.column.significant:
+            return self._of_digits(values, self.column.significant)
         grid = Grid(step_of(self.column), offset_of(self.column))
         low, high = self.column.bounds
         moved = grid.snap(values)
         moved = moved if high is None else np.where(moved > high, grid.snap(moved - grid.step), moved)
         return moved if low is None else np.where(moved < low, grid.snap(moved + grid.step), moved)
+
+    def _of_digits(self, values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
+        low, high = self.column.bounds
+        moved = to_significant(values, digits)
+        moved = moved if high is None else np.where(moved > high, to_significant(values, digits, np.floor), moved)
+        return moved if low is None else np.where(moved < low, to_significant(values, digits, np.ceil), moved)
 
     def alternatives(self, clause: Clause) -> list[Clause]:
         """A clause for each number of a list, or for each range that a negated one leaves; itself where modes are values."""
@@ -155,7 +165,7 @@ class NumberCodec(OneColumn):
             return Allowance(np.arange(encoder.modes) == encoder.modes - 1)
         bounds = bounds_of(clause, self.column)
         on_grid = grid_bounds(bounds, self.column)
-        allowed, lowest, highest = self.within(bounds, on_grid)
+        allowed, lowest, highest = self.within(bounds, rounded_into(on_grid, self.column))
         if not allowed.any() and clause.values is not None:
             raise never_seen(self.column, clause.values[0], [self._range()])
         if not allowed.any():

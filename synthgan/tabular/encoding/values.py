@@ -14,6 +14,7 @@ from synthgan.data.exact import float_type
 from synthgan.data.grids import Grid
 from synthgan.data.scale import number_of, offset_of, resolution_of, step_of
 from synthgan.data.schema import FRACTIONS
+from synthgan.data.significance import last_digit, to_significant
 from synthgan.tabular.encoding.codec import contradiction
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
 
 def grid_bounds(bounds: tuple[float, float], column: Column) -> tuple[float, float] | None:
     """The first and the last number between two bounds that lies on the grid that a column states; None where none does."""
+    if column.significant:
+        return _of_digits(bounds, column.significant)
     if not column.step:
         return bounds
     grid, resolution = Grid(step_of(column), offset_of(column)), resolution_of(column)
@@ -98,6 +101,25 @@ def grid_bounds(bounds: tuple[float, float], column: Column) -> tuple[float, flo
     if math.isfinite(high):
         high = released(high)
         high = released(high - grid.step) if high > bounds[1] + resolution / 4 else high
+    return (low, high) if low <= high else None
+
+
+def rounded_into(on_grid: tuple[float, float] | None, column: Column) -> tuple[float, float] | None:
+    """From where to where numbers lie that significant digits round to between two bounds, but for half a step at either end."""
+    if on_grid is None or not column.significant:
+        return on_grid
+    step, (low, high) = step_of(column), on_grid
+    # Below 10.00 the last digit is worth less than above it.
+    beyond = last_digit(np.nextafter(on_grid, (-np.inf, np.inf)), column.significant)
+    down, up = np.maximum(beyond - step, 0.0) / 2 * (1 - 1e-6)
+    return (low - down if math.isfinite(low) else low), (high + up if math.isfinite(high) else high)
+
+
+def _of_digits(bounds: tuple[float, float], digits: int) -> tuple[float, float] | None:
+    """The first and the last number of so many digits between two bounds; None where there is none."""
+    nearly = 1e-9  # of the last digit: a bound that is such a number stays
+    low = float(to_significant(np.array(bounds[0]), digits, np.ceil, -nearly))
+    high = float(to_significant(np.array(bounds[1]), digits, np.floor, nearly))
     return (low, high) if low <= high else None
 
 
