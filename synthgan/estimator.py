@@ -177,7 +177,8 @@ class Estimator(Parametrised, Generic[M]):
         if self._told is None:
             model = self._fitted()
             self._told = model_told(model.manifest(), modelfile.tensors_sha256(model.tensors()))
-        how: dict[str, Any] = {"repeatable": seed is not None, "where": where, "real": real}
+        follows = self._draws is not None  # from the seed of the fit: the same script gives the same bytes
+        how: dict[str, Any] = {"repeatable": seed is not None or follows, "where": where, "real": real}
         self.sample_origin_ = origin_of_draw(self._told, seed=self.sample_seed_, **how)
         return streams
 
