@@ -40,8 +40,8 @@ def origin_of_draw(
     Args:
         told: what they say of their model.
         seed: of the draw.
-        repeatable: whether somebody gave the seed, or it follows from that of the fit: such a draw gives the same bytes again, and so does not say when it was made,
-            but for what the variable ``SOURCE_DATE_EPOCH`` says.
+        repeatable: whether somebody gave the seed, or it follows from that of the fit: such a draw gives the same bytes again, and so
+            does not say when it was made, but for what the variable ``SOURCE_DATE_EPOCH`` says.
         where: the conditions of the draw.
         real: what of them is real: ``"cells"``, or ``"rows"``; None where nothing is.
 
