@@ -21,6 +21,7 @@ COMMANDS = {
         "image_speed",
         "private_images",
         "masks",
+        "clips",
         "leaks",
         "leaks_linked",
         "linked",

@@ -15,6 +15,7 @@ from synthgan_cli.further import FURTHER
 from synthgan_cli.imageoptions import (
     ConditionOption,
     EnlargeOption,
+    FramesOption,
     FromMasksOption,
     RangeOption,
     SizeOption,
@@ -117,6 +118,7 @@ def fit(
     structures: StructuresOption = None,
     resolution: SizeOption = None,
     spacing: SpacingOption = None,
+    frames: FramesOption = None,
     keep_extremes: ExtremesOption = False,
     shift_dates: ShiftOption = None,
     no_check: NoCheckOption = False,
@@ -178,7 +180,7 @@ def fit(
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
     task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
     of_images = {"enlarge": enlarge, "value_range": value_range, "size": resolution, "spacing": spacing}
-    of_images |= {"from_masks": from_masks or None, "structures": structures}
+    of_images |= {"from_masks": from_masks or None, "structures": structures, "frames": frames}
     if isinstance(path, Path) and files.is_images(path):
         from synthgan_cli.images import image_task
 

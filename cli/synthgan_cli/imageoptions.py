@@ -77,6 +77,14 @@ SpacingOption = Annotated[
         "or, without one, pad to the largest.",
     ),
 ]
+FramesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Of clips (multi-frame DICOM, NIfTI over time, animated PNG and GIF): learn N frames of each, evenly from the first to "
+        "the last; 1 makes images of them. Default: as many as the shortest has, 16 at most.",
+    ),
+]
 OriginalOption = Annotated[
     bool,
     typer.Option(

@@ -37,6 +37,7 @@ _ALLOWED = (
     "structures",
     "resolution",
     "spacing",
+    "frames",
     "settings",
     "table",
     "output",
@@ -79,7 +80,7 @@ class ImageTask(Task):
         """The images; where epsilon is given their path, as a private fit alone may read them."""
         from synthgan import ImageRecords
 
-        size = {name: self.options.get(name) for name in ("resolution", "spacing")}
+        size = {name: self.options.get(name) for name in ("resolution", "spacing", "frames")}
         return self.table if "epsilon" in self.options else ImageRecords.read(self.table, **size)
 
     def synthesizer(self) -> Any:
@@ -111,6 +112,7 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
     options |= {"resolution": read_size(context.params["resolution"]), "spacing": context.params["spacing"]}
+    options["frames"] = context.params["frames"]
     if (bounds := context.params["value_range"]) is not None:
         if "epsilon" not in options:
             raise PrivacyError("--value-range must come with --epsilon, however: it stands alone; leave it out")
@@ -203,7 +205,7 @@ def score_images(
         from synthgan.image.resampling import Target
 
         made = ImageRecords.read(synthetic)
-        size: dict[str, Any] = {"resolution": made.pixels.shape[1:-1], "spacing": spacing}
+        size: dict[str, Any] = {"resolution": made.sides, "spacing": spacing, "frames": _frames_of(made)}
         learned = ImageRecords.read(real, **size)
         unseen = _test_part(real) if holdout is None else ImageRecords.read(holdout, **size)
         unseen = unseen and unseen.brought(Target(size["resolution"]))
@@ -223,9 +225,14 @@ def _what_was_done(path: Path | None, records: ImageRecords | None) -> list[str]
     """What was not taken of images that are judged, and that they were brought to the size of the synthetic ones."""
     if records is None:
         return []
-    size = " x ".join(str(side) for side in records.pixels.shape[-2:0:-1])
-    brought = records.fit is not None and records.fit.original != records.pixels.shape[1:-1]
+    size = " x ".join(str(side) for side in records.sides[::-1])
+    brought = records.fit is not None and records.fit.original != records.sides
     return [*records.notes, *([f"{path} was brought to {size}, the size of the synthetic images"] if brought else [])]
+
+
+def _frames_of(made: ImageRecords) -> int:
+    """How many frames of real clips are judged: those of the synthetic ones, one where these are images."""
+    return made.pixels.shape[1] if made.clips else 1
 
 
 def _test_part(path: Path) -> ImageRecords | None:

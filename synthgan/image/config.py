@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_whole
 from synthgan.gan.config import TrainConfig
+from synthgan.image.clips import MAX_FRAMES
 from synthgan.image.limits import MASKS
 from synthgan.image.resampling import Target
 from synthgan.suggest import did_you_mean
@@ -31,13 +32,16 @@ class ImageConfig:
             of its own; None takes them as they are.
         spacing: millimetres from one pixel to the next that images are resampled to, before they are padded or cropped around
             their middle to ``resolution`` or, without one, padded to the largest; None takes them as they are.
+        frames: how many frames of each clip are learned, evenly from the first to the last; None takes as many as the shortest
+            has, 16 at most. One makes images of clips.
         condition: the column whose levels images are drawn under; or a list of columns, of which the first holds the classes
             and the others anything that tables can: both networks are told of all, and rows of them are learned as a
             table is; None learns images without.
         rare_below: no class, darkest or brightest value held by fewer images than this enters a model.
         objective: see ``synthgan.gan.config.TrainConfig``, as for those below.
         steps: generator steps at most.
-        batch_images: images in each real and each generated batch.
+        batch_images: images in each real and each generated batch; of clips, which are many images each, as many frames, but 8
+            clips at least.
         learning_rate: Adam's, for both networks.
         penalty: weight of the objective's gradient penalty; None lets it fall in the run and grow with the resolution.
         penalty_every: critic steps from one penalty to the next.
@@ -60,6 +64,7 @@ class ImageConfig:
 
     resolution: int | Sequence[int] | None = None
     spacing: float | None = None
+    frames: int | None = None
     condition: str | Sequence[str] | None = "label"
     rare_below: int = 10
     objective: str = "relativistic"
@@ -92,6 +97,8 @@ class ImageConfig:
         require(self.resolution is None or _are_sides(self.resolution), "resolution", rule, self.resolution)
         rule = "a length above 0 in millimetres"
         require(self.spacing is None or _is_length(self.spacing), "spacing", rule, self.spacing)
+        frames = self.frames is None or (is_whole(self.frames) and 1 <= self.frames <= MAX_FRAMES)
+        require(frames, "frames", f"a whole number from 1 to {MAX_FRAMES}, or None", self.frames)
         named = self.condition is None or isinstance(self.condition, str) or _are_names(self.condition)
         require(named, "condition", "the name of a column, a list of different ones or None", self.condition)
         wanted = self.augmentations if isinstance(self.augment, str) else (self.augment,)
@@ -157,6 +164,11 @@ def _are_sides(given: object) -> bool:
     sides = given if isinstance(given, (list, tuple)) else [given, given]
     whole = all(isinstance(side, int) and not isinstance(side, bool) and side >= _MIN_SIDE for side in sides)
     return whole and len(sides) in _SIDES
+
+
+def is_whole(given: object) -> bool:
+    """Whether this is a whole number."""
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def _is_length(given: object) -> bool:

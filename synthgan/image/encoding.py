@@ -40,7 +40,7 @@ class ImageEncoding:
     """What images and their classes look like.
 
     Attributes:
-        shape: height, width and channels; or depth, height, width and 1.
+        shape: height, width and channels; depth, height, width and 1; or, of clips, time, height, width and channels.
         dtype: ``"uint8"`` or ``"uint16"``.
         low: the value that -1 stands for: the darkest that at least ``rare_below`` images hold.
         high: the value that 1 stands for: the brightest such.
@@ -54,6 +54,7 @@ class ImageEncoding:
         structures: what masks show that are learned with the images; None where none are.
         words: what is kept of each column of text in the condition.
         power: that shares from darkest to brightest are raised to before networks see them; see ``power_of``.
+        clips: whether they are clips.
     """
 
     shape: tuple[int, ...]
@@ -70,6 +71,7 @@ class ImageEncoding:
     structures: Structures | None = None
     words: tuple[Words, ...] = ()
     power: float = 1.0
+    clips: bool = False
 
     @classmethod
     def fit(cls, records: ImageRecords, config: ImageConfig, streams: Streams | None = None) -> Self:
@@ -102,7 +104,7 @@ class ImageEncoding:
         physical = None if records.physical is None else records.physical.common(few)
         size = records.fit if records.fit and records.fit.held >= few else None
         encoding = cls(shape, str(records.pixels.dtype), low, high, first, levels, counts, physical, size=size)
-        encoding = replace(encoding, power=power_of(records.pixels, low, high))
+        encoding = replace(encoding, power=power_of(records.pixels, low, high), clips=records.clips)
         if records.masks is not None:
             encoding = replace(encoding, structures=records.masks.structures)
         if not others:
@@ -131,7 +133,7 @@ class ImageEncoding:
     @property
     def small(self) -> tuple[int, ...]:
         """The shape of a prior image, channels first."""
-        return small_of(self.shape, self.masked)
+        return small_of(self.shape, self.masked, clips=self.clips)
 
     def classes(self, records: ImageRecords) -> NDArray[np.int64]:
         """The class of each image, ``[n]``."""
@@ -212,7 +214,7 @@ class ImageEncoding:
         scaled = shares * (self.high - self.low) + self.low
         pixels = np.rint(np.clip(scaled, self.low, self.high)).astype(self.dtype)
         columns = self.named(classes.cpu().numpy()) if attributes is None else attributes
-        return ImageRecords(pixels, columns, self.physical, fit=self.size, masks=masks)
+        return ImageRecords(pixels, columns, self.physical, fit=self.size, masks=masks, clips=self.clips)
 
     def shares(self, where: Where | None) -> NDArray[np.float64]:
         """The share of each class among the images to draw: its true one among those allowed.
@@ -224,7 +226,7 @@ class ImageEncoding:
 
     def describe(self) -> str:
         """What was found, in words."""
-        images = describe(int(self.counts.sum()), self.shape, self.dtype)
+        images = describe(int(self.counts.sum()), self.shape, self.dtype, clips=self.clips)
         if self.condition is None:
             return images + self._masked
         shown = [f"{level}: {count:,}" for level, count in zip(self.levels, self.counts, strict=True)]
@@ -243,7 +245,8 @@ class ImageEncoding:
         """All of it, as the manifest holds it."""
         *depth, height, width, channels = self.shape
         return {
-            "depth": depth[0] if depth else None,
+            "depth": depth[0] if depth and not self.clips else None,
+            "frames": depth[0] if self.clips else None,
             "height": height,
             "width": width,
             "channels": channels,
@@ -277,8 +280,9 @@ class ImageEncoding:
         """
         depth, physical, rows, sources = (state.get(name) for name in ("depth", "physical", "rows", "sources"))
         check_size(state["width"], state["height"], "images", depth)
+        sides = [state[side] for side in ("depth", "frames", "height", "width", "channels") if state.get(side)]
         return cls(
-            (*([] if depth is None else [depth]), state["height"], state["width"], state["channels"]),
+            tuple(sides),
             state["dtype"],
             state["low"],
             state["high"],
@@ -292,4 +296,5 @@ class ImageEncoding:
             None if state.get("structures") is None else Structures.from_json(state["structures"]),
             tuple(map(Words.from_json, state.get("words") or ())),
             state.get("power", 1.0),
+            state.get("frames") is not None,
         )

@@ -81,11 +81,13 @@ class Frame:
         shape: height, width and channels; or depth, height, width and 1.
         scale: the grid of their values; None where these have none (floating point, wide numbers) and no range was declared.
         modality: as DICOM says it.
+        clip: whether the first side is time.
     """
 
     shape: tuple[int, ...]
     scale: Scale | None
     modality: str | None = None
+    clip: bool = False
 
     @classmethod
     def of(

@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.errors import DataError, PrivacyError, Remedy
 from synthgan.image.classes import require_column, text_or_whole
+from synthgan.image.clips import NOT_PRIVATE
 from synthgan.image.frame import PLAIN, Frame, Scale
 from synthgan.image.io.unread import UnreadImages, list_unread
 from synthgan.image.limits import MASKS, MAX_VOXELS_A_SIDE
@@ -154,6 +155,8 @@ class FrameAsker:
             purpose="how many images each size and kind has",
         )
         frame: Frame = shown[int(counted.argmax())]
+        if frame.clip:
+            raise PrivacyError(NOT_PRIVATE)
         if frame.scale is None:
             raise PrivacyError(
                 "images of floating-point or wide numbers must have a declared range under epsilon, however: there is none",
@@ -213,6 +216,8 @@ def take_in(
         if condition is not None:
             require_column(images.columns, condition)
         labels = None if condition is None else images.columns[condition]
+        if images.clips:
+            raise PrivacyError(NOT_PRIVATE)
         masks = _public_masks(images)
         frame, pixels = _of_arrays(images, asker.declared)
         known = np.ones(len(pixels), dtype=bool)

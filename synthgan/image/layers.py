@@ -15,17 +15,48 @@ SLOPE = 0.2
 VOLUME = 3  # dimensions
 
 
-def convolution(dims: int, before: int, after: int, side: int = 1, **options: Any) -> nn.Module:
-    """A convolution over two or three dimensions."""
+def convolution(dims: int, before: int, after: int, side: Any = 1, **options: Any) -> nn.Module:
+    """A convolution over two or three dimensions, as wide along all, or along each."""
     make = nn.Conv3d if dims == VOLUME else nn.Conv2d
     return make(before, after, side, **options)
 
 
-class Block(nn.Module):
-    """A residual block, 1x1 -> grouped 3x3 -> 1x1, that begins as the identity: its exit starts at zero."""
+def apart(clips: Tensor, frames: int) -> Tensor:
+    """The frames of clips ``[n, channels, frames, height, width]``, one after the other: ``[n * frames, channels, height, width]``.
 
-    def __init__(self, dims: int, channels: int) -> None:
+    Images (of which 0 frames are said) stay as they are.
+    """
+    return clips.transpose(1, 2).flatten(0, 1) if frames else clips
+
+
+def together(images: Tensor, frames: int) -> Tensor:
+    """What ``apart`` took apart."""
+    return images.unflatten(0, (-1, frames)).transpose(1, 2) if frames else images
+
+
+def shifted(images: Tensor, frames: int) -> Tensor:
+    """Frames of clips, of which a quarter of the channels comes from the frame before and a quarter from the one after.
+
+    With the 1x1 convolution that follows it is a layer over time that costs nothing (Lin, Gan and Han, "TSM: temporal shift module for
+    efficient video understanding", 2019, section 3).
+    """
+    clips = images.unflatten(0, (-1, frames))
+    share = clips.shape[2] // 4
+    before, after, rest = clips.split([share, share, clips.shape[2] - 2 * share], 2)
+    before = pad(before[:, :-1], (0, 0, 0, 0, 0, 0, 1, 0))
+    after = pad(after[:, 1:], (0, 0, 0, 0, 0, 0, 0, 1))
+    return torch.cat([before, after, rest], 2).flatten(0, 1)
+
+
+class Block(nn.Module):
+    """A residual block, 1x1 -> grouped 3x3 -> 1x1, that begins as the identity: its exit starts at zero.
+
+    Of clips, whose frames stand one after the other, the first layer is over time as well.
+    """
+
+    def __init__(self, dims: int, channels: int, frames: int = 0) -> None:
         super().__init__()
+        self.frames = frames
         inner = math.ceil(2 * channels / GROUP) * GROUP
         self.enter = convolution(dims, channels, inner)
         self.mix = convolution(dims, inner, inner, 3, padding=1, groups=inner // GROUP)
@@ -33,7 +64,7 @@ class Block(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """``[n, channels, *size]`` in and out."""
-        inner = leaky_relu(self.enter(images), SLOPE)
+        inner = leaky_relu(self.enter(shifted(images, self.frames) if self.frames else images), SLOPE)
         return images + self.leave(leaky_relu(self.mix(inner), SLOPE))
 
 
@@ -83,11 +114,13 @@ class GeneratorLevel(nn.Module):
     StyleGAN", 2020, section 2.2; it begins without a say.
     """
 
-    def __init__(self, dims: int, before: int, after: int, image_channels: int, style_width: int = 0) -> None:
+    def __init__(
+        self, dims: int, before: int, after: int, image_channels: int, style_width: int = 0, frames: int = 0
+    ) -> None:
         super().__init__()
         self.change = convolution(dims, before, after)
         self.see = convolution(dims, image_channels, after, 3, padding=1)
-        self.block = Block(dims, after)
+        self.block = Block(dims, after, frames)
         self.style = zeroed(nn.Linear(style_width, after)) if style_width else None
 
     def forward(self, images: Tensor, prior_images: Tensor, style: Tensor) -> Tensor:

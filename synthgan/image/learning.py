@@ -41,6 +41,7 @@ SLOWEST = 0.1  # of the learning rate, at the last step
 GROWING = 0.6  # of the steps, at the end of which a growing network is at its last level
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
 FIRM = 4  # times that weight at the first step
+MIN_CLIPS = 8  # in a batch
 _CHUNK = 512  # images encoded at once
 
 
@@ -143,20 +144,21 @@ def learn_images(
     prior = _make_prior(planes, learned, condition.at(learned), encoding, streams)
     with initial_weights(streams):
         generator = ImageGenerator(prior, encoding.attribute_width, config)
-        critic = ImageCritic(encoding.drawn, encoding.attribute_width, config)
+        critic = ImageCritic(encoding.drawn, encoding.attribute_width, config, clips=encoding.clips)
     state = TrainingState(generator.to(device), critic.to(device), training)
     evaluator = None
     if len(held):
         names = [str(level) for level in encoding.levels]
         images = planes.at(held).to(device)
-        evaluator = HoldoutEvaluator(images, condition.at(held).to(device), names, streams)
+        asked = condition.at(held).to(device)
+        evaluator = HoldoutEvaluator(images, asked, names, streams, structures=encoding.masked, clips=encoding.clips)
     alone = encoding.rows is None and encoding.sources is None and not encoding.words
-    measure = "held_out_closeness" if alone else "held_out_closeness_and_match"
+    measure = "held_out_closeness" if alone and not encoding.masked else "held_out_closeness_and_match"
     monitor = Monitor(evaluator, training.check_every, training.patience, measure)
     model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
     batches = make_batches(planes, learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
-    updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), alone)
+    updates = ImageUpdates(batches, objective, streams, config, pixels_of(encoding), alone)
     with saved.keeping(model, state, monitor):
         for step in saved.after_each(train(state, updates, monitor)):
             losses = step.critic_loss, step.generator_loss
@@ -186,13 +188,23 @@ def _make_prior(
     small = torch.cat([resize(planes.at(chunk), size) for chunk in chunks])
     classes, count = condition.classes.numpy(), len(encoding.levels)
     groups = [np.flatnonzero(condition.mixtures.numpy() == one) for one in range(count, encoding.mixtures)]
-    return fit_prior(small, encoding.shape, classes, count, streams, encoding.masked, groups)
+    return fit_prior(small, encoding.shape, classes, count, streams, encoding.masked, groups, clips=encoding.clips)
 
 
 def _held_out(images: int, share: float) -> int:
     """How many images are held out: none where they are too few to tell anything."""
     held = min(MAX_IMAGES, round(share * images))
     return held if held >= MIN_IMAGES else 0
+
+
+def pixels_of(encoding: ImageEncoding) -> int:
+    """The pixels of an image, of a clip those of all its frames."""
+    return math.prod(encoding.shape[:-1])
+
+
+def batch_of(config: ImageConfig, encoding: ImageEncoding) -> int:
+    """How many images are in a batch; of clips, as each is many images, fewer."""
+    return max(MIN_CLIPS, config.batch_images // encoding.shape[0]) if encoding.clips else config.batch_images
 
 
 def make_batches(
@@ -204,9 +216,10 @@ def make_batches(
     device: torch.device,
 ) -> Callable[[int], Batch]:
     """Real batches by step, drawn evenly; classes come at their true frequencies."""
+    size = batch_of(config, planes.encoding)
 
     def batch(step: int) -> Batch:
-        chosen = learned[streams.numpy("batches", step).integers(len(learned), size=config.batch_images)]
+        chosen = learned[streams.numpy("batches", step).integers(len(learned), size=size)]
         return Batch(planes.at(chosen).to(device), condition.at(torch.as_tensor(chosen)).to(device))
 
     return batch

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from synthgan.errors import DataError
+from synthgan.errors import ConfigError, DataError, Remedy
+from synthgan.image.clips import NO_MASKS
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.limits import LABEL, MASKS, label_column
 from synthgan.image.records import ImageRecords
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.image.config import ImageConfig
-    from synthgan.image.resampling import Target
     from synthgan.runtime import Streams
 
     Given = ImageRecords | str | Path
@@ -54,12 +54,14 @@ def load_images(data: Given, sources: Given | None, config: ImageConfig, streams
         DataError: if it cannot be read or learned.
         ConfigError: if sources are lacking, or not asked for.
     """
-    records = _read(data, config.target)
+    records = _read(data, config)
+    if records.clips:
+        records = _of_clips(records, config)
     several = [name for name in records.columns if name.startswith(label_column(""))]
     if config.condition == LABEL and LABEL not in records.columns and several:
         config = replace(config, condition=several)
     records = _with_known_masks(records, config)
-    made_from = sources_of(records, None if sources is None else _read(sources, config.target), config)
+    made_from = sources_of(records, None if sources is None else _read(sources, config), config)
     if made_from is not None and records.masks is not None:
         unused = (
             () if config.condition_image == MASKS else ("masks are not learned with images that are made from others",)
@@ -89,7 +91,23 @@ def _with_known_masks(records: ImageRecords, config: ImageConfig) -> ImageRecord
     return replace(records, masks=masks, notes=records.notes + ((said,) if rare else ()))
 
 
-def _read(data: Given, target: Target | None) -> ImageRecords:
+def _of_clips(records: ImageRecords, config: ImageConfig) -> ImageRecords:
+    """Clips without masks, which are not learned with them.
+
+    Raises:
+        ConfigError: if they were to be made from others.
+    """
+    if config.condition_image is not None:
+        raise ConfigError(
+            f"clips must be learned from noise, however: condition_image={config.condition_image!r}; leave it out",
+            remedy=Remedy.option("frames", 1, "learns one frame of each"),
+        )
+    return records if records.masks is None else replace(records, masks=None, notes=(*records.notes, NO_MASKS))
+
+
+def _read(data: Given, config: ImageConfig) -> ImageRecords:
+    target = config.target
     if isinstance(data, ImageRecords):
-        return data if target is None else data.brought(target)
-    return ImageRecords.read(data) if target is None else ImageRecords.read(data, **vars(target))
+        records = data.of_frames(config.frames)
+        return records if target is None else records.brought(target)
+    return ImageRecords.read(data, frames=config.frames, **({} if target is None else vars(target)))

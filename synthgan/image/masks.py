@@ -147,9 +147,11 @@ class Masks:
         """The masks at these indices."""
         return replace(self, labels=self.labels[indices])
 
-    def changed(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Self:
-        """The same after each mask was changed by itself."""
-        return replace(self, labels=np.stack([change(mask) for mask in self.labels]))
+    def changed(self, change: Callable[[NDArray[Any]], NDArray[Any]], *, clips: bool = False) -> Self:
+        """The same after each mask, of clips that of each frame, was changed by itself."""
+        flat = self.labels.reshape(-1, *self.labels.shape[2:]) if clips else self.labels
+        labels = np.stack([change(mask) for mask in flat])
+        return replace(self, labels=labels.reshape(*self.labels.shape[:2], *labels.shape[1:]) if clips else labels)
 
     def values(self) -> NDArray[Any]:
         """The masks as they stand in files."""

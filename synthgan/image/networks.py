@@ -1,8 +1,9 @@
 """The two networks that draw images: plain residual convolutions without normalisation.
 
 After Huang et al., "The GAN is dead; long live the GAN!", 2024, section 3: both sides are the same few blocks, the work
-of stability is the objective's. The condition goes into the generator's noise, and into the critic by projection (Miyato
-and Koyama, "cGANs with projection discriminator", 2018, section 2).
+of stability is the objective's. The condition goes into the generator's noise, and into the critic by
+projection (Miyato and Koyama, "cGANs with projection discriminator", 2018, section 2). Of clips layers see single frames, and
+in some channels those before and after; noise becomes the coarsest frames together, and the critic ends with all of them.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from synthgan.image.layers import (
     GeneratorLevel,
     Mapping,
     Projection,
+    apart,
     begin_evenly,
     convolution,
     laid_out,
     lay_out,
     roughly,
     squared,
+    together,
     zeroed,
 )
 from synthgan.image.prior import Condition, Given, Prior, resize
@@ -82,11 +85,12 @@ def channels_of(width: int, doublings: int) -> list[int]:
 
 def first_weights(prior: Prior | Given, attribute_width: int, config: ImageConfig) -> dict[str, Array]:
     """The weights of a generator that all others are smaller than: what a file must hold before one is made of its size."""
-    base, doublings = grid(prior.size)
-    dims, width, noise = len(prior.size), channels_of(config.width, doublings)[0], config.noise_width
-    begin: dict[str, tuple[int, ...]] = {"layer.weight": (width * base**dims, 2 * noise)}
+    base, doublings = grid(prior.sides)
+    dims, width, noise = len(prior.sides), channels_of(config.width, doublings)[0], config.noise_width
+    begin: dict[str, tuple[int, ...]] = {"layer.weight": (width * max(1, prior.frames) * base**dims, 2 * noise)}
     if config.style:
-        begin = {"layers.0.weight": (2 * noise, 2 * noise), "constant": (width, *[base] * dims)}
+        constant = (width, *([prior.frames] if prior.frames else []), *[base] * dims)
+        begin = {"layers.0.weight": (2 * noise, 2 * noise), "constant": constant}
     shapes: dict[str, tuple[int, ...]] = {
         "embed.weight": (noise, attribute_width),
         "levels.0.change.weight": (width, width, *[1] * dims),
@@ -111,17 +115,18 @@ class ImageGenerator(nn.Module):
 
     def __init__(self, prior: Prior | Given, attribute_width: int, config: ImageConfig) -> None:
         super().__init__()
-        self.prior, self.noise_width = prior, config.noise_width
-        dims, channels = len(prior.size), prior.small[0]
-        self.base, doublings = grid(prior.size)
+        self.prior, self.noise_width, self.frames = prior, config.noise_width, prior.frames
+        self.dims, channels = len(prior.sides), prior.small[0]
+        dims, time = self.dims, [self.frames] if self.frames else []
+        self.base, doublings = grid(prior.sides)
         self.side = self.base * 2**doublings
         widths = channels_of(config.width, doublings)
-        self.batch_rows = max(1, min(1024, 2**20 // self.side**dims))
+        self.batch_rows = max(1, min(1024, 2**20 // (self.side**dims * max(1, self.frames))))
         self.embed = nn.Linear(attribute_width, config.noise_width, bias=False)
         begin = Mapping if config.style else Projection
-        self.begin = begin(2 * config.noise_width, (widths[0], *[self.base] * dims))
+        self.begin = begin(2 * config.noise_width, (widths[0], *time, *[self.base] * dims))
         self.levels = nn.ModuleList(
-            GeneratorLevel(dims, before, after, channels, 2 * config.noise_width * config.style)
+            GeneratorLevel(dims, before, after, channels, 2 * config.noise_width * config.style, self.frames)
             for before, after in zip([widths[0], *widths], widths, strict=False)
         )
         # A growing network shows what it has at every level, another one at the last alone.
@@ -145,28 +150,30 @@ class ImageGenerator(nn.Module):
 
     def forward(self, noise: ImageNoise) -> Tensor:
         """Images in the critic's space."""
-        prior_images = self.prior(noise.condition, noise.parts, noise.prior_noise)
+        prior_images = apart(self.prior(noise.condition, noise.parts, noise.prior_noise), self.frames)
         whole = squared(prior_images, self.side)
         both = torch.cat([noise.noise, self.embed(noise.condition.attributes)], 1)
         reached, share = reached_by(float(self.stage))
         added = torch.zeros_like(whole)
         with roughly(whole.device):
             images, style = self.begin(both)
-            images = laid_out(images)
+            style = style.repeat_interleave(max(1, self.frames), 0)
+            images = laid_out(apart(images, self.frames))
             for index in range(reached + 1):
-                size = (self.base * 2**index,) * len(self.prior.size)
+                size = (self.base * 2**index,) * self.dims
                 images = self.levels[index](resize(images, size), resize(whole, size), style)
                 weight = share if index == reached else 1 - share if index == reached - 1 else 0.0
                 if weight:
                     shown = self.ends[index](leaky_relu(images, SLOPE)).float()
-                    added = added + weight * resize(shown, (self.side,) * len(self.prior.size))
-        inside: list[slice] = [slice(length) for length in self.prior.size]
-        return Clamp.apply(prior_images + added[(slice(None), slice(None), *inside)])  # type: ignore[no-untyped-call]
+                    added = added + weight * resize(shown, (self.side,) * self.dims)
+        inside: list[slice] = [slice(length) for length in self.prior.sides]
+        made = Clamp.apply(prior_images + added[(slice(None), slice(None), *inside)])  # type: ignore[no-untyped-call]
+        return together(made, self.frames)
 
     def draw(self, noise: ImageNoise) -> tuple[Tensor, Condition]:
         """Images and their condition."""
         rows = len(noise.noise)
-        few = rows if self.stage.is_cuda else max(1, CACHED_PIXELS // self.side ** len(self.prior.size))
+        few = rows if self.stage.is_cuda else max(1, CACHED_PIXELS // (self.side**self.dims * max(1, self.frames)))
         parts = [self(noise.at(slice(first, first + few))) for first in range(0, rows, few)]
         return torch.cat(parts), noise.condition
 
@@ -211,9 +218,12 @@ class ImageCritic(nn.Module):
 
     stage: Tensor
 
-    def __init__(self, shape: tuple[int, ...], attribute_width: int, config: ImageConfig) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], attribute_width: int, config: ImageConfig, *, clips: bool = False
+    ) -> None:
         super().__init__()
         *size, channels = shape
+        self.frames, size = (size[0], size[1:]) if clips else (0, size)
         dims = len(size)
         base, doublings = grid(tuple(size))
         self.side, self.augmentations = base * 2**doublings, config.augmentations
@@ -226,13 +236,14 @@ class ImageCritic(nn.Module):
             for index, before in enumerate(widths)
         )
         self.levels = nn.ModuleList(
-            nn.Sequential(Block(dims, before), convolution(dims, before, after))
+            nn.Sequential(Block(dims, before, self.frames), convolution(dims, before, after))
             for before, after in zip(widths, [*widths[1:], widths[-1]], strict=True)
         )
         self.register_buffer("stage", torch.tensor(float(doublings)))
         refuse_other_stages(self, grows=config.grow)
         # One weight for each position and channel: where something stands counts at the base.
-        self.gather = convolution(dims, widths[-1], widths[-1], base, groups=widths[-1])
+        whole = (self.frames, base, base) if clips else base
+        self.gather = convolution(dims + clips, widths[-1], widths[-1], whole, groups=widths[-1])
         self.score = nn.Linear(widths[-1], 1)
         self.embed = nn.Linear(attribute_width, widths[-1], bias=False)
         begin_evenly(self)
@@ -241,7 +252,12 @@ class ImageCritic(nn.Module):
     def forward(self, sample: Tensor, condition: Condition) -> Tensor:
         """Logits of images ``[n, channels, *size]`` under the condition."""
         given = sample if condition.guides is None else torch.cat([sample, condition.guides], 1)
-        seen = squared(augment(given, self.augmentations, self.source), self.side)
+        if self.frames:  # all frames of a clip are changed alike
+            flat = augment(given.flatten(1, 2), self.augmentations, self.source)
+            given = apart(flat.unflatten(1, given.shape[1:3]), self.frames)
+        else:
+            given = augment(given, self.augmentations, self.source)
+        seen = squared(given, self.side)
         reached, share = reached_by(float(self.stage))
         first = len(self.levels) - 1 - reached
         for _ in range(first):
@@ -254,7 +270,7 @@ class ImageCritic(nn.Module):
                 if index == first + 1 and share < 1:
                     images = share * images + (1 - share) * self.begins[index](self.halve(seen, 2))
                 images = self.levels[index](images)
-            features = leaky_relu(self.gather(images).flatten(1), SLOPE)
+            features = leaky_relu(self.gather(together(images, self.frames)).flatten(1), SLOPE)
         features = features.float()
         matched = (features * self.embed(condition.attributes)).sum(1) / math.sqrt(features.shape[1])
         return self.score(features).squeeze(1) + matched

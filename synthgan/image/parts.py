@@ -30,6 +30,7 @@ _PRIVACY = Record(
         "value_range": Maybe(Tupled((Number(), Number())), optional=True),
     }
 )
+_MOST_DIMENSIONS = 4  # of one image
 MAX_PIXELS_RESTORED = 1 << 27  # of an image that is brought back to the size of its like
 
 
@@ -51,7 +52,8 @@ def check_encoding(encoding: ImageEncoding) -> None:
     Raises:
         MisfitError: if they do not.
     """
-    sides = len(encoding.shape) - 1
+    require(len(encoding.shape) <= _MOST_DIMENSIONS, "depth", "none where there are frames")
+    sides = len(encoding.shape) - 1 - encoding.clips
     require(
         encoding.low < encoding.high <= np.iinfo(encoding.dtype).max,
         "low and high",
@@ -129,7 +131,15 @@ def generator_from(arrays: dict[str, np.ndarray], encoding: ImageEncoding, confi
         values, classes = math.prod(encoding.small), encoding.mixtures
         sizes = check(arrays, Record(PRIOR, others=Anything()), "generator", values=values, classes=classes)
         require(sizes["all"] == sizes["components"] + sizes["tail"], "prior.basis", "of all components")
-        prior = Prior(encoding.shape, classes, sizes["parts"], sizes["components"], sizes["tail"], encoding.masked)
+        prior = Prior(
+            encoding.shape,
+            classes,
+            sizes["parts"],
+            sizes["components"],
+            sizes["tail"],
+            encoding.masked,
+            clips=encoding.clips,
+        )
     first = first_weights(prior, encoding.attribute_width, config)
     check(arrays, Record(first, others=Anything()), "generator")
     generator = ImageGenerator(prior, encoding.attribute_width, config)

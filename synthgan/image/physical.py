@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_DROPPED_WHERE_RARE = ("spacing", "thickness", "window", "modality", "bits")
+_DROPPED_WHERE_RARE = ("spacing", "thickness", "window", "modality", "bits", "frame_ms")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Physical:
         window: centre and width of what is to be shown, in the units of the source.
         modality: how the images were taken, as DICOM says it: ``"CT"``, ``"MR"``, ``"DX"``.
         bits: how many bits a pixel needs (DICOM's Bits Stored).
+        frame_ms: milliseconds from one frame of a clip to the next.
         held: how many images had exactly this, by name, where it was read from files; see ``common``.
 
     Raises:
@@ -49,6 +50,7 @@ class Physical:
     window: tuple[float, float] | None = None
     modality: str | None = None
     bits: int | None = None
+    frame_ms: float | None = None
     held: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,13 +58,15 @@ class Physical:
         above_0 = [
             *(self.spacing or ()),
             *([] if self.thickness is None else [self.thickness]),
+            *([] if self.frame_ms is None else [self.frame_ms]),
             *(self.window or ())[1:],
         ]
         numbers = [*above_0, self.slope, self.intercept, *(self.window or ())]
         if not all(math.isfinite(number) for number in numbers) or not self.slope or min(above_0, default=1) <= 0:
             raise DataError(
                 f"what pixels mean must be finite numbers, lengths above 0 and no slope of 0, however: spacing "
-                f"{self.spacing}, thickness {self.thickness}, slope {self.slope}, intercept {self.intercept}, window "
+                f"{self.spacing}, thickness {self.thickness}, frame time {self.frame_ms} ms, slope {self.slope}, "
+                f"intercept {self.intercept}, window "
                 f"{self.window}"
             )
 

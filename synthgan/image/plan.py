@@ -11,7 +11,7 @@ import torch
 
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.state import TrainingState
-from synthgan.image.learning import ImageUpdates, Planes, make_batches
+from synthgan.image.learning import ImageUpdates, Planes, make_batches, pixels_of
 from synthgan.image.networks import ImageCritic, ImageGenerator
 from synthgan.image.prior import ALL_COMPONENTS, Given, Prior
 
@@ -67,10 +67,10 @@ def plan_fit(
     prior = (
         Given(encoding.drawn)
         if sources is not None
-        else Prior(encoding.shape, encoding.mixtures, 1, 1, 1, encoding.masked)
+        else Prior(encoding.shape, encoding.mixtures, 1, 1, 1, encoding.masked, clips=encoding.clips)
     )
     generator = ImageGenerator(prior, encoding.attribute_width, config).to(device)
-    critic = ImageCritic(encoding.drawn, encoding.attribute_width, config).to(device)
+    critic = ImageCritic(encoding.drawn, encoding.attribute_width, config, clips=encoding.clips).to(device)
     given: list[int] = []
     hooks = [module.register_forward_hook(_counting(given)) for net in (generator, critic) for module in net.modules()]
     training = config.training()
@@ -78,7 +78,7 @@ def plan_fit(
     learned = streams.numpy("planned").permutation(len(records))
     batches = make_batches(Planes.of(records, encoding), learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
-    updates = ImageUpdates(batches, objective, streams, config, math.prod(encoding.shape[:-1]), sources is None)
+    updates = ImageUpdates(batches, objective, streams, config, pixels_of(encoding), sources is None)
     seconds = _timed(updates, state)
     for hook in hooks:
         hook.remove()

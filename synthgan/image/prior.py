@@ -30,7 +30,7 @@ MAX_PARTS = 30
 IMAGES_A_PART = 40
 SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
-MAX_ALL_VALUES = 16_384  # of one with its masks
+MAX_ALL_VALUES = 16_384  # of one with its masks, or of a clip
 MAX_EXACT = 4096  # values for which all components are sought; of more, the first alone, by random projections
 # What a file holds of a prior; see ``Prior``.
 PRIOR = {
@@ -97,6 +97,7 @@ class Prior(nn.Module):
     Attributes:
         size: height and width of an image, with the depth before them if it is a volume.
         small: the shape of a prior image before it is enlarged: channels, then sides.
+        frames: of a clip, whose first side is time; 0 of images and volumes.
     """
 
     mean: Tensor
@@ -107,10 +108,19 @@ class Prior(nn.Module):
     tail: Tensor
 
     def __init__(
-        self, shape: tuple[int, ...], classes: int, parts: int, components: int, tail: int, structures: int = 0
+        self,
+        shape: tuple[int, ...],
+        classes: int,
+        parts: int,
+        components: int,
+        tail: int,
+        structures: int = 0,
+        *,
+        clips: bool = False,
     ) -> None:
         super().__init__()
-        self.size, self.small = shape[:-1], small_of(shape, structures)
+        self.size, self.small = shape[:-1], small_of(shape, structures, clips=clips)
+        self.frames = shape[0] if clips else 0
         values = math.prod(self.small)
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("basis", torch.zeros(components + tail, values))
@@ -118,6 +128,11 @@ class Prior(nn.Module):
         self.register_buffer("centers", torch.zeros(classes, parts, components))
         self.register_buffer("roots", torch.zeros(classes, parts, components, components))
         self.register_buffer("tail", torch.zeros(classes, tail))
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The size without time."""
+        return self.size[1:] if self.frames else self.size
 
     @property
     def noise_width(self) -> int:
@@ -141,11 +156,12 @@ class Prior(nn.Module):
 class Given(nn.Module):
     """Takes the images that others are to be made from as their prior."""
 
-    noise_width = 0
+    noise_width = frames = 0
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.size, self.small = shape[:-1], (shape[-1], *shape[:-1])
+        self.sides = self.size
 
     def parts_of(self, classes: Tensor, source: torch.Generator) -> Tensor:  # noqa: ARG002
         """There is one part."""
@@ -166,6 +182,8 @@ def fit_prior(
     streams: Streams,
     structures: int = 0,
     groups: Sequence[NDArray[np.int64]] = (),
+    *,
+    clips: bool = False,
 ) -> Prior:
     """The start for images.
 
@@ -177,6 +195,7 @@ def fit_prior(
         streams: randomness of the mixtures' beginnings.
         structures: how many of them masks have, each a channel after those of the image.
         groups: the images of each further mixture, after those of the classes.
+        clips: whether the first side is time.
     """
     from sklearn.decomposition import PCA
 
@@ -193,7 +212,9 @@ def fit_prior(
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     every += [scores[own] for own in groups]
     mixtures = [_mixture(own[:, :head], within, streams.key("parts", index)) for index, own in enumerate(every)]
-    prior = Prior(shape, len(every), max(len(parts.shares) for parts in mixtures), head, most - head, structures)
+    prior = Prior(
+        shape, len(every), max(len(parts.shares) for parts in mixtures), head, most - head, structures, clips=clips
+    )
     prior.mean.copy_(torch.as_tensor(pca.mean_))
     prior.basis.copy_(torch.as_tensor(pca.components_))
     prior.shares.zero_()
@@ -206,16 +227,21 @@ def fit_prior(
     return prior
 
 
-def small_of(shape: tuple[int, ...], structures: int = 0) -> tuple[int, ...]:
+def small_of(shape: tuple[int, ...], structures: int = 0, *, clips: bool = False) -> tuple[int, ...]:
     """The shape of a prior image, channels first: an image's, halved until it has ``MAX_VALUES`` values at most.
 
-    With its masks it has ``MAX_ALL_VALUES``: structures are channels after those of the image.
+    With its masks it has ``MAX_ALL_VALUES``: structures are channels after those of the image. So has a clip, which keeps its frames.
 
     Example:
         >>> small_of((28, 28, 1)), small_of((128, 128, 3)), small_of((64, 64, 1), 2)
         ((1, 28, 28), (3, 32, 32), (3, 64, 64))
     """
     *size, channels = shape
+    if clips:
+        time, *size = size
+        while time * math.prod(size) * channels > MAX_ALL_VALUES:
+            size = [max(1, math.ceil(side / 2)) for side in size]
+        return (channels, time, *size)
     while math.prod(size) * channels > MAX_VALUES or math.prod(size) * (channels + structures) > MAX_ALL_VALUES:
         size = [max(1, math.ceil(side / 2)) for side in size]
     return (channels + structures, *size)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class ImageSynthesizer(Estimator[ImageModel]):
-    """Learns labelled images and makes synthetic ones: a conditional GAN of two residual networks.
+    """Learns labelled images, volumes or clips and makes synthetic ones: a conditional GAN of two residual networks.
 
     Hyper-parameters, described in ``synthgan.image.config``, are stored untouched and checked when ``fit`` is called.
     With ``epsilon`` (and ``delta``, ``mechanism``, ``i_know``, ``value_range``: see ``synthgan.image.private.config``) the whole fit is
@@ -66,6 +66,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         value_range: Sequence[float] | None = None,
         resolution: int | Sequence[int] | None = None,
         spacing: float | None = None,
+        frames: int | None = None,
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
@@ -97,6 +98,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.value_range = value_range
         self.resolution = resolution
         self.spacing = spacing
+        self.frames = frames
         self.condition = condition
         self.rare_below = rare_below
         self.objective = objective
@@ -271,7 +273,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         _budget(images, config, privacy)
         if isinstance(images, UnreadImages):
             return ImagePlan("images whose size, kind and number are measured with noise; no file was opened")
-        kind = describe_kind(images.pixels.shape[1:], images.pixels.dtype)
+        kind = describe_kind(images.pixels.shape[1:], images.pixels.dtype, clips=images.clips)
         return ImagePlan(f"{kind}, whose number is measured with noise")
 
     def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:

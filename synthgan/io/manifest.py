@@ -13,7 +13,7 @@ from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
-from synthgan.io.manifest_images import MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
+from synthgan.io.manifest_images import MAX_FRAMES, MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
 from synthgan.io.modelfile import FORMAT_VERSION, read
 from synthgan.io.reasons import told
 
@@ -158,6 +158,7 @@ TABLE_MANIFEST: Final = Record(
 _IMAGES: Final = Record(
     {
         "depth": Maybe(SIDE, optional=True),
+        "frames": Maybe(Whole(low=2, high=MAX_FRAMES), optional=True),
         "height": SIDE,
         "width": SIDE,
         "channels": Whole(low=1, high=4),

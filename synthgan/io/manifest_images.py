@@ -7,6 +7,7 @@ from typing import Final
 from synthgan.io.contract import Listed, Maybe, Number, Part, Record, Text, Tupled, Whole
 
 MAX_SIDE: Final = 1024
+MAX_FRAMES: Final = 16  # of a clip
 SIDE: Final = Whole(low=1, high=MAX_SIDE)
 _ORIGINAL: Final = Whole(low=1, high=2**14)  # of images before they were brought to their size
 SIZE: Final = Maybe(Record({"original": Listed(_ORIGINAL), "scaled": Listed(_ORIGINAL)}), optional=True)
@@ -21,6 +22,7 @@ PHYSICAL: Final = Maybe(
             "window": Maybe(Tupled((Number(), Number()))),
             "modality": Maybe(Text()),
             "bits": Maybe(Whole(low=1, high=16), optional=True),
+            "frame_ms": Maybe(Number(), optional=True),
         }
     ),
     optional=True,

@@ -150,6 +150,8 @@ class ImageClass:
         verdict: What is wrong with it, in words; empty where nothing is.
         shown: Synthetic images, no copies of learned ones of the class, uint8 or uint16 ``[k, height, width, channels]``.
         neighbours: The learned images nearest to these, ``[k, ...]``. For whoever holds them; never to be released.
+        columns: Of clips, whose frames ``shown`` and ``neighbours`` hold one after the other, how many frames each has; 0 of images.
+        masks: Of images with masks, what each pixel of ``shown`` shows, uint8 ``[k, height, width]``; else None.
     """
 
     name: str
@@ -161,6 +163,8 @@ class ImageClass:
     verdict: str
     shown: NDArray[Any]
     neighbours: NDArray[Any]
+    columns: int = 0
+    masks: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

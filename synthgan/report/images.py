@@ -56,6 +56,8 @@ def released_images(details: ImageDetails | None, sentence: Callable[[str], str]
 def pictures(details: ImageDetails | None, *, internal: bool) -> list[Json]:
     """Return a strip of synthetic images for each class that may be named, as data URIs of PNG.
 
+    Masks stand below their images, and each clip is a row of its frames.
+
     Args:
         details: What ``evaluate_images`` found.
         internal: Add a strip of the learned images nearest to these.
@@ -75,8 +77,8 @@ def pictures(details: ImageDetails | None, *, internal: bool) -> list[Json]:
     return [
         {
             "name": plain(one.name),
-            "synthetic": _strip(one.shown, low, high),
-            "real": _strip(one.neighbours, low, high) if internal else None,
+            "synthetic": _strip(one.shown, low, high, one.columns, one.masks),
+            "real": _strip(one.neighbours, low, high, one.columns) if internal else None,
         }
         for one in shown
     ]
@@ -96,17 +98,24 @@ def _edges(values: list[NDArray[Any]]) -> tuple[float, float]:
     return min(float(pixels.min()) for pixels in values), max(float(pixels.max()) for pixels in values)
 
 
-def _strip(images: NDArray[Any], low: float, high: float) -> str | None:
-    """Images side by side as the data URI of a PNG; None of none."""
+def _strip(
+    images: NDArray[Any], low: float, high: float, columns: int = 0, masks: NDArray[Any] | None = None
+) -> str | None:
+    """Images side by side, or in rows of so many, as the data URI of a PNG; None of none."""
     if not len(images):
         return None
     from PIL import Image
 
     shares = np.clip((images.astype(np.float64) - low) / max(high - low, 1.0), 0, 1)
     factor = math.ceil(_MIN_SIDE / max(images.shape[1:3]))
+    if masks is not None and len(masks):
+        below = np.broadcast_to((masks / max(1, masks.max()))[..., None], shares.shape)
+        shares, columns = np.concatenate([shares, below]), len(images)
     large = np.rint(255 * shares).astype(np.uint8).repeat(factor, 1).repeat(factor, 2)
-    padded = np.pad(large, ((0, 0), (0, 0), (0, _GAP), (0, 0)), constant_values=255)
-    strip = np.concatenate(list(padded), axis=1)
+    padded = np.pad(large, ((0, 0), (0, _GAP if columns else 0), (0, _GAP), (0, 0)), constant_values=255)
+    row = columns or len(padded)
+    rows = [np.concatenate(list(padded[first : first + row]), axis=1) for first in range(0, len(padded), row)]
+    strip = np.concatenate(rows, axis=0)
     stream = io.BytesIO()
     Image.fromarray(strip[..., 0] if strip.shape[-1] == 1 else strip).save(stream, format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"

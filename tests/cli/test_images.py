@@ -8,9 +8,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.made_clips import make_clips
 from helpers.made_images import make_images
 from helpers.made_patients import make_patients
 from PIL import Image
+from pydicom.data import get_testdata_file
 
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.io.writing import write_images
@@ -50,6 +52,41 @@ def test_masks_are_learned_named_asked_for_and_written(run, folder):
     drawn = ImageRecords.read(folder / "drawn")
     assert drawn.masks.areas().min() > 0.3
     assert set(np.unique(drawn.masks.values())) <= {0, 255}
+
+
+@pytest.mark.usefixtures("small_images", "quick_features")
+def test_clips_go_in_and_come_out_in_three_commands(run, folder):
+    for seed, name in enumerate(("loops", "unseen")):
+        write_images([make_clips(40, frames=7, side=4, channels=3, seed=seed)], folder / name)
+    done = run("fit", "loops", "--frames", 4)
+    assert done.code == 0, done.err
+    assert "40 of 40 images: 4 of its frames are learned" in done.err
+    assert "40 colour clips of 4 frames of 4 x 4 pixels" in done.err
+    assert run("sample", "loops.synthgan", "-n", 40, "-o", "made").code == 0
+    assert ImageRecords.read(folder / "made").physical.frame_ms == 80
+    done = run("evaluate", "loops", "made", "--holdout", "unseen", "--json")
+    assert done.code == 0, done.err
+    assert {"detected_frames", "detected_differences", "detected_clips"} <= {
+        s["name"] for s in json.loads(done.out)["scores"]
+    }
+    assert "40 colour images of 4 x 4 pixels" in run("fit", "loops", "--frames", 1, "--dry-run").out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_images")
+def test_the_colour_loop_of_pydicom_goes_in_and_comes_out(run, folder):
+    (folder / "loops").mkdir()
+    for index in range(10):
+        (folder / "loops" / f"{index}.dcm").symlink_to(get_testdata_file("examples_ybr_color.dcm"))
+    pd.DataFrame({"file_name": [f"{index}.dcm" for index in range(10)], "label": 1}).to_csv(
+        folder / "loops" / "metadata.csv"
+    )
+    done = run("fit", "loops", "--size", 64)
+    assert done.code == 0, done.err
+    assert run("sample", "loops.synthgan", "-n", 2, "--original-size", "-o", "made").code == 0
+    again = ImageRecords.read(folder / "made")
+    assert again.pixels.shape == (2, 16, 240, 320, 3)
+    assert again.physical.frame_ms == pytest.approx(33.333 * 29 / 15)
 
 
 @pytest.fixture
@@ -137,9 +174,10 @@ def test_inspect_shows_what_headers_said_of_the_set(run, folder):
 @pytest.fixture
 def quick_features(monkeypatch):
     """Networks that learn for a moment."""
-    from synthgan.metrics.images import features
+    from synthgan.metrics.images import clips, features
 
     monkeypatch.setattr(features, "EPOCHS", 1)
+    monkeypatch.setattr(clips, "STEPS", 1)
 
 
 @pytest.mark.usefixtures("quick_features")

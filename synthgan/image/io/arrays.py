@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from synthgan.image.resampling import Fit
 
-    # Pixels, columns, what pixels mean, what images are called, notes, how they were brought to their size, and masks: the
-    # fields of ``ImageRecords``.
+    # Pixels, columns, what pixels mean, what images are called, notes, how they were brought to their size, masks, and whether
+    # they are clips: the fields of ``ImageRecords``.
     Read: TypeAlias = tuple[
         NDArray[Any],
         dict[str, NDArray[Any]],
@@ -30,12 +30,15 @@ if TYPE_CHECKING:
         tuple[str, ...],
         Fit | None,
         Masks | None,
+        bool,
     ]
 
 NPZ = ".npz"
 STRUCTURES = "structures"  # the array of an .npz that names what masks show
 PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
-_PAIRS = (("train_images", "train_labels"), ("images", "labels"))
+CLIPS = "clips"
+_PAIRS = (("train_images", "train_labels"), ("train_clips", "train_labels"), (CLIPS, "labels"), ("images", "labels"))
+_IN_COLOUR = (5, 3)  # dimensions and channels: of images over time alone
 _OTHER_PARTS = ("val_", "test_")
 
 
@@ -54,7 +57,8 @@ def read_npz(path: Path) -> Read:
 
     arrays = read_archive(path, wanted)
     found = ", ".join(arrays) or "none"
-    pair = next((pair for pair in _PAIRS if set(pair) & set(arrays)), None)
+    pairs = [pair for pair in _PAIRS if set(pair) & set(arrays)]
+    pair = next((pair for pair in pairs if pair[0] in arrays), pairs[0] if pairs else None)
     if pair is None:
         raise DataError(f"{path} must hold the arrays images and labels, however: found {found}")
     for name in pair:
@@ -67,13 +71,17 @@ def read_npz(path: Path) -> Read:
             f"{path} must hold one label for each image, however: {pair[1]} is of shape {list(labels.shape)} "
             f"and {pair[0]} of {list(pixels.shape)}"
         )
-    given, named = arrays.pop(pair[0].replace("images", MASKS), None), arrays.pop(STRUCTURES, None)
+    clips = pair[0].endswith(CLIPS) or (pixels.ndim, pixels.shape[-1]) == _IN_COLOUR
+    given, named = (
+        arrays.pop(pair[0].replace(CLIPS, "images").replace("images", MASKS), None),
+        arrays.pop(STRUCTURES, None),
+    )
     masks = None if given is None else _masks_of(given, named, pixels)
     columns = _columns_of(labels)
     columns |= {name: column for name, column in arrays.items() if column.shape == pixels.shape[:1]}
     unused = [f"{name} {list(array.shape)}" for name, array in arrays.items() if name not in columns] + skipped
     note = f"{path}: arrays that are not learned: {', '.join(unused)}"
-    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None, masks
+    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None, masks, clips
 
 
 def _masks_of(given: NDArray[Any], named: NDArray[Any] | None, pixels: NDArray[Any]) -> Masks:

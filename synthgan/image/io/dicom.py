@@ -23,13 +23,14 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from synthgan.errors import DataError, SynthganError
-from synthgan.image.io.frames import places_of
-from synthgan.image.io.scans import Scan
+from synthgan.image.io.dicom_values import code_of, found_of, frame_ms_of, numbers_of, spacing_of, window_of
+from synthgan.image.io.frames import Places, lay_frames
+from synthgan.image.io.scan import Scan
 from synthgan.io.memory import check_memory
 from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
-_CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
 _MAX_WORDS_OF_PYDICOM = 40
 _BITS_OF_COLOUR, _MAX_EXACT_BITS, _MAX_BITS = 8, 16, 32
 _OF_IMAGES = 3  # dimensions, channels included
@@ -53,7 +53,7 @@ def open_dicom(path: Path) -> Scan:
 
     Grey of 1 to 16 bits, signed or not, comes as unsigned pixels, wider grey as it is. MONOCHROME1 is turned over within its
     range, and its window with it; so is what a presentation look-up table turns over. Colour of 8 bits comes as red, green
-    and blue. Grey frames, if several, are the slices of a volume, in the order of their positions where they have some.
+    and blue. Frames, if several, are the slices of a volume or a clip; see ``frames.lay_frames``.
 
     Raises:
         DataError: if it is no DICOM image that can be learned.
@@ -63,27 +63,33 @@ def open_dicom(path: Path) -> Scan:
         header = pydicom.dcmread(path, stop_before_pixels=True)
         if header.get("Rows") is None or header.get("Columns") is None:
             raise DataError(
-                f"{path} must hold an image, however: it has no pixels (modality {_code(header, 'Modality')}); "
+                f"{path} must hold an image, however: it has no pixels (modality {code_of(header, 'Modality')}); "
                 f"leave it out"
             )
-        shape = _shape(path, header)
+        frame = _shape(path, header)
+        laid = lay_frames(header, colour=frame[-1] != 1)
         bits, signed, high = int(header.BitsStored), header.PixelRepresentation, int(header.HighBit)
         if high != bits - 1 or "ModalityLUTSequence" in header:
             found = "a table (Modality LUT)" if "ModalityLUTSequence" in header else f"high bit {high}"
             raise DataError(f"{path} must hold plain linear values, however: {found}; convert it")
-        modality = _code(header, "Modality")
-        places = places_of(path, header) if len(shape) > _OF_IMAGES else None
-        spacing, thickness = _spacing(header, len(shape), None if places is None else places.distance)
-        read = partial(_read, path, shape, syntax, None if places is None else places.order)
+        modality = code_of(header, "Modality")
+        shape = laid.shape(frame)
+        volume = len(shape) > _OF_IMAGES and not laid.clip
+        spacing, thickness = spacing_of(header, 3 if volume else 2, laid.distance)
+        time: dict[str, Any] = {"clip": laid.clip, "frame_ms": frame_ms_of(header) if laid.clip else None}
+        notes = (*_notes(header), *laid.notes)
+        read = partial(_read, path, frame, syntax, laid.order)
         if shape[-1] != 1:
-            lengths: dict[str, Any] = {"spacing": spacing, "thickness": thickness}
-            return Scan(path, shape, "uint8", read, **lengths, modality=modality, bits=bits, notes=_notes(header))
-        slope = _number(path, header, "RescaleSlope", _number(path, header, "DoseGridScaling", 1.0))
-        intercept = _number(path, header, "RescaleIntercept", 0.0)
-        if not slope:
-            raise DataError(f"{path} must have a rescale slope other than 0, however: it is 0; mend its header")
+            lengths: dict[str, Any] = {"spacing": spacing, "thickness": thickness, **time}
+            return Scan(path, shape, "uint8", read, **lengths, modality=modality, bits=bits, notes=notes)
+        scales = _scales(path, header, laid)
+        if len(scales) > 1:
+            read = partial(_read, path, frame, syntax, laid.order, scales)
+            lengths = {"spacing": spacing, "thickness": thickness, "window": window_of(header), **time}
+            return Scan(path, shape, None, read, **lengths, modality=modality, notes=notes)
+        slope, intercept = scales[0]
         intercept -= slope * (1 << (bits - 1)) if signed else 0
-        window = _window(header)
+        window = window_of(header)
         if window and _is_turned(header):
             # 1 more: DICOM's linear window lies half a step off its centre (PS3.3 C.11.2.1.2.1).
             window = slope * ((1 << bits) - 1) + 2 * intercept - window[0] + 1, window[1]
@@ -91,7 +97,21 @@ def open_dicom(path: Path) -> Scan:
         dtype = ("uint8" if bits <= _BITS_OF_COLOUR else "uint16") if narrow else None
         known = bits if narrow else None
         meaning = (slope, intercept, spacing, thickness, window, modality, known)
-        return Scan(path, shape, dtype, read, *meaning, notes=_notes(header))
+        return Scan(path, shape, dtype, read, *meaning, notes=notes, **time)
+
+
+def _scales(path: Path, header: Dataset, laid: Places) -> list[tuple[float, float]]:
+    """Slope and intercept: one pair for all frames, or, where they differ, one for each that is taken."""
+    frames = int(header.get("NumberOfFrames") or 1)
+    (scaling,) = numbers_of(path, header, "DoseGridScaling", 1.0, 1)[:1]
+    slopes = numbers_of(path, header, "RescaleSlope", scaling, frames)
+    intercepts = numbers_of(path, header, "RescaleIntercept", 0.0, frames)
+    if not all(slopes):
+        raise DataError(f"{path} must have a rescale slope other than 0, however: it is 0; mend its header")
+    if len(slopes) == len(intercepts) == 1:
+        return [(slopes[0], intercepts[0])]
+    slopes, intercepts = (numbers * (frames // len(numbers)) for numbers in (slopes, intercepts))
+    return [(slopes[frame], intercepts[frame]) for frame in laid.order.tolist()]
 
 
 def _notes(header: Dataset) -> tuple[str, ...]:
@@ -106,7 +126,10 @@ def _syntax(path: Path) -> UID:
     Raises:
         DataError: if it cannot be decoded here.
     """
-    syntax = UID(read_file_meta_info(path).TransferSyntaxUID)
+    stated = read_file_meta_info(path).get("TransferSyntaxUID")
+    if stated is None:
+        raise DataError(f"{path} must be of a stated transfer syntax, however: its header states none; mend it")
+    syntax = UID(stated)
     name = syntax.name if syntax.is_valid else "no valid one"
     if syntax == DeflatedExplicitVRLittleEndian:
         _check_inflated(path)
@@ -144,17 +167,17 @@ def _check_inflated(path: Path) -> None:
 
 def _is_turned(header: Dataset) -> bool:
     """Whether the lowest value is shown as white."""
-    shapes = _found(header, "PresentationLUTShape")
+    shapes = found_of(header, "PresentationLUTShape")
     return header.PhotometricInterpretation == "MONOCHROME1" or shapes[:1] == ["INVERSE"]
 
 
 def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
-    """Of the pixels, after all checks that need no pixel."""
-    rows, columns, frames = int(header.Rows), int(header.Columns), int(header.get("NumberOfFrames") or 1)
+    """Of a frame, after all checks that need no pixel."""
+    rows, columns = int(header.Rows), int(header.Columns)
     photometric, bits = str(header.PhotometricInterpretation), int(header.BitsStored)
     if photometric not in _GREY + _COLOUR:
         raise DataError(
-            f"{path} must be grey or colour, however: it is {_code(header, 'PhotometricInterpretation')}; convert it"
+            f"{path} must be grey or colour, however: it is {code_of(header, 'PhotometricInterpretation')}; convert it"
         )
     grey = photometric in _GREY
     widest = _MAX_BITS if grey else _MAX_EXACT_BITS if photometric == "PALETTE COLOR" else _BITS_OF_COLOUR
@@ -164,13 +187,20 @@ def _shape(path: Path, header: Dataset) -> tuple[int, ...]:
     samples = int(header.SamplesPerPixel)
     if samples != (1 if grey or photometric == "PALETTE COLOR" else 3):
         raise DataError(f"{path} must hold a value for each channel, however: {samples} in {photometric}")
-    if frames > 1 and not grey:
-        raise DataError(f"{path} must be one image in colour, however: it has {frames} frames; take them apart")
-    return (frames, rows, columns, 1) if frames > 1 else (rows, columns, 1 if grey else 3)
+    return rows, columns, 1 if grey else 3
 
 
-def _read(path: Path, shape: tuple[int, ...], syntax: UID, order: NDArray[np.int64] | None = None) -> NDArray[Any]:
-    """Decode the pixels; what is unsigned here is what the scan's slope and intercept speak of."""
+def _read(
+    path: Path,
+    frame: tuple[int, ...],
+    syntax: UID,
+    order: NDArray[np.int64],
+    scales: Sequence[tuple[float, float]] = (),
+) -> NDArray[Any]:
+    """Decode the pixels of frames of a shape, those of ``order``; what is unsigned here is what slope and intercept speak of.
+
+    Where frames have scales of their own, their values come in the units of the source.
+    """
     with refusing(path, f" ({syntax.name})"):
         dataset = pydicom.dcmread(path)
         if "PixelData" not in dataset:
@@ -179,84 +209,22 @@ def _read(path: Path, shape: tuple[int, ...], syntax: UID, order: NDArray[np.int
         if dataset.PhotometricInterpretation == "PALETTE COLOR":
             numbers = apply_color_lut(numbers, dataset)
             numbers = numbers >> 8 if numbers.dtype == np.uint16 else numbers
-        if numbers.size != math.prod(shape) or (shape[-1] == 1 and numbers.dtype.kind not in "iu"):
+        declared = int(dataset.get("NumberOfFrames") or 1)
+        if numbers.size != declared * math.prod(frame) or (frame[-1] == 1 and numbers.dtype.kind not in "iu"):
             raise DataError(f"{path} must hold the pixels that its header declares, however: found {numbers.shape}")
-        if shape[-1] != 1:
-            return numbers.reshape(shape)
+        numbers = numbers.reshape(declared, *frame)
+        numbers = numbers[order] if declared > len(order) or (np.diff(order) != 1).any() else numbers
+        if frame[-1] != 1:
+            return numbers[0] if len(order) == 1 else numbers
         bits, signed = int(dataset.BitsStored), bool(dataset.PixelRepresentation)
         top = (1 << bits) - 1
         # What lies above the bits stored (old overlays) is cut off, and the sign with it, as the shift makes it vanish.
         numbers = (numbers.astype(np.int64) + ((1 << (bits - 1)) if signed else 0)) & top
-        turned = (top - numbers if _is_turned(dataset) else numbers).reshape(shape)
-        return turned if order is None else turned[order]
-
-
-def _code(header: Dataset, keyword: str) -> str | None:
-    """A code of the header; None where it has none, or something that is no code and may be anything."""
-    value = str(header.get(keyword))
-    return value if header.get(keyword) and _CODE.fullmatch(value) else None
-
-
-def _found(header: Dataset, keyword: str) -> list[Any]:
-    """The different values of an attribute, in the header or in the functional groups of an enhanced image."""
-    if header.get(keyword) is not None:
-        return [header.get(keyword)]
-    groups = [
-        *(header.get("SharedFunctionalGroupsSequence") or []),
-        *(header.get("PerFrameFunctionalGroupsSequence") or []),
-    ]
-    macros = [item for group in groups for element in group if element.VR == "SQ" for item in element.value]
-    found: list[Any] = []
-    for macro in macros:
-        value = macro.get(keyword)
-        if value is not None and value not in found:
-            found.append(value)
-    return found
-
-
-def _number(path: Path, header: Dataset, keyword: str, otherwise: float) -> float:
-    found = _found(header, keyword)
-    if len(found) > 1:
-        raise DataError(f"{path} must have one {keyword} for all frames, however: {len(found)}; take the frames apart")
-    number = float(found[0]) if found else otherwise
-    if not math.isfinite(number):
-        raise DataError(f"{path} must have a finite {keyword}, however: {number}; mend its header")
-    return number
-
-
-def _lengths(header: Dataset, *keywords: str) -> tuple[float, ...] | None:
-    """Lengths in millimetres under the first keyword that has some; None where none has, or they are no lengths."""
-    for keyword in keywords:
-        found = _found(header, keyword)
-        if found:
-            value = found[0]
-            lengths = tuple(
-                float(v) for v in (value if isinstance(value, (list, pydicom.multival.MultiValue)) else [value])
-            )
-            return lengths if all(math.isfinite(length) and length > 0 for length in lengths) else None
-    return None
-
-
-def _spacing(header: Dataset, sides: int, distance: float | None) -> tuple[tuple[float, ...] | None, float | None]:
-    """The spacing along each side, of volumes by how far their frames were seen to lie apart; and the thickness of a slice."""
-    plane = _lengths(header, "PixelSpacing", "ImagerPixelSpacing")
-    plane = plane if plane is not None and len(plane) == 2 else None  # noqa: PLR2004 (rows and columns)
-    thickness = _lengths(header, "SliceThickness")
-    if sides == 4:  # noqa: PLR2004 (a volume)
-        stated = _lengths(header, "SpacingBetweenSlices", "SliceThickness")
-        between = stated if distance is None else (distance,)
-        plane = None if plane is None or between is None else (between[0], *plane)
-    return plane, thickness[0] if thickness else None
-
-
-def _window(header: Dataset) -> tuple[float, float] | None:
-    """The first window, where there is one."""
-    found = [_found(header, keyword) for keyword in ("WindowCenter", "WindowWidth")]
-    if not all(found):
-        return None
-    first = [values[0] for values in found]
-    centre, width = (float(v[0] if isinstance(v, pydicom.multival.MultiValue) else v) for v in first)
-    return (centre, width) if math.isfinite(centre) and math.isfinite(width) and width > 0 else None
+        turned = top - numbers if _is_turned(dataset) else numbers
+        if scales:
+            low = 1 << (bits - 1) if signed else 0
+            turned = np.stack([slope * (one - low) + start for one, (slope, start) in zip(turned, scales, strict=True)])
+        return turned[0] if len(order) == 1 else turned
 
 
 @contextmanager
@@ -276,7 +244,9 @@ def refusing(path: Path, what: str = "") -> Iterator[None]:
     except SynthganError:
         raise
     except InvalidDicomError as error:
-        raise DataError(f"{path} must be a sound DICOM file, however: it is damaged or something else") from error
+        raise DataError(
+            f"{path} must be a sound DICOM file, however: it is damaged or something else (no mark DICM)"
+        ) from error
     except OSError as error:
         raise DataError(f"{path} must be a sound image{what}, however: {reason_of(error)}") from error
     except Exception as error:  # a hostile or damaged file: pydicom raises anything, down to struct.error

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+    generate_uid,
+)
 from pydicom.valuerep import format_number_as_ds
 
 from synthgan._version import __version__
@@ -17,15 +24,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from pydicom.uid import UID
 
 _MAKER = "synthgan"
 _SYNTHETIC_DATA = 0x0008001C
+_FRAME_TIME, _FRAME_MS = 0x00181063, 40.0  # the latter where nobody knows
+_OF_IMAGES = 3  # dimensions, channels included
 # PS3.16, CID 7005 (Contributing Equipment Purpose of Reference).
 _SYNTHESIZING = ("109100", "DCM", "Synthesizing Equipment")
 
 
 def write_dicom(pixels: NDArray[Any], path: Path, physical: Physical | None, person: str) -> None:
-    """Write ``[height, width, channels]`` as a Secondary Capture of its own study, with fresh random UIDs.
+    """Write ``[height, width, channels]``, or a clip ``[time, height, width, channels]``, as a Secondary Capture of its own study.
+
+    Its UIDs are fresh and random.
 
     Marked as synthetic by Synthetic Data (0008,001C), Image Type, Conversion Type, the patient's name and ID and an item
     of Contributing Equipment. Nothing is taken from a header but what ``physical`` holds.
@@ -43,13 +55,27 @@ def write_dicom(pixels: NDArray[Any], path: Path, physical: Physical | None, per
         raise DataError(f"{path}: colour images of 16 bits cannot be written as DICOM; name an .npz file instead")
     meaning = physical or Physical()
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = SecondaryCaptureImageStorage, generate_uid()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = _kind(pixels), generate_uid()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     file = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
     identify(file, meta, meaning, person)
     mark(file)
     _describe(file, pixels, meaning)
     file.save_as(path, enforce_file_format=True)
+
+
+def _kind(pixels: NDArray[Any]) -> UID:
+    """The class of an image (PS3.3 A.8)."""
+    if pixels.ndim == _OF_IMAGES:
+        return SecondaryCaptureImageStorage
+    if pixels.shape[-1] != 1:
+        return MultiFrameTrueColorSecondaryCaptureImageStorage
+    byte = pixels.dtype == np.uint8
+    return (
+        MultiFrameGrayscaleByteSecondaryCaptureImageStorage
+        if byte
+        else MultiFrameGrayscaleWordSecondaryCaptureImageStorage
+    )
 
 
 def identify(file: Dataset, meta: FileMetaDataset, meaning: Physical, person: str) -> None:
@@ -78,13 +104,16 @@ def mark(file: Dataset) -> None:
 
 
 def _describe(file: Dataset, pixels: NDArray[Any], meaning: Physical) -> None:
-    height, width, channels = pixels.shape
+    *time, height, width, channels = pixels.shape
     whole = 8 * pixels.dtype.itemsize
     bits = meaning.bits if meaning.bits and whole // 2 < meaning.bits <= whole else whole
     bits = bits if int(pixels.max()) < 1 << bits else whole
     file.Rows, file.Columns, file.SamplesPerPixel = height, width, channels
     file.PhotometricInterpretation = "MONOCHROME2" if channels == 1 else "RGB"
     file.BitsAllocated, file.BitsStored, file.HighBit, file.PixelRepresentation = whole, bits, bits - 1, 0
+    if time:
+        file.NumberOfFrames, file.FrameTime = time[0], format_number_as_ds(float(meaning.frame_ms or _FRAME_MS))
+        file.FrameIncrementPointer = _FRAME_TIME
     if meaning.spacing is not None:
         file.PixelSpacing = [format_number_as_ds(side) for side in meaning.spacing]
     if meaning.thickness is not None:

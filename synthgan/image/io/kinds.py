@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from synthgan.image.io.scans import Scan
+    from synthgan.image.io.scan import Scan
 
 PICTURE, DICOM, VOLUME = "a picture (PNG, JPEG, …)", "DICOM", "a volume (NIfTI, …)"
 _OF_PICTURES = ".png .jpg .jpeg .jpe .gif .tif .tiff .bmp .webp .jp2 .j2k .ppm .pgm .pbm .pnm .tga .pcx .sgi"

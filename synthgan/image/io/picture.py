@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from synthgan.errors import DataError
-from synthgan.image.io.scans import Scan
+from synthgan.image.io.scan import Scan
 from synthgan.io.memory import check_memory
 from synthgan.io.reasons import one_line, reason_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_ANIMATED = ("PNG", "GIF", "WEBP")  # whose frames follow each other in time; pages of TIFF may be anything
 # Those that Pillow decodes by itself, without another program.
 _FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "DIB", "WEBP", "PPM", "JPEG2000", "TGA", "PCX", "SGI")
 # What becomes of each of Pillow's modes: a mode that arrays can be of.
@@ -33,8 +35,9 @@ _RAW_16_BIT_COLOUR = "RGB;16"
 _ORIENTATION, _TURNED_BY_A_QUARTER = 0x0112, (5, 6, 7, 8)
 _OF_COLOUR = 3  # dimensions
 _BYTES_OF_A_PIXEL = 8  # while it is decoded
+_FRAME_MS = 40.0  # where nobody knows
 SEE_THROUGH = "transparency was laid over black"
-FRAMES = "only the first of several frames is learned"
+FRAMES = "only the first of several pages is learned"
 
 
 def scan_of_picture(path: Path) -> Scan:
@@ -53,11 +56,16 @@ def scan_of_picture(path: Path) -> Scan:
             width, height = height, width
         dtype = np.dtype(_DEEP.get(mode, np.uint8))
         whole = dtype.kind == "u"
-        notes = [SEE_THROUGH] * _is_transparent(image) + [FRAMES] * (getattr(image, "n_frames", 1) > 1)
+        pages = int(getattr(image, "n_frames", 1))
+        clip = pages > 1 and image.format in _ANIMATED
+        mode = "RGB" if clip and image.format != "PNG" else mode  # frames may have palettes of their own
+        notes = [SEE_THROUGH] * _is_transparent(image) + [FRAMES] * (pages > 1 and not clip)
+        time = float(image.info.get("duration") or 0) if clip else 0
     shape = (height, width, 3 if mode == "RGB" else 1)
     bits = 8 * dtype.itemsize if whole else None
-    read = partial(_read, path, shape, mode)
-    return Scan(path, shape, dtype.name if whole else None, read, bits=bits, is_picture=True, notes=tuple(notes))
+    read = partial(_read_frames, path, pages, shape, mode) if clip else partial(_read, path, shape, mode)
+    how: dict[str, Any] = {"is_picture": True, "clip": clip, "frame_ms": time or None, "notes": tuple(notes)}
+    return Scan(path, (pages, *shape) if clip else shape, dtype.name if whole else None, read, bits=bits, **how)
 
 
 def read_numbers(path: Path) -> NDArray[Any]:
@@ -100,6 +108,21 @@ def write_picture(pixels: NDArray[Any], path: Path) -> None:
     Image.fromarray(pixels).save(path, format="PNG")
 
 
+def write_animation(pixels: NDArray[Any], path: Path, frame_ms: float | None) -> None:
+    """Write a clip ``[time, height, width, channels]`` as an animated PNG of 8 bits.
+
+    Raises:
+        DataError: if it is of 16 bits, which animations cannot be.
+    """
+    if pixels.dtype == np.uint16:
+        raise DataError(f"{path}: clips of 16 bits cannot be written as PNG; choose dicom, nifti or npz")
+    first, *others = [Image.fromarray(frame[..., 0] if frame.shape[-1] == 1 else frame) for frame in pixels]
+    # Of frames that are alike and blended alike Pillow would write the first alone; all are opaque, so both ways are the same.
+    blend = [index % 2 for index in range(len(pixels))]
+    time = frame_ms or _FRAME_MS
+    first.save(path, format="PNG", save_all=True, append_images=others, duration=time, blend=blend, loop=0)
+
+
 def _mode(path: Path, image: Image.Image) -> str:
     """The mode that an image is brought to."""
     if any(_RAW_16_BIT_COLOUR in str(tile) for tile in getattr(image, "tile", ())):
@@ -121,12 +144,26 @@ def _is_transparent(image: Image.Image) -> bool:
 def _read(path: Path, shape: tuple[int, ...], mode: str) -> NDArray[Any]:
     """The pixels of a picture, of the shape and mode that its header was seen to say."""
     with _opened(path) as opened:
-        image: Image.Image = ImageOps.exif_transpose(opened)
-        if _is_transparent(image):
-            image = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
-        pixels = np.asarray(image if mode in _DEEP else image.convert(mode), dtype=_DEEP.get(mode, np.uint8))
-    return pixels.reshape(shape)
+        return _pixels(opened, shape, mode)
+
+
+def _read_frames(path: Path, frames: int, shape: tuple[int, ...], mode: str) -> NDArray[Any]:
+    """The pixels of all frames of an animation, each of which lies over those before it as the file says."""
+    with _opened(path) as opened:
+        check_memory(path, frames * math.prod(shape) * np.dtype(_DEEP.get(mode, np.uint8)).itemsize)
+        found = []
+        for frame in range(frames):
+            opened.seek(frame)
+            found.append(_pixels(opened, shape, mode))
+    return np.stack(found)
+
+
+def _pixels(opened: Image.Image, shape: tuple[int, ...], mode: str) -> NDArray[Any]:
+    image: Image.Image = ImageOps.exif_transpose(opened)
+    if _is_transparent(image):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
+    return np.asarray(image if mode in _DEEP else image.convert(mode), dtype=_DEEP.get(mode, np.uint8)).reshape(shape)
 
 
 @contextmanager

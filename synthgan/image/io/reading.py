@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.data.containers.raw import first_repeated, index_names
 from synthgan.errors import DataError
+from synthgan.image.clips import NO_MASKS
 from synthgan.image.io.arrays import NPZ, read_npz
 from synthgan.image.io.kinds import kind_of, opener_of, stem_of
 from synthgan.image.io.masks import read_masks
@@ -33,7 +34,7 @@ METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
 
 
-def read_images(path: str | Path, target: Target | None = None) -> Read:
+def read_images(path: str | Path, target: Target | None = None, frames: int | None = None) -> Read:
     """Read images with their labels.
 
     Args:
@@ -48,11 +49,12 @@ def read_images(path: str | Path, target: Target | None = None) -> Read:
               ``[n, k]``, several at once, become the columns ``label_0``, ``label_1``, …
             In a folder, the folder ``masks`` holds a mask for each image; see ``synthgan.image.io.masks``.
         target: the size that images in files are brought to, which may then be of any; None takes them as they are.
+        frames: of each clip in files; None takes as many as the shortest has, 16 at most.
 
     Returns:
         pixels, uint8 or uint16 ``[n, height, width, channels]`` or ``[n, depth, height, width, 1]``; columns by name, each
         ``[n]``; what pixels mean, where files say so; what each image is called, where it has a file of its own; notes of what
-        was not taken; how images were brought to their size; and their masks, where they have some.
+        was not taken; how images were brought to their size; their masks, where they have some; and whether they are clips.
 
     Raises:
         DataError: if there is nothing there to read, a file is damaged, images differ in size or kind, or images and
@@ -69,12 +71,14 @@ def read_images(path: str | Path, target: Target | None = None) -> Read:
     if len(tables) > 1:
         raise DataError(f"{path} must hold one table of metadata, however: {tables[0].name} and {tables[1].name}")
     files, columns = _list_files(path, tables[0]) if tables else _list_classes(path, visible)
-    read = _read_files(files, target)
+    read = _read_files(files, target, frames)
     box = tuple(int(side) for side in read.pixels.shape[1:-1])
-    masks, said = read_masks(path, files, read.sides, read.fits, box)
+    masks, said = (None, ()) if read.clips else read_masks(path, files, read.sides, read.fits, box)
+    if read.clips and (path / MASKS).is_dir():
+        said = (NO_MASKS,)
     root = path.resolve()
     names = [stem_of(file.resolve().relative_to(root).as_posix()) for file in files]
-    return read.pixels, columns, read.physical, np.array(names), (*read.notes, *said), read.fit, masks
+    return read.pixels, columns, read.physical, np.array(names), (*read.notes, *said), read.fit, masks, read.clips
 
 
 def _list_classes(path: Path, visible: list[Path]) -> tuple[list[Path], dict[str, NDArray[Any]]]:
@@ -148,7 +152,7 @@ def _read_metadata(table: Path) -> dict[str, NDArray[Any]]:
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}
 
 
-def _read_files(files: Sequence[Path], target: Target | None) -> ReadScans:
+def _read_files(files: Sequence[Path], target: Target | None, frames: int | None) -> ReadScans:
     """Files of the first one's kind."""
     for file in files:
         plain_file(file, "an image")
@@ -158,4 +162,4 @@ def _read_files(files: Sequence[Path], target: Target | None) -> ReadScans:
             raise DataError(
                 f"{file} must be {kind} like the first image, however: it is {kind_of(file)}; keep to one kind"
             )
-    return read_scans(files, opener_of(kind, files[0]), target)
+    return read_scans(files, opener_of(kind, files[0]), target, frames)

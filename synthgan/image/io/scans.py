@@ -6,16 +6,15 @@ import importlib
 import math
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from synthgan.errors import DataError, Remedy
-from synthgan.image.frame import Frame, Scale
-from synthgan.image.limits import MAX_SUGGESTED, MAX_VOXELS_A_SIDE, check_size
+from synthgan.image.clips import MAX_FRAMES
+from synthgan.image.io.alike import check_alike, near
 from synthgan.image.physical import Physical
-from synthgan.image.resampling import Fit
 from synthgan.io.memory import check_memory
 
 if TYPE_CHECKING:
@@ -24,91 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.image.resampling import Target
+    from synthgan.image.io.scan import Scan
+    from synthgan.image.resampling import Fit, Target
 
-SPACING_TOLERANCE = 0.01  # of the first image's
 _TOP, _BLOCK = np.iinfo(np.uint16).max, 4096
 _DIGITS_OF_SPACING = 3
-_MIN_SIDE = 16  # that is suggested
 _OF_IMAGES = 3  # dimensions, channels included
 _BYTES_OF_A_PIXEL = 16  # while it is scaled
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What the header of a file says of its pixels.
-
-    Attributes:
-        path: the file.
-        shape: of its pixels: height, width, channels; or depth, height, width, 1.
-        dtype: ``"uint8"`` or ``"uint16"`` where ``read`` gives such; None where it gives other numbers.
-        read: decodes the pixels, in that shape.
-        slope: with ``intercept``, what a number that was read means in the units of the source.
-        intercept: what a 0 means.
-        spacing: in millimetres, for each side.
-        thickness: of a slice, in millimetres.
-        window: centre and width, in the units of the source.
-        modality: as DICOM says it.
-        bits: as many as a pixel needs.
-        is_picture: whether numbers are shares of the whole range of their type.
-        notes: what of the file is not taken.
-        fit: how it was brought to another size, if it was.
-    """
-
-    path: Path
-    shape: tuple[int, ...]
-    dtype: str | None
-    read: Callable[[], NDArray[Any]]
-    slope: float = 1.0
-    intercept: float = 0.0
-    spacing: tuple[float, ...] | None = None
-    thickness: float | None = None
-    window: tuple[float, float] | None = None
-    modality: str | None = None
-    bits: int | None = None
-    is_picture: bool = False
-    notes: tuple[str, ...] = ()
-    fit: Fit | None = None
-
-    @property
-    def sides(self) -> tuple[int, ...]:
-        """The shape without the channels."""
-        return self.shape[:-1]
-
-    def checked(self) -> Scan:
-        """The same, where it is not too large to be learned.
-
-        Raises:
-            DataError: if it is.
-        """
-        check_size(self.shape[-2], self.shape[-3], self.path, self.shape[0] if len(self.shape) > _OF_IMAGES else None)
-        return self
-
-    def brought(self, target: Target, box: tuple[int, ...] | None = None) -> Scan:
-        """The same at another size; its own after scaling where neither ``box`` nor the target says one.
-
-        Raises:
-            DataError: if it cannot be brought there.
-        """
-        fit = Fit(self.sides, target.scaled(self.sides, self.spacing, self.path))
-        end = box or target.box(len(self.sides)) or fit.scaled
-        spacing = fit.spaced(self.spacing) if target.spacing is None else (target.spacing,) * len(self.sides)
-
-        def read() -> NDArray[Any]:
-            check_memory(self.path, math.prod(self.shape) * _BYTES_OF_A_PIXEL)
-            return fit.forth(self.read(), end, darkest_is_highest=self.slope < 0)
-
-        return replace(self, shape=(*end, self.shape[-1]), read=read, spacing=spacing, fit=fit)
-
-    def frame(self, declared: tuple[float, float] | None) -> Frame:
-        """What this image alone says of size and values, where a range of these may be declared."""
-        own = Scale(self.slope, self.intercept, (1 << self.bits) - 1) if self.dtype and self.bits else None
-        return Frame.of(self.shape, own, self.modality, declared)
-
-    def values(self) -> NDArray[np.float64]:
-        """The pixels in the units of the source."""
-        with np.errstate(all="ignore"):
-            return np.asarray(self.read(), dtype=np.float64) * self.slope + self.intercept
 
 
 class ReadScans(NamedTuple):
@@ -121,6 +42,7 @@ class ReadScans(NamedTuple):
         notes: what of the files was not taken, a line each.
         sides: of each image before it was brought to another size.
         fits: how each was brought there.
+        clips: whether they are clips.
     """
 
     pixels: NDArray[Any]
@@ -129,6 +51,7 @@ class ReadScans(NamedTuple):
     notes: tuple[str, ...]
     sides: tuple[tuple[int, ...], ...]
     fits: tuple[Fit | None, ...]
+    clips: bool = False
 
 
 def require(package: str, name: object) -> None:
@@ -145,7 +68,12 @@ def require(package: str, name: object) -> None:
         ) from error
 
 
-def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target: Target | None = None) -> ReadScans:
+def read_scans(
+    files: Sequence[Path],
+    open_scan: Callable[[Path], Scan],
+    target: Target | None = None,
+    frames: int | None = None,
+) -> ReadScans:
     """Read files of one kind; every header is looked at before the first pixel is decoded.
 
     Where all files hold whole numbers of at most 16 bits with one meaning, these are kept as they are, but for a shift
@@ -155,6 +83,7 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target:
         files: at least one.
         open_scan: reads a header.
         target: the size that all are brought to; None takes them as they are.
+        frames: of each clip; None takes as many as the shortest has, ``MAX_FRAMES`` at most.
 
     Returns:
         the pixels, and what there is to say of them.
@@ -162,12 +91,12 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target:
     Raises:
         DataError: if a file cannot be read, or is of another size, kind, modality or spacing than the first.
     """
-    scans = [open_scan(file) for file in files]
+    scans = _of_frames([open_scan(file) for file in files], frames)
     sides = tuple(scan.sides for scan in scans)
     if target is not None:
         scans = _brought(scans, target)
     for scan in scans:
-        _check_alike(scan.checked(), scans)
+        check_alike(scan.checked(), scans)
     dtypes = {scan.dtype for scan in scans}
     keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
     slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
@@ -182,9 +111,28 @@ def read_scans(files: Sequence[Path], open_scan: Callable[[Path], Scan], target:
     fit, held = Counter(scan.fit for scan in scans).most_common(1)[0]
     said = Counter(note for scan in scans for note in scan.notes)
     notes = tuple(f"{count:,} of {len(scans):,} images: {note}" for note, count in said.items())
-    physical = None if scans[0].is_picture and keep else _usual(scans, slope, intercept, keep=keep)
+    plain = scans[0].is_picture and keep and all(scan.frame_ms is None for scan in scans)
+    physical = None if plain else _usual(scans, slope, intercept, keep=keep)
     fits = tuple(scan.fit for scan in scans)
-    return ReadScans(pixels, physical, fit and replace(fit, held=held), notes, sides, fits)
+    return ReadScans(pixels, physical, fit and replace(fit, held=held), notes, sides, fits, scans[0].clip)
+
+
+def _of_frames(scans: list[Scan], frames: int | None) -> list[Scan]:
+    """Clips of one number of frames.
+
+    Raises:
+        DataError: if one has fewer than were asked for.
+    """
+    shortest = min((scan for scan in scans if scan.clip), key=lambda scan: scan.shape[0], default=None)
+    if shortest is None:
+        return scans
+    if frames is not None and frames > shortest.shape[0]:
+        raise DataError(
+            f"{shortest.path} must have at least {frames} frames, however: {shortest.shape[0]}",
+            remedy=Remedy.option("frames", shortest.shape[0], "is what all have"),
+        )
+    taken = min(shortest.shape[0], MAX_FRAMES) if frames is None else frames
+    return [scan.of_frames(taken) for scan in scans]
 
 
 def _brought(scans: list[Scan], target: Target) -> list[Scan]:
@@ -194,63 +142,6 @@ def _brought(scans: list[Scan], target: Target) -> list[Scan]:
         return brought
     box = tuple(map(max, *(scan.sides for scan in brought))) if len(brought) > 1 else brought[0].sides
     return [scan.brought(target, box) for scan in scans]
-
-
-def _fitting(scans: Sequence[Scan]) -> int:
-    """A size for images of many sizes: the largest power of two that does not enlarge most of them."""
-    longest = np.median([max(scan.sides) for scan in scans])
-    most = MAX_SUGGESTED if len(scans[0].shape) == _OF_IMAGES else MAX_VOXELS_A_SIDE
-    return int(min(most, 2 ** math.floor(math.log2(max(longest, _MIN_SIDE)))))
-
-
-def _check_alike(scan: Scan, scans: Sequence[Scan]) -> None:
-    first = scans[0]
-    if scan.shape[-1] != first.shape[-1]:
-        kinds = {1: "grey", 3: "colour"}
-        raise DataError(
-            f"{scan.path} must be {kinds[first.shape[-1]]} like the first image, however: {kinds[scan.shape[-1]]}; "
-            f"convert it"
-        )
-    if scan.shape != first.shape:
-        raise DataError(
-            f"{scan.path} must be of the size of the first image ({_times(first.shape[-2::-1])}), however: "
-            f"{_times(scan.shape[-2::-1])}",
-            remedy=Remedy.option("resolution", _fitting(scans), "brings all to one size")
-            if len(scan.shape) == len(first.shape)
-            else "learn images and volumes apart",
-        )
-    if scan.is_picture and scan.bits != first.bits:
-        raise DataError(
-            f"{scan.path} must be of {first.bits or 'wide'} bits like the first image, however: {scan.bits or 'wide'}; "
-            f"convert it"
-        )
-    if scan.modality != first.modality:
-        raise DataError(
-            f"{scan.path} must be of the modality of the first image ({first.modality or 'none'}), however: "
-            f"{scan.modality or 'none'}; learn them apart"
-        )
-    near = scan.fit is not None or _near(scan, first)
-    if (scan.spacing is None) != (first.spacing is None) or not near:
-        raise DataError(
-            f"{scan.path} must have the spacing of the first image ({_millimetres(first)}, within 1 %), however: "
-            f"{_millimetres(scan)}",
-            remedy="resample first"
-            if scan.spacing is None or first.spacing is None
-            else Remedy.option("spacing", float(f"{max(first.spacing):.2g}"), "resamples all"),
-        )
-
-
-def _near(scan: Scan, first: Scan) -> bool:
-    """Whether two have the same spacing, to within a hundredth."""
-    return np.allclose(scan.spacing or (0,), first.spacing or (0,), rtol=SPACING_TOLERANCE, atol=0)
-
-
-def _times(numbers: Sequence[float]) -> str:
-    return " x ".join(f"{number:g}" for number in numbers)
-
-
-def _millimetres(scan: Scan) -> str:
-    return "not stated" if scan.spacing is None else f"{_times(scan.spacing)} mm"
 
 
 def _grid(scans: Sequence[Scan]) -> tuple[float, float]:
@@ -282,13 +173,13 @@ def _usual(scans: Sequence[Scan], slope: float, intercept: float, *, keep: bool)
     """What the most scans say, and how many of them do."""
     found: dict[str, Any] = {}
     held: dict[str, int] = {}
-    for name in ("spacing", "thickness", "window", "modality", "bits"):
+    for name in ("spacing", "thickness", "window", "modality", "bits", "frame_ms"):
         found[name], held[name] = Counter(getattr(scan, name) for scan in scans).most_common(1)[0]
     if found["spacing"] is not None and held["spacing"] * 2 <= len(scans):
         middle = np.median([scan.spacing for scan in scans], axis=0)
         found["spacing"] = tuple(float(f"{side:.{_DIGITS_OF_SPACING}g}") for side in middle)
         held["spacing"] = len(scans)
-        if not all(_near(scan, scans[0]) for scan in scans):  # brought to one size by different factors
+        if not all(near(scan, scans[0]) for scan in scans):  # brought to one size by different factors
             found["spacing"] = None
     if not keep:
         found["bits"] = None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.image.frame import Frame
-    from synthgan.image.io.scans import Scan
+    from synthgan.image.io.scan import Scan
     from synthgan.image.resampling import Target
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class UnreadImages:
         return pixels, fits
 
     def _brought(self, scan: Scan) -> Scan:
-        return (scan if self.target is None else scan.brought(self.target)).checked()
+        return scan if scan.clip else (scan if self.target is None else scan.brought(self.target)).checked()
 
     def labels(self) -> NDArray[Any] | None:
         """The class of each image, text or None, object ``[n]``; None where images are learned without."""

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthgan.errors import ConfigError, DataError
-from synthgan.image.io.arrays import NPZ, PHYSICAL, STRUCTURES
+from synthgan.image.io.arrays import CLIPS, NPZ, PHYSICAL, STRUCTURES
 from synthgan.image.io.kinds import kind_by_name
 from synthgan.image.io.reading import FILE_NAME
 from synthgan.image.io.scans import require
@@ -61,6 +61,10 @@ class Images(Protocol):
     def masks(self) -> Masks | None:
         """Which structure each pixel shows; None where nobody says."""
 
+    @property
+    def clips(self) -> bool:
+        """Whether they are clips: pixels ``[n, time, height, width, channels]``."""
+
     def __len__(self) -> int:
         """How many there are."""
 
@@ -78,10 +82,12 @@ def write_images(
     Args:
         batches: images of one kind.
         path: an ``.npz`` file to write (``images``, ``labels`` and the other columns; what pixels mean as JSON in
-            ``physical``; ``masks``, and what they show in ``structures``), or a folder to make: numbered files and
+            ``physical``; ``masks``, and what they show in ``structures``; ``clips`` in the place of ``images``), or a folder to
+            make: numbered files and
             ``metadata.parquet``, whose column ``file_name`` names them, with their masks under the same names in ``masks``.
         format: ``"npz"``; or what files of the folder are: ``"png"`` of 8 or 16 bits, ``"dicom"`` (Secondary Captures
-            marked as synthetic) or ``"nifti"``. None takes what the path says, PNG for images and NIfTI for volumes.
+            marked as synthetic) or ``"nifti"``. Clips are animated PNG, multi-frame DICOM or NIfTI of four dimensions. None takes
+            what the path says, PNG for images, NIfTI for volumes, and for clips the format that they came in.
         private: whether a new file or folder is its owner's alone.
         origin: where synthetic images come from, as ``synthesizer.sample_origin_`` says it: ``metadata.parquet`` of a folder says it,
             too, and a file beside an ``.npz`` file.
@@ -121,8 +127,9 @@ def write_images(
 def _write_npz(batches: Iterable[Images], path: Path, origin: Mapping[str, Any] | None, *, private: bool) -> int:
     parts = list(batches)
     pixels = np.concatenate([part.pixels for part in parts])
-    plain = pixels.shape[-1] == 1 and pixels.ndim < _DIMENSIONS_OF_VOLUMES
-    arrays: dict[str, Any] = {"images": pixels[..., 0] if plain else pixels}
+    clips = parts[0].clips
+    plain = pixels.shape[-1] == 1 and (clips or pixels.ndim < _DIMENSIONS_OF_VOLUMES)
+    arrays: dict[str, Any] = {CLIPS if clips else "images": pixels[..., 0] if plain else pixels}
     if parts[0].masks is not None:
         arrays[MASKS] = np.concatenate([part.masks.values() for part in parts if part.masks is not None])
         arrays[STRUCTURES] = np.array(parts[0].masks.structures.names)
@@ -194,6 +201,8 @@ def _writer(records: Images, path: Path, form: str | None) -> tuple[str, Write]:
         DataError: if they cannot be written in it.
     """
     volumes, physical = records.pixels.ndim == _DIMENSIONS_OF_VOLUMES, records.physical
+    if records.clips:
+        return _clip_writer(physical, form)
     form = form or (NIFTI if volumes else PNG)
     if volumes and form != NIFTI:
         raise DataError(
@@ -212,6 +221,26 @@ def _writer(records: Images, path: Path, form: str | None) -> tuple[str, Write]:
     from synthgan.image.io.picture import write_picture
 
     return form, write_picture
+
+
+def _clip_writer(physical: Physical | None, form: str | None) -> tuple[str, Write]:
+    """The same of clips: without a format that which they came in, as only DICOM states a modality, and DICOM and NIfTI a spacing."""
+    if form is None and physical is not None:
+        form = DICOM if physical.modality else NIFTI if physical.spacing else None
+    if form in (DICOM, NIFTI):
+        require(_PACKAGES[form], f"the format {form}")
+    if form == NIFTI:
+        from synthgan.image.io.nifti import write_nifti
+
+        return form, lambda pixels, file: write_nifti(pixels, file, physical, clip=True)
+    if form == DICOM:
+        from synthgan.image.io.dicom_writing import write_dicom
+
+        run = secrets.token_hex(4).upper()
+        return form, lambda pixels, file: write_dicom(pixels, file, physical, f"SYN-{run}-{file.stem}")
+    from synthgan.image.io.picture import write_animation
+
+    return PNG, lambda pixels, file: write_animation(pixels, file, physical.frame_ms if physical else None)
 
 
 def _mask_writer(records: Images, form: str) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synthgan.metrics.details import Details
+from synthgan.metrics.images.clips import clip_scores
 from synthgan.metrics.images.collapse import MIN_CLASS, collapse_sentences
 from synthgan.metrics.images.compared import compare
 from synthgan.metrics.images.scores import (
@@ -77,11 +78,12 @@ def score_images(
     stage("masks")
     given = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     masked, said = mask_scores(given, streams.below("masks"))
+    moving = clip_scores(given, streams.below("clips"))
     stage("copies")
     copying, alarms = copying_scores(sets, extract, known, streams)
     details = Details(images=image_details(sets, compared, streams))
     return Scores(
-        (*scores, *masked, *copying),
+        (*scores, *masked, *moving, *copying),
         (*said, *sentences, *alarms, *shift_notes(compared, sets, streams), *_remarks(sets, compared)),
         details,
     )

@@ -33,10 +33,12 @@ class Images:
     Attributes:
         pixels: uint8, uint16 or int32 ``[n, height, width, channels]``; the slices of volumes are their channels.
         classes: int64 ``[n]``, places in the names of ``ImageSets``.
+        masks: uint8 ``[n, height, width]``, 0 for background; None where images have none, or are volumes or clips.
     """
 
     pixels: NDArray[Any]
     classes: Indices
+    masks: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         """How many there are."""
@@ -44,7 +46,8 @@ class Images:
 
     def take(self, indices: Indices) -> Images:
         """Those at these indices, in this order."""
-        return Images(self.pixels[indices], self.classes[indices])
+        masks = None if self.masks is None else self.masks[indices]
+        return Images(self.pixels[indices], self.classes[indices], masks)
 
     def keys(self) -> list[bytes]:
         """Every image as bytes: equal where all pixels are."""
@@ -72,6 +75,7 @@ class ImageSets:
         duplicates: Images of the holdout left out because they equal a learned one.
         top: The largest value of the type of the real images.
         notes: What was taken for granted to compare them.
+        frames: Of clips, how many frames of as many channels each the pixels hold; 0 of images and volumes.
     """
 
     real: Images
@@ -81,6 +85,7 @@ class ImageSets:
     duplicates: int = 0
     top: int = 255
     notes: tuple[str, ...] = ()
+    frames: int = 0
 
     @classmethod
     def of(
@@ -105,7 +110,7 @@ class ImageSets:
                 parts[what] = Images(np.asarray(records.pixels), _codes(_labels(records, label, what), known, what))
         given = {"real": real, "synthetic": synthetic, "holdout": holdout}
         pixels, notes = comparable({what: given[what] for what in parts})  # type: ignore[misc]
-        parts = {what: Images(pixels[what], images.classes) for what, images in parts.items()}
+        parts = {what: Images(pixels[what], images.classes, _flat_masks(given[what])) for what, images in parts.items()}
         unseen, duplicates = parts.get("holdout"), 0
         if unseen is not None:
             learned = set(parts["real"].keys())
@@ -117,7 +122,8 @@ class ImageSets:
                     f"{len(unseen)}; hold out images that nothing was fitted on"
                 )
         top = int(np.iinfo(real.pixels.dtype).max)
-        return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates, top, notes)
+        frames = real.pixels.shape[1] if getattr(real, "clips", False) else 0
+        return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates, top, notes, frames)
 
     def inputs(self, images: Images, side: int = MAX_SIDE) -> Inputs:
         """Float32 ``[n, channels, height, width]``, so many pixels a side at most; real images' darkest value is 0, their brightest 1."""
@@ -211,13 +217,23 @@ def _check_kind(records: Records, reference: Records, what: str) -> None:
         raise DataError(
             f"{what} must have at least {MIN_IMAGES} images to be judged, however: {len(pixels)}; take more"
         )
-    if pixels.shape[1:] != real.shape[1:] or (pixels.dtype != real.dtype and not stated):
+    alike = bool(getattr(records, "clips", False)) == bool(getattr(reference, "clips", False))
+    if not alike or pixels.shape[1:] != real.shape[1:] or (pixels.dtype != real.dtype and not stated):
         raise DataError(
-            f"{what} images must be like the real ones ({_kind(real)}), however: {_kind(pixels)}; convert them first"
+            f"{what} images must be like the real ones ({_kind(reference)}), however: {_kind(records)}; convert them first"
         )
 
 
-def _kind(pixels: NDArray[Any]) -> str:
-    *sides, channels = pixels.shape[1:]
-    size = " x ".join(str(side) for side in reversed(sides))
-    return f"{'grey' if channels == 1 else 'colour'}, {size}, {8 * pixels.dtype.itemsize} bits"
+def _kind(records: Records) -> str:
+    *sides, channels = records.pixels.shape[1:]
+    clips = getattr(records, "clips", False)
+    size = " x ".join(str(side) for side in reversed(sides[1 if clips else 0 :]))
+    over = f", {sides[0]} frames" if clips else ""
+    return f"{'grey' if channels == 1 else 'colour'}, {size}{over}, {8 * records.pixels.dtype.itemsize} bits"
+
+
+def _flat_masks(records: Any) -> NDArray[np.uint8] | None:
+    """The masks of images, ``[n, height, width]``; None where there are none, or they are of volumes."""
+    masks = getattr(records, "masks", None)
+    labels: NDArray[np.uint8] | None = None if masks is None else masks.labels
+    return labels if labels is not None and labels.ndim == 3 else None  # noqa: PLR2004

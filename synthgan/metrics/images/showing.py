@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
 
 SHOWN = 12  # images of each class
+SHOWN_CLIPS = 4
 SEARCHED_IMAGES = 5_000  # learned images of a class that the nearest is looked for among
 _DIGITS = 4
 
@@ -47,7 +48,7 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
     drawn = _drawn(sets.synthetic, one, counts[1], rng)
     # A copy of a learned image is a real image: no page shows one.
     new = [index for index, key in enumerate(drawn.keys()) if key not in learned]
-    shown = drawn.take(np.array(new[:SHOWN], dtype=np.int64))
+    shown = drawn.take(np.array(new[: SHOWN_CLIPS if sets.frames else SHOWN], dtype=np.int64))
     return ImageClass(
         name=sets.names[one],
         real=counts[0],
@@ -56,13 +57,18 @@ def _class(sets: ImageSets, compared: Compared, one: int, streams: Streams) -> I
         figures=figures,
         floors=floors,
         verdict="missing" if one in compared.absent else _verdict(compared.found.get(one), sets),
-        shown=_middle(shown.pixels),
+        shown=_flat(shown.pixels, sets.frames),
         neighbours=_neighbours(sets, shown, _drawn(sets.real, one, SEARCHED_IMAGES, rng)),
+        columns=sets.frames,
+        masks=None if shown.masks is None or sets.frames else shown.masks,
     )
 
 
-def _middle(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Images as they are; of volumes the middle slice."""
+def _flat(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
+    """Images as they are; of clips all frames, one clip after the other; of volumes the middle slice."""
+    if frames:
+        apart = pixels.reshape(*pixels.shape[:-1], frames, pixels.shape[-1] // frames)
+        return np.moveaxis(apart, -2, 1).reshape(-1, *pixels.shape[1:-1], pixels.shape[-1] // frames)
     slices = pixels.shape[-1]
     return pixels if slices in (1, 3) else pixels[..., slices // 2 : slices // 2 + 1]
 
@@ -86,6 +92,6 @@ def _drawn(images: Images, one: int, most: int, rng: np.random.Generator) -> Ima
 
 def _neighbours(sets: ImageSets, shown: Images, among: Images) -> NDArray[Any]:
     if not len(shown):
-        return shown.pixels
+        return _flat(shown.pixels, sets.frames)
     points = [sets.coarse(images).reshape(len(images), -1) for images in (shown, among)]
-    return _middle(among.pixels[nearest(*points)[1]])
+    return _flat(among.pixels[nearest(*points)[1]], sets.frames)

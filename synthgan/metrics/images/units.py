@@ -32,7 +32,7 @@ class Records(Protocol):
 
 
 def comparable(sets: Mapping[str, Records]) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """The pixels of each set on the grid of the real ones, the slices of volumes as channels; and what was taken for granted.
+    """The pixels of each set on the grid of the real ones, slices of volumes and frames of clips as channels; what was taken for granted.
 
     A stored number means nothing without slope and intercept. Where those of all sets are the same, pixels stay as they
     are; otherwise they come as int32 in steps of the real images, and none is clipped. A set that does not say what its numbers
@@ -58,7 +58,7 @@ def comparable(sets: Mapping[str, Records]) -> tuple[dict[str, NDArray[Any]], tu
     grids = {what: grid if meanings[what] else grids["real"] for what, grid in grids.items()}
     alike = len(set(grids.values())) == len({records.pixels.dtype for records in sets.values()}) == 1
     return {
-        what: _flat(records.pixels if alike else _onto(records.pixels, grids[what], grids["real"]))
+        what: _flat(records, records.pixels if alike else _onto(records.pixels, grids[what], grids["real"]))
         for what, records in sets.items()
     }, tuple(notes)
 
@@ -73,10 +73,13 @@ def _onto(pixels: NDArray[Any], own: tuple[float, float], real: tuple[float, flo
     return result
 
 
-def _flat(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Images as they are; of volumes the slices, or means of a few, as channels."""
+def _flat(records: Records, pixels: NDArray[Any]) -> NDArray[Any]:
+    """Images as they are; of volumes the slices, or means of a few, as channels; of clips all frames."""
     if pixels.ndim < _VOLUMES:
         return pixels
+    if getattr(records, "clips", False):
+        moved = np.moveaxis(pixels, 1, -2)
+        return moved.reshape(*moved.shape[:-2], -1)
     edges = np.linspace(0, pixels.shape[1], min(_MAX_SLICES, pixels.shape[1]) + 1).round().astype(np.int64)
     parts = [pixels[:, low:high, ..., 0].mean(1) for low, high in pairwise(edges)]
     return np.stack(parts, axis=-1).round().astype(pixels.dtype)

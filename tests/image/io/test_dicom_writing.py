@@ -164,6 +164,7 @@ def test_what_few_images_say_of_themselves_never_enters_a_model(tmp_path):
         "window": None,
         "modality": "CT",
         "bits": 12,
+        "frame_ms": None,
     }
 
 

@@ -138,7 +138,10 @@ def _patch(at, offset, some):
 
 
 REFUSED = {
-    "four dimensions": (lambda at: make_nifti(at, np.zeros((4, 4, 4, 2), np.uint8)), r"4 dimensions \(4 x 4 x 4 x 2\)"),
+    "five dimensions": (
+        lambda at: make_nifti(at, np.zeros((4, 4, 4, 2, 3), np.uint8)),
+        r"5 dimensions \(4 x 4 x 4 x 2 x 3\)",
+    ),
     "one dimension": (lambda at: make_nifti(at, np.zeros(4, np.uint8)), "1 dimensions"),
     "a long side": (lambda at: make_nifti(at, np.zeros((65, 4, 4), np.uint8)), "64 voxels a side, however: 65 x 4 x 4"),
     "a long row": (lambda at: make_nifti(at, np.zeros((1025, 4), np.uint8)), "1024 pixels a side, however: 1025 x 4"),
