@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from synthgan.data.rows import number_of_rows, take
+from synthgan.distributed.threads import Threads
 from synthgan.errors import ConfigError, DataError
 from synthgan.io.sources import as_frame
 from synthgan.metrics.data.alignment import align
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.distributed.executor import Executor
 
 REFITS, TARGETS = 16, 64
 MIN_ROWS = 40
@@ -44,7 +46,7 @@ class Refit:
     Attributes:
         done: Refits done.
         total: Refits to do.
-        seconds: How long the last one took.
+        seconds: How long it was waited for.
     """
 
     done: int
@@ -63,7 +65,7 @@ def deep_audit(
 ) -> Report:
     """Refit a synthesizer with and without the most exposed rows, and measure how well these can be told to have been learned.
 
-    Takes as long as so many fits. Each refit learns all other rows and a random half of the targets, so that all targets share the
+    Takes as long as so many fits, which go on at the same time on the synthesizer's executor. Each refit learns all other rows and a random half of the targets, so that all targets share the
     refits.
 
     Args:
@@ -102,11 +104,8 @@ def audit_steps(
     """Do what ``deep_audit`` does refit by refit, yielding progress; returns the report."""
     original = Synthesizer() if synthesizer is None else synthesizer
     schema = getattr(original, "schema_", None)
-
-    def make(rows: Frame, count: int, seed: int) -> Frame:
-        return clone(original).set_params(seed=seed).fit(rows, schema=schema).sample(count)
-
-    return shadow_steps(as_frame(real), make, schema, refits, targets, exposed, Streams(seed))
+    make = _Refitted(clone(original).set_params(executor=None), schema)  # each refit is one task
+    return shadow_steps(as_frame(real), make, schema, refits, targets, exposed, Streams(seed), original.executor)
 
 
 def shadow_steps(
@@ -117,25 +116,58 @@ def shadow_steps(
     targets: int,
     exposed: Sequence[int],
     streams: Streams,
+    executor: Executor | None = None,
 ) -> Generator[Refit, None, Report]:
-    """Audit anything that learns rows and makes others; for the arguments see ``deep_audit``."""
+    """Audit anything that learns rows and makes others; for the arguments see ``deep_audit``, for the executor ``Synthesizer``."""
     rows = number_of_rows(real)
     _check(rows, refits, targets, exposed)
     columns = align(real, real, schema=schema)[0].real
     chosen = _targets(columns, 2 * (min(targets, rows // 4) // 2), exposed, streams)
     radii = surroundings(columns, chosen)
     members = assign(refits // 2, len(chosen), streams.numpy("members"))
+    audit = _Audit(real, make, schema, chosen, radii, members, streams)
     seen: dict[str, list[Any]] = {}
     yield Refit(0, refits)
-    for index, learned in enumerate(members):
-        started = time.monotonic()
-        kept = np.delete(np.arange(rows), chosen[~learned])
-        synthetic = make(take(real, kept), min(len(kept), MAX_SAMPLE), streams.key("refit", index))
-        tables, _ = align(real, synthetic, schema=schema)
-        for name, values in checks(tables.real, tables.synthetic, chosen, radii).items():
+    started = time.monotonic()
+    for index, found in enumerate((executor or Threads()).map(_Audit.refit, range(len(members)), audit)):
+        for name, values in found.items():
             seen.setdefault(name, []).append(values)
-        yield Refit(index + 1, refits, time.monotonic() - started)
+        done = time.monotonic()
+        yield Refit(index + 1, refits, done - started)
+        started = done
     return Report(tuple(shadow_scores(Shadows(members, {name: np.array(found) for name, found in seen.items()}))))
+
+
+@dataclass(frozen=True)
+class _Refitted:
+    """A synthesizer, fitted anew (a ``Maker``)."""
+
+    original: Synthesizer
+    schema: Any
+
+    def __call__(self, rows: Frame, count: int, seed: int) -> Frame:
+        """Learn these rows with that seed, and make so many."""
+        return clone(self.original).set_params(seed=seed).fit(rows, schema=self.schema).sample(count)
+
+
+@dataclass(frozen=True)
+class _Audit:
+    """What all refits share; for its parts see ``shadow_steps``."""
+
+    real: Frame
+    make: Maker
+    schema: Any
+    chosen: Any
+    radii: Any
+    members: Any
+    streams: Streams
+
+    def refit(self, index: int) -> dict[str, Any]:
+        """What one synthetic table shows of the rows under attack."""
+        kept = np.delete(np.arange(number_of_rows(self.real)), self.chosen[~self.members[index]])
+        rows, key = take(self.real, kept), self.streams.key("refit", index)
+        tables, _ = align(self.real, self.make(rows, min(len(kept), MAX_SAMPLE), key), schema=self.schema)
+        return checks(tables.real, tables.synthetic, self.chosen, self.radii)
 
 
 def _check(rows: int, refits: int, targets: int, exposed: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthgan import Synthesizer, deep_audit
+from synthgan import Processes, Synthesizer, Threads, deep_audit
 from synthgan.audit.deep import Refit, audit_steps, shadow_steps
 from synthgan.errors import ConfigError, DataError, SchemaError
 from synthgan.runtime import Streams
@@ -117,6 +117,13 @@ def test_the_same_seed_gives_the_same_audit():
     first, again, other = (audited(forgetful(0.5), seed=seed)[0].to_json() for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+@pytest.mark.parametrize("executor", [Threads(3), pytest.param(Processes(2), marks=pytest.mark.slow)])
+def test_refits_come_to_the_same_on_any_executor(people, tiny_options, executor):
+    frame, options = people.head(60), {"refits": 4, "targets": 4}
+    spread = deep_audit(frame, Synthesizer(**tiny_options, executor=executor), **options)
+    assert spread.to_json() == deep_audit(frame, Synthesizer(**tiny_options), **options).to_json()
 
 
 @pytest.mark.parametrize(
