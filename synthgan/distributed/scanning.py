@@ -19,6 +19,7 @@ from synthgan.io.choices import reading_as
 from synthgan.io.databases.addresses import is_url
 from synthgan.io.memory import check_memory
 from synthgan.io.readers import guarded
+from synthgan.io.remote import fetched, is_file_url
 from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams
 
@@ -178,8 +179,11 @@ def scanned(
     """
     if isinstance(data, Scanned):
         return data
+    if is_url(data) and is_file_url(data):
+        with fetched(data) as local:  # a copy that no other machine sees: it is read here
+            return scanned(local, schema, most=most, rare_below=rare_below, seed=seed)
     if is_url(data):
-        data = as_frame(data, schema)  # comes whole, whatever is kept of it
+        data = as_frame(data, schema)  # a table of a database comes whole, whatever is kept of it
     path = Path(data) if isinstance(data, (str, Path)) else None
     source = source_of_rows(data) if path is None else guarded(path, lambda: source_of_rows(data))
     if source is None or (source.rows is not None and source.rows <= limit_of(most, source.columns)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import fsspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -49,6 +50,18 @@ def test_few_rows_are_all_learned_as_they_are_read(folder):
     found = scanned(folder, most=ROWS, **KNOWN)
     assert found.rows == ROWS
     assert found.frame.equals(as_frame(folder))
+
+
+def test_a_file_behind_a_url_is_sampled_as_one_that_is_here(tmp_path):
+    local, url = tmp_path / "visits.parquet", "memory://scanning/visits.parquet"
+    pq.write_table(pa.Table.from_pandas(table(), preserve_index=False), local, row_group_size=1_000)
+    fsspec.filesystem("memory").pipe("/scanning/visits.parquet", local.read_bytes())
+    found, here = scanned(url, most=600, **KNOWN), scanned(local, most=600, **KNOWN)
+    assert found.rows == here.rows == ROWS
+    assert len(found.frame) < 650
+    assert found.frame.equals(here.frame)
+    with pytest.raises(DataError, match="memory://scanning/none.parquet must be a file that can be reached"):
+        scanned("memory://scanning/none.parquet", most=600, **KNOWN)
 
 
 def test_a_sample_is_the_same_whoever_reads_and_lacks_no_common_level(folder):
