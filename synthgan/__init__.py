@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from synthgan._version import __version__
@@ -82,6 +83,11 @@ __all__ = [
     "evaluate",
     "evaluate_images",
 ]
+
+# Threads that wait for each other must soon sleep: where another process wants a core, long spinning makes training a hundred times
+# slower. GNU OpenMP reads this as torch is imported, which comes later.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 # Where each heavy name lives. `import synthgan` must stay instant: no torch, no pandas, no scikit-learn.
 _ROOMS = {

@@ -75,6 +75,16 @@ def test_importing_imports_nothing_heavy(package_environment):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(("given", "found"), [({}, "20000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "None")])
+def test_threads_do_not_spin_for_long_so_that_busy_machines_stay_usable(given, found, package_environment):
+    code = "import os, synthgan; print(os.environ.get('GOMP_SPINCOUNT'))"
+    kept = {
+        name: value for name, value in package_environment.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+    }
+    done = subprocess.run([sys.executable, "-c", code], env=kept | given, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == found
+
+
 @pytest.mark.parametrize(
     "module", ["synthgan.data.schema", "synthgan.io.sources", "synthgan.io.modelfile", "synthgan_cli.commands"]
 )

@@ -19,10 +19,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `synthgan` with the given arguments (default: those of the process) and returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    # Threads that wait for each other must soon sleep: where another process wants a core, long spinning makes
-    # training a hundred times slower. GNU OpenMP reads this as torch is imported, which comes later.
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     try:
         _listen_for_termination()
         _show_own_warnings_only(words, everything=debug)

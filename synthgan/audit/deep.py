@@ -65,8 +65,8 @@ def deep_audit(
 ) -> Report:
     """Refit a synthesizer with and without the most exposed rows, and measure how well these can be told to have been learned.
 
-    Takes as long as so many fits, which go on at the same time on the synthesizer's executor. Each refit learns all other rows and a random half of the targets, so that all targets share the
-    refits.
+    Takes as long as so many fits, which go on at the same time on the synthesizer's executor. Each refit learns all other rows and a
+    random half of the targets, so that all targets share the refits.
 
     Args:
         real: The table that was learned: a pandas or polars frame, a pyarrow table, or a path.

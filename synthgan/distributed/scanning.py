@@ -179,8 +179,8 @@ def scanned(
     """
     if isinstance(data, Scanned):
         return data
-    if is_url(data) and is_file_url(data):
-        with fetched(data) as local:  # a copy that no other machine sees: it is read here
+    if is_url(data) and is_file_url(str(data)):
+        with fetched(str(data)) as local:  # a copy that no other machine sees: it is read here
             return scanned(local, schema, most=most, rare_below=rare_below, seed=seed)
     if is_url(data):
         data = as_frame(data, schema)  # a table of a database comes whole, whatever is kept of it

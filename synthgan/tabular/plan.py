@@ -51,7 +51,7 @@ class Plan:
         rows: rows to learn from.
         modes: modes of all columns together, on a sample of the rows.
         parameters: numbers that would be learned.
-        seconds: the longest that learning would take on this machine, from a short trial.
+        seconds: the longest that reading and learning would take on this machine, from a short trial; files are read for it.
         memory_bytes: about the most memory it would need.
         misfits: of a private fit, what does not fit the schema; empty for any other.
     """

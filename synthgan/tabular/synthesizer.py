@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
@@ -239,9 +241,12 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
             frame = as_private_frame(data, schema)
             settled = settle(frame, schema, configs.privacy, identifiers, drop)
             return plan_privately(frame, settled, configs, streams)
+        started = time.perf_counter()
         given = self._scanned(data, schema)
+        reading = time.perf_counter() - started
         table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict)
-        return make_plan(table, configs, streams, device)
+        planned = make_plan(table, configs, streams, device)
+        return replace(planned, seconds=planned.seconds + reading)
 
     def _configs(self, **others: Any) -> Configs:
         """All parameters, some of them others than were given, checked, with a generator of their own."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -167,14 +166,3 @@ def test_colour_and_redrawing_stay_away_from_files(start, table):
     process = start("fit", "none.parquet")
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert "\x1b" not in err
-
-
-def test_threads_do_not_spin_for_long_so_that_busy_machines_stay_usable(run, monkeypatch):
-    monkeypatch.setenv("GOMP_SPINCOUNT", "")
-    monkeypatch.delenv("GOMP_SPINCOUNT")
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    run("--version")
-    assert "GOMP_SPINCOUNT" not in os.environ
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    run("--version")
-    assert os.environ["GOMP_SPINCOUNT"] == "20000"

@@ -60,7 +60,7 @@ def test_a_file_behind_a_url_is_sampled_as_one_that_is_here(tmp_path):
     assert found.rows == here.rows == ROWS
     assert len(found.frame) < 650
     assert found.frame.equals(here.frame)
-    with pytest.raises(DataError, match="memory://scanning/none.parquet must be a file that can be reached"):
+    with pytest.raises(DataError, match=r"memory://scanning/none\.parquet must be a file that can be reached"):
         scanned("memory://scanning/none.parquet", most=600, **KNOWN)
 
 

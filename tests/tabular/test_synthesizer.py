@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from helpers.generators import small
 from sklearn.base import clone
 
 from synthgan import Autoregressive, Chains, Distilled, Network, Pooled, Schema, Synthesizer
+from synthgan.distributed.scanning import Scanned, scanned
 from synthgan.errors import ConfigError, DataError, ModelFileError, NotFittedError
 from synthgan.gan.updates import StandardUpdates
 from synthgan.io import modelfile
@@ -492,6 +495,19 @@ def test_resuming_refuses_other_data_other_settings_and_models(
         list(clone(fitted).fit_steps(TABLE.tail(500), checkpoint=path, resume=True))
     with pytest.raises(DataError, match=words):
         list(clone(fitted).set_params(**setting).fit_steps(TABLE, checkpoint=path, resume=True))
+
+
+def test_a_plan_counts_the_time_of_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that only a scan moves on."""
+    now = [0.0]
+
+    def slowly(*args: Any, **options: Any) -> Scanned:
+        now[0] += 5_000
+        return scanned(*args, **options)
+
+    monkeypatch.setattr("synthgan.tabular.synthesizer.time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr("synthgan.tabular.synthesizer.scanned", slowly)
+    assert 5_000 < Synthesizer(generator=Chains(chains=1, rounds=0)).plan(TABLE).seconds < 6_000
 
 
 def test_plan_fits_nothing(fitted: Synthesizer) -> None:

@@ -28,6 +28,7 @@ HOLDOUT_SHARE = 0.15  # of all rows: they only say when to stop
 MIN_GAIN_NATS = 0.002  # a row: a critic that knows less is not worth listening to
 DRAWN_PER_REAL = 3
 MAX_REAL, MIN_DRAWN, MAX_DRAWN = 100_000, 10_000, 300_000
+MAX_SEEN = 8_000_000  # numbers that a critic sees of all real rows together: of wide tables it learns fewer rows
 MIN_REAL = 100
 PASSES = 5  # of raking
 CAP_LEVEL = 0.98  # candidates above this quantile of the ratios count as much as it
@@ -60,9 +61,10 @@ def play(generator: CriticisedGenerator, encoded: Encoded, rounds: int, streams:
     real_rows = np.flatnonzero(emitted)
     if len(real_rows) < MIN_REAL:
         return
+    most = max(MIN_REAL, min(MAX_REAL, MAX_SEEN // int(generator.mode_features.widths.sum())))
     for index in range(rounds):
         rng = streams.numpy("round", index)
-        chosen = rng.permutation(real_rows)[:MAX_REAL]
+        chosen = rng.permutation(real_rows)[:most]
         drawn_rows = int(np.clip(DRAWN_PER_REAL * len(chosen), MIN_DRAWN, MAX_DRAWN))
         drawn = generator.draw_codes(drawn_rows, None, streams.below("candidates", index))
         booster, gain = fit_booster(generator.features(encoded.codes[chosen]), generator.features(drawn), rng)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 25_000_000  # in all leaves of a model together
 LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
-MAX_TRIED, MIN_TRIED = 32_000, 32  # features by all trees of a chain together, and by one; wide tables notice
+MAX_TRIED, MIN_TRIED = 4_800, 24  # features by all trees of a chain together, and by one; wide tables notice
 _TINY = 1e-9
 
 

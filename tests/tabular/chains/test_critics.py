@@ -57,6 +57,18 @@ def test_every_column_stays_as_it_is(played, condition):
         assert distance(joint(codes, LAYOUT, column), joint(ENCODED.codes, LAYOUT, column)) < 0.02, column
 
 
+def test_critics_of_wide_tables_learn_fewer_rows(monkeypatch):
+    """A thousand numbers of real rows: so many rows as these are of, and three times as many drawn."""
+    seen = []
+    monkeypatch.setattr(boosted, "MAX_SEEN", 1_000)
+    monkeypatch.setattr(boosted, "MIN_DRAWN", 1)
+    monkeypatch.setattr(boosted, "fit_booster", lambda real, drawn, _: (seen.append((real.shape, drawn.shape)), 0.0))
+    generator = poor()
+    assert not list(play(generator, ENCODED, 1, Streams(0)))
+    width = int(generator.mode_features.widths.sum())
+    assert seen == [((1_000 // width, width), (3 * (1_000 // width), width))]
+
+
 def test_critics_are_raked_so_that_columns_stay_as_they_are(monkeypatch):
     """A critic of a single tree that overdoes what it found would make women of nearly all."""
     generator = poor()
