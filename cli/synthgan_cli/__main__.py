@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+COMPLETING = "_SYNTHGAN_COMPLETE"  # the variable by which the scripts of `synthgan --install-completion` ask
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `synthgan` with the given arguments (default: those of the process) and returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -44,6 +47,8 @@ def _run(words: list[str]) -> None:
     from synthgan_cli.commands import app
 
     command = get_command(app)
+    if COMPLETING in os.environ:
+        command.main(prog_name="synthgan")  # a shell asks what may stand next; it ends the process
     with command.make_context("synthgan", words, obj=words) as context:
         command.invoke(context)
 

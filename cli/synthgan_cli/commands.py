@@ -24,7 +24,6 @@ from synthgan_cli.imageoptions import (
     StructuresOption,
     refuse_options_of_images,
 )
-from synthgan_cli.inspecting import inspect
 from synthgan_cli.linked import fit_linked, is_linked
 from synthgan_cli.options import (
     AcceptOption,
@@ -50,6 +49,7 @@ from synthgan_cli.options import (
     check_options,
     private_options,
 )
+from synthgan_cli.panels import Panelled
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.sampling import sample
@@ -57,7 +57,6 @@ from synthgan_cli.settings import GeneratorOption, SetOption, read_settings
 
 app = typer.Typer(
     name="synthgan",
-    add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -83,7 +82,6 @@ def synthgan(
     """
 
 
-@app.command()
 def fit(
     context: typer.Context,
     table: LearnedArgument,
@@ -201,10 +199,6 @@ def fit(
     learn(Screen(), task, model, resume=resume, again=again)
 
 
-app.command()(sample)
-app.command()(evaluate)
-
-
-app.command()(inspect)
-for command in FURTHER:
-    app.command()(command)
+for panel, commands in {"Learn, draw, judge": (fit, sample, evaluate), **FURTHER}.items():
+    for command in commands:
+        app.command(cls=Panelled, rich_help_panel=panel)(command)

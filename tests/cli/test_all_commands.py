@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pandas as pd
 import pyarrow as pa
@@ -11,7 +12,9 @@ from helpers.store import SECRET, put_frames, url_of
 from typer.utils import get_params_from_function
 
 from synthgan_cli import files
+from synthgan_cli.__main__ import main
 from synthgan_cli.commands import app
+from synthgan_cli.panels import PANELS, panel_of
 
 COMMANDS = {command.callback.__name__: command.callback for command in app.registered_commands}
 OF_TABLES = {"TABLE", "REAL", "SYNTHETIC", "OUT"}
@@ -123,3 +126,36 @@ def test_what_may_be_told_of_a_url_may_be_typed_again():
         files.shown("postgresql://ann:pw@host/db?table=my+visits&sslmode=x") == "postgresql://host/db?table=my+visits"
     )
     assert files.shown(url_of("a.csv")) == "sftp://host/a.csv"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_stands_in_a_panel_of_help(run, name):
+    options = [one for one, said in get_params_from_function(COMMANDS[name]).items() if is_option(said.default)]
+    assert {panel_of(name, option) for option in options} <= set(PANELS)
+    done = run(name, "--help")
+    assert done.code == 0
+    shown = re.findall(r"╭─ (.+?) ─", done.out)
+    assert [one for one in shown if one in PANELS] == [one for one in PANELS if one in shown]
+    assert set(shown) - set(PANELS) <= {"Arguments"}
+
+
+def is_option(said):
+    return type(said).__name__ == "OptionInfo"
+
+
+def test_panels_name_options_that_there_are():
+    known = {f"{name}.{one}" for name, command in COMMANDS.items() for one in get_params_from_function(command)}
+    named = [one for names in PANELS.values() for one in names if one != "help"]
+    assert [one for one in named if one not in known and not any(two.endswith(f".{one}") for two in known)] == []
+    assert len(set(named)) == len(named)
+
+
+def test_a_shell_completes_commands_and_options(monkeypatch, capfd):
+    for words, expected in {"synthgan spl": {"split"}, "synthgan fit --eps": {"--epsilon"}}.items():
+        monkeypatch.setenv("_SYNTHGAN_COMPLETE", "complete_bash")
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+        with pytest.raises(SystemExit) as ended:
+            main([])
+        assert ended.value.code == 0
+        assert set(capfd.readouterr().out.split()) == expected
