@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import reprlib
+import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+_PACKAGE: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,16 @@ class SynthganError(Exception):
     def __str__(self) -> str:
         """The whole line, as Python speaks."""
         return "; ".join(filter(None, (self.message, str(self.remedy or ""))))
+
+    def _render_traceback_(self) -> list[str]:
+        """What notebooks show in the place of fifty lines: first what is wrong, then the caller's own lines that led here."""
+        called = traceback.extract_tb(self.__traceback__)
+        own = takewhile(lambda frame: _PACKAGE not in Path(frame.filename).parents, called)
+        lines = [
+            f"  line {frame.lineno}, in {frame.name}: {frame.line}" for frame in own if "IPython" not in frame.filename
+        ]
+        whole = "all of it: import sys, traceback; traceback.print_exception(sys.last_value)"
+        return [f"{type(self).__name__}: {self}", *lines, f"  ({whole})"]
 
 
 class ConfigError(SynthganError, ValueError):

@@ -6,9 +6,8 @@ import inspect
 import itertools
 import os
 import secrets
-from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -17,12 +16,13 @@ from synthgan.errors import ConfigError, NotFittedError, Remedy
 from synthgan.io import modelfile
 from synthgan.io.manifest import read_model
 from synthgan.io.origins import model_told, origin_of_draw
+from synthgan.notebook import html_table
 from synthgan.privacy.spent import Account, check_earlier
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -53,7 +53,6 @@ class Model(Protocol):
 
 
 M = TypeVar("M", bound=Model)
-Watcher: TypeAlias = "bool | Callable[[Any], object] | None"
 SEEDS = 2**32  # draws that chance tells apart, and few enough digits to be typed
 
 
@@ -211,6 +210,21 @@ class Estimator(Parametrised, Generic[M]):
         learned = learned_of(self.manifest()) if hasattr(self, "model_") else ""
         return f"{super().__repr__(N_CHAR_MAX)}{learned and f'  # learned {learned}'}"
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: what was learned, parameters that are not the default ones, and the schema."""
+        learned = f", which learned {learned_of(self.manifest())}" if hasattr(self, "model_") else ", not fitted"
+        usual = inspect.signature(type(self)).parameters
+        chosen = [
+            (name, repr(value)) for name, value in self.get_params(deep=False).items() if value != usual[name].default
+        ]
+        shown = html_table(("parameter", "value"), chosen, f"{type(self).__name__}{learned}")
+        schema = getattr(getattr(self, "schema_", None), "_repr_html_", str)()
+        return f"{shown}\n{schema}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks ask for; scikit-learn's own is a diagram of parameters."""
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
     def _fitted(self) -> M:
         if not hasattr(self, "model_"):
             raise NotFittedError("a synthesizer must be fitted first, however: it is not; call fit or load")
@@ -232,41 +246,6 @@ def learned_of(manifest: Mapping[str, Any]) -> str:
     else:
         said.append(f"{manifest['rows']:,} rows of {len(manifest['schema']['columns'])} columns")
     return ", ".join([*said, *([f"epsilon {ledger['epsilon']:g}"] if ledger else [])])
-
-
-def run(steps: Iterator[Any], progress: Watcher) -> None:
-    """Take all steps of a fit, and tell how far it has come.
-
-    Args:
-        steps: what ``fit_steps`` gives.
-        progress: called with each step (``gan.train.Progress``); True draws one bar that is redrawn, in a notebook, too; None tells
-            nothing.
-
-    Raises:
-        ConfigError: if ``progress`` is none of these.
-    """
-    if not progress:
-        deque(steps, maxlen=0)
-    elif callable(progress):
-        for step in steps:
-            progress(step)
-    elif progress is True:
-        _draw(steps)
-    else:
-        raise ConfigError(
-            f"progress must be True, False or a function of one step, however: progress={progress!r}",
-            parameter="progress",
-        )
-
-
-def _draw(steps: Iterator[Any]) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, refresh_per_second=4) as bar:
-        task = bar.add_task("fitting", total=None)
-        for step in steps:
-            bar.update(task, description=step.stage, completed=step.step, total=step.steps if step.steps > 1 else None)
 
 
 def number_to_draw(n: object) -> int:

@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from synthgan.data.containers.origin import with_origin
-from synthgan.errors import ConfigError, DataError, ModelFileError
-from synthgan.estimator import Estimator, number_to_draw, run
+from synthgan.errors import ConfigError, DataError
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
-from synthgan.io.manifest import DATABASE, SEQUENCE
 from synthgan.io.sources import as_frame
+from synthgan.notebook import run
 from synthgan.relational.bounded.sequences import SequenceSource, fit_sequences
 from synthgan.relational.continuing import continued
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
 from synthgan.relational.noisy.model import NoisySequenceModel
+from synthgan.relational.opening import AnyModel
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.sequences import check_names
 from synthgan.relational.until import Until
@@ -32,54 +33,45 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
     from synthgan.data.panderas import AnySchema
-    from synthgan.estimator import Watcher
+    from synthgan.notebook import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.tabular.plan import Plan
 
 SEQUENCE_GENERATOR = "chains"  # of what belongs to whole groups, where none is named
 
 
-class AnyModel:
-    """Opens a model of a table or of sequences, whichever a file holds."""
-
-    @staticmethod
-    def from_file(
-        path: str | Path, manifest: dict[str, Any], *parts: Any
-    ) -> TabularModel | SequenceModel | NoisySequenceModel:
-        """The model of a file.
-
-        Raises:
-            ModelFileError: if it is of another kind, or damaged.
-        """
-        if manifest.get("kind") == DATABASE:
-            raise ModelFileError(
-                f"{path}: must be a model of a table or of sequences, however: it is one of a database; open it with "
-                f"DatabaseSynthesizer.load"
-            )
-        sequences = SequenceModel if manifest.get("privacy") is None else NoisySequenceModel
-        kind = sequences if manifest.get("kind") == SEQUENCE else TabularModel
-        return kind.from_file(path, manifest, *parts)
-
-
 class Synthesizer(TableSynthesizer):
     """Learns a table and makes synthetic ones, row by row or, where a group is named, patient by patient.
 
-    ``generator`` is ``Distilled(...)``, the default: a student that learned what a teacher of the rows drew. ``Chains(...)``, trees
-    that draw one column after the other and play against boosted trees, are fast and keep the rows. ``Network(...)`` is a
-    conditional GAN of two networks that starts from a latent-class mixture. A name does, too. ``check`` keeps some rows out of
-    the fit and sees that the model does not tell who was learned. With ``epsilon`` the whole fit is differentially private: what
-    it asks of the rows is noised, and stands in the model's ledger.
+    Parameters are stored untouched and checked when ``fit`` is called. Where a group is named, the generator (then chains by default)
+    learns what belongs to whole groups, with their first rows; the rows that follow are drawn one after the other by chains of trees,
+    which keep rows.
 
-    Where a group is named, the generator (then chains by default) learns what belongs to whole groups, with their first rows; the
-    rows that follow are drawn one after the other by chains of trees, which keep rows.
+    Args:
+        generator: what learns and draws the rows, as an object or its name. None is ``Distilled()``: a student that learned what a teacher
+            of the rows drew. ``Chains()``, trees that draw one column after the other, are fast and keep the rows; ``Pooled()`` holds
+            probabilities in their leaves; ``Network()`` is a conditional GAN; ``Autoregressive()`` small networks, in any order of columns.
+        rare_below: no level, spike, bound or knot that fewer rows hold enters the model.
+        keep_extremes: keep each column's exact minimum and maximum, the values of single people; recorded as a disclosure.
+        modes: how numbers are cut: ``"quantile"``, pieces of equal mass, or ``"gmm"``, a Gaussian mixture.
+        max_modes: the most pieces of one column; None leaves it to the generator.
+        epsilon: differential privacy of the whole fit: what all that touches the rows may cost together. None proves nothing.
+        delta: the chance of failure that epsilon is stated for.
+        mechanism: what a private fit asks: ``"marginals"``, noisy counts, or ``"dpsgd"``, noisy gradients as well.
+        unit: under epsilon, the column that says whose a row is: all rows of one value are protected together. None: each row.
+        max_rows_per_unit: under epsilon, the most rows of a unit that are learned, chosen at random.
+        i_know: accept an epsilon or delta that promises nothing, and add up what earlier private fits have spent.
+        check: keep some rows out of the fit, and measure by them what the model gives away of those that it learned.
+        minutes: stop training after so many; the result then depends on the machine's speed. None: when it no longer gains.
+        device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        seed: of all that is random: the same table, seed and machine give the same model.
+        learn_rows: the most rows that are learned of files or of a lazy frame; ``"all"`` takes all; None a million, of wide tables fewer.
+        executor: where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte of any result.
 
-    Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
-    privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
-    ``learn_rows`` says how many rows of files, or of a lazy frame, are learned at most, ``"all"`` takes all; None is a million, of
-    wide tables fewer. ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte
-    of any result.
-    Attributes: ``model_``, ``schema_``, and ``history_``, ``(step, score)`` of each check on held-out rows (1 is
-    indistinguishable).
+    Attributes:
+        model_: what was learned, and ``schema_`` what the table is.
+        history_: ``(step, score)`` of each check on held-out rows (1 is indistinguishable).
+        sample_seed_: the seed of the last draw, and ``sample_origin_`` what its rows say of where they come from.
 
     Example:
         >>> import pandas as pd

@@ -18,7 +18,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "port", "browser", "folder",
     ),
     "Where it goes": (
-        "output", "train", "split.holdout", "study", "report", "internal", "by", "as_json", "everything", "fail", "force", "resume", "dry_run",
+        "output", "train", "split.holdout", "study", "report", "internal", "by", "as_json", "everything", "fail", "force", "resume",
+        "dry_run",
     ),
     "What the table is": (
         "query", "schema", "identifiers", "drop", "group", "order", "strict", "keep_extremes", "shift_dates", "learn_rows", "evaluate.unit",
@@ -27,7 +28,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     "Learning and drawing": ("generator", "settings", "minutes", "no_check", "seed"),
     "Privacy": ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know", "value_range", "audit", "refits"),
     "Images": (
-        "condition", "sources", "enlarge", "from_masks", "structures", "resolution", "spacing", "original_size", "features",
+        "condition", "sources", "enlarge", "from_masks", "structures", "frames", "resolution", "spacing", "original_size", "features",
     ),
     "How files are read": ("encoding", "decimal", "na"),
     "This machine": ("device", "jobs", "memory", "workers", "ray", "help"),
@@ -42,12 +43,12 @@ class Panelled(TyperCommand):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Puts every option into its panel."""
         super().__init__(*arguments, **options)
-        order = list(PANELS)
+        order = [*PANELS, None]
         given = [one for one in self.params if one.param_type_name == "argument"]
         others = [one for one in self.params if one.param_type_name != "argument"]
         for one in others:
             one.rich_help_panel = panel_of(self.name or "", one.name or "")  # type: ignore[attr-defined]
-        self.params = given + sorted(others, key=lambda one: order.index(one.rich_help_panel))  # type: ignore[attr-defined]
+        self.params = given + sorted(others, key=lambda one: order.index(panel_of(self.name or "", one.name or "")))
 
     def get_help_option(self, *arguments: Any) -> Any:
         """The option that shows help, in a panel, too."""
@@ -57,14 +58,11 @@ class Panelled(TyperCommand):
         return option
 
 
-def panel_of(command: str, name: str) -> str:
-    """The panel of an option.
-
-    Raises:
-        KeyError: nobody has put it into one.
+def panel_of(command: str, name: str) -> str | None:
+    """The panel of an option; None where nobody has put it into one, and help shows it among all others.
 
     Example:
         >>> panel_of("split", "holdout"), panel_of("evaluate", "holdout"), panel_of("fit", "epsilon")
         ('Where it goes', 'What to do', 'Privacy')
     """
-    return _PANEL_OF.get(f"{command}.{name}") or _PANEL_OF[name]
+    return _PANEL_OF.get(f"{command}.{name}") or _PANEL_OF.get(name)

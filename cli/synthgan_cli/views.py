@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from synthgan import PrivacyError
+from synthgan.data.summary import brief
 from synthgan_cli import manifests
-from synthgan_cli.columns import brief, show_schema
+from synthgan_cli.columns import show_schema
 from synthgan_cli.console import duration
 from synthgan_cli.manifests import check_found, count_of, identifiers, learned_things, why_confidential
 

@@ -15,8 +15,10 @@ from synthgan.data.distances import Following, check_distances
 from synthgan.data.formulas.formula import Formula, check_formulas
 from synthgan.data.inference import infer_columns, refuse_prose
 from synthgan.data.rules import Rule
+from synthgan.data.summary import COLUMN_HEADINGS, FORMULA_HEADINGS, column_rows, formula_rows
 from synthgan.data.validation import validated
 from synthgan.errors import SchemaError
+from synthgan.notebook import html_table
 from synthgan.suggest import did_you_mean, did_you_mean_or_known
 
 if TYPE_CHECKING:
@@ -200,6 +202,14 @@ class Schema:
     def __iter__(self) -> Iterator[Column]:
         """Goes through the columns in order."""
         return iter(self.columns)
+
+    def _repr_html_(self) -> str:
+        """Gives the schema as tables, which notebooks show."""
+        said = self.to_dict()
+        tables = [html_table(COLUMN_HEADINGS, column_rows(said))]
+        if computed := formula_rows(said):
+            tables.append(html_table(FORMULA_HEADINGS, computed))
+        return "\n".join(tables)
 
     def to_dict(self) -> dict[str, Any]:
         """Gives the schema as a dictionary for JSON."""

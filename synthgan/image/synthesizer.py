@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError
-from synthgan.estimator import Estimator, number_to_draw, run
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
 from synthgan.image.intake import FrameAsker, open_unread, take_in
@@ -22,6 +22,7 @@ from synthgan.image.private.rules import check_rules
 from synthgan.image.records import ImageRecords, describe_kind
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
+from synthgan.notebook import run
 from synthgan.privacy.curator import check_delta
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
-    from synthgan.estimator import Watcher
+    from synthgan.notebook import Watcher
     from synthgan.privacy.spent import Record
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.data.containers.origin import with_origin
 from synthgan.errors import ConfigError
-from synthgan.estimator import Estimator, number_to_draw, run
+from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.io.databases.stores import write_database
-from synthgan.io.manifest import DATABASE
+from synthgan.notebook import run
 from synthgan.relational.bounded.databases import DatabaseSource, fit_database
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.databaselearning import Learning
@@ -21,6 +21,7 @@ from synthgan.relational.lineage import Lineage
 from synthgan.relational.listing import without_listed_owners
 from synthgan.relational.localconcepts import without_rare_concepts
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
+from synthgan.relational.opening import AnyDatabaseModel
 from synthgan.relational.parts import told
 from synthgan.relational.planning import as_database, plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
@@ -37,26 +38,12 @@ if TYPE_CHECKING:
     from synthgan.data import Frame
     from synthgan.data.linked import DatabaseSchema
     from synthgan.data.schema import Schema
-    from synthgan.estimator import Watcher
+    from synthgan.notebook import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.relational.asking import Texts
     from synthgan.relational.database import Database
     from synthgan.relational.planning import DatabasePlan
     from synthgan.tabular.protocol import TableGenerator
-
-
-class AnyDatabaseModel:
-    """Opens a model of linked tables, learned under epsilon or not."""
-
-    @staticmethod
-    def from_file(path: str | Path, manifest: dict[str, Any], *parts: Any) -> DatabaseModel | NoisyDatabaseModel:
-        """The model of a file.
-
-        Raises:
-            ModelFileError: if it is of another kind, or damaged.
-        """
-        is_private = manifest.get("kind") == DATABASE and manifest.get("privacy") is not None
-        return (NoisyDatabaseModel if is_private else DatabaseModel).from_file(path, manifest, *parts)
 
 
 CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
@@ -66,9 +53,27 @@ GENERATOR = "chains"  # of tables that belong to nobody, where none is named
 class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
     """Learns linked tables and makes synthetic ones, that hang together as the real ones do.
 
-    Tables that belong to nobody are learned as flat ones, by ``generator`` (chains by default). Rows that belong to others are
-    drawn one after the other, given the rows above and those before. Keys are made anew and lead to rows that are there; where
-    some of the real ones lead nowhere, as many of the synthetic do. Attributes: ``model_``, ``schema_`` (the keys).
+    Rows that belong to others are drawn one after the other, given the rows above and those before. Keys are made anew and lead to
+    rows that are there; where some of the real ones lead nowhere, as many of the synthetic do.
+
+    Args:
+        generator: what learns tables that belong to nobody, as an object or its name; None is ``Chains()``.
+        rare_below: no level, spike, bound or knot that fewer units hold enters the model.
+        keep_extremes: keep each column's exact minimum and maximum, the values of single people; recorded as a disclosure.
+        modes: how numbers are cut: ``"quantile"``, pieces of equal mass, or ``"gmm"``, a Gaussian mixture.
+        max_modes: the most pieces of one column; None leaves it to the generator.
+        epsilon: differential privacy by unit, in one ledger over all tables. None proves nothing.
+        delta: the chance of failure that epsilon is stated for.
+        mechanism: what a private fit asks: ``"marginals"``, noisy counts.
+        max_rows_per_unit: under epsilon, the most rows of a unit that are learned of each table, chosen at random.
+        i_know: accept an epsilon or delta that promises nothing, and add up what earlier private fits have spent.
+        minutes: stop training after so many; the result then depends on the machine's speed.
+        shift_dates: move all dates of a unit together by whole weeks before they are learned, so many days at most; None leaves them.
+        device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        seed: of all that is random: the same tables, seed and machine give the same model.
+
+    Attributes:
+        model_: what was learned, and ``schema_`` the keys.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -101,10 +106,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         device: str = "auto",
         seed: int = 0,
     ) -> None:
-        """Store the parameters.
-
-        Of ``shift_dates`` all dates of a unit are moved together before they are learned, by whole weeks, that many days at most.
-        """
+        """Store the parameters."""
         self.generator = generator
         self.rare_below = rare_below
         self.keep_extremes = keep_extremes

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.distributed.scanning import scanned
 from synthgan.errors import Remedy
-from synthgan.estimator import Estimator, run
+from synthgan.estimator import Estimator
 from synthgan.gan.train import Progress
 from synthgan.io.sources import as_frame, as_private_frame
+from synthgan.notebook import run
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from synthgan.data.panderas import AnySchema
     from synthgan.distributed.executor import Executor
     from synthgan.distributed.scanning import Scanned
-    from synthgan.estimator import Watcher
+    from synthgan.notebook import Watcher
     from synthgan.privacy.spent import Record
     from synthgan.tabular.protocol import TableGenerator
 
