@@ -22,6 +22,7 @@ COMMANDS = {
         "private_images",
         "masks",
         "clips",
+        "lettering",
         "leaks",
         "leaks_linked",
         "linked",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from synthgan.errors import ConfigError, DataError, Remedy
 from synthgan.image.clips import NO_MASKS
 from synthgan.image.encoding import ImageEncoding
+from synthgan.image.lettering import text_note
 from synthgan.image.limits import LABEL, MASKS, label_column
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
@@ -60,6 +61,8 @@ def load_images(data: Given, sources: Given | None, config: ImageConfig, streams
     several = [name for name in records.columns if name.startswith(label_column(""))]
     if config.condition == LABEL and LABEL not in records.columns and several:
         config = replace(config, condition=several)
+    if note := text_note(records.pixels):
+        records = replace(records, notes=(*records.notes, note))
     records = _with_known_masks(records, config)
     made_from = sources_of(records, None if sources is None else _read(sources, config), config)
     if made_from is not None and records.masks is not None:
