@@ -63,9 +63,12 @@ LISTS = pa.table({"x": [[1], [2]]})
             pl.DataFrame({"x": [1, 2]}, schema={"x": pl.Int128}),
             "'x' must hold single .* found type Int128; cast it to Int64",
         ),
-        (pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="M")}), r"found type period\[M\]; .*to_timestamp"),
-        (pd.DataFrame({"x": pd.cut([1.0, 2.0], 2)}), "column 'x' .* found type interval.*astype"),
-        (pd.DataFrame({"x": pd.arrays.SparseArray([0, 1])}), "found type Sparse.*to_dense"),
+        (
+            pd.DataFrame({"x": pd.period_range("2020", periods=2, freq="ns")}),
+            r"found type period\[ns\]; .*to_timestamp",
+        ),
+        (pd.DataFrame({"x": pd.interval_range(0, 2)}), "column 'x' .* found type interval.*astype"),
+        (pd.DataFrame({"x": pd.arrays.SparseArray([1j, 0])}), "found type Sparse.*to_dense"),
         (pd.DataFrame({"x": [1j, 2j]}), "column 'x' must hold single values, however: found type complex128"),
         (pd.DataFrame({"x": [10**30, 1]}, dtype=object), "column 'x' must hold values that Arrow can store"),
         (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from synthgan.data.column import NUMBERS, Kind
+from synthgan.data.containers.extensions import extension_storage
 from synthgan.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _pandas_storage(text: str) -> pa.DataType | None:
         return values and pa.dictionary(pa.int32(), values, ordered=match[1].endswith(ORDERED))
     if text.endswith("[pyarrow]"):
         return _arrow_storage(text.removesuffix("[pyarrow]"))
-    return None
+    return extension_storage(text)
 
 
 def _polars_storage(text: str) -> pa.DataType | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.data.containers.dtypes import NOT_NULL, ORDERED, UUID, is_text
+from synthgan.data.containers.extensions import from_extension
 from synthgan.data.containers.objects import resolve_objects
 from synthgan.data.stamps import is_temporal
 from synthgan.errors import DataError, Remedy
@@ -162,6 +163,8 @@ def _from_pandas(frame: pd.DataFrame, name: str | int) -> RawColumn:
         return RawColumn(
             values, f"category[{element}{ORDERED if dtype.ordered else ''}]", "null" if values.null_count else None
         )
+    if isinstance(dtype, pd.IntervalDtype):
+        raise _refused(name, str(dtype))
     values, text, missing = _pandas_values(series, name)
     if isinstance(dtype, pd.ArrowDtype):
         return _resolved(values, text, name)
@@ -176,6 +179,9 @@ def _pandas_values(series: pd.Series[Any], name: str | int) -> tuple[pa.Array, s
         return resolve_objects(series.to_numpy(), name)
     if isinstance(dtype, pd.ArrowDtype):
         return _combined(pa.chunked_array(pa.array(series))), f"{dtype.pyarrow_dtype}[pyarrow]", None
+    extension = from_extension(series)
+    if extension is not None:
+        return extension, str(dtype), ("nan" if "float" in str(dtype) else "null") if extension.null_count else None
     if isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.SparseDtype)) or dtype.kind in "cVSU":
         raise _refused(name, str(dtype))
     if dtype.kind == "f" and dtype.itemsize > np.dtype(np.float64).itemsize:  # Arrow has no longer one

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from synthgan.data.column import Kind
 from synthgan.data.containers.dtypes import ORDERED, PANDAS_CATEGORY, PANDAS_TZ, STRING_VIEW, UUID, storage_type
+from synthgan.data.containers.extensions import extension_storage, to_extension
 from synthgan.data.containers.objects import to_objects
 from synthgan.data.containers.raw import decoded
 
@@ -94,6 +95,9 @@ def _to_pandas(values: pa.Array, text: str, column: Column) -> Any:
     values = decoded(values)
     if text.startswith(("str", "StringDtype")):
         return _string_dtype(text).__from_arrow__(values.cast(pa.large_string()))
+    if extension_storage(text) is not None:
+        made = to_extension(values, text)
+        return pd.Index(values.to_pylist(), dtype=object) if made is None else made
     values = values.cast(storage_type("pandas", text))
     if match := PANDAS_TZ.fullmatch(text):
         stamps = pd.DatetimeIndex(values.cast(pa.timestamp(match[1])).to_numpy(zero_copy_only=False))
