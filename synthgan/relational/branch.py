@@ -11,7 +11,7 @@ from synthgan.gan.train import Progress
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
-from synthgan.relational.steps import with_critic
+from synthgan.relational.steps import with_odds
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.grower import fill_with_codes
 from synthgan.tabular.encoding.continuous import FINE
@@ -105,6 +105,7 @@ class Branch:
 def grow(
     table: Table,
     groups: Groups,
+    units: Ints,
     context: Floats,
     stepped: set[str | int],
     first: int,
@@ -118,6 +119,7 @@ def grow(
     Args:
         table: the rows, side by side.
         groups: whose they are.
+        units: int64 ``[groups]``: the person that each is of.
         context: float32 ``[groups, width]``: what is known of each parent.
         stepped: the columns that are told as steps in any case: those that rows are put in order by.
         first: how many rows of each group the parents bring along.
@@ -135,7 +137,8 @@ def grow(
     for index in range(config.chains):
         yield Progress("walking", index, config.chains)
         chains.append(lesson.grow(of_chains, streams, index, fill_with_codes))
-    walk, gain = with_critic(lesson, replace(lesson.walk, chains=tuple(chains)), streams)
+    walk = replace(lesson.walk, chains=tuple(chains))
+    walk, gain = with_odds(lesson, walk, units, encoding.rare_below, streams)
     branch = Branch(walk, GroupCritic(walk.memory, (), ()))
     del lesson
     if not config.rounds:

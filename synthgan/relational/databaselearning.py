@@ -278,7 +278,16 @@ class Learning:
 
         stepped: set[str | int] = set() if shape.order is None else {shape.order}
         branch, _ = yield from grow(
-            table, groups, owner.context, stepped, 0, self.configs.encoding, self.how, again, streams
+            table,
+            groups,
+            self._units(shape.owner.table),
+            owner.context,
+            stepped,
+            0,
+            self.configs.encoding,
+            self.how,
+            again,
+            streams,
         )
         transform = branch.rows.transform
         announce_of(shape.name, transform.withheld, shape.schema.names)

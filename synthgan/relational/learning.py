@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from synthgan.data.withheld import announce
 from synthgan.gan.train import Progress
 from synthgan.relational.branch import BranchConfig, grow
@@ -19,7 +21,6 @@ from synthgan.tabular.learning import learn
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -72,6 +73,7 @@ def learn_sequences(
     branch, told = yield from grow(
         following,
         taken.groups,
+        np.arange(len(taken.groups)),
         context.of(above, streams.below("context")),
         set() if order is None else {order},
         1,

@@ -14,6 +14,7 @@ from synthgan.relational.context import Context
 from synthgan.relational.critic import GroupCritic, Margin
 from synthgan.relational.history import Memory
 from synthgan.relational.rows import RowCodec
+from synthgan.relational.support import Cells, Support
 from synthgan.relational.walk import Walk
 from synthgan.runtime import below
 from synthgan.tabular.chains.booster import TreeBooster
@@ -29,6 +30,7 @@ Arrays = dict[str, np.ndarray]
 STEP: Final = Record(
     {"codec": Whole(), "column": Anything(), "step": Number(low=0), "smooth": Flag(), "has_missing": Flag()}
 )
+SUPPORT: Final = Record({"columns": Listed(Whole(), size=2, distinct=True), "cost": Number(low=0, high=100)})
 BRANCH: Final = Record(
     {
         "first": Whole(high=1),
@@ -36,6 +38,7 @@ BRANCH: Final = Record(
         "steps": Listed(STEP),
         "repeats": Listed(Whole(), distinct=True),
         "step_critic": Flag(),
+        "supports": Listed(SUPPORT, optional=True),
         "critics": Whole(high=1_000),
         "margins": Whole(high=100_000),
         "pool": Number(low=1, high=100),
@@ -58,6 +61,9 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         arrays |= chain_arrays(chain, f"chain/{index}/")
     if walk.critic is not None:
         arrays |= {f"steps/{name}": array for name, array in walk.critic.arrays().items()}
+    for index, one in enumerate(walk.supports):
+        held = {"first": one.first.edges, "second": one.second.edges, "shared": one.shared}
+        arrays |= {f"support/{index}/{name}": array for name, array in held.items()}
     for index, booster in enumerate(critic.boosters):
         arrays |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
     for index, margin in enumerate(critic.margins):
@@ -68,6 +74,7 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         "steps": steps,
         "repeats": list(rows.repeats),
         "step_critic": walk.critic is not None,
+        "supports": [{"columns": [one.first.column, one.second.column], "cost": one.cost} for one in walk.supports],
         "critics": len(critic.boosters),
         "margins": len(critic.margins),
         "pool": critic.pool,
@@ -103,7 +110,7 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
     of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
     chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
     steps_critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
-    walk = Walk(memory, walk.known, walk.first, chains, steps_critic)
+    walk = Walk(memory, walk.known, walk.first, chains, steps_critic, _supports(rows, state.get("supports", []), arrays))
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
@@ -144,6 +151,22 @@ def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> 
     return steps
 
 
+def _supports(rows: RowCodec, said: list[dict[str, Any]], arrays: Arrays) -> tuple[Support, ...]:
+    found = []
+    for at, one in enumerate(said):
+        both = []
+        for index, name in zip(one["columns"], ("first", "second"), strict=True):
+            require(index < len(rows.codecs), "supports", "of columns of the table")
+            edges, slot = arrays[f"support/{at}/{name}"], rows.slots.get(index)
+            require(slot is None or slot.stop - slot.start == 1, "supports", "of columns of one number each")
+            require(bool(len(edges)) == (slot is not None), "supports", "of values where they are of numbers")
+            both.append(Cells.of(rows, index, edges))
+        shared = arrays[f"support/{at}/shared"]
+        require((shared < both[0].count * both[1].count).all(), "supports", "of pairs of values")
+        found.append(Support(both[0], both[1], shared, float(one["cost"])))
+    return tuple(found)
+
+
 def _views(features: ModeFeatures, name: str) -> Arrays:
     return {f"{name}{part.name}": getattr(features, part.name) for part in fields(ModeFeatures)}
 
@@ -170,6 +193,10 @@ def _declared(state: dict[str, Any], arrays: Arrays) -> dict[str, Array]:
     if state["step_critic"]:
         found |= {f"steps/{name}": Array(dtype, ("nodes of the critic of steps",)) for name, dtype in _TREES.items()}
         found["steps/roots"] = Array("i8", ("trees of the critic of steps",), low=0)
+    for index in range(len(state.get("supports", []))):
+        for name in ("first", "second"):
+            found[f"support/{index}/{name}"] = Array("f8", (f"{name} edges of support {index}",), rising="strictly")
+        found[f"support/{index}/shared"] = Array("i8", (f"pairs of support {index}",), low=0, rising="strictly")
     for index in range(state["critics"]):
         nodes = f"nodes of critic {index}"
         found |= {f"critic/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _TREES.items()}

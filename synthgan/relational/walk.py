@@ -11,6 +11,7 @@ import numpy as np
 from synthgan.data.groups import Groups
 from synthgan.relational.history import MISSING, History, falling
 from synthgan.relational.rows import Rows
+from synthgan.relational.support import Support, penalties
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,7 @@ class Walk:
         first: how many rows of each group it is given.
         chains: each draws a share of the groups, all rows of one.
         critic: says how much likelier a next row is real than drawn; None where there is none.
+        supports: what rows lose whose values never stand together.
     """
 
     memory: Memory
@@ -43,6 +45,7 @@ class Walk:
     first: int
     chains: tuple[Chain, ...] = field(default=())
     critic: TreeBooster | None = None
+    supports: tuple[Support, ...] = ()
 
     @cached_property
     def widths(self) -> NDArray[np.int64]:
@@ -142,14 +145,19 @@ class Walk:
     def _chosen(
         self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
     ) -> Rows:
-        """One row of each of some groups: of several candidates one by the critic's odds, where there is a critic."""
-        if self.critic is None:
+        """One row of each of some groups: of several candidates one by its odds, where anything is said of these."""
+        if self.critic is None and not self.supports:
             return self.row(chain, known, before, levels, rng)[0]
         count = len(known)
         times = (CANDIDATES, 1)
         drawn, seen = self.row(chain, np.tile(known, times), np.tile(before, times), np.tile(levels, times), rng)
-        odds = self.critic.predict(seen) + rng.gumbel(size=len(seen))
+        odds = self.odds(drawn, seen) + rng.gumbel(size=len(seen))
         return drawn.take(odds.reshape(CANDIDATES, count).argmax(0) * count + np.arange(count))
+
+    def odds(self, drawn: Rows, seen: Floats) -> NDArray[np.float64]:
+        """How much likelier each drawn row is real than drawn, as a logarithm, ``[rows]``, given what a critic sees of it."""
+        lost = penalties(self.supports, self.memory.rows, drawn)
+        return -lost if self.critic is None else self.critic.predict(seen) - lost
 
     def seen_rows(
         self, known: Floats, codes: NDArray[np.int32], numbers: Numbers, before: Numbers, levels: NDArray[np.int32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from helpers.small_walks import small_walks
 from synthgan import Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
 from synthgan.errors import DataWarning
 from synthgan.io import modelfile
+from synthgan.relational import databaselearning
 
 REAL = hospital()
 
@@ -41,8 +43,15 @@ def _small():
 
 
 @pytest.fixture(scope="module")
-def fitted():
-    return DatabaseSynthesizer(seed=0, generator="chains").fit(database())
+def grown():
+    """What was asked of each table that grew from another, filled by ``fitted``."""
+    return mock.Mock(wraps=databaselearning.grow)
+
+
+@pytest.fixture(scope="module")
+def fitted(grown):
+    with mock.patch.object(databaselearning, "grow", grown):
+        return DatabaseSynthesizer(seed=0, generator="chains").fit(database())
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +66,14 @@ def test_all_tables_come_back_in_their_form(drawn):
         assert (drawn[name].dtypes == real.dtypes).all()
     assert len(drawn["patients"]) == 60
     assert 0.5 < len(drawn["labs"]) / len(REAL["labs"]) < 2
+
+
+def test_what_is_told_of_single_values_is_counted_by_patient(fitted, grown):
+    """Of labs, which belong to admissions, too: one patient's many admissions are one person's."""
+    units = {tuple(call.args[0].schema.names): call.args[2] for call in grown.call_args_list}
+    of_labs = next(one for names, one in units.items() if "taken" in names)
+    whose = REAL["patients"].reset_index().set_index("patient_id")["index"]
+    assert np.array_equal(of_labs, whose[REAL["admissions"]["patient_id"]])
 
 
 def test_every_key_leads_where_real_ones_do(drawn):

@@ -115,7 +115,8 @@ def test_a_critic_of_steps_sees_real_and_drawn_rows_alike(learned, monkeypatch):
     monkeypatch.setattr(steps, "MIN_GAIN_NATS", -10.0)
     taken, _, read, lesson = learned
     chain = lesson.grow(ChainConfig(chains=1, leaf_rows=10), STREAMS, 0, fill_with_codes)
-    walk, _ = steps.with_critic(lesson, replace(lesson.walk, chains=(chain,)), STREAMS)
+    units = np.arange(len(taken.groups))
+    walk, _ = steps.with_odds(lesson, replace(lesson.walk, chains=(chain,)), units, 10, STREAMS)
     assert walk.critic is not None
     drawn, seen = walk.row(chain, lesson.known, lesson.before, lesson.earlier, np.random.default_rng(0))
     again = walk.seen_rows(lesson.known, drawn.codes, drawn.numbers, lesson.before, lesson.earlier)
