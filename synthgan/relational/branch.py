@@ -11,6 +11,7 @@ from synthgan.gan.train import Progress
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
+from synthgan.relational.siblings import Beside, with_clocks
 from synthgan.relational.steps import with_odds
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.grower import fill_with_codes
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from synthgan.data.groups import Groups
     from synthgan.data.table import Table
     from synthgan.relational.rows import Rows
+    from synthgan.relational.siblings import Sibling
     from synthgan.relational.walk import Walk
     from synthgan.runtime import Streams
 
@@ -68,16 +70,35 @@ class BranchConfig:
 
 
 @dataclass(frozen=True)
+class Parents:
+    """Parents whose rows are to be drawn.
+
+    Attributes:
+        groups: how many rows each has.
+        context: float32 ``[groups, width]``: what is known of each.
+        first: their first rows; None where these are drawn as all others are.
+        like: int64 ``[groups]``: the real parents that they are; None where they are drawn.
+    """
+
+    groups: Groups
+    context: Floats
+    first: Table | None = None
+    like: Ints | None = None
+
+
+@dataclass(frozen=True)
 class Branch:
     """Draws the rows of a child table.
 
     Attributes:
         walk: draws them.
         critic: chooses among whole groups.
+        siblings: the tables whose rows of the same owner are drawn before, and how they are seen.
     """
 
     walk: Walk
     critic: GroupCritic
+    siblings: tuple[Sibling, ...] = ()
 
     @property
     def rows(self) -> RowCodec:
@@ -88,9 +109,12 @@ class Branch:
         """Rows that were drawn elsewhere, as the walk sees them."""
         return self.rows.read(table, streams)
 
-    def draw(self, given: Rows | None, groups: Groups, context: Floats, streams: Streams) -> Drawn:
-        """Groups, whatever the critic says of them."""
-        return Drawn(context, self.walk.draw(given, groups, context, streams), groups)
+    def draw(
+        self, given: Rows | None, groups: Groups, context: Floats, streams: Streams, beside: Beside | None = None
+    ) -> Drawn:
+        """Groups, given the rows of their siblings, whatever the critic says of them."""
+        beside = Beside(len(groups)) if beside is None else beside
+        return _seen_whole(context, self.walk.draw(given, groups, context, streams, beside=beside), groups, beside)
 
     def table(self, rows: Rows, streams: Streams, first_row: int = 0) -> Table:
         """The rows as a table."""
@@ -102,6 +126,11 @@ class Branch:
         return transform.inverse(Encoded(codes, residuals), streams, first_row, given=given, alone=False)
 
 
+def _seen_whole(context: Floats, rows: Rows, groups: Groups, beside: Beside) -> Drawn:
+    """Groups as critics see them: with all that is known of their siblings."""
+    return Drawn(np.hstack([beside.above(context), beside.apart(rows, groups)]), rows, groups)
+
+
 def grow(
     table: Table,
     groups: Groups,
@@ -111,8 +140,9 @@ def grow(
     first: int,
     encoding: EncodingConfig,
     config: BranchConfig,
-    parents: Callable[[int, Streams], tuple[Groups, Floats, Table | None]],
+    parents: Callable[[int, Streams], Parents],
     streams: Streams,
+    beside: Beside | None = None,
 ) -> Generator[Progress, None, tuple[Branch, dict[str, Any]]]:
     """Learn a child table, yielding progress; gives the branch and what is to be told of its training.
 
@@ -125,13 +155,16 @@ def grow(
         first: how many rows of each group the parents bring along.
         encoding: how columns are encoded.
         config: how much is grown.
-        parents: draws so many parents: how many rows each has, what is known of it, and its first rows.
+        parents: draws so many parents.
         streams: randomness.
+        beside: the rows of siblings, those of each group; None where there are none.
     """
     transform = TableTransform.fit(table, encoding, streams, FINE)
-    rows = RowCodec.fit(transform, table, groups, stepped, first, encoding, FINE, streams)
+    beside = _with_clocks(Beside(len(groups)) if beside is None else beside, transform, table, groups, stepped)
+    origin = beside.origin(len(RowCodec.bare(transform).names))
+    rows = RowCodec.fit(transform, table, groups, stepped, first, encoding, FINE, streams, origin)
     read = rows.read(table, streams)
-    lesson = Lesson.fit(rows, read, groups, context, first, streams)
+    lesson = Lesson.fit(rows, read, groups, context, first, streams, beside)
     chains = []
     of_chains = config.of_chains
     for index in range(config.chains):
@@ -139,19 +172,29 @@ def grow(
         chains.append(lesson.grow(of_chains, streams, index, fill_with_codes))
     walk = replace(lesson.walk, chains=tuple(chains))
     walk, gain = with_odds(lesson, walk, units, encoding.rare_below, streams)
-    branch = Branch(walk, GroupCritic(walk.memory, (), ()))
+    branch = Branch(walk, GroupCritic(walk.memory, (), ()), beside.siblings)
     del lesson
     if not config.rounds:
         return branch, {"walk_chains": config.chains, "step_critic_gain_nats": round(gain, 5)}
     yield Progress("judging", 0, config.rounds)
     wanted = min(POOL * len(groups), int(MAX_POOLED_ROWS / max(groups.rows / max(len(groups), 1), 1)))
-    drawn_groups, drawn_context, drawn_first = parents(wanted, streams.below("pool"))
-    given = None if drawn_first is None else branch.read_first(drawn_first, streams.below("first"))
-    pool = branch.draw(given, drawn_groups, drawn_context, streams.below("pooled"))
-    critic, found = play(walk.memory, Drawn(context, read, groups), pool, config.rounds, streams)
+    made = parents(wanted, streams.below("pool"))
+    given = None if made.first is None else branch.read_first(made.first, streams.below("first"))
+    near = None if made.like is None else beside.take(made.like)
+    pool = branch.draw(given, made.groups, made.context, streams.below("pooled"), near)
+    critic, found = play(walk.memory, _seen_whole(context, read, groups, beside), pool, config.rounds, streams)
     told = {
         "walk_chains": config.chains,
         "step_critic_gain_nats": round(gain, 5),
         "group_critic_gain_nats": [round(gain, 5) for gain in found[:-1]],
     }
     return replace(branch, critic=critic), told | {"pool_kept_share": round(found[-1], 4)}
+
+
+def _with_clocks(
+    beside: Beside, transform: TableTransform, table: Table, groups: Groups, stepped: set[str | int]
+) -> Beside:
+    """The siblings, whose times are told of where rows of the table are in order of some that are like these."""
+    bare = RowCodec.bare(transform)
+    place = next((at for at, name in enumerate(bare.names) if name in stepped), None)
+    return with_clocks(beside, bare.read_numbers(table), groups, place)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.linked import DatabaseSchema
     from synthgan.io.contract import Part as Contracted
+    from synthgan.relational.history import Memory
     from synthgan.relational.parts import Part
     from synthgan.relational.shape import Shape
 
@@ -104,7 +105,13 @@ def parts_from_state(
         require(owner is None or (above is not None and not isinstance(above, Kept)), f"owner of {name}", "before it")
         shape = shape_from_dict(name, one["shape"], linked, _shapes_above(parts, linked, name))
         width = 0 if owner is None else widths[owner.table]
-        part, seen = _part(path, shape, one, held, width, device)
+        near = {other: part for other, part in parts.items() if isinstance(part, Grown)}
+        memories = {
+            other: part.branch.walk.memory
+            for other, part in near.items()
+            if owner is not None and part.shape.owner is not None and part.shape.owner.table == owner.table
+        }
+        part, seen = _part(path, shape, one, held, (width, memories), device)
         parts[name], widths[name] = part, width + seen
     return parts
 
@@ -121,7 +128,12 @@ def _shapes_above(parts: Mapping[str, Part], linked: DatabaseSchema, name: str) 
 
 
 def _part(
-    path: str | Path, shape: Shape, one: dict[str, Any], held: Arrays, width: int, device: torch.device
+    path: str | Path,
+    shape: Shape,
+    one: dict[str, Any],
+    held: Arrays,
+    known: tuple[int, Mapping[str, Memory]],
+    device: torch.device,
 ) -> tuple[Part, int]:
     table, arrays, rows = one["table"], below(held, "table"), one["rows"]
     if one["role"] == "plain":
@@ -138,7 +150,7 @@ def _part(
         _check_learned(shape, model.transform)
         return Root(shape, model, context, rows), context.width
     transform = TableTransform.from_state(Schema.from_dict(table["schema"]), table["encoding"], arrays)
-    branch = branch_from_state(transform, width, one["walk"], below(held, "walk"))
+    branch = branch_from_state(transform, known[0], one["walk"], below(held, "walk"), known[1])
     require(branch.walk.first == 0, f"walk of {shape.name}", "of all rows")
     context = context_from_state(transform, one["context"], below(held, "context"))
     _check_learned(shape, transform)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +14,16 @@ from synthgan.data.settling import settled
 from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
-from synthgan.relational.branch import grow
+from synthgan.relational.branch import Parents, grow
 from synthgan.relational.context import Context
+from synthgan.relational.kin import siblings_of
 from synthgan.relational.lineage import how_made, share_lost
 from synthgan.relational.listing import is_listed
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
 from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.rules.times import with_formulas_of_times
 from synthgan.relational.shape import Shape, anchors_of, find_anchor, find_counter, find_told, told_from
+from synthgan.relational.siblings import Beside
 from synthgan.relational.telling import announce_of, quietly
 from synthgan.relational.usual import usual_of
 from synthgan.tabular.checkpoint import TableCheckpoint
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from synthgan.relational.database import Database
     from synthgan.relational.lineage import Lineage, Reference
     from synthgan.relational.parts import Part
+    from synthgan.relational.rows import Rows
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
 
@@ -77,6 +80,7 @@ class Learning:
         device: where tensors are computed on.
         known: by table.
         parts: by table, in the order in which they are drawn.
+        read: by table that grew from another, its rows as siblings see them, those of an owner side by side.
     """
 
     database: Database
@@ -87,6 +91,7 @@ class Learning:
     lineage: Lineage
     known: dict[str, Known]
     parts: dict[str, Part]
+    read: dict[str, tuple[Rows, Groups]] = field(default_factory=dict)
 
     @property
     def keys(self) -> dict[str, TableKeys]:
@@ -97,14 +102,10 @@ class Learning:
         """Learn all tables."""
         for index, name in enumerate(self.database.making.tables):
             yield Progress("learning", index, len(self.keys), message=None)
-            if self._is_listed(name):
+            if is_listed(name, self.database):  # it has no rows, or was declared a dimension and belongs to nobody
                 self.parts[name] = Kept(name, self.database.tables[name])
                 continue
             yield from self._table(name)
-
-    def _is_listed(self, name: str) -> bool:
-        """Whether a table is kept as it is: it has no rows, or was declared a dimension and belongs to nobody."""
-        return is_listed(name, self.database)
 
     def _table(self, name: str) -> Generator[Progress, None, None]:
         """Learn one table."""
@@ -272,23 +273,17 @@ class Learning:
         counts = np.bincount(at[at >= 0], minlength=self.lineage.rows[shape.owner.table])
         groups, table, owner = Groups(counts), learned.take(placed), self.known[shape.owner.table]
 
-        def again(n: int, own: Streams) -> tuple[Groups, NDArray[np.float32], None]:
+        def again(n: int, own: Streams) -> Parents:
             chosen = own.numpy("owners").integers(len(counts), size=n)
-            return Groups(counts[chosen]), owner.context[chosen], None
+            return Parents(Groups(counts[chosen]), owner.context[chosen], like=chosen)
 
         stepped: set[str | int] = set() if shape.order is None else {shape.order}
+        units, near = self._units(shape.owner.table), siblings_of(shape, self.parts.values())
+        beside, encoding = Beside.of(near, self.read, len(counts)), self.configs.encoding
         branch, _ = yield from grow(
-            table,
-            groups,
-            self._units(shape.owner.table),
-            owner.context,
-            stepped,
-            0,
-            self.configs.encoding,
-            self.how,
-            again,
-            streams,
+            table, groups, units, owner.context, stepped, 0, encoding, self.how, again, streams, beside
         )
+        self.read[shape.name] = branch.rows.read(table, streams.below("siblings")), groups
         transform = branch.rows.transform
         announce_of(shape.name, transform.withheld, shape.schema.names)
         context = Context.fit(transform, table, transform.owners, streams.below("context"))

@@ -13,6 +13,7 @@ from synthgan.data.groups import Groups
 from synthgan.data.linkedrules import AGGREGATES
 from synthgan.data.values import Levels
 from synthgan.relational.filling import filled_keys
+from synthgan.relational.kin import drawn_beside
 from synthgan.relational.lineage import Lineage, chained
 from synthgan.relational.matching import match, match_inside, parted
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name
@@ -121,8 +122,9 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
     made.lineage.rows[shape.name] = rows
     if isinstance(part, Grown):
         assert owner is not None  # noqa: S101
-        groups, contexts, at = _groups(made, shape, streams)
-        learned = part.draw(groups, contexts, streams)
+        groups, like, at = _groups(made, shape, streams)
+        near = drawn_beside(part.branch.siblings, made.learned, made.lineage, made.lineage.rows[owner.table], streams)
+        learned = part.draw(groups, made.contexts[owner.table][like], near.take(like), streams)
         made.lineage.owned_by[shape.name] = at
         made.lineage.rows[shape.name] = len(learned)
     elif isinstance(part, Root):
@@ -156,8 +158,8 @@ def _counts(made: Made, shape: Shape) -> Positions:
     return np.maximum(np.nan_to_num(learned.float64(learned.schema.column(name))), 0).astype(np.int64)
 
 
-def _groups(made: Made, shape: Shape, streams: Streams) -> tuple[Groups, NDArray[np.float32], Positions]:
-    """The groups of rows to draw, what is seen above each, and the owner of each row; last the rows that nobody owns.
+def _groups(made: Made, shape: Shape, streams: Streams) -> tuple[Groups, Positions, Positions]:
+    """The groups of rows to draw, the owner that each is drawn given, and the owner of each row; last those that nobody owns.
 
     A row without an owner is drawn as a group of its own, given what some owner is like; of a key that no row has, too.
     """
@@ -169,9 +171,8 @@ def _groups(made: Made, shape: Shape, streams: Streams) -> tuple[Groups, NDArray
     likely = np.flatnonzero(counts > 0)
     someone = rng.choice(likely, sum(lost)) if len(likely) else np.zeros(0, dtype=np.int64)
     groups = Groups(np.concatenate([counts, np.ones(len(someone), dtype=np.int64)]))
-    contexts = made.contexts[shape.owner.table]
     at = np.concatenate([Groups(counts).owner, np.repeat([-1, -2], lost) if len(someone) else np.zeros(0, np.int64)])
-    return groups, np.vstack([contexts, contexts[someone]]), at.astype(np.int64)
+    return groups, np.concatenate([np.arange(len(counts)), someone]), at.astype(np.int64)
 
 
 def _anchors_above(made: Made, shape: Shape) -> NDArray[np.float64]:

@@ -85,12 +85,12 @@ class History:
     Groups must be in falling order of their counts, so that those that still have rows are always the first.
     """
 
-    def __init__(self, memory: Memory, counts: NDArray[np.int64]) -> None:
-        """Nothing is known but how many rows there will be."""
+    def __init__(self, memory: Memory, counts: NDArray[np.int64], origin: NDArray[np.float64] | None = None) -> None:
+        """Nothing is known but how many rows there will be, and perhaps what first steps are counted from, as ``last`` has it."""
         self._memory, self._counts, self._position = memory, counts, 0
         numbers, groups = len(memory.rows.names), len(counts)
         zeros = np.zeros((groups, numbers))
-        self.last = np.full((groups, numbers), np.nan)  # as they are, not scaled
+        self.last = np.full((groups, numbers), np.nan) if origin is None else origin.copy()  # as they are, not scaled
         self._before, self._first, self._step = zeros.copy(), zeros.copy(), zeros.copy()
         self._sum, self._steps, self._seen = zeros.copy(), zeros.copy(), zeros.copy()
         self._high, self._low = np.full_like(zeros, -np.inf), np.full_like(zeros, np.inf)

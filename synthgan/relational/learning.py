@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.data.withheld import announce
 from synthgan.gan.train import Progress
-from synthgan.relational.branch import BranchConfig, grow
+from synthgan.relational.branch import BranchConfig, Parents, grow
 from synthgan.relational.context import Context
 from synthgan.relational.model import Named, SequenceModel, draw_parents, groups_of
 from synthgan.relational.rarity import first_as_others, told_by_groups
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import torch
-    from numpy.typing import NDArray
 
     from synthgan.data import Frame
-    from synthgan.data.groups import Groups
     from synthgan.data.table import Table
     from synthgan.runtime import Streams
     from synthgan.tabular.config import Configs
@@ -65,9 +63,9 @@ def learn_sequences(
     learned = [name for name in taken.above if name in parents.transform.owners]
     context = Context.fit(parents.transform, above, learned, streams.below("context"))
 
-    def drawn(n: int, own: Streams) -> tuple[Groups, NDArray[np.float32], Table]:
+    def drawn(n: int, own: Streams) -> Parents:
         made = draw_parents(parents, n, None, own)
-        return groups_of(made), context.of(made, own), first_rows(branch_schema, made)
+        return Parents(groups_of(made), context.of(made, own), first_rows(branch_schema, made))
 
     branch_schema = following.schema
     branch, told = yield from grow(

@@ -9,6 +9,7 @@ import numpy as np
 
 from synthgan.relational.history import Memory, replay
 from synthgan.relational.rows import before_each
+from synthgan.relational.siblings import Beside
 from synthgan.relational.walk import Walk
 from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.grower import grow_tree, join_trees
@@ -54,7 +55,16 @@ class Lesson:
     owner: NDArray[np.int64]
 
     @classmethod
-    def fit(cls, rows: RowCodec, read: Rows, groups: Groups, context: Floats, first: int, streams: Streams) -> Lesson:
+    def fit(
+        cls,
+        rows: RowCodec,
+        read: Rows,
+        groups: Groups,
+        context: Floats,
+        first: int,
+        streams: Streams,
+        beside: Beside | None = None,
+    ) -> Lesson:
         """What chains are to be grown on: rows of groups that stand side by side.
 
         Args:
@@ -64,8 +74,11 @@ class Lesson:
             context: float32 ``[groups, width]``: what is known of each group's parent.
             first: how many rows of each group are drawn elsewhere.
             streams: randomness.
+            beside: the rows of siblings; None where there are none.
         """
-        before = before_each(read.numbers, groups)
+        beside = Beside(len(groups)) if beside is None else beside
+        before, origin = before_each(read.numbers, groups), beside.origin(read.numbers.shape[1])
+        before = np.where(np.isnan(before), origin[groups.owner], before)
         earlier = np.vstack([np.full((1, read.codes.shape[1]), -1, np.int32), read.codes[:-1]])
         earlier[groups.first] = -1
         rows = rows.with_repeats(read, earlier)
@@ -73,7 +86,8 @@ class Lesson:
         memory = Memory(rows, _views(rows, encoded, streams))
         drawn = np.flatnonzero(groups.position >= first)
         history = replay(memory, read, groups, first)[drawn]
-        features = np.hstack([context[groups.owner[drawn]], history])
+        owner = groups.owner[drawn]
+        features = np.hstack([beside.above(context)[owner], history, beside.steps(owner, before[drawn])])
         known = np.flatnonzero(np.ptp(features, axis=0) > 0) if len(drawn) else np.arange(0)
         walk = Walk(memory, known, first)
         return cls(

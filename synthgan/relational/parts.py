@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthgan.relational.context import Context
     from synthgan.relational.frames import Form
     from synthgan.relational.shape import Shape
+    from synthgan.relational.siblings import Beside
     from synthgan.runtime import Streams
     from synthgan.tabular.encoding.identifiers import FreshKeys
     from synthgan.tabular.encoding.table import TableTransform
@@ -114,11 +115,12 @@ class Grown:
     context: Context
     rows: int
 
-    def draw(self, groups: Groups, above: Floats, streams: Streams) -> Table:
-        """The rows of so many owners: of several candidates for each the one that the critic likes best, by its odds."""
+    def draw(self, groups: Groups, above: Floats, near: Beside, streams: Streams) -> Table:
+        """The rows of so many owners, given those of siblings: of several candidates one by the critic's odds."""
         several = CANDIDATES if self.branch.critic.boosters else 1
-        repeated = Groups(np.tile(groups.counts, several))
-        drawn = self.branch.draw(None, repeated, np.tile(above, (several, 1)), streams.below("walk"))
+        again = np.tile(np.arange(len(groups)), several)
+        repeated = Groups(groups.counts[again])
+        drawn = self.branch.draw(None, repeated, above[again], streams.below("walk"), near.take(again))
         if several > 1:
             logs = self.branch.critic.log_ratios(drawn)
             odds = logs + streams.numpy("best").gumbel(size=len(logs))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.errors import DataError
 from synthgan.relational.asking import asked_of, by_table
-from synthgan.relational.parts import Kept, Root, count_name, transform_of
+from synthgan.relational.parts import Grown, Kept, Root, count_name, transform_of
 from synthgan.relational.totalling import below_for, totals_of
 from synthgan.tabular.conditioning.meeting import check_clauses
 from synthgan.tabular.conditioning.where import known_to
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synthgan.data.clauses import Clause, Conditions, Known, Where
     from synthgan.relational.asking import Asked, Texts
     from synthgan.relational.lineage import Reference
-    from synthgan.relational.parts import Grown, Part, Plain
+    from synthgan.relational.parts import Part, Plain
     from synthgan.relational.shape import Shape
 
 
@@ -68,6 +68,8 @@ class Question:
         columns = {one.table: [str(clause.name) for clause in one.clauses] for one in asked}
         said = below_for(parts, {**columns, unit: [str(one.name) for one in summed]})
         every_path = {name for table in (*columns, *said) for name in _path(table, parts)}
+        while more := {one for name in every_path for one in _needed(name, parts)} - every_path:
+            every_path |= more
         counted = [_path(one.table, parts)[-2] for one in asked if not one.every]
         return cls(
             with_rows(own, counted, parts[unit]) if asked else own,
@@ -140,6 +142,12 @@ def _path(table: str, parts: Mapping[str, Part]) -> list[str]:
     while (owner := getattr(getattr(parts[path[-1]], "shape", None), "owner", None)) is not None:
         path.append(owner.table)
     return path
+
+
+def _needed(table: str, parts: Mapping[str, Part]) -> list[str]:
+    """The siblings that the rows of a table are drawn given."""
+    part = parts[table]
+    return [one.table for one in part.branch.siblings] if isinstance(part, Grown) else []
 
 
 def _known_of(parts: Mapping[str, Part], table: str) -> Known:

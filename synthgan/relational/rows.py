@@ -100,6 +100,7 @@ class RowCodec:
         config: EncodingConfig,
         cut: Cut,
         streams: Streams,
+        origin: Numbers | None = None,
     ) -> RowCodec:
         """Find what is told as steps: what must be, what never falls, and numbers that remember the value before well.
 
@@ -112,6 +113,7 @@ class RowCodec:
             config: how columns are encoded.
             cut: how finely.
             streams: randomness.
+            origin: float64 ``[groups, numbers]``: what first steps are counted from; NaN where nothing says it.
         """
         bare = cls.bare(transform)
         numbers = bare.read_numbers(table)
@@ -121,6 +123,7 @@ class RowCodec:
         before = before_each(numbers, groups)
         rising = np.array([rises(*pair) for pair in zip(numbers.T, before.T, strict=True)], dtype=bool)
         bare = replace(bare, start=start, spread=np.where(spread > 0, spread, 1.0), rising=rising)
+        before = before if origin is None else np.where(np.isnan(before), origin[groups.owner], before)
         codecs: dict[int, NumberCodec] = {}
         drawn = groups.position >= first
         for index, codec in enumerate(transform.codecs):
@@ -223,13 +226,21 @@ class RowCodec:
         """What steps are counted from, given the last values ``[rows]``, NaN where there was none."""
         return np.where(np.isnan(before), self.start[number], before)
 
-    def decode(self, index: int, codes: NDArray[np.int32], before: Numbers, rng: np.random.Generator) -> list[Numbers]:
+    def decode(
+        self,
+        index: int,
+        codes: NDArray[np.int32],
+        before: Numbers,
+        is_first: NDArray[np.bool_],
+        rng: np.random.Generator,
+    ) -> list[Numbers]:
         """The numbers ``[rows]`` of one codec's codes, anywhere inside their modes, rounded as their columns are.
 
         Args:
             index: which codec.
             codes: int32 ``[rows]``.
             before: float64 ``[rows, numbers]``: the last number that there was.
+            is_first: bool ``[rows]``: whether that was none of its own group.
             rng: says where inside.
         """
         codec, has_residual, step, own = self._decoding[index]
@@ -240,7 +251,7 @@ class RowCodec:
             at = self.slots[index].start
             found = [_inside(_rounded(found[0], step), self.base(before[:, at], at), own)]
             if self.rising[at]:
-                found = [np.fmax(found[0], np.where(np.isnan(found[0]), np.nan, before[:, at]))]
+                found = [np.fmax(found[0], np.where(np.isnan(found[0]) | is_first, np.nan, before[:, at]))]
         return found if own is None else [np.where(np.isnan(one), one, own.rounded(one)) for one in found]
 
     def values(self, rows: Rows, kept: NDArray[np.int64]) -> dict[Name, Numbers]:

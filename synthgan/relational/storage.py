@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from synthgan.data.column import Column
-from synthgan.io.contract import Anything, Array, Flag, Listed, Number, Record, Whole, check, require
+from synthgan.io.contract import Anything, Array, Flag, Listed, Maybe, Number, Record, Text, Whole, check, require
 from synthgan.relational.branch import Branch
 from synthgan.relational.context import Context
 from synthgan.relational.critic import GroupCritic, Margin
 from synthgan.relational.history import Memory
 from synthgan.relational.rows import RowCodec
+from synthgan.relational.siblings import Sibling
 from synthgan.relational.support import Cells, Support
 from synthgan.relational.walk import Walk
 from synthgan.runtime import below
@@ -23,6 +24,8 @@ from synthgan.tabular.chains.features import WIDTH, ModeFeatures
 from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from synthgan.tabular.encoding.table import TableTransform
 
 Arrays = dict[str, np.ndarray]
@@ -31,12 +34,14 @@ STEP: Final = Record(
     {"codec": Whole(), "column": Anything(), "step": Number(low=0), "smooth": Flag(), "has_missing": Flag()}
 )
 SUPPORT: Final = Record({"columns": Listed(Whole(), size=2, distinct=True), "cost": Number(low=0, high=100)})
+SIBLING: Final = Record({"table": Text(), "times": Maybe(Listed(Whole(), size=2))})
 BRANCH: Final = Record(
     {
         "first": Whole(high=1),
         "chains": Whole(low=1, high=10_000),
         "steps": Listed(STEP),
         "repeats": Listed(Whole(), distinct=True),
+        "siblings": Listed(SIBLING, optional=True),
         "step_critic": Flag(),
         "supports": Listed(SUPPORT, optional=True),
         "critics": Whole(high=1_000),
@@ -73,6 +78,9 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
         "chains": len(walk.chains),
         "steps": steps,
         "repeats": list(rows.repeats),
+        "siblings": [
+            {"table": one.table, "times": None if one.times is None else list(one.times)} for one in branch.siblings
+        ],
         "step_critic": walk.critic is not None,
         "supports": [{"columns": [one.first.column, one.second.column], "cost": one.cost} for one in walk.supports],
         "critics": len(critic.boosters),
@@ -82,7 +90,13 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
     return said, arrays
 
 
-def branch_from_state(transform: TableTransform, width: int, state: dict[str, Any], arrays: Arrays) -> Branch:
+def branch_from_state(
+    transform: TableTransform,
+    width: int,
+    state: dict[str, Any],
+    arrays: Arrays,
+    memories: Mapping[str, Memory] | None = None,
+) -> Branch:
     """The branch that ``branch_state`` described.
 
     Args:
@@ -90,6 +104,7 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
         width: how many numbers are seen of each parent.
         state: JSON.
         arrays: tensors.
+        memories: by table, how the rows are encoded of those that may be its siblings.
 
     Raises:
         MisfitError: if the parts are not what they must be.
@@ -106,19 +121,24 @@ def branch_from_state(transform: TableTransform, width: int, state: dict[str, An
     check(own, Record(_declared(state, own)), "walk", **sizes)
     memory = Memory(rows, _features(arrays, "views/"))
     walk = Walk(memory, arrays["known"], state["first"])
-    require((np.diff(walk.known) > 0).all() and (walk.known < width + memory.width).all(), "known", "of features")
+    siblings = _siblings(state.get("siblings", []), memories or {}, numbers)
+    width += sum(one.whole_width for one in siblings)
+    all_known = width + memory.width + sum(one.step_width for one in siblings)
+    require((np.diff(walk.known) > 0).all() and (walk.known < all_known).all(), "known", "of features")
     of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
     chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
     steps_critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
-    walk = Walk(memory, walk.known, walk.first, chains, steps_critic, _supports(rows, state.get("supports", []), arrays))
+    walk = Walk(
+        memory, walk.known, walk.first, chains, steps_critic, _supports(rows, state.get("supports", []), arrays)
+    )
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
     require(all(len(one.wanted) == len(one.edges) + 2 for one in margins), "margins", "of a share for each cell")
-    seen = width + memory.trajectory_width
+    seen = width + sum(one.apart_width for one in siblings) + memory.trajectory_width
     boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), seen) for at in range(state["critics"]))
     require(not boosters or len(margins) == 2 * (numbers + len(rows.levels)) + 1, "margins", "one for each column")
-    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])))
+    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), siblings)
 
 
 def context_state(context: Context) -> tuple[list[int], Arrays]:
@@ -149,6 +169,19 @@ def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> 
         fields_of = {"codec": NumberCodec.name, "columns": [column.name], **state_of}
         steps[index] = NumberCodec.from_state((column,), fields_of, below(arrays, f"step/{index}"))
     return steps
+
+
+def _siblings(said: list[dict[str, Any]], memories: Mapping[str, Memory], numbers: int) -> tuple[Sibling, ...]:
+    found = []
+    for one in said:
+        table, times = one["table"], one["times"]
+        require(table in memories, "siblings", "tables of the same owner, before it")
+        memory = memories[table]
+        theirs = len(memory.rows.names)
+        require(times is None or (times[0] < theirs and times[1] < numbers), "times of siblings", "of numbers")
+        found.append(Sibling(table, memory, None if times is None else (times[0], times[1])))
+    require(len({one.table for one in found}) == len(found), "siblings", "different tables")
+    return tuple(found)
 
 
 def _supports(rows: RowCodec, said: list[dict[str, Any]], arrays: Arrays) -> tuple[Support, ...]:

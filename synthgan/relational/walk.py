@@ -11,6 +11,7 @@ import numpy as np
 from synthgan.data.groups import Groups
 from synthgan.relational.history import MISSING, History, falling
 from synthgan.relational.rows import Rows
+from synthgan.relational.siblings import Beside
 from synthgan.relational.support import Support, penalties
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Walk:
         context: Floats,
         streams: Streams,
         known: NDArray[np.int64] | None = None,
+        beside: Beside | None = None,
     ) -> Rows:
         """The rows of groups, of which the first of each may be given.
 
@@ -103,10 +105,13 @@ class Walk:
             context: float32 ``[groups, width]``: what is known of each group's parent.
             streams: randomness.
             known: int64 ``[groups]``: how many rows of each are given; None for ``first``, or as many as it has.
+            beside: the rows of siblings; None where there are none.
         """
         order = falling(groups.counts)
-        history = History(self.memory, groups.counts[order])
         rows = self.memory.rows
+        beside = Beside(len(groups)) if beside is None else beside
+        context = beside.above(context)
+        history = History(self.memory, groups.counts[order], beside.origin(len(rows.names))[order])
         codes = np.zeros((groups.rows, len(self.columns)), dtype=np.int32)
         drawn = Rows(np.full((groups.rows, len(rows.names)), np.nan), codes)
         chains = streams.numpy("chains").permutation(len(groups)) % max(len(self.chains), 1)
@@ -117,7 +122,8 @@ class Walk:
             mine = order[:active]
             told = so_far.counts[mine] > position
             if not told.all():
-                features = np.hstack([context[mine], history.features()])[:, self.known]
+                seen = [context[mine], history.features(), beside.steps(mine, history.last[:active])]
+                features = np.hstack(seen)[:, self.known]
                 step = self._step(features, history, members, streams.numpy("step", position))
             if given is not None and told.any():
                 rows_given = given.take(so_far.starts[mine[told]] + position)
@@ -187,7 +193,7 @@ class Walk:
             if column in rows.repeats:
                 codes[:, column] = self.memory.resolved(int(column), codes[:, column], levels[:, column], rng)
             if column in rows.slots:
-                found = rows.decode(int(column), codes[:, column], before, rng)
+                found = rows.decode(int(column), codes[:, column], before, levels[:, column] < 0, rng)
                 numbers[:, rows.slots[column]] = np.column_stack(found)
             first = int(chain.first_feature[column])
             view = self.seen(int(column), codes[:, column], numbers, before, levels[:, column])

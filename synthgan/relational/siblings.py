@@ -1,0 +1,242 @@
+"""Siblings: the rows of another table of the same owner that were drawn before, as the rows of a table see them.
+
+A player's years at bat and in the field are told of the player, not of each other; drawn apart they lie years apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.relational.history import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.data.groups import Groups
+    from synthgan.relational.history import Memory
+    from synthgan.relational.rows import Rows
+
+    Floats = NDArray[np.float32]
+    Numbers = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+AT_MOST = 3  # siblings that one table sees
+OF_NUMBER, OF_TIME, OF_PLACE = 3, 3, 2
+SAME_TIME = (
+    0.5  # first times lie at most this part of the variance apart that they have, where two tables share a clock
+)
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """How the rows of a sibling are seen.
+
+    Attributes:
+        table: its name.
+        memory: how its rows are encoded.
+        times: the places, among its numbers and among those of the table that sees it, of the times that rows are in order of;
+            None where these are not told from the same moment.
+    """
+
+    table: str
+    memory: Memory
+    times: tuple[int, int] | None = None
+
+    @cached_property
+    def followed(self) -> list[Ints]:
+        """The levels whose shares are seen."""
+        return [self.memory.followed(index) for index in self.memory.rows.levels]
+
+    @property
+    def whole_width(self) -> int:
+        """How many numbers all its rows are seen as."""
+        return 1 + OF_NUMBER * len(self.memory.rows.names) + sum(map(len, self.followed))
+
+    @property
+    def step_width(self) -> int:
+        """How many numbers its rows at the time of a row are seen as."""
+        return 0 if self.times is None else OF_PLACE + 2 * (1 + self._row_width)
+
+    @property
+    def apart_width(self) -> int:
+        """How many numbers say how far its times lie from those of the table that sees it."""
+        return 0 if self.times is None else OF_TIME
+
+    @property
+    def _row_width(self) -> int:
+        widths = self.memory.mode_features.widths
+        return len(self.memory.rows.names) + sum(int(widths[index]) for index in self.memory.rows.levels)
+
+    def whole(self, rows: Rows, groups: Groups) -> Floats:
+        """What all rows of each group are seen as, float32 ``[groups, whole_width]``."""
+        codec, some = self.memory.rows, groups.counts > 0
+        scaled = (rows.numbers - codec.start) / codec.spread
+        there = ~np.isnan(scaled)
+        means = groups.totals(np.where(there, scaled, 0)) / np.maximum(groups.totals(there.astype(np.float64)), 1)
+        ends = np.full((2, *means.shape), np.nan)
+        ends[0, some], ends[1, some] = scaled[groups.first], scaled[groups.last]
+        means[~some] = np.nan
+        parts = [groups.counts[:, None], np.stack([means, *ends], axis=2).reshape(len(groups), -1)]
+        for index, followed in zip(codec.levels, self.followed, strict=True):
+            shares = groups.totals((rows.codes[:, index, None] == followed).astype(np.float64))
+            parts.append(shares / np.maximum(groups.counts, 1)[:, None])
+        return _filled(np.hstack(parts))
+
+    def step(self, rows: Rows, groups: Groups, at: Ints, last: Numbers) -> Floats:
+        """What its rows at the last time of groups, and after it, are seen as, float32 ``[len(at), step_width]``.
+
+        Args:
+            rows: of the sibling, those of a group side by side and in the order of time.
+            groups: whose they are.
+            at: int64: which groups.
+            last: float64 ``[len(at)]``: their last time so far, NaN for none.
+        """
+        assert self.times is not None  # noqa: S101
+        times = rows.numbers[:, self.times[0]]
+        times = np.where(np.isnan(times), np.inf, times)
+        since = np.where(np.isnan(last), -np.inf, last)
+        begin = groups.starts[at]
+        end = begin + groups.counts[at]
+        here, later = (_first(times, begin, end, since, strictly=strictly) for strictly in (False, True))
+        parts = [np.column_stack([later - begin, end - later])]
+        parts += [self._row(rows, np.where(at < end, at, -1), np.nan_to_num(last)) for at in (here, later)]
+        return _filled(np.hstack(parts))
+
+    def _row(self, rows: Rows, at: Ints, last: Numbers) -> Numbers:
+        """Single rows as they are seen, and how far they lie from a time; nothing where there is none (-1)."""
+        codec = self.memory.rows
+        seen = np.full((len(at), 1 + self._row_width), np.nan)
+        some = np.flatnonzero(at >= 0)
+        taken, own = rows.take(at[some]), self.times[0] if self.times else 0
+        scaled = (taken.numbers - codec.start) / codec.spread
+        views = [self.memory.seen(index, taken.codes[:, index]) for index in codec.levels]
+        away = (taken.numbers[:, own] - last[some]) / codec.spread[own]
+        seen[some] = np.hstack([away[:, None], scaled, *views])
+        return seen
+
+    def apart(self, rows: Rows, groups: Groups, own: Rows, own_groups: Groups) -> Floats:
+        """How far the mean, first and last time of each group lie from those of the table that sees it, ``[groups, 3]``."""
+        assert self.times is not None  # noqa: S101
+        sides = [
+            _ends(one.numbers[:, place], of)
+            for one, of, place in zip((own, rows), (own_groups, groups), reversed(self.times), strict=True)
+        ]
+        return _filled((sides[0] - sides[1]) / self.memory.rows.spread[self.times[0]])
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The rows of all siblings, group by group.
+
+    Attributes:
+        count: how many groups there are.
+        siblings: how they are seen.
+        rows: of each sibling, those of a group side by side.
+        groups: whose they are.
+    """
+
+    count: int
+    siblings: tuple[Sibling, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    groups: tuple[Groups, ...] = ()
+
+    @classmethod
+    def of(cls, siblings: Sequence[Sibling], drawn: Mapping[str, tuple[Rows, Groups]], count: int) -> Beside:
+        """The rows that were drawn of siblings, by table, for so many groups."""
+        both = [drawn[one.table] for one in siblings]
+        return cls(count, tuple(siblings), tuple(one for one, _ in both), tuple(one for _, one in both))
+
+    def take(self, chosen: Ints) -> Beside:
+        """These groups."""
+        rows = tuple(one.take(of.rows_of(chosen)) for one, of in zip(self.rows, self.groups, strict=True))
+        groups = tuple(type(of)(of.counts[chosen]) for of in self.groups)
+        return replace(self, count=len(chosen), rows=rows, groups=groups)
+
+    def told_by(self, siblings: Sequence[Sibling]) -> Beside:
+        """The same, seen in another way."""
+        return replace(self, siblings=tuple(siblings))
+
+    def above(self, context: Floats) -> Floats:
+        """What is known of groups, and all that is known of their siblings as wholes, float32 ``[groups, width]``."""
+        return np.hstack([context, *(one.whole(*own) for one, own in self._each())])
+
+    def origin(self, numbers: int) -> Numbers:
+        """What first steps are counted from, float64 ``[groups, numbers]``: of times the first one of a sibling; NaN of others."""
+        found = np.full((self.count, numbers), np.nan)
+        for one, (rows, groups) in self._each():
+            if one.times is not None:
+                first = np.full(self.count, np.nan)
+                first[groups.counts > 0] = rows.numbers[groups.first, one.times[0]]
+                found[:, one.times[1]] = np.fmin(found[:, one.times[1]], first)
+        return found
+
+    def steps(self, at: Ints, last: Numbers) -> Floats:
+        """What siblings show at the last times of groups, float32 ``[len(at), width]``, given their last numbers."""
+        none = np.zeros((len(at), 0), dtype=np.float32)
+        seen = [one.step(*own, at, last[:, one.times[1]]) for one, own in self._each() if one.times is not None]
+        return np.hstack([none, *seen])
+
+    def apart(self, own: Rows, groups: Groups) -> Floats:
+        """How far times lie from those of siblings, float32 ``[groups, width]``."""
+        none = np.zeros((self.count, 0), dtype=np.float32)
+        return np.hstack([none, *(one.apart(*of, own, groups) for one, of in self._each() if one.times is not None)])
+
+    def _each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
+        return list(zip(self.siblings, zip(self.rows, self.groups, strict=True), strict=True))
+
+
+def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | None) -> Beside:
+    """The same, where times that lie far from those of the table are not told of.
+
+    Args:
+        beside: the siblings, their own place of times known where they are told from the same moment.
+        numbers: float64 ``[rows, numbers]``: of the table that sees them.
+        groups: whose these are.
+        place: of the times among these numbers; None where there are none.
+    """
+    told = []
+    for index, one in enumerate(beside.siblings):
+        times = None if one.times is None or place is None else (one.times[0], place)
+        told.append(replace(one, times=times))
+        if times is None:
+            continue
+        first = beside.told_by((*beside.siblings[:index], told[-1])).origin(numbers.shape[1])[:, place]
+        own = np.full(beside.count, np.nan)
+        own[groups.counts > 0] = numbers[groups.first, place]
+        both = ~np.isnan(first) & ~np.isnan(own)
+        if both.sum() < 2 or not np.var((own - first)[both]) < SAME_TIME * np.var(own[both]):  # noqa: PLR2004
+            told[-1] = replace(one, times=None)
+    return beside.told_by(told)
+
+
+def _ends(times: Numbers, groups: Groups) -> Numbers:
+    """The mean, first and last time of each group, float64 ``[groups, 3]``."""
+    found = np.full((len(groups), OF_TIME), np.nan)
+    some = groups.counts > 0
+    there = ~np.isnan(times)
+    known = groups.totals(there.astype(np.float64))
+    found[some, 0] = (groups.totals(np.where(there, times, 0)) / np.maximum(known, 1))[some]
+    found[some, 1], found[some, 2] = times[groups.first], times[groups.last]
+    return found
+
+
+def _first(times: Numbers, begin: Ints, end: Ints, since: Numbers, *, strictly: bool) -> Ints:
+    """The first of some rising times, between a begin and an end, that is not before another one, or is after it; else the end."""
+    low, high = begin.copy(), end.copy()
+    while (open_ones := np.flatnonzero(low < high)).size:
+        middle = (low[open_ones] + high[open_ones]) // 2
+        found, wanted = times[middle], since[open_ones]
+        on = found <= wanted if strictly else found < wanted
+        low[open_ones] = np.where(on, middle + 1, low[open_ones])
+        high[open_ones] = np.where(on, high[open_ones], middle)
+    return low
+
+
+def _filled(seen: NDArray[np.floating]) -> Floats:
+    return np.where(np.isnan(seen), MISSING, seen).astype(np.float32)
