@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.forms.days import days_of, fields_of
 from synthgan.data.forms.digits import joined
 from synthgan.data.forms.months import LANGUAGES, months
 from synthgan.data.forms.numbers import BLANKS, quoted
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HINT: Final = re.compile(r"\[(h|[a-z]{2}|\d{4})\]")
-_FIELD: Final = re.compile(r"%(?:(-)?([dmHI])|([YyMSpP])|([1-9])f|(\^|#)?([bB])|(:?)(z))")
-_DATE: Final = frozenset("YymdbB")
+_FIELD: Final = re.compile(r"%(?:(-)?([dmHI])|([YyMSpPqGV])|([1-9])f|(\^|#)?([bB])|(:?)(z))")
+_DATE: Final = frozenset("YymdbBqGV")
 _TIME: Final = frozenset("HIMSfpP")
 _FIRST_YEAR: Final = 1969  # two digits of a year are those of one of the hundred from here on, if nothing else is said
 _NOON: Final = 12
-_WIDTH: Final = {"d": 2, "m": 2, "H": 2, "I": 2, "M": 2, "S": 2, "y": 2, "Y": 4}
+_WIDTH: Final = {"d": 2, "m": 2, "H": 2, "I": 2, "M": 2, "S": 2, "y": 2, "Y": 4, "q": 1, "G": 4, "V": 2}
 _PATTERNS: Final = {
-    "Y": r"\d{4}", "y": r"\d{2}", "M": r"\d{2}", "S": r"\d{2}",
+    "Y": r"\d{4}", "y": r"\d{2}", "q": "[1-4]", "G": r"\d{4}", "V": r"\d{2}", "M": r"\d{2}", "S": r"\d{2}",
     "p": r"(?i:[ap]m)", "P": r"(?i:[ap]m)", "z": r"(?i:Z|[+-]\d{2}:?\d{2})",
 }  # fmt: skip
 _SECONDS: Final = {"H": 3600, "M": 60, "S": 1}
@@ -49,8 +50,8 @@ class MomentForm:
 
     Attributes:
         text: as `strftime` has it, with GNU's flags: %-d is without a leading zero, %^b in upper and %#b in lower case, %3f are three
-            digits of a second, %:z is "+02:00"; "[de]" before it names the language of months, "[1920]" the first of the
-            hundred years of which %y writes two digits, and "[h]" says that hours go on beyond 23.
+            digits of a second, %q is a quarter, %G-W%V a week of ISO 8601, %:z is "+02:00"; "[de]" before it names
+            the language of months, "[1920]" the first of the hundred years of which %y writes two digits, and "[h]" says that hours go on beyond 23.
 
     Raises:
         ValueError: the text is no such form.
@@ -68,12 +69,12 @@ class MomentForm:
         fields = [part.field for part in self.parts if part.field]
         found = set(fields)
         has_date, has_time = bool(found & _DATE), bool(found & _TIME)
-        whole_date = "Y" in found or "y" in found
-        is_date = not has_date or (whole_date and bool(found & set("mbB")))
+        is_week, is_day = {"G", "V"} <= found, ("Y" in found or "y" in found) and bool(found & set("mbBq"))
+        is_date = not has_date or (is_day and not found & set("GV")) or (is_week and not found & (_DATE - set("GV")))
         is_time = not has_time or ("H" in found) != ("I" in found and bool(found & set("pP")))
         is_finer = ("f" not in found or "S" in found) and (not has_time or "M" in found)
-        once = len(fields) == len(found) and not ({"Y", "y"} <= found or len(found & set("mbB")) > 1)
-        in_day = has_date and "d" not in found and has_time
+        once = len(fields) == len(found) and not ({"Y", "y"} <= found or len(found & set("mbBq")) > 1)
+        in_day = has_date and ({"d", "q"} <= found or ("d" not in found and has_time))
         if not (found and is_date and is_time and is_finer and once) or in_day or ("z" in found and not has_time):
             raise ValueError(f"{self.text!r} is no form of dates or times such as '%d.%m.%Y' or '%Y-%m-%d %H:%M'")
 
@@ -152,7 +153,7 @@ class MomentForm:
             names = [one.lower() for one in months(self.language, short=name == "b")]
             bare = pc.utf8_rtrim(pc.utf8_lower(raw[name]), ".")
             numbers["m"] = np.asarray(pc.index_in(bare, pa.array(names, pa.large_string())).fill_null(-1)) + 1
-        days, fits = _days(numbers, self.first_year) if self.kind != "duration" else (0, True)
+        days, fits = days_of(numbers, self.first_year) if self.kind != "duration" else (0, True)
         seconds, in_day = self._seconds(numbers, raw)
         is_read &= fits & in_day
         if self.kind == "date":
@@ -184,12 +185,7 @@ class MomentForm:
         days, clock = (0, np.maximum(seconds, 0)) if self.kind == "duration" else np.divmod(seconds, 86_400)
         numbers = {"H": clock // 3600, "M": clock // 60 % 60, "S": clock % 60, "I": (clock // 3600 + 11) % 12 + 1}
         if self.kind != "duration":
-            dates = np.asarray(days, np.int64).astype("M8[D]")
-            month = dates.astype("M8[M]")
-            numbers["Y"] = dates.astype("M8[Y]").astype(np.int64) + 1970
-            numbers["y"] = numbers["Y"] % 100
-            numbers["m"] = month.astype(np.int64) % 12 + 1
-            numbers["d"] = (dates - month.astype("M8[D]")).astype(np.int64) + 1
+            numbers |= fields_of(days)
         pieces: list[pa.Array | str] = []
         for part in self.parts:
             if not part.field:
@@ -240,17 +236,6 @@ class MomentForm:
             seconds = seconds + (numbers["I"] % 12 + 12 * is_late) * 3600
             fits = fits & (numbers["I"] >= 1) & (numbers["I"] <= 12)  # noqa: PLR2004
         return seconds, fits
-
-
-def _days(numbers: dict[str, NDArray[np.int64]], first_year: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Days since 1970, and where there is such a day."""
-    year = numbers["Y"] if "Y" in numbers else first_year + (numbers["y"] - first_year) % 100
-    month = numbers["m"]
-    fits = (month >= 1) & (month <= 12) & (year >= 1)  # noqa: PLR2004
-    begin = ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("M8[M]")
-    day = numbers.get("d", np.ones_like(month))
-    length = ((begin + 1).astype("M8[D]") - begin.astype("M8[D]")).astype(np.int64)
-    return begin.astype("M8[D]").astype(np.int64) + day - 1, fits & (day >= 1) & (day <= length)
 
 
 def _whole(texts: pa.Array) -> NDArray[np.int64]:

@@ -25,6 +25,9 @@ FORMS = {
     "[de]%d. %b %Y": ["03. Mär 2020", "31. Dez 2020"],
     "%Y%m%d": ["20201231"],
     "%Y-%m": ["2020-12"],
+    "%YQ%q": ["2020Q1", "2021Q4"],
+    "Q%q/%Y": ["Q3/2020"],
+    "%G-W%V": ["2020-W53", "2021-W01", "1999-W52"],
     "%Y-%m-%dT%H:%M:%SZ": ["2020-12-31T10:11:12Z"],
     "%Y-%m-%dT%H:%M:%S+02:00": ["2020-12-31T10:11:12+02:00"],
     "%Y-%m-%d %H:%M:%S.%3f": ["2020-12-31 10:11:12.123"],
@@ -44,6 +47,15 @@ def test_what_is_read_is_written_again(text, moments):
     form = MomentForm(text)
     assert read_form(form_text(form)) == form
     assert form.written(form.parsed(pa.array([*moments, None]))).to_pylist() == [*moments, None]
+
+
+def test_weeks_are_those_of_iso_8601():
+    days = [dt.date(1990, 1, 1) + dt.timedelta(days=count) for count in range(0, 12_000, 5)]
+    texts = ["{}-W{:02}".format(*day.isocalendar()) for day in days]
+    form = MomentForm("%G-W%V")
+    assert form.written(pa.array(days)).to_pylist() == texts
+    assert form.parsed(pa.array(texts)).to_pylist() == [day - dt.timedelta(days=day.weekday()) for day in days]
+    assert form.parsed(pa.array(["2021-W53", "2021-W00", "2020-W54"])).to_pylist() == [None] * 3
 
 
 def test_offsets_are_those_of_the_zone():
@@ -77,7 +89,24 @@ def test_what_is_no_day_is_null(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "%d.%m", "%H", "%Y-%m-%d %M", "%d.%m.%Y %m", "%Q", "%Y-%m %H:%M", "%d.%b.%m.%Y", "%I:%M", "%Y-%m-%d%z"],
+    [
+        "",
+        "abc",
+        "%d.%m",
+        "%H",
+        "%Y-%m-%d %M",
+        "%d.%m.%Y %m",
+        "%Q",
+        "%Y-%m %H:%M",
+        "%d.%b.%m.%Y",
+        "%I:%M",
+        "%Y-%m-%d%z",
+        "%q",
+        "%Y%q%m",
+        "%Y%q-%d",
+        "%G",
+        "%Y-%V",
+    ],
 )
 def test_what_is_no_form_is_refused(text):
     with pytest.raises(ValueError, match=r"is no form|no date"):
