@@ -51,7 +51,8 @@ class MomentForm:
     Attributes:
         text: as `strftime` has it, with GNU's flags: %-d is without a leading zero, %^b in upper and %#b in lower case, %3f are three
             digits of a second, %q is a quarter, %G-W%V a week of ISO 8601, %:z is "+02:00"; "[de]" before it names
-            the language of months, "[1920]" the first of the hundred years of which %y writes two digits, and "[h]" says that hours go on beyond 23.
+            the language of months, "[1920]" the first of the hundred years of which %y writes two digits, and "[h]" says that
+            hours go on beyond 23.
 
     Raises:
         ValueError: the text is no such form.
