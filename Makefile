@@ -8,7 +8,7 @@ QUIET   = $(shell test -t 2 || echo --quiet)
 # New installs are compiled on first import: that spares half a minute before the demo.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile $(QUIET)
 
-.PHONY: demo dist docs test test-services test-all test-lowest check lint format types imports doctest peers private-peers clean help
+.PHONY: demo dist man docs test test-services test-all test-lowest check lint format types imports doctest peers private-peers clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -68,16 +68,21 @@ peers: .venv-peers/installed-peers
 ## make private-peers  AIM and MST, which the private benchmark compares with, in another one
 private-peers: .venv-private-peers/installed-private-peers
 
-## make dist         the wheel and the sources, ready for a package index, in the folder dist/
+## make man          the manual page, man/synthgan.1: read it with `man -l man/synthgan.1`
+man: $(VENV)/installed-dev
+	$(BIN)/python tools/man.py man/synthgan.1
+
+## make dist         the wheel, the sources and the manual page, ready for a package index, in the folder dist/
 dist: $(VENV)/installed-dev
 	rm -rf dist
 	$(BIN)/python -m pip install --disable-pip-version-check $(QUIET) "build>=1.2" "twine>=6"
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python tools/man.py dist/synthgan.1
 
 ## make clean        remove what make made
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-peers .venv-private-peers demo site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-lowest .venv-peers .venv-private-peers demo site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist man
 
 # A stamp newer than these files means that the environment fits them.
 $(VENV)/installed-demo: pyproject.toml $(VENV)/torch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -96,3 +97,23 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_other_hosts(tm
     assert done.returncode == 0, done.stderr[-3000:]
     assert len(list((tmp_path / "site").rglob("*.html"))) > 10
     assert remote_resources(tmp_path / "site") == []
+
+
+def test_the_manual_page_has_every_command_and_option_and_groff_understands_it(tmp_path):
+    page = runpy.run_path(str(REPOSITORY / "tools" / "man.py"))["page"]()
+    for words in (
+        ".SH synthgan fit",
+        ".SH synthgan balance",
+        r"\fB\-\-epsilon\fR",
+        r"\fI",
+        ".SH EXIT STATUS",
+    ):
+        assert words in page, words
+    assert not re.search(r"(?m)^'", page)
+    assert "[bold]" not in page
+    if shutil.which("groff"):
+        (tmp_path / "synthgan.1").write_text(page, encoding="utf-8")
+        words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", str(tmp_path / "synthgan.1")]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "--max-rows-per-unit" in done.stdout
