@@ -120,3 +120,37 @@ def test_what_is_told_beside_the_class_must_show():
     assert judge(listens).score - judge(deaf).score == pytest.approx((1 - chance) / 2, abs=0.07)
     plain = HoldoutEvaluator(held, Condition(classes, torch.ones(200, 1)), ["ill"], Streams(0))
     assert plain(deaf).score == pytest.approx(plain(listens).score, abs=0.03)
+
+
+def with_fields(images, larger=0.0):
+    """Images with a mask of what is brighter than the class's shade, in a channel of its own."""
+    shade = images.mean((1, 2, 3), keepdim=True)
+    return torch.cat([images, (images - shade + larger).clamp(-1, 1)], 1)
+
+
+@pytest.mark.parametrize("larger", [0.1, -0.1], ids=["too large", "too small"])
+def test_areas_and_pieces_of_masks_count(larger):
+    classes = torch.as_tensor(np.arange(200) % 2)
+    condition = Condition(classes, torch.nn.functional.one_hot(classes, 2).float())
+    held = with_fields(images_of(classes, Streams(1).torch("held")))
+    judge = HoldoutEvaluator(held, condition, ["ill", "well"], Streams(0), structures=1)
+    blind = HoldoutEvaluator(held, condition, ["ill", "well"], Streams(0))
+    drawn = [Generator(lambda images, _, by=by: with_fields(images, by)) for by in (0.0, larger)]
+    good, spoiled = (judge(generator).score for generator in drawn)
+    assert spoiled < good - 0.2  # the mean of closeness and of this
+    unseen, seen = (blind(generator).score for generator in drawn)
+    assert good - spoiled > unseen - seen
+
+
+def test_the_order_of_frames_counts():
+    """Of clips that grow brighter, those that grow darker are far away, though each frame is as it should be."""
+    classes = torch.zeros(120, dtype=torch.int64)
+    condition = Condition(classes, torch.ones(120, 1))
+
+    def clips(images, _=None):
+        return images[:, :, None] + torch.tensor([-0.2, 0.0, 0.2])[:, None, None]
+
+    held = clips(images_of(classes, Streams(1).torch("held")))
+    judge = HoldoutEvaluator(held, condition, ["all"], Streams(0), clips=True)
+    forth = judge(Generator(clips)).score
+    assert judge(Generator(lambda images, _: clips(images).flip(2))).score < 0.5 * forth

@@ -35,6 +35,16 @@ _RAW_16_BIT_COLOUR = "RGB;16"
 _ORIENTATION, _TURNED_BY_A_QUARTER = 0x0112, (5, 6, 7, 8)
 _OF_COLOUR = 3  # dimensions
 _BYTES_OF_A_PIXEL = 8  # while it is decoded
+_OF_PLUGINS = (
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+)
 _FRAME_MS = 40.0  # where nobody knows
 SEE_THROUGH = "transparency was laid over black"
 FRAMES = "only the first of several pages is learned"
@@ -160,6 +170,8 @@ def _read_frames(path: Path, frames: int, shape: tuple[int, ...], mode: str) -> 
 
 def _pixels(opened: Image.Image, shape: tuple[int, ...], mode: str) -> NDArray[Any]:
     image: Image.Image = ImageOps.exif_transpose(opened)
+    if image.size != shape[1::-1]:
+        raise ValueError(f"a frame is {image.width} x {image.height}, the first {shape[1]} x {shape[0]}")
     if _is_transparent(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image).convert("RGB")
@@ -179,11 +191,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
                 yield image
     except Image.DecompressionBombError as error:
         raise DataError(f"{path} must be an image that fits into memory, however: {one_line(error)}") from error
-    except (UnidentifiedImageError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, DataError):
-            raise
+    except UnidentifiedImageError as error:
         raise DataError(f"{path} must be a sound picture, however: it is damaged or something else") from error
     except OSError as error:
         raise DataError(f"{path} must be a sound image, however: {reason_of(error)}") from error
-    except (IndexError, KeyError, TypeError, OverflowError, RuntimeError) as error:  # of a damaged file, by its plugin
+    except DataError:
+        raise
+    except _OF_PLUGINS as error:  # of a damaged file
         raise DataError(f"{path} must be a sound picture, however: it is damaged ({one_line(error)})") from error
