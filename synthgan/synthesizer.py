@@ -173,7 +173,8 @@ class Synthesizer(TableSynthesizer):
         if self.generator is None:
             configs = replace(configs, generator=make_generator(SEQUENCE_GENERATOR))
         yield Progress("reading")
-        frame = as_frame(data, schema)
+        given = self._scanned(data, schema, group)
+        frame = given.frame
         check_names(frame, group=group, order=order)
         keys = identifiers if schema is not None else [*identifiers, group]
         table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict)
@@ -247,8 +248,9 @@ class Synthesizer(TableSynthesizer):
         """
         if group is not None:
             self._check_sequences(resume=False)
-            check_names(as_frame(data, schema), group=group, order=order)
-            identifiers = identifiers if schema is not None else [*identifiers, group]
+            given = data if self.epsilon is not None else self._scanned(data, schema, group)
+            check_names(as_frame(getattr(given, "frame", given), schema), group=group, order=order)
+            data, identifiers = given, identifiers if schema is not None else [*identifiers, group]
             if self.epsilon is not None:  # all rows are counted, whosever they are
                 flat = TableSynthesizer(**self.get_params(deep=False) | {"unit": None, "max_rows_per_unit": 1})
                 return flat.plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)

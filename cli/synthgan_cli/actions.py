@@ -69,13 +69,11 @@ class Task:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
         from synthgan.errors import PrivacyError, Remedy
         from synthgan.io.readers import TYPED
-        from synthgan.io.sources import as_frame, as_private_frame
+        from synthgan.io.sources import as_private_frame
 
         schema = read_schema(self.schema)
         try:
-            if not self.private and self.group is None:
-                return self.scanned(schema)
-            return (as_private_frame if self.private else as_frame)(self.table, schema)
+            return as_private_frame(self.table, schema) if self.private else self.scanned(schema)
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise
@@ -87,7 +85,7 @@ class Task:
         """The rows to learn, of more than are learned a sample."""
         from synthgan.distributed.scanning import scanned
 
-        how = {"most": self.options.get("learn_rows"), "seed": self.options.get("seed", 0)}
+        how = {"most": self.options.get("learn_rows"), "seed": self.options.get("seed", 0), "unit": self.group}
         rare_below = self.settings.get("rare_below", RARE_BELOW)
         return scanned(self.table, schema, rare_below=rare_below, executor=self.options.get("executor"), **how)
 

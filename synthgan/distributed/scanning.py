@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from pandas.util import hash_array
 
 from synthgan.checks import require
 from synthgan.data.rows import number_of_rows
@@ -78,11 +79,11 @@ class _Kept:
         return table, np.concatenate(self.hashes), np.concatenate(self.places)
 
     def fewest(self, most: int) -> _Kept:
-        """Those of the lowest hashes."""
+        """Those of the lowest hashes, and all that share the last of these: rows of one unit have one hash."""
         if len(self) <= most:
             return self
         table, hashes, places = self.joined()
-        picked = np.sort(np.argpartition(hashes, most - 1)[:most])
+        picked = np.flatnonzero(hashes <= np.partition(hashes, most - 1)[most - 1])
         return _Kept([table.take(picked)], [hashes[picked]], [places[picked]])
 
 
@@ -97,6 +98,8 @@ class _Scan:
         below: hashes above it are not kept; what is lower may be more than ``most``.
         lacking: levels that all rows have often enough and those kept have not; of these rows are kept, whatever their hash.
         each: how many of each of them.
+        unit: the column that says whose a row is: all rows of one unit are kept, or none; None where each row is somebody else's.
+        whole: hashes of units that are kept whatever their hash.
     """
 
     source: Source
@@ -105,6 +108,8 @@ class _Scan:
     below: int
     lacking: Levels = field(default_factory=dict)
     each: int = 0
+    unit: str | int | None = None
+    whole: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def look(self, piece: int) -> tuple[int, dict[str, Counter[Any]], _Kept]:
         """How many rows a piece has, how often each level, and the rows of it that may be kept."""
@@ -127,8 +132,15 @@ class _Scan:
             kept.add(_chosen(table, hashes, places, wanted & (hashes > np.uint64(self.below))))
         return self.enough(kept)
 
+    def rest(self, piece: int) -> _Kept:
+        """The rows of a piece that belong to units of which one row is fetched."""
+        kept = _Kept()
+        for table, hashes, places in self._hashed(piece):
+            kept.add(_chosen(table, hashes, places, np.isin(hashes, self.whole)))
+        return kept
+
     def enough(self, kept: _Kept) -> _Kept:
-        """Of each level that is lacking the rows of the lowest hashes."""
+        """Of each level that is lacking the rows of the lowest hashes, of each unit one."""
         if not len(kept):
             return _Kept()
         table, hashes, places = kept.joined()
@@ -136,16 +148,20 @@ class _Scan:
         for name, levels in self.lacking.items():
             for level in levels:
                 found = np.flatnonzero(is_one_of(table[name], [level]))
-                wanted[found[np.argsort(hashes[found])[: self.each]]] = True
+                _, first = np.unique(hashes[found], return_index=True)
+                wanted[found[first[: self.each]]] = True
         return _chosen(table, hashes, places, wanted)
 
     def _hashed(self, piece: int) -> Iterator[tuple[pa.Table, Hashes, Hashes]]:
         done = 0
         for name, first, table in self.source.read(piece):
-            key = np.uint64(Streams(self.key).key(name))
-            rows = np.arange(first, first + len(table), dtype=np.uint64)
+            if self.unit in table.column_names:
+                numbers, key = _numbers(table[self.unit]), np.uint64(Streams(self.key).key("unit"))
+            else:
+                numbers = np.arange(first, first + len(table), dtype=np.uint64)
+                key = np.uint64(Streams(self.key).key(name))
             places = (np.uint64(piece) << _PIECE) + np.arange(done, done + len(table), dtype=np.uint64)
-            yield table, _mixed(_mixed(rows) ^ key), places
+            yield table, _mixed(_mixed(numbers) ^ key), places
             done += len(table)
 
 
@@ -157,6 +173,7 @@ def scanned(
     rare_below: int,
     seed: int,
     executor: Executor | None = None,
+    unit: str | int | None = None,
 ) -> Scanned:
     """The rows to learn: all of a table in memory, and of more than ``most`` in files a sample that lacks no common level.
 
@@ -172,6 +189,8 @@ def scanned(
         rare_below: how many rows make a level common.
         seed: of the hashes.
         executor: where pieces are read.
+        unit: the column that says whose a row is. It takes the place of file and number in the hash: of each unit all rows are kept, or
+            none, and about as many rows as were asked for.
 
     Raises:
         DataError: if it cannot be read.
@@ -181,7 +200,7 @@ def scanned(
         return data
     if is_url(data) and is_file_url(str(data)):
         with fetched(str(data)) as local:  # a copy that no other machine sees: it is read here
-            return scanned(local, schema, most=most, rare_below=rare_below, seed=seed)
+            return scanned(local, schema, most=most, rare_below=rare_below, seed=seed, unit=unit)
     if is_url(data):
         data = as_frame(data, schema)  # a table of a database comes whole, whatever is kept of it
     path = Path(data) if isinstance(data, (str, Path)) else None
@@ -195,7 +214,7 @@ def scanned(
     limit, key = limit_of(most, source.columns), Streams(seed).key("rows to learn")
     with reading_as(source=getattr(schema, "source", None)):
         found = source
-        scan = partial(_scan, found, limit, rare_below, key, executor)
+        scan = partial(_scan, found, limit, rare_below, key, executor, unit)
         result = scan() if path is None else guarded(path, scan)
     return result if result.rows else Scanned(as_frame(data, schema), 0)  # which is refused in words
 
@@ -213,10 +232,12 @@ def limit_of(most: int | str | None, columns: int | None) -> int:
     return 2**62 if most == ALL else int(most)
 
 
-def _scan(source: Source, limit: int, rare_below: int, key: int, executor: Executor | None) -> Scanned:
+def _scan(
+    source: Source, limit: int, rare_below: int, key: int, executor: Executor | None, unit: str | int | None
+) -> Scanned:
     spread = executor if executor is not None and source.spreads else Threads()
     share = 1.0 if source.rows is None else (limit + SPARE * limit**0.5) / max(source.rows, 1)
-    scan = _Scan(source, key, limit, min(int(share * 2**64), 2**64 - 1))
+    scan = _Scan(source, key, limit, min(int(share * 2**64), 2**64 - 1), unit=unit)
     rows, counts, kept = 0, dict[str, "Counter[Any]"](), _Kept()
     for some, levels, found in spread.map(_Scan.look, range(source.pieces), scan):
         rows += some
@@ -230,12 +251,18 @@ def _scan(source: Source, limit: int, rare_below: int, key: int, executor: Execu
     kept = kept.fewest(limit)
     table, hashes, places = kept.joined()
     if rows > len(table):
-        lacking = lacking_levels(counts, table, rare_below)
-        again = _Scan(source, key, limit, int(hashes.max()), lacking, 2 * rare_below)
+        lacking = lacking_levels({name: levels for name, levels in counts.items() if name != unit}, table, rare_below)
+        again = replace(scan, below=int(hashes.max()), lacking=lacking, each=2 * rare_below)
         more = _Kept()
         for found in spread.map(_Scan.fetch, range(source.pieces), again) if lacking else ():
             more.add(found)
-        kept.add(again.enough(more))
+        more = again.enough(more)
+        if unit is not None and len(more):
+            owners = replace(again, whole=np.unique(np.concatenate(more.hashes)))
+            more = _Kept()
+            for found in spread.map(_Scan.rest, range(source.pieces), owners):
+                more.add(found)
+        kept.add(more)
         table, hashes, places = kept.joined()
     return Scanned(source.frame(table.take(np.argsort(places))), rows)
 
@@ -244,6 +271,14 @@ def _chosen(table: pa.Table, hashes: Hashes, places: Hashes, wanted: NDArray[np.
     if wanted.all():
         return _Kept([table], [hashes], [places])
     return _Kept([table.filter(pa.array(wanted))], [hashes[wanted]], [places[wanted]])
+
+
+def _numbers(column: pa.ChunkedArray) -> Hashes:
+    """A number for each value, the same for the same value in any file; what is missing is one value."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    texts = np.asarray(column.cast(pa.string()).fill_null(""), dtype=object)
+    return np.asarray(hash_array(texts), dtype=np.uint64)
 
 
 def _mixed(numbers: Hashes) -> Hashes:

@@ -261,10 +261,12 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
             executor=self.executor,
         )
 
-    def _scanned(self, data: Frame | Scanned | str | Path, schema: AnySchema | None) -> Scanned:
-        """The rows to learn, of files of more than ``learn_rows`` a sample."""
+    def _scanned(
+        self, data: Frame | Scanned | str | Path, schema: AnySchema | None, unit: str | int | None = None
+    ) -> Scanned:
+        """The rows to learn, of files of more than ``learn_rows`` a sample; of each unit, if one is named, all rows or none."""
         known: dict[str, Any] = {"most": self.learn_rows, "rare_below": self.rare_below, "seed": self.seed}
-        return scanned(data, schema, **known, executor=self.executor)
+        return scanned(data, schema, **known, executor=self.executor, unit=unit)
 
     def _flat(self) -> TabularModel:
         """The model, where it is one of a flat table: only of that can be asked more than samples."""

@@ -149,3 +149,49 @@ def test_wide_tables_are_learned_from_fewer_rows():
         250_000,
         100_000,
     ]
+
+
+@pytest.fixture
+def groups(tmp_path):
+    """Visits of 400 patients, each of whom has rows in both files; the ward of 12 of them is rare."""
+    rng = np.random.default_rng(0)
+    patients = [f"P{number:03d}" for number in range(400)]
+    rare = set(rng.choice(patients, 12, replace=False))
+    (tmp_path / "visits").mkdir()
+    for name in ("a", "b"):
+        owner = rng.permutation(np.repeat(patients, rng.integers(1, 8, 400)))
+        ward = np.where([one in rare for one in owner], "rare", rng.choice(["A", "B"], len(owner)))
+        visits = pa.table({"patient": owner, "ward": ward, "visit": np.arange(len(owner))})
+        pq.write_table(visits, tmp_path / "visits" / f"{name}.parquet", row_group_size=300)
+    return tmp_path / "visits"
+
+
+@pytest.mark.parametrize("executor", [None, Threads(3)])
+def test_of_each_unit_all_rows_are_kept_or_none(groups, executor):
+    found, whole = scanned(groups, most=300, **KNOWN, unit="patient", executor=executor), as_frame(groups).to_pandas()
+    rows = found.frame.to_pandas()
+    assert found.rows == len(whole)
+    assert 250 < len(rows) < 700
+    kept = rows.groupby("patient").size()
+    assert kept.equals(whole.groupby("patient").size()[kept.index])
+    assert rows[rows.ward == "rare"].patient.nunique() == 12
+    again = scanned(groups, most=300, **KNOWN, unit="patient")
+    assert again.frame.equals(found.frame)
+    assert not scanned(groups, most=300, rare_below=10, seed=4, unit="patient").frame.equals(found.frame)
+
+
+def test_units_that_are_numbers_are_the_same_with_and_without_gaps(tmp_path):
+    """Where a file has a gap, its numbers may come as floating-point ones."""
+    frames = [pd.DataFrame({"patient": pd.array(part, dtype="Int64")}) for part in ([1, 2, 3, 4], [1, 2, None, 4])]
+    (tmp_path / "t").mkdir()
+    for index, frame in enumerate(frames):
+        pq.write_table(pa.Table.from_pandas(frame), tmp_path / "t" / f"{index}.parquet")
+    found = scanned(tmp_path / "t", most=3, **KNOWN, unit="patient").frame.to_pandas()
+    counts = found.patient.value_counts(dropna=False)
+    assert all(counts[number] == (1 if number == 3 else 2) for number in found.patient.dropna().unique())
+
+
+def test_whole_groups_are_learned_of_a_large_folder(groups):
+    synthesizer = Synthesizer(learn_rows=300, seed=3)
+    plan = synthesizer.plan(groups, group="patient", order="visit")
+    assert plan.rows == len(scanned(groups, most=300, **KNOWN, unit="patient").frame)
