@@ -12,6 +12,7 @@ from synthgan.errors import DataError, SynthganError
 from synthgan.io.databases.addresses import Address, address_of
 from synthgan.io.extras import required
 from synthgan.io.reasons import one_line
+from synthgan.io.sidecar import place_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,8 @@ def put(url: str) -> Iterator[Path]:
                 )
             yield local
             system.put_file(str(local), path)
+            if place_beside(local).exists():  # which says where its rows come from
+                system.put_file(str(place_beside(local)), str(place_beside(PurePosixPath(path))))
 
 
 def _name(address: Address) -> str:

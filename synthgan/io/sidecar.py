@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from synthgan.data.containers.origin import checked_origin, origin_in, origin_of
 from synthgan.errors import SynthganError
@@ -18,11 +18,13 @@ from synthgan.io.plain import is_folder, sheet_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+P = TypeVar("P", bound=PurePath)
+
 _MANIFEST: Final = "_manifest.json"  # of a folder of parts
 _MAX_BYTES: Final = 1_000_000
 
 
-def place_beside(path: Path) -> Path:
+def place_beside(path: P) -> P:
     """The file that says of another where its rows come from: ``made.csv.synthetic.json`` of ``made.csv``."""
     return path.with_name(path.name + BESIDE)
 

@@ -13,6 +13,7 @@ from synthgan.data.containers.raw import Frame, container_of
 from synthgan.errors import DataError
 from synthgan.io.choices import reading_as
 from synthgan.io.databases.addresses import is_url
+from synthgan.io.huggingface import is_dataset, table_of_dataset
 from synthgan.io.readers import read_plainly, read_table
 from synthgan.io.tableurls import read_url, read_url_plainly
 
@@ -50,8 +51,8 @@ def as_frame(data: Any, schema: AnySchema | None = None) -> Frame:
         return data
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
-    if type(data).__module__.partition(".")[0] == "datasets" and hasattr(data, "with_format"):
-        return data.with_format("arrow")[:]  # of Hugging Face
+    if is_dataset(data):
+        return table_of_dataset(data)
     _refuse(data)
     try:
         if hasattr(data, "__arrow_c_stream__"):
