@@ -164,12 +164,12 @@ class Beside:
 
     def above(self, context: Floats) -> Floats:
         """What is known of groups, and all that is known of their siblings as wholes, float32 ``[groups, width]``."""
-        return np.hstack([context, *(one.whole(*own) for one, own in self._each())])
+        return np.hstack([context, *(one.whole(*own) for one, own in self.each())])
 
     def origin(self, numbers: int) -> Numbers:
         """What first steps are counted from, float64 ``[groups, numbers]``: of times the first one of a sibling; NaN of others."""
         found = np.full((self.count, numbers), np.nan)
-        for one, (rows, groups) in self._each():
+        for one, (rows, groups) in self.each():
             if one.times is not None:
                 first = np.full(self.count, np.nan)
                 first[groups.counts > 0] = rows.numbers[groups.first, one.times[0]]
@@ -179,15 +179,16 @@ class Beside:
     def steps(self, at: Ints, last: Numbers) -> Floats:
         """What siblings show at the last times of groups, float32 ``[len(at), width]``, given their last numbers."""
         none = np.zeros((len(at), 0), dtype=np.float32)
-        seen = [one.step(*own, at, last[:, one.times[1]]) for one, own in self._each() if one.times is not None]
+        seen = [one.step(*own, at, last[:, one.times[1]]) for one, own in self.each() if one.times is not None]
         return np.hstack([none, *seen])
 
     def apart(self, own: Rows, groups: Groups) -> Floats:
         """How far times lie from those of siblings, float32 ``[groups, width]``."""
         none = np.zeros((self.count, 0), dtype=np.float32)
-        return np.hstack([none, *(one.apart(*of, own, groups) for one, of in self._each() if one.times is not None)])
+        return np.hstack([none, *(one.apart(*of, own, groups) for one, of in self.each() if one.times is not None)])
 
-    def _each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
+    def each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
+        """The siblings, each with its rows and whose they are."""
         return list(zip(self.siblings, zip(self.rows, self.groups, strict=True), strict=True))
 
 
@@ -200,18 +201,17 @@ def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | N
         groups: whose these are.
         place: of the times among these numbers; None where there are none.
     """
+    if place is None:
+        return beside.told_by([replace(one, times=None) for one in beside.siblings])
+    own = _ends(numbers[:, place], groups)[:, 1]
     told = []
-    for index, one in enumerate(beside.siblings):
-        times = None if one.times is None or place is None else (one.times[0], place)
-        told.append(replace(one, times=times))
-        if times is None:
-            continue
-        first = beside.told_by((*beside.siblings[:index], told[-1])).origin(numbers.shape[1])[:, place]
-        own = np.full(beside.count, np.nan)
-        own[groups.counts > 0] = numbers[groups.first, place]
-        both = ~np.isnan(first) & ~np.isnan(own)
-        if both.sum() < 2 or not np.var((own - first)[both]) < SAME_TIME * np.var(own[both]):  # noqa: PLR2004
-            told[-1] = replace(one, times=None)
+    for one, (rows, theirs) in beside.each():
+        told.append(replace(one, times=None))
+        if one.times is not None:
+            first = _ends(rows.numbers[:, one.times[0]], theirs)[:, 1]
+            both = ~np.isnan(first) & ~np.isnan(own)
+            if both.sum() > 1 and np.var((own - first)[both]) < SAME_TIME * np.var(own[both]):
+                told[-1] = replace(one, times=(one.times[0], place))
     return beside.told_by(told)
 
 

@@ -39,7 +39,9 @@ def players(seed: int = 0) -> dict[str, pd.DataFrame]:
     batting["side"] = rng.choice(["left", "right"], PLAYERS)[whose]
     fielding = batting[rng.random(len(batting)) < 0.9].rename(columns={"runs": "games"}).reset_index(drop=True)
     fielding["games"] = fielding["games"] + rng.integers(0, 5, len(fielding))
+    awards = batting[rng.random(len(batting)) < 0.5][["id", "runs"]].reset_index(drop=True)  # of no time
     return {
+        "awards": awards,
         "players": pd.DataFrame({"id": np.arange(PLAYERS), "height": rng.integers(60, 80, PLAYERS)}),
         "batting": batting,
         "fielding": fielding,
@@ -181,12 +183,27 @@ def test_times_that_have_nothing_to_do_with_each_other_are_no_clock(batting):
     assert with_clocks(beside, batting.read.numbers, batting.groups, None).siblings[0].times is None
 
 
+def test_several_siblings_are_seen_each_by_itself(batting, fielding):
+    """One that has the same clock, and one that has none."""
+    clock = Sibling("batting", batting.memory, (batting.year, 0))
+    none = Sibling("awards", batting.memory)
+    own = batting.read, batting.groups
+    both = Beside.of([none, clock, none], {"batting": own, "awards": own}, PLAYERS)
+    told = with_clocks(both, fielding.read.numbers, fielding.groups, fielding.year)
+    assert [one.times is None for one in told.siblings] == [True, False, True]
+    alone = told.take(np.arange(PLAYERS)).told_by(told.siblings)
+    some, last = np.arange(PLAYERS), np.full((PLAYERS, 2), 1950.0)
+    assert np.array_equal(alone.steps(some, last), fielding.beside.steps(some, last))
+    assert np.array_equal(told.origin(2), fielding.beside.origin(2), equal_nan=True)
+    assert told.above(np.zeros((PLAYERS, 0), np.float32)).shape[1] == 3 * clock.whole_width
+
+
 @pytest.fixture(scope="module")
 def fitted():
     database = Database(
         REAL, primary_keys={"players": "id"}, order=dict.fromkeys(("batting", "fielding"), "year"), unit="players"
     )
-    for name in ("batting", "fielding"):
+    for name in ("awards", "batting", "fielding"):
         database.key(name, "id").references("players", kind="owner")
     with small_walks():
         return DatabaseSynthesizer(seed=0, generator="chains").fit(database)
