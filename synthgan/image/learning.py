@@ -168,12 +168,12 @@ def learn_images(
 
 
 def _fingerprint(records: ImageRecords, attributes: dict[str, np.ndarray], sources: ImageRecords | None) -> str:
-    digest = hashlib.sha256(records.pixels.tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(records.pixels).data)
     digest.update(repr({name: column.tolist() for name, column in attributes.items()}).encode())
     if records.masks is not None:
         digest.update(records.masks.values().tobytes() + repr(records.masks.structures).encode())
     if sources is not None:
-        digest.update(sources.pixels.tobytes())
+        digest.update(np.ascontiguousarray(sources.pixels).data)
     return digest.hexdigest()
 
 

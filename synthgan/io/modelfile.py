@@ -33,7 +33,7 @@ def tensors_sha256(tensors: dict[str, np.ndarray]) -> str:
     for name in sorted(tensors):
         tensor = np.ascontiguousarray(tensors[name])
         digest.update(f"{name}:{tensor.dtype.str}:{tensor.shape}:".encode())
-        digest.update(tensor.tobytes())
+        digest.update(tensor.data)
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.base import clone
 
 from synthgan._version import __version__
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -151,7 +151,7 @@ class TabularModel:
         digest = hashlib.sha256(json.dumps([told, self.generator.state()[0]], sort_keys=True, default=str).encode())
         for name, array in sorted(self.tensors().items()):
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-            digest.update(array.tobytes())
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def manifest(self) -> dict[str, Any]:

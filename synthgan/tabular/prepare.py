@@ -105,10 +105,12 @@ def prepare(table: Table, configs: Configs, streams: Streams, device: torch.devi
     transform = TableTransform.fit(table, configs.encoding, streams, generator.cut)
     announce(transform.withheld)
     encoded = transform.transform(table, streams)
-    digest = hashlib.sha256(encoded.codes.tobytes() + encoded.residuals.tobytes()).hexdigest()
+    digest = hashlib.sha256(np.ascontiguousarray(encoded.codes).data)
+    digest.update(np.ascontiguousarray(encoded.residuals).data)
     held_out_rows = min(int(rows * generator.holdout_share), MAX_HELD_OUT)
     if held_out_rows < MIN_HELD_OUT:
         held_out_rows = 0
     order = streams.numpy("hold out").permutation(rows)
-    train, held_out = encoded.take(np.sort(order[held_out_rows:])), encoded.take(order[:held_out_rows])
-    return Prepared(transform, train, held_out, digest, device, configs.minutes, configs.executor)
+    train = encoded.take(np.sort(order[held_out_rows:])) if held_out_rows else encoded
+    held_out = encoded.take(order[:held_out_rows])
+    return Prepared(transform, train, held_out, digest.hexdigest(), device, configs.minutes, configs.executor)
