@@ -1,8 +1,9 @@
 """Measures large tables: memory and time of learning files, drawing parts by several workers, the sizes of model files.
 
 ``OMP_NUM_THREADS=1 python -m benchmarks scale --stages fit,sample --rows 10000000 --output scale.json`` writes made files into a temporary
-folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages models``
-fits real tables and prints the sizes of their model files.
+folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages quality``
+learns a sample of the rows (``--learn-rows``) and all of them, and judges both by rows that neither learned. ``--stages models`` fits
+real tables and prints the sizes of their model files.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILE_ROWS, GROUP_ROWS = 1_000_000, 250_000
-STAGES = ("fit", "sample", "models")
+STAGES = ("fit", "sample", "quality", "models")
+JUDGED_ROWS = 100_000
 MODELS = ("adult", "diabetes130")
 
 
@@ -132,6 +134,27 @@ def sample(model: Path, folder: Path, rows: int, workers: int) -> dict[str, Any]
     }
 
 
+def quality(folder: Path, columns: int, learn_rows: int | str) -> dict[str, Any]:
+    """How far rows drawn by chains, which learned so many rows of a folder, are from rows of the same kind that nobody learned."""
+    from synthgan import Chains, Synthesizer
+    from synthgan.metrics.data.alignment import align
+    from synthgan.metrics.fidelity.detection import c2st
+    from synthgan.metrics.statistics.distances import Sides, pair_distances
+
+    synthesizer = Synthesizer(generator=Chains(), seed=0, learn_rows=learn_rows).fit(folder)
+    unseen = people(JUDGED_ROWS, columns, np.random.default_rng([columns, JUDGED_ROWS, 1]))
+    tables, _ = align(unseen, synthesizer.sample(JUDGED_ROWS, seed=0))
+    rng = np.random.default_rng(0)
+    detected = c2st(tables.real, tables.synthetic, rng)
+    return {
+        "learned": synthesizer.manifest()["rows"],
+        "pair_tvd": round(
+            float(pair_distances(Sides.deal(tables.real, tables.synthetic, 0, rng), rng).mean().value), 4
+        ),
+        "c2st": None if detected is None else round(detected.value, 3),
+    }
+
+
 def model_sizes(data: Path) -> list[dict[str, Any]]:
     """The sizes of the model files of real tables, of the default and of chains."""
     from synthgan import Synthesizer
@@ -155,6 +178,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000], help="rows of each made folder")
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--draw", type=int, default=2_000_000, help="rows to draw")
+    parser.add_argument("--learn-rows", type=int, default=1_000_000, help="rows of a sample whose quality is measured")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that draw, in turn")
     parser.add_argument("--data", type=Path, help="the folder of real tables")
     parser.add_argument("--output", type=Path)
@@ -163,10 +187,15 @@ def main() -> None:
     results: dict[str, Any] = describe({})
     with tempfile.TemporaryDirectory() as place:
         model = Path(place) / "model.synthgan"
-        for rows in given.rows if {"fit", "sample"} & set(stages) else ():
+        for rows in given.rows if {"fit", "sample", "quality"} & set(stages) else ():
             folder = write_people(Path(place) / f"people-{rows}", rows, given.columns)
-            for stage, work in {"scan": (scan, folder), "fit": (fit, folder, model)}.items():
-                found = {"stage": stage, "columns": given.columns} | apart(*work)
+            work: list[tuple[str, tuple[Any, ...]]] = []
+            if {"fit", "sample"} & set(stages):
+                work += [("scan", (scan, folder)), ("fit", (fit, folder, model))]
+            if "quality" in stages:
+                work += [("quality", (quality, folder, given.columns, some)) for some in (given.learn_rows, "all")]
+            for stage, task in work:
+                found = {"stage": stage, "columns": given.columns} | apart(*task)
                 results.setdefault(stage, []).append(found)
                 print(found, flush=True)
         for workers in given.workers if "sample" in stages else ():

@@ -22,3 +22,12 @@ def test_a_process_that_fails_is_not_waited_for():
     found = scale.apart(dict, {"rows": 3})
     assert found["rows"] == 3
     assert found["peak_megabytes"] > 10
+
+
+def test_rows_of_a_sample_are_judged_by_rows_that_nobody_learned(tmp_path, monkeypatch):
+    monkeypatch.setattr(scale, "JUDGED_ROWS", 600)
+    folder = scale.write_people(tmp_path / "people", 1_500, 3)
+    found = scale.quality(folder, 3, 700)
+    assert 700 <= found["learned"] < 800
+    assert 0 < found["pair_tvd"] < 0.5
+    assert 0 <= found["c2st"] <= 1
