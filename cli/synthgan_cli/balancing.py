@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, place_option
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings, with_settings
 from synthgan_cli.writing import write_rows
@@ -20,16 +20,7 @@ def balance(
     target: Annotated[
         str, typer.Option(metavar="COL", help="The column that says each row's class.", show_default=False)
     ],
-    output: Annotated[
-        Any,
-        typer.Option(
-            *("-o", "--output"),
-            metavar="OUT",
-            parser=files.source_of,
-            help="Default: <stem of TABLE>.balanced.parquet, in this folder.",
-            show_default=False,
-        ),
-    ] = None,
+    output: Annotated[Any, place_option("-o", "--output", ending=".balanced.parquet")] = None,
     sampling_strategy: Annotated[
         float | None,
         typer.Option(

@@ -10,7 +10,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, place_option
 from synthgan_cli.writing import write_rows
 
 if TYPE_CHECKING:
@@ -34,16 +34,7 @@ def impute(
             "--column", metavar="COL", help="A column whose gaps to fill. Repeatable. Default: every learned one."
         ),
     ] = None,
-    output: Annotated[
-        Any,
-        typer.Option(
-            *("-o", "--output"),
-            metavar="OUT",
-            parser=files.source_of,
-            help="Default: <stem of TABLE>.imputed.parquet, in this folder.",
-            show_default=False,
-        ),
-    ] = None,
+    output: Annotated[Any, place_option("-o", "--output", ending=".imputed.parquet")] = None,
     seed: SeedOption = None,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
@@ -75,16 +66,7 @@ def complete(
         ),
     ],
     model: ModelOption = None,
-    output: Annotated[
-        Any,
-        typer.Option(
-            *("-o", "--output"),
-            metavar="OUT",
-            parser=files.source_of,
-            help="Default: <stem of TABLE>.completed.parquet, in this folder.",
-            show_default=False,
-        ),
-    ] = None,
+    output: Annotated[Any, place_option("-o", "--output", ending=".completed.parquet")] = None,
     seed: SeedOption = None,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)

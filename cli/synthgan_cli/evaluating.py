@@ -22,6 +22,74 @@ def _known_grade(grade: str | None) -> str | None:
     return grade
 
 
+RealArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="REAL",
+        help="What was learned: a table, images, or linked tables (a folder, SQLite, DuckDB, FHIR, a SQL URL).",
+        show_default=False,
+    ),
+]
+SyntheticArgument = Annotated[str, typer.Argument(metavar="SYNTHETIC", help="What was made of it.", show_default=False)]
+HoldoutOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TABLE", help="Real rows or images that nothing was fitted on: the yardstick beside each score."
+    ),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="The column that a model would predict (utility); of linked tables TABLE.COL, of images that of their classes.",
+    ),
+]
+SurvivalOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME,EVENT", help="The columns of times to an event and of whether it came (Cox regression)."
+    ),
+]
+RulesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What the table is (`synthgan schema` writes it): its rules and formulas are held against each row. Of linked "
+        "tables: their keys.",
+    ),
+]
+PeopleOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="The column that says whose a row is: people are counted by it. Of linked tables: the table of people.",
+    ),
+]
+HistoriesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL",
+        help="The column that says which rows belong together, such as a patient's number: whole groups are judged.",
+    ),
+]
+FeaturesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.pt",
+        help="Of images: a TorchScript model to take features from (FID). Such a file is a program: only your own.",
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.html", help="Write a page for people, and its figures to FILE.json beside it."),
+]
+AttackedOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="MODEL",
+        help="With --holdout: attack the file, too. --report: show its ledger. --audit: refit it.",
+    ),
+]
 FailOption = Annotated[
     str | None,
     typer.Option(
@@ -42,75 +110,18 @@ AllOption = Annotated[
 
 def evaluate(
     context: typer.Context,
-    real: Annotated[
-        str,
-        typer.Argument(
-            metavar="REAL",
-            help="What was learned: a table, images, or linked tables (a folder, SQLite, DuckDB, FHIR, a SQL URL).",
-            show_default=False,
-        ),
-    ],
-    synthetic: Annotated[str, typer.Argument(metavar="SYNTHETIC", help="What was made of it.", show_default=False)],
-    holdout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TABLE", help="Real rows or images that nothing was fitted on: the yardstick beside each score."
-        ),
-    ] = None,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="The column that a model would predict (utility); of linked tables TABLE.COL, of images that of their classes.",
-        ),
-    ] = None,
-    survival: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME,EVENT", help="The columns of times to an event and of whether it came (Cox regression)."
-        ),
-    ] = None,
-    schema: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="What the table is (`synthgan schema` writes it): its rules and formulas are held against each row. Of linked "
-            "tables: their keys.",
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="The column that says whose a row is: people are counted by it. Of linked tables: the table of people.",
-        ),
-    ] = None,
-    group: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COL",
-            help="The column that says which rows belong together, such as a patient's number: whole groups are judged.",
-        ),
-    ] = None,
+    real: RealArgument,
+    synthetic: SyntheticArgument,
+    holdout: HoldoutOption = None,
+    target: TargetOption = None,
+    survival: SurvivalOption = None,
+    schema: RulesOption = None,
+    unit: PeopleOption = None,
+    group: HistoriesOption = None,
     order: OrderOption = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.pt",
-            help="Of images: a TorchScript model to take features from (FID). Such a file is a program: only your own.",
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.html", help="Write a page for people, and its figures to FILE.json beside it."),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="MODEL",
-            help="With --holdout: attack the file, too. --report: show its ledger. --audit: refit it.",
-        ),
-    ] = None,
+    features: FeaturesOption = None,
+    report: ReportOption = None,
+    model: AttackedOption = None,
     spacing: SpacingOption = None,
     internal: Annotated[
         bool,

@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.console import duration
+from synthgan_cli.options import table_option
 from synthgan_cli.writing import write_rows
 
 if TYPE_CHECKING:
@@ -19,12 +20,9 @@ if TYPE_CHECKING:
 
 ContinueOption = Annotated[
     Any,
-    typer.Option(
+    table_option(
         "--continue",
-        metavar="TABLE",
-        parser=files.source_of,
-        show_default=False,
-        help="Of groups: go on from the rows that each has so far. They come back as they are, with what follows.",
+        does="Of groups: go on from the rows that each has so far. They come back as they are, with what follows.",
     ),
 ]
 UntilOption = Annotated[

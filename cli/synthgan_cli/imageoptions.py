@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from synthgan import ConfigError
-from synthgan_cli import files
+from synthgan_cli.options import table_option
 
 _MAX_SIDES = 3  # of a volume
 
@@ -28,13 +28,7 @@ ConditionOption = Annotated[
     ),
 ]
 RowsOption = Annotated[
-    Any,
-    typer.Option(
-        metavar="TABLE",
-        parser=files.source_of,
-        help="Of images: draw one for each row of this table, which a model of tables drew, say.",
-        show_default=False,
-    ),
+    Any, table_option(does="Of images: draw one for each row of this table, which a model of tables drew, say.")
 ]
 SourcesOption = Annotated[
     Path | None,

@@ -8,30 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from synthgan import ConfigError
-from synthgan_cli import files
-from synthgan_cli.options import JsonOption, MemoryOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import JsonOption, MemoryOption, table_option
 
 
 def inspect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A *.synthgan file.", show_default=False)],
     attack: Annotated[
-        Any,
-        typer.Option(
-            metavar="TABLE",
-            parser=files.source_of,
-            help="The rows that were learned: attack the file, and say what it gives away.",
-            show_default=False,
-        ),
+        Any, table_option(does="The rows that were learned: attack the file, and say what it gives away.")
     ] = None,
-    holdout: Annotated[
-        Any,
-        typer.Option(
-            metavar="TABLE",
-            parser=files.source_of,
-            help="Real rows that nothing was fitted on, for --attack.",
-            show_default=False,
-        ),
-    ] = None,
+    holdout: Annotated[Any, table_option(does="Real rows that nothing was fitted on, for --attack.")] = None,
     memory: MemoryOption = None,  # noqa: ARG001 (its callback bounds what is read)
     as_json: JsonOption = False,
 ) -> None:

@@ -11,6 +11,28 @@ import typer
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
 
+
+def table_option(*names: str, does: str) -> Any:
+    """An option that names a table to read: a file, a folder, or the URL of one.
+
+    Args:
+        names: of the option; none takes that of its parameter.
+        does: what help says of it.
+    """
+    return typer.Option(*names, metavar="TABLE", parser=files.source_of, help=does, show_default=False)
+
+
+def place_option(*names: str, ending: str) -> Any:
+    """An option that names where a table goes: a file, or the URL of one that is not there yet.
+
+    Args:
+        names: of the option; none takes that of its parameter.
+        ending: of the file that it is where nobody names one.
+    """
+    does = f"Default: <stem of TABLE>{ending}, in this folder."
+    return typer.Option(*names, metavar="OUT", parser=files.source_of, help=does, show_default=False)
+
+
 LearnedArgument = Annotated[
     str,
     typer.Argument(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption, place_option
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.writing import write_rows
@@ -17,24 +17,8 @@ def split(
     table: TableArgument,
     share: Annotated[float, typer.Option(help="How much of the table (of its units) is set aside.")] = 0.2,
     unit: UnitColumnOption = None,
-    train: Annotated[
-        Any,
-        typer.Option(
-            metavar="OUT",
-            parser=files.source_of,
-            help="Default: <stem of TABLE>.train.parquet, in this folder.",
-            show_default=False,
-        ),
-    ] = None,
-    holdout: Annotated[
-        Any,
-        typer.Option(
-            metavar="OUT",
-            parser=files.source_of,
-            help="Default: <stem of TABLE>.holdout.parquet, in this folder.",
-            show_default=False,
-        ),
-    ] = None,
+    train: Annotated[Any, place_option(ending=".train.parquet")] = None,
+    holdout: Annotated[Any, place_option(ending=".holdout.parquet")] = None,
     seed: Annotated[int, typer.Option(help="The same table and seed give the same parts.")] = 0,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)

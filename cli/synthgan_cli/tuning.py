@@ -10,7 +10,7 @@ import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption, table_option
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001
 from synthgan_cli.schemas import read_schema
@@ -35,13 +35,7 @@ def tune(
     epsilon: Annotated[float | None, typer.Option(help="Tune private fits, on rows that are --public.")] = None,
     delta: Annotated[float, typer.Option(help="With --epsilon: of these fits.")] = 1e-6,
     public: Annotated[
-        Any,
-        typer.Option(
-            metavar="TABLE",
-            parser=files.source_of,
-            help="With --epsilon: public rows of the same kind, searched in the place of TABLE.",
-            show_default=False,
-        ),
+        Any, table_option(does="With --epsilon: public rows of the same kind, searched in the place of TABLE.")
     ] = None,
     study: Annotated[
         Path | None,
