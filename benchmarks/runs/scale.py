@@ -3,7 +3,7 @@
 ``OMP_NUM_THREADS=1 python -m benchmarks scale --stages fit,sample --rows 10000000 --output scale.json`` writes made files into a temporary
 folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages quality``
 learns a sample of the rows (``--learn-rows``) and all of them, and judges both by rows that neither learned. ``--stages models`` fits
-real tables and prints the sizes of their model files.
+real tables, and prints the sizes of their model files and how fast they draw.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def quality(folder: Path, columns: int, learn_rows: int | str) -> dict[str, Any]
     }
 
 
-def model_sizes(data: Path) -> list[dict[str, Any]]:
-    """The sizes of the model files of real tables, of the default and of chains."""
+def models(data: Path) -> list[dict[str, Any]]:
+    """The sizes of the model files of real tables, of the default and of chains, and how many rows they draw in a processor second."""
     from synthgan import Synthesizer
 
     found = []
@@ -165,8 +165,14 @@ def model_sizes(data: Path) -> list[dict[str, Any]]:
         for generator in ("distilled", "chains"):
             with tempfile.TemporaryDirectory() as place:
                 Synthesizer(generator=generator, seed=0).fit(train).save(f"{place}/model")
-                size = Path(f"{place}/model").stat().st_size
-            found.append({"table": name, "generator": generator, "megabytes": round(size / 1e6, 1)})
+                size, fitted = Path(f"{place}/model").stat().st_size, Synthesizer.load(f"{place}/model")
+            fitted.sample(1_000, seed=0)  # what is loaded once is loaded
+            started = time.process_time()
+            fitted.sample(JUDGED_ROWS, seed=1)
+            rate = round(JUDGED_ROWS / (time.process_time() - started))
+            found.append(
+                {"table": name, "generator": generator, "megabytes": round(size / 1e6, 1), "rows_a_second": rate}
+            )
             print(found[-1], flush=True)
     return found
 
@@ -205,7 +211,7 @@ def main() -> None:
     drawn = {tuple(found["parts"]) for found in results.get("sample", ())}
     assert len(drawn) <= 1, "parts must be the same for any number of workers"
     if "models" in stages:
-        results["models"] = model_sizes(data_folder(given.data))
+        results["models"] = models(data_folder(given.data))
     if given.output:
         given.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
