@@ -122,7 +122,7 @@ def sample(model: Path, folder: Path, rows: int, workers: int) -> dict[str, Any]
     if workers > 1:
         list(executor.map(max, range(workers), 1))  # workers begin before the clock
     started = time.perf_counter()
-    parts = list(synthesizer.sample_parts(rows, folder))
+    parts = list(synthesizer.sample_parts(rows, folder, seed=0))
     seconds = time.perf_counter() - started
     if isinstance(executor, Processes):
         executor.close()
