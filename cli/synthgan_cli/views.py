@@ -180,6 +180,9 @@ def _learned(manifest: Mapping[str, Any]) -> str:
         size = f"{images['width']} x {images['height']} x {images['depth']} voxels"
         return f"{count_of(manifest, f'{colour} volumes')} of {size}, {images['dtype']}{_physical(images)}"
     size = f"{images['width']} x {images['height']} pixels"
+    if images.get("frames"):
+        what = f"{colour} clips of {images['frames']} frames"
+        return f"{count_of(manifest, what)} of {size}, {images['dtype']}{_physical(images)}"
     return f"{count_of(manifest, f'{colour} images')} of {size}, {images['dtype']}{_physical(images)}"
 
 
@@ -191,6 +194,7 @@ def _physical(images: Mapping[str, Any]) -> str:
         physical.get("modality"),
         spacing and f"{' x '.join(f'{side:g}' for side in spacing[::-1])} mm",
         window and f"window {window[0]:g} / {window[1]:g}",
+        physical.get("frame_ms") and f"a frame every {physical['frame_ms']:g} ms",
     ]
     return "".join(f", {words}" for words in said if words)
 

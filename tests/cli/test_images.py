@@ -69,6 +69,8 @@ def test_clips_go_in_and_come_out_in_three_commands(run, folder):
     assert {"detected_frames", "detected_differences", "detected_clips"} <= {
         s["name"] for s in json.loads(done.out)["scores"]
     }
+    inspected = run("inspect", "loops.synthgan").out
+    assert "40 colour clips of 4 frames of 4 x 4 pixels, uint8, a frame every 80 ms" in inspected
     assert "40 colour images of 4 x 4 pixels" in run("fit", "loops", "--frames", 1, "--dry-run").out
 
 
