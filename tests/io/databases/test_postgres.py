@@ -14,6 +14,7 @@ from helpers.linked_tables import keys_of, made_database, made_tables
 from helpers.postgres import PASSWORD, binaries, server
 
 from synthgan import Database, DataError
+from synthgan.data.containers.origin import origin_of
 from synthgan.io.databases.addresses import address_of
 from synthgan.io.databases.onetable import with_query
 from synthgan.io.databases.sql import _begin_reading, _connected
@@ -228,7 +229,8 @@ def test_samples_are_written_beside_the_other_tables(postgres):
     _execute(f"{postgres}/postgres", "CREATE DATABASE written_one")
     url = f"{postgres}/written_one?table=made"
     made = pa.table({"age": [30, None], "sex": ["F", "M"], "seen": [dt.datetime(2020, 1, 1), None]})
-    assert write_url([made, made], url) == 4
+    assert write_url([made, made], url, {"synthetic": True, "model": "it's \\ 100%"}) == 4
+    assert origin_of(read_url(url)) == {"synthetic": True, "model": "it's \\ 100%"}
     assert read_url(url).column("sex").to_pylist() == ["F", "M"] * 2
     with pytest.raises(DataError, match="must not hold a table 'made'"):
         write_url(made, url)
