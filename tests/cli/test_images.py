@@ -17,6 +17,7 @@ from pydicom.data import get_testdata_file
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.io.writing import write_images
 from synthgan.image.physical import Physical
+from synthgan.io.sidecar import origin_at
 
 USAGE, DATA, PRIVACY = 2, 3, 4
 
@@ -139,6 +140,7 @@ def test_sample_writes_what_was_asked_for(run, image_model, folder, output):
     np.testing.assert_array_equal(found.pixels, wanted.pixels)
     if written.is_dir():
         assert pd.read_parquet(written / "metadata.parquet").columns.tolist() == ["file_name", "label"]
+    assert origin_at(written / "metadata.parquet" if written.is_dir() else written)["where"] == ["label=ill"]
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
