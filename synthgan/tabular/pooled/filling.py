@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.layout import Layout
 
 NUMBER_PRIOR, LEVEL_PRIOR = 5.0, 15.0  # rows of the node above, in every node
+TAKEN = 1.0  # of the rows of each level or spike in a leaf
+TAKEN_PRIOR = 20.0  # rows of the node above, where what was taken is shared out anew
 SPREADS = (0.0, 0.25, 0.5)  # of the distance to the third nearest row; each tree takes the likeliest
 NEIGHBOUR = 3
 WIDTHS = np.array([0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # in normal scores; each row gets the nearest
@@ -35,6 +37,11 @@ class Pooling:
     estimator, Terrell and Scott, "Variable kernel density estimation", 1992): where a column equals another one, not at all. How
     far is chosen for each tree by rows that it was not grown on. Then a node's distribution is that of its rows and of
     some more, distributed as in the node above; where all rows have one code, of its rows alone.
+
+    What one row alone has in a leaf tells that it was learned. So of each level and spike that a leaf has, a row is taken
+    (absolute discounting; Ney, Essen and Kneser, "On structuring probabilistic dependences in stochastic language modelling",
+    1994). What a leaf lost is shared out anew by what leaves near by lost of each (Kneser and Ney, "Improved backing-off for
+    m-gram language modeling", 1995): all leaves together have as much of each as before.
     """
 
     def __call__(self, grown: Grown, layout: Layout, column: int, rng: np.random.Generator) -> Filled:
@@ -67,18 +74,58 @@ class Pooling:
         """The distribution of every node, ``[nodes, modes]``, as these rows have it."""
         left = grown.tree.left
         counts = spreading.counts(grown.moved[grown.leaf[rows]], grown.codes[rows], len(left), spread)
+        taken = np.where(spreading.smooth, 0.0, TAKEN) * np.minimum(counts, 1.0)
+        given = counts - taken
         levels = levels_of(grown.tree)
         for inner in reversed(levels):
-            counts[inner] = counts[left[inner]] + counts[left[inner] + 1]
-        rows_above = LEVEL_PRIOR if spreading.kernels is None else NUMBER_PRIOR
+            for each in (counts, taken):
+                each[inner] = each[left[inner]] + each[left[inner] + 1]
         certain = (counts > _LEAST).sum(1) == 1
-        shares = counts
-        shares[0] = (counts[0] + _LEAST * spreading.emitted) / (counts[0].sum() + _LEAST * spreading.emitted.sum())
-        for inner in levels:
-            for below in (left[inner], left[inner] + 1):
-                prior = np.where(certain[below], 0.0, rows_above)[:, None]
-                shares[below] = (counts[below] + prior * shares[inner]) / (counts[below].sum(1, keepdims=True) + prior)
+        rows_above = np.where(certain, 0.0, LEVEL_PRIOR if spreading.kernels is None else NUMBER_PRIOR)
+        usual = (counts[0] + _LEAST * spreading.emitted) / (counts[0].sum() + _LEAST * spreading.emitted.sum())
+        shares = leaning(counts, rows_above, usual, left, levels)
+        again = (taken[0] + _LEAST * usual) / (taken[0].sum() + _LEAST)
+        anew = leaning(taken, np.full(len(left), TAKEN_PRIOR), again, left, levels)
+        above = node_above(left)
+        leaves = np.flatnonzero((left < 0) & ~certain & (above >= 0))
+        up, own = above[leaves], taken[leaves].sum(1, keepdims=True)
+        prior = rows_above[leaves, None]
+        mass = given[leaves] + own * anew[up] + prior * shares[up]
+        shares[leaves] = mass / (counts[leaves].sum(1, keepdims=True) + prior)
         return shares
+
+
+def leaning(
+    counts: NDArray[np.float64],
+    rows_above: NDArray[np.float64],
+    usual: NDArray[np.float64],
+    left: NDArray[np.int32],
+    levels: list[NDArray[np.int64]],
+) -> NDArray[np.float64]:
+    """The distribution of every node, ``[nodes, modes]``: of its counts and of so many rows of the node above.
+
+    Args:
+        counts: ``[nodes, modes]``.
+        rows_above: ``[nodes]``.
+        usual: ``[modes]``: the distribution at the root.
+        left: the left child of each node.
+        levels: the inner nodes, level by level.
+    """
+    shares = np.empty_like(counts)
+    shares[0] = usual
+    for inner in levels:
+        for below in (left[inner], left[inner] + 1):
+            prior = rows_above[below, None]
+            shares[below] = (counts[below] + prior * shares[inner]) / (counts[below].sum(1, keepdims=True) + prior)
+    return shares
+
+
+def node_above(left: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The parent of each node of one tree, ``[nodes]``; -1 of the root."""
+    above, inner = np.full(len(left), -1), np.flatnonzero(left >= 0)
+    for child in (left[inner], left[inner] + 1):
+        above[child] = inner
+    return above
 
 
 @dataclass(frozen=True)

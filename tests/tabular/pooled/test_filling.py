@@ -70,6 +70,22 @@ def test_a_leaf_leans_on_the_node_above():
         assert np.mean(entries != own) == pytest.approx(other, abs=1 / ENTRIES)
 
 
+def test_what_one_row_alone_has_in_a_leaf_is_shared_out_anew():
+    """Of each code a row is taken, and given back by how much of which was taken near by: no code gets rarer over all leaves."""
+    codes = np.array([0] * 28 + [2] * 2 + [0] * 15 + [1] * 15)
+    _, layout = levels_table(x=codes, y=codes)
+    filled = Pooling()(grown_in_two(codes, 30), layout, 0, np.random.default_rng(0))
+    shares = np.stack(
+        [
+            np.bincount(filled.codes[filled.start[node] :][: filled.count[node]], minlength=3) / ENTRIES
+            for node in (1, 2)
+        ]
+    )
+    rare = (2 - 1 + 2 * 1 / 4 + LEVEL_PRIOR * 2 / 60) / (30 + LEVEL_PRIOR)
+    assert shares[0, 2] == pytest.approx(rare, abs=1 / ENTRIES)
+    assert shares.mean(0) == pytest.approx(np.bincount(codes) / 60, abs=1 / ENTRIES)
+
+
 def test_a_leaf_of_one_code_keeps_to_it():
     """What follows from other columns holds in every row."""
     codes = np.array([0] * 30 + [1] * 30)
