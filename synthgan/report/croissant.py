@@ -119,7 +119,7 @@ def croissant_of(path: str | Path) -> str:
         "version": "1.0.0",
         **({"datePublished": origin["made"]} if isinstance(origin.get("made"), str) else {}),
         "distribution": [distribution],
-        "recordSet": [_records(table.schema, path.name)],
+        "recordSet": [_row_set(table.schema, path.name)],
     }
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
@@ -135,7 +135,7 @@ def _description(origin: Mapping[str, Any], rows: int) -> str:
     return plain(f"{what}: {rows:,}, drawn {model}. {proof}", longest=1000)
 
 
-def _records(schema: pa.Schema, file: str) -> dict[str, Any]:
+def _row_set(schema: pa.Schema, file: str) -> dict[str, Any]:
     """The columns, with their types."""
     fields = [
         {
