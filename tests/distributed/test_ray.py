@@ -28,9 +28,10 @@ def cluster():
         )  # where workers find the tasks
         warnings.simplefilter("ignore")
         for attempt in range(2):
-            found = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-            found.add_node(num_cpus=1)
+            found = cluster_utils.Cluster()
             try:
+                found.add_node(num_cpus=1)  # the first is the head
+                found.add_node(num_cpus=1)
                 ray.init(found.address, log_to_driver=False, logging_level="ERROR")
                 found.wait_for_nodes(timeout=60)
                 break
