@@ -127,3 +127,8 @@ def test_what_is_real_in_part_says_so(fitted, numbers):
     assert fitted.impute(gaps).attrs["synthgan.origin"]["real"] == "cells"
     assert fitted.complete(numbers[["x"]]).attrs["synthgan.origin"]["real"] == "cells"
     assert gaps.attrs == {}
+
+
+def test_a_table_without_gaps_is_real_and_says_nothing(fitted, numbers):
+    assert fitted.impute(numbers).attrs == {}
+    assert fitted.sample_origin_ is None

@@ -66,6 +66,9 @@ class Completing:
         streams = self._streams_of_draw(self.seed if seed is None else seed, real="cells")
         frame = as_learned(data, model.transform.schema)
         filled = impute(frame, columns, model.transform, model.generator, streams)
+        if filled is frame:  # which had no gaps: all of it is real
+            self.sample_origin_ = None
+            return filled
         return with_origin(filled, self.sample_origin_)
 
     def complete(self, data: Frame | str | Path, *, seed: int | None = None) -> Frame:
