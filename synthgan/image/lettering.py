@@ -102,14 +102,16 @@ def _is_line(marks: Marks) -> bool:
     order = np.argsort(marks.left, kind="stable")
     top, bottom, left, right, area = (part[order] for part in marks)
     height = bottom - top
-    longest: list[list[int]] = [[one] for one in range(len(order))]
+    longest: list[list[int]] = []
+    lengths = np.zeros(len(order), np.int64)
     for one in range(len(order)):
-        for before in range(one - 1, -1, -1):
-            gap = left[one] - right[before]
-            even = abs(bottom[one] - bottom[before]) <= max(1, _SHIFT * height[one])
-            like = min(height[one], height[before]) >= _LIKE * max(height[one], height[before])
-            if even and like and -1 <= gap <= max(2, _GAP * height[one]) and len(longest[before]) >= len(longest[one]):
-                longest[one] = [*longest[before], one]
-    line = max(longest, key=len)
+        gap, other = left[one] - right[:one], height[:one]
+        joined = (gap >= -1) & (gap <= max(2, _GAP * height[one]))
+        joined &= np.abs(bottom[one] - bottom[:one]) <= max(1, _SHIFT * height[one])
+        joined &= np.minimum(height[one], other) >= _LIKE * np.maximum(height[one], other)
+        before = int((lengths[:one] * joined)[::-1].argmax()) if joined.any() else -1
+        longest.append([*(longest[one - 1 - before] if before >= 0 else []), one])
+        lengths[one] = len(longest[one])
+    line = longest[int(lengths.argmax())]
     shapes = {(int(right[one] - left[one]), int(area[one])) for one in line}
     return len(line) >= MIN_GLYPHS and len(shapes) >= MIN_GLYPHS - 1
