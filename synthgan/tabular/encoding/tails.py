@@ -29,6 +29,7 @@ LASTS = (-1.0, 0.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 15
 FIRST_DAY, LAST_DAY = -719_162, 2_932_896  # of the years 1 and 9999, in days since 1970
 VERY_CLOSE = 3.0  # mean distances between the outermost rows
 HARD = -0.5  # the shape of a tail below which values do not thin out before they end
+GOES_ON = 0.2  # of the distance of the two outermost windows, that rows go on beyond the last mean
 SURE = 2.0  # standard errors by which a hard edge is held to lie further inwards than it seems
 
 
@@ -78,8 +79,12 @@ def fit_tail(ordered: Numbers, window: int, limit: float) -> Numbers:
         if fit_excess(ordered, judged)[2] < HARD:
             return np.linspace(start, max(limit, start), TAIL_KNOTS + 1)[1:]
     elif (end := _hard_end(ordered, judged)) is not None:
-        within = start < end <= min(limit, ordered[-1])
-        return np.linspace(start, end if within else start, TAIL_KNOTS + 1)[1:]
+        if (
+            not start < end <= min(limit, ordered[-1])
+        ):  # as far as the outermost rows go on, for none stands at one value
+            before = ordered[-2 * window : -window]
+            end = start + GOES_ON * (start - before.mean() if len(before) else 0.0)
+        return np.linspace(start, min(end, max(limit, start)), TAIL_KNOTS + 1)[1:]
     shape = float(np.clip(shape, HARD, 0.9))
     scale = mean * (1 - shape) + shape * (start - threshold)
     # Half the window's rows lie beyond its mean; the outermost knot is where the largest of them is expected.

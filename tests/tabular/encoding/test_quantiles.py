@@ -97,3 +97,24 @@ def test_levels_part_what_is_below_a_value_from_what_is_not(values, value):
     assert below == 0 or (function(np.linspace(0, below, 50)[:-1]) <= value + 1e-9).all()
     assert below == up_to or (np.abs(function(np.linspace(below, up_to, 50)[1:-1]) - value) < 1e-9).all()
     assert up_to == 1 or (function(np.linspace(up_to, 1, 50)[1:]) >= value - 1e-9).all()
+
+
+SHAPES = {
+    "skewed": lambda rng, rows: rng.lognormal(3, 0.7, rows),
+    "even": lambda rng, rows: rng.uniform(3.3, 47.7, rows),
+    "leaning": lambda rng, rows: 3.3 + 40 * rng.beta(2, 5, rows),
+    "steep": lambda rng, rows: -3.7 - rng.exponential(7, rows),
+}
+
+
+@pytest.mark.parametrize("rows", [120, 285, 1000])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_end_of_a_column_stands_at_one_value(shape, rows):
+    """Where values end hard, the rows beyond the last mean had all been drawn as that mean: up to one row in 20."""
+    heaps = []
+    for seed in range(8):
+        values = SHAPES[shape](np.random.default_rng(seed), rows)
+        fitted = fit_quantile_function(values, 10, keep_extremes=False, minimum=None, maximum=None)
+        drawn = fitted(np.linspace(0, 1, 4_001)[1:-1])
+        heaps.append(np.unique(drawn, return_counts=True)[1].max() / len(drawn))
+    assert np.mean(np.array(heaps) > 0.005) < 0.3, heaps
