@@ -22,7 +22,7 @@ from synthgan.data.keylearning import learned_pattern
 from synthgan.data.magnitudes import MAX_EXACT, magnified
 from synthgan.data.rare import MAX_DROPPED, chosen
 from synthgan.data.scalars import to_scalars
-from synthgan.data.significance import find_significant, says_more
+from synthgan.data.significance import find_significant, power_of_ten, says_more
 from synthgan.data.stamps import NANOSECONDS, is_temporal, to_counts, unit_of
 from synthgan.data.values import Numbers, Stamps
 from synthgan.errors import DataError, Remedy
@@ -116,7 +116,8 @@ def _grid(
     if kind in AMOUNTS and "base" not in more and (base if found else base or is_float):
         digits = find_significant(numbers, base, values.type.to_pandas_dtype() if is_float else np.float64)
     if digits is not None and (found is None or says_more(numbers, base, digits, found)):
-        return {"significant": digits}
+        step = power_of_ten(numbers, base)
+        return {"significant": digits} if step is None else {"significant": digits, "step": step}
     return {} if found is None else {"step": found.step, **({"offset": found.offset} if found.offset else {})}
 
 

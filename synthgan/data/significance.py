@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from synthgan.data.grids import COMMON_ROWS, MAX_OFF, MAX_OFF_VALUES, MIN_VALUES, SURE_BITS
+from synthgan.data.grids import COMMON_ROWS, MAX_COUNTED, MAX_OFF, MAX_OFF_VALUES, MIN_VALUES, SURE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,9 +121,25 @@ def flaw_of_grid(grid: Mapping[str, Any], *, is_stepped: bool, is_amount: bool) 
         return "offset", "below the step, and absent without one"
     if digits is not None and not (is_amount and _is_whole(digits) and 1 <= digits <= MAX_SIGNIFICANT):
         return "significant", f"from 1 to {MAX_SIGNIFICANT} for whole numbers and decimals, and absent elsewhere"
-    if digits is not None and (step is not None or base is not None):
-        return "significant", "absent beside a step or a base"
+    if digits is not None and (base is not None or offset is not None or not _is_power_of_ten(step or 1)):
+        return "significant", "absent beside a base, an offset, or a step that is no power of ten"
     return None
+
+
+def power_of_ten(numbers: Numbers, base: float) -> float | None:
+    """The greatest power of ten, above what they are known to be multiples of, that all numbers are multiples of; None for none."""
+    units = np.rint(numbers / base) if base else np.zeros(0)
+    if not units.any() or np.abs(units).max() >= MAX_COUNTED:
+        return None
+    step, common = 1, int(np.gcd.reduce(units.astype(np.int64)))
+    while common % (step * 10) == 0:
+        step *= 10
+    return step * base if step > 1 else None
+
+
+def _is_power_of_ten(number: float) -> bool:
+    power = math.log10(number)
+    return abs(power - round(power)) < _NEARLY
 
 
 def _is_whole(number: object) -> bool:

@@ -118,10 +118,18 @@ def test_a_scale_rounds_to_digits_either_way() -> None:
     [
         ({"significant": 0}, "from 1 to 12"),
         ({"significant": 3.5}, "from 1 to 12"),
-        ({"significant": 3, "step": 0.5}, "absent beside a step"),
+        ({"significant": 3, "step": 0.5}, "absent beside a base, an offset, or a step"),
+        ({"significant": 3, "base": 5}, "absent beside a base"),
         ({"significant": 3, "kind": Kind.CATEGORY}, "absent elsewhere"),
     ],
 )
 def test_declared_digits_must_make_sense(more: dict[str, object], words: str) -> None:
     with pytest.raises(SchemaError, match=words):
         Column(**({"name": "x", "kind": Kind.DECIMAL, "dtype": "float64"} | more))
+
+
+def test_digits_stand_beside_a_step_that_is_a_power_of_ten():
+    sales = written(RNG.lognormal(15, 1, 400), 3).round(-3)
+    column = Schema.infer(pd.DataFrame({"sales": sales[sales > 1e5]})).column("sales")
+    assert (column.significant, column.step) == (3, 1000)
+    assert Column.from_dict(column.to_dict()) == column

@@ -119,9 +119,9 @@ class NumberCodec(OneColumn):
 
     def _on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The nearest numbers of the stated grid, or of so many digits, that lie within the declared bounds."""
-        if self.column.significant:
-            return self._of_digits(values, self.column.significant)
         grid = Grid(step_of(self.column), offset_of(self.column))
+        if self.column.significant:
+            return self._of_digits(grid.snap(values) if self.column.step else values, self.column.significant)
         low, high = self.column.bounds
         moved = grid.snap(values)
         moved = moved if high is None else np.where(moved > high, grid.snap(moved - grid.step), moved)

@@ -84,10 +84,8 @@ def bounds_of(clause: Clause, column: Column) -> tuple[float, float]:
 
 def grid_bounds(bounds: tuple[float, float], column: Column) -> tuple[float, float] | None:
     """The first and the last number between two bounds that lies on the grid that a column states; None where none does."""
-    if column.significant:
-        return _of_digits(bounds, column.significant)
     if not column.step:
-        return bounds
+        return _of_digits(bounds, column.significant)
     grid, resolution = Grid(step_of(column), offset_of(column)), resolution_of(column)
 
     def released(number: float) -> float:
@@ -101,7 +99,7 @@ def grid_bounds(bounds: tuple[float, float], column: Column) -> tuple[float, flo
     if math.isfinite(high):
         high = released(high)
         high = released(high - grid.step) if high > bounds[1] + resolution / 4 else high
-    return (low, high) if low <= high else None
+    return _of_digits((low, high), column.significant) if low <= high else None
 
 
 def rounded_into(on_grid: tuple[float, float] | None, column: Column) -> tuple[float, float] | None:
@@ -115,8 +113,10 @@ def rounded_into(on_grid: tuple[float, float] | None, column: Column) -> tuple[f
     return (low - down if math.isfinite(low) else low), (high + up if math.isfinite(high) else high)
 
 
-def _of_digits(bounds: tuple[float, float], digits: int) -> tuple[float, float] | None:
+def _of_digits(bounds: tuple[float, float], digits: int | None) -> tuple[float, float] | None:
     """The first and the last number of so many digits between two bounds; None where there is none."""
+    if digits is None:
+        return bounds
     nearly = 1e-9  # of the last digit: a bound that is such a number stays
     low = float(to_significant(np.array(bounds[0]), digits, np.ceil, -nearly))
     high = float(to_significant(np.array(bounds[1]), digits, np.floor, nearly))

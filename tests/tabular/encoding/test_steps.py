@@ -78,8 +78,9 @@ MEASURED = pd.DataFrame({
     "error": written(RNG.lognormal(-5, 1, ROWS), 3),
     "visits": written(RNG.lognormal(8, 1.5, ROWS), 2).astype("int64"),
     "single": written(RNG.lognormal(0, 2, ROWS), 4).astype("float32"),
+    "sales": written(RNG.lognormal(15, 1.5, ROWS), 3).round(-3),
 })  # fmt: skip
-DIGITS = {"radius": 4, "error": 3, "visits": 2, "single": 4}
+DIGITS = {"radius": 4, "error": 3, "visits": 2, "single": 4, "sales": 3}
 
 
 @pytest.mark.parametrize("cut", [COARSE, FINE])
@@ -89,6 +90,7 @@ def test_significant_digits_are_kept(cut):
         assert (written(drawn[name], digits).astype(MEASURED[name].dtype) == drawn[name]).all(), name
         assert drawn[name].nunique() > 30
     assert list(drawn.dtypes) == list(MEASURED.dtypes)
+    assert (drawn["sales"] % 1000 == 0).all()
 
 
 def test_declared_bounds_and_conditions_are_met_in_digits():
