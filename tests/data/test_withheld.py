@@ -23,7 +23,7 @@ ODD = {
     "lists of polars": pl.DataFrame({"x": [[1, 2]] * ROWS}),
     "binary": pa.table({"x": [b"a"] * ROWS}),
     "complex numbers": pd.DataFrame({"x": [1j] * ROWS}),
-    "periods": pd.DataFrame({"x": pd.period_range("2020", periods=ROWS, freq="M")}),
+    "intervals": pd.DataFrame({"x": pd.interval_range(0, ROWS)}),
     "numbers too large": pd.DataFrame({"x": pd.Series([10**30, 1] * 20, dtype=object)}),
     "stamps with and without zone": pd.DataFrame(
         {"x": pd.Series([dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)] * 20, dtype=object)}

@@ -197,22 +197,6 @@ def test_urls_of_tables_are_told_from_those_of_databases():
     assert place.shown == "postgresql+psycopg://host:5432/db: table 'visits'"
 
 
-def test_data_sets_of_hugging_face_are_tables():
-    """As their class does it, without the package: a data set in the format of Arrow gives a table for a slice."""
-
-    class Dataset:
-        def with_format(self, form):
-            assert form == "arrow"
-            return self
-
-        def __getitem__(self, rows):
-            assert rows == slice(None)
-            return pa.table({"x": [1, 2]})
-
-    Dataset.__module__ = "datasets.arrow_dataset"
-    assert as_frame(Dataset()).column("x").to_pylist() == [1, 2]
-
-
 def test_views_and_tables_of_other_schemas_are_read(tmp_path):
     path = tmp_path / "v.duckdb"
     with duckdb.connect(str(path)) as connection:
