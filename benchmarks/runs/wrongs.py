@@ -69,8 +69,11 @@ def _alike(values: pd.Series) -> pd.Series:
 
 
 def _is_time(texts: pd.Series) -> bool:
-    """Whether texts are dates or stamps."""
-    return bool(pd.to_datetime(texts.astype(str), errors="coerce", format="ISO8601").notna().all())
+    """Whether texts are dates, stamps, quarters or weeks."""
+    written = texts.astype(str)
+    if written.str.fullmatch(r"\d{4}[ -]?(?:Q[1-4]|W[0-5]\d)").all():
+        return True
+    return bool(pd.to_datetime(written, errors="coerce", format="ISO8601").notna().all())
 
 
 def numbers_of(table: pd.DataFrame) -> dict[Any, np.ndarray]:

@@ -76,3 +76,9 @@ def test_a_table_is_learned_and_judged_or_says_why_not():
     assert "at least 20 rows" in tried(table[:5], "chains")["refused"]
     runs = [{"table": "t", "model": "chains", "scores": scores} for scores in (found, {"refused": "no"})]
     assert "refused           1 tables   50.00%" in page(runs, "chains")
+
+
+@pytest.mark.parametrize("form", ["{0}-{1:02d}-01", "{0} Q{2}", "{0}-W{1:02d}"])
+def test_times_as_text_are_nobody_s_keys(form):
+    times = pd.DataFrame({"time": [form.format(1990 + at // 4, at % 4 + 1, at % 4 + 1) for at in range(100)]})
+    assert list(KINDS["keys"](times, times)) == []
