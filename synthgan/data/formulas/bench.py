@@ -106,7 +106,7 @@ class Bench:
 
     def half(self, name: Name) -> float:
         """Half a step of a column of numbers, in the unit that formulas see it in; of significant digits the largest."""
-        return float(np.nanmax(self.halves(name, self.numbers[name])))
+        return self._steps[name][0]
 
     def halves(self, name: Name, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same of each of some numbers of a column, which may have significant digits: float64 of their shape."""
@@ -123,15 +123,22 @@ class Bench:
 
         Of a 0 and a 1 everything is half a step away, so that any number would do.
         """
-        return self.half(name) if self._has_steps(name) else 0.0
+        half, is_rounded = self._steps[name]
+        return half if is_rounded else 0.0
 
     def roundings(self, name: Name, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same of each of some numbers of a column, float64 of their shape."""
-        return self.halves(name, numbers) if self._has_steps(name) else np.zeros(numbers.shape)
+        return self.halves(name, numbers) if self._steps[name][1] else np.zeros(numbers.shape)
 
-    def _has_steps(self, name: Name) -> bool:
-        numbers = self.numbers[name]
-        return float(np.nanmax(numbers) - np.nanmin(numbers)) > _FEW_STEPS * self.half(name)
+    @cached_property
+    def _steps(self) -> dict[Name, tuple[float, bool]]:
+        """Half a step of each column of numbers, and whether it has enough of them: both are asked for without end."""
+        found = {}
+        for name, numbers in self.numbers.items():
+            known = numbers[~np.isnan(numbers)]
+            half = float(self.halves(name, known).max(initial=0.0))
+            found[name] = half, bool(len(known)) and float(np.ptp(known)) > _FEW_STEPS * half
+        return found
 
     def grain(self, name: Name) -> float:
         """By how much numbers without a step may be off as they were once reckoned with in four bytes each; 0 if they were not."""

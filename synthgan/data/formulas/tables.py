@@ -76,7 +76,8 @@ class _Sieve:
         self.coded, self.targets = coded, targets
         self.codes = np.array([coded.of(quoted(name))[0] for name in targets])
         self.some = np.arange(0, len(coded.table), max(1, len(coded.table) // SAMPLE_ROWS))
-        self.few = self.codes[:, self.some] if targets else self.codes
+        glances = (self.some[:: max(1, len(self.some) // _GLANCE)], self.some)
+        self.glances = [(rows, self.codes[:, rows]) for rows in glances] if targets else []
         # As many distinct keys as the surprise of a target pays for, where each could have had any of its values.
         self.most = np.array(
             [
@@ -96,11 +97,12 @@ class _Sieve:
         left = np.array([name not in spoken for name in self.targets])
         parts = [self.coded.of(key) for key in keys]
         sizes = [len(scale) for _, scale in parts]
-        # Of wide tables nearly all pairs end at the sample: until then no array is as long as the table.
-        glance, _ = _ranked(combined([codes[self.some] for codes, _ in parts], sizes))
-        left[left] = _never_differ(self.few[left], *glance)
-        if not left.any():
-            return []
+        # Nearly all pairs end at few rows, or at the sample: until then no array is as long as the table.
+        for rows, targets in self.glances:
+            glance, _ = _ranked(combined([codes[rows] for codes, _ in parts], sizes))
+            left[left] = _never_differ(targets[left], *glance)
+            if not left.any():
+                return []
         ranked, distinct = _ranked(combined([codes for codes, _ in parts], sizes))
         left &= (self.most > distinct) & (len(ranked[0]) >= REPEATED * distinct)
         left[left] = _never_differ(self.codes[left], *ranked)
