@@ -73,7 +73,7 @@ def test_what_stays_stays(private):
     steps = made.groupby("patient")["day"].diff().dropna()
     assert (steps == 7).mean() > 0.8
     means = made.groupby("ward")["pulse"].mean()
-    # 40 in the real table, 0 without a relation; each fit has other noise, and 24.6 was seen once in some hundred.
+    # 40 in the real table, 0 without a relation; each fit has other noise, and 24.6 was seen once.
     assert means["C"] - means["A"] > 15
 
 
