@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from synthgan.errors import ConfigError
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+
+def is_whole(given: object) -> TypeGuard[int]:
+    """Whether this is a whole number."""
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def require(condition: bool, name: str, rule: str, found: object, remedy: str = "") -> None:
@@ -28,8 +33,7 @@ def require_whole(config: object, **lowest: int) -> None:
     """Check that each named field is a whole number not below its bound."""
     for name, bound in lowest.items():
         value = getattr(config, name)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        require(whole and value >= bound, name, f"a whole number of at least {bound}", value)
+        require(is_whole(value) and value >= bound, name, f"a whole number of at least {bound}", value)
 
 
 def require_number(config: object, **lowest: float) -> None:

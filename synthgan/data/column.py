@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
+from synthgan.checks import is_whole
 from synthgan.data.forms.form import flaw_of_form
 from synthgan.data.keyforms import MADE_UP, read_form
 from synthgan.data.rare import CHOICES
@@ -148,9 +149,8 @@ class Column:
                 raise self._error(attribute, "text, or absent", given)
 
     def _check_form(self) -> None:
-        is_whole = isinstance(self.decimals, int) and not isinstance(self.decimals, bool)
         if self.decimals is not None and not (
-            self.kind in FRACTIONS and is_whole and 0 <= self.decimals <= MAX_DECIMALS
+            self.kind in FRACTIONS and is_whole(self.decimals) and 0 <= self.decimals <= MAX_DECIMALS
         ):
             raise self._error("decimals", "from 0 to 10 for a decimal column, and absent elsewhere", self.decimals)
         if (self.unit is None) if self.kind in TEMPORAL else (self.unit is not None):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from synthgan.checks import is_whole
 from synthgan.data.grids import COMMON_ROWS, MAX_COUNTED, MAX_OFF, MAX_OFF_VALUES, MIN_VALUES, SURE_BITS
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ def flaw_of_grid(grid: Mapping[str, Any], *, is_stepped: bool, is_amount: bool) 
         is_number = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
         if not is_number or number < 0 or (name == "step" and not number):
             return name, f"a finite number {'above 0' if name == 'step' else 'from 0 on'}"
-    if base is not None and not (_is_whole(base) and is_amount):
+    if base is not None and not (is_whole(base) and is_amount):
         return "base", "a whole number, and absent except for whole numbers and decimals"
     if offset is not None and not offset < (step or 0):
         return "offset", "below the step, and absent without one"
-    if digits is not None and not (is_amount and _is_whole(digits) and 1 <= digits <= MAX_SIGNIFICANT):
+    if digits is not None and not (is_amount and is_whole(digits) and 1 <= digits <= MAX_SIGNIFICANT):
         return "significant", f"from 1 to {MAX_SIGNIFICANT} for whole numbers and decimals, and absent elsewhere"
     if digits is not None and (base is not None or offset is not None or not _is_power_of_ten(step or 1)):
         return "significant", "absent beside a base, an offset, or a step that is no power of ten"
@@ -140,10 +141,6 @@ def power_of_ten(numbers: Numbers, base: float) -> float | None:
 def _is_power_of_ten(number: float) -> bool:
     power = math.log10(number)
     return abs(power - round(power)) < _NEARLY
-
-
-def _is_whole(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)
 
 
 @np.errstate(over="ignore")  # of the largest floats, the next power of ten is none

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.checks import is_whole
 from synthgan.io.texttypes import typed
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _levels(column: pa.ChunkedArray, gaps: bool) -> Counter[Any]:
 
 
 def _of_numbers(levels: Counter[Any]) -> bool:
-    return any(isinstance(level, int) and not isinstance(level, bool) for level in levels)
+    return any(map(is_whole, levels))
 
 
 def _is_text_of_numbers(levels: Counter[Any]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pandas.util import hash_array
 
-from synthgan.checks import require
+from synthgan.checks import is_whole, require
 from synthgan.data.rows import number_of_rows
 from synthgan.distributed.levels import add_levels, is_one_of, lacking_levels, levels_of
 from synthgan.distributed.pieces import in_memory, source_of_rows
@@ -227,8 +227,7 @@ def limit_of(most: int | str | None, columns: int | None) -> int:
     """
     if most is None:
         return MAX_ROWS if columns is None else max(MIN_ROWS, min(MAX_ROWS, MAX_CELLS // max(columns, 1)))
-    whole = isinstance(most, int) and not isinstance(most, bool) and most >= 1
-    require(whole or most == ALL, "learn_rows", 'a whole number of at least 1 or "all"', most)
+    require((is_whole(most) and most >= 1) or most == ALL, "learn_rows", 'a whole number of at least 1 or "all"', most)
     return 2**62 if most == ALL else int(most)
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from synthgan.checks import require, require_whole
+from synthgan.checks import is_whole, require, require_whole
 from synthgan.gan.config import TrainConfig
 from synthgan.image.clips import MAX_FRAMES
 from synthgan.image.limits import MASKS
@@ -109,7 +109,7 @@ class ImageConfig:
         require(isinstance(self.style, bool), "style", "True or False", self.style)
         require(isinstance(self.grow, bool), "grow", "True or False", self.grow)
         made = self.condition_image
-        shrunk = isinstance(made, int) and not isinstance(made, bool) and made >= 2  # noqa: PLR2004
+        shrunk = is_whole(made) and made >= 2  # noqa: PLR2004
         rule = '"sources", "masks", a factor of 2 or more, or None'
         require(made in (None, SOURCES, MASKS) or shrunk, "condition_image", rule, made)
         named = self.structures is None or _are_names(self.structures)
@@ -162,13 +162,8 @@ class ImageConfig:
 def _are_sides(given: object) -> bool:
     """Whether this is a side in pixels, or a list of two or three."""
     sides = given if isinstance(given, (list, tuple)) else [given, given]
-    whole = all(isinstance(side, int) and not isinstance(side, bool) and side >= _MIN_SIDE for side in sides)
+    whole = all(is_whole(side) and side >= _MIN_SIDE for side in sides)
     return whole and len(sides) in _SIDES
-
-
-def is_whole(given: object) -> bool:
-    """Whether this is a whole number."""
-    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def _is_length(given: object) -> bool:

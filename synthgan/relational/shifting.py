@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.checks import is_whole
 from synthgan.data.stamps import NANOSECONDS
 from synthgan.data.table import Table
 from synthgan.errors import ConfigError
@@ -32,7 +33,7 @@ def with_shifted_dates(database: Database, unit: str, most_days: int, rng: np.ra
     Raises:
         ConfigError: if it is less than a week.
     """
-    if isinstance(most_days, bool) or not isinstance(most_days, int) or most_days < DAYS:
+    if not is_whole(most_days) or most_days < DAYS:
         raise ConfigError(
             f"shift_dates must be a number of days, {DAYS} or more, however: {most_days!r}", parameter="shift_dates"
         )

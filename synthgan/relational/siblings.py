@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 AT_MOST = 3  # siblings that one table sees
 OF_NUMBER, OF_TIME, OF_PLACE = 3, 3, 2
-SAME_TIME = (
-    0.5  # first times lie at most this part of the variance apart that they have, where two tables share a clock
-)
+SAME_TIME = 0.5  # of the variance of first times that they may lie apart, where two tables share a clock
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from synthgan.checks import is_whole
 from synthgan.errors import SchemaError
 
 _KEY: Final = b"synthgan.source"
@@ -58,7 +59,7 @@ def checked_source(given: Any) -> dict[str, Any]:
         if not isinstance(given.get(key, ""), str):
             raise SchemaError(f"source: {key} must be text, however: found {given[key]!r}")
     above = given.get("lines_above", 0)
-    if isinstance(above, bool) or not isinstance(above, int) or above < 0:
+    if not is_whole(above) or above < 0:
         raise SchemaError(f"source: lines_above must be a whole number of at least 0, however: found {above!r}")
     if not isinstance(given.get("blanks", False), bool):
         raise SchemaError(f"source: blanks must be true or false, however: found {given['blanks']!r}")
@@ -125,7 +126,7 @@ def _nothing(_: Any) -> bool:
 _COLUMN: Final[dict[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("label", "format", "number_format", "measure"), _is_text),
     "mixed": lambda value: isinstance(value, bool),
-    "width": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "width": is_whole,
     "labels": _are_labels,
     "codes": lambda value: isinstance(value, list) and all(map(_is_code, value)),
 }

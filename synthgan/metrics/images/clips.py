@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool3d, binary_cross_entropy_with_logits
 
 from synthgan.metrics.images.sets import shrunk
+from synthgan.metrics.images.units import is_clips
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.statistics.intervals import Estimate, around, auc, standard_error
 from synthgan.runtime import initial_weights
@@ -62,7 +63,7 @@ def clip_scores(sets: Mapping[str, Any], streams: Streams) -> list[Score]:
         sets: Clips by name: ``real``, ``synthetic`` and perhaps ``holdout``, each with ``pixels`` ``[n, time, height, width, channels]``.
         streams: Randomness: the halves, the first weights, the batches.
     """
-    if not all(getattr(records, "clips", False) for records in sets.values()):
+    if not all(map(is_clips, sets.values())):
         return []
     low, high = float(sets["real"].pixels.min()), float(sets["real"].pixels.max())
     inputs = {

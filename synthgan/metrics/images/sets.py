@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.errors import DataError
-from synthgan.metrics.images.units import Records, comparable
+from synthgan.metrics.images.units import Records, comparable, is_clips
 from synthgan.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class ImageSets:
                     f"{len(unseen)}; hold out images that nothing was fitted on"
                 )
         top = int(np.iinfo(real.pixels.dtype).max)
-        frames = real.pixels.shape[1] if getattr(real, "clips", False) else 0
+        frames = real.pixels.shape[1] if is_clips(real) else 0
         return cls(parts["real"], parts["synthetic"], unseen, tuple(known), duplicates, top, notes, frames)
 
     def inputs(self, images: Images, side: int = MAX_SIDE) -> Inputs:
@@ -217,7 +217,7 @@ def _check_kind(records: Records, reference: Records, what: str) -> None:
         raise DataError(
             f"{what} must have at least {MIN_IMAGES} images to be judged, however: {len(pixels)}; take more"
         )
-    alike = bool(getattr(records, "clips", False)) == bool(getattr(reference, "clips", False))
+    alike = is_clips(records) == is_clips(reference)
     if not alike or pixels.shape[1:] != real.shape[1:] or (pixels.dtype != real.dtype and not stated):
         raise DataError(
             f"{what} images must be like the real ones ({_kind(reference)}), however: {_kind(records)}; convert them first"
@@ -226,7 +226,7 @@ def _check_kind(records: Records, reference: Records, what: str) -> None:
 
 def _kind(records: Records) -> str:
     *sides, channels = records.pixels.shape[1:]
-    clips = getattr(records, "clips", False)
+    clips = is_clips(records)
     size = " x ".join(str(side) for side in reversed(sides[1 if clips else 0 :]))
     over = f", {sides[0]} frames" if clips else ""
     return f"{'grey' if channels == 1 else 'colour'}, {size}{over}, {8 * records.pixels.dtype.itemsize} bits"

@@ -31,6 +31,11 @@ class Records(Protocol):
         """What is known of each image, by name, each ``[n]``."""
 
 
+def is_clips(records: Records) -> bool:
+    """Whether images are clips; ``clips`` may lack, too."""
+    return bool(getattr(records, "clips", False))
+
+
 def comparable(sets: Mapping[str, Records]) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
     """The pixels of each set on the grid of the real ones, slices of volumes and frames of clips as channels; what was taken for granted.
 
@@ -77,7 +82,7 @@ def _flat(records: Records, pixels: NDArray[Any]) -> NDArray[Any]:
     """Images as they are; of volumes the slices, or means of a few, as channels; of clips all frames."""
     if pixels.ndim < _VOLUMES:
         return pixels
-    if getattr(records, "clips", False):
+    if is_clips(records):
         moved = np.moveaxis(pixels, 1, -2)
         return moved.reshape(*moved.shape[:-2], -1)
     edges = np.linspace(0, pixels.shape[1], min(_MAX_SLICES, pixels.shape[1]) + 1).round().astype(np.int64)

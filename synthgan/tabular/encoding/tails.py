@@ -79,9 +79,8 @@ def fit_tail(ordered: Numbers, window: int, limit: float) -> Numbers:
         if fit_excess(ordered, judged)[2] < HARD:
             return np.linspace(start, max(limit, start), TAIL_KNOTS + 1)[1:]
     elif (end := _hard_end(ordered, judged)) is not None:
-        if (
-            not start < end <= min(limit, ordered[-1])
-        ):  # as far as the outermost rows go on, for none stands at one value
+        # Where that is no end of these rows, they go on as far as the outermost ones do: none stands at one value.
+        if not start < end <= min(limit, ordered[-1]):
             before = ordered[-2 * window : -window]
             end = start + GOES_ON * (start - before.mean() if len(before) else 0.0)
         return np.linspace(start, min(end, max(limit, start)), TAIL_KNOTS + 1)[1:]
