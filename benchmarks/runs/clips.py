@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.datasets.moving import moving_digits
 from benchmarks.datasets.tables import data_folder
 from benchmarks.runs.images import pca_gaussian
-from benchmarks.runs.store import describe
+from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.metrics.images.clips import clip_scores
 from synthgan.runtime import Streams
@@ -84,7 +84,4 @@ def main(words: Sequence[str] | None = None) -> None:
     options = {name: getattr(given, name) for name in ("steps", "width", "minutes", "seed")}
     done = run(train, unseen, options)
     print(json.dumps(done, indent=1))
-    if given.output:
-        given.output.write_text(
-            json.dumps({"session": describe({}), "runs": [done]}, indent=1) + "\n", encoding="utf-8"
-        )
+    keep(given.output, runs=[done])

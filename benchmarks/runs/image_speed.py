@@ -10,7 +10,6 @@ there; the operations of convolutions and products are counted, with nothing for
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import resource
 import time
@@ -22,7 +21,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from benchmarks.runs.store import describe
+from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.image.config import ImageConfig
 from synthgan.image.layers import ROUGH
@@ -170,8 +169,4 @@ def main(words: Sequence[str] | None = None) -> None:
         for batch in map(int, given.batches.split(",")):
             runs.append(measure(given.side, width, batch, given.steps, device))
             tell(runs[-1], most)
-            if given.output:
-                told = {"device": name, "peak": most, "side": given.side, "runs": runs}
-                given.output.write_text(
-                    json.dumps({"session": describe({}), **told}, indent=1) + "\n", encoding="utf-8"
-                )
+            keep(given.output, device=name, peak=most, side=given.side, runs=runs)

@@ -30,7 +30,7 @@ from sklearn.svm import SVC
 
 from benchmarks.datasets.image_sets import SETS, joined, load
 from benchmarks.datasets.tables import data_folder
-from benchmarks.runs.store import describe
+from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer, evaluate_images
 
 if TYPE_CHECKING:
@@ -263,6 +263,4 @@ def main(words: Sequence[str] | None = None) -> None:
             continue
         runs.append(run(name, folder, options, given.models, show))
         tell(runs[-1])
-        if given.output:
-            text = json.dumps({"session": describe({}), "runs": runs}, indent=1)
-            given.output.write_text(f"{text}\n", encoding="utf-8")
+        keep(given.output, runs=runs)

@@ -22,7 +22,7 @@ from sklearn.svm import SVC
 
 from benchmarks.datasets.image_sets import nuclei
 from benchmarks.datasets.tables import data_folder
-from benchmarks.runs.store import describe
+from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.metrics.images.segmentation import Segmented, dice, learn_structures
 from synthgan.metrics.images.structures import mask_scores, shapes_of
@@ -136,7 +136,4 @@ def main(given_words: Sequence[str] | None = None) -> None:
     options = {name: getattr(given, name) for name in ("steps", "minutes", "seed")}
     done = (words if given.words else pairs)(train, test, options)
     print(json.dumps(done, indent=1))
-    if given.output:
-        given.output.write_text(
-            json.dumps({"session": describe({}), "runs": [done]}, indent=1) + "\n", encoding="utf-8"
-        )
+    keep(given.output, runs=[done])

@@ -10,7 +10,6 @@ without privacy starts from, ``real`` as many real training images. ``--models``
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from torch import nn
 
 from benchmarks.datasets.image_sets import load
 from benchmarks.datasets.tables import data_folder
-from benchmarks.runs.store import describe
+from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer
 
 if TYPE_CHECKING:
@@ -122,6 +121,4 @@ def main(words: Sequence[str] | None = None) -> None:
         figures = ", ".join(f"{classifier} {value:.4f}" for classifier, value in found["accuracy"].items())
         spent = "" if found["epsilon_spent"] is None else f" (epsilon {found['epsilon_spent']:.2f})"
         print(f"{given.set}, {name}{spent}: {figures}; {found['cpu_seconds']:.0f} processor seconds", flush=True)
-        if given.output:
-            text = json.dumps({"session": describe({}), "runs": runs}, indent=1)
-            given.output.write_text(f"{text}\n", encoding="utf-8")
+        keep(given.output, runs=runs)

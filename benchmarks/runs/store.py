@@ -119,5 +119,11 @@ class Store:
         write_files({self.path: json.dumps(content, indent=1, ensure_ascii=False) + "\n"})
 
 
+def keep(path: Path | None, **found: Any) -> None:
+    """Write what one session found, beside its versions and machine, where a file was asked for."""
+    if path is not None:
+        path.write_text(json.dumps({"session": describe({}), **found}, indent=1) + "\n", encoding="utf-8")
+
+
 def _failing(table: str, model: str, seed: int) -> str:
     return f"failed: {table}, {model}, seed {seed}: "

