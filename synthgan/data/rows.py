@@ -58,7 +58,7 @@ def in_container(frame: Any, container: str) -> Frame:
     given = container_of(frame)
     if given == container:
         return frame
-    table = frame if given == "pyarrow" else frame.to_arrow() if given == "polars" else _arrow_of(frame)
+    table = arrow_of(frame)
     if container == "pyarrow":
         return table
     if container == "pandas":
@@ -68,7 +68,12 @@ def in_container(frame: Any, container: str) -> Frame:
     return pl.from_arrow(table)
 
 
-def _arrow_of(frame: Any) -> pa.Table:
+def arrow_of(frame: Any) -> pa.Table:
+    """Gives a frame of any kind as Arrow, levels of an index as columns."""
+    if isinstance(frame, pa.Table):
+        return frame
+    if container_of(frame) == "polars":
+        return frame.to_arrow()
     levels = index_names(frame)
     return pa.Table.from_pandas(frame.reset_index(level=levels) if levels else frame, preserve_index=False)
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from synthgan.data.containers.origin import origin_of
+from synthgan.data.containers.origin import first_origin
 from synthgan.data.containers.raw import container_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.databases.addresses import address_of, is_url
@@ -97,8 +97,8 @@ def write_url(batches: Iterable[Frame] | Frame, url: str, origin: Mapping[str, A
             return write_table(batches, path, private=True, origin=origin)
     place = _place(url)
     frames = [batches] if container_of(batches) else list(batches)
-    origin = origin or next(filter(None, map(origin_of, frames)), None)
-    return write_one(pa.concat_tables(map(as_arrow, frames), promote_options="permissive"), place, origin)
+    table = pa.concat_tables(map(as_arrow, frames), promote_options="permissive")
+    return write_one(table, place, origin or first_origin(frames))
 
 
 def shown_url(url: str) -> str:

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
-
+from synthgan.data.rows import arrow_of
 from synthgan.errors import DataError
 from synthgan.io.databases.ddl import sort_of
 from synthgan.io.formats import ending_of, format_of
@@ -19,6 +18,8 @@ from synthgan.report.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pyarrow as pa
 
 CONFORMS: Final = "http://mlcommons.org/croissant/1.0"
 # As the specification prints it: https://docs.mlcommons.org/croissant/docs/croissant-spec.html#appendix-1-json-ld-context
@@ -98,7 +99,7 @@ def croissant_of(path: str | Path) -> str:
         raise DataError(
             f"{path} must say that its rows are synthetic, however: it does not; draw them with `synthgan sample` into a file of their own"
         )
-    table = _arrow(read_any_table(path))
+    table = arrow_of(read_any_table(path))
     distribution = {
         "@type": "cr:FileObject",
         "@id": path.name,
@@ -148,7 +149,3 @@ def _row_set(schema: pa.Schema, file: str) -> dict[str, Any]:
         for number, column in enumerate(schema)
     ]
     return {"@type": "cr:RecordSet", "@id": "rows", "name": "rows", "field": fields}
-
-
-def _arrow(frame: Any) -> pa.Table:
-    return frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)

@@ -7,7 +7,11 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from synthgan.io.writers import write_table
+from synthgan.report.croissant import croissant_of
 
 PRIVATE = Path(__file__).parents[1] / "tabular" / "format1" / "private.synthgan"
 
@@ -36,6 +40,13 @@ def test_names_of_columns_are_no_markdown():
     from synthgan.report.card import _text
 
     assert _text("a|b <script>") == "a\\|b \\<script\\>"
+
+
+def test_an_index_is_a_column_of_what_is_described(tmp_path):
+    made = pd.DataFrame({"x": [1, 2]}, index=pd.Index([5, 6], name="site"))
+    write_table(made, tmp_path / "made.parquet", origin={"synthetic": True})
+    fields = json.loads(croissant_of(tmp_path / "made.parquet"))["recordSet"][0]["field"]
+    assert [field["name"] for field in fields] == ["site", "x"]
 
 
 @pytest.mark.parametrize("name", ["made.parquet", "made.csv"])

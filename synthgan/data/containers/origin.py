@@ -10,7 +10,7 @@ import pyarrow as pa
 from synthgan.data.containers.raw import container_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 KEY: Final = "synthgan.origin"
 _PANDAS: Final = b"PANDAS_ATTRS"  # where pandas keeps the attrs of a frame that it writes
@@ -45,6 +45,11 @@ def origin_of(frame: object) -> dict[str, Any] | None:
     if container_of(frame) == "pandas":
         return checked_origin(frame.attrs.get(KEY))  # type: ignore[attr-defined]
     return origin_in(frame.schema) if isinstance(frame, pa.Table) else None
+
+
+def first_origin(frames: Iterable[object]) -> dict[str, Any] | None:
+    """Gives what the first of some frames that says anything says of the origin of its rows; None where none does."""
+    return next(filter(None, map(origin_of, frames)), None)
 
 
 def origin_in(schema: pa.Schema) -> dict[str, Any] | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from synthgan.data.containers.origin import origin_of
-from synthgan.data.containers.raw import container_of, index_names, names_of
+from synthgan.data.containers.origin import first_origin
+from synthgan.data.containers.raw import names_of
+from synthgan.data.rows import arrow_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.atomic import replacing
 from synthgan.io.databases.addresses import address_of, is_url
@@ -155,7 +156,7 @@ def write_database(
         DataError: it cannot be written there; secrets of a URL are never told.
         ResourceError: the disk is full.
     """
-    path, origin = place_of(target, kind), origin or next(filter(None, map(origin_of, tables.values())), None)
+    path, origin = place_of(target, kind), origin or first_origin(tables.values())
     if path is None:
         write_sql(*_to_store(tables, schema), str(target), origin)
         return None
@@ -210,11 +211,5 @@ def _arrow(tables: Mapping[str, Any]) -> dict[str, pa.Table]:
 
 
 def as_arrow(frame: Any) -> pa.Table:
-    """Gives a frame as Arrow, levels of an index as columns."""
-    if isinstance(frame, pa.Table):
-        return frame
-    if container_of(frame) == "polars":
-        return frame.to_arrow()
-    levels = index_names(frame)
-    frame = frame.reset_index(level=levels) if levels else frame
-    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    """Gives a frame as Arrow, levels of an index as columns, and without what pandas says of itself."""
+    return frame if isinstance(frame, pa.Table) else arrow_of(frame).replace_schema_metadata(None)
