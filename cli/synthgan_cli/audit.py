@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli.console import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from synthgan import Report
@@ -35,14 +36,16 @@ class Audit:
         kind: None, or ``deep``.
         model: the model file that says how the table was learned; None takes the defaults.
         refits: how many.
+        executor: where the refits go on, as a parameter of a synthesizer; nothing refits in this process.
 
     Raises:
-        ConfigError: if there is no such audit, or it cannot be done with so many refits.
+        ConfigError: if there is no such audit, it cannot be done with so many refits, or there is an executor for nothing.
     """
 
     kind: str | None
     model: Path | None
     refits: int
+    executor: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done before anything is scored."""
@@ -50,6 +53,10 @@ class Audit:
             raise ConfigError(f"--audit must be {DEEP}, however: {self.kind}")
         if self.kind and (self.refits < 4 or self.refits % 4):  # noqa: PLR2004
             raise ConfigError(f"--refits must be a multiple of 4, at least 4, however: {self.refits}")
+        if self.executor and not self.kind:
+            raise ConfigError(
+                f"--workers and --ray must come with --audit {DEEP}, however: there is none; leave them out"
+            )
 
 
 def deepen(screen: Screen, report: Report, real: Path | str, audit: Audit) -> Report:
@@ -69,6 +76,7 @@ def deepen(screen: Screen, report: Report, real: Path | str, audit: Audit) -> Re
             f"the deep audit fits {audit.refits} times: {duration(audit.refits * one)} at most, on this machine",
             label="note",
         )
+        synthesizer.set_params(**audit.executor)
         steps = audit_steps(frame, synthesizer, refits=audit.refits, exposed=report.details.exposed)
         while True:
             try:

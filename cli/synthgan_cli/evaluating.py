@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
@@ -129,6 +130,8 @@ def evaluate(
     ] = False,
     audit: AuditOption = None,
     refits: RefitsOption = 16,
+    workers: WorkersOption = None,
+    ray: RayOption = None,
     encoding: EncodingOption = None,  # noqa: ARG001 (callbacks choose how files are read)
     decimal: DecimalOption = None,  # noqa: ARG001
     na: NaOption = None,  # noqa: ARG001
@@ -184,9 +187,15 @@ def evaluate(
         )
     if schema is not None and files.is_images(first):
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
+    if audit is not None and files.is_images(first):
+        raise ConfigError(f"--audit must be for one table, however: {real} holds images; leave it out")
     if not files.is_images(first):
         refuse_options_of_images(first, features=features, spacing=spacing)
-    page, wanted = page_options(report, inputs=inputs, model=model, internal=internal), Audit(audit, model, refits)
+    executor = executor_of(workers, ray)
+    page, wanted = (
+        page_options(report, inputs=inputs, model=model, internal=internal),
+        Audit(audit, model, refits, executor),
+    )
     screen, named = Screen(), None if survival is None else survival.split(",")
     if isinstance(first, Path) and files.is_images(first):
         from synthgan_cli.images import score_images

@@ -7,6 +7,9 @@ import json
 import pandas as pd
 import pytest
 
+from synthgan import Processes, Report
+from synthgan.audit import deep
+
 AUDIT = ("shadow_auc", "shadow_tpr_at_1pct_fpr", "shadow_epsilon_lower_bound")
 
 
@@ -20,6 +23,36 @@ def test_the_audit_says_what_it_costs_and_adds_its_scores(run, table, folder, mo
     assert "at most, on this machine" in done.err
 
 
+@pytest.mark.slow  # each worker begins for some seconds
+def test_workers_refit_and_find_the_same(run, table, folder, model):
+    pd.read_parquet(table).head(60).to_parquet(folder / "few.parquet")
+    audit = ("evaluate", "few.parquet", "few.parquet", "--audit", "deep", "--model", model, "--refits", 4, "--json")
+    scores = [json.loads(run(*audit, *more).out)["scores"][-3:] for more in ((), ("--workers", 2))]
+    assert scores[0] == scores[1]
+
+
+def test_refits_go_to_the_workers_that_are_named(run, table, model, monkeypatch):
+    given = []
+
+    def steps(_, synthesizer, **__):
+        given.append(synthesizer.executor)
+        return Report(())
+        yield
+
+    monkeypatch.setattr(deep, "audit_steps", steps)
+    for more in ((), ("--workers", 3)):
+        assert run("evaluate", table, table, "--audit", "deep", "--model", model, *more).code == 0
+    assert given[0] is None
+    assert (type(given[1]), given[1].workers) == (Processes, 3)
+
+
+def test_images_are_not_refitted(run, folder):
+    (folder / "scans").mkdir()
+    done = run("evaluate", "scans", "scans", "--audit", "deep")
+    assert (done.code, done.out) == (2, "")
+    assert "--audit must be for one table, however: scans holds images; leave it out" in done.err
+
+
 def test_without_the_option_nothing_is_refitted(run, table):
     assert "shadow" not in run("evaluate", table, table).out
 
@@ -30,6 +63,8 @@ def test_without_the_option_nothing_is_refitted(run, table):
         ("--audit shallow", 2, "--audit must be deep, however: shallow"),
         ("--model people.synthgan", 2, "--model must come with --holdout of a table, --report or --audit deep"),
         ("--audit deep --refits 6", 2, "--refits must be a multiple of 4, at least 4, however: 6"),
+        ("--audit deep --workers 0", 2, "--workers must be a whole number of at least 1, however: 0"),
+        ("--workers 2", 2, "--workers and --ray must come with --audit deep, however: there is none; leave them out"),
         ("--audit deep --model none.synthgan", 3, "none.synthgan"),
     ],
 )

@@ -24,7 +24,7 @@ FLAGS = {
             "--dry-run"],
     "sample": ["-n", "-o", "--where", "--seed", "--continue", "--until"],
     "evaluate": ["--holdout", "--target", "--survival", "--schema", "--unit", "--report", "--model", "--internal", "--audit",
-                 "--refits", "--json"],
+                 "--refits", "--workers", "--ray", "--json"],
     "inspect": ["--json"],
     "schema": ["-o", "--public", "--codebook", "--json-schema"],
     "split": ["--share", "--unit", "--train", "--holdout", "--seed", "--force"],
