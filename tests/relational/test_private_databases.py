@@ -12,9 +12,11 @@ from helpers.hospital import hospital
 from synthgan import Database, DatabaseSynthesizer
 from synthgan.data.keys import ForeignKey, TableKeys
 from synthgan.data.linked import DatabaseSchema
+from synthgan.data.linkedrules import LinkedRule
 from synthgan.data.links import link
 from synthgan.data.schema import Schema
 from synthgan.errors import ConfigError, PrivacyError, SchemaError
+from synthgan.relational.bounded.databases import DatabaseSource, lost_rules
 from synthgan.relational.noisy.declared import read_declared, roles_of
 from synthgan.relational.noisy.tables import place, shape_of
 
@@ -194,6 +196,75 @@ def test_rows_of_nobody_are_left_out_and_a_patient_takes_all_theirs_along():
         there = made[name]["patient_id"] == 7
         assert len(placed[name].table) - len(fewer[name].table) == there.sum()
         assert len(np.unique(placed[name].units)) - len(np.unique(fewer[name].units)) == bool(there.any())
+
+
+def records_of(made):
+    """By table and patient, what a private fit takes in of rows, keys and counts among it."""
+    database, roles = read_declared(Database(made, schema=KEYS), None)
+    shapes = {name: shape_of(name, made[name], roles, None, []) for name in (roles.unit, *roles.below)}
+    placed, found = place(roles, database.tables, shapes), {}
+    numbers = placed["patients"].table
+    names = made["patients"]["patient_id"].to_numpy()
+    assert len(numbers) == len(names)
+    for name, one in placed.items():
+        said = one.table.frame().assign(size=one.groups.counts[one.groups.owner], place=one.groups.position)
+        for unit, rows in said.groupby(one.units):
+            found[name, names[unit]] = rows.to_csv(index=False)
+    return found
+
+
+def without(made, patient):
+    """The tables without a patient and all rows that lead to the patient: by name, or by a row above."""
+    gone = made["admissions"].loc[made["admissions"]["patient_id"] == patient, "admission_id"]
+    kept = {
+        name: frame[frame["patient_id"] != patient] if "patient_id" in frame else frame for name, frame in made.items()
+    }
+    kept["labs"] = kept["labs"][~kept["labs"]["admission_id"].isin(gone)]
+    return {name: frame.reset_index(drop=True) for name, frame in kept.items()}
+
+
+def test_what_is_learned_of_a_patient_depends_on_no_other():
+    """Keys that name admissions of others, of nobody, and labs that are of two patients: one patient fewer changes no record of another."""
+    made = tables(60)
+    rng = np.random.default_rng(1)
+    made["admissions"]["before_id"] = rng.choice(made["admissions"]["admission_id"], len(made["admissions"]))
+    wrong = rng.choice(len(made["labs"]), 40, replace=False)
+    made["labs"].loc[wrong, "patient_id"] = rng.choice(made["patients"]["patient_id"], 40)
+    everything = records_of(made)
+    assert "True" in "".join(everything.values())  # some keys lead to the patient's own
+    for patient in (5, 7, 11, 30, 55):
+        fewer = records_of(without(made, patient))
+        assert fewer == {of: said for of, said in everything.items() if of[1] != patient}
+
+
+def test_rows_that_are_of_two_patients_are_left_out():
+    made = tables(60)
+    made["labs"].loc[:1, "patient_id"] = [59, 60]
+    kept = sum(said.count("\n") - 1 for (name, _), said in records_of(made).items() if name == "labs")
+    assert kept == len(made["labs"]) - 2
+
+
+def test_two_keys_to_one_table_above_are_refused():
+    keys = (*KEYS.tables["notes"].foreign_keys, ForeignKey(("donor_id",), "patients", ("patient_id",)))
+    schema = DatabaseSchema({**KEYS.tables, "notes": TableKeys(foreign_keys=keys)}, unit="patients")
+    made = tables(60)
+    made["notes"]["donor_id"] = 1
+    with pytest.raises(PrivacyError, match="table 'notes' has two keys to it, 'patient_id' and 'donor_id'"):
+        read_declared(Database(made, schema=schema), None)
+
+
+def test_rules_and_a_unit_that_were_found_in_rows_stay_out_of_the_model():
+    rules = (LinkedRule("labs", "taken", ">=", "admissions", "admitted", broken=0.003, found_by="search"),)
+    schema = DatabaseSchema(KEYS.tables, "patients", rules=rules)
+    database, roles = read_declared(Database(tables(60), schema=KEYS), None, schema)
+    assert "rules" not in roles.schema.to_dict()
+    said = lost_rules(DatabaseSource(database, None, schema))
+    assert said == (
+        "rules between tables are not kept under epsilon: 1 of the schema, such as labs.taken >= admissions.admitted, are left out"
+    )
+    assert lost_rules(DatabaseSource("a.duckdb", None)) is None
+    with pytest.raises(SchemaError, match="nobody said which it is"):
+        read_declared(database, None, DatabaseSchema(KEYS.tables, "patients", unit_found_by="the most rows below"))
 
 
 def test_what_stands_alone_is_refused():

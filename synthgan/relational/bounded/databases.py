@@ -12,8 +12,12 @@ of a count, so that a unit moves a count by at most that many in L2 norm; the no
    it was: all of it of one unit. At most ``max_rows_per_unit`` rows of a unit and table are records, chosen at random among
    its own (`limited`).
 
-Which keys there are, which tables belong to the unit and by which key, is what was declared; no row has a say in it (`roles_of`). A row
-that leads to no unit is left out. A table that was declared public is kept as it is.
+All that a record says follows from the rows of its unit alone. Of a key to a row of another table it is asked whether that row is of the
+same unit; which rows other units have is not looked at. A row whose keys to tables above lead to two units is left out, as is one that
+leads to none.
+
+Which keys there are, which tables belong to the unit and by which key, is what was declared; no row has a say in it (`roles_of`). Rules
+between tables, siblings and pairs of values are not learned. A table that was declared public is kept as it is.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.relational.bounded.curators import curator_of_steps, curator_of_units
 from synthgan.relational.bounded.sequences import hopeless, unit_words_of
+from synthgan.relational.database import Database
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.noisy.declared import read_declared
 from synthgan.relational.noisy.tables import above_of, place, shape_of, steps_of
@@ -45,7 +50,6 @@ if TYPE_CHECKING:
     from synthgan.data.linked import DatabaseSchema
     from synthgan.data.schema import Schema
     from synthgan.privacy.spent import Account
-    from synthgan.relational.database import Database
     from synthgan.relational.noisy.declared import Roles
     from synthgan.relational.noisy.noisy import NoisyBranch
     from synthgan.relational.noisy.steps import Steps
@@ -99,9 +103,20 @@ def fit_database(
 ) -> Generator[Progress, None, NoisyDatabaseModel]:
     """Read linked tables and learn them; no error or warning says more of a row than the ledger does."""
     streams, place_of = Streams(seed), resolve_device(device)
-    yield Progress("reading")
+    yield Progress("reading", message=lost_rules(source))
     intake = sealed_call(lambda: take_in_database(source, configs, account), account)
     return (yield from sealed_steps(learn_database_privately(intake, configs, streams, place_of), account))
+
+
+def lost_rules(source: DatabaseSource) -> str | None:
+    """What to tell whoever declares rules between tables, which no noisy count is asked of; None where there are none."""
+    stated = source.keys or (source.data.stated if isinstance(source.data, Database) else None)
+    rules = [rule for rule in (stated.rules if stated else None) or () if rule.use]
+    if not rules:
+        return None
+    return (
+        f"rules between tables are not kept under epsilon: {len(rules)} of the schema, such as {rules[0]}, are left out"
+    )
 
 
 def take_in_database(source: DatabaseSource, configs: Configs, account: Account | None) -> DatabaseIntake:

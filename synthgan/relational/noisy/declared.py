@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.data.keys import DECLARED, TableKeys
 from synthgan.data.linked import DatabaseSchema
-from synthgan.errors import PrivacyError, SchemaError
+from synthgan.errors import PrivacyError, Remedy, SchemaError
 from synthgan.io.databases.stored import DUCKDB, SQL
 from synthgan.io.databases.stores import read_database
 from synthgan.relational.database import Database
@@ -66,7 +66,7 @@ def read_declared(given: Any, unit: str | None, schema: DatabaseSchema | None = 
 
     Raises:
         PrivacyError: the types of the source are found in rows, a key in the schema is not declared, or a table is neither of a unit
-            nor public.
+            nor public, or has rows that are of two units.
         SchemaError: nobody says what the unit is.
     """
     if isinstance(given, (str, Path)):
@@ -86,7 +86,25 @@ def read_declared(given: Any, unit: str | None, schema: DatabaseSchema | None = 
                 f'write "declared" as its found_by in the schema',
                 parameter="schema",
             )
-    return given, roles_of(replace(stated, unit=unit or stated.unit, asked=()))
+    roles = roles_of(replace(stated, unit=unit or _unit_of(stated), asked=(), rules=None))
+    _check_of_one(roles)
+    return given, roles
+
+
+def _check_of_one(roles: Roles) -> None:
+    """See that no table has two keys to one table above: its rows would be of two units."""
+    for name in roles.below:
+        keys = [key for key in roles.schema.tables[name].foreign_keys if key.table in roles.above(name)]
+        for at, key in enumerate(keys):
+            before = next((one for one in keys[:at] if one.table == key.table), None)
+            if before is not None:
+                columns = [", ".join(one.columns) for one in (before, key)]
+                raise PrivacyError(
+                    f"a row must lead to one {key.table!r} under epsilon, however: table {name!r} has two keys to it, {columns[0]!r} "
+                    f"and {columns[1]!r}; take one out of the schema, and leave its column out",
+                    remedy=Remedy.option("drop", f"{name}.{key.columns[0]}"),
+                    parameter="schema",
+                )
 
 
 def roles_of(schema: DatabaseSchema) -> Roles:

@@ -115,7 +115,7 @@ class Placed:
 
 def place(roles: Roles, frames: Mapping[str, pd.DataFrame], shapes: Mapping[str, Shape]) -> dict[str, Placed]:
     """The rows of all tables that are of a unit; rows of nobody are left out. What is read of a row depends on its unit alone."""
-    order, at, groups = _arranged(roles, frames, shapes)
+    order, at, groups, whose = _arranged(roles, frames, shapes)
     placed: dict[str, Placed] = {}
     for name in (roles.unit, *roles.below):
         frame = frames[name].iloc[order[name]].reset_index(drop=True)
@@ -125,38 +125,36 @@ def place(roles: Roles, frames: Mapping[str, pd.DataFrame], shapes: Mapping[str,
             columns.append(count_column("pandas", count_name(child), 0))
             held[columns[-1].name] = Numbers(pa.array(np.minimum(groups[child].counts, MAX_ROWS)))
         for key in references(roles, name):
-            positions = link(frame, key.columns, frames[key.table], key.referenced)
-            column, values = _state(roles, key, positions, frames)
+            column, values = _state(roles, key, frame, whose[name][order[name]], frames[key.table], whose)
             columns.append(column)
             held[column.name] = values
         if not columns:
             columns.append(whole_column("pandas", NOTHING, 0, 0))
             held[NOTHING] = Numbers(pa.array(np.zeros(len(frame), dtype=np.int64)))
         above: dict[str, Ints] = {}
-        units = np.arange(len(frame))
         if name != roles.unit:
             owner = roles.owner(name).table
             above = {owner: at[name]} | {table: rows[at[name]] for table, rows in placed[owner].above.items()}
-            units = placed[owner].units[at[name]]
+        units = whose[name][order[name]]
         placed[name] = Placed(Table(Schema("pandas", tuple(columns)), held), groups[name], units, above)
     return placed
 
 
 def _arranged(
     roles: Roles, frames: Mapping[str, pd.DataFrame], shapes: Mapping[str, Shape]
-) -> tuple[dict[str, Ints], dict[str, Ints], dict[str, Groups]]:
-    """By table: its rows in order, the owner of each by its place there, and the groups."""
+) -> tuple[dict[str, Ints], dict[str, Ints], dict[str, Groups], dict[str, Ints]]:
+    """By table: its rows in order, the owner of each by its place there, its groups, and the unit of each row as given, -1 for none."""
     unit = frames[roles.unit]
     primary = list(roles.schema.tables[roles.unit].primary_key or ())
     twice = unit.duplicated(primary).to_numpy() & unit[primary].notna().all(axis=1).to_numpy() if primary else None
     first = np.arange(len(unit)) if twice is None else np.flatnonzero(~twice)
     order, at = {roles.unit: first}, {roles.unit: np.arange(len(first))}
-    groups = {roles.unit: Groups(np.ones(len(first), dtype=np.int64))}
+    groups, whose = {roles.unit: Groups(np.ones(len(first), dtype=np.int64))}, {roles.unit: _inverse(first, len(unit))}
     for name in roles.below:
         key = roles.owner(name)
         theirs = _inverse(order[key.table], len(frames[key.table]))
         found = link(frames[name], key.columns, frames[key.table], key.referenced)
-        owner = np.where(found < 0, -1, theirs[np.maximum(found, 0)]) if len(theirs) else np.full(len(found), -1)
+        owner = np.where(_of_two(roles, name, frames, whose), -1, _of_rows(theirs, found))
         by, values = roles.schema.tables[name].order, None
         column = [one for one in shapes[name].plain if one.name == by]
         if column and by is not None:
@@ -165,7 +163,25 @@ def _arranged(
         rows, _ = arranged(owner, values)
         order[name], at[name] = rows, owner[rows]
         groups[name] = Groups(np.bincount(at[name], minlength=len(order[key.table])))
-    return order, at, groups
+        whose[name] = np.where(owner < 0, -1, _of_rows(whose[key.table], found))
+    return order, at, groups, whose
+
+
+def _of_two(
+    roles: Roles, name: str, frames: Mapping[str, pd.DataFrame], whose: Mapping[str, Ints]
+) -> NDArray[np.bool_]:
+    """Which rows lead to two units by keys to tables above: neither could take such a row along without a change to the other."""
+    keys = [key for key in roles.schema.tables[name].foreign_keys if key.table in roles.above(name)]
+    units = [
+        _of_rows(whose[key.table], link(frames[name], key.columns, frames[key.table], key.referenced)) for key in keys
+    ]
+    greatest = np.max(units, axis=0)
+    return np.any([(one >= 0) & (one != greatest) for one in units], axis=0)
+
+
+def _of_rows(values: Ints, rows: Ints) -> Ints:
+    """What stands at these rows; -1 for none."""
+    return np.where(rows < 0, -1, values[np.maximum(rows, 0)]) if len(values) else np.full(len(rows), -1)
 
 
 def _read(frame: pd.DataFrame, columns: Sequence[Column]) -> Table:
@@ -186,19 +202,35 @@ def references(roles: Roles, name: str) -> list[ForeignKey]:
     return [key for key in roles.schema.tables[name].foreign_keys if key.kind != "owner" and key.table not in above]
 
 
-def _state(roles: Roles, key: ForeignKey, positions: Ints, frames: Mapping[str, pd.DataFrame]) -> tuple[Column, Levels]:
-    """What is learned of a key: the row of a public list that it names, else whether it is there."""
+def _state(
+    roles: Roles, key: ForeignKey, frame: pd.DataFrame, units: Ints, other: pd.DataFrame, whose: Mapping[str, Ints]
+) -> tuple[Column, Levels]:
+    """What is learned of a key: the row of a public list that it names, else whether it leads to a row of the same unit.
+
+    Whether it leads to a row of another unit is not asked: that unit's rows alone know.
+    """
     name = state_name(key.columns)
     if key.table not in roles.public:
+        there = _leads_home(frame[list(key.columns)], units, other[list(key.referenced)], whose[key.table])
         return Column(name, Kind.BOOLEAN, "boolean", levels=(False, True)), Levels(
-            (positions >= 0).astype(np.int32), (False, True)
+            there.astype(np.int32), (False, True)
         )
-    rows = len(frames[key.table])
-    levels = tuple(map(str, range(rows)))
-    declared = levels if 0 < rows <= LISTED_LEVELS else None
+    positions = link(frame, key.columns, other, key.referenced)
+    levels = tuple(map(str, range(len(other))))
+    declared = levels if 0 < len(other) <= LISTED_LEVELS else None
     return Column(name, Kind.CATEGORY, "object", levels=declared), Levels(
         np.maximum(positions, -1).astype(np.int32), levels
     )
+
+
+def _leads_home(keys: pd.DataFrame, units: Ints, referred: pd.DataFrame, theirs: Ints) -> NDArray[np.bool_]:
+    """Which keys lead to a row of the same unit; rows of other units that have the same key are not looked at."""
+    names = [str(at) for at in range(keys.shape[1] + 1)]
+    child, parent = (
+        frame.set_axis(names[:-1], axis=1).assign(**{names[-1]: own})
+        for frame, own in ((keys, units), (referred, theirs))
+    )
+    return link(child, names, parent, names) >= 0
 
 
 def steps_of(roles: Roles, name: str, schemas: Mapping[str, Schema]) -> Steps:
