@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from pandas.util import hash_array
 
 from synthgan.checks import is_whole, require
+from synthgan.data.column import CODED
 from synthgan.data.rows import number_of_rows
-from synthgan.distributed.levels import add_levels, is_one_of, lacking_levels, levels_of
+from synthgan.data.schema import Schema
+from synthgan.distributed.choosing import Kept, chosen, lowest_of_each, mixed, numbers_of
+from synthgan.distributed.levels import MAX_LEVELS, add_tallies, lacking_levels, place_among, tallies_of, too_many
 from synthgan.distributed.pieces import in_memory, source_of_rows
 from synthgan.distributed.threads import Threads
+from synthgan.errors import DataWarning, Remedy
 from synthgan.io.choices import reading_as
 from synthgan.io.databases.addresses import is_url
 from synthgan.io.memory import check_memory
@@ -25,18 +29,17 @@ from synthgan.io.sources import as_frame
 from synthgan.runtime import Streams
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.data.panderas import AnySchema
     from synthgan.distributed.executor import Executor
+    from synthgan.distributed.levels import Tally
     from synthgan.distributed.pieces import Source
 
     Hashes = NDArray[np.uint64]
-    Levels = Mapping[str, list[Any]]
 
 ALL = "all"
 MIN_ROWS, MAX_ROWS, MAX_CELLS = 100_000, 1_000_000, 50_000_000  # to learn, where nobody says how many
@@ -55,36 +58,6 @@ class Scanned:
 
     frame: Frame
     rows: int
-
-
-@dataclass(slots=True)
-class _Kept:
-    """Rows that are kept, with what they are chosen and put in order by."""
-
-    tables: list[pa.Table] = field(default_factory=list)
-    hashes: list[Hashes] = field(default_factory=list)
-    places: list[Hashes] = field(default_factory=list)
-
-    def add(self, other: _Kept) -> None:
-        self.tables += other.tables
-        self.hashes += other.hashes
-        self.places += other.places
-
-    def __len__(self) -> int:
-        return sum(map(len, self.hashes))
-
-    def joined(self) -> tuple[pa.Table, Hashes, Hashes]:
-        """All of them in one."""
-        table = pa.concat_tables(self.tables, promote_options="permissive")
-        return table, np.concatenate(self.hashes), np.concatenate(self.places)
-
-    def fewest(self, most: int) -> _Kept:
-        """Those of the lowest hashes, and all that share the last of these: rows of one unit have one hash."""
-        if len(self) <= most:
-            return self
-        table, hashes, places = self.joined()
-        picked = np.flatnonzero(hashes <= np.partition(hashes, most - 1)[most - 1])
-        return _Kept([table.take(picked)], [hashes[picked]], [places[picked]])
 
 
 @dataclass(frozen=True)
@@ -106,62 +79,60 @@ class _Scan:
     key: int
     most: int
     below: int
-    lacking: Levels = field(default_factory=dict)
+    lacking: Mapping[str, pa.Array] = field(default_factory=dict)
     each: int = 0
     unit: str | int | None = None
     whole: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
 
-    def look(self, piece: int) -> tuple[int, dict[str, Counter[Any]], _Kept]:
+    def look(self, piece: int) -> tuple[int, dict[str, Tally], Kept]:
         """How many rows a piece has, how often each level, and the rows of it that may be kept."""
-        rows, kept, counts = 0, _Kept(), dict[str, "Counter[Any]"]()
+        rows, kept, tallies = 0, Kept(), dict[str, "Tally"]()
         for table, hashes, places in self._hashed(piece):
             rows += len(table)
-            add_levels(counts, levels_of(table, counts))
-            kept.add(_chosen(table, hashes, places, hashes <= np.uint64(self.below)))
+            add_tallies(tallies, tallies_of(table, tallies))
+            kept.add(chosen(table, hashes, places, hashes <= np.uint64(self.below)))
             if len(kept) > 2 * self.most:
                 kept = kept.fewest(self.most)
-        return rows, counts, kept.fewest(self.most) if kept.tables else kept
+        return rows, tallies, kept.fewest(self.most) if kept.tables else kept
 
-    def fetch(self, piece: int) -> _Kept:
+    def fetch(self, piece: int) -> Kept:
         """The rows of a piece that hold what is lacking, as few as will do."""
-        kept = _Kept()
+        kept = Kept()
         for table, hashes, places in self._hashed(piece):
             wanted = np.zeros(len(table), dtype=bool)
             for name, levels in self.lacking.items():
-                wanted |= is_one_of(table[name], levels)
-            kept.add(_chosen(table, hashes, places, wanted & (hashes > np.uint64(self.below))))
+                wanted |= place_among(table[name], levels) >= 0
+            kept.add(chosen(table, hashes, places, wanted & (hashes > np.uint64(self.below))))
         return self.enough(kept)
 
-    def rest(self, piece: int) -> _Kept:
+    def rest(self, piece: int) -> Kept:
         """The rows of a piece that belong to units of which one row is fetched."""
-        kept = _Kept()
+        kept = Kept()
         for table, hashes, places in self._hashed(piece):
-            kept.add(_chosen(table, hashes, places, np.isin(hashes, self.whole)))
+            kept.add(chosen(table, hashes, places, np.isin(hashes, self.whole)))
         return kept
 
-    def enough(self, kept: _Kept) -> _Kept:
+    def enough(self, kept: Kept) -> Kept:
         """Of each level that is lacking the rows of the lowest hashes, of each unit one."""
         if not len(kept):
-            return _Kept()
+            return Kept()
         table, hashes, places = kept.joined()
         wanted = np.zeros(len(table), dtype=bool)
         for name, levels in self.lacking.items():
-            for level in levels:
-                found = np.flatnonzero(is_one_of(table[name], [level]))
-                _, first = np.unique(hashes[found], return_index=True)
-                wanted[found[first[: self.each]]] = True
-        return _chosen(table, hashes, places, wanted)
+            at = place_among(table[name], levels)
+            wanted[lowest_of_each(at, hashes, self.each)] = True
+        return chosen(table, hashes, places, wanted)
 
     def _hashed(self, piece: int) -> Iterator[tuple[pa.Table, Hashes, Hashes]]:
         done = 0
         for name, first, table in self.source.read(piece):
             if self.unit in table.column_names:
-                numbers, key = _numbers(table[self.unit]), np.uint64(Streams(self.key).key("unit"))
+                numbers, key = numbers_of(table[self.unit]), np.uint64(Streams(self.key).key("unit"))
             else:
                 numbers = np.arange(first, first + len(table), dtype=np.uint64)
                 key = np.uint64(Streams(self.key).key(name))
             places = (np.uint64(piece) << _PIECE) + np.arange(done, done + len(table), dtype=np.uint64)
-            yield table, _mixed(_mixed(numbers) ^ key), places
+            yield table, mixed(mixed(numbers) ^ key), places
             done += len(table)
 
 
@@ -214,7 +185,7 @@ def scanned(
     limit, key = limit_of(most, source.columns), Streams(seed).key("rows to learn")
     with reading_as(source=getattr(schema, "source", None)):
         found = source
-        scan = partial(_scan, found, limit, rare_below, key, executor, unit)
+        scan = partial(_scan, found, limit, rare_below, key, executor, unit, _coded(schema))
         result = scan() if path is None else guarded(path, scan)
     return result if result.rows else Scanned(as_frame(data, schema), 0)  # which is refused in words
 
@@ -232,15 +203,21 @@ def limit_of(most: int | str | None, columns: int | None) -> int:
 
 
 def _scan(
-    source: Source, limit: int, rare_below: int, key: int, executor: Executor | None, unit: str | int | None
+    source: Source,
+    limit: int,
+    rare_below: int,
+    key: int,
+    executor: Executor | None,
+    unit: str | int | None,
+    declared: Collection[str],
 ) -> Scanned:
     spread = executor if executor is not None and source.spreads else Threads()
     share = 1.0 if source.rows is None else (limit + SPARE * limit**0.5) / max(source.rows, 1)
     scan = _Scan(source, key, limit, min(int(share * 2**64), 2**64 - 1), unit=unit)
-    rows, counts, kept = 0, dict[str, "Counter[Any]"](), _Kept()
+    rows, tallies, kept = 0, dict[str, "Tally"](), Kept()
     for some, levels, found in spread.map(_Scan.look, range(source.pieces), scan):
         rows += some
-        add_levels(counts, levels)
+        add_tallies(tallies, levels)
         kept.add(found)
         check_memory("the rows to learn", sum(table.nbytes for table in kept.tables))
         if len(kept) > 2 * limit:
@@ -250,40 +227,38 @@ def _scan(
     kept = kept.fewest(limit)
     table, hashes, places = kept.joined()
     if rows > len(table):
-        lacking = lacking_levels({name: levels for name, levels in counts.items() if name != unit}, table, rare_below)
-        again = replace(scan, below=int(hashes.max()), lacking=lacking, each=2 * rare_below)
-        more = _Kept()
-        for found in spread.map(_Scan.fetch, range(source.pieces), again) if lacking else ():
-            more.add(found)
-        more = again.enough(more)
-        if unit is not None and len(more):
-            owners = replace(again, whole=np.unique(np.concatenate(more.hashes)))
-            more = _Kept()
-            for found in spread.map(_Scan.rest, range(source.pieces), owners):
-                more.add(found)
-        kept.add(more)
+        tallies = {name: tally for name, tally in tallies.items() if name != unit}
+        _announce(too_many(tallies, table, declared), rare_below)
+        lacking = lacking_levels(tallies, table, rare_below, declared)
+        kept.add(_more(replace(scan, below=int(hashes.max()), lacking=lacking, each=2 * rare_below), spread))
         table, hashes, places = kept.joined()
     return Scanned(source.frame(table.take(np.argsort(places))), rows)
 
 
-def _chosen(table: pa.Table, hashes: Hashes, places: Hashes, wanted: NDArray[np.bool_]) -> _Kept:
-    if wanted.all():
-        return _Kept([table], [hashes], [places])
-    return _Kept([table.filter(pa.array(wanted))], [hashes[wanted]], [places[wanted]])
+def _more(scan: _Scan, spread: Executor) -> Kept:
+    """Rows of the levels that are lacking, and of units of which one is such a row all others."""
+    pieces, more = range(scan.source.pieces), Kept()
+    for found in spread.map(_Scan.fetch, pieces, scan) if scan.lacking else ():
+        more.add(found)
+    more = scan.enough(more)
+    if scan.unit is None or not len(more):
+        return more
+    owners, whole = replace(scan, whole=np.unique(np.concatenate(more.hashes))), Kept()
+    for found in spread.map(_Scan.rest, pieces, owners):
+        whole.add(found)
+    return whole
 
 
-def _numbers(column: pa.ChunkedArray) -> Hashes:
-    """A number for each value, the same for the same value in any file; what is missing is one value."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    texts = np.asarray(column.cast(pa.string()).fill_null(""), dtype=object)
-    return np.asarray(hash_array(texts), dtype=np.uint64)
+def _coded(schema: AnySchema | None) -> frozenset[str]:
+    """The columns that a schema calls levels."""
+    columns = schema.columns if isinstance(schema, Schema) else ()
+    return frozenset(str(column.name) for column in columns if column.kind in CODED)
 
 
-def _mixed(numbers: Hashes) -> Hashes:
-    """Each bit of a number spread over all of its hash: the finaliser of SplitMix64 (Steele et al., 2014)."""
-    with np.errstate(over="ignore"):
-        z = numbers + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
+def _announce(names: Iterable[str], rare_below: int) -> None:
+    for name in names:
+        line = (
+            f"column {name!r} must have at most {MAX_LEVELS:,} levels for all of them to be counted, however: it has more; some "
+            f"that {rare_below} rows hold may be lacking in the rows that are learned"
+        )
+        warnings.warn(DataWarning(line, remedy=Remedy.option("learn_rows", ALL, "learn all")), stacklevel=2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import fsspec
 import numpy as np
@@ -11,9 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synthgan import Chains, ConfigError, DataError, Processes, Synthesizer, Threads
-from synthgan.distributed import pieces
+from synthgan import Chains, ConfigError, DataError, Processes, Schema, Synthesizer, Threads
+from synthgan.data.column import Kind
+from synthgan.distributed import levels, pieces
 from synthgan.distributed.scanning import limit_of, scanned
+from synthgan.errors import DataWarning
 from synthgan.io.sources import as_frame
 
 ROWS = 6_000
@@ -78,6 +82,62 @@ def test_a_sample_is_the_same_whoever_reads_and_lacks_no_common_level(folder):
     for executor in (Threads(3), Processes(2)):
         assert scanned(folder, most=600, executor=executor, **KNOWN).frame.equals(found.frame)
     assert not scanned(folder, most=600, rare_below=10, seed=4).frame.equals(found.frame)
+
+
+def coded(rows, codes):
+    """So many rows with a whole number, of whose values the last ten have twelve rows each."""
+    rng = np.random.default_rng(1)
+    numbers = rng.integers(0, codes, rows)
+    numbers[rng.permutation(rows)[:120]] = codes + np.arange(120) % 10
+    return pa.table({"code": numbers, "name": [f"N{number}" for number in numbers], "weight": rng.normal(size=rows)})
+
+
+def counted(table, column):
+    return pd.Series(table[column].to_pylist()).value_counts()
+
+
+def with_kind(table, kind):
+    schema = Schema.infer(table)
+    return schema.of_columns([replace(one, kind=Kind(kind)) if one.name == "code" else one for one in schema])
+
+
+@pytest.mark.parametrize("kind", ["integer", "category"])
+def test_rare_values_of_many_whole_numbers_and_names_are_kept(tmp_path, kind):
+    path, table = tmp_path / "coded.parquet", coded(20_000, 60)
+    pq.write_table(table, path, row_group_size=4_000)
+    schema = with_kind(table, kind)
+    for executor in (None, Threads(2)):
+        found = scanned(path, schema, most=4_000, **KNOWN, executor=executor).frame
+        for column in ("code", "name"):
+            kept = counted(found, column)
+            assert len(kept) == 70
+            assert kept.min() >= 10
+        assert 4_000 <= len(found) <= 4_200
+
+
+def test_the_tail_of_a_number_bends_no_sample_but_all_values_of_a_category_are_kept(tmp_path):
+    path, table = tmp_path / "coded.parquet", coded(40_000, 2_000)
+    pq.write_table(table.drop_columns("name"), path)
+    found = scanned(path, most=4_000, **KNOWN).frame
+    assert len(found) == 4_000
+    found = scanned(path, with_kind(table.drop_columns("name"), "category"), most=4_000, **KNOWN).frame
+    kept = counted(found, "code")
+    common = counted(table, "code")
+    assert (kept.reindex(common[common >= 10].index) >= 10).all()
+
+
+def test_of_more_than_ten_thousand_names_none_that_is_common_is_lost_and_of_too_many_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(pieces, "BATCH_ROWS", 50_000)
+    path, table = tmp_path / "names.parquet", coded(180_000, 12_000).select(["name", "weight"])
+    pq.write_table(table, path)
+    kept = counted(scanned(path, most=50_000, **KNOWN).frame, "name")
+    common = counted(table, "name")
+    assert len(common) > 12_000
+    assert (kept.reindex(common[common >= 10].index) >= 10).all()
+    monkeypatch.setattr(levels, "MAX_LEVELS", 5_000)
+    with pytest.warns(DataWarning, match=r"column 'name' must have at most .* some that 10 rows hold may be lacking"):
+        found = scanned(path, most=50_000, **KNOWN).frame
+    assert len(found) == 50_000
 
 
 def test_where_a_folder_stands_and_how_rows_are_grouped_changes_nothing(folder, tmp_path):
