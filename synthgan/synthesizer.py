@@ -19,6 +19,7 @@ from synthgan.relational.noisy.model import NoisySequenceModel
 from synthgan.relational.opening import AnyModel
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.sequences import check_names
+from synthgan.relational.shifting import check_shifts, with_shifted_groups
 from synthgan.relational.until import Until
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.model import TabularModel
@@ -65,6 +66,7 @@ class Synthesizer(TableSynthesizer):
         minutes: stop training after so many; the result then depends on the machine's speed. None: when it no longer gains.
         device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
         seed: of all that is random: the same table, seed and machine give the same model.
+        shift_dates: of groups: move all dates of a group together by whole weeks before they are learned, so many days at most.
         learn_rows: the most rows that are learned of files or of a lazy frame; ``"all"`` takes all; None a million, of wide tables fewer.
         executor: where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte of any result.
 
@@ -158,6 +160,7 @@ class Synthesizer(TableSynthesizer):
                 raise ConfigError(
                     f"order must be left out where there is no group, however: order={order!r}", parameter="order"
                 )
+            self._check_flat()
             named: dict[str, Any] = {"schema": schema, "identifiers": identifiers, "drop": drop, "strict": strict}
             kept: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "record": record}
             yield from super().fit_steps(data, **named, **kept)
@@ -176,10 +179,14 @@ class Synthesizer(TableSynthesizer):
         given = self._scanned(data, schema, group)
         frame = given.frame
         check_names(frame, group=group, order=order)
+        if self.shift_dates is not None:
+            frame = with_shifted_groups(frame, group, self.shift_dates, streams.numpy("shifts"))
         keys = identifiers if schema is not None else [*identifiers, group]
         table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict)
         yield Progress("encoding")
-        self._adopt((yield from learn_sequences(frame, table, group, order, configs, streams, device)))
+        model = yield from learn_sequences(frame, table, group, order, configs, streams, device)
+        model.settings |= {} if self.shift_dates is None else {"shift_dates": self.shift_dates}
+        self._adopt(model)
 
     def sample(
         self,
@@ -260,6 +267,16 @@ class Synthesizer(TableSynthesizer):
         """Refuse what groups cannot be learned with."""
         if resume:
             raise ConfigError("resume must be left out where rows are learned in groups, however: it was asked for")
+        check_shifts(self.shift_dates, self.epsilon)
+
+    def _check_flat(self) -> None:
+        """Refuse what rows that stand alone cannot be learned with."""
+        if self.shift_dates is not None:
+            raise ConfigError(
+                f"shift_dates must be for rows in groups, however: shift_dates={self.shift_dates!r} stands without a group",
+                remedy="name the group, or leave it out",
+                parameter="shift_dates",
+            )
 
     def _flat(self) -> TabularModel:
         """The model, where it is one of a flat table.

@@ -166,11 +166,15 @@ def fit(
     if is_linked(table):
         fit_linked(Screen(), context, table, output)
         return
-    if shift_dates is not None:
-        raise ConfigError("--shift-dates must be for linked tables, however: one table was given; leave it out")
+    if shift_dates is not None and group is None:
+        raise ConfigError(
+            "--shift-dates must be for linked tables or rows in groups, however: one table was given without --group; name it, or "
+            "leave it out"
+        )
     path = files.source_of(table)
     given = read_settings(settings or (), context.params)
     options = {"seed": seed, "minutes": minutes, "device": device, "keep_extremes": keep_extremes}
+    options |= {} if shift_dates is None else {"shift_dates": shift_dates}
     options |= check_options(epsilon, no_check=no_check) | ({} if generator is None else {"generator": generator})
     options |= executor_of(workers, ray) | rows_to_learn(learn_rows, epsilon)
     options |= private_options(

@@ -108,7 +108,7 @@ ShiftOption = Annotated[
     int | None,
     typer.Option(
         metavar="DAYS",
-        help="Of linked tables: move all dates of a unit together by whole weeks, so many days at most, before they are learned.",
+        help="Of linked tables and groups: move all dates of a unit together by whole weeks, DAYS at most, before they are learned.",
     ),
 ]
 StrictOption = Annotated[

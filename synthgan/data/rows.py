@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.containers.raw import Frame, container_of, index_names, names_of
+from synthgan.data.containers.raw import Frame, container_of, index_names, names_of, with_levels
 from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean
 
@@ -100,3 +100,20 @@ def concat(frames: Sequence[Frame]) -> Frame:
 
         return pl.concat(frames)
     return pa.concat_tables(frames)
+
+
+def put(frame: Any, others: Any, names: Sequence[str | int]) -> Frame:
+    """Gives the frame with the columns of these names of another one, of the same kind and as many rows, in the place of its own."""
+    container = container_of(frame)
+    if container == "pandas":
+        frame = frame.copy()
+        levels = index_names(frame)
+        for name in names:
+            if name not in levels:
+                frame.isetitem(frame.columns.get_loc(name), others[name].set_axis(frame.index))
+        return with_levels(frame, {name: others[name] for name in names if name in levels})
+    if container == "polars":
+        return frame.with_columns(others.select(list(names)))
+    for name in names:
+        frame = frame.set_column(frame.column_names.index(name), others.schema.field(name), others.column(name))
+    return frame

@@ -258,7 +258,11 @@ def _check(
     own = parents.transform.schema.names
     require({COUNT, *named.above} <= set(own), "parents", "of the columns of whole groups")
     require(COUNT in parents.transform.owners or parents.transform.columns[COUNT].levels, "counts", "learned")
-    known = {part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)} | {"check", "minutes"}
+    known = {part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)} | {
+        "check",
+        "minutes",
+        "shift_dates",
+    }
     require(config.keys() <= known, "config", "of parameters that are known")
     from_parameters(EncodingConfig, config)
 

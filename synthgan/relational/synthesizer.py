@@ -26,7 +26,7 @@ from synthgan.relational.parts import told
 from synthgan.relational.planning import as_database, plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.rules.finding import with_found_rules
-from synthgan.relational.shifting import with_shifted_dates
+from synthgan.relational.shifting import check_shifts, with_shifted_dates
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.config import Configs
 from synthgan.tabular.registry import make_generator, with_nested
@@ -185,6 +185,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         yield Progress("reading")
         linked = as_database(database, unit)
         table = unit_to_learn(linked, 2 * self.rare_below)
+        check_shifts(self.shift_dates, None)
         if self.shift_dates is not None:
             linked = with_shifted_dates(linked, table, self.shift_dates, streams.numpy("shifts"))
         linked = with_found_rules(without_listed_owners(without_rare_concepts(linked, self.rare_below)))
@@ -232,11 +233,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
 
     def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
         """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
-        if self.shift_dates is not None:
-            raise ConfigError(
-                "shift_dates must stand without epsilon, which protects dates itself, however: both were given; leave one out",
-                parameter="shift_dates",
-            )
+        check_shifts(self.shift_dates, self.epsilon)
         configs = self._private_configs(source.unit)
         with self._spending(record) as account:
             self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))

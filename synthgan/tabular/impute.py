@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.data.containers.raw import container_of, index_names, names_of, with_levels
-from synthgan.data.rows import select
+from synthgan.data.containers.raw import container_of, index_names, names_of
+from synthgan.data.rows import put, select
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
@@ -102,7 +102,7 @@ def complete(
     learned = list(transform.owners)
     if schema.container == "pandas" and not index_names(sampled):
         sampled = cast("Any", sampled).set_axis(cast("Any", frame).index)
-    whole = _put(sampled, frame, list(given))
+    whole = put(sampled, frame, list(given))
     table = _read(whole, schema, learned)
     gaps = {name: np.ones(len(table), dtype=bool) for name in learned if name not in given}
     return _drawn(whole, table, gaps, transform, generator, streams, missing=True) if gaps else whole
@@ -153,7 +153,7 @@ def _drawn(
     filled = table.filled(drawn, gaps)
     whole = Table(table.schema, {**table.columns, **filled.columns})
     made = transform.computed.put_in(whole, held, transform.scales)
-    return _put(frame, Table(filled.schema, {name: made.columns[name] for name in gaps}).frame(), list(gaps))
+    return put(frame, Table(filled.schema, {name: made.columns[name] for name in gaps}).frame(), list(gaps))
 
 
 def _read(frame: Frame, schema: Schema, learned: Sequence[str | int]) -> Table:
@@ -215,20 +215,3 @@ def _put_in(old: Values, new: Values, gap: NDArray[np.bool_]) -> Values:
         )  # -1, the last, is missing
         return Levels(np.where(gap, moved[new.codes], old.codes).astype(np.int32), levels)
     return np.where(gap, cast("NDArray[np.float64]", new), cast("NDArray[np.float64]", old))
-
-
-def _put(frame: Any, filled: Any, names: list[str | int]) -> Frame:
-    """The frame with these columns in the place of its own."""
-    container = container_of(frame)
-    if container == "pandas":
-        frame = frame.copy()
-        levels = index_names(frame)
-        for index, name in enumerate(names):
-            if name not in levels:
-                frame.isetitem(frame.columns.get_loc(name), filled.iloc[:, index].set_axis(frame.index))
-        return with_levels(frame, {name: filled[name] for name in names if name in levels})
-    if container == "polars":
-        return frame.with_columns(filled)
-    for name in names:
-        frame = frame.set_column(frame.column_names.index(name), filled.schema.field(name), filled.column(name))
-    return frame

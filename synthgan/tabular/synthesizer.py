@@ -55,6 +55,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
 
     Parameters are stored untouched and checked when ``fit`` is called; ``synthgan.config`` describes those of encoding and
     privacy. ``minutes`` limits the training by the clock; where it strikes, the result depends on the machine's speed.
+    ``shift_dates`` is for rows in groups, of which this class knows none.
     ``learn_rows`` says how many rows of files, or of a lazy frame, are learned at most, ``"all"`` takes all; None is a million, of
     wide tables fewer. ``executor`` is where work is spread: ``Threads(4)``, ``Processes(4)`` or ``Ray("auto")``; it changes no byte
     of any result.
@@ -90,6 +91,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         minutes: float | None = None,
         device: str = "auto",
         seed: int = 0,
+        shift_dates: int | None = None,
         learn_rows: int | str | None = None,
         executor: Executor | None = None,
     ) -> None:
@@ -109,6 +111,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         self.minutes = minutes
         self.device = device
         self.seed = seed
+        self.shift_dates = shift_dates
         self.learn_rows = learn_rows
         self.executor = executor
 

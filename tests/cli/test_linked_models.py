@@ -80,7 +80,7 @@ def test_a_schema_file_lists_rules_that_can_be_switched_off(run, folder, tables)
 def test_dates_of_one_table_are_not_shifted(run, folder, tables):
     told = run("fit", f"{tables}/patients.parquet", "--shift-dates", "28")
     assert told.code == 2
-    assert "--shift-dates must be for linked tables" in told.err
+    assert "--shift-dates must be for linked tables or rows in groups" in told.err
 
 
 def test_drawing_is_refused_where_it_cannot_be(run, folder, tables):

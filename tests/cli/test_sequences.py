@@ -18,7 +18,7 @@ def _small():
 
 def test_groups_are_learned_drawn_and_counted(run, folder):
     stays().to_parquet(folder / "visits.parquet")
-    told = run("fit", "visits.parquet", "--group", "patient_id", "--order", "charttime")
+    told = run("fit", "visits.parquet", "--group", "patient_id", "--order", "charttime", "--shift-dates", "28")
     assert "-n 60" in told.err
     run("sample", "visits.synthgan", "-n", "30", "-o", "made.parquet")
     assert pd.read_parquet(folder / "made.parquet")["patient_id"].nunique() == 30

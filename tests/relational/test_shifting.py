@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from helpers.small_walks import small_walks
 
-from synthgan import ConfigError, Database, DatabaseSynthesizer
-from synthgan.relational.shifting import with_shifted_dates
+from synthgan import ConfigError, Database, DatabaseSynthesizer, Synthesizer
+from synthgan.relational.shifting import with_shifted_dates, with_shifted_groups
 
 
 def stays():
@@ -73,3 +75,66 @@ def test_less_than_a_week_is_refused(days):
 def test_epsilon_does_without_it():
     with pytest.raises(ConfigError, match="must stand without epsilon"):
         DatabaseSynthesizer(epsilon=3, shift_dates=30).fit(stays())
+
+
+def hours():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"patient_id": np.repeat(np.arange(40.0), 4)})
+    frame.loc[::20, "patient_id"] = np.nan
+    frame["at"] = pd.Timestamp("2020-01-01 08:00:00.000000123") + pd.to_timedelta(rng.integers(0, 300_000, 160), "min")
+    frame["born"] = (pd.Timestamp("1950-01-01") + pd.to_timedelta(rng.integers(0, 9_000, 160), "D")).strftime(
+        "%d.%m.%Y"
+    )
+    frame.loc[::7, "born"] = "n/a"
+    frame["pulse"] = rng.normal(80, 9, 160).round()
+    return frame
+
+
+@pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame, pa.Table.from_pandas])
+def test_dates_of_a_group_move_together_in_every_container(container):
+    given = container(hours())
+    moved = with_shifted_groups(given, "patient_id", 3_650, np.random.default_rng(1))
+    assert type(moved) is type(given)
+    plain = moved if isinstance(moved, pd.DataFrame) else moved.to_pandas()
+    by = plain["at"] - hours()["at"]
+    assert (by % pd.Timedelta("7D") == pd.Timedelta(0)).all()  # to the nanosecond
+    assert by.abs().max() <= pd.Timedelta("3650D")
+    assert by.groupby(hours()["patient_id"]).nunique().eq(1).all()
+    assert by[hours()["patient_id"].isna()].nunique() > 5
+    known = hours()["born"] != "n/a"
+    assert (plain.loc[~known, "born"] == "n/a").all()
+    days = pd.to_datetime(plain["born"][known], format="%d.%m.%Y") - pd.to_datetime(
+        hours()["born"][known], format="%d.%m.%Y"
+    )
+    assert (days == by[known]).all()
+    assert (plain["pulse"] == hours()["pulse"]).all()
+
+
+def test_clocks_stay_what_they_were_where_there_is_a_zone():
+    at = pd.date_range("2021-01-04 09:30", periods=60, freq="D", tz="Europe/Berlin")
+    moved = with_shifted_groups(pd.DataFrame({"who": range(60), "at": at}), "who", 365, np.random.default_rng(0))
+    assert (moved["at"].dt.strftime("%H:%M") == "09:30").all()
+    assert moved["at"].dt.strftime("%z").nunique() == 2
+    assert moved["at"].dtype == at.dtype
+
+
+def test_a_fit_of_groups_learns_shifted_dates_and_says_so(tmp_path):
+    with small_walks():
+        fitted = Synthesizer(seed=0, shift_dates=3_650).fit(hours(), group="patient_id", order="at")
+    fitted.save(tmp_path / "hours.synthgan")
+    assert fitted.manifest()["config"]["shift_dates"] == 3_650
+    assert Synthesizer.load(tmp_path / "hours.synthgan").shift_dates == 3_650
+    drawn = fitted.sample(60)["at"]
+    assert drawn.min() < pd.Timestamp("2018-01-01")
+    assert drawn.max() > pd.Timestamp("2022-01-01")
+
+
+def test_rows_without_a_group_are_not_shifted():
+    with pytest.raises(ConfigError, match="shift_dates must be for rows in groups"):
+        Synthesizer(shift_dates=30).fit(hours())
+
+
+@pytest.mark.parametrize(("days", "epsilon", "words"), [(6, None, "7 or more"), (30, 3, "must stand without epsilon")])
+def test_groups_are_shifted_by_a_week_or_more_without_epsilon(days, epsilon, words):
+    with pytest.raises(ConfigError, match=words):
+        Synthesizer(shift_dates=days, epsilon=epsilon).fit(hours(), group="patient_id")
