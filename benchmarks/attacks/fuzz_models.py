@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,22 +16,24 @@ import pandas as pd
 
 from benchmarks.attacks.audit import QUICK
 from benchmarks.attacks.fuzz_children import worst
-from synthgan import Chains, ImageRecords, ImageSynthesizer, Network, Synthesizer
+from benchmarks.attacks.fuzz_linked import GROUPED, linked_tables, small_branch, visits
+from synthgan import Chains, DatabaseSynthesizer, ImageRecords, ImageSynthesizer, Network, Synthesizer
 from synthgan.image.physical import Physical
 from synthgan.image.sources import shrunk
 from synthgan_cli.console import Screen
 from synthgan_cli.views import show_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    Fit = Synthesizer | ImageSynthesizer
+    Fit = Synthesizer | ImageSynthesizer | DatabaseSynthesizer
 
 EARLIER = Path(__file__).resolve().parents[2] / "tests" / "tabular" / "format1"
 ROWS = 240
 SMALL = {"steps": 4, "check_every": 2, "generator_width": 8, "critic_width": 8, "noise_width": 3, "batch_rows": 32}
 SMALL_IMAGES = {"steps": 4, "check_every": 2, "width": 4, "noise_width": 3, "batch_images": 8, "rare_below": 4}
 DRAWN = 5
+LEARNERS = ("learning", "synthesizer")  # of groups, of linked tables
 MAX_DRAWN_BYTES = 1 << 20  # images may be legal and large: then none are drawn
 
 
@@ -45,6 +47,7 @@ class ModelFile:
         data: what it is made of.
         interrupt_at: the message of progress at which the fit is left, so that a checkpoint stays; None lets it end.
         path: a file that is there already.
+        named: what else the fit is told.
     """
 
     name: str
@@ -52,6 +55,7 @@ class ModelFile:
     data: Callable[[], Any]
     interrupt_at: tuple[str, int] | None = None
     path: Path | None = None
+    named: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, folder: Path) -> bytes:
         """The bytes of the file, made once in a folder."""
@@ -63,9 +67,12 @@ class ModelFile:
     def _write(self, path: Path) -> None:
         synthesizer = self.unfitted()
         patches = [mock.patch(f"synthgan.tabular.private.rounds.{name}", steps) for name, steps in QUICK.items()]
-        with patches[0], patches[1], patches[2]:
+        patches += [mock.patch(f"synthgan.relational.{one}.BranchConfig", small_branch) for one in LEARNERS]
+        with contextlib.ExitStack() as entered:
+            for patch in patches:
+                entered.enter_context(patch)
             if self.interrupt_at is None:
-                synthesizer.fit(self.data()).save(path)
+                synthesizer.fit(self.data(), **self.named).save(path)
                 return
             steps = synthesizer.fit_steps(self.data(), checkpoint=path)
             for step in steps:
@@ -89,7 +96,7 @@ class ModelFile:
 
     def _sample(self, path: Path) -> None:
         synthesizer = type(self.unfitted()).load(path, device="cpu")
-        if isinstance(synthesizer, Synthesizer):
+        if not isinstance(synthesizer, ImageSynthesizer):
             synthesizer.sample(DRAWN)
             return
         encoding = synthesizer.model_.encoding
@@ -197,6 +204,11 @@ def _private_images(**options: Any) -> ImageSynthesizer:
     return ImageSynthesizer(epsilon=8.0, delta=1e-4, width=4, noise_width=3, device="cpu", i_know=True, **options)
 
 
+def _linked(**options: Any) -> DatabaseSynthesizer:
+    generator = None if "epsilon" in options else Chains(chains=2, rounds=1)
+    return DatabaseSynthesizer(generator=generator, max_modes=12, device="cpu", i_know="epsilon" in options, **options)
+
+
 def many_images() -> ImageRecords:
     """Enough for a private fit."""
     return images(900)
@@ -215,6 +227,10 @@ MODELS = (
     ModelFile("images-volumes", _images, lambda: images(depth=True)),
     ModelFile("images-private", _private_images, many_images),
     ModelFile("images-dpsgd", lambda: _private_images(mechanism="dpsgd"), many_images),
+    ModelFile("groups", _chains, visits, named=GROUPED),
+    ModelFile("groups-private", lambda: _private(max_rows_per_unit=3), visits, named=GROUPED),
+    ModelFile("linked", _linked, linked_tables),
+    ModelFile("linked-private", lambda: _linked(epsilon=4.0), linked_tables),
     ModelFile("format1-chains", _chains, earlier_table, path=EARLIER / "chains.synthgan"),
     ModelFile("format1-network", _network, earlier_table, path=EARLIER / "network.synthgan"),
     ModelFile("format1-private", _private, earlier_table, path=EARLIER / "private.synthgan"),

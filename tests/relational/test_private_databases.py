@@ -23,8 +23,12 @@ from synthgan.relational.noisy.tables import place, shape_of
 STEPS, CLASSES = {"FIRST_STEPS": 100, "ROUND_STEPS": 10, "LAST_STEPS": 10}, 30
 KEYS = DatabaseSchema(
     {
-        "patients": TableKeys(("patient_id",)),
+        "patients": TableKeys(
+            ("patient_id",), foreign_keys=(ForeignKey(("zone_id",), "zones", ("zone_id",), "dimension"),)
+        ),
+        "zones": TableKeys(("zone_id",)),
         "items": TableKeys(("item_id",)),
+        "notes": TableKeys(foreign_keys=(ForeignKey(("patient_id",), "patients", ("patient_id",)),)),
         "admissions": TableKeys(
             ("admission_id",),
             foreign_keys=(
@@ -42,10 +46,9 @@ KEYS = DatabaseSchema(
             ),
             order="taken",
         ),
-        "notes": TableKeys(foreign_keys=(ForeignKey(("patient_id",), "patients", ("patient_id",)),)),
     },
     unit="patients",
-)
+)  # in an order that is none of names
 
 
 def tables(patients=400):
@@ -57,7 +60,9 @@ def tables(patients=400):
     notes = notes.reset_index(drop=True)
     notes.loc[:2, "patient_id"] = -7
     picked = {name: made[name] for name in ("patients", "items", "labs")}
-    return picked | {"admissions": admissions, "notes": notes}
+    picked["patients"] = picked["patients"].assign(zone_id=picked["patients"]["patient_id"] % 2)
+    zones = pd.DataFrame({"zone_id": [0, 1], "label": ["north", "south"]})
+    return picked | {"admissions": admissions, "notes": notes, "zones": zones}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -110,7 +115,7 @@ def test_one_ledger_keeps_to_epsilon(private):
     assert 18 < ledger["epsilon"] <= 20
     assert sum(charge["stage"] == "states" for charge in ledger["charges"]) == 3
     assert not manifest["confidential"]
-    assert manifest["disclosures"] == ["table items is kept as it is, as declared"]
+    assert manifest["disclosures"] == [f"table {name} is kept as it is, as declared" for name in ("zones", "items")]
     assert all(part.get("table", {}).get("privacy") is None for part in manifest["parts"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
@@ -24,7 +24,7 @@ from synthgan.runtime import below
 from synthgan.tabular.model import TabularModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -166,9 +166,8 @@ class NoisyDatabaseModel:
         with opening(path):
             starts = ("unit/", "below/", "public/")
             require(all(name.startswith(starts) for name in tensors), "every tensor", "a part of the model")
-            roles = roles_of(DatabaseSchema.from_dict(manifest["linked"]))
-            names = [one.get("name") for one in manifest["parts"]]
-            require(sorted(map(str, names)) == sorted(roles.schema.tables), "parts", "one for each table")
+            names = [str(one.get("name")) for one in manifest["parts"]]
+            roles = _in_order(roles_of(DatabaseSchema.from_dict(manifest["linked"])), names)
             require(manifest["unit"] == roles.unit, "unit", "that of the keys")
             said = {one["name"]: one for one in manifest["parts"]}
             check(said[roles.unit], _UNIT, f"part {roles.unit}")
@@ -188,6 +187,15 @@ class NoisyDatabaseModel:
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = unit.privacy = manifest["privacy"]
         return model
+
+
+def _in_order(roles: Roles, names: Sequence[str]) -> Roles:
+    """Roles with tables in the order in which their parts stand; that of names in a manifest is another."""
+    require(sorted(names) == sorted(roles.schema.tables), "parts", "one for each table")
+    below = tuple(name for name in names if name in roles.below)
+    for at, name in enumerate(below):
+        require(roles.owner(name).table in {roles.unit, *below[:at]}, "parts", "behind those that they belong to")
+    return replace(roles, below=below, public=tuple(name for name in names if name in roles.public))
 
 
 def _shape(said: dict[str, Any]) -> Shape:
