@@ -150,7 +150,9 @@ def _part(
         _check_learned(shape, model.transform)
         return Root(shape, model, context, rows), context.width
     transform = TableTransform.from_state(Schema.from_dict(table["schema"]), table["encoding"], arrays)
-    branch = branch_from_state(transform, known[0], one["walk"], below(held, "walk"), known[1])
+    width, memories = known
+    branch = branch_from_state(transform, width, one["walk"], below(held, "walk"), memories, len(shape.milestones))
+    require(not shape.milestones or shape.order in branch.rows.names, f"order of {shape.name}", "of numbers")
     require(branch.walk.first == 0, f"walk of {shape.name}", "of all rows")
     context = context_from_state(transform, one["context"], below(held, "context"))
     _check_learned(shape, transform)

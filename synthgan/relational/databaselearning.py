@@ -14,6 +14,7 @@ from synthgan.data.settling import settled
 from synthgan.data.table import Table
 from synthgan.errors import DataError
 from synthgan.gan.train import Progress
+from synthgan.relational.above import Above
 from synthgan.relational.branch import Parents, grow
 from synthgan.relational.context import Context
 from synthgan.relational.kin import siblings_of
@@ -270,19 +271,23 @@ class Learning:
         assert shape.owner is not None  # noqa: S101
         values = None if shape.order is None else learned.float64(learned.schema.column(shape.order))
         placed, _ = arranged(at, values)
-        counts = np.bincount(at[at >= 0], minlength=self.lineage.rows[shape.owner.table])
-        groups, table, owner = Groups(counts), learned.take(placed), self.known[shape.owner.table]
+        name = shape.owner.table
+        counts, owner = np.bincount(at[at >= 0], minlength=self.lineage.rows[name]), self.known[name]
+        groups, table = Groups(counts), learned.take(placed)
+        above = Above({name: one.table for name, one in self.known.items()}, self.lineage, owner.anchors)
+        shape = replace(shape, milestones=() if values is None else above.find(shape, values[placed], groups))
 
         def again(n: int, own: Streams) -> Parents:
             chosen = own.numpy("owners").integers(len(counts), size=n)
             return Parents(Groups(counts[chosen]), owner.context[chosen], like=chosen)
 
         stepped: set[str | int] = set() if shape.order is None else {shape.order}
-        units, near = self._units(shape.owner.table), siblings_of(shape, self.parts.values())
-        beside, encoding = Beside.of(near, self.read, len(counts)), self.configs.encoding
+        units, near = self._units(name), siblings_of(shape, self.parts.values())
+        beside, encoding = Beside.of(near, self.read, len(counts), above.passed(shape)), self.configs.encoding
         branch, _ = yield from grow(
             table, groups, units, owner.context, stepped, 0, encoding, self.how, again, streams, beside
         )
+        shape = replace(shape, milestones=shape.milestones if shape.order in branch.rows.names else ())
         self.read[shape.name] = branch.rows.read(table, streams.below("siblings")), groups
         transform = branch.rows.transform
         announce_of(shape.name, transform.withheld, shape.schema.names)

@@ -12,6 +12,7 @@ from synthgan.data.containers.storing import joined, merged
 from synthgan.data.groups import Groups
 from synthgan.data.linkedrules import AGGREGATES
 from synthgan.data.values import Levels
+from synthgan.relational.above import Above
 from synthgan.relational.filling import filled_keys
 from synthgan.relational.kin import drawn_beside
 from synthgan.relational.lineage import Lineage, chained
@@ -123,7 +124,8 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
     if isinstance(part, Grown):
         assert owner is not None  # noqa: S101
         groups, like, at = _groups(made, shape, streams)
-        near = drawn_beside(part.branch.siblings, made.learned, made.lineage, made.lineage.rows[owner.table], streams)
+        above = Above(made.tables, made.lineage, made.anchors[owner.table])
+        near = drawn_beside(part, made.learned, above, made.lineage.rows[owner.table], streams)
         learned = part.draw(groups, made.contexts[owner.table][like], near.take(like), streams)
         made.lineage.owned_by[shape.name] = at
         made.lineage.rows[shape.name] = len(learned)
@@ -133,9 +135,9 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
         learned = part.draw(rows, streams)
     if where is None:
         learned = with_usual_counts(learned, shape.usual, streams.numpy("counts"))
-    name, above = shape.name, np.zeros((len(learned), 0), dtype=np.float32)
+    name, context = shape.name, np.zeros((len(learned), 0), dtype=np.float32)
     if owner is not None:
-        above = made.contexts[owner.table][np.maximum(made.lineage.owned_by[name], 0)]
+        context = made.contexts[owner.table][np.maximum(made.lineage.owned_by[name], 0)]
     anchors = _anchors_above(made, shape)
     made.orders[name], made.tables[name] = shape.order, shape.restored(learned, anchors)
     table = _with_rules(made, part, where, streams)
@@ -145,7 +147,7 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
     seen = np.zeros((len(learned), 0), dtype=np.float32)
     if not isinstance(part, Plain):
         seen = part.context.of(learned, streams.below("context"))
-    made.contexts[name] = np.hstack([seen, above])
+    made.contexts[name] = np.hstack([seen, context])
 
 
 def _counts(made: Made, shape: Shape) -> Positions:

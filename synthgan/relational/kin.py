@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +13,10 @@ from synthgan.relational.rules.sight import MOMENTS
 from synthgan.relational.siblings import AT_MOST, Beside, Sibling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from synthgan.data.table import Table
-    from synthgan.relational.lineage import Lineage
+    from synthgan.relational.above import Above
     from synthgan.relational.parts import Part
     from synthgan.relational.shape import Shape
     from synthgan.runtime import Streams
@@ -45,24 +46,27 @@ def _times(part: Grown, shape: Shape) -> tuple[int, int] | None:
     return names.index(other.order), 0
 
 
-def drawn_beside(
-    siblings: Sequence[Sibling], learned: Mapping[str, Table], lineage: Lineage, owners: int, streams: Streams
-) -> Beside:
-    """The rows of siblings that have been drawn, those of an owner side by side and in the order of time.
+def drawn_beside(part: Grown, learned: Mapping[str, Table], above: Above, owners: int, streams: Streams) -> Beside:
+    """The rows of siblings that have been drawn, those of an owner side by side and in the order of time, and the milestones.
 
     Args:
-        siblings: how they are seen.
+        part: of the table whose rows are to be drawn.
         learned: by table, the drawn rows as they are learned.
-        lineage: whose they are.
+        above: the rows above.
         owners: how many owners there are.
         streams: randomness.
     """
+    siblings, lineage, rows = part.branch.siblings, above.lineage, part.branch.rows
     drawn = {}
     for index, one in enumerate(siblings):
-        rows = one.memory.rows.read(learned[one.table], streams.below(f"beside {index}"))
-        order = None if one.times is None else rows.numbers[:, one.times[0]]
+        read = one.memory.rows.read(learned[one.table], streams.below(f"beside {index}"))
+        order = None if one.times is None else read.numbers[:, one.times[0]]
         placed, groups = arranged(lineage.owned_by[one.table], order)
         counts = np.zeros(owners, dtype=np.int64)
         counts[: len(groups)] = groups.counts
-        drawn[one.table] = rows.take(placed), Groups(counts)
-    return Beside.of(siblings, drawn, owners)
+        drawn[one.table] = read.take(placed), Groups(counts)
+    passed = above.passed(part.shape)
+    if passed is not None:
+        place = rows.names.index(str(part.shape.order))
+        passed = replace(passed, place=place, spread=float(rows.spread[place]))
+    return Beside.of(siblings, drawn, owners, passed)

@@ -119,10 +119,9 @@ class RowCodec:
         numbers = bare.read_numbers(table)
         known = [one[~np.isnan(one)] for one in numbers.T]
         start = np.array([np.median(one) if len(one) else 0.0 for one in known])
-        spread = np.array([np.std(one) if len(one) else 0.0 for one in known])
         before = before_each(numbers, groups)
         rising = np.array([rises(*pair) for pair in zip(numbers.T, before.T, strict=True)], dtype=bool)
-        bare = replace(bare, start=start, spread=np.where(spread > 0, spread, 1.0), rising=rising)
+        bare = replace(bare, start=start, spread=spreads(numbers), rising=rising)
         before = before if origin is None else np.where(np.isnan(before), origin[groups.owner], before)
         codecs: dict[int, NumberCodec] = {}
         drawn = groups.position >= first
@@ -257,6 +256,13 @@ class RowCodec:
     def values(self, rows: Rows, kept: NDArray[np.int64]) -> dict[Name, Numbers]:
         """The numbers of these rows by name."""
         return {name: rows.numbers[kept, at] for at, name in enumerate(self.names)}
+
+
+def spreads(numbers: Numbers) -> Numbers:
+    """How far numbers ``[rows, numbers]`` lie apart, ``[numbers]``: their standard deviations, 1 where there is none."""
+    known = [one[~np.isnan(one)] for one in numbers.T]
+    found = np.array([np.std(one) if len(one) else 0.0 for one in known])
+    return np.where(found > 0, found, 1.0)
 
 
 def before_each(numbers: Numbers, groups: Groups) -> Numbers:

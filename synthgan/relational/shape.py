@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthgan.data.schema import Schema
     from synthgan.data.values import Values
     from synthgan.relational.lineage import Reference
+    from synthgan.relational.milestones import Milestone
 
     Floats = NDArray[np.float64]
 
@@ -49,6 +50,7 @@ class Shape:
         counted: the keys by which rows of other tables refer to rows of this one, as (table, columns).
         anchor: the column that the times of its children are told from; None for the owner's own.
         told: the table above, and its column, that its own times are told from; None for the owner's anchor.
+        milestones: the times above that its own are seen against.
         rules: what is kept of its columns.
         counter: a column that counts the rows of an owner, and where it starts.
         ghosts: shares of the rows whose owner is missing, and not there.
@@ -67,6 +69,7 @@ class Shape:
     counted: tuple[tuple[str, tuple[str, ...]], ...]
     anchor: str | None
     told: tuple[str, str] | None = None
+    milestones: tuple[Milestone, ...] = ()
     rules: tuple[LinkedRule, ...] = ()
     counter: tuple[str, float] | None = None
     ghosts: tuple[float, float] = (0.0, 0.0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from synthgan.data.schema import Schema
-from synthgan.io.contract import Anything, Listed, Maybe, Number, Record, Text, Tupled, check, require
+from synthgan.io.contract import Anything, Flag, Listed, Maybe, Number, Record, Text, Tupled, check, require
+from synthgan.relational.above import may_be_milestone
 from synthgan.relational.lineage import HOW, Reference
+from synthgan.relational.milestones import Milestone
 from synthgan.relational.rules.sight import MOMENTS
 from synthgan.relational.shape import Shape
 
@@ -33,6 +36,7 @@ SHAPE: Final = Record(
         "counted": Listed(Record({"table": Text(), "columns": _NAMES})),
         "anchor": Maybe(Text()),
         "told": Maybe(Record({"table": Text(), "column": Text()})),
+        "milestones": Listed(Record({"table": Text(), "column": Text(), "begins": Flag()}), optional=True),
         "counter": Maybe(Record({"column": Text(), "start": Number(low=0, high=1)})),
         "ghosts": Tupled((_SHARE, _SHARE)),
         "usual": Listed(Record({"column": Text(), "counts": Listed(Number(low=0))})),
@@ -61,6 +65,7 @@ def shape_to_dict(shape: Shape) -> dict[str, Any]:
         "counted": [{"table": table, "columns": list(columns)} for table, columns in shape.counted],
         "anchor": shape.anchor,
         "told": None if shape.told is None else {"table": shape.told[0], "column": shape.told[1]},
+        "milestones": [asdict(one) for one in shape.milestones],
         "counter": None if shape.counter is None else {"column": shape.counter[0], "start": shape.counter[1]},
         "ghosts": list(shape.ghosts),
         "usual": [{"column": name, "counts": list(counts)} for name, counts in shape.usual.items()],
@@ -108,6 +113,7 @@ def shape_from_dict(name: str, given: Any, linked: DatabaseSchema, above: Mappin
         counted=tuple((one["table"], tuple(one["columns"])) for one in given["counted"]),
         anchor=given["anchor"],
         told=None if given["told"] is None else (given["told"]["table"], given["told"]["column"]),
+        milestones=tuple(Milestone(**one) for one in given.get("milestones", ())),
         rules=tuple(rule for rule in linked.rules or () if rule.table == name and rule.use),
         counter=None if given["counter"] is None else (given["counter"]["column"], given["counter"]["start"]),
         ghosts=(given["ghosts"][0], given["ghosts"][1]),
@@ -135,4 +141,11 @@ def _check(shape: Shape, above: Mapping[str, Shape]) -> None:
         table, column = shape.told
         ends = [one.name for one in above[table].schema if one.kind in MOMENTS] if table in above else []
         require(column in ends, f"told of {name}", "a column of moments above")
+    seen = [(one.table, one.column) for one in shape.milestones]
+    require(len(set(seen)) == len(seen), f"milestones of {name}", "different columns")
+    for one in shape.milestones:
+        require(shape.order is not None and one.table in above, f"milestones of {name}", "above rows in order")
+        own, theirs = shape.schema.column(str(shape.order)), above[one.table].schema
+        fits = one.column in theirs.names and may_be_milestone(theirs.column(one.column), own)
+        require(fits, f"milestones of {name}", "numbers or moments above")
     require(all(rule.column in known for rule in shape.rules), f"rules of {name}", "of its columns")

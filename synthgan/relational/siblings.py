@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.relational.history import MISSING
+from synthgan.relational.rows import spreads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.groups import Groups
     from synthgan.relational.history import Memory
+    from synthgan.relational.milestones import Passed
     from synthgan.relational.rows import Rows
 
     Floats = NDArray[np.float32]
@@ -130,31 +132,40 @@ class Sibling:
 
 @dataclass(frozen=True)
 class Beside:
-    """The rows of all siblings, group by group.
+    """The rows of all siblings, group by group, and the times above that rows are seen against.
 
     Attributes:
         count: how many groups there are.
         siblings: how they are seen.
         rows: of each sibling, those of a group side by side.
         groups: whose they are.
+        milestones: of each group; None where there are none.
     """
 
     count: int
     siblings: tuple[Sibling, ...] = ()
     rows: tuple[Rows, ...] = ()
     groups: tuple[Groups, ...] = ()
+    milestones: Passed | None = None
 
     @classmethod
-    def of(cls, siblings: Sequence[Sibling], drawn: Mapping[str, tuple[Rows, Groups]], count: int) -> Beside:
-        """The rows that were drawn of siblings, by table, for so many groups."""
+    def of(
+        cls,
+        siblings: Sequence[Sibling],
+        drawn: Mapping[str, tuple[Rows, Groups]],
+        count: int,
+        milestones: Passed | None = None,
+    ) -> Beside:
+        """The rows that were drawn of siblings, by table, for so many groups, and the milestones of these."""
         both = [drawn[one.table] for one in siblings]
-        return cls(count, tuple(siblings), tuple(one for one, _ in both), tuple(one for _, one in both))
+        return cls(count, tuple(siblings), tuple(one for one, _ in both), tuple(one for _, one in both), milestones)
 
     def take(self, chosen: Ints) -> Beside:
         """These groups."""
         rows = tuple(one.take(of.rows_of(chosen)) for one, of in zip(self.rows, self.groups, strict=True))
         groups = tuple(type(of)(of.counts[chosen]) for of in self.groups)
-        return replace(self, count=len(chosen), rows=rows, groups=groups)
+        milestones = None if self.milestones is None else self.milestones.take(chosen)
+        return replace(self, count=len(chosen), rows=rows, groups=groups, milestones=milestones)
 
     def told_by(self, siblings: Sequence[Sibling]) -> Beside:
         """The same, seen in another way."""
@@ -165,25 +176,38 @@ class Beside:
         return np.hstack([context, *(one.whole(*own) for one, own in self.each())])
 
     def origin(self, numbers: int) -> Numbers:
-        """What first steps are counted from, float64 ``[groups, numbers]``: of times the first one of a sibling; NaN of others."""
+        """What first steps are counted from, ``[groups, numbers]``: of times a sibling's first or a milestone; NaN of others."""
         found = np.full((self.count, numbers), np.nan)
         for one, (rows, groups) in self.each():
             if one.times is not None:
                 first = np.full(self.count, np.nan)
                 first[groups.counts > 0] = rows.numbers[groups.first, one.times[0]]
                 found[:, one.times[1]] = np.fmin(found[:, one.times[1]], first)
+        if self.milestones is not None:
+            own = found[:, self.milestones.place]
+            found[:, self.milestones.place] = np.where(np.isnan(own), self.milestones.first, own)
         return found
 
     def steps(self, at: Ints, last: Numbers) -> Floats:
-        """What siblings show at the last times of groups, float32 ``[len(at), width]``, given their last numbers."""
+        """What siblings show at the last times of groups, and how long ago milestones were, ``[len(at), width]``.
+
+        Args:
+            at: int64: which groups.
+            last: float64 ``[len(at), numbers]``: their last numbers.
+        """
         none = np.zeros((len(at), 0), dtype=np.float32)
         seen = [one.step(*own, at, last[:, one.times[1]]) for one, own in self.each() if one.times is not None]
+        if self.milestones is not None:
+            seen.append(_filled(self.milestones.since(at, last[:, self.milestones.place])))
         return np.hstack([none, *seen])
 
     def apart(self, own: Rows, groups: Groups) -> Floats:
-        """How far times lie from those of siblings, float32 ``[groups, width]``."""
+        """How far times lie from those of siblings and from milestones, float32 ``[groups, width]``."""
         none = np.zeros((self.count, 0), dtype=np.float32)
-        return np.hstack([none, *(one.apart(*of, own, groups) for one, of in self.each() if one.times is not None)])
+        seen = [one.apart(*of, own, groups) for one, of in self.each() if one.times is not None]
+        if self.milestones is not None:
+            seen.append(_filled(self.milestones.away(_ends(own.numbers[:, self.milestones.place], groups))))
+        return np.hstack([none, *seen])
 
     def each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
         """The siblings, each with its rows and whose they are."""
@@ -191,7 +215,7 @@ class Beside:
 
 
 def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | None) -> Beside:
-    """The same, where times that lie far from those of the table are not told of.
+    """The same, where times that lie far from those of the table are not told of, and milestones where it has any.
 
     Args:
         beside: the siblings, their own place of times known where they are told from the same moment.
@@ -200,7 +224,10 @@ def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | N
         place: of the times among these numbers; None where there are none.
     """
     if place is None:
-        return beside.told_by([replace(one, times=None) for one in beside.siblings])
+        return replace(beside.told_by([replace(one, times=None) for one in beside.siblings]), milestones=None)
+    if beside.milestones is not None:
+        spread = spreads(numbers[:, [place]])[0]
+        beside = replace(beside, milestones=replace(beside.milestones, place=place, spread=spread))
     own = _ends(numbers[:, place], groups)[:, 1]
     told = []
     for one, (rows, theirs) in beside.each():

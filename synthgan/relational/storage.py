@@ -14,7 +14,7 @@ from synthgan.relational.context import Context
 from synthgan.relational.critic import GroupCritic, Margin
 from synthgan.relational.history import Memory
 from synthgan.relational.rows import RowCodec
-from synthgan.relational.siblings import Sibling
+from synthgan.relational.siblings import OF_TIME, Sibling
 from synthgan.relational.support import Cells, Support
 from synthgan.relational.walk import Walk
 from synthgan.runtime import below
@@ -96,6 +96,7 @@ def branch_from_state(
     state: dict[str, Any],
     arrays: Arrays,
     memories: Mapping[str, Memory] | None = None,
+    milestones: int = 0,
 ) -> Branch:
     """The branch that ``branch_state`` described.
 
@@ -105,6 +106,7 @@ def branch_from_state(
         state: JSON.
         arrays: tensors.
         memories: by table, how the rows are encoded of those that may be its siblings.
+        milestones: how many times above its rows are seen against.
 
     Raises:
         MisfitError: if the parts are not what they must be.
@@ -123,7 +125,7 @@ def branch_from_state(
     walk = Walk(memory, arrays["known"], state["first"])
     siblings = _siblings(state.get("siblings", []), memories or {}, numbers)
     width += sum(one.whole_width for one in siblings)
-    all_known = width + memory.width + sum(one.step_width for one in siblings)
+    all_known = width + memory.width + sum(one.step_width for one in siblings) + milestones
     require((np.diff(walk.known) > 0).all() and (walk.known < all_known).all(), "known", "of features")
     of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
     chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
@@ -135,7 +137,7 @@ def branch_from_state(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
     require(all(len(one.wanted) == len(one.edges) + 2 for one in margins), "margins", "of a share for each cell")
-    seen = width + sum(one.apart_width for one in siblings) + memory.trajectory_width
+    seen = width + sum(one.apart_width for one in siblings) + OF_TIME * milestones + memory.trajectory_width
     boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), seen) for at in range(state["critics"]))
     require(not boosters or len(margins) == 2 * (numbers + len(rows.levels)) + 1, "margins", "one for each column")
     return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), siblings)
