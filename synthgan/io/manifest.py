@@ -63,6 +63,7 @@ CONSTRAINTS: Final = Record(
         "sums": Listed(Record({"target": _NAME, "parts": Listed(Tupled((_NAME, Number()))), "constant": Number()})),
         "orders": Listed(Tupled((_NAME, _NAME))),
         "usual": Listed(Tupled((_NAME, _NAME, Number(low=0, high=1))), optional=True),
+        "redrawn": Listed(Tupled((_NAME, _NAME)), optional=True),
     }
 )
 DISTANCE: Final = Record(

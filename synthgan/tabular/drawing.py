@@ -16,6 +16,7 @@ from synthgan.tabular.conditioning.particles import Allowed
 from synthgan.tabular.conditioning.where import Alternative, make_evidence
 from synthgan.tabular.encoding.keeping import Keeper
 from synthgan.tabular.encoding.layout import Encoded
+from synthgan.tabular.encoding.redrawing import redrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Clause
+    from synthgan.data.table import Table
     from synthgan.distributed.executor import Executor
     from synthgan.tabular.conditioning.requests import Requests
     from synthgan.tabular.encoding.table import TableTransform
@@ -116,11 +118,19 @@ class Drawing:
             evidence, bounds = share.alternative.evidence, share.alternative.bounds
             conditioned = Allowed.of(evidence, self.transform.layout).shares
             fixed = [column.name for at in conditioned for column in self.transform.codecs[at].columns]
-        at_once = self.generator.rows_at_once()
+        at_once, first = self.generator.rows_at_once(), share.first + start
         drawn = self.generator.sample(start + self.rows(index), evidence, share.streams, start // at_once)
         encoded = Encoded.joined(list(drawn))
-        keeper = keeper or self.keeper()
-        return self.transform.inverse(encoded, share.condition, share.first + start, fixed, bounds, keeper).frame()
+        made = self.transform.inverse(encoded, share.condition, first, fixed, bounds, keeper or self.keeper())
+        if self.looks_back:  # rows drawn in addition would count as those that others must differ from
+            return made.frame()
+
+        def further(rows: int, attempt: int) -> Table:
+            streams = share.streams.below("again", first).below("attempt", attempt)
+            encoded = Encoded.joined(list(self.generator.sample(rows, evidence, streams)))
+            return self.transform.inverse(encoded, streams, first, fixed, bounds, self.keeper())
+
+        return redrawn(made, self.transform, further).frame()
 
     def rows(self, index: int) -> int:
         """How many rows a frame has."""

@@ -27,7 +27,7 @@ from synthgan.tabular.conditioning.requests import Requests
 from synthgan.tabular.conditioning.where import known_to
 from synthgan.tabular.drawing import Drawing
 from synthgan.tabular.encoding.layout import Encoded
-from synthgan.tabular.encoding.spaced import keep_repairable
+from synthgan.tabular.encoding.redrawing import keep_holding
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.registry import make_generator
 from synthgan.tabular.release import Check
@@ -133,15 +133,13 @@ class TabularModel:
         return UNCHECKED if self.check is None else self.check.why_confidential
 
     def keep_repairable(self, train: Encoded, streams: Streams) -> None:
-        """Keep those constraints that rows can be repaired by while no column's distribution changes; others are ``dropped``."""
+        """Keep those constraints that rows can be made to keep while no column's distribution changes; others are ``dropped``."""
         transform = self.transform
-        if not transform.constraints.names:
+        if not transform.constraints.words and not transform.constraints.usual:
             return
         some = train.take(streams.numpy("relations").permutation(len(train))[:REPAIRED_ROWS])
         drawn = Encoded.joined(self.generator.sample(REPAIRED_ROWS, None, streams.below("relations", 0)))
-        self.transform = keep_repairable(transform, drawn, some)
-        kept = self.transform.constraints.words
-        dropped = [words for words in transform.constraints.words if words not in kept]
+        self.transform, dropped = keep_holding(transform, drawn, some, streams.below("redrawn", 0))
         if dropped:
             self.training = {**self.training, "dropped": dropped}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.tabular.encoding.bending import bends
 from synthgan.tabular.encoding.orders import Order, find_orders, put_in_order
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ MAX_COLUMNS, MAX_PARTS = 400, 12
 HUGE = 1e100  # squares of larger numbers are none, nor are those of numbers as small
 FAINT = 1e-6  # of a column's spread: what a part adds less than is none
 FINE_STEPS = 3  # in a column's spread, from which on a sum may be right up to rounding only
-SAME_SHAPE = 0.01  # Kolmogorov-Smirnov distance that a column may move by when it is repaired; of few rows, more
 NEARLY = 1e-3  # of its spread that a column may be off a sum to be a candidate
 PASSES = 5
 
@@ -63,22 +63,29 @@ class Constraints:
         sums: columns that are sums of columns that are none.
         orders: pairs of columns, the first of which is never above the second; columns that are sums are left out.
         usual: orders that hold in nearly every row.
+        redrawn: further pairs in order, whose rows are drawn again where they are not: see `redrawing`.
     """
 
     sums: tuple[Sum, ...] = ()
     orders: tuple[tuple[Name, Name], ...] = ()
     usual: tuple[Order, ...] = ()
+    redrawn: tuple[tuple[Name, Name], ...] = ()
 
     @classmethod
-    def find(cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]) -> Constraints:
+    def find(
+        cls, values: Mapping[Name, Numbers], scales: Mapping[Name, Scale], computed: Collection[Name] = ()
+    ) -> Constraints:
         """What holds in all rows that miss none of the columns concerned.
 
         Args:
             values: numeric columns by name, float64 ``[rows]``, NaN where missing.
             scales: what values each may have.
+            computed: the columns that are functions of others, and cannot be moved.
         """
         sizes = {name: np.abs(column).max(where=~np.isnan(column), initial=0) for name, column in values.items()}
-        names = [name for name in values if not sizes[name] or 1 / HUGE < sizes[name] < HUGE][:MAX_COLUMNS]
+        usable = [name for name in values if not sizes[name] or 1 / HUGE < sizes[name] < HUGE]
+        usable = sorted(usable, key=lambda name: name in computed)[:MAX_COLUMNS]
+        names = [name for name in usable if name not in computed]
         sums = [found for group in _missing_together(values, names) for found in _sums(values, scales, group)]
         free = [name for name in names if name not in {found.target for found in sums}]
         orders = find_orders(free, values, scales)
@@ -86,11 +93,12 @@ class Constraints:
             tuple(sums),
             tuple(order.names for order in orders if not order.broken),
             tuple(order for order in orders if order.broken),
+            tuple(order.names for order in find_orders(usable, values, scales, free) if not order.broken),
         )
 
     @property
     def names(self) -> set[Name]:
-        """All columns that a constraint speaks of."""
+        """All columns that may be moved for a constraint to hold."""
         summed = {name for one in self.sums for name in one.names}
         return summed | {name for order in self.ordered for name in order.names}
 
@@ -103,7 +111,7 @@ class Constraints:
     def words(self) -> list[str]:
         """What always holds, as people write it."""
         sums = [f"{one.target} from {', '.join(str(name) for name, _ in one.parts)}" for one in self.sums]
-        return sums + [f"{low} <= {high}" for low, high in self.orders]
+        return sums + [f"{low} <= {high}" for low, high in dict.fromkeys((*self.orders, *self.redrawn))]
 
     def orders_apart(self, names: Collection[Name]) -> Constraints:
         """The orders alone, of columns that are none of these."""
@@ -150,21 +158,10 @@ class Constraints:
         tied: Collection[Name] = (),
     ) -> Constraints:
         """Those constraints whose repair leaves every column of synthetic rows distributed about as it was."""
-        from scipy.stats import ks_2samp
-
-        def distance(name: Name, values: Mapping[Name, Any]) -> tuple[float, float]:
-            here, there = (column[~np.isnan(column)] for column in (values[name], real[name]))
-            if not len(here) or not len(there):
-                return 0.0, 0.0
-            return float(ks_2samp(here, there, method="asymp").statistic), SAME_SHAPE + 0.5 / np.sqrt(len(there))
 
         def spoils(constraint: Constraints) -> bool:
             repaired = constraint.repair(drawn, scales, tied=tied)
-            for name in constraint.names:
-                before, allowed = distance(name, drawn)
-                if distance(name, repaired)[0] > before + allowed:
-                    return True
-            return False
+            return any(bends(real[name], drawn[name], repaired[name]) for name in constraint.names)
 
         usual = (replace(order, broken=order.left_of(drawn, scales)) for order in self.usual)
         return Constraints(
@@ -182,6 +179,8 @@ class Constraints:
         state: dict[str, Any] = {"sums": sums, "orders": [list(pair) for pair in self.orders]}
         if self.usual:
             state["usual"] = [[*order.names, order.broken] for order in self.usual]
+        if self.redrawn:
+            state["redrawn"] = [list(pair) for pair in self.redrawn]
         return state
 
     @classmethod
@@ -196,7 +195,8 @@ class Constraints:
             for found in state["sums"]
         ]
         usual = tuple(Order(low, high, float(broken)) for low, high, broken in state.get("usual", ()))
-        return cls(tuple(sums), tuple((low, high) for low, high in state["orders"]), usual)
+        orders, redrawn = (tuple((low, high) for low, high in state.get(key, ())) for key in ("orders", "redrawn"))
+        return cls(tuple(sums), orders, usual, redrawn)
 
 
 def _slack(

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def check_constraints(found: Constraints, scales: Mapping[Name, Scale]) -> None:
     """See that what a file says to hold can: no column twice, and no sum of sums."""
     require(found.names <= scales.keys(), "constraints", "of numeric columns that are learned")
-    require(all(order.low != order.high for order in found.ordered), "orders", "between two columns")
+    pairs = [*found.redrawn, *(order.names for order in found.ordered)]
+    require(
+        all(low != high and {low, high} <= scales.keys() for low, high in pairs), "orders", "between two such columns"
+    )
     targets = {one.target for one in found.sums}
     require(len(targets) == len(found.sums), "sums", "of different targets")
     for one in found.sums:

@@ -57,13 +57,16 @@ class Order:
 
 
 def find_orders(
-    names: Sequence[Name], values: Mapping[Name, Numbers], scales: Mapping[Name, Scale]
+    names: Sequence[Name],
+    values: Mapping[Name, Numbers],
+    scales: Mapping[Name, Scale],
+    beyond: Collection[Name] = (),
 ) -> tuple[Order, ...]:
-    """The orders among columns; ``broken`` is the share of all rows that break it."""
-    found = []
+    """The orders among columns, but not between two of those that are named; ``broken`` is the share of all rows that break it."""
+    found, left_out = [], {*beyond}
     for low in names:
         for high in names:
-            if low == high or scales[low].kind != scales[high].kind:
+            if low == high or scales[low].kind != scales[high].kind or {low, high} <= left_out:
                 continue
             if scales[low].calendar and scales[high].calendar not in ("", scales[low].calendar):
                 continue  # neither could move without leaving its hours
@@ -93,6 +96,12 @@ def _broken(low: Numbers, high: Numbers, scale: Scale, other: Scale) -> float | 
     if broken:
         says = says and crossed >= USUAL_CROSSED and broken <= USUAL_SHARE * crossed
     return float(broken) if says else None
+
+
+def breaks(values: Mapping[Name, Numbers], pair: tuple[Name, Name], scales: Mapping[Name, Scale]) -> Rows:
+    """Where the first of two columns is above the second, bool ``[rows]``."""
+    low, high = pair
+    return exceeds(values[low], values[high], scales[low], scales[high])
 
 
 def put_in_order(

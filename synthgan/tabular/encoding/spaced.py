@@ -46,12 +46,12 @@ def spaced(
     Args:
         transform: all else that was learned.
         table: the rows.
-        values: the numbers of columns that are not computed from others, of all rows or of many.
+        values: the numbers of columns, of all rows or of many.
         config: which modes to look for.
         streams: randomness.
         cut: how finely to cut distances.
     """
-    summed = {found.target for found in transform.constraints.sums}
+    summed = {found.target for found in transform.constraints.sums} | transform.computed.targets
     free = {
         name: column
         for name, column in values.items()

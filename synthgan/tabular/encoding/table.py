@@ -91,9 +91,9 @@ class TableTransform:
         computed, keys = Computed.fit(table, config.rare_below), fit_keys(table, config.rare_below)
         schema, lost = computed.listed_in(_decided(table.schema, codecs)), _withheld(table, codecs)
         transform = cls(schema, tuple(codecs), keys=keys, computed=computed, withheld=lost)
-        in_order = {name: values_of[name] for name in transform.scales if name not in computed.targets}
-        transform = replace(transform, constraints=Constraints.find(in_order, transform.scales))
-        return spaced(transform, table, in_order, config, streams, cut)
+        known = {name: values_of[name] for name in transform.scales}
+        transform = replace(transform, constraints=Constraints.find(known, transform.scales, computed.targets))
+        return spaced(transform, table, known, config, streams, cut)
 
     @cached_property
     def columns(self) -> dict[Name, Column]:
