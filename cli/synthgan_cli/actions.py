@@ -67,13 +67,13 @@ class Task:
 
     def read(self) -> Any:
         """What is to be learned, read before torch is imported: a bad file is refused at once."""
+        from synthgan.distributed.shards import private_rows
         from synthgan.errors import PrivacyError, Remedy
         from synthgan.io.readers import TYPED
-        from synthgan.io.sources import as_private_frame
 
         schema = read_schema(self.schema)
         try:
-            return as_private_frame(self.table, schema) if self.private else self.scanned(schema)
+            return private_rows(self.table, schema) if self.private else self.scanned(schema)
         except PrivacyError as error:
             if error.parameter != "schema":
                 raise

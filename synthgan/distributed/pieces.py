@@ -68,6 +68,7 @@ class _Piece:
         path: of the file, and ``name`` its name below the folder.
         group: the row group; None of text.
         first: how many rows of the file come before.
+        rows: how many it has; 0 where nobody knows.
         constants: what the folders above say: columns of one value.
     """
 
@@ -75,6 +76,7 @@ class _Piece:
     name: str
     group: int | None = None
     first: int = 0
+    rows: int = 0
     constants: Mapping[str, str | None] = field(default_factory=dict)
 
     def read(self) -> Iterator[tuple[str, int, pa.Table]]:
@@ -215,8 +217,9 @@ def _files(path: Path) -> Source | None:
             check_alike(model, empty, said, one, paths[0])
             first = 0
             for group in range(file.metadata.num_row_groups):
-                parts.append(_Piece(one, _name(one, path), group, first, said[-1]))
-                first += file.metadata.row_group(group).num_rows
+                held = file.metadata.row_group(group).num_rows
+                parts.append(_Piece(one, _name(one, path), group, first, held, said[-1]))
+                first += held
             rows += first
     names = [*(model.column_names if model is not None else ()), *said[0]]
     if first_repeated(names) is not None or not names:

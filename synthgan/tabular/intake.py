@@ -22,6 +22,7 @@ from synthgan.data.panderas import own_schema
 from synthgan.data.rows import take
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
+from synthgan.distributed.shards import Shards
 from synthgan.errors import DataError, DataWarning, PrivacyError, Remedy
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
@@ -30,14 +31,18 @@ from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.prepare import refuse_both
 from synthgan.tabular.queries import TableRecords
+from synthgan.tabular.sharded import ShardRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from synthgan.config import PrivacyConfig
     from synthgan.data import Frame
     from synthgan.data.column import Column
     from synthgan.data.panderas import AnySchema
+    from synthgan.distributed.executor import Executor
     from synthgan.privacy.spent import Account
 
 
@@ -72,18 +77,40 @@ class Misfits:
 
 
 def take_in(
-    frame: Frame,
+    rows: Frame | Shards,
     schema: AnySchema | None,
     privacy: PrivacyConfig,
     identifiers: Sequence[str | int] = (),
     drop: Sequence[str | int] = (),
     account: Account | None = None,
+    executor: Executor | None = None,
 ) -> Intake:
-    """Give the rows of a table to a curator, whose ledger tells the account before it answers; raises as ``settle`` does."""
-    settled = settle(frame, schema, privacy, identifiers, drop)
-    table = read_private(frame, settled, privacy)
+    """Give the rows of a table to a curator, whose ledger tells the account before it answers; raises as ``settle`` does.
+
+    Shards are read by the executor; what is asked, noised and charged is the same as of one table.
+    """
+    settled = settle(head_of(rows), schema, privacy, identifiers, drop)
     ledger = PrivacyLedger(privacy.delta, unit_words(privacy), account=account)
-    return Intake(Curator(TableRecords(table), ledger, privacy.max_rows_per_unit), settled)
+    records = (
+        ShardRecords(limited(rows, privacy), settled, executor)
+        if isinstance(rows, Shards)
+        else TableRecords(read_private(rows, settled, privacy))
+    )
+    return Intake(Curator(records, ledger, privacy.max_rows_per_unit), settled)
+
+
+def head_of(rows: Frame | Shards) -> Frame:
+    """What the names and types of the rows are seen by."""
+    return rows.head if isinstance(rows, Shards) else rows
+
+
+def limited(shards: Shards, privacy: PrivacyConfig) -> Shards:
+    """Those rows that take part: of each unit so many, though its rows stand in several files."""
+    unit = unit_in(shards.head, privacy)
+    if unit is None:
+        return shards
+    owners = [table for piece in range(shards.pieces) for table in shards.read(piece, [str(unit)])]
+    return shards.limited(rows_of_units(pa.concat_tables(owners), unit, privacy.max_rows_per_unit))
 
 
 def settle(
@@ -130,15 +157,27 @@ def read_private(frame: Frame, schema: Schema, privacy: PrivacyConfig) -> Table:
     return Table.coerce(frame if unit is None else limit_rows(frame, unit, privacy.max_rows_per_unit), schema)
 
 
-def misfits(frame: Frame, schema: Schema) -> tuple[Misfits, ...]:
+def misfits(rows: Frame | Shards, schema: Schema) -> tuple[Misfits, ...]:
     """How many cells of each learned column are not such as a schema declares: not private."""
     found = []
     for column in schema:
         if column.kind in LEARNED:
-            read = coerced(schema.container, column, frame)
-            gaps = gaps_in(frame, name_in(schema.container, column, frame))
-            found.append(Misfits(column.name, int(read.held.missing.sum()) - gaps, read.clipped, read.other))
+            counts = np.zeros(3, dtype=np.int64)
+            for frame in _frames(rows, column):
+                read = coerced(schema.container, column, frame)
+                gaps = gaps_in(frame, name_in(schema.container, column, frame))
+                counts += (int(read.held.missing.sum()) - gaps, read.clipped, read.other)
+            found.append(Misfits(column.name, *map(int, counts)))
     return tuple(found)
+
+
+def _frames(rows: Frame | Shards, column: Column) -> Iterator[Frame]:
+    """A column in one frame or, of shards, in many."""
+    if not isinstance(rows, Shards):
+        yield rows
+        return
+    for piece in range(rows.pieces):
+        yield from rows.read(piece, [str(column.name)])
 
 
 def unit_in(frame: Frame, privacy: PrivacyConfig) -> str | int | None:
@@ -160,14 +199,19 @@ def unit_in(frame: Frame, privacy: PrivacyConfig) -> str | int | None:
 
 
 def limit_rows(frame: Frame, unit: str | int, most: int) -> Frame:
-    """The frame with at most that many rows of each unit, chosen at random; a row that names no unit is one of its own."""
+    """The frame with at most that many rows of each unit (see ``rows_of_units``)."""
+    return take(frame, rows_of_units(frame, unit, most))
+
+
+def rows_of_units(frame: Frame, unit: str | int, most: int) -> NDArray[np.int64]:
+    """At most that many rows of each unit, int64 ``[taken]``, chosen at random; a row that names no unit is one of its own."""
     codes = unit_codes(frame, unit).copy()
     nameless = codes < 0
     codes[nameless] = len(codes) + np.arange(nameless.sum())
     order = np.lexsort((uniform(len(codes)), codes))
     ordered = codes[order]
     rank = np.arange(len(codes)) - np.searchsorted(ordered, ordered)
-    return take(frame, np.sort(order[rank < most]))
+    return np.sort(order[rank < most])
 
 
 def check_keys(schema: Schema) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.distributed.shards import Shards
 from synthgan.privacy.curator import check_delta
 from synthgan.tabular.encoding.categorical import LevelEncoder
 from synthgan.tabular.encoding.layout import make_layout
 from synthgan.tabular.encoding.registry import grouped
-from synthgan.tabular.intake import Misfits, misfits, read_private
+from synthgan.tabular.intake import Misfits, limited, misfits, read_private
 from synthgan.tabular.prepare import prepare
 from synthgan.tabular.private.budget import GAN_RATE, GAN_STEPS, ROUNDS, plan_budget
 from synthgan.tabular.private.dpsgd import MIN_FAKES
@@ -85,13 +86,16 @@ def make_plan(
     return Plan(prepared.transform.schema, rows, layout.modes, cost.parameters, encoding_seconds + seconds, int(memory))
 
 
-def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Streams) -> Plan:
+def plan_privately(given: Frame | Shards, schema: Schema, configs: Configs, streams: Streams) -> Plan:
     """Time a little of fitting a mixture to empty answers about as many rows as there are; and count what does not fit.
 
     Raises:
         PrivacyError: if delta means nothing for so many rows.
     """
-    rows = len(read_private(frame, schema, configs.privacy))
+    taken = (
+        limited(given, configs.privacy) if isinstance(given, Shards) else read_private(given, schema, configs.privacy)
+    )
+    rows = len(taken)
     check_delta(configs.privacy.delta, rows, "rows", i_know=configs.privacy.i_know)
     columns = len(grouped(schema))
     started = time.perf_counter()
@@ -118,4 +122,4 @@ def plan_privately(frame: Frame, schema: Schema, configs: Configs, streams: Stre
     seconds = accounting_seconds + steps * step_seconds + counting_seconds
     if budget.shares.dpsgd:
         seconds += _TRAINING_SECONDS * GAN_STEPS * max(MIN_FAKES, GAN_RATE * rows) * layout.modes
-    return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory), misfits(frame, schema))
+    return Plan(schema, rows, layout.modes, CLASSES * layout.modes, seconds, int(memory), misfits(given, schema))

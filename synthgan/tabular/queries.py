@@ -79,6 +79,10 @@ class TableRecords:
             self._read = None, None
         return self._encoded[1]
 
+    def codes(self, transform: TableTransform) -> NDArray[Any]:
+        """The modes of all rows in an encoder, whole numbers ``[rows, columns]``."""
+        return self.encoded(transform).codes
+
     def _once(self, what: tuple[str, Column], read: Callable[[], T]) -> T:
         if self._read[0] != what:
             self._read = what, read()
@@ -246,7 +250,7 @@ class TableCells(CellQuery):
 
     def of(self, records: TableRecords) -> NDArray[np.int64]:
         """The cell of each row."""
-        codes = records.encoded(self.transform).codes
+        codes = records.codes(self.transform)
         return np.ravel_multi_index(tuple(self.groups[at][codes[:, at]] for at in self.columns), self.shape)
 
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.distributed.scanning import scanned
+from synthgan.distributed.shards import private_rows
 from synthgan.errors import Remedy
 from synthgan.estimator import Estimator
 from synthgan.gan.train import Progress
-from synthgan.io.sources import as_frame, as_private_frame
+from synthgan.io.sources import as_frame
 from synthgan.notebook import run
 from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.checkpoint import TableCheckpoint
 from synthgan.tabular.completing import Completing
 from synthgan.tabular.config import Configs
-from synthgan.tabular.intake import settle, take_in
+from synthgan.tabular.intake import head_of, settle, take_in
 from synthgan.tabular.learning import learn
 from synthgan.tabular.model import KIND, TabularModel
 from synthgan.tabular.plan import Plan, make_plan, plan_privately
@@ -198,12 +199,13 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
                 yield Progress("reading")
                 intake = sealed_call(
                     lambda: take_in(
-                        as_private_frame(data, schema),
+                        private_rows(data, schema),
                         schema,
                         configs.privacy,
                         identifiers,
                         drop,
                         account,
+                        self.executor,
                     ),
                     account,
                 )
@@ -242,9 +244,9 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         configs, streams, device = self._configs(), Streams(self.seed), resolve_device(self.device)
         if configs.privacy.epsilon is not None:
             check_rules(configs, resume=False)
-            frame = as_private_frame(data, schema)
-            settled = settle(frame, schema, configs.privacy, identifiers, drop)
-            return plan_privately(frame, settled, configs, streams)
+            rows = private_rows(data, schema)
+            settled = settle(head_of(rows), schema, configs.privacy, identifiers, drop)
+            return plan_privately(rows, settled, configs, streams)
         started = time.perf_counter()
         given = self._scanned(data, schema)
         reading = time.perf_counter() - started

@@ -40,14 +40,16 @@ ASKING = sorted([*REPOSITORY.glob("synthgan/*/private/*.py"), REPOSITORY / "synt
 NAMES = [str(path.relative_to(REPOSITORY)) for path in ASKING]
 HOLDING_MODULES = (
     "synthgan.data.containers", "synthgan.data.inference", "synthgan.data.rows", "synthgan.data.table",
-    "synthgan.data.validation", "synthgan.data.values", "synthgan.io", "synthgan.image.io", "synthgan.image.records",
+    "synthgan.data.validation", "synthgan.data.values", "synthgan.distributed", "synthgan.io", "synthgan.image.io",
+    "synthgan.image.records",
     "synthgan.image.rows", "synthgan.image.sources", "synthgan.privacy.noise", "synthgan.privacy.vectors",
-    "synthgan.tabular.checkpoint", "synthgan.tabular.impute", "synthgan.tabular.prepare",
+    "synthgan.tabular.checkpoint", "synthgan.tabular.impute", "synthgan.tabular.prepare", "synthgan.tabular.sharded",
     "pandas", "polars", "pyarrow", "narwhals", "gc", "importlib", "inspect", "operator", "pickle", "sys",
 )  # fmt: skip
 HOLDING_NAMES = {
     "Batch", "DataFrame", "Encoded", "Frame", "ImageRecords", "PixelRecords", "Table", "TableRecords", "Values",
-    "_records", "as_frame", "column_of_classes", "count_cells", "open_unread", "read_cells", "read_private", "take_in",
+    "_records", "as_frame", "column_of_classes", "count_cells", "open_unread", "read_cells", "private_rows", "read_private",
+    "ShardRecords", "Shards", "take_in",
     "text_or_whole", "UnreadImages",
 }  # fmt: skip
 HOLDING_WORDS = {"batch", "batches", "codes", "encoded", "frame", "images", "pixels", "records", "table"}

@@ -131,7 +131,7 @@ def fit_images():
 
 
 PLACES = {
-    "a table's reader": (fit_table, "synthgan.tabular.synthesizer.as_private_frame"),
+    "a table's reader": (fit_table, "synthgan.tabular.synthesizer.private_rows"),
     "a table's intake": (fit_table, "synthgan.tabular.synthesizer.take_in"),
     "a table's curator": (fit_table, "synthgan.privacy.curator.count_cells"),
     "a table's learning": (fit_table, "synthgan.tabular.private.rounds.PrivateFit.rounds"),
