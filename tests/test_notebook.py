@@ -11,7 +11,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
-from synthgan import Balancer, ConfigError, DatabaseSynthesizer, DataError, Synthesizer
+from synthgan import Balancer, ConfigError, DatabaseSynthesizer, DataError, ImageSynthesizer, Synthesizer
 from synthgan.notebook import _bar, html_table
 
 
@@ -101,7 +101,7 @@ def test_in_a_notebook_one_output_is_drawn_over_and_no_widget_is_asked_for(frame
     )
 
 
-@pytest.mark.parametrize("kind", [Synthesizer, Balancer, DatabaseSynthesizer])
+@pytest.mark.parametrize("kind", [Synthesizer, Balancer, DatabaseSynthesizer, ImageSynthesizer])
 def test_every_parameter_is_documented_on_the_class(kind):
     said = inspect.getdoc(kind)
     assert [name for name in inspect.signature(kind).parameters if f"{name}: " not in said.partition("Args:")[2]] == []

@@ -9,23 +9,17 @@ from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
-from synthgan.image.intake import FrameAsker, open_unread, take_in
-from synthgan.image.io.unread import UnreadImages
 from synthgan.image.learning import learn_images
 from synthgan.image.loading import load_images
 from synthgan.image.model import KIND, ImageModel
 from synthgan.image.plan import ImagePlan, plan_fit
-from synthgan.image.private.budget import FRAMES, Budget, plan_budget
 from synthgan.image.private.config import ImagePrivacy
-from synthgan.image.private.learning import learn_privately
 from synthgan.image.private.rules import check_rules
-from synthgan.image.records import ImageRecords, describe_kind
+from synthgan.image.privately import plan_privately, private_steps
+from synthgan.image.records import ImageRecords
 from synthgan.io.checkpoint import Checkpoint
 from synthgan.io.sources import as_frame
 from synthgan.notebook import run
-from synthgan.privacy.curator import check_delta
-from synthgan.privacy.ledger import PrivacyLedger
-from synthgan.privacy.sealing import sealed_call, sealed_steps
 from synthgan.runtime import Streams, resolve_device
 
 if TYPE_CHECKING:
@@ -41,9 +35,42 @@ if TYPE_CHECKING:
 class ImageSynthesizer(Estimator[ImageModel]):
     """Learns labelled images, volumes or clips and makes synthetic ones: a conditional GAN of two residual networks.
 
-    Hyper-parameters, described in ``synthgan.image.config``, are stored untouched and checked when ``fit`` is called.
-    With ``epsilon`` (and ``delta``, ``mechanism``, ``i_know``, ``value_range``: see ``synthgan.image.private.config``) the whole fit is
-    differentially private, without it there is no guarantee. Attribute: ``model_``.
+    Parameters are stored untouched and checked when ``fit`` is called.
+
+    Args:
+        epsilon: differential privacy of the whole fit, of one image: what all that touches the images may cost. None proves nothing.
+        delta: the chance of failure that epsilon is stated for.
+        mechanism: what a private fit asks: ``"moments"``, Gaussians of each class from noisy sums, or ``"dpsgd"``, noisy gradients as well.
+        i_know: accept an epsilon or delta that promises nothing, and add up what earlier private fits have spent.
+        value_range: under epsilon, the lowest and the highest value of a pixel, beyond which each is clipped. None: that of the kind.
+        resolution: pixels of all sides, or of each (depth, height, width), that images are scaled to fit and padded. None: as they are.
+        spacing: millimetres from pixel to pixel that images are resampled to first. None takes them as they are.
+        frames: how many frames of each clip are learned, evenly spread; 1 makes images of clips. None: of the shortest, 16 at most.
+        condition: the column of the classes that images are drawn under, or a list of columns, the classes first. None: no condition.
+        rare_below: no class, darkest or brightest value held by fewer images enters a model.
+        objective: of the game: ``"relativistic"``, ``"wasserstein"``, ``"hinge"`` or ``"standard"``.
+        steps: generator steps at most.
+        batch_images: images in each real and each generated batch; of clips, as many frames, but 8 clips at least.
+        learning_rate: Adam's, for both networks.
+        penalty: weight of the gradient penalty. None lets it fall in the run and grow with the resolution.
+        penalty_every: critic steps from one penalty to the next.
+        ema_halflife_images: images seen after which an old weight counts half in the average that is sampled from.
+        augment: what the critic sees images through: some of ``"translation,cutout,intensity,flip"``; empty for nothing.
+        width: channels after two doublings of the base, which has four times as many.
+        noise_width: noise dimensions.
+        style: map the noise to styles that weigh the channels at every resolution, rather than to the coarsest image.
+        grow: begin at the coarsest resolution and add one after the other.
+        condition_image: what images are made from: ``"sources"`` beside them, their ``"masks"``, or themselves shrunk by a factor.
+        structures: what the structures of masks are called, in the order of their numbers. None leaves the names they have.
+        check_every: generator steps from one look at how near held-out images are to the next.
+        patience: looks without gain before training stops early.
+        holdout_share: share of the images held out for those looks (1,000 at most); 0 looks at none.
+        minutes: stop training after so many; the result then depends on the machine's speed. None: when it no longer gains.
+        device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        seed: of all that is random: the same images, seed and machine give the same model.
+
+    Attributes:
+        model_: what was learned, and ``sample_seed_`` the seed of the last draw.
 
     Example:
         >>> import numpy as np
@@ -173,14 +200,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
             check_rules(config, resume=resume, sources=sources is not None)
             with self._spending(record) as account:
                 yield Progress("reading")
-                first = next(iter(config.columns), None)
-                images = sealed_call(lambda: open_unread(data, first, config.target), account)
-                budget = _budget(images, config, privacy)
-                asker = FrameAsker(privacy.bounds, noise=budget.noise("frames", FRAMES), delta=budget.level_delta)
-                ledger = PrivacyLedger(privacy.delta, "one image", account=account)
-                intake = sealed_call(lambda: take_in(images, config, asker, ledger, i_know=privacy.i_know), account)
-                steps = learn_privately(intake, config, privacy, budget, streams, device)
-                return self._adopt((yield from sealed_steps(steps, account)))
+                steps = private_steps(data, config, privacy, streams, device, account)
+                return self._adopt((yield from steps))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         loaded = load_images(data, sources, config, streams)
@@ -266,25 +287,13 @@ class ImageSynthesizer(Estimator[ImageModel]):
             sources: as for ``fit``.
         """
         config, privacy = self._configs()
-        streams, device = Streams(self.seed), resolve_device(self.device)
         if privacy.epsilon is None:
+            streams, device = Streams(self.seed), resolve_device(self.device)
             return plan_fit(*load_images(data, sources, config, streams), streams, device)
         check_rules(config, resume=False, sources=sources is not None)
-        images = sealed_call(lambda: open_unread(data, next(iter(config.columns), None), config.target))
-        _budget(images, config, privacy)
-        if isinstance(images, UnreadImages):
-            return ImagePlan("images whose size, kind and number are measured with noise; no file was opened")
-        kind = describe_kind(images.pixels.shape[1:], images.pixels.dtype, clips=images.clips)
-        return ImagePlan(f"{kind}, whose number is measured with noise")
+        return plan_privately(data, config, privacy)
 
     def _configs(self) -> tuple[ImageConfig, ImagePrivacy]:
         """The hyper-parameters, checked."""
         parameters = self.get_params()
         return from_parameters(ImageConfig, parameters), from_parameters(ImagePrivacy, parameters)
-
-
-def _budget(images: ImageRecords | UnreadImages, config: ImageConfig, privacy: ImagePrivacy) -> Budget:
-    """What a private fit may ask at which noise; a delta that no number of images gives a meaning is refused unasked."""
-    check_delta(privacy.delta, config.rare_below, "images at least", i_know=privacy.i_know)
-    asked = {"sought": config.condition is not None, "framed": isinstance(images, UnreadImages)}
-    return plan_budget(float(privacy.epsilon or 0), privacy.delta, **asked, dpsgd=privacy.mechanism == "dpsgd")

@@ -152,11 +152,11 @@ FAULTS = {
         audit_readers.numbers_of_rows_say_nothing,
     ),
     "the grid of DICOM by all scans": (
-        mock.patch("synthgan.image.synthesizer.open_unread", one_grid_for_all),
+        mock.patch("synthgan.image.privately.open_unread", one_grid_for_all),
         audit_readers.dicom_grids_say_nothing,
     ),
     "the grid of NIfTI by all scans": (
-        mock.patch("synthgan.image.synthesizer.open_unread", one_grid_for_all),
+        mock.patch("synthgan.image.privately.open_unread", one_grid_for_all),
         audit_readers.nifti_grids_say_nothing,
     ),
     "sizes by the first picture": (

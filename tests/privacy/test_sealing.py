@@ -135,8 +135,8 @@ PLACES = {
     "a table's intake": (fit_table, "synthgan.tabular.synthesizer.take_in"),
     "a table's curator": (fit_table, "synthgan.privacy.curator.count_cells"),
     "a table's learning": (fit_table, "synthgan.tabular.private.rounds.PrivateFit.rounds"),
-    "images' reader": (fit_images, "synthgan.image.synthesizer.open_unread"),
-    "images' intake": (fit_images, "synthgan.image.synthesizer.take_in"),
+    "images' reader": (fit_images, "synthgan.image.privately.open_unread"),
+    "images' intake": (fit_images, "synthgan.image.privately.take_in"),
     "images' curator": (fit_images, "synthgan.privacy.curator.count_cells"),
     "images' learning": (fit_images, "synthgan.image.private.prior.PriorMeasurer.measure"),
 }

@@ -220,7 +220,7 @@ READERS = {
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A budget and a ledger that are not added up, which would take most of the time, and no progress by the clock."""
-    monkeypatch.setattr("synthgan.image.synthesizer.plan_budget", lambda *_, **asked: Budget(2.0, 0.0, 1e-6))
+    monkeypatch.setattr("synthgan.image.privately.plan_budget", lambda *_, **asked: Budget(2.0, 0.0, 1e-6))
     monkeypatch.setattr("synthgan_cli.console.PLAIN_AFTER_SECONDS", math.inf)
     monkeypatch.setattr(
         PrivacyLedger, "to_dict", lambda ledger: {"charges": [str(charge) for charge in ledger.charges]}
@@ -295,7 +295,7 @@ def looking_at_all(data, condition, target):
 def test_one_voxel_of_a_million_moves_no_other_image(leaks_of, monkeypatch, write, name):
     sets = partial(write, odd=False), one_wide(write, Path("scans/ill") / name)
     assert leaks_of(fit("scans"), *sets) == ([], [True, True], [])
-    monkeypatch.setattr("synthgan.image.synthesizer.open_unread", looking_at_all)  # one grid for all, as they decide it
+    monkeypatch.setattr("synthgan.image.privately.open_unread", looking_at_all)  # one grid for all, as they decide it
     *_, moved = leaks_of(fit("scans"), *sets)
     assert len(moved) == IMAGES
 
