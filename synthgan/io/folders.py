@@ -14,6 +14,7 @@ from synthgan.io.csvfile import read_cells, read_csv, typed_cells
 from synthgan.io.formats import endings, format_of
 from synthgan.io.memory import check_memory
 from synthgan.io.packed import packing_of
+from synthgan.io.plain import BESIDE
 from synthgan.io.texttypes import typed
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _PARTITION: Final = re.compile(r"([^=]+)=(.*)")
 _MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _MAX_FILES: Final = 100_000
-BESIDE: Final = ".synthetic.json"  # ends the name of what says of the file beside it that it is synthetic
 _METADATA: Final = "metadata"  # which a folder of images may hold
 
 

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from synthgan.errors import DataError
 from synthgan.io.memory import check_memory
+from synthgan.io.plain import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,11 +73,11 @@ def name_inside(path: Path) -> str:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    """The one file that is neither hidden nor what a Mac adds."""
+    """The one file that is neither hidden, nor what a Mac adds, nor says of another that its rows are synthetic."""
     found = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/") and not _is_hidden(member.filename)
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/") and not _is_aside(member.filename)
     ]
     if len(found) != 1:
         shown = ", ".join(member.filename for member in found[:3]) or "none"
@@ -86,8 +87,8 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     return found[0]
 
 
-def _is_hidden(name: str) -> bool:
-    return name.rpartition("/")[2].startswith(".")
+def _is_aside(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".") or name.endswith(BESIDE)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from synthgan.errors import ModelFileError, SchemaError
 
+BESIDE: Final = ".synthetic.json"  # ends the name of what says of the file beside it that its rows are synthetic
 _FOLDER = "a folder"
 _SHEET: Final = re.compile(r"(.+\.xlsx)#(.+)", re.IGNORECASE)
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from synthgan.data.containers.origin import checked_origin, origin_in, origin_of
 from synthgan.errors import SynthganError
 from synthgan.io.atomic import write_files
-from synthgan.io.folders import BESIDE, files_in
+from synthgan.io.folders import files_in
 from synthgan.io.formats import format_of
 from synthgan.io.hashing import sha256_of
-from synthgan.io.plain import is_folder, sheet_of
+from synthgan.io.packed import DAMAGE, packing_of, unpacked_beside
+from synthgan.io.plain import BESIDE, is_folder, sheet_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +63,11 @@ def origin_at(path: str | Path) -> dict[str, Any] | None:
         if is_folder(place):
             told = checked_origin((_read(place / _MANIFEST) or {}).get("origin"))
             return told or next(filter(None, map(origin_at, files_in(place)[:1])), None)
-        if (found := origin_beside(place)) is not None:
+        if (found := origin_beside(place) or _origin_inside(place)) is not None:
             return found
         known = format_of(place, look=True)
         return origin_in(known.plain.head(place)) if known.tells and known.plain is not None else None
-    except (SynthganError, OSError, ValueError):  # whoever reads the file says what is wrong with it
+    except (SynthganError, *DAMAGE, OSError, ValueError):  # whoever reads the file says what is wrong with it
         return None
 
 
@@ -86,6 +88,19 @@ def origin_beside(path: Path) -> dict[str, Any] | None:
     if found is None or found.pop("sha256", None) != sha256_of(path).hex():
         return None
     return checked_origin({key: value for key, value in found.items() if key != "file"})
+
+
+def _origin_inside(path: Path) -> dict[str, Any] | None:
+    """Gives what stands in a zip file beside the table in it."""
+    if packing_of(path.name) != ".zip":
+        return None
+    with zipfile.ZipFile(path) as archive:
+        told = next((member for member in archive.infolist() if member.filename.endswith(BESIDE)), None)
+        if told is None or told.file_size > _MAX_BYTES:
+            return None
+        with unpacked_beside(path) as table:
+            place_beside(table).write_bytes(archive.read(told))
+            return origin_beside(table)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pandas as pd
 import polars as pl
@@ -57,6 +58,17 @@ def test_what_was_said_of_another_file_is_not_believed(tmp_path):
     path.write_text("age,sex\n82,F\n")
     assert origin_at(path) is None
     assert origin_of(read_table(path)) is None
+
+
+def test_a_zip_file_may_hold_a_table_with_its_mark_and_is_believed_of_this_table_alone(tmp_path):
+    made, packed = tmp_path / "made.csv", tmp_path / "made.zip"
+    write_table(pd.DataFrame({"n": [1, 2]}), made, origin=ORIGIN)
+    for content, told in ((made.read_bytes(), ORIGIN), (b"n\n3\n", None)):
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("made.csv", content)
+            archive.write(place_beside(made), "made.csv.synthetic.json")
+        assert origin_at(packed) == told
+        assert read_table(packed).column_names == ["n"]
 
 
 def test_pandas_and_its_own_writer_hand_the_origin_on(tmp_path):

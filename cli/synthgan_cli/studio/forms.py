@@ -72,8 +72,8 @@ def sample_order(project: Project, form: Mapping[str, str]) -> dict[str, Any]:
         "n": int(n),
         "where": [line.strip() for line in form.get("where", "").splitlines() if line.strip()],
         "seed": secrets.randbelow(2**32) if seed is None else int(seed),
-        "files": [str(project.file(name)) for name in ("synthetic.parquet", "synthetic.csv")],
-        "shown": str(project.file("synthetic.csv")),
+        "parquet": str(project.file("synthetic.parquet")),
+        "csv": str(project.file("synthetic.csv")),
     }
 
 

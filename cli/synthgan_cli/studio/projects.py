@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "synthgan-studio-"
 MAX_PROJECTS: Final = 16
 MADE: Final = {
-    "synthetic.csv": "text/csv",
+    "synthetic.csv.zip": "application/zip",
     "synthetic.parquet": "application/vnd.apache.parquet",
     "model.synthgan": "application/octet-stream",
     "report.html": "text/html",
@@ -27,7 +27,7 @@ MADE: Final = {
 _FOUND: Final = {"look": "looked", "fit": "learned", "sample": "sampled", "judge": "judged"}
 _WRITTEN: Final = {
     "fit": ("model.synthgan",),
-    "sample": ("synthetic.csv", "synthetic.parquet"),
+    "sample": ("synthetic.csv", "synthetic.csv.synthetic.json", "synthetic.csv.zip", "synthetic.parquet"),
     "judge": ("report.html", "report.json"),
 }
 WORKS: Final = tuple(_FOUND)

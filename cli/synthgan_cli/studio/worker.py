@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import warnings
+import zipfile
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,16 +52,25 @@ def fit(order: Mapping[str, Any], tell: Callable[..., None]) -> dict[str, Any]:
 
 
 def sample(order: Mapping[str, Any], _: Callable[..., None]) -> dict[str, Any]:
-    """Draw rows from the model and write them in every format that the page offers."""
+    """Draw rows from the model and write them in every format that the page offers, each with the mark that they are synthetic.
+
+    A CSV file can hold no mark: it is packed with the file that says so.
+    """
     from synthgan import Synthesizer
     from synthgan.data.rows import number_of_rows
+    from synthgan.io.sidecar import place_beside
     from synthgan.io.writers import write_table
 
     frame = Synthesizer.load(order["model"]).sample(order["n"], where=order["where"] or None, seed=order["seed"])
-    for path in order["files"]:
+    rows = Path(order["csv"])
+    for path in (Path(order["parquet"]), rows):
         write_table(frame, path)
-    with Path(order["shown"]).open(newline="", encoding="utf-8-sig") as written:
+    with rows.open(newline="", encoding="utf-8-sig") as written:
         names, *head = islice(csv.reader(written), MAX_SHOWN + 1)
+    with zipfile.ZipFile(f"{rows}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in (rows, place_beside(rows)):
+            packed.write(path, path.name)
+            path.unlink()
     return {"rows": number_of_rows(frame), "seed": order["seed"], "names": names, "head": head}
 
 

@@ -121,7 +121,7 @@ def test_a_new_fit_forgets_what_rests_on_the_old_one(post, project, ordered):
     project.learned = {"rows": 70, "confidential": False}
     project.sampled = {"rows": 1, "seed": 3, "names": [], "head": []}
     project.judged = {"verdict": {"grade": "fine", "sentence": "", "findings": []}}
-    for name in ("model.synthgan", "synthetic.csv", "report.html"):
+    for name in ("model.synthgan", "synthetic.csv.zip", "report.html"):
         project.file(name).write_text("old")
     post("/fit")
     assert (project.learned, project.sampled, project.judged) == (None, None, None)

@@ -5,10 +5,14 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 
 import pandas as pd
 import pytest
 
+from synthgan import Chains, Synthesizer
+from synthgan.io.sidecar import origin_at
+from synthgan.io.sources import as_frame
 from synthgan_cli.studio import jobs, projects, worker
 
 
@@ -98,6 +102,22 @@ def test_the_same_rows_are_kept_aside_each_time(tmp_path):
     assert learned.equals(again[0])
     assert (len(learned), len(unseen)) == (35, 15)
     assert sorted(learned["n"].to_pylist() + unseen["n"].to_pylist()) == list(range(50))
+
+
+def test_rows_are_kept_with_the_mark_that_they_are_synthetic(tmp_path):
+    frame = pd.DataFrame({"n": range(60), "sex": list("FM") * 30})
+    Synthesizer(generator=Chains(chains=2), check=False, seed=0).fit(frame).save(tmp_path / "m.synthgan")
+    made = tmp_path / "made"
+    made.mkdir()
+    order = {"n": 20, "where": [], "seed": 1, "model": tmp_path / "m.synthgan"}
+    order |= {"csv": made / "synthetic.csv", "parquet": made / "synthetic.parquet"}
+    assert len(worker.sample(order, lambda *_: None)["head"]) == worker.MAX_SHOWN
+    assert sorted(path.name for path in made.iterdir()) == ["synthetic.csv.zip", "synthetic.parquet"]
+    assert {path.name for path in made.iterdir()} <= set(projects.MADE) & set(projects._WRITTEN["sample"])
+    zipfile.ZipFile(made / "synthetic.csv.zip").extractall(made / "unpacked")
+    for path in ("synthetic.csv.zip", "synthetic.parquet", "unpacked/synthetic.csv"):
+        assert origin_at(made / path)["synthetic"] is True
+        assert len(as_frame(made / path)) == 20
 
 
 def test_what_a_killed_studio_left_behind_is_deleted(tmp_path, monkeypatch):
