@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, place_option
+from synthgan_cli.options import ForceOption, MemoryOption, QueryOption, TableArgument, asked_of, place_option
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.settings import GeneratorOption, SetOption, read_settings, with_settings
 from synthgan_cli.writing import write_rows
@@ -20,6 +20,7 @@ def balance(
     target: Annotated[
         str, typer.Option(metavar="COL", help="The column that says each row's class.", show_default=False)
     ],
+    query: QueryOption = None,
     output: Annotated[Any, place_option("-o", "--output", ending=".balanced.parquet")] = None,
     sampling_strategy: Annotated[
         float | None,
@@ -52,7 +53,7 @@ def balance(
     from synthgan_cli.console import Screen, duration
 
     screen, started = Screen(), time.monotonic()
-    files.require_readable(table)
+    files.require_readable(table := asked_of(table, query))
     output = output or files.named_after(table, ".balanced.parquet")
     files.require_writable(output, inputs=(table,))
     given = read_settings(settings or (), context.params)

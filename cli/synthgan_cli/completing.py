@@ -10,7 +10,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, place_option
+from synthgan_cli.options import ForceOption, MemoryOption, QueryOption, TableArgument, asked_of, place_option
 from synthgan_cli.writing import write_rows
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ SeedOption = Annotated[
 
 def impute(
     table: TableArgument,
+    query: QueryOption = None,
     model: ModelOption = None,
     columns: Annotated[
         list[str] | None,
@@ -47,6 +48,7 @@ def impute(
 
     [bold]synthgan impute gaps.csv --model visits.synthgan --column bmi --column hba1c --seed 1 -o filled.csv[/]
     """
+    table = asked_of(table, query)
     _write_completed(
         table,
         model,
@@ -65,6 +67,7 @@ def complete(
             show_default=False,
         ),
     ],
+    query: QueryOption = None,
     model: ModelOption = None,
     output: Annotated[Any, place_option("-o", "--output", ending=".completed.parquet")] = None,
     seed: SeedOption = None,
@@ -86,6 +89,7 @@ def complete(
 
         return synthesizer.complete(select(frame, _names(keep, names_of(frame))), seed=seed)
 
+    table = asked_of(table, query)
     _write_completed(table, model, output or files.named_after(table, ".completed.parquet"), completed, kept=keep)
 
 

@@ -12,7 +12,7 @@ from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
-from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption, QueryOption, asked_of
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.verdicts import FAIL_ON
 
@@ -113,6 +113,7 @@ def evaluate(
     context: typer.Context,
     real: RealArgument,
     synthetic: SyntheticArgument,
+    query: QueryOption = None,
     holdout: HoldoutOption = None,
     target: TargetOption = None,
     survival: SurvivalOption = None,
@@ -169,6 +170,7 @@ def evaluate(
     from synthgan_cli.options import page_options
     from synthgan_cli.verdicts import conclude
 
+    real = context.params["real"] = asked_of(real, query)
     if group is not None or is_linked(real):
         judge_linked(Screen(), context)
         return

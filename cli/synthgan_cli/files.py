@@ -31,14 +31,10 @@ def stem(path: Path) -> str:
 
 
 def source_of(text: str) -> Path | str:
-    """What a table is to be read from: the URL of one, or else a path."""
+    """What a table is to be read from: a URL as it was typed, or else a path, which would lose a slash of one."""
     from synthgan.io.databases.addresses import is_url
 
-    if not is_url(text):
-        return Path(text)
-    from synthgan.io.tableurls import is_table_url
-
-    return text if is_table_url(text) else Path(text)
+    return text if is_url(text) else Path(text)
 
 
 def named_after(source: Path | str, ending: str) -> Path:
@@ -117,14 +113,27 @@ def _refuse_url(path: Path) -> None:
         raise ConfigError(f"{address_of(url).shown}: must be a file, however: it is the URL of a database; name a file")
 
 
+def _require_one_table(url: str) -> None:
+    """Refuses the URL of a whole database where one table is meant.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    from synthgan.io.tableurls import is_table_url
+
+    if not is_table_url(url):
+        raise ConfigError(f"{shown(url)}: must be one table, however: it is a whole database; add ?table=NAME")
+
+
 def require_readable(path: Path | str) -> None:
-    """Refuses a path that holds no file (a URL is looked at when it is read), before anything slow is imported.
+    """Refuses a path that holds no file (what is behind a URL is looked at when it is read), before anything slow is imported.
 
     Raises:
         DataError: if there is no such file.
-        ConfigError: if it is the URL of a database.
+        ConfigError: if it is the URL of a whole database.
     """
     if isinstance(path, str):
+        _require_one_table(path)
         return
     _refuse_url(path)
     from synthgan.io.folders import is_of_tables
@@ -166,14 +175,18 @@ def require_new(path: Path) -> None:
 def require_writable(path: Path | str, *, inputs: tuple[Path | str | None, ...] = (), new: bool = True) -> None:
     """Refuses a path that a result could not be written to, or that would destroy what it is made from.
 
-    What is behind a URL is looked at when it is written; nothing is replaced there.
+    Nothing is ever replaced behind a URL.
 
     Raises:
-        DataError: if the path cannot be written.
-        ConfigError: if it is one of the inputs, the URL of a database, or there already and nobody said ``--force``.
+        DataError: if the path cannot be written, or a table is behind the URL already.
+        ConfigError: if it is one of the inputs, the URL of a whole database, or there already and nobody said ``--force``.
         ResourceError: if the disk is full.
     """
     if isinstance(path, str):
+        _require_one_table(path)
+        from synthgan.io.tableurls import check_free
+
+        check_free(path)
         return
     _refuse_url(path)
     from synthgan.io.atomic import check_writable

@@ -38,6 +38,7 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
     """
     from synthgan import evaluate
     from synthgan.io.databases.addresses import is_url
+    from synthgan.io.tableurls import is_table_url
 
     given = context.params
     grouped = given["group"] is not None
@@ -46,7 +47,7 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
         raise ConfigError(_NO_AUDIT.format(what=what))
     refuse_others(context, (*_ALWAYS, *(_OF_GROUPS if grouped else _OF_LINKED)), what)
     sources = [given[name] for name in ("real", "synthetic", "holdout") if given[name] is not None]
-    read = [place for source in sources if isinstance(place := files.source_of(source), str) or not is_url(source)]
+    read: list[Any] = [files.source_of(one) for one in sources if is_table_url(one) or not is_url(one)]
     read += [given[name] for name in ("schema", "model") if given[name] is not None]
     for path in read:
         files.require_readable(path)

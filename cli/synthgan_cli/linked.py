@@ -52,9 +52,10 @@ def is_linked(source: str) -> bool:
     """Whether a source holds linked tables: a URL, a file of SQLite or DuckDB, or a folder of tables of different columns."""
     from synthgan.io.databases.addresses import is_url
     from synthgan.io.databases.stores import is_database
+    from synthgan.io.tableurls import is_table_url
 
     if is_url(source):
-        return isinstance(files.source_of(source), Path)  # else it is the URL of one table
+        return not is_table_url(source)
     # Images may have a table beside them, of which nothing is to be looked at here.
     return not files.is_images(Path(source)) and is_database(source)
 
@@ -161,7 +162,7 @@ def fit_linked(screen: Screen, context: typer.Context, source: str, output: Path
     screen.say(f"Keep {model} as you keep the tables: {'; '.join(manifest['disclosures'])}.", label="note")
 
 
-def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Path | None) -> None:
+def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Path | str | None) -> None:
     """Draws linked tables from a model file into a new folder, a file of SQLite or DuckDB, or a database behind a URL.
 
     What names no kind becomes what was learned: a file of SQLite or DuckDB, FHIR, or a folder of files of the same format.
@@ -176,6 +177,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
     from synthgan.io.databases.addresses import address_of
+    from synthgan.io.databases.sql import check_free
     from synthgan.io.databases.stores import place_of
     from synthgan_cli.console import duration
 
@@ -184,17 +186,18 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     with screen.stages() as stages:
         stages.update("opening")
         synthesizer = DatabaseSynthesizer.load(model)
-        url = files.url_of(output)
-        is_folder = output is not None and files.is_folder(output, context.obj)
-        target: str | Path = url or (f"{output}/" if is_folder else output)
+        is_folder = isinstance(output, Path) and files.is_folder(output, context.obj)
+        target = f"{output}/" if is_folder else output
         if there := place_of(target, synthesizer.model_.stored[0]):
             files.require_new(there)
+        else:
+            check_free(synthesizer.schema_.tables, str(target))
         stages.update("sampling")
         made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
         written = synthesizer.write(target, made)
     rows = sum(map(len, made.values()))
     repeat = files.again(given["seed"], synthesizer.sample_seed_)
-    place = address_of(url).shown if url else written
+    place = written or address_of(str(target)).shown
     screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}{repeat}.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -33,6 +33,7 @@ def place_option(*names: str, ending: str) -> Any:
     return typer.Option(*names, metavar="OUT", parser=files.source_of, help=does, show_default=False)
 
 
+Source = TypeVar("Source", bound=str | Path)
 LearnedArgument = Annotated[
     str,
     typer.Argument(
@@ -67,7 +68,7 @@ QueryOption = Annotated[
     str | None,
     typer.Option(
         metavar="SQL",
-        help="With the URL of a database: what is asked of it, in place of a table. It can only read.",
+        help="With the URL of a database: what is asked of it (SELECT …), in place of a table. It can only read.",
         show_default=False,
     ),
 ]
@@ -198,8 +199,8 @@ class Page:
     internal: bool
 
 
-def asked_of(source: str, query: str | None) -> str:
-    """The source of a table, with what is asked of it.
+def asked_of(source: Source, query: str | None) -> Source:
+    """The source of a table, with what is asked of it: a URL as it was typed, or a path.
 
     Raises:
         ConfigError: if something is asked of what is no database.
@@ -211,11 +212,11 @@ def asked_of(source: str, query: str | None) -> str:
     from synthgan.io.databases.onetable import with_query
     from synthgan.io.remote import is_file_url
 
-    if is_file_url(source) or not is_url(source):
+    if not isinstance(source, str) or is_file_url(source) or not is_url(source):
         raise ConfigError(
             "--query must come with the URL of a database, however: TABLE is none; write duckdb:///FILE or sqlite:///FILE"
         )
-    return with_query(source, query)
+    return with_query(source, query)  # type: ignore[return-value]
 
 
 def private_options(

@@ -70,6 +70,7 @@ def sample(
 
     [bold]synthgan sample late.synthgan --sources early/[/] (an image from each, by a model that was fitted so)
     """
+    from synthgan.io.tableurls import is_table_url
     from synthgan_cli.console import Screen
     from synthgan_cli.images import draw_images, is_of_images
     from synthgan_cli.writing import draw, draw_parts
@@ -82,7 +83,7 @@ def sample(
         draw_onward(Screen(), context, model, history, output)
         return
     of_images, of_linked = is_of_images(model), is_of_linked(model)
-    if isinstance(output, str) and (of_images or of_linked):
+    if isinstance(output, str) and (of_images or (of_linked and is_table_url(output))):
         what = "images" if of_images else "linked tables"
         raise ConfigError(f"-o must be a place for {what}, however: {files.shown(output)} is one for a single table")
     if of_images:

@@ -10,7 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.linked import SourceArgument, is_linked, write_keys
-from synthgan_cli.options import DropOption, ForceOption, IdOption, MemoryOption, StrictOption  # noqa: TC001 (typer reads the annotations)
+from synthgan_cli.options import DropOption, ForceOption, IdOption, MemoryOption, QueryOption, StrictOption, asked_of
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 
@@ -56,6 +56,7 @@ CodebookOption = Annotated[
 
 def schema(
     source: SourceArgument,
+    query: QueryOption = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)
     ] = None,
@@ -96,6 +97,7 @@ def schema(
     if output == files.STDOUT:
         output = None
     named = {"identifiers": identifiers or (), "drop": drop or ()}
+    source = asked_of(source, query)
     if is_linked(source):
         of_one = {"--public": public, "--strict": strict, "--id": identifiers, "--drop": drop}
         write_keys(Screen(), source, output, of_one)

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption, place_option
+from synthgan_cli.options import (
+    ForceOption,
+    MemoryOption,
+    QueryOption,
+    TableArgument,
+    UnitColumnOption,
+    asked_of,
+    place_option,
+)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
 from synthgan_cli.writing import write_rows
@@ -15,6 +23,7 @@ from synthgan_cli.writing import write_rows
 
 def split(
     table: TableArgument,
+    query: QueryOption = None,
     share: Annotated[float, typer.Option(help="How much of the table (of its units) is set aside.")] = 0.2,
     unit: UnitColumnOption = None,
     train: Annotated[Any, place_option(ending=".train.parquet")] = None,
@@ -37,7 +46,7 @@ def split(
     from synthgan_cli.console import Screen
 
     screen = Screen()
-    files.require_readable(table)
+    files.require_readable(table := asked_of(table, query))
     train = train or files.named_after(table, ".train.parquet")
     holdout = holdout or files.named_after(table, ".holdout.parquet")
     for path in (train, holdout):

@@ -10,7 +10,15 @@ import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
-from synthgan_cli.options import ForceOption, MemoryOption, TableArgument, UnitColumnOption, table_option
+from synthgan_cli.options import (
+    ForceOption,
+    MemoryOption,
+    QueryOption,
+    TableArgument,
+    UnitColumnOption,
+    asked_of,
+    table_option,
+)
 from synthgan_cli.quoting import command_line
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001
 from synthgan_cli.schemas import read_schema
@@ -25,6 +33,7 @@ SUFFIX = ".tuning.sqlite"
 
 def tune(
     table: TableArgument,
+    query: QueryOption = None,
     trials: Annotated[int, typer.Option(metavar="N", help="How many settings are tried at most.")] = 40,
     minutes: Annotated[float | None, typer.Option(help="Begin no further trial after so many minutes.")] = None,
     generator: GeneratorOption = None,
@@ -69,6 +78,7 @@ def tune(
     """
     from synthgan_cli.console import Screen
 
+    table = asked_of(table, query)
     screen, searched = Screen(), table if public is None else public
     _check(epsilon, public)
     files.require_readable(searched)

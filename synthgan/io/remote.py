@@ -78,16 +78,32 @@ def put(url: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="synthgan-") as folder:
         local = Path(folder) / _name(address)
         with _reaching(address, local):
-            fsspec = required("fsspec", "cloud")
-            system, path = fsspec.core.url_to_fs(url)
-            if system.exists(path):
-                raise DataError(
-                    f"{address.shown}: the output must be new, however: it is there already; remove it, or name another"
-                )
+            system, path = _new(url, address)
             yield local
             system.put_file(str(local), path)
             if place_beside(local).exists():  # which says where its rows come from
                 system.put_file(str(place_beside(local)), str(place_beside(PurePosixPath(path))))
+
+
+def check_new(url: str) -> None:
+    """Refuses a file behind a URL that is there, or cannot be reached, before anything is made for it.
+
+    Raises:
+        DataError: it is there; no secret of the URL is told.
+    """
+    address = address_of(url)
+    with _reaching(address, Path(_name(address))):
+        _new(url, address)
+
+
+def _new(url: str, address: Address) -> tuple[Any, str]:
+    """The store, and the path in it, of a file that is not there yet."""
+    system, path = required("fsspec", "cloud").core.url_to_fs(url)
+    if system.exists(path):
+        raise DataError(
+            f"{address.shown}: the output must be new, however: it is there already; remove it, or name another"
+        )
+    return system, path
 
 
 def _name(address: Address) -> str:

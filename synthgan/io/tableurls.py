@@ -11,10 +11,10 @@ from synthgan.data.containers.origin import first_origin
 from synthgan.data.containers.raw import container_of
 from synthgan.errors import DataError, PrivacyError
 from synthgan.io.databases.addresses import address_of, is_url
-from synthgan.io.databases.onetable import DUCKDB, OneTable, read_one, write_one
+from synthgan.io.databases.onetable import DUCKDB, OneTable, check_absent, read_one, write_one
 from synthgan.io.databases.stores import as_arrow
 from synthgan.io.readers import head_of, read_plainly, read_table
-from synthgan.io.remote import fetched, is_file_url, put
+from synthgan.io.remote import check_new, fetched, is_file_url, put
 from synthgan.io.writers import write_table
 
 if TYPE_CHECKING:
@@ -99,6 +99,18 @@ def write_url(batches: Iterable[Frame] | Frame, url: str, origin: Mapping[str, A
     frames = [batches] if container_of(batches) else list(batches)
     table = pa.concat_tables(map(as_arrow, frames), promote_options="permissive")
     return write_one(table, place, origin or first_origin(frames))
+
+
+def check_free(url: str) -> None:
+    """Refuses a place behind a URL where a table is already, or that cannot be reached, before anything is made for it.
+
+    Raises:
+        DataError: it is such a place; no secret is told.
+    """
+    if is_file_url(url):
+        check_new(url)
+    else:
+        check_absent(_place(url))
 
 
 def shown_url(url: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from helpers.store import SECRET, put_frames, url_of
 from typer.utils import get_params_from_function
 
+from synthgan import DataError
 from synthgan_cli import files
 from synthgan_cli.__main__ import main
 from synthgan_cli.commands import app
@@ -78,6 +79,51 @@ RUNS = {
 
 def test_every_command_with_tables_is_run():
     assert set(RUNS) == set(COMMANDS) - WITHOUT_TABLES
+
+
+# The commands whose first argument is a table; further tables are asked for by `?query=` in their URL.
+ASKED = {
+    "schema": [],
+    "fit": ["--dry-run"],
+    "split": [],
+    "impute": ["--model", "m.synthgan"],
+    "complete": ["--keep", "age", "--model", "m.synthgan"],
+    "balance": ["--target", "ill"],
+    "tune": [],
+    "evaluate": ["people.csv"],
+}
+
+
+def test_every_command_that_begins_with_a_table_takes_a_query():
+    parameters = {name: list(get_params_from_function(command).values()) for name, command in COMMANDS.items()}
+    named = {name: [one for one in said if one.name != "context"] for name, said in parameters.items()}
+    begin = {name for name, said in named.items() if said and said[0].default.metavar in OF_TABLES}
+    assert begin == {name for name, said in named.items() if "query" in [one.name for one in said]} == set(ASKED)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_query_is_asked_in_the_place_of_a_table_and_can_only_read(
+    run, folder, people, people_model, name, monkeypatch
+):
+    from synthgan.io import tableurls
+
+    clinic = f"duckdb:///{folder}/clinic.duckdb"
+    tableurls.write_url(pa.Table.from_pandas(people, preserve_index=False), f"{clinic}?table=people")
+    people.to_csv("people.csv", index=False)
+    os.link(people_model, folder / "m.synthgan")
+    words = [name, clinic, *ASKED[name], "--query"]
+    refused = run(*words, "DROP TABLE people")
+    assert refused.code == 3
+    assert "only reading is allowed" in refused.err
+    read = tableurls.read_one
+
+    def once(place):
+        raise DataError(f"read {len(read(place))} rows")
+
+    monkeypatch.setattr(tableurls, "read_one", once)
+    assert f"read {(people['age'] >= 50).sum()} rows" in run(*words, "SELECT * FROM people WHERE age >= 50").err
+    assert run(name, "people.csv", *ASKED[name], "--query", "SELECT 1").code == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["clinic.duckdb", "m.synthgan", "people.csv"]
 
 
 @pytest.mark.parametrize("name", RUNS)

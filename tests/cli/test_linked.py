@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -71,15 +70,22 @@ URL = "postgresql://ann:s3cret@localhost:1/hospital?token=qwerty"
     [
         ("evaluate", "people.parquet", URL),
         ("sample", "model", "-n", "5", "-o", URL),
+        ("split", URL),
+        ("impute", "people.parquet", "--model", "model", "-o", URL),
         ("fit", "people.parquet", "-o", URL),
         ("schema", "people.parquet", "-o", URL),
     ],
-    ids=["held against", "sampled", "fitted", "described"],
+    ids=["held against", "sampled", "parted", "filled", "fitted", "described"],
 )
-def test_a_url_where_a_file_belongs_is_refused_without_its_secrets(run, table, model, words):
+def test_a_url_where_a_file_or_one_table_belongs_is_refused_without_its_secrets(run, table, model, words):
     done = run(*(model if word == "model" else word for word in words))
-    assert done.code in {2, 3}
-    assert "postgresql://localhost:1/hospital: must be a file, however: it is the URL of a database" in done.err
+    assert done.code == 2
+    must = (
+        "a file, however: it is the URL of a database"
+        if words[0] in {"fit", "schema"}
+        else "one table, however: it is a whole database"
+    )
+    assert f"postgresql://localhost:1/hospital: must be {must}" in done.err
     assert not any(secret in done.out + done.err for secret in ("ann", "s3cret", "qwerty"))
 
 
@@ -111,6 +117,9 @@ def test_linked_tables_are_written_to_a_url_and_its_secrets_are_not_told(folder,
     monkeypatch.setattr(linked, "refuse_others", lambda *_: None)
     monkeypatch.setattr(Screen, "say", lambda _, text, **__: written.append(text))
     context = type("Context", (), {"obj": [], "params": {"n": 3, "where": None, "seed": None}})
-    linked.draw_linked(Screen(), context, folder / "x.synthgan", Path(URL))
+    checked = []
+    monkeypatch.setattr("synthgan.io.databases.sql.check_free", lambda names, url: checked.append((list(names), url)))
+    linked.draw_linked(Screen(), context, folder / "x.synthgan", URL)
+    assert checked == [(list(made_database().tables), URL)]
     assert written[0] == URL
     assert written[1].startswith("Wrote postgresql://localhost:1/hospital: 4 tables, 13 rows")

@@ -46,7 +46,8 @@ def test_a_folder_is_learned_and_drawn_as_one(run, folder, tables):
     assert json.loads(run("inspect", "hospital.synthgan", "--json").out)["unit"] == "patients"
     assert run("inspect", "hospital.synthgan").code == 0
     assert run("sample", "hospital.synthgan", "-n", "5", "-o", "made.sqlite").code == 0
-    for name in ("made/patients.parquet", "made/admissions.parquet", "made.sqlite"):
+    assert run("sample", "hospital.synthgan", "-n", "5", "-o", f"duckdb:///{folder}/absolute.duckdb").code == 0
+    for name in ("made/patients.parquet", "made/admissions.parquet", "made.sqlite", "absolute.duckdb"):
         assert origin_at(folder / name)["synthetic"], name
     assert origin_at(folder / "made" / "patients.parquet")["where"] == ["patients.sex=F"]
 

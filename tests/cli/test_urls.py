@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from helpers.store import SECRET, put_frames, url_of
 
+from synthgan import Synthesizer
 from synthgan.io.tableurls import read_url, write_url
 
 
@@ -32,6 +33,36 @@ def test_a_table_is_fitted_and_samples_are_written_where_it_lives(run, clinic, f
     assert again.code == 3
     assert "must not hold a table 'made'" in again.err
     assert sorted(path.name for path in folder.iterdir()) == ["clinic.duckdb", "people.synthgan"]
+
+
+@pytest.mark.parametrize("target", ["duckdb:///{}/c.duckdb?table=made", "sqlite:///{}/c.sqlite?table=made", "store"])
+def test_a_target_that_is_taken_is_refused_before_a_row_is_drawn(
+    run, folder, people, people_model, monkeypatch, target
+):
+    put_frames(made=people)
+    url = url_of("made.csv") if target == "store" else target.format(folder)
+    if target != "store":
+        write_url(pa.Table.from_pandas(people, preserve_index=False), url)
+    people.to_csv("people.csv")
+
+    def opened(_, path):
+        raise AssertionError(f"{path} was opened")
+
+    monkeypatch.setattr(Synthesizer, "load", classmethod(opened))
+    for words in (("sample", people_model, "-n", 5), ("impute", "people.csv", "--model", people_model)):
+        done = run(*words, "-o", url)
+        assert done.code == 3, done.err
+        assert "made" in done.err
+        assert SECRET not in done.err
+    assert len(read_url(url)) == len(people)
+
+
+def test_a_new_file_of_a_database_where_nothing_can_be_written_is_refused_before(run, folder, people_model):
+    for kind in ("duckdb", "sqlite"):
+        done = run("sample", people_model, "-n", 5, "-o", f"{kind}:///nowhere/made.{kind}?table=made")
+        assert done.code == 3
+        assert "nowhere" in done.err
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("small")

@@ -17,6 +17,7 @@ from synthgan.data.containers.origin import read_origin, with_origin
 from synthgan.data.keys import TableKeys
 from synthgan.data.linked import DatabaseSchema
 from synthgan.errors import DataError
+from synthgan.io.atomic import check_writable
 from synthgan.io.databases import duckdbfile, sql, sqlite
 from synthgan.io.databases.addresses import Address, address_of
 from synthgan.io.databases.ddl import created, inserting, quoted
@@ -152,7 +153,7 @@ def _unqualified(listed: list[str]) -> set[str]:
 def _read_sqlite(place: OneTable) -> pa.Table:
     plain_file(place.path, "a database")
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(place.path))}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(_read_only(place), uri=True)) as connection:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             listed = [
@@ -192,6 +193,43 @@ def _among(place: OneTable, listed: list[str]) -> str:
     )
 
 
+def check_absent(place: OneTable) -> None:
+    """Refuses a table that is there, or cannot be written, before anything is made for it; nothing is written.
+
+    Raises:
+        DataError: it is there, a query was given in its place, or the database cannot be reached; no secret is told.
+    """
+    if place.table is None:
+        raise _no_place(place)
+    if place.kind not in {DUCKDB, SQLITE}:
+        sql.check_free([place.table], place.url)
+    elif not place.path.exists():
+        check_writable(place.path)
+    elif place.kind == SQLITE:
+        with _writing(place, sqlite3.Error), closing(sqlite3.connect(_read_only(place), uri=True)) as connection:
+            _refuse_taken(place, _names_in_sqlite(connection))
+    else:
+        duckdb = required("duckdb", "sql")
+        with _writing(place, duckdb.Error), duckdb.connect(str(place.path), read_only=True) as connection:
+            _refuse_taken(place, _names_in_duckdb(connection))
+
+
+def _no_place(place: OneTable) -> DataError:
+    return DataError(f"{place.shown} must come with the name of a table, however: it is a query; write ?table=NAME")
+
+
+def _read_only(place: OneTable) -> str:
+    return f"file:{quote(str(place.path))}?mode=ro"
+
+
+def _names_in_sqlite(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+
+
+def _names_in_duckdb(connection: Any) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()]
+
+
 def write_one(table: pa.Table, place: OneTable, origin: Mapping[str, Any] | None = None) -> int:
     """Writes a table that is not there yet, beside those that are, with where its rows come from as its comment; all or nothing.
 
@@ -199,7 +237,7 @@ def write_one(table: pa.Table, place: OneTable, origin: Mapping[str, Any] | None
         DataError: it is there, a query was given in its place, or the database refuses; no secret is told.
     """
     if place.table is None:
-        raise DataError(f"{place.shown} must come with the name of a table, however: it is a query; write ?table=NAME")
+        raise _no_place(place)
     schema, plain = DatabaseSchema({place.table: TableKeys()}), table.replace_schema_metadata(None)
     if place.kind not in {DUCKDB, SQLITE}:
         sql.write_sql({place.table: plain}, schema, place.url, origin)
@@ -214,7 +252,7 @@ def _write_sqlite(table: pa.Table, schema: DatabaseSchema, place: OneTable, orig
     assert place.table is not None  # noqa: S101 (looked at by the caller)
     with _writing(place, sqlite3.Error), closing(sqlite3.connect(place.path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        _refuse_taken(place, [name for (name,) in connection.execute("SELECT name FROM sqlite_master")])
+        _refuse_taken(place, _names_in_sqlite(connection))
         # SQLite knows no comments of tables, but keeps the statement that made one.
         remark = json.dumps(origin, ensure_ascii=False) if origin else ""
         connection.execute(created(place.table, table.schema, schema, sqlite.TYPES, remark=remark))
@@ -227,10 +265,7 @@ def _write_duckdb(table: pa.Table, schema: DatabaseSchema, place: OneTable, orig
     duckdb = required("duckdb", "sql")
     with _writing(place, duckdb.Error), duckdb.connect(str(place.path)) as connection:
         connection.execute("BEGIN")
-        _refuse_taken(
-            place,
-            [name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()],
-        )
+        _refuse_taken(place, _names_in_duckdb(connection))
         connection.execute(created(place.table, table.schema, schema, duckdbfile.TYPES, type_of=duckdbfile.type_of))
         connection.register("given", table)
         connection.execute(f"INSERT INTO {quoted(place.table)} SELECT * FROM given")  # noqa: S608 (the name is quoted)

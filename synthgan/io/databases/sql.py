@@ -18,7 +18,7 @@ from synthgan.io.extras import required
 from synthgan.io.reasons import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -111,6 +111,16 @@ def reading(url: str) -> Iterator[Reader]:
         yield Reader(connection, schema, address)
 
 
+def check_free(names: Iterable[str], url: str) -> None:
+    """Refuses a database that has a table of one of these names, or cannot be reached, before anything is made for it.
+
+    Raises:
+        DataError: it has; no secret is told.
+    """
+    with reading(url) as reader:
+        _refuse_taken(names, reader.connection, reader.schema, reader.address)
+
+
 def write_sql(
     tables: Mapping[str, pa.Table], schema: DatabaseSchema, url: str, origin: Mapping[str, Any] | None = None
 ) -> None:
@@ -123,13 +133,7 @@ def write_sql(
     """
     address, url, name = _taken_apart(url)
     with _connected(address, url) as connection:
-        sqlalchemy = required("sqlalchemy", "sql")
-        there = set(sqlalchemy.inspect(connection).get_table_names(schema=name))
-        taken = next((one for one in tables if one in there), None)
-        if taken is not None:
-            raise DataError(
-                f"{address.shown} must not hold a table {taken!r}, however: it does; drop it, or name another database or schema"
-            )
+        _refuse_taken(tables, connection, name, address)
         metadata = metadata_of(tables, schema, name, deferred=connection.dialect.name in _DEFERRABLE)
         for table in metadata.tables.values() if origin else ():
             table.comment = json.dumps(origin, ensure_ascii=False)
@@ -138,6 +142,16 @@ def write_sql(
             for rows in rows_of(tables[table.name], table, _BATCH_ROWS):
                 connection.execute(table.insert(), rows)
         connection.commit()
+
+
+def _refuse_taken(names: Iterable[str], connection: Any, schema: str | None, address: Address) -> None:
+    catalogue = required("sqlalchemy", "sql").inspect(connection)
+    there = {*catalogue.get_table_names(schema=schema), *catalogue.get_view_names(schema=schema)}
+    taken = next((one for one in names if one in there), None)
+    if taken is not None:
+        raise DataError(
+            f"{address.shown} must not hold a table {taken!r}, however: it does; drop it, or name another database or schema"
+        )
 
 
 def _taken_apart(url: str) -> tuple[Address, str, str | None]:

@@ -19,7 +19,7 @@ from synthgan.io.databases.addresses import address_of
 from synthgan.io.databases.onetable import with_query
 from synthgan.io.databases.sql import _begin_reading, _connected
 from synthgan.io.databases.stores import read_database
-from synthgan.io.tableurls import read_url, write_url
+from synthgan.io.tableurls import check_free, read_url, write_url
 
 pytestmark = [
     pytest.mark.service,
@@ -232,6 +232,8 @@ def test_samples_are_written_beside_the_other_tables(postgres):
     assert write_url([made, made], url, {"synthetic": True, "model": "it's \\ 100%"}) == 4
     assert origin_of(read_url(url)) == {"synthetic": True, "model": "it's \\ 100%"}
     assert read_url(url).column("sex").to_pylist() == ["F", "M"] * 2
-    with pytest.raises(DataError, match="must not hold a table 'made'"):
-        write_url(made, url)
+    for refused in (lambda: write_url(made, url), lambda: check_free(url)):
+        with pytest.raises(DataError, match="must not hold a table 'made'"):
+            refused()
+    check_free(url.replace("table=made", "table=another"))
     assert read_url(url).num_rows == 4
