@@ -117,11 +117,13 @@ $(VENV)/torch: tools/install_torch.sh
 	@touch $@
 
 # mostlyai-engine asks for torchvision and torchaudio, whose ordinary builds refuse to load beside the CPU build of torch;
-# it works without them.
+# it works without them. CTGAN 0.6.0 and RDT 1.2.1 are the last under the MIT licence, newer ones are business-source: they ask for old
+# versions of everything, and work beside today's.
 .venv-peers/installed-peers: tools/install_torch.sh
 	@test -x .venv-peers/bin/pip || $(PYTHON) -m venv .venv-peers
 	sh tools/install_torch.sh .venv-peers/bin/python $(QUIET)
-	.venv-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) ctgan mostlyai-engine "sdmetrics==0.26.*"
+	.venv-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) mostlyai-engine "sdmetrics==0.26.*" faker psutil pyyaml
+	.venv-peers/bin/python -m pip install --disable-pip-version-check $(QUIET) --no-deps --ignore-requires-python ctgan==0.6.0 rdt==1.2.1
 	.venv-peers/bin/python -m pip uninstall --yes $(QUIET) torchvision torchaudio
 	@touch $@
 

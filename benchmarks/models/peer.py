@@ -1,7 +1,8 @@
 """Fits one peer on one table and samples it; runs in the peers' own environment (``make peers``), without synthgan.
 
 ``.venv-peers/bin/python benchmarks/models/peer.py MODEL TRAIN.parquet SYNTHETIC.parquet SEED OPTIONS``; the last line printed is one
-of JSON, as ``worker.py`` prints it. ``peer.py versions`` prints the versions instead. All peers run at their defaults.
+of JSON, as ``worker.py`` prints it. ``peer.py versions`` prints the versions instead. All peers run at their defaults. OPTIONS are
+JSON, and may ask CTGAN for so many rows of one level of a column: ``{"rows": 100, "column": "ill", "level": 1}``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.models.costs import peak_memory_gb
 PACKAGES = ("ctgan", "rdt", "mostlyai-engine", "torch", "numpy", "pandas")
 MAX_DISCRETE = 20  # numeric columns of so few values are declared discrete to CTGAN and TVAE
 MISSING = "<missing>"
+TRIES = 100  # draws for a level, before what lacks is given up
 
 
 def versions() -> dict[str, str]:
@@ -95,9 +97,20 @@ class Classic:
         self.train = train
         self.model.fit(*for_ctgan(train))
 
-    def sample(self, rows: int) -> pd.DataFrame:
-        """Draw rows."""
-        return from_ctgan(self.model.sample(rows), self.train)
+    def sample(self, rows: int, column: str | None = None, level: Any = None) -> pd.DataFrame:
+        """Draw rows, of one level of a column where one is named.
+
+        A condition only makes the level likelier, so what came out otherwise is drawn again.
+        """
+        if column is None:
+            return from_ctgan(self.model.sample(rows), self.train)
+        kept: list[pd.DataFrame] = []
+        for _ in range(TRIES):
+            made = self.model.sample(rows, column, str(level))
+            kept.append(made[made[column] == str(level)])
+            if sum(map(len, kept)) >= rows:
+                return from_ctgan(pd.concat(kept, ignore_index=True).iloc[:rows], self.train)
+        raise RuntimeError(f"{rows} rows of {column}={level} must be drawn, however: {sum(map(len, kept))} were")
 
 
 class Argn:
@@ -123,19 +136,22 @@ def main() -> None:
     if sys.argv[1:] == ["versions"]:
         print(json.dumps(versions()))
         return
-    model, path, output, seed, _ = sys.argv[1:]
+    pd.options.future.infer_string = False  # CTGAN knows text as objects alone
+    model, path, output, seed, words = sys.argv[1:]
+    options = json.loads(words)
+    rows = options.pop("rows", None)
     train = pd.read_parquet(path)
     generator: Any = Argn(int(seed)) if model == "argn" else Classic(model, int(seed))
     started, started_cpu = time.perf_counter(), time.process_time()
     generator.fit(train)
     fit_seconds, fit_cpu_seconds = time.perf_counter() - started, time.process_time() - started_cpu
     started = time.perf_counter()
-    synthetic = generator.sample(len(train))
+    synthetic = generator.sample(rows or len(train), **options)
     seconds = time.perf_counter() - started
     costs = {
         "fit_seconds": round(fit_seconds, 2),
         "fit_cpu_seconds": round(fit_cpu_seconds, 2),  # of this process alone, without any it started
-        "sampled_rows_per_second": round(len(train) / seconds),
+        "sampled_rows_per_second": round(len(synthetic) / seconds),
         "peak_memory_gb": round(peak_memory_gb(), 3),
     }
     restored(synthetic, train).to_parquet(output)

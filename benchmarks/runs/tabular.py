@@ -57,6 +57,11 @@ def fitted_elsewhere(
         return pd.read_parquet(f"{folder}/synthetic.parquet"), json.loads(done.stdout.splitlines()[-1])
 
 
+def versions_of_peers(wanted: list[str]) -> dict[str, str]:
+    """The versions in the environment of the peers, where one is wanted; leaves with one line where it is missing."""
+    return peers_versions(wanted, PEERS_PYTHON, REPOSITORY / "benchmarks" / "models" / "peer.py", "peers")
+
+
 def label(model: str, options: dict[str, Any]) -> str:
     """The name of a model in the results: ``ours[steps=100]`` where it is not at its defaults."""
     if model != "ours" or not options:
@@ -129,9 +134,7 @@ def work(given: argparse.Namespace, store: Store, table: str, model: str, seed: 
 def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     given = arguments(words)
-    peers = [model for model in given.models if model in PEERS]
-    versions = peers_versions(peers, PEERS_PYTHON, REPOSITORY / "benchmarks" / "models" / "peer.py", "peers")
-    store = Store(given.output, describe(versions))
+    store = Store(given.output, describe(versions_of_peers([model for model in given.models if model in PEERS])))
     for table in given.tables:
         for model in given.models:
             limited = model in SLOW and not given.slow_everywhere

@@ -1,6 +1,6 @@
 """What a search of the parameters wins over the defaults, on rows that no trial saw.
 
-``pip install 'synthgan[tune]'``, then ``python -m benchmarks tuning --output FILE.json``. Of each of four tables 2,500 rows (or all) are
+``pip install 'synthgan[tune]'``, then ``python -m benchmarks tuning --output FILE.json``. Of each of four tables 1,000 rows (or all) are
 parted as ``synthgan tune`` parts them. Fidelity is C2ST against the rows that no trial saw; found is the share of the rows learned that an
 attack by density on the samples finds at 1 % false positives. Both are means over three seeds of the fit that the search did not have.
 """
@@ -22,15 +22,15 @@ from benchmarks.runs.store import Store, describe
 from synthgan.tuning.search import tune
 
 TABLES = ("shoppers", "brfss2015_diabetes", "magic", "heart_disease")
-ROWS = 2_500
+ROWS = 1_000
 
 
 def run(
-    name: str, folder: Path, generator: str | None, trials: int, minutes: float | None, seed: int
+    name: str, folder: Path, generator: str | None, trials: int, minutes: float | None, seed: int, rows: int
 ) -> dict[str, Any]:
     """One search on one table."""
     whole = pd.concat(load(name, folder), ignore_index=True)
-    table = whole.iloc[np.random.default_rng(seed).permutation(len(whole))[:ROWS]].reset_index(drop=True)
+    table = whole.iloc[np.random.default_rng(seed).permutation(len(whole))[:rows]].reset_index(drop=True)
     started = time.process_time()
 
     def told(done: int, of: int, best: float | None) -> None:
@@ -70,6 +70,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--generator", help="whose parameters (default: the default)")
     parser.add_argument("--trials", type=int, default=40, help="of each search (default: 40)")
     parser.add_argument("--minutes", type=float, help="begin no further trial after so many")
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"of each table, at most (default: {ROWS})")
     parser.add_argument("--seed", type=int, default=0, help="of rows and search (default: 0)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; runs that it has are not repeated")
     given = parser.parse_args(words)
@@ -79,5 +80,6 @@ def main(words: list[str] | None = None) -> None:
     store, model = Store(given.output, describe({})), given.generator or "default"
     for name in names:
         if store.get(name, model, given.seed) is None:
-            store.put(run(name, data_folder(given.data), given.generator, given.trials, given.minutes, given.seed))
+            limits = (given.trials, given.minutes, given.seed, given.rows)
+            store.put(run(name, data_folder(given.data), given.generator, *limits))
     print("\n".join(page(store.runs)))

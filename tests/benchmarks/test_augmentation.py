@@ -50,6 +50,26 @@ def test_models_add_rows_of_the_rare_class_below_the_real_ones(parts, model):
     assert augmentation.judged((features, rare), parts, weights=False)["auc"] > 0.7
 
 
+def test_a_peer_learns_rows_and_classes_elsewhere_and_is_asked_for_the_rare_one(parts, monkeypatch):
+    asked = []
+
+    def elsewhere(model, table, seed, options):
+        asked.append((model, seed, options, int(table[augmentation.CLASS].sum())))
+        return table.iloc[: options["rows"]], {}
+
+    monkeypatch.setattr(augmentation, "fitted_elsewhere", elsewhere)
+    features, rare = augmentation.added("ctgan", parts, 3)
+    assert asked == [("ctgan", 3, {"rows": 400, "column": augmentation.CLASS, "level": 1}, 100)]
+    assert list(features) == list(parts.features)
+    assert (len(features), rare.sum(), (rare[600:] == 1).all()) == (1_000, 500, True)
+
+
+def test_a_peer_whose_environment_lacks_is_refused_in_one_line(parts, monkeypatch, tmp_path):
+    monkeypatch.setattr("benchmarks.runs.tabular.PEERS_PYTHON", tmp_path / "none")
+    with pytest.raises(SystemExit, match="make peers"):
+        augmentation.main(["--data", str(tmp_path), "--tables", "small", "--models", "real,ctgan"])
+
+
 def test_the_page_says_what_is_gained_over_real_rows_and_keeps_unseen_tables_apart():
     runs = [
         {"table": name, "model": model, "seed": seed, "scores": {"auc": 0.7 + gain + 0.01 * seed}}

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pytest
 from conftest import REPOSITORY, make_people
 
 from benchmarks.models import peer
@@ -41,6 +42,36 @@ def test_gaps_in_a_column_that_had_none_stay_visible():
     made = table.astype({"age": "Int64"})
     made.loc[3, "age"] = pd.NA
     assert peer.restored(made, table)["age"].isna().tolist() == [row == 3 for row in range(100)]
+
+
+class Generator:
+    """What a peer draws: the wanted level in one row of three."""
+
+    def __init__(self):
+        self.asked = []
+
+    def sample(self, rows, *condition):
+        self.asked.append((rows, *condition))
+        return pd.DataFrame({"age": np.arange(rows), "ill": np.where(np.arange(rows) % 3 == 0, "1", "0")})
+
+
+def make_classic(generator):
+    classic = peer.Classic.__new__(peer.Classic)
+    classic.model, classic.train = generator, pd.DataFrame({"age": [1], "ill": [0]})
+    return classic
+
+
+def test_a_level_is_drawn_again_until_there_are_enough_rows_of_it():
+    classic = make_classic(Generator())
+    made = classic.sample(10, "ill", 1)
+    assert made["ill"].tolist() == ["1"] * 10
+    assert classic.model.asked == [(10, "ill", "1")] * 3
+    assert classic.sample(4)["age"].tolist() == [0, 1, 2, 3]
+
+
+def test_a_level_that_hardly_comes_is_given_up():
+    with pytest.raises(RuntimeError, match="10 rows of ill=7 must be drawn, however: 0 were"):
+        make_classic(Generator()).sample(10, "ill", 7)
 
 
 def test_versions_of_absent_packages_are_called_absent():
