@@ -17,7 +17,11 @@ MARKDOWN, CROISSANT = "markdown", "croissant"
 def card(
     source: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="A *.synthgan file; for croissant a file of samples.", show_default=False),
+        typer.Argument(
+            metavar="MODEL",
+            help="A *.synthgan file; for croissant a file of samples, or a folder of parts.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout.", show_default=False)

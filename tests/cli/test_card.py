@@ -69,10 +69,30 @@ def test_a_file_of_samples_is_described_in_croissant(run, model, folder, name):
     assert run("card", name, "--format", "croissant").out == run("card", name, "--format", "croissant").out
 
 
-def test_mlcroissant_finds_no_fault(run, model, folder):
+def test_a_folder_of_parts_is_described_part_by_part(run, model, folder):
+    assert run("sample", model, "-n", 20, "-o", "made/", "--seed", 1).code == 0
+    shutil.copy(folder / "made" / "part-00000.parquet", folder / "made" / "part-00001.parquet")
+    done = run("card", "made/", "--format", "croissant")
+    assert done.code == 0, done.err
+    said = json.loads(done.out)
+    *parts, together = said["distribution"]
+    assert [part["contentUrl"] for part in parts] == ["made/part-00000.parquet", "made/part-00001.parquet"]
+    for part in parts:
+        assert part["sha256"] == hashlib.sha256((folder / part["contentUrl"]).read_bytes()).hexdigest()
+    assert (together["@type"], together["includes"]) == ("cr:FileSet", "made/*.parquet")
+    assert {field["source"]["fileSet"]["@id"] for field in said["recordSet"][0]["field"]} == {together["@id"]}
+    assert said["description"].startswith("Synthetic rows: 40, drawn by synthgan")
+    (folder / "made" / "part-00002.csv").write_text("age\n1\n")
+    refused = run("card", "made/", "--format", "croissant")
+    assert refused.code == 3
+    assert "must hold parts of one table in Parquet, however: part-00002.csv is none" in refused.err
+
+
+@pytest.mark.parametrize("name", ["made.csv", "made/"])
+def test_mlcroissant_finds_no_fault(run, model, folder, name):
     mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant (Apache-2.0) is no requirement of ours")
-    assert run("sample", model, "-n", 20, "-o", "made.csv", "--seed", 1).code == 0
-    assert run("card", "made.csv", "--format", "croissant", "-o", "croissant.json").code == 0
+    assert run("sample", model, "-n", 20, "-o", name, "--seed", 1).code == 0
+    assert run("card", name, "--format", "croissant", "-o", "croissant.json").code == 0
     described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert described.metadata.ctx.issues.errors == set()
     assert len(list(described.records(record_set="rows"))) == 20
