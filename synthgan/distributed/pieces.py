@@ -12,9 +12,9 @@ import pyarrow.parquet
 from synthgan.data.containers.raw import first_repeated
 from synthgan.errors import DataError
 from synthgan.io.csvfile import read_cells, typed_cells
-from synthgan.io.deltatable import is_delta
 from synthgan.io.folders import check_alike, files_in, is_of_tables, partition_of, with_typed
 from synthgan.io.formats import format_of
+from synthgan.io.loggedtable import is_logged
 from synthgan.io.parquet import as_pandas
 from synthgan.io.plain import is_folder
 from synthgan.io.readers import checked
@@ -193,7 +193,7 @@ def _one_batch(batch: pa.RecordBatch) -> pa.Table:
 
 def _files(path: Path) -> Source | None:
     folder = is_folder(path)
-    if folder and (is_delta(path) or not is_of_tables(path)):
+    if folder and (is_logged(path) or not is_of_tables(path)):
         return None
     paths = files_in(path) if folder else [path]
     if not paths or any(format_of(checked(one), look=True).name != _PARQUET for one in paths[:1]):

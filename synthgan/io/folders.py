@@ -12,6 +12,7 @@ from synthgan.data.containers.source import source_of, with_source
 from synthgan.errors import DataError
 from synthgan.io.csvfile import read_cells, read_csv, typed_cells
 from synthgan.io.formats import endings, format_of
+from synthgan.io.loggedtable import is_logged
 from synthgan.io.memory import check_memory
 from synthgan.io.packed import packing_of
 from synthgan.io.plain import BESIDE
@@ -42,7 +43,9 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def is_of_tables(folder: Path) -> bool:
-    """Says whether the first file of a folder is a table, and not one that tells of images."""
+    """Says whether a folder is a Delta or Iceberg table, or its first file is a table, and not one that tells of images."""
+    if is_logged(folder):
+        return True
     entries = _entries(folder)
     if any(entry.name.partition(".")[0] == _METADATA for entry in entries):
         return False

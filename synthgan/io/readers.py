@@ -13,9 +13,9 @@ from synthgan.data.containers.origin import with_origin
 from synthgan.data.containers.raw import first_repeated, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.choices import reading_as
-from synthgan.io.deltatable import is_delta, read_delta
 from synthgan.io.folders import read_folder
 from synthgan.io.formats import check_beginning, ending_of, format_of
+from synthgan.io.loggedtable import is_logged, read_logged
 from synthgan.io.memory import memory_bound
 from synthgan.io.packed import DAMAGE, MARKS
 from synthgan.io.plain import first_bytes, is_folder, plain_file, sheet_of
@@ -75,8 +75,8 @@ def read_any_table(path: str | Path) -> Frame:
     """
     path, sheet = sheet_of(Path(path))
     with reading_as(source={"sheet": sheet} if sheet else None):
-        if is_folder(path) and is_delta(path):
-            return _read(path, read_delta)
+        if is_folder(path) and is_logged(path):
+            return _read(path, read_logged)
         if is_folder(path):
             return _read(path, partial(read_folder, check=checked))
         table = _read(path, format_of(checked(path), look=True).read)

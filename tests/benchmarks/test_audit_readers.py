@@ -33,11 +33,11 @@ CHECKS = (*audit_noise.FAST, *audit_readers.FAST)
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_correct_code_passes(check):
-    """False alarms: less than 1e-5 for all together. All but fits that are refused for want of a schema make models."""
+    """False alarms: less than 1e-5 for all together. Models are made unless a schema lacks, or noise decides what a delta is held against."""
     found = check()
     assert found.holds, found.evidence
     models = found.evidence.partition(" models")[0].rpartition(" ")[2] if "models" in found.evidence else None
-    assert models != "0" or check is audit_readers.csv_types_say_nothing
+    assert models != "0" or check in {audit_readers.csv_types_say_nothing, audit_readers.numbers_of_rows_say_nothing}
 
 
 def of_52_bits(count, deviation):
