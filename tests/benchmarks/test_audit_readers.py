@@ -33,7 +33,7 @@ CHECKS = (*audit_noise.FAST, *audit_readers.FAST)
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_correct_code_passes(check):
-    """False alarms: less than 1e-5 for all together. Models are made unless a schema lacks, or noise decides what a delta is held against."""
+    """False alarms: less than 1e-5 for all together. All make models but where a schema lacks, or where noise may refuse delta."""
     found = check()
     assert found.holds, found.evidence
     models = found.evidence.partition(" models")[0].rpartition(" ")[2] if "models" in found.evidence else None
