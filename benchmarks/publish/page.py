@@ -21,7 +21,7 @@ from benchmarks.publish.page_tables import (
     speed,
     tabular,
 )
-from benchmarks.publish.page_uses import augmentation, tuning
+from benchmarks.publish.page_uses import augmentation, augmentation_peers, tuning
 
 SECTIONS = (
     leaks,
@@ -32,6 +32,7 @@ SECTIONS = (
     speed,
     containers,
     augmentation,
+    augmentation_peers,
     tuning,
     private,
     linked,
