@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,10 @@ def test_from_a_table_to_the_verdict_by_keyboard_alone(page, table):
     assert len(ages) == 10
     assert min(ages) >= 30
     check(page)
+    with page.expect_download(timeout=LONG) as kept:
+        tab_to(page, "a[href='/made/synthetic.csv.zip']")
+        page.keyboard.press("Enter")
+    assert sorted(zipfile.ZipFile(kept.value.path()).namelist()) == ["synthetic.csv", "synthetic.csv.synthetic.json"]
     send(page, "/judge", ".verdict")
     check(page)
     assert page.inner_text(".verdict h3") in {"Stop", "Look", "No alarm"}
