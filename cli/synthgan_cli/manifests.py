@@ -99,6 +99,6 @@ def linked_rows(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """A row for each of linked tables: its name, how many rows were learned, and what becomes of it."""
     words = {"kept": "kept as it is, as declared", "plain": "too small to be learned: each column by itself"}
     for part in manifest["parts"]:
-        owner = manifest["linked"]["tables"][part["name"]]["owner"]
+        owner = manifest["linked"]["tables"][part["name"]].get("owner")
         learned = f"learned, given {owner['table']}" if owner else "learned"
         yield part["name"], f"{part['rows']:,}" if "rows" in part else "", words.get(part["role"], learned)

@@ -8,10 +8,25 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from synthgan.data.linked import DatabaseSchema
 from synthgan.data.schema import Schema
 from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SynthganError
-from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
+from synthgan.io.contract import (
+    Anything,
+    Either,
+    Flag,
+    Listed,
+    Maybe,
+    Number,
+    Part,
+    Record,
+    Text,
+    Tupled,
+    Whole,
+    check,
+    require,
+)
 from synthgan.io.databases.stored import FORM, STORED
 from synthgan.io.manifest_images import MAX_FRAMES, MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
 from synthgan.io.modelfile import FORMAT_VERSION, read
@@ -207,7 +222,7 @@ DATABASE_MANIFEST: Final = Record(
         "units": Whole(),
         "forms": Record(others=FORM),
         "stored": STORED,
-        "parts": Listed(Record({"role": Text(), "name": Text()}, others=Anything())),
+        "parts": Listed(Record({"role": Text(), "name": Text(), "rows": Whole(optional=True)}, others=Anything())),
         **_COMMON,
     }
 )
@@ -270,6 +285,9 @@ def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
         )
     with opening(path):
         check(manifest, _KINDS[kind])
+        if kind == DATABASE:
+            tables = DatabaseSchema.from_dict(manifest["linked"]).tables
+            require({part["name"] for part in manifest["parts"]} <= set(tables), "parts", "of tables that have keys")
         for table in _tables(manifest):
             Schema.from_dict(table["schema"])
 

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from helpers.hospital import hospital
 
+from benchmarks.attacks.fuzz_mutants import opened, seal
 from synthgan import Database, DatabaseSynthesizer
 from synthgan.data.keys import ForeignKey, TableKeys
 from synthgan.data.linked import DatabaseSchema
 from synthgan.data.linkedrules import LinkedRule
 from synthgan.data.links import link
 from synthgan.data.schema import Schema
-from synthgan.errors import ConfigError, PrivacyError, SchemaError
+from synthgan.errors import ConfigError, ModelFileError, PrivacyError, SchemaError
 from synthgan.relational.bounded.databases import DatabaseSource, lost_rules
 from synthgan.relational.noisy.declared import read_declared, roles_of
 from synthgan.relational.noisy.tables import place, shape_of
@@ -125,6 +126,52 @@ def test_a_file_draws_the_same(private, tmp_path):
     for name, frame in private.sample(30).items():
         pd.testing.assert_frame_equal(again.sample(30)[name], frame)
     assert again.manifest() == private.manifest()
+
+
+def _another_column(manifest):
+    manifest["parts"][1]["columns"].append("strange")
+
+
+def _no_dtype(manifest):
+    manifest["parts"][1]["dtypes"] = {}
+
+
+def _another_order(manifest):
+    manifest["parts"][1:4] = manifest["parts"][3:0:-1]
+
+
+def _stray_key(manifest):
+    manifest["linked"]["tables"]["patients"]["references"][0]["referenced"] = ["strange"]
+
+
+def _no_keys(manifest):
+    manifest["linked"] = {}
+
+
+def _another_table(manifest):
+    manifest["parts"][0]["name"] = "strange"
+
+
+FORGED = {
+    _another_column: "columns must be each learned, a key, or made anew",
+    _no_dtype: "dtypes must be of all keys",
+    _another_order: "parts must be behind those that they belong to",
+    _stray_key: "keys must be to columns that are made",
+    _no_keys: "must be a JSON object with an object of tables",
+    _another_table: "parts must be of tables that have keys",
+}
+
+
+@pytest.mark.parametrize("forge", FORGED, ids=lambda forge: forge.__name__)
+def test_forged_files_are_refused(private, tmp_path, forge):
+    """Found by the fuzz campaign: such files ended in tracebacks, on drawing or on showing what they say."""
+    path = tmp_path / "m.synthgan"
+    private.save(path)
+    manifest, tensors = opened(path.read_bytes())
+    forge(manifest)
+    path.write_bytes(seal(manifest, tensors))
+    with pytest.raises(ModelFileError, match=FORGED[forge]):
+        DatabaseSynthesizer.load(path)
 
 
 def test_conditions_speak_of_the_unit(private):

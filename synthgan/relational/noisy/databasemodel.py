@@ -178,6 +178,7 @@ class NoisyDatabaseModel:
                 check(said[name], _BRANCH, f"part {name}")
                 branches[name] = _branch(said[name], below(tensors, f"below/{index}"))
             public = _public(path, roles, said, below(tensors, "public"), device)
+            _check_columns(roles, shapes, {name: set(map(str, kept.frame.columns)) for name, kept in public.items()})
             forms = {name: Form(one["container"], tuple(one["index"])) for name, one in manifest["forms"].items()}
             known = {part.name for kind in (EncodingConfig, PrivacyConfig) for part in fields(kind)}
             require(manifest["config"].keys() <= known | {"check", "minutes"}, "config", "of parameters that are known")
@@ -202,6 +203,36 @@ def _shape(said: dict[str, Any]) -> Shape:
     plain, fresh = (tuple(map(Column.from_dict, said[part])) for part in ("plain", "fresh"))
     require({column.name for column in (*plain, *fresh)} <= set(said["columns"]), "columns", "of the table")
     return Shape(tuple(said["columns"]), said["dtypes"], plain, fresh)
+
+
+def _check_columns(roles: Roles, shapes: Mapping[str, Shape], public: Mapping[str, set[str]]) -> None:
+    """See that each column of a table comes from one place, and that keys lead to columns that are made."""
+    made = dict(public)
+    for name, shape in shapes.items():
+        keys = roles.schema.tables[name]
+        foreign = {column for key in keys.foreign_keys for column in key.columns}
+        own = [str(column.name) for column in (*shape.plain, *shape.fresh)]
+        require(sorted({*own, *foreign}) == sorted(shape.columns), "columns", "each learned, a key, or made anew")
+        require(len(own) == len({*own} - foreign), "columns", "each in one place")
+        require({*foreign, *(str(one.name) for one in shape.fresh)} <= shape.dtypes.keys(), "dtypes", "of all keys")
+        require(set(keys.primary_key or ()) <= set(shape.columns), "primary key", "of columns of its table")
+        made[name] = set(own)
+    for name in shapes:
+        for key in roles.schema.tables[name].foreign_keys:
+            for column in key.referenced:
+                require(_ends(key.table, column, roles, made), "keys", "to columns that are made")
+
+
+def _ends(table: str, column: str, roles: Roles, made: Mapping[str, set[str]]) -> bool:
+    """Whether a column that a key refers to is made, or a key itself that leads to one that is."""
+    for _ in range(len(roles.schema.tables) + 1):
+        if column in made[table]:
+            return True
+        key = next((one for one in roles.schema.tables[table].foreign_keys if column in one.columns), None)
+        if key is None:
+            return False
+        table, column = key.table, key.referenced[key.columns.index(column)]
+    return False
 
 
 def _branch(said: dict[str, Any], held: dict[str, np.ndarray]) -> NoisyBranch:

@@ -72,10 +72,13 @@ def draw_linked(
         drawn.rows[name] = {owner: at} | {table: rows[at] for table, rows in drawn.rows[owner].items()}
         drawn.counts[name] = groups.rows
     made = {name: _plain(name, roles, shapes[name], drawn, streams.below("keys", at)) for at, name in enumerate(shapes)}
+    positions = {
+        name: _positions(name, roles, drawn, public, streams.numpy("references", index))
+        for index, name in enumerate((roles.unit, *roles.below))
+    }
     frames = dict(public)
-    for index, name in enumerate((roles.unit, *roles.below)):
-        positions = _positions(name, roles, drawn, public, streams.numpy("references", index))
-        frames[name] = _with_keys(name, roles, shapes[name], drawn, made | dict(public), positions)
+    for name in positions:
+        frames[name] = _with_keys(name, roles, shapes[name], made | dict(public), positions)
     return {name: frames[name] for name in roles.schema.tables}
 
 
@@ -157,15 +160,14 @@ def _with_keys(
     name: str,
     roles: Roles,
     shape: Shape,
-    drawn: Drawn,
     made: Mapping[str, Any],
-    positions: Mapping[ForeignKey, Ints],
+    positions: Mapping[str, Mapping[ForeignKey, Ints]],
 ) -> pd.DataFrame:
     """A table with all its columns."""
     columns = dict(made[name])
-    for key, rows in positions.items():
+    for key, rows in positions[name].items():
         for column, referred in zip(key.columns, key.referenced, strict=True):
-            values = _referred(key.table, referred, roles, drawn, made)
+            values = _referred(key.table, referred, roles, made, positions)
             columns[column] = as_type(taken(values, rows), shape.dtypes[column])
     frame = pd.DataFrame({one: columns[one] for one in shape.columns})
     leaf = not roles.children(name) and not any(
@@ -174,10 +176,16 @@ def _with_keys(
     return without_twins(frame, tuple(roles.schema.tables[name].primary_key or ())) if leaf else frame
 
 
-def _referred(table: str, column: str, roles: Roles, drawn: Drawn, made: Mapping[str, Any]) -> pd.Series[Any]:
+def _referred(
+    table: str,
+    column: str,
+    roles: Roles,
+    made: Mapping[str, Any],
+    positions: Mapping[str, Mapping[ForeignKey, Ints]],
+) -> pd.Series[Any]:
     """The values of a column that a key refers to; where that is a key itself, of the rows that it leads to."""
     if column in made[table]:
         return pd.Series(made[table][column]).reset_index(drop=True)
     key = next(one for one in roles.schema.tables[table].foreign_keys if column in one.columns)
-    above = _referred(key.table, key.referenced[key.columns.index(column)], roles, drawn, made)
-    return taken(above, drawn.rows[table][key.table])
+    above = _referred(key.table, key.referenced[key.columns.index(column)], roles, made, positions)
+    return taken(above, positions[table][key])
