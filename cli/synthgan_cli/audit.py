@@ -11,7 +11,7 @@ from synthgan import ConfigError
 from synthgan_cli.console import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from synthgan import Report
@@ -22,7 +22,7 @@ AuditOption = Annotated[
     str | None,
     typer.Option(
         metavar=DEEP,
-        help="Refit with and without the most exposed rows: what do they give away? Takes as many fits as --refits.",
+        help="Refit with and without the most exposed rows or people: what do they give away? Takes as many fits as --refits.",
     ),
 ]
 RefitsOption = Annotated[int, typer.Option(metavar="N", help="Fits in the audit, a multiple of 4.")]
@@ -71,18 +71,59 @@ def deepen(screen: Screen, report: Report, real: Path | str, audit: Audit) -> Re
         stages.update("reading")
         frame = as_frame(real)
         synthesizer = Synthesizer() if audit.model is None else Synthesizer.load(audit.model)
-        one = synthesizer.plan(frame, schema=getattr(synthesizer, "schema_", None)).seconds
-        screen.say(
-            f"the deep audit fits {audit.refits} times: {duration(audit.refits * one)} at most, on this machine",
-            label="note",
-        )
+        if audit.model is None or "sequence" not in synthesizer.manifest():  # that is refused
+            one = synthesizer.plan(frame, schema=getattr(synthesizer, "schema_", None)).seconds
+            screen.say(
+                f"the deep audit fits {audit.refits} times: {duration(audit.refits * one)} at most, on this machine",
+                label="note",
+            )
         synthesizer.set_params(**audit.executor)
         steps = audit_steps(frame, synthesizer, refits=audit.refits, exposed=report.details.exposed)
-        while True:
-            try:
-                refit = next(steps)
-            except StopIteration as end:
-                found: Report = end.value
-                return replace(report, scores=report.scores + found.scores, notes=report.notes + found.notes)
-            details = f"the last took {duration(refit.seconds)}" if refit.done else ""
-            stages.update("refitting", refit.done, refit.total, details)
+        return _followed(stages, report, steps)
+
+
+def deepen_people(
+    screen: Screen,
+    report: Report,
+    real: Path | str,
+    audit: Audit,
+    of_groups: Mapping[str, Any],
+    keys: Mapping[str, Any],
+) -> Report:
+    """The same of linked tables, or with a group of a table of histories: a refit without one person leaves out all rows of theirs.
+
+    Args:
+        screen: where progress goes.
+        report: what was found so far.
+        real: what was learned.
+        audit: what was asked for.
+        of_groups: the group and the order, where there are groups.
+        keys: the unit and the schema of linked tables, those that were given.
+    """
+    if audit.kind is None:
+        return report
+    from synthgan import Database, DatabaseSynthesizer, Synthesizer
+    from synthgan.audit.deep import audit_steps
+    from synthgan.io.sources import as_frame
+
+    kind: type[Any] = Synthesizer if of_groups else DatabaseSynthesizer
+    with screen.stages() as stages:
+        stages.update("reading")
+        source: Any = as_frame(real) if of_groups else Database.read(real, **keys)
+        synthesizer = kind() if audit.model is None else kind.load(audit.model)
+        screen.say(f"the deep audit fits {audit.refits} times", label="note")
+        executor = audit.executor.get("executor")
+        steps = audit_steps(source, synthesizer, **of_groups, refits=audit.refits, executor=executor)
+        return _followed(stages, report, steps)
+
+
+def _followed(stages: Any, report: Report, steps: Generator[Any, None, Report]) -> Report:
+    """The report with what the steps of an audit found, shown as they go on."""
+    while True:
+        try:
+            refit = next(steps)
+        except StopIteration as end:
+            found: Report = end.value
+            return replace(report, scores=report.scores + found.scores, notes=report.notes + found.notes)
+        details = f"the last took {duration(refit.seconds)}" if refit.done else ""
+        stages.update("refitting", refit.done, refit.total, details)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan import ConfigError
 from synthgan_cli import files
+from synthgan_cli.audit import Audit, deepen_people
+from synthgan_cli.distributing import executor_of
 from synthgan_cli.linked import refuse_others
 from synthgan_cli.options import page_options
 from synthgan_cli.verdicts import conclude
@@ -20,13 +22,23 @@ if TYPE_CHECKING:
 
 _ALWAYS = (
     *("real", "synthetic", "holdout", "target", "report", "internal", "model"),
-    *("encoding", "decimal", "na", "memory", "as_json", "fail", "everything", "by", "force"),
+    *(
+        "audit",
+        "refits",
+        "workers",
+        "ray",
+        "encoding",
+        "decimal",
+        "na",
+        "memory",
+        "as_json",
+        "fail",
+        "everything",
+        "by",
+        "force",
+    ),
 )
 _OF_LINKED, _OF_GROUPS = ("unit", "schema"), ("group", "order")
-_NO_AUDIT = (
-    "--audit must be for one table, however: {what} were given; a refit without one person leaves out all rows of theirs, which no "
-    "audit of ours does yet: leave it out"
-)
 
 
 def judge_linked(screen: Screen, context: typer.Context) -> None:
@@ -43,32 +55,33 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
     given = context.params
     grouped = given["group"] is not None
     what = "rows in groups" if grouped else "linked tables"
-    if given["audit"] is not None:
-        raise ConfigError(_NO_AUDIT.format(what=what))
     refuse_others(context, (*_ALWAYS, *(_OF_GROUPS if grouped else _OF_LINKED)), what)
     sources = [given[name] for name in ("real", "synthetic", "holdout") if given[name] is not None]
     read: list[Any] = [files.source_of(one) for one in sources if is_table_url(one) or not is_url(one)]
     read += [given[name] for name in ("schema", "model") if given[name] is not None]
     for path in read:
         files.require_readable(path)
+    audit = Audit(given["audit"], given["model"], given["refits"], executor_of(given["workers"], given["ray"]))
     page = page_options(given["report"], inputs=tuple(read), model=_ledger(given, what), internal=given["internal"])
     options: dict[str, Any] = {name: given[name] for name in ("target", *(_OF_GROUPS if grouped else _OF_LINKED))}
     with screen.stages() as stages:
         stages.update("reading")
         report = evaluate(*sources[:2], holdout=given["holdout"], progress=stages.update, **options)
-    conclude(screen, report, given, page)
+    of_groups = {name: given[name] for name in _OF_GROUPS} if grouped else {}
+    keys = {} if grouped else {name: given[name] for name in _OF_LINKED if given[name] is not None}
+    conclude(screen, deepen_people(screen, report, sources[0], audit, of_groups, keys), given, page)
 
 
 def _ledger(given: Mapping[str, Any], what: str) -> Path | None:
     """The model whose ledger the page shows.
 
     Raises:
-        ConfigError: it was named without a page: there is no attack on such a file.
+        ConfigError: it was named without a page or an audit: there is no attack on such a file.
     """
     model: Path | None = given["model"]
-    if model is not None and given["report"] is None:
+    if model is not None and given["report"] is None and given["audit"] is None:
         raise ConfigError(
-            f"--model must come with --report, which shows its ledger, however: it stands alone; no attack on a model file of {what} is "
-            "known: add --report FILE.html or leave it out"
+            f"--model must come with --report, which shows its ledger, or --audit deep, however: it stands alone; no attack on a model "
+            f"file of {what} is known: add --report FILE.html or leave it out"
         )
     return model

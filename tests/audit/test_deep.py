@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from synthgan import Processes, Synthesizer, Threads, deep_audit
-from synthgan.audit.deep import Refit, audit_steps, shadow_steps
+from synthgan.audit.deep import Refit, TableRows, audit_steps, shadow_steps
 from synthgan.errors import ConfigError, DataError, SchemaError
 from synthgan.runtime import Streams
 
@@ -42,7 +42,7 @@ def forgetful(share):
 
 def audited(make, *, rows=200, refits=8, targets=32, exposed=(), seed=0):
     """The report, and the progress there was."""
-    steps, seen = shadow_steps(numbers(rows), make, None, refits, targets, exposed, Streams(seed)), []
+    steps, seen = shadow_steps(TableRows(numbers(rows), make, None), refits, targets, exposed, Streams(seed)), []
     while True:
         try:
             seen.append(next(steps))
@@ -106,7 +106,7 @@ def test_the_rows_named_are_attacked_first():
         return rows
 
     frame = pd.DataFrame({"x": np.random.default_rng(0).normal(size=100), "row": np.arange(100.0)})
-    for _ in shadow_steps(frame, watched, None, 4, 4, (3, 50, 3), Streams(0)):
+    for _ in shadow_steps(TableRows(frame, watched, None), 4, 4, (3, 50, 3), Streams(0)):
         pass
     left_out = set().union(*seen)
     assert len(left_out) == 4

@@ -8,7 +8,8 @@ import pytest
 from helpers.hospital import hospital
 from helpers.stays import stays
 
-from synthgan import Database
+from synthgan import Database, DatabaseSynthesizer, Report, Synthesizer
+from synthgan.audit import deep
 
 
 @pytest.fixture
@@ -64,11 +65,35 @@ def test_histories_are_judged_by_group(run, folder):
     assert done.out.splitlines()[-1].startswith("events")
 
 
+def test_people_are_audited(run, folder, hospitals, monkeypatch):
+    asked = []
+
+    def steps(real, synthesizer, **given):
+        asked.append((real, synthesizer, given))
+        return Report(())
+        yield
+
+    monkeypatch.setattr(deep, "audit_steps", steps)
+    stays(210, 0).to_parquet(folder / "stays.parquet")
+    words = ("--audit", "deep", "--refits", "4", "--workers", "3")
+    done = run("evaluate", "stays.parquet", "stays.parquet", "--group", "patient_id", "--order", "charttime", *words)
+    assert done.code == 0, done.err
+    assert "the deep audit fits 4 times" in done.err
+    done = run("evaluate", *hospitals, "--unit", "patients", *words)
+    assert done.code == 0, done.err
+    (_, grouped, of_groups), (database, linked, of_tables) = asked
+    assert (type(grouped), of_groups["group"], of_groups["order"]) == (Synthesizer, "patient_id", "charttime")
+    assert (type(linked), database.unit) == (DatabaseSynthesizer, "patients")
+    assert of_groups["refits"] == of_tables["refits"] == 4
+    assert of_groups["executor"].workers == of_tables["executor"].workers == 3
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--model", "unseen.sqlite"), "--model must come with --report, which shows its ledger"),
-        (("--audit", "deep"), "--audit must be for one table, however: linked tables were given"),
+        (("--workers", "2"), "--workers and --ray must come with --audit deep"),
+        (("--audit", "quick"), "--audit must be deep, however: quick"),
         (("--internal",), "--internal must come with --report"),
         (("--report", "real.sqlite"), "the output must not be an input"),
         (("--report", "page.json"), "must not be named .json"),
