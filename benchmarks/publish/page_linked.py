@@ -36,6 +36,8 @@ LEAK = {
     "tpr_best": "TPR, best attack",
     "tpr_density": "TPR, density",
     "auc_density": "AUC, density",
+    "tpr_first": "TPR, at first sight",
+    "auc_first": "AUC, at first sight",
     "p_value": "p of all attacks",
     "copied": "histories copied",
     "copied_unseen": "of unseen people",
@@ -46,6 +48,7 @@ WHO = {
     "chains": "**synthgan**",
     "pooled": "**synthgan**, people pooled",
     "distilled": "**synthgan**, people distilled",
+    "groups": "**synthgan groups**",
     "nobody": "other real people (the null)",
     "planted": "the same, one in fifty a member",
 }
@@ -120,8 +123,8 @@ def leaks_linked(content: Run) -> list[str]:
         "",
         "`python -m benchmarks leaks_linked --data-sets baseball --people 1000`: people are parted whole, and ten times as many are",
         "drawn as were learned. `evaluate` attacks people with all rows of theirs, with as many others as members. TPR is the share",
-        "of members that an attack finds at 1 % false alarms; chance finds 1 %. Copied are histories of three rows or more that equal",
-        "one that was learned.",
+        "of members that an attack finds at 1 % false alarms; chance finds 1 %. At first sight is density by what belongs to a person,",
+        "the first rows and the numbers of rows alone. Copied are histories of three rows or more that equal one that was learned.",
         "",
         *headed("learned", "samples of", "splits", *LEAK.values(), "fit CPU s"),
     ]

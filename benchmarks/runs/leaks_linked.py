@@ -5,7 +5,9 @@ and the rest. A generator learns the members and draws ten times as many people.
 theirs, by nearness, classifiers and density, with as many others as members.
 
 * TPR is the share of members that an attack finds at 1 % false alarms; chance finds 1 %. Beside the best attack stands that by density.
+  At first sight is density by what belongs to a person, the first rows and the numbers of rows alone: what is drawn first.
 * Copied are histories of three rows or more that equal one that was learned, row for row, beside those of unseen people that do.
+* ``groups`` learns players of baseball as one table of seasons.
 * ``nobody`` is the null: the rest of the real people in the place of samples. ``planted`` is the same with one in fifty of them replaced by
   a member, whole: what such a leak looks like. A bench that does not see it sees nothing.
 """
@@ -22,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.datasets.linked_parts import parts_of
+from benchmarks.datasets.linked_parts import KEY, ORDER, UNIT, parts_of, told_of_careers
 from benchmarks.datasets.tables import data_folder
 from benchmarks.runs.store import Store, describe
-from synthgan import Database, DatabaseSynthesizer, evaluate
+from synthgan import Database, DatabaseSynthesizer, Synthesizer, evaluate
 from synthgan.data.links import link
 from synthgan.errors import DataWarning
+from synthgan.metrics.privacy.membership.ensemble import AT_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +38,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.datasets.linked_parts import Parts, Tables
+    from synthgan import Report
 
-NULL, PLANTED = "nobody", "planted"
+NULL, PLANTED, GROUPS = "nobody", "planted", "groups"
 GENERATORS = ("chains", "pooled", "distilled")
 TIMES = 10
 PLANTED_SHARE = 0.02
@@ -107,6 +111,8 @@ def attacked(name: str, database: Database, people: int, seed: int) -> dict[str,
     rest = people_of(database, order[2 * people : (TIMES + 2) * people])
     learned, started = Database(members, schema=database.schema), time.process_time()
     seconds = 0.0
+    if name == GROUPS:
+        return figures_of(*of_groups(members, others, seed))
     if name == NULL:
         made: Any = rest
     elif name == PLANTED:
@@ -115,10 +121,30 @@ def attacked(name: str, database: Database, people: int, seed: int) -> dict[str,
         synthesizer = DatabaseSynthesizer(generator=name, seed=seed).fit(learned)
         seconds = time.process_time() - started
         made = synthesizer.sample(TIMES * people)
-    report = evaluate(learned, made, holdout=others)
+    return figures_of(evaluate(learned, made, holdout=others), seconds)
+
+
+def of_groups(members: Tables, others: Tables, seed: int) -> tuple[Report, float]:
+    """What is found of players who were learned as groups of seasons, and the processor seconds of the fit; without seasons nobody is."""
+    if set(members) != {UNIT, "fielding"}:
+        raise SystemExit(f"error: {GROUPS} must be for baseball, however: other data is named")
+    learned, unseen = (told_of_careers(side)[0] for side in (members, others))
+    started = time.process_time()
+    synthesizer = Synthesizer(seed=seed).fit(learned, group=KEY, order=ORDER)
+    seconds = time.process_time() - started
+    made = synthesizer.sample(TIMES * learned[KEY].nunique())
+    return evaluate(learned, made, holdout=unseen, group=KEY, order=ORDER), seconds
+
+
+def figures_of(report: Report, seconds: float) -> dict[str, float]:
+    """All figures of a report."""
     scores = {one.name: one for one in report}
     figures = {figure: scores[named].value for figure, named in FIGURES.items() if named in scores}
     figures["copied_unseen"] = scores["histories_copied"].reference
+    first = next((one for one in report.details.attacks if one.name == AT_FIRST), None)
+    if first is not None:
+        figures["tpr_first"] = first.found[1].value
+        figures["auc_first"] = float(np.trapezoid(first.true_positives, first.false_positives))
     return {figure: float(value) for figure, value in figures.items() if value is not None} | {"seconds": seconds}
 
 
@@ -135,15 +161,17 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument(
         "--generators",
         default=f"chains,{NULL},{PLANTED}",
-        help=f"comma-separated, of {', '.join(GENERATORS)} (for the people; their rows are always walked), {NULL}, {PLANTED}",
+        help=f"comma-separated, of {', '.join(GENERATORS)} (for the people; their rows are always walked), {GROUPS}, {NULL}, {PLANTED}",
     )
     parser.add_argument("--splits", type=int, help=f"(default: as many as make up {POOLED_PEOPLE:,} members)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; splits that it has are not repeated")
     given = parser.parse_args(words)
     names = given.generators.split(",")
-    stray = next((name for name in names if name not in (*GENERATORS, NULL, PLANTED)), None)
+    stray = next((name for name in names if name not in (*GENERATORS, GROUPS, NULL, PLANTED)), None)
     if stray is not None:
-        parser.error(f"--generators must be some of {', '.join((*GENERATORS, NULL, PLANTED))}, however: {stray!r}")
+        parser.error(
+            f"--generators must be some of {', '.join((*GENERATORS, GROUPS, NULL, PLANTED))}, however: {stray!r}"
+        )
     warnings.simplefilter("ignore", DataWarning)
     store = Store(given.output, describe({}))
     for table in given.data_sets.split(","):

@@ -11,22 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from synthgan.data.linked import DatabaseSchema
 from synthgan.data.schema import Schema
 from synthgan.data.withheld import WHATS, WHYS
-from synthgan.errors import ModelFileError, SynthganError
-from synthgan.io.contract import (
-    Anything,
-    Either,
-    Flag,
-    Listed,
-    Maybe,
-    Number,
-    Part,
-    Record,
-    Text,
-    Tupled,
-    Whole,
-    check,
-    require,
-)
+from synthgan.errors import ModelFileError, SchemaError, SynthganError
+from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
 from synthgan.io.manifest_images import MAX_FRAMES, MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
 from synthgan.io.modelfile import FORMAT_VERSION, read
@@ -287,7 +273,8 @@ def check_manifest(path: str | Path, manifest: dict[str, Any]) -> None:
         check(manifest, _KINDS[kind])
         if kind == DATABASE:
             tables = DatabaseSchema.from_dict(manifest["linked"]).tables
-            require({part["name"] for part in manifest["parts"]} <= set(tables), "parts", "of tables that have keys")
+            if not {part["name"] for part in manifest["parts"]} <= set(tables):
+                raise SchemaError("parts must be of tables that have keys, however: one is not")
         for table in _tables(manifest):
             Schema.from_dict(table["schema"])
 

@@ -8,7 +8,13 @@ from helpers.hospital import hospital
 
 from benchmarks.datasets.linked_parts import Parts
 from benchmarks.runs import leaks_linked
-from synthgan import Database, evaluate
+from synthgan import Database, Report, evaluate
+from synthgan.audit.linked import judged_of
+from synthgan.metrics.details import Details
+from synthgan.metrics.privacy.membership.ensemble import AT_FIRST
+from synthgan.metrics.privacy.membership.rates import curve
+from synthgan.metrics.relational.units import briefly, whole_people
+from synthgan.metrics.score import Score
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,24 @@ def test_a_planted_leak_is_whole_people_and_is_found(database):
     report = evaluate(Database(members, schema=database.schema), members, holdout=others)
     assert report["histories_copied"].value == 1
     assert report["histories_copied"].reference < 0.1
+
+
+def test_figures_say_what_was_found_at_first_sight():
+    first = curve(AT_FIRST, np.arange(100.0), np.arange(100) >= 50)
+    report = Report(
+        (Score("histories_copied", 0.1, None, None, 0.0, "minimize", ""),), details=Details(attacks=(first,))
+    )
+    figures = leaks_linked.figures_of(report, 2.0)
+    assert figures == {"copied": 0.1, "copied_unseen": 0.0, "tpr_first": 1.0, "auc_first": 1.0, "seconds": 2.0}
+
+
+def test_first_sight_is_of_people_their_first_rows_and_how_many_there_are(database):
+    judged = judged_of(database, database.tables, None, None)[0]
+    people = whole_people(judged).real
+    names = briefly(judged, people)
+    assert {"sex", "born", "admissions: rows", "labs: rows", "labs.value: first"} <= set(names)
+    assert len(names) < len(people.names) / 3
+    assert not any("mean" in str(name) or "share" in str(name) for name in names)
 
 
 def test_both_parts_are_one_database_again(database):

@@ -10,7 +10,7 @@ import numpy as np
 from synthgan.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,6 +70,20 @@ class Columns:
         """Return those rows, in that order."""
         units = None if self.units is None else self.units[rows]
         return replace(self, numbers=self.numbers[rows], codes=self.codes[rows], units=units)
+
+    def only(self, names: Collection[Name]) -> Columns:
+        """Return the columns of these names, in the order in which they stand."""
+        numbers = [at for at, one in enumerate(self.number_names) if one in names]
+        codes = [at for at, one in enumerate(self.code_names) if one in names]
+        return replace(
+            self,
+            numbers=self.numbers[:, numbers],
+            codes=self.codes[:, codes],
+            number_names=tuple(self.number_names[at] for at in numbers),
+            code_names=tuple(self.code_names[at] for at in codes),
+            levels=tuple(self.levels[at] for at in codes),
+            labels=tuple(self.labels[at] for at in codes) if self.labels else (),
+        )
 
     def drawn(self, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return the ascending int64 indices of that many rows drawn without replacement; of all if there are no more."""

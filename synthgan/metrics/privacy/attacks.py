@@ -23,10 +23,12 @@ from synthgan.metrics.scores import Scores
 from synthgan.metrics.statistics.intervals import around, auc, share, standard_error
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from synthgan.metrics.data.columns import Tables
+    from synthgan.metrics.data.columns import Name, Tables
     from synthgan.metrics.details import Subgroup
     from synthgan.runtime import Streams
 
@@ -39,7 +41,7 @@ _WITHOUT = (
 )
 
 
-def attack_findings(tables: Tables, streams: Streams) -> Scores:
+def attack_findings(tables: Tables, streams: Streams, *, few: Collection[Name] = ()) -> Scores:
     """Attack the tables' members; without enough holdout rows all scores but ``exact_members`` have the value None.
 
     The attacker sees the synthetic rows and real rows of the same kind, some of which were learned, and says how sure he is of
@@ -50,12 +52,13 @@ def attack_findings(tables: Tables, streams: Streams) -> Scores:
     Args:
         tables: Real, synthetic and holdout rows.
         streams: Source of randomness.
+        few: Columns that an attack by density looks at alone as well.
 
     Returns:
         The scores and, as details, how each attack did, groups of people with the share of each that is found, and the rows of the
         real table that are most exposed.
     """
-    found = attack(tables, streams)
+    found = attack(tables, streams, few=few)
     if found is None:
         absent = (
             scored(name, None, reference=None, goal="reference", reading=_WITHOUT)

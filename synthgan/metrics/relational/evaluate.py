@@ -15,7 +15,7 @@ from synthgan.metrics.relational.nearness import copied_histories, nearness
 from synthgan.metrics.relational.showing import bands_of, columns_of, counts_of, gaps_shown, survival_of, transitions_of
 from synthgan.metrics.relational.sides import MIN_UNITS_JUDGED
 from synthgan.metrics.relational.structure import structure_scores
-from synthgan.metrics.relational.units import whole_people
+from synthgan.metrics.relational.units import briefly, whole_people
 from synthgan.metrics.relational.usefulness import NAMED, choose_target, useful_people
 from synthgan.metrics.score import Score
 from synthgan.metrics.scores import Scores, joined
@@ -69,7 +69,8 @@ def score_linked(
         scores = [*structure, copied, *(_refused(name, few) for name in (*NEAR, *SEEN, *LIKE, *USE))]
         return Scores(tuple(scores), notes=(few, *said), details=replace(warned.details, linked=details))
     stage("attacks")
-    leakage = joined([Scores((copied, nearness(people, streams))), attack_findings(people, streams)])
+    attacks = attack_findings(people, streams, few=briefly(judged, people.real))
+    leakage = joined([Scores((copied, nearness(people, streams))), attacks])
     stage("detection")
     detected, by_table = detection_of(judged, streams)
     stage("fidelity")

@@ -49,18 +49,21 @@ def whole_people(judged: Judged, *, but: tuple[str, str | int] | None = None) ->
     return Tables(*map(_joined, made))
 
 
-def _without(columns: Columns, name: str | int | None) -> Columns:
-    numbers = [at for at, one in enumerate(columns.number_names) if one != name]
-    codes = [at for at, one in enumerate(columns.code_names) if one != name]
-    return Columns(
-        columns.numbers[:, numbers],
-        columns.codes[:, codes],
-        tuple(columns.number_names[at] for at in numbers),
-        tuple(columns.code_names[at] for at in codes),
-        tuple(columns.levels[at] for at in codes),
-        tuple(columns.labels[at] for at in codes) if columns.labels else (),
-        columns.stamps,
+def briefly(judged: Judged, people: Columns) -> tuple[str | int, ...]:
+    """Return which columns of whole people say what each is like at first sight: their own, and the first rows and number of rows.
+
+    A leak of what is drawn first, once for each person, drowns among the many columns that say how rows go on.
+    """
+    own = set(judged.real.columns[judged.unit].names)
+    starts = tuple(f"{name}." for name in judged.below)
+    own |= {f"{name}: rows" for name in judged.below}
+    return tuple(
+        name for name in people.names if name in own or (str(name).startswith(starts) and str(name).endswith(": first"))
     )
+
+
+def _without(columns: Columns, name: str | int | None) -> Columns:
+    return columns.only({one for one in columns.names if one != name})
 
 
 def _nameable(linked: Sequence[Linked], columns: Columns) -> list[set[int]]:

@@ -15,6 +15,8 @@ from synthgan.metrics.privacy.membership.matches import match_attacks
 from synthgan.metrics.privacy.membership.proximity import Surroundings, isolation, proximity_attacks
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from synthgan.metrics.data.columns import Columns, Name, Tables
     from synthgan.metrics.privacy.membership.candidates import Candidates, Flags, Scores
     from synthgan.metrics.privacy.membership.leaktest import LeakTest
@@ -26,6 +28,7 @@ MIN_ISOLATED = 40
 MIN_GROUP = 50  # members, and as many others
 OUTLIERS, SUBGROUPS = "outliers", "subgroups"
 ENSEMBLE, OF_OUTLIERS, BY_DENSITY = "ensemble", "distance ratio, units", "density"
+AT_FIRST = "density, at first sight"  # of few of many columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +67,13 @@ class Attacked:
     test: LeakTest
 
 
-def attack(tables: Tables, streams: Streams) -> Attacked | None:
+def attack(tables: Tables, streams: Streams, *, few: Collection[Name] = ()) -> Attacked | None:
     """Let every attack judge members and as many others, and test all of them at once.
 
     Args:
         tables: Real, synthetic and perhaps holdout rows.
         streams: Source of randomness.
+        few: Columns that an attack by density looks at alone as well, where a leak of theirs would drown among all.
 
     Returns:
         None where there are no candidates (``draw_candidates``).
@@ -85,6 +89,9 @@ def attack(tables: Tables, streams: Streams) -> Attacked | None:
     far = _furthest(isolation(around))
     scores["classifier"] = classifier_attack(pool, synthetic, streams.numpy("attacking classifier"))
     scores[BY_DENSITY] = density_attack(pool, synthetic, streams.numpy("attacking density"))
+    if few and len(few) < len(pool.names):
+        rng = streams.numpy("attacking density of few columns")
+        scores[AT_FIRST] = density_attack(pool.only(few), synthetic.only(few), rng)
     scores[ENSEMBLE] = together(scores)
     groups = tuple(_groups(pool))
     sets = {name: top_sets(found) for name, found in scores.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.privacy.membership.candidates import MIN_CANDIDATES, draw_candidates
 from synthgan.metrics.privacy.membership.classifier import classifier_attack
-from synthgan.metrics.privacy.membership.ensemble import attack, together
+from synthgan.metrics.privacy.membership.ensemble import AT_FIRST, BY_DENSITY, attack, together
 from synthgan.metrics.privacy.membership.exposure import subgroup_exposure
 from synthgan.metrics.statistics.intervals import auc
 from synthgan.runtime import Streams
@@ -69,3 +69,23 @@ def test_groups_are_chosen_without_looking_at_who_is_a_member(columns):
     assert [group.code for group in found.groups] == [0, 2]
     none = np.zeros(400, dtype=bool)
     assert [group.level for group in subgroup_exposure(found, none, tables)] == ["2"]
+
+
+def test_a_leak_of_few_columns_is_found_at_first_sight_and_drowns_among_many(columns):
+    """Samples repeat half of the members in two columns of forty; what they say in the others is chance."""
+    rng = RNG(5)
+
+    def people(count):
+        return [rng.normal(size=count).round(2) for _ in range(40)]
+
+    real, holdout, made = people(150), people(150), people(600)
+    for at in (0, 1):
+        made[at][:450] = np.tile(real[at][:75], 6)
+    names = [f"n{at}" for at in range(40)]
+    tables = Tables(*(columns(side) for side in (real, made, holdout)))
+    assert tables.real.names == tuple(names)
+    found = attack(tables, Streams(0), few=names[:2])
+    areas = {name: auc(found.candidates.is_member, found.scores[name])[0] for name in (AT_FIRST, BY_DENSITY)}
+    assert areas[AT_FIRST] > 0.6 > areas[BY_DENSITY]
+    assert AT_FIRST not in attack(tables, Streams(0)).scores
+    assert AT_FIRST not in attack(tables, Streams(0), few=names).scores
