@@ -56,7 +56,13 @@ def draw_onward(
     files.require_readable(history)
     from synthgan.io.modelfile import read
 
-    if read(model)[0].get("kind") != "sequence":
+    kind = read(model)[0].get("kind")
+    if kind == "database":
+        raise ConfigError(
+            f"--continue must be for a model of groups, however: {model} is one of linked tables, of which each row is drawn with its "
+            "owner; join what happened to one table and learn that with --group, or leave it out"
+        )
+    if kind != "sequence":
         raise ConfigError(f"--continue must be for a model of groups, however: {model} is none; leave it out")
     output = output or files.named_after(history, ".continued.parquet")
     if output != files.STDOUT:

@@ -9,10 +9,11 @@ import pytest
 
 from benchmarks.attacks import audit_linked
 from synthgan import Database
+from synthgan.data.links import link
 from synthgan.privacy.curator import Curator
 from synthgan.privacy.ledger import PrivacyLedger
 from synthgan.relational.bounded import curators, databases, sequences
-from synthgan.relational.noisy import records
+from synthgan.relational.noisy import records, tables
 from synthgan.relational.noisy.declared import roles_of
 
 
@@ -56,6 +57,11 @@ def found_in_rows(given, unit, schema=None):
     return database, roles_of(database.schema)
 
 
+def led_anywhere(keys, units, referred, theirs):
+    """Whether a key leads to a row, whosever it is."""
+    return link(keys, list(keys), referred, list(referred)) >= 0
+
+
 LIMITED = audit_linked.units_with_many_rows_are_limited
 FAULTS = {
     "the cap is forgotten": (mock.patch.object(curators, "limited", everybody), LIMITED),
@@ -76,6 +82,10 @@ FAULTS = {
     "keys are found in rows": (
         mock.patch.object(databases, "read_declared", found_in_rows),
         audit_linked.databases_say_nothing,
+    ),
+    "keys are followed to rows of others": (
+        mock.patch.object(tables, "_leads_home", led_anywhere),
+        audit_linked.records_are_of_one_patient,
     ),
     "constant columns are looked up": (
         mock.patch.object(sequences, "constant_columns", looked_up),

@@ -85,7 +85,9 @@ def test_dates_of_one_table_are_not_shifted(run, folder, tables):
 
 
 def test_drawing_is_refused_where_it_cannot_be(run, folder, tables):
+    refused = "--continue", f"{tables}/patients.parquet"
     run("fit", tables, "--unit", "patients", "--set", "chains=1", "--set", "rounds=0")
+    assert "is one of linked tables" in run("sample", "hospital.synthgan", *refused).err
     assert "-o - is stdout" in run("sample", "hospital.synthgan", "-n", "5", "-o", "-").err
     assert "must name one" in run("sample", "hospital.synthgan", "-n", "5", "--where", "sex=F").err
     assert "--format must be for" in run("sample", "hospital.synthgan", "-n", "5", "--format", "png").err
