@@ -8,11 +8,14 @@ import runpy
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+from typer.main import get_command
 
 import synthgan
+from synthgan_cli.commands import app
 
 DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 MAX_WORDS = 35
@@ -117,3 +120,11 @@ def test_the_manual_page_has_every_command_and_option_and_groff_understands_it(t
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         assert "exit code 6" in " ".join(done.stdout.split())
+
+
+def test_the_image_runs_the_demonstration_by_words_that_the_command_knows():
+    text = (REPOSITORY / "deploy" / "Dockerfile").read_text("utf-8")
+    program, command, *options = json.loads(text.rpartition("CMD ")[2])
+    assert (program, command) == ("synthgan", "demo")
+    parsed = get_command(app).commands[command].make_context(command, options)
+    assert parsed.params["folder"] == Path("demo")
