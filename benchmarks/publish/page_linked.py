@@ -67,7 +67,7 @@ def linked(content: Run) -> list[str]:
         "Baseball is the split of the TabularARGN paper. What its authors drew with five systems is judged here as ours is,",
         "by the columns that all have. The test part of that split is no holdout: half of its players are in the training",
         "part. So all are held against the players of the whole database that nobody learned. Groups are one table of seasons, where",
-        "players without any are not learned.",
+        "players without any are not learned. `--epsilon 3` learns these groups under epsilon, by player.",
         "",
         *headed("data", "system", "seeds", *LIKE.values(), "fit + draw, CPU s"),
     ]
