@@ -11,6 +11,7 @@ from synthgan.data.containers.source import source_of_columns
 from synthgan.data.groups import Groups
 from synthgan.data.schema import shown
 from synthgan.data.table import Table
+from synthgan.relational.critic import Drawn
 from synthgan.relational.model import draw_parents
 from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
 from synthgan.tabular.encoding.layout import Encoded
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-CANDIDATES = 4  # groups drawn for each owner, of which a critic chooses one
+CANDIDATES = 8  # groups drawn for each owner, of which a critic chooses one
+MAX_ROWS = 1_000_000  # of candidates, drawn at once
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,24 @@ class Grown:
     def draw(self, groups: Groups, above: Floats, near: Beside, streams: Streams) -> Table:
         """The rows of so many owners, given those of siblings: of several candidates one by the critic's odds."""
         several = CANDIDATES if self.branch.critic.boosters else 1
+        batch = np.cumsum(groups.counts * several) // MAX_ROWS
+        parts = []
+        for index in range(int(batch.max(initial=0)) + 1):
+            some, own = np.flatnonzero(batch == index), streams if index == 0 else streams.below("batch", index)
+            parts.append(self._some(Groups(groups.counts[some]), above[some], near.take(some), several, own))
+        drawn = Drawn.stacked(parts) if len(parts) > 1 else parts[0]
+        return self.branch.table(drawn.rows, streams.below("rows"))
+
+    def _some(self, groups: Groups, above: Floats, near: Beside, several: int, streams: Streams) -> Drawn:
+        """The rows of some owners."""
         again = np.tile(np.arange(len(groups)), several)
         repeated = Groups(groups.counts[again])
         drawn = self.branch.draw(None, repeated, above[again], streams.below("walk"), near.take(again))
-        if several > 1:
-            logs = self.branch.critic.log_ratios(drawn)
-            odds = logs + streams.numpy("best").gumbel(size=len(logs))
-            best = odds.reshape(several, -1).argmax(0) * len(groups) + np.arange(len(groups))
-            drawn = drawn.take(best)
-        return self.branch.table(drawn.rows, streams.below("rows"))
+        if several == 1:
+            return drawn
+        logs = self.branch.critic.log_ratios(drawn)
+        odds = logs + streams.numpy("best").gumbel(size=len(logs))
+        return drawn.take(odds.reshape(several, -1).argmax(0) * len(groups) + np.arange(len(groups)))
 
 
 Part = Kept | Plain | Root | Grown

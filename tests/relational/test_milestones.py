@@ -10,6 +10,7 @@ from helpers.small_walks import small_walks
 from synthgan import Database, DatabaseSynthesizer, ModelFileError
 from synthgan.data.groups import Groups
 from synthgan.io import modelfile
+from synthgan.relational import parts
 from synthgan.relational.milestones import Passed, share_left
 
 PLAYERS = 300
@@ -61,19 +62,33 @@ def milestones_of(synthesizer: DatabaseSynthesizer, table: str) -> list[dict[str
     return next(one for one in synthesizer.manifest()["parts"] if one["name"] == table)["shape"]["milestones"]
 
 
+def ages(tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """How old players are at the end of the year of their first season."""
+    first = tables["seasons"].groupby("id")["year"].min()
+    return (first - pd.to_datetime(tables["players"].set_index("id")["born"]).dt.year).dropna()
+
+
 def test_a_birth_is_found_and_a_weight_is_not(fitted):
     assert milestones_of(fitted, "seasons") == [{"table": "players", "column": "born", "begins": True}]
 
 
 def test_players_first_play_at_their_age(fitted):
     drawn = fitted.sample(PLAYERS)
-    for tables in (players(), drawn):
-        first = tables["seasons"].groupby("id")["year"].min()
-        born = pd.to_datetime(tables["players"].set_index("id")["born"]).dt.year
-        age = (first - born).dropna()
+    for age in (ages(players()), ages(drawn)):
         assert 20 < age.mean() < 24
         assert age.std() < 4  # real 2.6; of the years themselves 29
         assert age.between(12, 35).mean() > 0.97
+
+
+def test_rows_drawn_batch_by_batch_are_of_their_owners(fitted, monkeypatch):
+    """What is known of owners goes along with them: players of every batch first play at their age."""
+    monkeypatch.setattr(parts, "MAX_ROWS", 500)
+    drawn = fitted.sample(PLAYERS)
+    age = ages(drawn)
+    assert len(age) > 0.8 * PLAYERS
+    for some in np.array_split(age.sort_index().to_numpy(), 5):
+        assert 20 < some.mean() < 24
+    assert age.std() < 4
 
 
 def test_a_discharge_is_seen_though_times_are_told_from_the_admission():
