@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.gan.train import Progress
+from synthgan.relational.beginning import draw_beginning, has_beginning, learn_beginning
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
@@ -94,11 +95,13 @@ class Branch:
         walk: draws them.
         critic: chooses among whole groups.
         siblings: the tables whose rows of the same owner are drawn before, and how they are seen.
+        beginning: draws the first rows; None where these are given, or drawn as all others are.
     """
 
     walk: Walk
     critic: GroupCritic
     siblings: tuple[Sibling, ...] = ()
+    beginning: Walk | None = None
 
     @property
     def rows(self) -> RowCodec:
@@ -114,6 +117,8 @@ class Branch:
     ) -> Drawn:
         """Groups, given the rows of their siblings, whatever the critic says of them."""
         beside = Beside(len(groups)) if beside is None else beside
+        if self.beginning is not None:
+            given = draw_beginning(self.beginning, groups, context, streams.below("beginning"), beside)
         return _seen_whole(context, self.walk.draw(given, groups, context, streams, beside=beside), groups, beside)
 
     def table(self, rows: Rows, streams: Streams, first_row: int = 0) -> Table:
@@ -161,18 +166,20 @@ def grow(
     """
     transform = TableTransform.fit(table, encoding, streams, FINE)
     beside = _with_clocks(Beside(len(groups)) if beside is None else beside, transform, table, groups, stepped)
-    origin = beside.origin(len(RowCodec.bare(transform).names))
+    origin, of_chains, beginning = beside.origin(len(RowCodec.bare(transform).names)), config.of_chains, None
+    if first == 0 and has_beginning(groups):
+        told = transform, table, groups, units, context, stepped, encoding, of_chains, streams.below("beginning")
+        beginning, first = learn_beginning(*told, beside), 1
     rows = RowCodec.fit(transform, table, groups, stepped, first, encoding, FINE, streams, origin)
     read = rows.read(table, streams)
     lesson = Lesson.fit(rows, read, groups, context, first, streams, beside)
     chains = []
-    of_chains = config.of_chains
     for index in range(config.chains):
         yield Progress("walking", index, config.chains)
         chains.append(lesson.grow(of_chains, streams, index, fill_with_codes))
     walk = replace(lesson.walk, chains=tuple(chains))
     walk, gain = with_odds(lesson, walk, units, encoding.rare_below, streams)
-    branch = Branch(walk, GroupCritic(walk.memory, (), ()), beside.siblings)
+    branch = Branch(walk, GroupCritic(walk.memory, (), ()), beside.siblings, beginning)
     del lesson
     if not config.rounds:
         return branch, {"walk_chains": config.chains, "step_critic_gain_nats": round(gain, 5)}
@@ -183,12 +190,12 @@ def grow(
     near = None if made.like is None else beside.take(made.like)
     pool = branch.draw(given, made.groups, made.context, streams.below("pooled"), near)
     critic, found = play(walk.memory, _seen_whole(context, read, groups, beside), pool, config.rounds, streams)
-    told = {
+    said = {
         "walk_chains": config.chains,
         "step_critic_gain_nats": round(gain, 5),
         "group_critic_gain_nats": [round(gain, 5) for gain in found[:-1]],
     }
-    return replace(branch, critic=critic), told | {"pool_kept_share": round(found[-1], 4)}
+    return replace(branch, critic=critic), said | {"pool_kept_share": round(found[-1], 4)}
 
 
 def _with_clocks(

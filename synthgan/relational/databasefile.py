@@ -153,7 +153,8 @@ def _part(
     width, memories = known
     branch = branch_from_state(transform, width, one["walk"], below(held, "walk"), memories, len(shape.milestones))
     require(not shape.milestones or shape.order in branch.rows.names, f"order of {shape.name}", "of numbers")
-    require(branch.walk.first == 0, f"walk of {shape.name}", "of all rows")
+    begun = branch.walk.first == (0 if branch.beginning is None else 1)
+    require(begun, f"walk of {shape.name}", "of all rows, or of those after the beginning")
     context = context_from_state(transform, one["context"], below(held, "context"))
     _check_learned(shape, transform)
     return Grown(shape, branch, context, rows), context.width

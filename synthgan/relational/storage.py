@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from synthgan.tabular.encoding.numbers import NumberCodec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from synthgan.io.contract import Part
     from synthgan.tabular.encoding.table import TableTransform
 
 Arrays = dict[str, np.ndarray]
@@ -35,26 +36,53 @@ STEP: Final = Record(
 )
 SUPPORT: Final = Record({"columns": Listed(Whole(), size=2, distinct=True), "cost": Number(low=0, high=100)})
 SIBLING: Final = Record({"table": Text(), "times": Maybe(Listed(Whole(), size=2))})
+_WALK: Final[dict[str, Part]] = {
+    "first": Whole(high=1),
+    "chains": Whole(low=1, high=10_000),
+    "steps": Listed(STEP),
+    "repeats": Listed(Whole(), distinct=True),
+    "step_critic": Flag(),
+    "supports": Listed(SUPPORT, optional=True),
+}
 BRANCH: Final = Record(
     {
-        "first": Whole(high=1),
-        "chains": Whole(low=1, high=10_000),
-        "steps": Listed(STEP),
-        "repeats": Listed(Whole(), distinct=True),
+        **_WALK,
         "siblings": Listed(SIBLING, optional=True),
-        "step_critic": Flag(),
-        "supports": Listed(SUPPORT, optional=True),
+        "beginning": Maybe(Record(_WALK), optional=True),
         "critics": Whole(high=1_000),
         "margins": Whole(high=100_000),
         "pool": Number(low=1, high=100),
     }
 )
+_BEGINNING = "beginning/"
 _TREES = {"feature": "i4", "threshold": "f4", "left": "i4", "values": "f4"}
 
 
 def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
     """All of a branch but the transform of its rows, as JSON and tensors."""
-    walk, critic, rows = branch.walk, branch.critic, branch.rows
+    critic = branch.critic
+    said, arrays = _walk_state(branch.walk)
+    for index, booster in enumerate(critic.boosters):
+        arrays |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
+    for index, margin in enumerate(critic.margins):
+        arrays |= {f"margin/{index}/edges": margin.edges, f"margin/{index}/wanted": margin.wanted}
+    said |= {
+        "siblings": [
+            {"table": one.table, "times": None if one.times is None else list(one.times)} for one in branch.siblings
+        ],
+        "beginning": None,
+        "critics": len(critic.boosters),
+        "margins": len(critic.margins),
+        "pool": critic.pool,
+    }
+    if branch.beginning is not None:
+        said["beginning"], own = _walk_state(branch.beginning)
+        arrays |= {f"{_BEGINNING}{name}": array for name, array in own.items()}
+    return said, arrays
+
+
+def _walk_state(walk: Walk) -> tuple[dict[str, Any], Arrays]:
+    rows = walk.memory.rows
     arrays: Arrays = {"known": walk.known, "start": rows.start, "spread": rows.spread, "rising": rows.rising}
     arrays |= _views(walk.memory.mode_features, "views/")
     steps: list[dict[str, Any]] = []
@@ -69,23 +97,13 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
     for index, one in enumerate(walk.supports):
         held = {"first": one.first.edges, "second": one.second.edges, "shared": one.shared}
         arrays |= {f"support/{index}/{name}": array for name, array in held.items()}
-    for index, booster in enumerate(critic.boosters):
-        arrays |= {f"critic/{index}/{name}": array for name, array in booster.arrays().items()}
-    for index, margin in enumerate(critic.margins):
-        arrays |= {f"margin/{index}/edges": margin.edges, f"margin/{index}/wanted": margin.wanted}
     said = {
         "first": walk.first,
         "chains": len(walk.chains),
         "steps": steps,
         "repeats": list(rows.repeats),
-        "siblings": [
-            {"table": one.table, "times": None if one.times is None else list(one.times)} for one in branch.siblings
-        ],
         "step_critic": walk.critic is not None,
         "supports": [{"columns": [one.first.column, one.second.column], "cost": one.cost} for one in walk.supports],
-        "critics": len(critic.boosters),
-        "margins": len(critic.margins),
-        "pool": critic.pool,
     }
     return said, arrays
 
@@ -113,34 +131,53 @@ def branch_from_state(
         ValueError: if they do not fit each other.
     """
     check(state, BRANCH, "walk")
-    steps = _steps(transform, state, arrays)
-    bare, repeats = RowCodec.bare(transform), tuple(state["repeats"])
-    numbers = len(bare.names)
-    require(set(repeats) <= set(bare.levels), "repeats", "columns of levels")
-    rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats)
-    sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": numbers}
-    own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
-    check(own, Record(_declared(state, own)), "walk", **sizes)
-    memory = Memory(rows, _features(arrays, "views/"))
-    walk = Walk(memory, arrays["known"], state["first"])
+    numbers, first = len(RowCodec.bare(transform).names), state.get("beginning")
     siblings = _siblings(state.get("siblings", []), memories or {}, numbers)
     width += sum(one.whole_width for one in siblings)
-    all_known = width + memory.width + sum(one.step_width for one in siblings) + milestones
-    require((np.diff(walk.known) > 0).all() and (walk.known < all_known).all(), "known", "of features")
-    of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
-    chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
-    steps_critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
-    walk = Walk(
-        memory, walk.known, walk.first, chains, steps_critic, _supports(rows, state.get("supports", []), arrays)
-    )
+    stepping = sum(one.step_width for one in siblings) + milestones
+    begun = {name: array for name, array in arrays.items() if name.startswith(_BEGINNING)}
+    own = {name: array for name, array in arrays.items() if name not in begun}
+    walk = _walk_from_state(transform, (width, stepping), state, own, _declared_critics(state))
+    begun = {name.removeprefix(_BEGINNING): array for name, array in begun.items()}
+    require(bool(begun) == (first is not None), "beginning", "there where its tensors are")
+    beginning = None if first is None else _walk_from_state(transform, (width + 1, stepping), first, begun, {})
+    require(beginning is None or (beginning.first, walk.first) == (0, 1), "beginning", "of first rows alone")
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
     )
     require(all(len(one.wanted) == len(one.edges) + 2 for one in margins), "margins", "of a share for each cell")
+    memory = walk.memory
     seen = width + sum(one.apart_width for one in siblings) + OF_TIME * milestones + memory.trajectory_width
     boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), seen) for at in range(state["critics"]))
-    require(not boosters or len(margins) == 2 * (numbers + len(rows.levels)) + 1, "margins", "one for each column")
-    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), siblings)
+    of_columns = 2 * (numbers + len(memory.rows.levels)) + 1
+    require(not boosters or len(margins) == of_columns, "margins", "one for each column")
+    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), siblings, beginning)
+
+
+def _walk_from_state(
+    transform: TableTransform,
+    widths: tuple[int, int],
+    state: dict[str, Any],
+    arrays: Arrays,
+    declared: dict[str, Array],
+) -> Walk:
+    """A walk, given how many numbers are seen of each group, and of each step beside its history."""
+    steps, bare = _steps(transform, state, arrays), RowCodec.bare(transform)
+    repeats = tuple(state["repeats"])
+    require(set(repeats) <= set(bare.levels), "repeats", "columns of levels")
+    rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats)
+    sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": len(bare.names)}
+    own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
+    check(own, Record(_declared(state, own) | declared), "walk", **sizes)
+    memory = Memory(rows, _features(arrays, "views/"))
+    walk = Walk(memory, arrays["known"], state["first"])
+    all_known = memory.width + sum(widths)
+    require((np.diff(walk.known) > 0).all() and (walk.known < all_known).all(), "known", "of features")
+    of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
+    chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
+    critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
+    supports = _supports(rows, state.get("supports", []), arrays)
+    return replace(walk, chains=chains, critic=critic, supports=supports)
 
 
 def context_state(context: Context) -> tuple[list[int], Arrays]:
@@ -232,6 +269,11 @@ def _declared(state: dict[str, Any], arrays: Arrays) -> dict[str, Array]:
         for name in ("first", "second"):
             found[f"support/{index}/{name}"] = Array("f8", (f"{name} edges of support {index}",), rising="strictly")
         found[f"support/{index}/shared"] = Array("i8", (f"pairs of support {index}",), low=0, rising="strictly")
+    return found
+
+
+def _declared_critics(state: dict[str, Any]) -> dict[str, Array]:
+    found: dict[str, Array] = {}
     for index in range(state["critics"]):
         nodes = f"nodes of critic {index}"
         found |= {f"critic/{index}/{name}": Array(dtype, (nodes,)) for name, dtype in _TREES.items()}

@@ -1,0 +1,76 @@
+"""The first rows of groups, drawn by a walk of their own: they are unlike all others, which follow a row.
+
+Trees that draw first and later rows alike share their leaves between both, and most rows are later ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.data.groups import Groups
+from synthgan.relational.lesson import Lesson
+from synthgan.relational.rows import RowCodec
+from synthgan.relational.steps import with_odds
+from synthgan.tabular.chains.grower import fill_with_codes
+from synthgan.tabular.encoding.continuous import FINE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthgan.config import EncodingConfig
+    from synthgan.data.table import Table
+    from synthgan.relational.rows import Rows
+    from synthgan.relational.siblings import Beside
+    from synthgan.relational.walk import Walk
+    from synthgan.runtime import Streams
+    from synthgan.tabular.chains.config import ChainConfig
+    from synthgan.tabular.encoding.table import TableTransform
+
+    Floats = NDArray[np.float32]
+    Ints = NDArray[np.int64]
+
+FEWEST = 100  # groups that have rows, and rows that follow, for first rows to have a walk of their own
+
+
+def has_beginning(groups: Groups) -> bool:
+    """Whether there are enough first rows, and enough others."""
+    first = len(groups.first)
+    return first >= FEWEST and groups.rows - first >= FEWEST
+
+
+def learn_beginning(
+    transform: TableTransform,
+    table: Table,
+    groups: Groups,
+    units: Ints,
+    context: Floats,
+    stepped: set[str | int],
+    encoding: EncodingConfig,
+    config: ChainConfig,
+    streams: Streams,
+    beside: Beside,
+) -> Walk:
+    """A walk that draws the first row of each group; its parameters are those of ``grow``."""
+    some = np.flatnonzero(groups.counts)
+    first, own, near = table.take(groups.first), Groups(np.ones(len(some), dtype=np.int64)), beside.take(some)
+    origin = near.origin(len(RowCodec.bare(transform).names))
+    rows = RowCodec.fit(transform, first, own, stepped, 0, encoding, FINE, streams, origin)
+    known = with_counts(context, groups)[some]
+    lesson = Lesson.fit(rows, rows.read(first, streams), own, known, 0, streams, near)
+    chains = tuple(lesson.grow(config, streams, index, fill_with_codes) for index in range(config.chains))
+    return with_odds(lesson, replace(lesson.walk, chains=chains), units[some], encoding.rare_below, streams)[0]
+
+
+def draw_beginning(walk: Walk, groups: Groups, context: Floats, streams: Streams, beside: Beside) -> Rows:
+    """The first row of each group that has any, given what is known of all groups."""
+    some = np.flatnonzero(groups.counts)
+    own = Groups(np.ones(len(some), dtype=np.int64))
+    return walk.draw(None, own, with_counts(context, groups)[some], streams, beside=beside.take(some))
+
+
+def with_counts(context: Floats, groups: Groups) -> Floats:
+    """What is known of groups, and how many rows they have, as the history of a single row does not say."""
+    return np.hstack([context, groups.counts[:, None].astype(np.float32)])
