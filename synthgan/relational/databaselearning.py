@@ -141,6 +141,8 @@ class Learning:
             if key.table == name
             for column in key.referenced
         }
+        if not self.database.owned(name):  # a day is a key beside its patient, and says something
+            own_keys = [column for column in own_keys if len(own_keys) == 1 and frame[column].is_unique]
         identifiers = (referred | (set(own_keys) if len(own_keys) == 1 else set())) - apart
         table = Table.read(
             frame.reset_index(drop=True),
