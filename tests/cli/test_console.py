@@ -101,6 +101,16 @@ def test_live_stages_show_pace_losses_and_what_is_left(screen, clock):
     assert len(_drawn(stages)) <= 60
 
 
+def test_a_stage_whose_end_nobody_knows_moves_and_tells_its_time(screen, clock):
+    stages = LiveStages(screen)
+    stages.update("planning")
+    first = _drawn(stages)
+    clock[0] = 28
+    assert _drawn(stages) != first
+    assert _drawn(stages).endswith("28 s")
+    assert next(cell for cell in stages._draw().columns[1].cells).pulse
+
+
 def test_live_stages_drop_the_bar_where_there_is_no_room(screen, clock):
     stages = LiveStages(screen)
     clock[0] = 10

@@ -62,4 +62,4 @@ def test_a_measure_may_bring_notes_and_details(monkeypatch):
 
 def test_measures_of_one_stage_are_neighbours():
     stages = [stage for stage, _ in groupby(measure.stage for measure in registry.MEASURES)]
-    assert stages == ["fidelity", "detection", "utility", "attacks", "sdmetrics", "columns"]
+    assert stages == ["fidelity", "detection", "utility", "copies", "members", "risks", "sdmetrics", "columns"]
