@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_KEYS: Final = 20_000
 _MAX_COLUMNS: Final = 150  # of which pairs are tried
 _GLANCE: Final = 200
+_FIRST: Final = 50  # rows that share their key with another
 _COVERED: Final = 0.5  # of the rows of a target must hold a key
 _COMMON: Final = 0.2  # … and of those so many a key that may be kept; the others are drawn
 _PARTS: Final = ("weekday({})", "month({})", "hour({})", "quarter({})", "year({})", "missing({})")
@@ -119,9 +120,12 @@ def _ranked(whole: Codes) -> tuple[tuple[Codes, NDArray[np.bool_]], int]:
 
 def _never_differ(codes: Codes, rows: Codes, same: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which targets [targets, rows] have one value wherever the key is the same: bool [targets]."""
-    ranked = codes[:, rows]
-    differ = (ranked[:, 1:] != ranked[:, :-1]) & (ranked[:, 1:] >= 0) & (ranked[:, :-1] >= 0) & same
-    return ~differ.any(axis=1)
+    left = np.ones(len(codes), dtype=bool)
+    again = np.flatnonzero(same)
+    for part in (again[:_FIRST], again[_FIRST:]):  # nearly all targets differ soon, and need not be looked at further
+        one, other = (codes[np.ix_(left, rows[at])] for at in (part, part + 1))
+        left[left] = ~((one != other) & (one >= 0) & (other >= 0)).any(axis=1)
+    return left
 
 
 def _column_of(key: str, bench: Bench) -> Name:

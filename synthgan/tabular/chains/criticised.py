@@ -125,8 +125,12 @@ class CriticisedGenerator(ABC):
 
     def features(self, codes: NDArray[np.int32]) -> NDArray[np.float32]:
         """What a critic sees of rows: the view of every column, float32 ``[rows, width]``."""
-        columns = range(codes.shape[1])
-        return np.hstack([self.mode_features.features(codes[:, column], self.layout, column) for column in columns])
+        widths = self.mode_features.widths
+        features = np.empty((len(codes), int(widths.sum())), dtype=np.float32)
+        for column, (start, width) in enumerate(zip(np.cumsum(widths) - widths, widths, strict=True)):
+            seen = self.mode_features.features(codes[:, column], self.layout, column)
+            features[:, start : start + width] = seen
+        return features
 
     def _residuals(
         self, codes: NDArray[np.int32], condition: Evidence | None, rng: np.random.Generator
