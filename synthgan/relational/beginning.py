@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ints = NDArray[np.int64]
 
+LEAF_ROWS = 10  # at least: a first row says most of who someone is
 FEWEST = 100  # groups that have rows, and rows that follow, for first rows to have a walk of their own
 
 
@@ -60,6 +61,7 @@ def learn_beginning(
     rows = RowCodec.fit(transform, first, own, stepped, 0, encoding, FINE, streams, origin)
     known = with_counts(context, groups)[some]
     lesson = Lesson.fit(rows, rows.read(first, streams), own, known, 0, streams, near)
+    config = replace(config, leaf_rows=LEAF_ROWS)
     chains = tuple(lesson.grow(config, streams, index, fill_with_codes) for index in range(config.chains))
     return with_odds(lesson, replace(lesson.walk, chains=chains), units[some], encoding.rare_below, streams)[0]
 
