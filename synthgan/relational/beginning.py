@@ -14,8 +14,8 @@ from synthgan.data.groups import Groups
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
 from synthgan.relational.steps import with_odds
-from synthgan.tabular.chains.grower import fill_with_codes
 from synthgan.tabular.encoding.continuous import FINE
+from synthgan.tabular.pooled.filling import Pooling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Ints = NDArray[np.int64]
 
-LEAF_ROWS = 10  # at least: a first row says most of who someone is
+LEAF_ROWS = 15  # at least
 FEWEST = 100  # groups that have rows, and rows that follow, for first rows to have a walk of their own
 
 
@@ -61,8 +61,8 @@ def learn_beginning(
     rows = RowCodec.fit(transform, first, own, stepped, 0, encoding, FINE, streams, origin)
     known = with_counts(context, groups)[some]
     lesson = Lesson.fit(rows, rows.read(first, streams), own, known, 0, streams, near)
-    config = replace(config, leaf_rows=LEAF_ROWS)
-    chains = tuple(lesson.grow(config, streams, index, fill_with_codes) for index in range(config.chains))
+    config, pooling = replace(config, leaf_rows=LEAF_ROWS), Pooling()  # a first row says most of who someone is
+    chains = tuple(lesson.grow(config, streams, index, pooling) for index in range(config.chains))
     return with_odds(lesson, replace(lesson.walk, chains=chains), units[some], encoding.rare_below, streams)[0]
 
 
