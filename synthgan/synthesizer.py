@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from synthgan.privacy.spent import Record
     from synthgan.tabular.plan import Plan
 
-SEQUENCE_GENERATOR = "chains"  # of what belongs to whole groups, where none is named
+SEQUENCE_GENERATOR = "pooled"  # of what belongs to whole groups, where none is named
 
 
 class Synthesizer(TableSynthesizer):
     """Learns a table and makes synthetic ones, row by row or, where a group is named, patient by patient.
 
-    Parameters are stored untouched and checked when ``fit`` is called. Where a group is named, the generator (then chains by default)
+    Parameters are stored untouched and checked when ``fit`` is called. Where a group is named, the generator (then pooled by default)
     learns what belongs to whole groups, with their first rows; the rows that follow are drawn one after the other by chains of trees,
     which keep rows.
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
-GENERATOR = "chains"  # of tables that belong to nobody, where none is named
+GENERATOR = "pooled"  # of tables that belong to nobody, where none is named
 
 
 class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
@@ -57,7 +57,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
     rows that are there; where some of the real ones lead nowhere, as many of the synthetic do.
 
     Args:
-        generator: what learns tables that belong to nobody, as an object or its name; None is ``Chains()``.
+        generator: what learns tables that belong to nobody, as an object or its name; None is ``Pooled()``.
         rare_below: no level, spike, bound or knot that fewer units hold enters the model.
         keep_extremes: keep each column's exact minimum and maximum, the values of single people; recorded as a disclosure.
         modes: how numbers are cut: ``"quantile"``, pieces of equal mass, or ``"gmm"``, a Gaussian mixture.
