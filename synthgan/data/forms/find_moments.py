@@ -41,6 +41,10 @@ _TIME: Final = re.compile(
     r"(?P<between>,? |T|_|, |:|)(?P<hour>\d{1,3})(?P<mark>[:.h])\d{2}(?P<second>:\d{2}(?:(?P<point>[.,])(?P<places>\d{1,9}))?)?"
     r"(?P<half> ?[AaPp][Mm])?(?P<oclock> Uhr| h)?(?P<zone> ?(?:Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|UTC|GMT))?$"
 )
+_LENGTH: Final = re.compile(  # of time, its units named: 4h 26m, 1 hr 05 min, PT1H5M30S
+    r"(?P<front>PT)?\d{1,3}(?P<hour> ?(?:hours?|hrs?\.?|h|H|Std\.?|u)[ ,]*)\d{1,2}(?P<minute> ?(?:minutes?|mins?\.?|Min\.?|m|M|['′]))"
+    r"(?:(?P<between>[ ,]*)\d{1,2}(?P<second> ?(?:seconds?|secs?\.?|Sek\.?|s|S|[\"″]|'')))?$"
+)
 _ZONES: Final = (
     "Europe/Berlin", "Europe/London", "Europe/Athens", "America/New_York", "America/Chicago", "America/Denver",
     "America/Los_Angeles", "America/Halifax", "America/Anchorage", "America/Sao_Paulo", "America/Santiago", "Australia/Sydney",
@@ -113,6 +117,11 @@ def _patterns(text: str) -> list[str]:
     clock = _TIME.match(text)
     if not found and clock and not clock["between"] and not clock["zone"] and (clock["mark"] != "." or clock["oclock"]):
         found = [*_time(text), *(f"[h]{one}" for one in _time(text) if "%H" in one)]
+    length = None if found else _LENGTH.match(text)
+    if length:
+        fields = f"{length['front'] or ''}%H{length['hour']}%M{length['minute']}"
+        fields += f"{length['between']}%S{length['second']}" if length["second"] else ""
+        found = [f"[h]{one}" for one in (fields, re.sub(r"%([MS])", r"%-\1", fields))]
     languages = [language for language in LANGUAGES if language != "en"]
     return found + [
         f"[{language}]{one}" for language in languages for one in found if "b" in one.lower().replace("%b", "b")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HINT: Final = re.compile(r"\[(h|[a-z]{2}|\d{4})\]")
-_FIELD: Final = re.compile(r"%(?:(-)?([dmHI])|([YyMSpPqGV])|([1-9])f|(\^|#)?([bB])|(:?)(z))")
+_FIELD: Final = re.compile(r"%(?:(-)?([dmHIMS])|([YypPqGV])|([1-9])f|(\^|#)?([bB])|(:?)(z))")
 _DATE: Final = frozenset("YymdbBqGV")
 _TIME: Final = frozenset("HIMSfpP")
 _FIRST_YEAR: Final = 1969  # two digits of a year are those of one of the hundred from here on, if nothing else is said
@@ -220,6 +220,7 @@ class MomentForm:
         follows = r"\d{1,3}" if part.field == "H" and self.kind == "duration" else r"\d{1,2}"
         if is_loose and "%Y%m" in self.text:  # digits without a mark between them: each has its width
             follows = r"\d{2}"
+        is_loose |= part.field in "MS" and bool(part.flag)
         return follows if is_loose else _PATTERNS[part.field]
 
     def _seconds(self, numbers: dict[str, NDArray[np.int64]], raw: dict[str, pa.Array]) -> Any:

@@ -58,6 +58,9 @@ FORMS = {
     "duration:%H:%M": DAYS.strftime("%H:%M"),
     "duration:[h]%H:%M": [f"{int(v) // 60:02}:{int(v) % 60:02}" for v in np.abs(V) * 30],
     "duration:%H:%M:%S": DAYS.strftime("%H:%M:%S"),
+    "duration:[h]%-Hh %-Mm": [f"{int(v) // 60}h {int(v) % 60}m" for v in np.abs(V) * 30],
+    "duration:[h]%-H hr %M min": [f"{int(v) // 60} hr {int(v) % 60:02} min" for v in np.abs(V) * 30],
+    "duration:[h]PT%-HH%-MM%-SS": [f"PT{int(v) // 3600}H{int(v) // 60 % 60}M{int(v) % 60}S" for v in np.abs(V) * 999],
 }
 KINDS = {
     "number": {Kind.DECIMAL, Kind.INTEGER},
