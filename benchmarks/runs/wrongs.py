@@ -68,6 +68,14 @@ def _alike(values: pd.Series) -> pd.Series:
     return pd.Series(np.round(known / unit) * unit, values.index).astype(np.float32).astype(object)
 
 
+def _differ(expected: pd.Series, values: pd.Series) -> pd.Series:
+    """Where values are not those expected: numbers by more than one in the sixth digit, which rounding may have moved."""
+    if not all(isinstance(value, (float, np.floating)) for value in expected):
+        return expected != values
+    wanted, given = expected.astype(float), values.astype(float)
+    return (wanted - given).abs() > 1.5e-5 * 10 ** np.floor(np.log10(wanted.abs().where(wanted != 0, 1)))
+
+
 def _is_time(texts: pd.Series) -> bool:
     """Whether texts are dates, stamps, quarters or weeks."""
     written = texts.astype(str)
@@ -148,10 +156,7 @@ def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
         expected = drawn[source].map(known)
         seen = expected.notna()
         if seen.any():
-            yield (
-                f"{target} by {source}",
-                float((expected[seen] != drawn[target][seen]).mean()),
-            )
+            yield f"{target} by {source}", float(_differ(expected[seen], drawn[target][seen]).mean())
 
 
 def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:

@@ -32,6 +32,13 @@ _CURVES: Final[dict[str, Callable[[Numbers], Numbers]]] = {
     "1 / {}": np.reciprocal,
     "abs({})": np.abs,
 }
+_INVERSES: Final = {  # what a source is of the result, once that is no longer shifted or stretched
+    "log1p({})": "exp({}) - 1",
+    "exp({})": "log({})",
+    "sqrt({})": "({}) ** 2",
+    "{} ** 2": "sqrt({})",
+    "1 / {}": "1 / ({})",
+}
 _DIVISORS: Final = (2, 5, 7, 10, 12, 24, 60, 100, 365, 365.25, 1000, 3600, 10000)
 _LEAST_ROWS: Final = 8
 _SCREEN: Final = 6.0  # half steps that a glance may be off the best line; the whole column is then held to one
@@ -118,6 +125,10 @@ def _curves(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Pr
             proposals.append(
                 Proposal(target, _stretched(text.format(quoted(source)), slope, constant), price, slack=grain)
             )
+            if constant and text in _INVERSES:  # no other curve says it: of a diameter of a count of pixels and a half
+                proposals.append(
+                    Proposal(source, _inverse(text, target, slope, constant), price, slack=bench.grain(source))
+                )
     # A curve as it is comes before one that had to be stretched: log10(x) before 0.4343 * log(x).
     yield from sorted(proposals, key=lambda one: len(one.text))
 
@@ -155,6 +166,14 @@ def _stretched(text: str, slope: float, constant: float) -> str:
     if slope != 1:
         text = f"{number(slope)} * {text}" if not text.startswith("1 /") else f"{number(slope)}{text[1:]}"
     return f"{text} {'-' if constant < 0 else '+'} {number(abs(constant))}" if constant else text
+
+
+def _inverse(text: str, result: Name, slope: float, constant: float) -> str:
+    """The source of a curve, from its result."""
+    shifted = f"{quoted(result)} {'+' if constant < 0 else '-'} {number(abs(constant))}"
+    if text == "1 / {}":
+        return f"{number(slope)} / ({shifted})"
+    return _INVERSES[text].format(shifted if slope == 1 else f"({shifted}) / {number(slope)}")
 
 
 def _parts(bench: Bench, source: Name, target: Name, tried: int) -> Iterator[Proposal]:

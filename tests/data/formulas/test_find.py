@@ -156,6 +156,29 @@ def test_many_weights_of_few_rows_are_no_formula():
         assert texts(table.assign(year=years)) == {}
 
 
+@pytest.mark.parametrize(
+    ("compute", "text"),
+    [
+        (lambda n: 10 / (n + 1), "10 / (n + 1)"),
+        (lambda n: np.log(n + 2), "log(n + 2)"),
+        (lambda n: np.sqrt((n + 3) / 0.25), "sqrt((n + 3) / 0.25)"),
+    ],
+)
+def test_what_is_finer_is_computed_from_what_is_coarser_by_the_curve_turned_round(compute, text):
+    n = np.random.default_rng(0).integers(1, 60, 400)
+    assert texts(pd.DataFrame({"n": n, "result": compute(n)})) == {"result": text}
+
+
+def test_a_lookup_is_kept_though_most_of_its_keys_are_rare():
+    rng = np.random.default_rng(0)
+    region = np.concatenate([np.repeat([3, 8, 11], 12), np.repeat(np.arange(20, 120), 4)])
+    nation = np.where(region % 3 == 0, "UK", np.where(region % 3 == 1, "Italy", "Spain"))
+    frame = pd.DataFrame({"region": region, "nation": nation, "deaths": rng.poisson(9, len(region))})
+    (found,) = find_formulas(Table.read(frame))
+    assert str(found) == "nation = lookup(region)"
+    assert found.lookup.to_list() == [[3, "UK"], [8, "Spain"], [11, "Spain"]]
+
+
 def test_a_curve_that_exists_nowhere_lets_no_column_pass():
     """Of a table of 754 columns such as these every pair was looked at row by row."""
     rng = np.random.default_rng(0)
