@@ -127,13 +127,19 @@ class Formula:
 
         Args:
             table: the rows.
-            nearest: look numbers up by the nearest key, where none is the same.
+            nearest: look numbers up by the nearest key, where none is the same; of a target without a step, between the nearest.
         """
         rows = len(table.columns[self.target])
         given = {str(name): vector_of(table, name) for name in self.sources}
         if nearest and self.lookup is not None and isinstance(self.tree, ast.Call) and len(given) == 1:
             ((name, vector),) = given.items()
-            given[name] = self.lookup.nearest(vector) if isinstance(self.tree.args[0], ast.Name) else vector
+            if not isinstance(self.tree.args[0], ast.Name):
+                return evaluate(self.tree, given, rows, self.lookup)
+            column = table.schema.column(self.target)
+            is_smooth = not step_of(column) and column.significant is None
+            if is_smooth and self.lookup.line is not None and isinstance(vector, np.ndarray):
+                return self.lookup.between(vector)
+            given[name] = self.lookup.nearest(vector)
         return evaluate(self.tree, given, rows, self.lookup)
 
     def drawn(self, table: Cells, *, nearest: bool = False) -> NDArray[np.float64] | Levels:

@@ -106,6 +106,32 @@ class Lookup:
         at = np.clip(np.searchsorted((keys[1:] + keys[:-1]) / 2, vector), 0, len(keys) - 1)
         return np.where(np.isnan(vector), np.nan, keys[at])
 
+    @cached_property
+    def line(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Keys, rising, and their values, where each is a number that no other has, and there are two or more; else None."""
+        pairs = (
+            sorted((*key, value) for key, value in zip(self.keys, self.values, strict=True)) if self._is_plain else []
+        )
+        if self.parts > 1 or len(pairs) < 2 or len(set(self.values)) < len(pairs):  # noqa: PLR2004 (a line)
+            return None
+        keys, values = np.array(pairs, dtype=np.float64).T
+        return keys, values
+
+    @property
+    def _is_plain(self) -> bool:
+        scalars = (*self.values, *(part for key in self.keys for part in key))
+        return all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in scalars)
+
+    def between(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The values of keys, [rows]; between two keys, and beyond all, what the line through the nearest two says: see `line`."""
+        assert self.line is not None  # noqa: S101 (asked before)
+        keys, values = self.line
+        at = np.clip(np.searchsorted(keys, vector), 1, len(keys) - 1)
+        slope = (values[at] - values[at - 1]) / (keys[at] - keys[at - 1])
+        found, known = values[at - 1] + slope * (vector - keys[at - 1]), self.of([vector])
+        assert isinstance(known, np.ndarray)  # noqa: S101 (so are values that are numbers)
+        return np.where(np.isnan(known), found, known)
+
     def key_of(self, wanted: Vector, now: Vector) -> Vector | None:
         """Keys of one part that have the wanted values [rows]: the present ones where they do, else one of those that do.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from synthgan.data.formulas.find import find_formulas
 from synthgan.data.formulas.lookups import Lookup
@@ -47,3 +48,23 @@ def test_a_look_up_whose_keys_are_mostly_rare_says_what_is_known_of_the_others()
     tax = rng.integers(200, 240, 222)[town]
     (formula,) = find_formulas(Table.read(pd.DataFrame({"town": town.astype(str), "tax": tax})))
     assert len(formula.lookup.keys) == 30
+
+
+def test_between_two_keys_lies_what_their_line_says_where_all_differ():
+    found = Lookup(((4.0,), (1.0,), (2.0,)), (8.0, 1.0, 3.0))
+    given = np.array([1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 0.5, np.nan])
+    np.testing.assert_array_equal(found.between(given), [1, 2, 3, 5.5, 8, 13, 0, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("keys", "values"),
+    [
+        (("a", "b"), (1.0, 2.0)),
+        ((1.0, 2.0), ("a", "b")),
+        ((1.0, 2.0), (3.0, 3.0)),
+        ((1.0,), (2.0,)),
+        ((1.0, 2.0), (True, False)),
+    ],
+)
+def test_levels_values_that_repeat_and_single_keys_have_no_line(keys, values):
+    assert Lookup(tuple((key,) for key in keys), values).line is None
