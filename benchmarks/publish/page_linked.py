@@ -45,8 +45,8 @@ LEAK = {
     "c2st_rows": "C2ST, rows",
 }
 WHO = {
-    "chains": "**synthgan**",
-    "pooled": "**synthgan**, people pooled",
+    "pooled": "**synthgan**",
+    "chains": "**synthgan**, people by plain chains",
     "distilled": "**synthgan**, people distilled",
     "groups": "**synthgan groups**",
     "nobody": "other real people (the null)",

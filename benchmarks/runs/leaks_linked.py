@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from synthgan import Report
 
 NULL, PLANTED, GROUPS = "nobody", "planted", "groups"
-GENERATORS = ("chains", "pooled", "distilled")
+GENERATORS = ("pooled", "chains", "distilled")
 TIMES = 10
 PLANTED_SHARE = 0.02
 POOLED_PEOPLE = 3_000  # members that are attacked in all, at least
@@ -160,7 +160,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--people", default="1000", help="comma-separated: how many to learn")
     parser.add_argument(
         "--generators",
-        default=f"chains,{NULL},{PLANTED}",
+        default=f"pooled,{NULL},{PLANTED}",
         help=f"comma-separated, of {', '.join(GENERATORS)} (for the people; their rows are always walked), {GROUPS}, {NULL}, {PLANTED}",
     )
     parser.add_argument("--splits", type=int, help=f"(default: as many as make up {POOLED_PEOPLE:,} members)")
