@@ -139,7 +139,8 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         *([] if "images" in manifest else [("in every row", _constraints(encoding.get("constraints")))]),
         *identifiers(encoding.get("identifiers") or ()),
-        *_distances(encoding.get("distances")),
+        *_hidden("distances", encoding.get("distances")),
+        *_hidden("equal in some rows", encoding.get("equalities")),
         ("privacy", _privacy(manifest.get("privacy"))),
         ("noise", _source(manifest.get("privacy"))),
         ("disclosures", "; ".join(manifest.get("disclosures") or ()) or "none beyond the above"),
@@ -208,10 +209,10 @@ def _constraints(constraints: Mapping[str, Any] | None) -> str:
     return "; ".join(lines) or "no constraint between numeric columns found"
 
 
-def _distances(distances: Iterable[Mapping[str, Any]] | None) -> list[tuple[str, str]]:
-    """How far columns are behind others, which is learned; no line where there is nothing to say."""
-    words = "; ".join(str(distance["column"]["name"]) for distance in distances or ())
-    return [("distances", words)] if words else []
+def _hidden(title: str, columns: Iterable[Mapping[str, Any]] | None) -> list[tuple[str, str]]:
+    """Columns that are learned and never released, such as distances; no line where there are none."""
+    words = "; ".join(str(one["column"]["name"]) for one in columns or ())
+    return [(title, words)] if words else []
 
 
 def _weighted(found: Mapping[str, Any]) -> str:

@@ -75,6 +75,14 @@ DISTANCE: Final = Record(
         "up": Flag(),
     }
 )
+EQUALITY: Final = Record(
+    {
+        "column": Anything(),
+        "target": _NAME,
+        "sources": Listed(_NAME, distinct=True),
+        "common": Listed(Number()),
+    }
+)
 FORMULA: Final = Record(
     {
         "target": _NAME,
@@ -93,6 +101,7 @@ ENCODING: Final = Record(
         "identifiers": Listed(Record({"column": _NAME}, others=Anything()), optional=True),  # absent in earlier files
         "formulas": Listed(FORMULA, optional=True),
         "distances": Listed(DISTANCE, optional=True),
+        "equalities": Listed(EQUALITY, optional=True),
     }
 )
 TRAINING: Final = Record({"history": Listed(Tupled((Whole(), Number())), optional=True)}, others=_LIST_OR_SCALAR)

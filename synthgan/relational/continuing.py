@@ -160,8 +160,8 @@ def _lengths(model: TabularModel, taken: Sequences, several: int, streams: Strea
     encoded = transform.transform(parents, streams)
     cells = np.ones((len(parents), len(transform.codecs)), dtype=bool)
     cells[:, transform.owners[COUNT]] = False
-    for index, distance in enumerate(transform.distances, len(transform.own_codecs)):
-        cells[:, index] &= COUNT not in distance.names
+    for index, hidden in enumerate(transform.hidden, len(transform.own_codecs)):
+        cells[:, index] &= COUNT not in hidden.names
     found = np.zeros(len(so_far), dtype=np.int64)
     every: list[Counts] = []
     for at in range(TRIES):

@@ -159,7 +159,7 @@ class RowCodec:
 
     @cached_property
     def names(self) -> list[Name]:
-        """The names of the numbers; of distances those that they have in the transform."""
+        """The names of the numbers; of hidden columns those that they have in the transform."""
         return [column.name for index in self.slots for column in self.transform.codecs[index].columns]
 
     @cached_property
@@ -198,7 +198,7 @@ class RowCodec:
             if index < own:
                 columns += [np.asarray(read_values(table, column)) for column in transform.codecs[index].columns]
             else:
-                columns.append(behind(transform, table, transform.distances[index - own]))
+                columns.append(behind(transform, table, transform.hidden[index - own]))
         return np.column_stack(columns) if columns else np.zeros((len(table), 0))
 
     def read(self, table: Table, streams: Streams) -> Rows:

@@ -131,8 +131,8 @@ def _drawn(
     known = np.ones((len(table), len(transform.codecs)), dtype=bool)
     for name, gap in gaps.items():
         known[:, transform.owners[name]] &= ~gap
-    for index, distance in enumerate(transform.distances, len(transform.own_codecs)):
-        for name in distance.names:
+    for index, hidden in enumerate(transform.hidden, len(transform.own_codecs)):
+        for name in hidden.names:
             known[:, index] &= ~gaps.get(name, np.zeros(len(table), dtype=bool))
     rows = np.flatnonzero(~known.all(1))
     encoded = transform.transform(table, streams)
@@ -144,7 +144,7 @@ def _drawn(
     completed = generator.complete(Known(Encoded(codes[rows], residuals[rows]), known[rows], gaps=missing), streams)
     codes[rows], residuals[rows] = completed.codes, completed.residuals
     values = _filled(table, transform, codes, residuals, gaps, streams)
-    speaking = transform.constraints.names | transform.tied
+    speaking = transform.constraints.names | {name for hidden in transform.hidden for name in hidden.names}
     numbers = {name: values[name] if name in values else table.float64(schema.column(name)) for name in speaking}
     there = {name: ~gaps.get(name, np.zeros(len(known), dtype=bool)) for name in learned}
     moved = repaired(transform, numbers | _behind(transform, codes, residuals), there)
@@ -198,11 +198,11 @@ def _filled(
 def _behind(
     transform: TableTransform, codes: NDArray[np.int32], residuals: NDArray[np.float32]
 ) -> dict[str | int, Values]:
-    """The distances of all rows."""
+    """The distances and equalities of all rows."""
     found: dict[str | int, Values] = {}
-    for index, distance in enumerate(transform.distances, len(transform.own_codecs)):
+    for index, hidden in enumerate(transform.hidden, len(transform.own_codecs)):
         slots = transform.layout.spans[index].slots
-        (found[distance.column.name],) = transform.codecs[index].decode(codes[:, index], residuals[:, slots])
+        (found[hidden.column.name],) = transform.codecs[index].decode(codes[:, index], residuals[:, slots])
     return found
 
 

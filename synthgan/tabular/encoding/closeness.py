@@ -102,7 +102,10 @@ def _links(
     own, _ = _spreads(table)
     found = {}
     for at, name in enumerate(group[:-1]):
-        spread, count = _spreads(table[:, at + 1 :] - table[:, [at]])
+        gaps = table[:, at + 1 :] - table[:, [at]]
+        if scales[name].kind == "number":
+            gaps[gaps == 0] = np.nan  # columns that are equal in some rows need not be close in others
+        spread, count = _spreads(gaps)
         widest = np.minimum(own[at], own[at + 1 :])
         for behind in np.flatnonzero((spread < CLOSE * widest) & (count >= MIN_ROWS)):
             other = group[at + 1 + int(behind)]

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from synthgan.data.schema import Kind
 from synthgan.data.values import Levels
+from synthgan.data.withheld import declared_text
 from synthgan.errors import DataError
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from synthgan.config import EncodingConfig
     from synthgan.data.clauses import Clause
     from synthgan.data.scale import Scale
-    from synthgan.data.schema import Column
+    from synthgan.data.schema import Column, Schema
+    from synthgan.data.table import Table
     from synthgan.data.withheld import Withheld
     from synthgan.tabular.encoding.continuous import Cut
 
@@ -246,3 +249,18 @@ def never_seen(column: Column, value: Any, known: Sequence[str]) -> UnmeetableEr
 def contradiction(clause: Clause, why: str) -> UnmeetableError:
     """The refusal of a condition that no row can meet."""
     return UnmeetableError(f"a condition must be one that rows can meet, however: {clause} cannot be met; {why}")
+
+
+def decided(schema: Schema, codecs: Iterable[Codec]) -> Schema:
+    """The schema with what codecs decided of their columns: what becomes of rare levels."""
+    decided = {column.name: column for codec in codecs for column in codec.columns}
+    return replace(schema, columns=tuple(decided.get(column.name, column) for column in schema))
+
+
+def all_withheld(table: Table, codecs: Iterable[Codec]) -> tuple[Withheld, ...]:
+    """What is not learned of a table, in the order of its columns."""
+    found = [*table.withheld, *(codec.withheld for codec in codecs if codec.withheld is not None)]
+    stated = {one.name for one in found}
+    texts = [column.name for column in table.schema if column.kind is Kind.TEXT]
+    found += [declared_text(name) for name in texts if name not in stated]
+    return tuple(sorted(found, key=lambda one: table.schema.names.index(one.name)))

@@ -8,12 +8,13 @@ from synthgan.io.contract import require
 from synthgan.tabular.encoding.constraints import MAX_PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from synthgan.data.scale import Scale
     from synthgan.data.schema import Schema
     from synthgan.tabular.encoding.codec import Name
     from synthgan.tabular.encoding.constraints import Constraints
+    from synthgan.tabular.encoding.equalities import Equality
     from synthgan.tabular.encoding.spacing import Distance
 
 
@@ -54,3 +55,16 @@ def check_distances(found: tuple[Distance, ...], scales: Mapping[Name, Scale], s
         require(known, "sources of a distance", "columns that are known before its target")
         kinds = {str(scales[name].kind) for name in distance.names}
         require(len(kinds) == 1, "distances", "between columns of one kind")
+
+
+def check_equalities(found: tuple[Equality, ...], scales: Mapping[Name, Scale], names: Collection[Name]) -> None:
+    """See that what a file calls equalities lie between numeric columns, each with sources that are known before it."""
+    own = [str(equality.column.name) for equality in found]
+    require(not {*own} & {*map(str, names)} and len({*own}) == len(own), "equalities", "of names of their own")
+    targets = [equality.target for equality in found]
+    require(len({*targets}) == len(targets), "equalities", "of different targets")
+    for index, equality in enumerate(found):
+        there = {*equality.names} <= {name for name, scale in scales.items() if scale.kind == "number"}
+        require(there, "equalities", "between numeric columns that are learned")
+        known = bool(equality.sources) and not {*equality.sources} & {*targets[index:]}
+        require(known, "sources of an equality", "columns that are known before its target")

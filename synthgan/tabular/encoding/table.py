@@ -10,16 +10,17 @@ import numpy as np
 
 from synthgan.data.schema import CODED, Kind, Schema
 from synthgan.data.table import Table
-from synthgan.data.withheld import declared_text
 from synthgan.errors import DataError
 from synthgan.io.contract import check, require
 from synthgan.io.manifest import ENCODING
 from synthgan.runtime import Streams
+from synthgan.tabular.encoding.codec import all_withheld, decided
 from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.encoding.constraints import MAX_ROWS, Constraints
 from synthgan.tabular.encoding.continuous import COARSE, Cut
 from synthgan.tabular.encoding.counting import make_identifiers
-from synthgan.tabular.encoding.holding import check_constraints, check_distances
+from synthgan.tabular.encoding.equalities import Equality
+from synthgan.tabular.encoding.holding import check_constraints, check_distances, check_equalities
 from synthgan.tabular.encoding.keysets import fit_keys, read_keys
 from synthgan.tabular.encoding.layout import Encoded, Layout, make_layout
 from synthgan.tabular.encoding.numbers import NumberCodec
@@ -29,7 +30,7 @@ from synthgan.tabular.encoding.spaced import behind, repaired, spaced
 from synthgan.tabular.encoding.spacing import Distance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from synthgan.config import EncodingConfig
     from synthgan.data.scale import Scale
@@ -49,12 +50,13 @@ class TableTransform:
 
     Attributes:
         schema: what the table is.
-        codecs: in the order of their first columns in the table, then those of distances.
+        codecs: in the order of their first columns in the table, then those of distances and of equalities.
         constraints: what holds between numeric columns in every row.
         keys: how identifiers are made; None for a file of an earlier version, which counts them.
         computed: which columns are a function of others.
         withheld: what was not learned of the table that it was fitted to.
         distances: how far columns are behind others: columns that are learned and never released.
+        equalities: which columns equal others in some rows: such columns, too.
     """
 
     schema: Schema
@@ -64,6 +66,7 @@ class TableTransform:
     computed: Computed = field(default_factory=Computed)
     withheld: tuple[Withheld, ...] = ()
     distances: tuple[Distance, ...] = ()
+    equalities: tuple[Equality, ...] = ()
 
     @classmethod
     def fit(cls, table: Table, config: EncodingConfig, streams: Streams, cut: Cut = COARSE) -> TableTransform:
@@ -89,7 +92,8 @@ class TableTransform:
             )
         codecs.sort(key=lambda codec: index[codec.columns[0].name])
         computed, keys = Computed.fit(table, config.rare_below), fit_keys(table, config.rare_below)
-        schema, lost = computed.listed_in(_decided(table.schema, codecs)), _withheld(table, codecs)
+        schema = computed.listed_in(decided(table.schema, codecs))
+        lost = all_withheld(table, codecs)
         transform = cls(schema, tuple(codecs), keys=keys, computed=computed, withheld=lost)
         known = {name: values_of[name] for name in transform.scales}
         transform = replace(transform, constraints=Constraints.find(known, transform.scales, computed.targets))
@@ -103,7 +107,12 @@ class TableTransform:
     @property
     def own_codecs(self) -> tuple[Codec, ...]:
         """The codecs of columns of the table."""
-        return self.codecs[: len(self.codecs) - len(self.distances)]
+        return self.codecs[: len(self.codecs) - len(self.hidden)]
+
+    @property
+    def hidden(self) -> tuple[Distance | Equality, ...]:
+        """What the last codecs are of: columns that are learned and never released."""
+        return (*self.distances, *self.equalities)
 
     @property
     def tied(self) -> set[Name]:
@@ -138,7 +147,7 @@ class TableTransform:
             values: tuple[Values, ...] = (
                 tuple(read_values(table, column) for column in codec.columns)
                 if at < 0
-                else (behind(self, table, self.distances[at]),)
+                else (behind(self, table, self.hidden[at]),)
             )
             codes[:, index], residuals = codec.encode(values, streams.numpy("places", index))
             every_residual[:, span.slots] = residuals
@@ -214,6 +223,8 @@ class TableTransform:
             fields["formulas"] = self.computed.state()
         if self.distances:
             fields["distances"] = [distance.state() for distance in self.distances]
+        if self.equalities:
+            fields["equalities"] = [equality.state() for equality in self.equalities]
         return fields, tensors
 
     @classmethod
@@ -227,14 +238,16 @@ class TableTransform:
         check(state, ENCODING, "encoding")
         codecs: list[Codec] = []
         distances = tuple(map(Distance.from_state, state.get("distances", ())))
-        own = len(state["encoders"]) - len(distances)
+        equalities = tuple(map(Equality.from_state, state.get("equalities", ())))
+        hidden: tuple[Distance | Equality, ...] = (*distances, *equalities)
+        own = len(state["encoders"]) - len(hidden)
         for index, fields in enumerate(state["encoders"]):
             start = f"encoder/{index}/"
             arrays = {key.removeprefix(start): array for key, array in tensors.items() if key.startswith(start)}
             if index < own:
                 codecs.append(codec_from_state(schema, fields, arrays))
             else:
-                codecs.append(NumberCodec.from_state((distances[index - own].column,), fields, arrays))
+                codecs.append(NumberCodec.from_state((hidden[index - own].column,), fields, arrays))
         encoded = [column.name for codec in codecs[: max(own, 0)] for column in codec.columns]
         wanted = [column.name for group in grouped(schema) for column in group]
         require(
@@ -247,9 +260,10 @@ class TableTransform:
             Computed.from_state(schema, state.get("formulas", [])),
         )
         constraints = Constraints.from_state(state["constraints"])
-        transform = cls(schema, tuple(codecs), constraints, keys=keys, computed=computed, distances=distances)
+        transform = cls(schema, tuple(codecs), constraints, keys, computed, (), distances, equalities)
         check_constraints(transform.constraints, transform.scales)
         check_distances(distances, transform.scales, schema)
+        check_equalities(equalities, transform.scales, (*schema.names, *(one.column.name for one in distances)))
         transform.check_writable()
         return transform
 
@@ -271,21 +285,6 @@ class TableTransform:
         residuals = np.full((rows, self.layout.residuals), FARTHEST, dtype=np.float32)
         for ends in (residuals, -residuals):
             self.inverse(Encoded(codes, ends), Streams(0)).frame()
-
-
-def _decided(schema: Schema, codecs: Iterable[Codec]) -> Schema:
-    """The schema with what codecs decided of their columns: what becomes of rare levels."""
-    decided = {column.name: column for codec in codecs for column in codec.columns}
-    return replace(schema, columns=tuple(decided.get(column.name, column) for column in schema))
-
-
-def _withheld(table: Table, codecs: Iterable[Codec]) -> tuple[Withheld, ...]:
-    """What is not learned of a table, in the order of its columns."""
-    found = [*table.withheld, *(codec.withheld for codec in codecs if codec.withheld is not None)]
-    stated = {one.name for one in found}
-    texts = [column.name for column in table.schema if column.kind is Kind.TEXT]
-    found += [declared_text(name) for name in texts if name not in stated]
-    return tuple(sorted(found, key=lambda one: table.schema.names.index(one.name)))
 
 
 def read_values(table: Table, column: Column) -> Values:

@@ -162,6 +162,21 @@ def test_no_distance_without_need(rng):
     assert transformed(frame)[0].distances == ()
 
 
+def test_numbers_that_many_rows_share_are_not_lost_to_a_distance(rng):
+    bill = rng.lognormal(9, 1.5, 2_000).round()
+    later = np.where(rng.random(2_000) < 0.1, 0, (bill * rng.lognormal(0, 0.03, 2_000)).round())
+    frame = pd.DataFrame({"bill": bill, "later": later})
+    assert transformed(frame)[0].distances == ()
+    assert (again(frame)["later"] == 0).mean() == (later == 0).mean()
+    assert transformed(frame[later > 0])[0].distances
+
+
+def test_numbers_that_are_equal_in_some_rows_alone_are_not_close(rng):
+    x, other = rng.lognormal(9, 1.5, (2, 2_000)).round()
+    frame = pd.DataFrame({"bill": x, "paid": np.where(rng.random(2_000) < 0.45, x, other)})
+    assert transformed(frame)[0].distances == ()
+
+
 def test_wide_tables_of_numbers_gain_few_columns(rng):
     level = np.cumsum(rng.normal(size=300)) * 1_000
     frame = pd.DataFrame({f"x{at}": level + rng.normal(size=300) for at in range(50)})
