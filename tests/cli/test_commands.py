@@ -347,10 +347,12 @@ def test_many_relations_are_cut_short():
     assert views._constraints(None) == "no constraint between numeric columns found"
 
 
-def test_distances_have_a_line_where_there_are_any():
+def test_hidden_columns_have_a_line_where_there_are_any():
     distances = [{"column": {"name": "discharged after admitted"}}, {"column": {"name": "c after b or a"}}]
-    assert views._distances(distances) == [("distances", "discharged after admitted; c after b or a")]
-    assert views._distances(None) == []
+    assert views._hidden("distances", distances) == [("distances", "discharged after admitted; c after b or a")]
+    equal = [{"column": {"name": "paid = bill"}}]
+    assert views._hidden("equal in some rows", equal) == [("equal in some rows", "paid = bill")]
+    assert views._hidden("distances", None) == []
 
 
 def test_inspect_prints_the_manifest(run, model):
