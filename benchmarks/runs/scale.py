@@ -1,9 +1,9 @@
 """Measures large tables: memory and time of learning files, drawing parts by several workers, the sizes of model files.
 
 ``OMP_NUM_THREADS=1 python -m benchmarks scale --stages fit,sample --rows 10000000 --output scale.json`` writes made files into a temporary
-folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages quality``
-learns a sample of the rows (``--learn-rows``) and all of them, and judges both by rows that neither learned. ``--stages models`` fits
-real tables, and prints the sizes of their model files and how fast they draw.
+folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages private``
+fits a folder under epsilon 1. ``--stages quality`` learns a sample of the rows (``--learn-rows``) and all of them, and judges both by
+rows that neither learned. ``--stages models`` fits real tables, and prints the sizes of their model files and how fast they draw.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILE_ROWS, GROUP_ROWS = 1_000_000, 250_000
-STAGES = ("fit", "sample", "quality", "models")
+STAGES = ("fit", "sample", "private", "quality", "models")
 JUDGED_ROWS = 100_000
 MODELS = ("adult", "diabetes130")
 
@@ -111,6 +111,14 @@ def fit(folder: Path, model: Path) -> dict[str, Any]:
     synthesizer.save(model)
     manifest = synthesizer.manifest()
     return {"rows": manifest["training"].get("scanned", manifest["rows"]), "learned": manifest["rows"]}
+
+
+def private(folder: Path) -> dict[str, Any]:
+    """Fit a folder under epsilon: all of its rows are asked."""
+    from synthgan import Synthesizer
+
+    synthesizer = Synthesizer(epsilon=1.0, delta=1e-9, seed=0).fit(folder)
+    return {"about_rows": synthesizer.manifest()["rows"]}
 
 
 def sample(model: Path, folder: Path, rows: int, workers: int) -> dict[str, Any]:
@@ -193,11 +201,13 @@ def main() -> None:
     results: dict[str, Any] = describe({})
     with tempfile.TemporaryDirectory() as place:
         model = Path(place) / "model.synthgan"
-        for rows in given.rows if {"fit", "sample", "quality"} & set(stages) else ():
+        for rows in given.rows if {"fit", "sample", "private", "quality"} & set(stages) else ():
             folder = write_people(Path(place) / f"people-{rows}", rows, given.columns)
             work: list[tuple[str, tuple[Any, ...]]] = []
             if {"fit", "sample"} & set(stages):
                 work += [("scan", (scan, folder)), ("fit", (fit, folder, model))]
+            if "private" in stages:
+                work.append(("private", (private, folder)))
             if "quality" in stages:
                 work += [("quality", (quality, folder, given.columns, some)) for some in (given.learn_rows, "all")]
             for stage, task in work:
