@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_LEVELS = 100_000  # of a column: what has more is no column of levels
 MAX_CODES = 50  # of whole numbers: what has more is a number, where no schema calls it a category
+MOST_MORE = 0.03  # of the rows kept, on top of them, for the sake of values of one number
 _NOTHING = np.zeros(0, dtype=np.int64)
 
 
@@ -84,8 +85,8 @@ def lacking_levels(
         tallies: of all rows.
         table: the rows kept.
         rare_below: how many rows are enough; twice as many are wanted.
-        declared: columns that are levels by their schema. Of other whole numbers that are many, up to ``MAX_CODES`` are lacking, or
-            none: the tail of a number is no set of levels, and more rows of it would bend the sample.
+        declared: columns that are levels by their schema. Of other whole numbers that are many, values are lacking only where they
+            are up to ``MAX_CODES``, and held by few rows: the tail of a number is no set of levels, and would bend the sample.
     """
     lacking = {}
     for name, tally in tallies.items():
@@ -99,8 +100,9 @@ def lacking_levels(
                 pa.concat_arrays([levels.cast(tally.levels.type), tally.levels]),
             )
         few = np.flatnonzero((counts >= rare_below) & (there < np.minimum(2 * rare_below, counts)))
-        if (few > 0).sum() > MAX_CODES and str(name) not in declared and tally.is_number:
-            few = few[few == 0]
+        if str(name) not in declared and tally.is_number:
+            more = (np.minimum(2 * rare_below, counts) - there)[few[few > 0]].sum()
+            few = few if (few > 0).sum() <= MAX_CODES and more <= MOST_MORE * len(table) else few[few == 0]
         if len(few):
             lacking[name] = levels.take(pa.array(few))
     return lacking
