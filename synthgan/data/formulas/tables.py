@@ -28,7 +28,7 @@ _MAX_COLUMNS: Final = 150  # of which pairs are tried
 _GLANCE: Final = 200
 _FIRST: Final = 50  # rows that share their key with another
 _COVERED: Final = 0.5  # of the rows of a target must hold a key
-_COMMON: Final = 0.05  # … and of those so many a key that may be kept; the others are drawn
+_COMMON: Final = 0.2  # … and of those so many a key that may be kept; the others are drawn
 _PARTS: Final = ("weekday({})", "month({})", "hour({})", "quarter({})", "year({})", "missing({})")
 
 
