@@ -132,7 +132,7 @@ def test_the_manifest_is_json_and_tells_where_the_model_comes_from(fitted: Synth
     assert manifest["config"] == {
         name: value
         for name, value in fitted.get_params(deep=False).items()
-        if name not in {"seed", "device", "generator", "executor", "learn_rows"}
+        if name not in {"seed", "device", "generator", "executor", "learn_rows", "shift_dates"}
     }
     generator = manifest["generator"]
     assert GENERATORS[generator["name"]] is type(fitted.generator)
