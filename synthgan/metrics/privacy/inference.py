@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, only, risk_of, risk_score, worst
+from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, risk_of, risk_score, worst
 from synthgan.metrics.statistics.neighbours import Embedding
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def infer(tables: Tables, rng: np.random.Generator) -> list[Trials]:
 
 def _points(name: Name, among: Columns, sides: list[Columns]) -> tuple[Points, Points]:
     """One column of all attacked rows, and of the synthetic ones, as points; what the attacker knows of it stands in the latter."""
-    embedding = Embedding.of(only(among, [name]))
-    return np.vstack([embedding.apply(only(side, [name])) for side in sides]), embedding.apply(only(among, [name]))
+    embedding = Embedding.of(among.only([name]))
+    return np.vstack([embedding.apply(side.only([name])) for side in sides]), embedding.apply(among.only([name]))
 
 
 def leaving_out(points: list[Points], among: list[Points], targets: NDArray[np.int64]) -> NDArray[np.int64]:

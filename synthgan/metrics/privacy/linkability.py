@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, only, risk_of, risk_score, worst
+from synthgan.metrics.privacy.residual import MIN_ATTACKS, Trials, risk_of, risk_score, worst
 from synthgan.metrics.statistics.neighbours import Embedding
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def link(tables: Tables, rng: np.random.Generator) -> list[Trials]:
 
 def _points(names: list[Name], among: Columns, side: Columns) -> tuple[Points, Points]:
     """Those columns of the rows attacked, and of the synthetic ones, as points; what is known of them stands in the latter."""
-    known = only(among, names)
+    known = among.only(names)
     embedding = Embedding.of(known)
-    return embedding.apply(only(side, names)), embedding.apply(known)
+    return embedding.apply(side.only(names)), embedding.apply(known)
 
 
 def _linked(first: tuple[Points, Points], second: tuple[Points, Points], counts: list[int]) -> NDArray[np.bool_]:

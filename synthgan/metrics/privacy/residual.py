@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from synthgan.metrics.data.columns import Columns, Name
+    from synthgan.metrics.data.columns import Name
 
     Shares = NDArray[np.float64]
 
@@ -65,21 +65,6 @@ class Trials:
     def half(self, *, second: bool) -> Trials:
         """Every other attack."""
         return replace(self, train=self.train[second::2], control=self.control[second::2])
-
-
-def only(table: Columns, names: Sequence[Name]) -> Columns:
-    """Return those columns of a table, in the table's order."""
-    numbers = [index for index, name in enumerate(table.number_names) if name in names]
-    codes = [index for index, name in enumerate(table.code_names) if name in names]
-    return replace(
-        table,
-        numbers=table.numbers[:, numbers],
-        codes=table.codes[:, codes],
-        number_names=tuple(table.number_names[index] for index in numbers),
-        code_names=tuple(table.code_names[index] for index in codes),
-        levels=tuple(table.levels[index] for index in codes),
-        labels=tuple(table.labels[index] for index in codes) if table.labels else (),
-    )
 
 
 def residual(train: float, control: float, attacks: int) -> Estimate:

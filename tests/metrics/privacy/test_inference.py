@@ -7,7 +7,6 @@ import pytest
 
 from synthgan.metrics.data.columns import Tables
 from synthgan.metrics.privacy.inference import infer, inference_scores, leaving_out
-from synthgan.metrics.privacy.residual import only
 from synthgan.metrics.statistics.neighbours import Embedding, nearest
 from synthgan.runtime import Streams
 
@@ -116,8 +115,8 @@ def test_guessing_takes_what_is_most_often_right(columns):
 
 def test_leaving_a_column_out_finds_what_a_search_without_it_finds(units):
     points, among = units(300, 0), units(200, 1)
-    parts = [(Embedding.of(only(among, [name])), name) for name in among.names]
-    sides = [[embedding.apply(only(side, [name])) for embedding, name in parts] for side in (points, among)]
+    parts = [(Embedding.of(among.only([name])), name) for name in among.names]
+    sides = [[embedding.apply(side.only([name])) for embedding, name in parts] for side in (points, among)]
     found = leaving_out(*sides, np.array([2, 0]))
     for indices, target in zip(found, (2, 0), strict=True):
         rest = [np.hstack([part for index, part in enumerate(side) if index != target]) for side in sides]

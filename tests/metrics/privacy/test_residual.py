@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from synthgan.metrics.data.columns import Columns
-from synthgan.metrics.privacy.residual import Trials, only, residual, risk_of, risk_score, smallest_leak, worst
+from synthgan.metrics.privacy.residual import Trials, residual, risk_of, risk_score, smallest_leak, worst
 
 
 def trials(train, control, attacks=1_000, about="x", baseline=0.0):
@@ -96,8 +96,8 @@ def test_a_table_of_some_columns_keeps_what_belongs_to_them():
     table = Columns(
         np.array([[1.0, 2.0]]), np.array([[3, 4]], np.int32), ("a", "b"), ("c", "d"), (5, 6), (("u",) * 5, ("v",) * 6)
     )
-    part = only(table, ["d", "a"])
+    part = table.only(["d", "a"])
     assert part.names == ("a", "d")
     assert part.matrix().tolist() == [[1, 4]]
     assert (part.levels, part.labels) == ((6,), (("v",) * 6,))
-    assert only(Columns(table.numbers, table.codes, ("a", "b"), ("c", "d"), (5, 6)), ["c"]).labels == ()
+    assert Columns(table.numbers, table.codes, ("a", "b"), ("c", "d"), (5, 6)).only(["c"]).labels == ()
