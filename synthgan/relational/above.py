@@ -11,6 +11,7 @@ from synthgan.data.column import NUMBERS, Kind
 from synthgan.relational.milestones import AT_MOST, CLOSE, Milestone, Passed, share_left
 from synthgan.relational.rules.sight import MOMENTS
 from synthgan.relational.shape import anchors_of, in_unit, told_from
+from synthgan.relational.siblings import ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +51,7 @@ class Above:
             times: float64 ``[rows]``: of its rows as they are learned, those of a group in order.
             groups: whose they are.
         """
-        ends, some = np.full((2, len(groups)), np.nan), groups.counts > 0
-        ends[0, some], ends[1, some] = times[groups.first], times[groups.last]
+        _, *ends = ends_of(times, groups).T
         found: list[tuple[float, float, Milestone]] = []
         for one in self._candidates(shape):
             first, last = (share_left(end, self._times(shape, one)) for end in ends)

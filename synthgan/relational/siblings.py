@@ -124,7 +124,7 @@ class Sibling:
         """How far the mean, first and last time of each group lie from those of the table that sees it, ``[groups, 3]``."""
         assert self.times is not None  # noqa: S101
         sides = [
-            _ends(one.numbers[:, place], of)
+            ends_of(one.numbers[:, place], of)
             for one, of, place in zip((own, rows), (own_groups, groups), reversed(self.times), strict=True)
         ]
         return _filled((sides[0] - sides[1]) / self.memory.rows.spread[self.times[0]])
@@ -206,7 +206,7 @@ class Beside:
         none = np.zeros((self.count, 0), dtype=np.float32)
         seen = [one.apart(*of, own, groups) for one, of in self.each() if one.times is not None]
         if self.milestones is not None:
-            seen.append(_filled(self.milestones.away(_ends(own.numbers[:, self.milestones.place], groups))))
+            seen.append(_filled(self.milestones.away(ends_of(own.numbers[:, self.milestones.place], groups))))
         return np.hstack([none, *seen])
 
     def each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
@@ -228,19 +228,19 @@ def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | N
     if beside.milestones is not None:
         spread = spreads(numbers[:, [place]])[0]
         beside = replace(beside, milestones=replace(beside.milestones, place=place, spread=spread))
-    own = _ends(numbers[:, place], groups)[:, 1]
+    own = ends_of(numbers[:, place], groups)[:, 1]
     told = []
     for one, (rows, theirs) in beside.each():
         told.append(replace(one, times=None))
         if one.times is not None:
-            first = _ends(rows.numbers[:, one.times[0]], theirs)[:, 1]
+            first = ends_of(rows.numbers[:, one.times[0]], theirs)[:, 1]
             both = ~np.isnan(first) & ~np.isnan(own)
             if both.sum() > 1 and np.var((own - first)[both]) < SAME_TIME * np.var(own[both]):
                 told[-1] = replace(one, times=(one.times[0], place))
     return beside.told_by(told)
 
 
-def _ends(times: Numbers, groups: Groups) -> Numbers:
+def ends_of(times: Numbers, groups: Groups) -> Numbers:
     """The mean, first and last time of each group, float64 ``[groups, 3]``."""
     found = np.full((len(groups), OF_TIME), np.nan)
     some = groups.counts > 0
