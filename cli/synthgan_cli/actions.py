@@ -244,6 +244,7 @@ def score(
     schema: Path | None = None,
     unit: str | None = None,
     model: Path | None = None,
+    executor: Any = None,
 ) -> Report:
     """Evaluates a synthetic table against the real one; with a model, its file as well."""
     from synthgan.io.sources import as_frame
@@ -260,6 +261,7 @@ def score(
             "schema": described,
             "unit": unit,
             "model": model,
+            "executor": executor,
         }
         return evaluate(*given[:2], holdout=given[2], **known, progress=stages.update)
 

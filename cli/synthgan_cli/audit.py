@@ -39,7 +39,7 @@ class Audit:
         executor: where the refits go on, as a parameter of a synthesizer; nothing refits in this process.
 
     Raises:
-        ConfigError: if there is no such audit, it cannot be done with so many refits, or there is an executor for nothing.
+        ConfigError: if there is no such audit, or it cannot be done with so many refits.
     """
 
     kind: str | None
@@ -53,10 +53,6 @@ class Audit:
             raise ConfigError(f"--audit must be {DEEP}, however: {self.kind}")
         if self.kind and (self.refits < 4 or self.refits % 4):  # noqa: PLR2004
             raise ConfigError(f"--refits must be a multiple of 4, at least 4, however: {self.refits}")
-        if self.executor and not self.kind:
-            raise ConfigError(
-                f"--workers and --ray must come with --audit {DEEP}, however: there is none; leave them out"
-            )
 
 
 def deepen(screen: Screen, report: Report, real: Path | str, audit: Audit) -> Report:

@@ -72,6 +72,18 @@ def refuse_where_drawn_here(model: Path, given: Mapping[str, object]) -> None:
             raise ConfigError(f"{flag} must be for a model of a table, however: {model} is one of images; leave it out")
 
 
+def refuse_without_audit(given: Mapping[str, Any], what: str) -> None:
+    """Refuse ``--workers`` and ``--ray`` of ``synthgan evaluate`` where nothing is spread: no flat table, and no audit.
+
+    Raises:
+        ConfigError: one was given.
+    """
+    if given["audit"] is None and (given["workers"] is not None or given["ray"] is not None):
+        raise ConfigError(
+            f"--workers and --ray must be for one table or come with --audit deep, however: these are {what}; leave them out"
+        )
+
+
 def executor_of(workers: int | None, ray: str | None) -> dict[str, Any]:
     """The executor that was asked for, as a parameter of a synthesizer; nothing where none was.
 

@@ -10,7 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
-from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of, refuse_without_audit
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption, QueryOption, asked_of
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
@@ -191,7 +191,9 @@ def evaluate(
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
     if audit is not None and files.is_images(first):
         raise ConfigError(f"--audit must be for one table, however: {real} holds images; leave it out")
-    if not files.is_images(first):
+    if files.is_images(first):
+        refuse_without_audit(context.params, "images")
+    else:
         refuse_options_of_images(first, features=features, spacing=spacing)
     executor = executor_of(workers, ray)
     page, wanted = (
@@ -207,7 +209,7 @@ def evaluate(
         found = score_images(screen, context, first, Path(second), holdout=unseen, **options)
         conclude(screen, found, context.params, page)
         return
-    of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit}
+    of_table: dict[str, Any] = {"target": target, "survival": named, "schema": schema, "unit": unit} | executor
     found = score(screen, first, second, holdout=rest, model=attacked, **of_table)
     found = deepen(screen, found, first, wanted)
     conclude(screen, found, context.params, page)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import Audit, deepen_people
-from synthgan_cli.distributing import executor_of
+from synthgan_cli.distributing import executor_of, refuse_without_audit
 from synthgan_cli.linked import refuse_others
 from synthgan_cli.options import page_options
 from synthgan_cli.verdicts import conclude
@@ -56,6 +56,7 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
     grouped = given["group"] is not None
     what = "rows in groups" if grouped else "linked tables"
     refuse_others(context, (*_ALWAYS, *(_OF_GROUPS if grouped else _OF_LINKED)), what)
+    refuse_without_audit(given, what)
     sources = [given[name] for name in ("real", "synthetic", "holdout") if given[name] is not None]
     read: list[Any] = [files.source_of(one) for one in sources if is_table_url(one) or not is_url(one)]
     read += [given[name] for name in ("schema", "model") if given[name] is not None]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.linked import DatabaseSchema
     from synthgan.data.schema import Schema
+    from synthgan.distributed.executor import Executor
     from synthgan.tabular.synthesizer import Synthesizer
 
 
@@ -35,6 +36,7 @@ def evaluate(
     model: Synthesizer | str | Path | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Judge a synthetic table, or synthetic linked tables, against the real ones they were learned from.
 
@@ -63,6 +65,7 @@ def evaluate(
             are held against every row.
         seed: Fixes every random choice: the same tables and seed give the same scores.
         progress: Called with the name of each stage as it begins.
+        executor: Of a flat table: where measures are taken, such as ``Processes(4)``; None takes them here. It changes no score.
 
     Returns:
         The report. Errors and shares are fractions, not per cent. Scores that the JSON contract names but
@@ -71,15 +74,15 @@ def evaluate(
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of
         values. DataError: If a table cannot be read, ``target`` is not one of the columns judged, ``survival`` not of the right kind, or
-        ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, or there is a model
-        and no holdout. ModelFileError: If the model cannot be read.
+        ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, the executor none, or
+        there is a model and no holdout. ModelFileError: If the model cannot be read.
     """
     if group is not None or is_linked(real):
         report = _linked(
             real,
             synthetic,
             group,
-            {"survival": survival, "model": model},
+            {"survival": survival, "model": model, "executor": executor},
             holdout=holdout,
             target=target,
             schema=schema,
@@ -100,7 +103,7 @@ def evaluate(
     if model is not None:
         from synthgan.tabular.synthesizer import Synthesizer
 
-        model = model if isinstance(model, Synthesizer) else Synthesizer.load(model)
+        model = model if isinstance(model, Synthesizer) else Synthesizer.load(model).set_params(executor=executor)
     found = score_tables(
         real,
         synthetic,
@@ -112,6 +115,7 @@ def evaluate(
         unit=unit,
         seed=seed,
         progress=progress,
+        executor=executor,
     )
     if model is not None:
         from synthgan.audit.file import file_scores

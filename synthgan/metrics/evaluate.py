@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from synthgan.checks import require
+from synthgan.distributed.threads import Threads
 from synthgan.io.sources import as_frame
 from synthgan.metrics import registry
 from synthgan.metrics.data.alignment import align
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.rules import Rule
     from synthgan.data.schema import Schema
+    from synthgan.distributed.executor import Executor
 
 
 def score_tables(
@@ -31,6 +33,7 @@ def score_tables(
     unit: str | int | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Scores:
     """Take every measure of the registry; ``synthgan.evaluate`` makes a report of what is found.
 
@@ -45,12 +48,15 @@ def score_tables(
         unit: Name of a column of ``real`` that says whose a row is.
         seed: Fixes every random choice.
         progress: Called with the name of each stage as it begins.
+        executor: Where measures are taken, each of them a task; None takes them here. It changes no score.
 
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of values.
         DataError: If a table cannot be read, or a name is no such column.
-        ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
+        ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, or the executor none.
     """
+    known = executor is None or callable(getattr(executor, "map", None))
+    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
     stage = progress or (lambda _name: None)
     streams = Streams(seed)
     stage("aligning")
@@ -63,7 +69,10 @@ def score_tables(
     )
     given = registry.Given(tables, target, survival, frames, streams)
     found = [Scores((), notes=notes)]
-    for name, measures in groupby(registry.MEASURES, key=lambda measure: measure.stage):
-        stage(name)
-        found += [measure(given) for measure in measures]
+    results = (executor or Threads()).map(registry.taken, range(len(registry.MEASURES)), given)
+    told = ""
+    for measure in registry.MEASURES:
+        if measure.stage != told:
+            stage(told := measure.stage)
+        found.append(next(results))
     return joined(found)

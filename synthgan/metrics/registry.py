@@ -74,6 +74,11 @@ def of_tables(stage: str, take: Callable[[Tables, Streams], Scores | Iterable[Sc
     return Measure(stage, lambda given: take(given.tables, given.streams))
 
 
+def taken(given: Given, index: int) -> Scores:
+    """What the measure at an index finds: one task of an executor."""
+    return MEASURES[index](given)
+
+
 MEASURES: tuple[Measure, ...] = (
     of_tables("fidelity", fidelity_scores),
     of_tables("fidelity", joint_scores),

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 
+import synthgan
 from synthgan import Processes, Report
 from synthgan.audit import deep
 
@@ -46,6 +47,24 @@ def test_refits_go_to_the_workers_that_are_named(run, table, model, monkeypatch)
     assert (type(given[1]), given[1].workers) == (Processes, 3)
 
 
+def test_measures_of_a_table_go_to_the_workers_and_those_of_images_do_not(run, table, folder, monkeypatch):
+    given = []
+
+    def evaluate(*_, executor, **__):
+        given.append(executor)
+        return Report(())
+
+    monkeypatch.setattr(synthgan, "evaluate", evaluate)
+    for more in ((), ("--workers", 3)):
+        assert run("evaluate", table, table, *more).code == 0
+    assert given[0] is None
+    assert (type(given[1]), given[1].workers) == (Processes, 3)
+    (folder / "scans").mkdir()
+    done = run("evaluate", "scans", "scans", "--workers", 2)
+    assert (done.code, done.out) == (2, "")
+    assert "--workers and --ray must be for one table or come with --audit deep, however: these are images" in done.err
+
+
 def test_images_are_not_refitted(run, folder):
     (folder / "scans").mkdir()
     done = run("evaluate", "scans", "scans", "--audit", "deep")
@@ -64,7 +83,6 @@ def test_without_the_option_nothing_is_refitted(run, table):
         ("--model people.synthgan", 2, "--model must come with --holdout of a table, --report or --audit deep"),
         ("--audit deep --refits 6", 2, "--refits must be a multiple of 4, at least 4, however: 6"),
         ("--audit deep --workers 0", 2, "--workers must be a whole number of at least 1, however: 0"),
-        ("--workers 2", 2, "--workers and --ray must come with --audit deep, however: there is none; leave them out"),
         ("--audit deep --model none.synthgan", 3, "none.synthgan"),
     ],
 )

@@ -92,7 +92,7 @@ def test_people_are_audited(run, folder, hospitals, monkeypatch):
     ("words", "told"),
     [
         (("--model", "unseen.sqlite"), "--model must come with --report, which shows its ledger"),
-        (("--workers", "2"), "--workers and --ray must come with --audit deep"),
+        (("--workers", "2"), "--workers and --ray must be for one table or come with --audit deep"),
         (("--audit", "quick"), "--audit must be deep, however: quick"),
         (("--internal",), "--internal must come with --report"),
         (("--report", "real.sqlite"), "the output must not be an input"),

@@ -7,6 +7,8 @@ from sklearn.datasets import load_breast_cancer
 
 from synthgan import evaluate
 from synthgan.data.table import Table
+from synthgan.distributed.processes import Processes
+from synthgan.distributed.threads import Threads
 from synthgan.errors import ConfigError, DataError
 from synthgan.metrics import registry
 from synthgan.metrics.evaluate import score_tables
@@ -36,12 +38,38 @@ def _without_sdmetrics(monkeypatch):
     monkeypatch.setattr(sdmetrics_scores, "find_spec", lambda _: None)
 
 
+@pytest.fixture
+def processes():
+    with Processes(2) as executor:
+        yield executor
+
+
 @pytest.fixture(scope="module")
 def cancer():
     """Real patients: half to learn from, a quarter for the holdout, a quarter to play the synthetic rows."""
     frame = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 4, 30]].sample(frac=1, random_state=0)
     frame = frame.assign(target=frame["target"].map({0: "malignant", 1: "benign"})).reset_index(drop=True)
     return frame.iloc[:280], frame.iloc[280:420], frame.iloc[420:]
+
+
+def test_scores_are_the_same_wherever_measures_are_taken(cancer):
+    real, holdout, synthetic = cancer
+    told = {1: [], 3: []}
+    reports = [
+        evaluate(real, synthetic, holdout=holdout, target="target", progress=told[many].append, executor=Threads(many))
+        for many in told
+    ]
+    assert reports[0].to_json() == reports[1].to_json()
+    assert told[1] == told[3] == list(dict.fromkeys(told[1]))
+    assert {"aligning", "fidelity", "members", "columns"} <= set(told[1])
+
+
+@pytest.mark.slow  # each worker begins for some seconds
+def test_processes_find_the_same(cancer, processes, monkeypatch):
+    monkeypatch.undo()  # workers have all measures
+    real, holdout, synthetic = cancer
+    found = [evaluate(real, synthetic, holdout=holdout, target="target", executor=one) for one in (None, processes)]
+    assert found[0].to_json() == found[1].to_json()
 
 
 def test_the_report_holds_the_contract_and_real_rows_score_as_real_rows(cancer):
