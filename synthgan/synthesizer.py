@@ -182,7 +182,7 @@ class Synthesizer(TableSynthesizer):
         if self.shift_dates is not None:
             frame = with_shifted_groups(frame, group, self.shift_dates, streams.numpy("shifts"))
         keys = identifiers if schema is not None else [*identifiers, group]
-        table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict)
+        table = read_rows(frame, schema, configs.encoding, keys, drop, strict=strict, split=True)
         yield Progress("encoding")
         model = yield from learn_sequences(frame, table, group, order, configs, streams, device)
         model.settings |= {} if self.shift_dates is None else {"shift_dates": self.shift_dates}

@@ -76,6 +76,13 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **grid)
 
 
+def describe_formed(raw: RawColumn, name: str | int, form: FoundForm) -> Column:
+    """Infers a column of text whose form is known: one of the numbers that the text of another column holds."""
+    found = _formed(form, raw.values, name, is_first=False)
+    grid = _grid(form.values, **found) if found["kind"] is not Kind.IDENTIFIER else {}
+    return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **grid)
+
+
 def describe_type(raw: RawColumn, name: str | int, *, is_identifier: bool = False) -> Column:
     """Describes a column by its type alone, as private training must: nothing of its values enters.
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from synthgan.data.column import Column, Kind
+from synthgan.data.column import NUMBERS, Column, Kind
+from synthgan.data.composites import Composite
 from synthgan.data.containers.cells import typed_column
+from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import RawColumn, container_of, names_of, raw_column
 from synthgan.data.containers.unreadable import unreadable_column, without_infinity
-from synthgan.data.describe import describe_column, describe_type
+from synthgan.data.describe import describe_column, describe_formed, describe_type
+from synthgan.data.forms.find_composite import find_composite
+from synthgan.data.identifiers import has_key_name
 from synthgan.data.rare import WITHHELD
 from synthgan.data.withheld import COLUMN, INFINITE, MISSING, PROSE, UNREADABLE, VALUES, Withheld, coarse
 from synthgan.errors import DataError, Remedy, SchemaError
 from synthgan.suggest import did_you_mean_or_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from synthgan.data.containers.raw import Frame
 
@@ -32,11 +36,13 @@ class Inferred:
         column: what it means.
         raw: what it holds.
         withheld: what cannot be learned of it, None where nothing is lost.
+        composite: the column of a frame of which it is one of the numbers; None where it is a column itself.
     """
 
     column: Column
     raw: RawColumn
     withheld: Withheld | None = None
+    composite: Composite | None = None
 
 
 def infer_columns(
@@ -46,11 +52,13 @@ def infer_columns(
     drop: Iterable[str | int] = (),
     types_only: bool = False,
     strict: bool = False,
+    split: bool = False,
 ) -> Iterator[Inferred]:
     """Gives each column that is not dropped: what it means, and what it holds; arguments as for `Schema.infer`.
 
     What cannot be learned comes as kind text, to be withheld. Where `strict`, columns that cannot be read are refused; free
-    text still comes as it is, for the caller to refuse all of it at once (`refuse_prose`).
+    text still comes as it is, for the caller to refuse all of it at once (`refuse_prose`). Where `split`, text that holds several
+    numbers comes as a column for each of them.
 
     Raises:
         DataError: as `Schema.infer` does.
@@ -70,15 +78,40 @@ def infer_columns(
         if types_only:
             raw = typed_column(frame, name)
             yield Inferred(describe_type(raw, name, is_identifier=name in keys), raw)
-        elif strict or name in keys:
+        elif name in keys:
             raw = raw_column(frame, name)
-            yield Inferred(describe_column(raw, name, is_identifier=name in keys, is_first=name == names[0]), raw)
+            yield Inferred(describe_column(raw, name, is_identifier=True), raw)
         else:
-            yield _inferred(frame, name, is_first=name == names[0])
+            one = _inferred(frame, name, is_first=name == names[0], strict=strict)
+            yield from (_numbers_of(one, by_text) if split else None) or [one]
 
 
-def _inferred(frame: Frame, name: str | int, *, is_first: bool) -> Inferred:
-    """One column, whatever it holds: what cannot be read is withheld, all of it or the values that are infinite."""
+def _numbers_of(one: Inferred, taken: Container[str]) -> list[Inferred] | None:
+    """The numbers that the text of a column holds, each as a column; None where it is better learned as it is."""
+    column, values = one.column, one.raw.values
+    name, is_key = column.name, column.kind is Kind.IDENTIFIER
+    is_other = column.kind not in {Kind.CATEGORY, Kind.TEXT, Kind.IDENTIFIER}
+    if is_other or not is_text(values.type) or one.raw.dtype.startswith("object[") or has_key_name(str(name)):
+        return None
+    found = find_composite(values, is_key=is_key)
+    parts = [f"{name}.{index + 1}" for index in range(len(found.found))] if found is not None else []
+    if found is None or any(part in taken for part in parts):
+        return None
+    composite, why = Composite(name, found.form, tuple(parts)), f"a number of the text of {name!r}"
+    raws = [replace(one.raw, values=texts) for texts in found.texts]
+    columns = [describe_formed(raw, part, form) for raw, part, form in zip(raws, parts, found.found, strict=True)]
+    if any(one.kind not in NUMBERS for one in columns):
+        return None
+    return [
+        Inferred(replace(column, why=why), raw, composite=composite) for column, raw in zip(columns, raws, strict=True)
+    ]
+
+
+def _inferred(frame: Frame, name: str | int, *, is_first: bool, strict: bool) -> Inferred:
+    """One column, whatever it holds: what cannot be read is withheld, all of it or the values that are infinite; or is refused."""
+    if strict:
+        raw = raw_column(frame, name)
+        return Inferred(describe_column(raw, name, is_first=is_first), raw)
     try:
         raw, infinite = without_infinity(raw_column(frame, name))
         column = describe_column(raw, name, is_first=is_first)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.composites import refuse_lacking
 from synthgan.data.scale import exceeds, scale_of
 from synthgan.data.scale import number_of as value_of
 from synthgan.data.schema import CODED, Kind
@@ -198,11 +199,12 @@ def breaches(table: Table) -> list[tuple[Rule, int, int]]:
 
 
 def check_declared(schema: Schema) -> None:
-    """See that the rules of a schema fit its columns: no row is looked at.
+    """See that the rules of a schema fit its columns, and that all parts of its composites are there: no row is looked at.
 
     Raises:
-        SchemaError: if one compares what cannot be compared.
+        SchemaError: if one compares what cannot be compared, or a part is none of the columns.
     """
+    refuse_lacking(schema.composites, schema.names)
     nothing = {
         column.name: Levels(np.empty(0, np.int32), column.levels or ()) if column.kind in CODED else np.empty(0)
         for column in schema

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from synthgan.data.column import CODED, FRACTIONS, NUMBERS, TEMPORAL, Column, Kind, Scalar
+from synthgan.data.composites import Composite, check_composites
 from synthgan.data.containers.dtypes import CONTAINERS, check_kind
 from synthgan.data.containers.raw import container_of, index_names
 from synthgan.data.containers.source import checked_source, source_of, source_of_columns
 from synthgan.data.distances import Following, check_distances
 from synthgan.data.formulas.formula import Formula, check_formulas
 from synthgan.data.inference import infer_columns, refuse_prose
+from synthgan.data.parting import parted
 from synthgan.data.rules import Rule
 from synthgan.data.summary import COLUMN_HEADINGS, FORMULA_HEADINGS, column_rows, formula_rows
 from synthgan.data.validation import validated
@@ -25,7 +27,15 @@ if TYPE_CHECKING:
     from synthgan.data.containers.raw import Frame
 
 __all__ = ["CODED", "FRACTIONS", "NUMBERS", "TEMPORAL", "Column", "Kind", "Scalar", "Schema"]
-_OPTIONAL: Final = {"index", "source", "formulas", "distances", "rules", "$schema"}  # the last is for editors alone
+_OPTIONAL: Final = {
+    "index",
+    "source",
+    "composites",
+    "formulas",
+    "distances",
+    "rules",
+    "$schema",
+}  # the last is for editors alone
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Schema:
         formulas: which columns are computed from others; None where nobody looked yet, so that a fit finds them.
         rules: what a user declares to hold in every row, also as text: "admitted <= discharged".
         distances: which columns follow others, and how far is learned; None where nobody looked yet, so that a fit finds them.
+        composites: which columns hold the numbers of text that frames have as one column, such as "129/84".
 
     Raises:
         SchemaError: the columns contradict each other or the container, a formula, a rule or a distance names a column that is not
@@ -54,6 +65,7 @@ class Schema:
     formulas: tuple[Formula, ...] | None = None
     rules: tuple[Rule, ...] = ()
     distances: tuple[Following, ...] | None = None
+    composites: tuple[Composite, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks the columns against each other and against the container."""
@@ -84,6 +96,8 @@ class Schema:
         if self.distances is not None:
             object.__setattr__(self, "distances", tuple(self.distances))
             check_distances(self.distances, self.columns)
+        object.__setattr__(self, "composites", tuple(self.composites))
+        check_composites(self.composites, self.columns)
 
     def _check_index(self) -> None:
         if self.index and self.container != "pandas":
@@ -118,6 +132,8 @@ class Schema:
         * Text that is numbers, dates, stamps or clock times, a few marks among them → what it means, with its form.
         * pandas object columns go by what they hold; text with numbers or moments among it comes back as the objects that it
           was. What cannot be read (other mixtures, lists) is taken as text.
+        * Text that holds several numbers ("129/84", "12 ± 3") → a column for each of them, and a composite that says how they
+          stand in the text.
         * Text is withheld: nothing of it is learned but where it is missing.
         * Levels of fewer than ten rows that hold more than a tenth of a category are not given to the common ones; `rare` says
           what becomes of them.
@@ -136,20 +152,22 @@ class Schema:
             DataError: the table is empty, has two columns of one name, a name is unknown, or a column cannot be
                 learned and is not to be withheld; the message names it and has the remedy.
         """
-        found = infer_columns(frame, identifiers=identifiers, drop=drop, types_only=types_only, strict=strict)
+        keys: dict[str, Any] = {"identifiers": identifiers, "drop": drop, "types_only": types_only, "strict": strict}
+        found = tuple(infer_columns(frame, **keys, split=True))
         columns = tuple(one.column for one in found)
         if strict:
             refuse_prose(columns)
-        return cls.of(frame, columns)
+        return cls.of(frame, columns, dict.fromkeys(one.composite for one in found if one.composite))
 
     @classmethod
-    def of(cls, frame: Frame, columns: Iterable[Column]) -> Schema:
-        """Gives the schema of columns that stand in a frame."""
+    def of(cls, frame: Frame, columns: Iterable[Column], composites: Iterable[Composite] = ()) -> Schema:
+        """Gives the schema of columns that stand in a frame, or are numbers of such."""
         container: Any = container_of(frame)
-        columns = tuple(columns)
+        columns, composites = tuple(columns), tuple(composites)
         kept = {column.name for column in columns}
-        source = source_of_columns(source_of(frame), *shown(columns))
-        return cls(container, columns, tuple(name for name in index_names(frame) if name in kept), source)
+        source = source_of_columns(source_of(frame), *shown(columns, composites))
+        index = tuple(name for name in index_names(frame) if name in kept)
+        return cls(container, columns, index, source, composites=composites)
 
     def of_columns(self, columns: Iterable[Column]) -> Schema:
         """Gives the schema of the same table with other columns: some of its own, or such as were described anew."""
@@ -157,12 +175,14 @@ class Schema:
         kept = {column.name for column in columns}
         index = tuple(name for name in self.index if name in kept)
         rules = tuple(rule for rule in self.rules if kept.issuperset(rule.names))
-        source, formulas, distances = source_of_columns(self.source, *shown(columns)), self.formulas, self.distances
+        composites = tuple(one for one in self.composites if kept & set(one.parts))
+        source, formulas, distances = self.source, self.formulas, self.distances
+        source = source_of_columns(source, *shown(columns, composites))
         if formulas is not None:
             formulas = tuple(formula for formula in formulas if kept.issuperset(formula.names))
         if distances is not None:
             distances = tuple(distance for distance in distances if kept.issuperset(distance.names))
-        said: dict[str, Any] = {"formulas": formulas, "rules": rules, "distances": distances}
+        said: dict[str, Any] = {"formulas": formulas, "rules": rules, "distances": distances, "composites": composites}
         return replace(self, columns=columns, index=index, source=source, **said)
 
     def validate(self, frame: Frame) -> None:
@@ -173,6 +193,7 @@ class Schema:
                 level or a number beyond those declared.
             DataError: a column cannot be read.
         """
+        frame = parted(frame, self.composites)
         for column in self.columns:
             validated(self.container, column, frame)
 
@@ -216,6 +237,7 @@ class Schema:
         shown: dict[str, Any] = {"container": self.container, "columns": [column.to_dict() for column in self.columns]}
         shown |= {"index": list(self.index)} if self.index else {}
         shown |= {"source": dict(self.source)} if self.source else {}
+        shown |= {"composites": [one.to_dict() for one in self.composites]} if self.composites else {}
         shown |= {} if self.formulas is None else {"formulas": [one.to_dict() for one in self.formulas]}
         shown |= {} if self.distances is None else {"distances": [one.to_dict() for one in self.distances]}
         return shown | ({"rules": [rule.to_json() for rule in self.rules]} if self.rules else {})
@@ -228,9 +250,11 @@ class Schema:
             raise SchemaError(f"a schema must be a JSON object of container and columns, however: found {found}")
         if not isinstance(given["columns"], (list, tuple)):
             raise SchemaError(f"columns must be a list, however: found {given['columns']!r}")
-        index, rules = given.get("index", []), given.get("rules", [])
+        index, rules, composites = given.get("index", []), given.get("rules", []), given.get("composites", [])
         if not isinstance(index, (list, tuple)):
             raise SchemaError(f"index must be a list of names, however: found {index!r}")
+        if not isinstance(composites, (list, tuple)):
+            raise SchemaError(f"composites must be a list, however: found {composites!r}")
         columns = tuple(Column.from_dict(column) for column in given["columns"])
         names, read = [column.name for column in columns], dict[str, Any]()
         for key, kind in (("formulas", Formula), ("distances", Following)):
@@ -239,6 +263,7 @@ class Schema:
                 raise SchemaError(f"{key} must be a list, however: found {listed!r}")
             read[key] = None if listed is None else tuple(kind.from_dict(one, names) for one in listed)
         kept = Rule.read_all(rules, names)
+        read["composites"] = tuple(map(Composite.from_dict, composites))
         return cls(given["container"], columns, tuple(index), given.get("source"), rules=kept, **read)
 
     def to_json(self) -> str:
@@ -259,7 +284,8 @@ class Schema:
         return cls.from_dict(given)
 
 
-def shown(columns: Iterable[Column]) -> tuple[set[str], set[str]]:
+def shown(columns: Iterable[Column], composites: Iterable[Composite] = ()) -> tuple[set[str], set[str]]:
     """The names of the columns of which a source may say all, and of those that are made anew: of these it tells no value."""
     anew = {str(column.name) for column in columns if column.kind in {Kind.IDENTIFIER, Kind.TEXT}}
-    return {str(column.name) for column in columns} - anew, anew
+    names = {str(one.name) for one in columns} | {str(one.name) for one in composites}
+    return names - anew, anew

@@ -31,13 +31,14 @@ def settled(table: Table, rare_below: int) -> Table:
     """
     held: dict[str | int, tuple[Column, Values]] = {}
     withheld: list[Withheld] = []
+    later = {part for one in table.schema.composites for part in one.parts[1:]}  # whose marks are those of the first
     for column in table.schema:
         values = table.columns[column.name] if column.text_form is not None else None
         if isinstance(values, (Numbers, Stamps)) and values.marks is not None:
             known = _released(values.marks, column, rare_below)
             with_marks, marks, lost = _settled(values.marks, column, known)
             held[column.name] = with_marks, replace(values, marks=marks)
-            withheld += [lost] if lost is not None else []
+            withheld += [lost] if lost is not None and column.name not in later else []
     return replace(table.replaced(held), withheld=(*table.withheld, *withheld)) if held else table
 
 

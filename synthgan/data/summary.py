@@ -21,8 +21,11 @@ _DETAILS: Final = (
 def column_rows(schema: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """A row for each column of a schema, as `Schema.to_dict` gives it."""
     rows = []
+    whole = {part: one for one in schema.get("composites") or () for part in one["parts"]}
     for column in schema["columns"]:
         details = ", ".join(f"{name} {brief(column[name])}" for name in _DETAILS if column.get(name) is not None)
+        if one := whole.get(column["name"]):
+            details += f", in {brief(one['name'])} as {brief(one['form'])}"
         rows.append((str(column["name"]), str(column["kind"]), str(column["dtype"]), details))
     return rows
 

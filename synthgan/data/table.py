@@ -18,6 +18,7 @@ from synthgan.data.containers.reading import presence, read_values
 from synthgan.data.containers.storing import merged, rounded, stored
 from synthgan.data.containers.unreadable import gaps_of
 from synthgan.data.inference import infer_columns, refuse_prose, refuse_text
+from synthgan.data.parting import composed, parted
 from synthgan.data.schema import Schema
 from synthgan.data.validation import validated
 from synthgan.data.values import Levels, Numbers, Stamps, Values
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from synthgan.data.column import Column
+    from synthgan.data.composites import Composite
     from synthgan.data.containers.raw import Frame
     from synthgan.data.containers.storing import Drawn
     from synthgan.data.withheld import Withheld
@@ -68,6 +70,7 @@ class Table:
         drop: Collection[Name] = (),
         validate: bool = True,
         strict: bool = False,
+        split: bool = False,
     ) -> Table:
         """Reads a frame; each of its columns is converted from its container once.
 
@@ -78,6 +81,7 @@ class Table:
             drop: as for `Schema.infer`, where there is no schema.
             validate: see that the frame fits the schema given; else it is only read by it.
             strict: refuse columns that cannot be learned, instead of withholding them.
+            split: read text that holds several numbers as a column for each of them, where there is no schema.
 
         Raises:
             DataError: as `Schema.infer` does, or a column is lacking or cannot be read.
@@ -86,19 +90,21 @@ class Table:
         if schema is not None:
             if strict:
                 refuse_text(schema)
-            read = validated if validate else _as_it_is
+            read, frame = validated if validate else _as_it_is, parted(frame, schema.composites)
             return cls(schema, _Columns({column.name: read(schema.container, column, frame) for column in schema}))
         columns: list[Column] = []
         held: dict[Name, _Held] = {}
         withheld: list[Withheld] = []
-        for one in infer_columns(frame, identifiers=identifiers, drop=drop, strict=strict):
+        composites: dict[Composite, None] = {}
+        for one in infer_columns(frame, identifiers=identifiers, drop=drop, strict=strict, split=split):
+            composites |= {one.composite: None} if one.composite else {}
             column, values = one.column, one.raw.values
             columns.append(column)
             held[column.name] = _Unread(values, column) if _is_kept_back(column) else read_values(values, column)
             withheld += [one.withheld] if one.withheld else []
         if strict:
             refuse_prose(columns)
-        return cls(Schema.of(frame, columns), _Columns(held), tuple(withheld))
+        return cls(Schema.of(frame, columns, composites), _Columns(held), tuple(withheld))
 
     @classmethod
     def coerce(cls, frame: Frame, schema: Schema) -> Table:
@@ -111,6 +117,7 @@ class Table:
             SchemaError: a column is lacking, or its type is of another sort than the declared one.
             DataError: the type of a column is one that synthgan cannot learn.
         """
+        frame = parted(frame, schema.composites)
         held = {c.name: coerced(schema.container, c, frame).held for c in schema if c.kind in LEARNED}
         return cls(schema, _Columns(dict(held)))
 
@@ -124,6 +131,7 @@ class Table:
             DataError: a column is not there, or has values that the schema's type cannot hold.
         """
         held: dict[Name, _Held] = {}
+        frame = parted(frame, schema.composites)
         for column in schema:
             values = conformed(raw_column(frame, column.name).values, column, schema.container)
             held[column.name] = read_values(values, column, declared=False)
@@ -146,7 +154,7 @@ class Table:
         return cls(schema, given)
 
     def frame(self) -> Frame:
-        """Writes the table as a frame of its schema's container, names, order and types.
+        """Writes the table as a frame of its schema's container, names, order and types; composites are whole again.
 
         Returns:
             The frame; pandas frames have a fresh RangeIndex, or the index that the schema names.
@@ -154,7 +162,11 @@ class Table:
         Raises:
             DataError: a column's type cannot hold its values.
         """
-        return assembled(self.schema, [self.arrow(name) for name in self.schema.names])
+        schema, arrays = self.schema, [self.arrow(name) for name in self.schema.names]
+        if schema.composites:
+            columns, arrays = composed(schema.columns, arrays, schema.composites)
+            schema = replace(schema, columns=tuple(columns), composites=(), formulas=None, distances=None, rules=())
+        return assembled(schema, arrays)
 
     def arrow(self, name: Name) -> pa.Array:
         """Gives one column as Arrow holds it, array [rows]: a dictionary for levels; missing is null.

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from synthgan.data.containers.cells import unit_codes
 from synthgan.data.containers.raw import container_of
 from synthgan.data.groups import Groups, arranged
+from synthgan.data.parting import names_in_frame
 from synthgan.data.rows import concat, number_of_rows, select, take
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
@@ -66,10 +67,11 @@ class Given:
                 remedy=OF_KIND[schema.container],
                 parameter="history",
             )
-        check_names(frame, **{f"column {name!r}": name for name in schema.names})
+        names = names_in_frame(schema.names, schema.composites)
+        check_names(frame, **{f"column {name!r}": name for name in names})
         if not number_of_rows(frame):
             raise DataError("history must have a row to go on from, however: it has none", parameter="history")
-        frame = select(frame, schema.names)
+        frame = select(frame, names)
         table, codes = Table.read(frame, schema), unit_codes(frame, named.group)
         if (codes < 0).any():
             raise DataError(

@@ -148,6 +148,7 @@ class Learning:
             frame.reset_index(drop=True),
             identifiers=[column for column in frame.columns if column in identifiers],
             drop=[column for column in frame.columns if column in apart],
+            split=True,
         )
         return table if len(table) >= self.configs.encoding.rare_below else without_constants(table)
 

@@ -186,6 +186,6 @@ def told(form: Form, part: Part) -> Form:
     """The form of a table as a model tells it: what its file said of columns that are made anew holds no value."""
     if isinstance(part, Kept) or form.source is None:
         return form
-    names, anew = shown(part.shape.schema)
+    names, anew = shown(part.shape.schema, part.shape.schema.composites)
     keys = {*part.shape.columns} - names
     return replace(form, source=source_of_columns(form.source, names, anew | keys))

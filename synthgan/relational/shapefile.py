@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from synthgan.data.parting import names_in_frame
 from synthgan.data.schema import Schema
 from synthgan.io.contract import Anything, Flag, Listed, Maybe, Number, Record, Text, Tupled, check, require
 from synthgan.relational.above import may_be_milestone
@@ -129,7 +130,7 @@ def _check(shape: Shape, above: Mapping[str, Shape]) -> None:
     apart = {column for one in shape.references for column in one.key.columns}
     apart |= set(shape.owner.columns) if shape.owner else set()
     apart |= {shape.counter[0]} if shape.counter else set()
-    known = apart | set(shape.schema.names)
+    known = apart | set(names_in_frame(shape.schema.names, shape.schema.composites))
     require(set(shape.columns) <= known and apart <= set(shape.columns), f"columns of {name}", "of keys or learned")
     require(apart <= set(shape.key_dtypes), f"types of {name}", "one for each column of a key")
     require(shape.anchor is None or shape.anchor in moments, f"anchor of {name}", "a column of moments")

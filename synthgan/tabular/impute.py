@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthgan.data.containers.raw import container_of, index_names, names_of
+from synthgan.data.parting import parted, parts_of, rejoined
 from synthgan.data.rows import put, select
 from synthgan.data.schema import Kind, Schema
 from synthgan.data.table import Table
@@ -60,7 +61,9 @@ def impute(
     """
     schema = transform.schema
     _check_container("gaps must be filled in", frame, schema)
+    whole, frame = frame, parted(frame, schema.composites)
     learned = list(transform.owners)
+    columns = None if columns is None else parts_of(columns, schema.composites)
     for name in columns or ():
         if name not in learned or schema.column(name).kind is Kind.TEXT:
             raise DataError(
@@ -71,7 +74,10 @@ def impute(
     fillable = [name for name in learned if schema.column(name).kind is not Kind.TEXT]  # nobody knows what stood there
     gaps = {name: table.columns[name].missing for name in (fillable if columns is None else columns)}
     gaps = {name: gap for name, gap in gaps.items() if gap.any()}
-    return _drawn(frame, table, gaps, transform, generator, streams, missing=False) if gaps else frame
+    if not gaps:
+        return whole
+    filled = _drawn(frame, table, gaps, transform, generator, streams, missing=False)
+    return rejoined(filled, whole, names_of(whole), schema)
 
 
 @remedies_in_words()
@@ -92,6 +98,8 @@ def complete(
     """
     schema = transform.schema
     _check_container("columns to keep must be those of", frame, schema)
+    asked, composites = frame, schema.composites
+    frame = parted(frame, composites)
     given = names_of(frame)
     for name in given:
         if name not in schema.names:
@@ -99,13 +107,15 @@ def complete(
                 f"columns to keep must be learned ones, however: {name!r} is none",
                 remedy=did_you_mean(name, schema.names) or "leave it out",
             )
-    learned = list(transform.owners)
+    learned, names = list(transform.owners), names_of(sampled)
+    sampled = parted(sampled, composites)
     if schema.container == "pandas" and not index_names(sampled):
         sampled = cast("Any", sampled).set_axis(cast("Any", frame).index)
     whole = put(sampled, frame, list(given))
     table = _read(whole, schema, learned)
     gaps = {name: np.ones(len(table), dtype=bool) for name in learned if name not in given}
-    return _drawn(whole, table, gaps, transform, generator, streams, missing=True) if gaps else whole
+    whole = _drawn(whole, table, gaps, transform, generator, streams, missing=True) if gaps else whole
+    return rejoined(whole, asked, names, schema)
 
 
 def _check_container(what: str, frame: Frame, schema: Schema) -> None:

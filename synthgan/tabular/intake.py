@@ -14,11 +14,13 @@ import pyarrow as pa
 
 from synthgan.data.coercion import LEARNED, coerced, name_in
 from synthgan.data.column import Kind
+from synthgan.data.composites import refuse_lacking
 from synthgan.data.containers.cells import gaps_in, unit_codes
 from synthgan.data.containers.dtypes import storage_type
 from synthgan.data.containers.raw import names_of
 from synthgan.data.identifiers import has_key_name
 from synthgan.data.panderas import own_schema
+from synthgan.data.parting import names_in_frame, parted
 from synthgan.data.rows import take
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
@@ -138,6 +140,7 @@ def settle(
     columns = tuple(_declared(column, schema) for column in schema if str(column.name) != str(unit))
     if not any(column.kind in LEARNED for column in columns):
         raise DataError("a table must have a column to learn, however: all are identifiers, constants or empty")
+    refuse_lacking(schema.composites, schema.names)
     settled = schema.of_columns(columns)
     Computed.declared(settled)  # refuses what would have to be learned from rows
     for distance in settled.distances or ():
@@ -163,7 +166,7 @@ def misfits(rows: Frame | Shards, schema: Schema) -> tuple[Misfits, ...]:
     for column in schema:
         if column.kind in LEARNED:
             counts = np.zeros(3, dtype=np.int64)
-            for frame in _frames(rows, column):
+            for frame in _frames(rows, column, schema):
                 read = coerced(schema.container, column, frame)
                 gaps = gaps_in(frame, name_in(schema.container, column, frame))
                 counts += (int(read.held.missing.sum()) - gaps, read.clipped, read.other)
@@ -171,13 +174,15 @@ def misfits(rows: Frame | Shards, schema: Schema) -> tuple[Misfits, ...]:
     return tuple(found)
 
 
-def _frames(rows: Frame | Shards, column: Column) -> Iterator[Frame]:
-    """A column in one frame or, of shards, in many."""
+def _frames(rows: Frame | Shards, column: Column, schema: Schema) -> Iterator[Frame]:
+    """A column in one frame or, of shards, in many; composites are parted."""
+    composites = schema.of_columns([column]).composites
     if not isinstance(rows, Shards):
-        yield rows
+        yield parted(rows, composites)
         return
+    (name,) = names_in_frame([column.name], composites)
     for piece in range(rows.pieces):
-        yield from rows.read(piece, [str(column.name)])
+        yield from (parted(frame, composites) for frame in rows.read(piece, [str(name)]))
 
 
 def unit_in(frame: Frame, privacy: PrivacyConfig) -> str | int | None:

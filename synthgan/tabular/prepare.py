@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.panderas import own_schema
+from synthgan.data.parting import parted
 from synthgan.data.rows import number_of_rows, select
 from synthgan.data.ruled import breaches, check_declared
 from synthgan.data.schema import CODED
@@ -44,8 +45,11 @@ def read_rows(
     drop: Collection[str | int] = (),
     *,
     strict: bool = False,
+    split: bool = False,
 ) -> Table:
     """The table to learn from, by the schema given or inferred; ``strict`` refuses columns that would be withheld.
+
+    Where ``split`` and there is no schema, text that holds several numbers is read as a column for each of them.
 
     Raises:
         SchemaError: if the frame does not fit the schema, or a rule of it not the columns.
@@ -57,11 +61,11 @@ def read_rows(
         raise DataError(f"a table must have at least {fewest} rows to learn from, however: {rows}")
     schema, identifiers, drop = own_schema(schema, frame, identifiers=identifiers, drop=drop, strict=strict)
     if schema is None:
-        table = Table.read(frame, identifiers=identifiers, drop=drop, strict=strict)
+        table = Table.read(frame, identifiers=identifiers, drop=drop, strict=strict, split=split)
     else:
         refuse_both(identifiers, drop)
         check_declared(schema)
-        table = Table.read(select(frame, schema.names), schema, strict=strict)
+        table = Table.read(select(parted(frame, schema.composites), schema.names), schema, strict=strict)
     table = settled(table, encoding.rare_below)
     if strict:
         refuse_rare(table, encoding.rare_below)

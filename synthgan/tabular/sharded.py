@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.data.coercion import LEARNED
 from synthgan.data.column import Kind
+from synthgan.data.parting import names_in_frame
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
 from synthgan.distributed.threads import Threads
@@ -111,7 +112,7 @@ class _Reading:
     def tables(self, piece: int) -> Iterator[Table]:
         """The rows of a piece, batch by batch, read cell by cell."""
         names = [str(column.name) for column in self.schema if column.kind in LEARNED]
-        for table in self.shards.read(piece, names):
+        for table in self.shards.read(piece, [str(name) for name in names_in_frame(names, self.schema.composites)]):
             yield Table.coerce(table, self.schema)
 
 

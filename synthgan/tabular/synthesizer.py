@@ -214,7 +214,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         saved = TableCheckpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         given = self._scanned(data, schema)
-        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict)
+        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict, split=True)
         yield Progress("encoding")
         model = yield from learn(table, configs, streams, device, saved)
         if given.rows > len(table):
@@ -250,7 +250,7 @@ class Synthesizer(Estimator[TabularModel], Sampling, Completing):
         started = time.perf_counter()
         given = self._scanned(data, schema)
         reading = time.perf_counter() - started
-        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict)
+        table = read_rows(given.frame, schema, configs.encoding, identifiers, drop, strict=strict, split=True)
         planned = make_plan(table, configs, streams, device)
         return replace(planned, seconds=planned.seconds + reading)
 

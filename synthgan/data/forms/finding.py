@@ -65,7 +65,7 @@ def find_form(values: pa.Array) -> FoundForm | None:
     counts = np.bincount(np.asarray(pc.drop_null(indices)), minlength=len(texts))
     rows = int(counts.sum())
     in_levels = counts[counts >= _COMMON].sum() / max(rows, 1)
-    if rows < MIN_ROWS or (len(texts) <= _FEW_LEVELS and in_levels >= _MOSTLY) or not _has_digits(texts, counts):
+    if rows < MIN_ROWS or are_levels(counts) or not has_digits(texts, counts):
         return None
     moments = find_moments(texts, counts)
     if moments is not None:
@@ -87,7 +87,17 @@ def find_form(values: pa.Array) -> FoundForm | None:
     return FoundForm(form, parsed.take(indices))
 
 
-def _has_digits(texts: pa.Array, counts: NDArray[np.int64]) -> bool:
+def are_levels(counts: NDArray[np.int64]) -> bool:
+    """Whether text of so few different values, each in so many rows, is better learned as levels."""
+    return bool(len(counts) <= _FEW_LEVELS and counts[counts >= _COMMON].sum() >= _MOSTLY * counts.sum())
+
+
+def exact_share(form: NumberForm, texts: pa.Array, counts: NDArray[np.int64]) -> float:
+    """The share of the rows that a form of numbers writes just as they stand."""
+    return float(counts[exact(form, texts, form.parsed(texts))].sum() / max(counts.sum(), 1))
+
+
+def has_digits(texts: pa.Array, counts: NDArray[np.int64]) -> bool:
     """Whether half of the rows or more have a digit: a glance spares the rest."""
     glance, weights = texts[:_GLANCE], counts[:_GLANCE]
     has_digit = np.asarray(pc.match_substring_regex(glance, r"\d"))

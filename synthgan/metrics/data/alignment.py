@@ -59,6 +59,7 @@ def align(
         SchemaError: If the columns of the tables do not match.
         DataError: If a table cannot be read, the target is not among the columns judged, or the real table lacks the unit.
     """
+    from synthgan.data.parting import parted
     from synthgan.data.rows import number_of_rows
     from synthgan.io.sources import as_frame
 
@@ -72,15 +73,18 @@ def align(
     absent = [name for name in _absent(frames) if name != unit] if schema is None else []
     apart = [*absent, *([] if unit is None else [unit])]
     table, columns, left_out = _read_real(frames["real"], schema, apart, unit, read)
+    described = schema if table is None else table.schema
+    composites = () if described is None else described.composites
+    frames = {side: parted(frame, composites) for side, frame in frames.items()}
     _check_names(frames, [column.name for column in columns], left_out, extra_allowed=schema is not None)
     _check_target(target, columns, left_out)
     stack, withheld, in_groups = _stacked(table, columns, frames)
     columns = [column for column in columns if column.name not in withheld]
     _check_target(target, columns, withheld)
-    described = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
-    described["the synthetic table withholds them"] = withheld
-    described["it says whose a row is"] = [] if unit is None else [unit]
-    notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in described.items() if names)
+    remarks = {"there is nothing to learn from them": left_out, "the synthetic table has them not": absent}
+    remarks["the synthetic table withholds them"] = withheld
+    remarks["it says whose a row is"] = [] if unit is None else [unit]
+    notes = tuple(f"left out, as {why}: {', '.join(map(str, names))}" for why, names in remarks.items() if names)
     if in_groups:
         counted = ", ".join(f"{name} ({count:,})" for name, count in in_groups.items())
         notes += (f"levels of few real rows read as the groups that the synthetic table names: {counted}",)
@@ -128,7 +132,7 @@ def _read_real(
         unlearned = [column.name for column in schema if column.kind in {Kind.IDENTIFIER, Kind.TEXT}]
         left_out = [name for name in unlearned if name != unit]
         return None, [column for column in schema if column.name not in {*left_out, unit}], left_out
-    table = Table.read(real, drop=apart) if read is None else read
+    table = Table.read(real, drop=apart, split=True) if read is None else read
     columns = [column for column in table.schema if column.name not in apart]
     by_kind = [[column.name for column in columns if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
     left_out = by_kind[0] + by_kind[1]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synthgan.data.containers.raw import names_of
+from synthgan.data.parting import parts_of
 from synthgan.data.table import Table
 from synthgan.errors import SynthganError
 
@@ -42,14 +43,15 @@ class Frames:
         try:
             if self.schema is not None:
                 return Table.read(self.real, self.schema, validate=False)
-            return Table.read(self.real)
+            return Table.read(self.real, split=True)
         except SynthganError:
             return None
 
     @cached_property
     def made(self) -> frozenset[Name]:
         """The columns that the synthetic table has."""
-        return frozenset(names_of(self.synthetic))
+        whole = names_of(self.synthetic)
+        return frozenset([*whole, *(parts_of(whole, self.table.schema.composites) if self.table else ())])
 
     def like_real(self, frame: Any, names: Iterable[Name]) -> Table | None:
         """Some columns of another table, read as those of the real one are; None where they cannot be."""

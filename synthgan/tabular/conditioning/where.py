@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from synthgan.data.parting import clauses_on_parts
 from synthgan.errors import DataError, Remedy
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
@@ -52,7 +53,7 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
         DataError: if a column is unknown or not learned, a value was never learned, or nothing can meet the clauses.
     """
     names, choices = [], []
-    for clause in clauses:
+    for clause in clauses_on_parts(clauses, transform.schema):
         names.append(find_column(clause, transform.schema, transform.owners).name)
         choices.append(transform.codec(names[-1]).alternatives(clause))
         if not choices[-1]:
@@ -80,7 +81,8 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
 def known_to(transform: TableTransform) -> Known:
     """The columns that conditions may name, and the levels of those that have levels."""
     learned = {name: transform.codec(name).known for name in transform.owners}
-    return {str(column.name): learned.get(column.name) for column in transform.schema}
+    columns = {str(column.name): learned.get(column.name) for column in transform.schema}
+    return columns | {str(one.name): None for one in transform.schema.composites}
 
 
 def _evidence_of_all(asked: Iterable[tuple[Clause, Name, Allowance]], transform: TableTransform) -> Alternative:
