@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.config import EncodingConfig
-from synthgan.data.column import AMOUNTS, FRACTIONS, MAX_DECIMALS, STEPPED, Column, Kind
+from synthgan.data.column import AMOUNTS, FRACTIONS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
 from synthgan.data.forms.finding import FoundForm, find_form
 from synthgan.data.forms.form import form_text
+from synthgan.data.fractions import decimals_of, decimals_of_decimals
 from synthgan.data.grids import find_grid
 from synthgan.data.identifiers import MIN_SHARED, find_key, has_key_name, is_prose
 from synthgan.data.keylearning import learned_pattern
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.containers.raw import RawColumn
 
-_GLANCE_ROWS: Final = 1_000
 _WORD_START, _WORD_END = r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))", r"(?:$|[^A-Za-z]|(?=[A-Z]))"
 _COORDINATES: Final = {
     Kind.LATITUDE: (re.compile(f"{_WORD_START}(?:[Ll]atitude|[Ll]at|LATITUDE|LAT){_WORD_END}"), 90),
@@ -43,7 +43,14 @@ _COORDINATES: Final = {
 }
 
 
-def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = False, is_first: bool = False) -> Column:
+def describe_column(
+    raw: RawColumn,
+    name: str | int,
+    *,
+    is_identifier: bool = False,
+    is_first: bool = False,
+    form: FoundForm | None = None,
+) -> Column:
     """Infers a column; the rules stand in `synthgan.data.schema.Schema.infer`.
 
     Args:
@@ -51,6 +58,7 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
         name: its name.
         is_identifier: the user says that it is an identifier, whatever it looks like.
         is_first: whether it is the first of its table.
+        form: what its text is, where that is known already.
 
     Returns:
         The column; free text comes as kind text, for the caller to refuse.
@@ -64,7 +72,7 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     if is_identifier:
         named = _named(values, name)
         return Column(name, Kind.IDENTIFIER, raw.dtype, missing=raw.missing, why="named by the user", **named)
-    form = _form(values)
+    form = form or _form(values)
     found = (
         _describe(values, name, is_first=is_first) if form is None else _formed(form, values, name, is_first=is_first)
     )
@@ -73,13 +81,6 @@ def describe_column(raw: RawColumn, name: str | int, *, is_identifier: bool = Fa
     if found["kind"] not in {Kind.IDENTIFIER, Kind.ORDERED} and _is_constant(values):
         return Column(name, Kind.CONSTANT, raw.dtype, levels=to_scalars(decoded(values[:1])))
     grid = _grid(values if form is None else form.values, **found)
-    return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **grid)
-
-
-def describe_formed(raw: RawColumn, name: str | int, form: FoundForm) -> Column:
-    """Infers a column of text whose form is known: one of the numbers that the text of another column holds."""
-    found = _formed(form, raw.values, name, is_first=False)
-    grid = _grid(form.values, **found) if found["kind"] is not Kind.IDENTIFIER else {}
     return Column(name, dtype=raw.dtype, missing=raw.missing, **found, **grid)
 
 
@@ -178,7 +179,7 @@ def _describe(values: pa.Array, name: str | int, *, is_first: bool) -> dict[str,
     if pa.types.is_floating(kind):
         return _describe_floats(np.asarray(values.drop_null()), name)
     if pa.types.is_decimal(kind):
-        return magnified(values, {"kind": Kind.DECIMAL, "decimals": _decimals_of_decimals(values)})
+        return magnified(values, {"kind": Kind.DECIMAL, "decimals": decimals_of_decimals(values)})
     found = _key_or(Kind.CATEGORY, values, name, is_first=is_first)
     return {"kind": Kind.TEXT} if found["kind"] is Kind.CATEGORY and is_prose(values) else found
 
@@ -253,7 +254,7 @@ def _describe_floats(numbers: NDArray[np.floating[Any]], name: str | int) -> dic
         ):  # with missing ones, pandas has no integers
             return _key_or(Kind.INTEGER, pa.array(numbers.astype(np.int64)), name)
         return {"kind": Kind.INTEGER}
-    return {"kind": _kind_of_fractions(numbers, str(name)), "decimals": _decimals(numbers)}
+    return {"kind": _kind_of_fractions(numbers, str(name)), "decimals": decimals_of(numbers)}
 
 
 def _kind_of_fractions(numbers: NDArray[np.floating[Any]], name: str) -> Kind:
@@ -274,33 +275,3 @@ def _refuse_infinity(numbers: NDArray[np.floating[Any]], name: str | int) -> Non
 
 def _is_whole(numbers: NDArray[np.floating[Any]]) -> bool:
     return bool((numbers == np.rint(numbers)).all())
-
-
-def _decimals(numbers: NDArray[np.floating[Any]]) -> int | None:
-    """Finds the fewest digits after the point to which every number is exact, or None.
-
-    Digits beyond the precision of the type say nothing (any float32 equals itself rounded to ten digits), so a
-    number of digits counts only where one step of it is still larger than the spacing of the largest number.
-    """
-    wide = numbers.astype(np.float64)
-    greatest = min(float(np.abs(numbers).max()), float(np.finfo(numbers.dtype).max) / 2)
-    spacing = float(np.spacing(numbers.dtype.type(greatest)))
-    for decimals in range(1, MAX_DECIMALS + 1):
-        if 10.0**-decimals <= spacing:
-            return None
-        # A glance at the first rows spares most full passes.
-        parts = (slice(_GLANCE_ROWS), slice(None))
-        if all((np.round(wide[part], decimals).astype(numbers.dtype) == numbers[part]).all() for part in parts):
-            return decimals
-    return None
-
-
-def _decimals_of_decimals(values: pa.Array) -> int | None:
-    scale = max(values.type.scale, 0)
-    for decimals in range(min(scale, MAX_DECIMALS + 1)):
-        try:
-            values.cast(pa.decimal256(76, decimals))
-        except pa.ArrowInvalid:  # digits would be lost
-            continue
-        return decimals
-    return scale if scale <= MAX_DECIMALS else None

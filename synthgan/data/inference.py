@@ -14,7 +14,7 @@ from synthgan.data.containers.cells import typed_column
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import RawColumn, container_of, names_of, raw_column
 from synthgan.data.containers.unreadable import unreadable_column, without_infinity
-from synthgan.data.describe import describe_column, describe_formed, describe_type
+from synthgan.data.describe import describe_column, describe_type
 from synthgan.data.forms.find_composite import find_composite
 from synthgan.data.identifiers import has_key_name
 from synthgan.data.rare import WITHHELD
@@ -99,7 +99,7 @@ def _numbers_of(one: Inferred, taken: Container[str]) -> list[Inferred] | None:
         return None
     composite, why = Composite(name, found.form, tuple(parts)), f"a number of the text of {name!r}"
     raws = [replace(one.raw, values=texts) for texts in found.texts]
-    columns = [describe_formed(raw, part, form) for raw, part, form in zip(raws, parts, found.found, strict=True)]
+    columns = [describe_column(raw, part, form=form) for raw, part, form in zip(raws, parts, found.found, strict=True)]
     if any(one.kind not in NUMBERS for one in columns):
         return None
     return [

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.composites import Composite, Name
     from synthgan.data.containers.raw import Frame
-    from synthgan.data.schema import Schema
 
 
 def parted(frame: Frame, composites: Iterable[Composite]) -> Frame:
@@ -75,23 +74,27 @@ def composed(
     return [column for column, _ in held.values()], [values for _, values in held.values()]
 
 
-def rejoined(filled: Frame, own: Frame, names: Sequence[Name], schema: Schema) -> Frame:
+def rejoined(
+    filled: Frame, own: Frame, names: Sequence[Name], columns: Iterable[Column], composites: Sequence[Composite]
+) -> Frame:
     """Gives a frame that was parted with its composites whole again.
 
     Args:
         filled: parted, its gaps filled.
         own: as many rows as they were given: what stands there of a composite stays just as it is.
         names: of the columns to give, in order.
-        schema: of the table.
+        columns: of the table's schema.
+        composites: of it.
     """
     made: Any = filled
-    for one in schema.composites:
+    known = {column.name: column for column in columns}
+    for one in composites:
         if one.name in names and set(one.parts) <= set(names_of(made)):
             whole = one.join([decoded(raw_column(made, part).values).cast(pa.large_string()) for part in one.parts])
             given = decoded(raw_column(own, one.name).values) if one.name in names_of(own) else whole
             if is_text(given.type):
                 whole = pc.coalesce(given.cast(pa.large_string()), whole)
-            first = schema.column(one.parts[0])
+            first = known[one.parts[0]]
             made = _with_whole(made, one, whole, Column(one.name, Kind.CATEGORY, first.dtype, missing=first.missing))
     return filled if made is filled else _selected(made, names)
 
@@ -125,17 +128,20 @@ def parts_of(names: Iterable[Name], composites: Iterable[Composite]) -> list[Nam
     return [part for name in names for part in parts.get(name, (name,))]
 
 
-def clauses_on_parts(clauses: Iterable[Clause], schema: Schema) -> list[Clause]:
+def clauses_on_parts(
+    clauses: Iterable[Clause], columns: Iterable[Column], composites: Sequence[Composite]
+) -> list[Clause]:
     """Gives conditions on whole composites as conditions on their parts.
 
     Raises:
         DataError: a composite is compared with several values, or with text that is not of its form.
     """
-    whole = {str(one.name): one for one in schema.composites}
+    whole = {str(one.name): one for one in composites}
+    marks = {column.name: column.marks or () for column in columns}
     told: list[Clause] = []
     for clause in clauses:
         one = whole.get(str(clause.name))
-        told += [clause] if one is None else _on_parts(clause, one, schema.column(one.parts[0]).marks or ())
+        told += [clause] if one is None else _on_parts(clause, one, marks.get(one.parts[0], ()))
     return told
 
 

@@ -77,7 +77,7 @@ def impute(
     if not gaps:
         return whole
     filled = _drawn(frame, table, gaps, transform, generator, streams, missing=False)
-    return rejoined(filled, whole, names_of(whole), schema)
+    return rejoined(filled, whole, names_of(whole), schema.columns, schema.composites)
 
 
 @remedies_in_words()
@@ -115,7 +115,7 @@ def complete(
     table = _read(whole, schema, learned)
     gaps = {name: np.ones(len(table), dtype=bool) for name in learned if name not in given}
     whole = _drawn(whole, table, gaps, transform, generator, streams, missing=True) if gaps else whole
-    return rejoined(whole, asked, names, schema)
+    return rejoined(whole, asked, names, schema.columns, composites)
 
 
 def _check_container(what: str, frame: Frame, schema: Schema) -> None:

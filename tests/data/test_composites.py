@@ -134,7 +134,9 @@ def test_a_schema_with_a_wrong_composite_is_refused(table):
 
 def test_a_condition_on_the_text_is_one_on_its_numbers(table):
     schema = Schema.infer(table)
-    told = clauses_on_parts([Clause("bp", ("129/84",)), Clause("age", (3,)), Clause("dose", (None,))], schema)
+    told = clauses_on_parts(
+        [Clause("bp", ("129/84",)), Clause("age", (3,)), Clause("dose", (None,))], schema.columns, schema.composites
+    )
     assert told == [
         Clause("bp.1", ("129",)),
         Clause("bp.2", ("84",)),
@@ -142,7 +144,7 @@ def test_a_condition_on_the_text_is_one_on_its_numbers(table):
         Clause("dose.1", (None,)),
         Clause("dose.2", (None,)),
     ]
-    assert len(clauses_on_parts([Clause("bp", (None,), negated=True)], schema)) == 2
+    assert len(clauses_on_parts([Clause("bp", (None,), negated=True)], schema.columns, schema.composites)) == 2
     for wrong in (
         Clause("bp", ("129/84", "3/4")),
         Clause("bp", ("129/84",), negated=True),
@@ -151,12 +153,12 @@ def test_a_condition_on_the_text_is_one_on_its_numbers(table):
         Clause("bp", ("refused",)),
     ):
         with pytest.raises(DataError) as caught:
-            clauses_on_parts([wrong], schema)
+            clauses_on_parts([wrong], schema.columns, schema.composites)
         assert "bp.1, bp.2" in str(caught.value)
     marked = schema.of_columns(
         Column.from_dict(one.to_dict() | {"marks": ["refused"]}) if one.name in BP.parts else one for one in schema
     )
-    assert clauses_on_parts([Clause("bp", ("refused",))], marked) == [
+    assert clauses_on_parts([Clause("bp", ("refused",))], marked.columns, marked.composites) == [
         Clause("bp.1", ("refused",)),
         Clause("bp.2", ("refused",)),
     ]
@@ -166,7 +168,7 @@ def test_what_was_given_stays_and_gaps_are_filled(table):
     schema = Schema.infer(table)
     filled = parted(table, schema.composites)
     filled.loc[3, ["bp.1", "bp.2"]] = "120", "80"
-    whole = rejoined(filled, table, list(table), schema)
+    whole = rejoined(filled, table, list(table), schema.columns, schema.composites)
     assert list(whole) == list(table)
     assert whole["bp"][3] == "120/80"
     assert whole.drop(3).equals(table.drop(3))

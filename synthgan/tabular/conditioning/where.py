@@ -52,8 +52,8 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
     Raises:
         DataError: if a column is unknown or not learned, a value was never learned, or nothing can meet the clauses.
     """
-    names, choices = [], []
-    for clause in clauses_on_parts(clauses, transform.schema):
+    names, choices, schema = [], [], transform.schema
+    for clause in clauses_on_parts(clauses, schema.columns, schema.composites):
         names.append(find_column(clause, transform.schema, transform.owners).name)
         choices.append(transform.codec(names[-1]).alternatives(clause))
         if not choices[-1]:
