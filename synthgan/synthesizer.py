@@ -13,6 +13,7 @@ from synthgan.io.sources import as_frame
 from synthgan.notebook import run
 from synthgan.relational.bounded.sequences import SequenceSource, fit_sequences
 from synthgan.relational.continuing import continued
+from synthgan.relational.histories import left_out_with_history
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
 from synthgan.relational.noisy.model import NoisySequenceModel
@@ -229,9 +230,7 @@ class Synthesizer(TableSynthesizer):
         if not isinstance(model, SequenceModel):
             of = "groups that was learned under epsilon" if isinstance(model, NoisySequenceModel) else "a flat table"
             raise ConfigError(f"history must be for a model of groups, however: it is one of {of}; leave it out")
-        for name, value in {"n": n, "where": where}.items():
-            if value is not None:
-                raise ConfigError(f"{name} must be left out with a history, however: {name}={value!r}", parameter=name)
+        left_out_with_history(n=n, where=where)
         named = model.named.order
         end = None if until is None else Until.read(until, None if named is None else model.schema.column(named))
         frame = as_frame(history, model.schema)

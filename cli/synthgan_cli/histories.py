@@ -10,6 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.console import duration
+from synthgan_cli.linked import draw_linked_onward
 from synthgan_cli.options import table_option
 from synthgan_cli.writing import write_rows
 
@@ -22,7 +23,7 @@ ContinueOption = Annotated[
     Any,
     table_option(
         "--continue",
-        does="Of groups: go on from the rows that each has so far. They come back as they are, with what follows.",
+        does="Go on from the rows that groups have so far, or units of linked tables. They come back as they are, with what follows.",
     ),
 ]
 UntilOption = Annotated[
@@ -42,7 +43,7 @@ def draw_onward(
     """Writes histories with the rows that a model draws after them, as a table file, behind a URL, or as CSV on stdout.
 
     Raises:
-        ConfigError: an option was given that has no sense with a history, or the model is none of groups.
+        ConfigError: an option was given that has no sense with a history, or the model is of rows that stand alone.
         DataError: the histories do not fit the model, or the table cannot be written.
     """
     if history is None:
@@ -53,17 +54,17 @@ def draw_onward(
             raise ConfigError(
                 f"{_FLAGS.get(name, f'--{name}')} must stand without --continue, however: both were given"
             )
-    files.require_readable(history)
     from synthgan.io.modelfile import read
 
     kind = read(model)[0].get("kind")
     if kind == "database":
-        raise ConfigError(
-            f"--continue must be for a model of groups, however: {model} is one of linked tables, of which each row is drawn with its "
-            "owner; join what happened to one table and learn that with --group, or leave it out"
-        )
+        draw_linked_onward(screen, context, model, history, output)
+        return
+    files.require_readable(history)
     if kind != "sequence":
-        raise ConfigError(f"--continue must be for a model of groups, however: {model} is none; leave it out")
+        raise ConfigError(
+            f"--continue must be for a model of groups or linked tables, however: {model} is none; leave it out"
+        )
     output = output or files.named_after(history, ".continued.parquet")
     if output != files.STDOUT:
         files.require_writable(output, inputs=(model, history))

@@ -173,6 +173,34 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     """
     given = context.params
     refuse_others(context, _DRAWN)
+    place = output or Path(f"{files.stem(model)}.synthetic")
+    _write_drawn(screen, context, model, place, {"n": given["n"], "where": given["where"] or None})
+
+
+def draw_linked_onward(
+    screen: Screen, context: typer.Context, model: Path, history: Path | str, output: Path | str | None
+) -> None:
+    """Writes histories of units with what a model draws after them, in the same places as ``draw_linked``.
+
+    Raises:
+        ConfigError: they were to go to stdout.
+        DataError: the histories cannot be read or do not fit the model, or the tables cannot be written.
+    """
+    from synthgan.io.databases.addresses import address_of, is_url
+
+    shown = address_of(str(history)).shown if is_url(history) else files.shown(history)
+    if not is_url(history) and not Path(history).is_dir():
+        files.require_readable(history)
+    named = "history" if is_url(history) else files.stem(Path(history).resolve())
+    place = output or Path(f"{named}.continued")
+    _write_drawn(screen, context, model, place, {"history": str(history), "until": context.params["until"]})
+    screen.say(f"The rows of {shown} stand in it as they are: keep it as you keep these.", label="note")
+
+
+def _write_drawn(
+    screen: Screen, context: typer.Context, model: Path, output: Path | str, asked: Mapping[str, Any]
+) -> None:
+    """Draws what is asked for, and writes it."""
     if output == files.STDOUT:
         raise ConfigError("linked tables must go to a folder or a database, however: -o - is stdout; name one")
     from synthgan import DatabaseSynthesizer
@@ -181,8 +209,7 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
     from synthgan.io.databases.stores import place_of
     from synthgan_cli.console import duration
 
-    output = output or Path(f"{files.stem(model)}.synthetic")
-    started = time.monotonic()
+    started, seed = time.monotonic(), context.params["seed"]
     with screen.stages() as stages:
         stages.update("opening")
         synthesizer = DatabaseSynthesizer.load(model)
@@ -193,10 +220,10 @@ def draw_linked(screen: Screen, context: typer.Context, model: Path, output: Pat
         else:
             check_free(synthesizer.schema_.tables, str(target))
         stages.update("sampling")
-        made = synthesizer.sample(given["n"], where=given["where"] or None, seed=given["seed"])
+        made = synthesizer.sample(seed=seed, **asked)
         written = synthesizer.write(target, made)
     rows = sum(map(len, made.values()))
-    repeat = files.again(given["seed"], synthesizer.sample_seed_)
+    repeat = files.again(seed, synthesizer.sample_seed_)
     place = written or address_of(str(target)).shown
     screen.say(f"Wrote {place}: {len(made)} tables, {rows:,} rows, in {duration(time.monotonic() - started)}{repeat}.")
 

@@ -66,11 +66,34 @@ def learn_beginning(
     return with_odds(lesson, replace(lesson.walk, chains=chains), units[some], encoding.rare_below, streams)[0]
 
 
-def draw_beginning(walk: Walk, groups: Groups, context: Floats, streams: Streams, beside: Beside) -> Rows:
-    """The first row of each group that has any, given what is known of all groups."""
-    some = np.flatnonzero(groups.counts)
+def begun(
+    walk: Walk,
+    given: Rows | None,
+    known: Ints | None,
+    groups: Groups,
+    context: Floats,
+    streams: Streams,
+    beside: Beside,
+) -> tuple[Rows, Ints]:
+    """The rows that groups begin with, side by side, and how many of each: those given, where there are none the first one, drawn.
+
+    Args:
+        walk: draws first rows.
+        given: the rows that groups have so far; None for none.
+        known: int64 ``[groups]``: how many of each.
+        groups: how many rows each group has in the end.
+        context: float32 ``[groups, width]``: what is known of each.
+        streams: randomness.
+        beside: the rows of siblings.
+    """
+    so_far = np.zeros(len(groups), dtype=np.int64) if known is None else known
+    some = np.flatnonzero((groups.counts > 0) & (so_far == 0))
     own = Groups(np.ones(len(some), dtype=np.int64))
-    return walk.draw(None, own, with_counts(context, groups)[some], streams, beside=beside.take(some))
+    first = walk.draw(None, own, with_counts(context, groups)[some], streams, beside=beside.take(some))
+    if given is None:
+        return first, np.minimum(groups.counts, 1)
+    order = np.argsort(np.concatenate([Groups(so_far).owner, some]), kind="stable")
+    return given.followed_by(first).take(order), np.where((groups.counts > 0) & (so_far == 0), 1, so_far)
 
 
 def with_counts(context: Floats, groups: Groups) -> Floats:

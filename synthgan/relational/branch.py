@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthgan.gan.train import Progress
-from synthgan.relational.beginning import draw_beginning, has_beginning, learn_beginning
+from synthgan.relational.beginning import begun, has_beginning, learn_beginning
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
@@ -113,13 +113,20 @@ class Branch:
         return self.rows.read(table, streams)
 
     def draw(
-        self, given: Rows | None, groups: Groups, context: Floats, streams: Streams, beside: Beside | None = None
+        self,
+        given: Rows | None,
+        groups: Groups,
+        context: Floats,
+        streams: Streams,
+        beside: Beside | None = None,
+        known: Ints | None = None,
     ) -> Drawn:
-        """Groups, given the rows of their siblings, whatever the critic says of them."""
+        """Groups, given the rows of their siblings, whatever the critic says of them; ``given`` and ``known`` as walks take them."""
         beside = Beside(len(groups)) if beside is None else beside
         if self.beginning is not None:
-            given = draw_beginning(self.beginning, groups, context, streams.below("beginning"), beside)
-        return _seen_whole(context, self.walk.draw(given, groups, context, streams, beside=beside), groups, beside)
+            own = streams.below("beginning")
+            given, known = begun(self.beginning, given, known, groups, context, own, beside)
+        return _seen_whole(context, self.walk.draw(given, groups, context, streams, known, beside), groups, beside)
 
     def table(self, rows: Rows, streams: Streams, first_row: int = 0) -> Table:
         """The rows as a table."""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.relational.drawing import Made, draw_table, states
+from synthgan.relational.drawing import draw_table
+from synthgan.relational.made import Made
 from synthgan.relational.parts import Kept, fresh_keys, transform_of
 from synthgan.relational.questions import codes_named, listed_key
+from synthgan.relational.referring import states
 from synthgan.relational.search import Search, renamed, stacked
 from synthgan.relational.shape import NULL
 from synthgan.relational.totalling import total_up

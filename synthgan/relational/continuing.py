@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from synthgan.data.containers.cells import unit_codes
 from synthgan.data.containers.raw import container_of
@@ -16,18 +15,17 @@ from synthgan.data.rows import concat, number_of_rows, select, take
 from synthgan.data.table import Table
 from synthgan.data.values import Levels
 from synthgan.errors import DataError
-from synthgan.relational.critic import Drawn
+from synthgan.relational.completing import by_table, drawn_above
 from synthgan.relational.sequences import COUNT, Sequences, as_numbers, check_names
 from synthgan.suggest import did_you_mean_or_known
-from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import read_values
 from synthgan.tabular.impute import OF_KIND
-from synthgan.tabular.protocol import Known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data import Frame
+    from synthgan.relational.critic import Drawn
     from synthgan.relational.model import SequenceModel
     from synthgan.relational.until import Until
     from synthgan.runtime import Streams
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 CANDIDATES = 4  # ways to go on, of which a critic of whole groups chooses one
-TRIES = 16  # to draw a length that is none shorter than what is given
 
 
 @dataclass(frozen=True)
@@ -107,8 +104,7 @@ def continued(model: SequenceModel, frame: Frame, until: Until | None, streams: 
     so_far = model.branch.read_first(taken.part(taken.following), streams.below("so far"))
     so_far = so_far.take(np.tile(np.arange(len(so_far)), several))
     groups = Groups(counts.reshape(-1))
-    walk = model.branch.walk.draw(so_far, groups, context, streams.below("walk"), np.tile(known, several))
-    drawn = Drawn(context, walk, groups)
+    drawn = model.branch.draw(so_far, groups, context, streams.below("walk"), known=np.tile(known, several))
     if several > 1:
         odds = model.branch.critic.log_ratios(drawn) + streams.numpy("best").gumbel(size=len(groups))
         drawn = drawn.take(odds.reshape(several, -1).argmax(0) * len(known) + np.arange(len(known)))
@@ -154,42 +150,12 @@ def _parents(model: TabularModel, taken: Sequences) -> Table:
 def _lengths(model: TabularModel, taken: Sequences, several: int, streams: Streams) -> Counts:
     """How many rows groups have in the end, ``[several, groups]``: drawn given what is known of each, none fewer than it has."""
     transform, so_far = model.transform, taken.groups.counts
-    result = np.tile(so_far, (several, 1))
     if COUNT not in transform.owners:  # all groups have as many
         constant = transform.schema.column(COUNT).levels
-        return np.maximum(result, int(constant[0])) if constant else result
-    parents = _parents(model, taken)
-    encoded = transform.transform(parents, streams)
-    cells = np.ones((len(parents), len(transform.codecs)), dtype=bool)
-    cells[:, transform.owners[COUNT]] = False
-    for index, hidden in enumerate(transform.hidden, len(transform.own_codecs)):
-        cells[:, index] &= COUNT not in hidden.names
-    found = np.zeros(len(so_far), dtype=np.int64)
-    every: list[Counts] = []
-    for at in range(TRIES):
-        counts = _completed(model, encoded, cells, streams.below("try", at))
-        every.append(counts)
-        fits = np.flatnonzero((counts >= so_far) & (found < several))
-        result[found[fits], fits] = counts[fits]
-        found[fits] += 1
-        if (found == several).all():
-            return result
-    pool, rng = np.sort(np.concatenate(every)), streams.numpy("longer")
-    first = np.searchsorted(pool, so_far)
-    for group in np.flatnonzero(
-        (found < several) & (first < len(pool))
-    ):  # longer than most: as others that are so long
-        own = result[: found[group], group] if found[group] else pool[first[group] :]
-        result[found[group] :, group] = rng.choice(own, several - found[group])
-    return result
-
-
-def _completed(model: TabularModel, encoded: Encoded, cells: NDArray[np.bool_], streams: Streams) -> Counts:
-    transform = model.transform
-    anywhere = ndtri(streams.numpy("places").uniform(1e-7, 1 - 1e-7, encoded.residuals.shape)).astype(np.float32)
-    residuals = np.where(cells[:, transform.layout.column_of_residual], encoded.residuals, anywhere)
-    completed = model.generator.complete(Known(Encoded(encoded.codes.copy(), residuals), cells), streams)
-    return np.maximum(np.rint(np.nan_to_num(np.asarray(transform.values(completed)[COUNT]))), 1).astype(np.int64)
+        return np.tile(np.maximum(so_far, int(constant[0])) if constant else so_far, (several, 1))
+    draw = by_table(model, _parents(model, taken), [COUNT], streams)
+    drawn = drawn_above(draw, so_far[:, None].astype(np.float64), several, streams)
+    return np.maximum(np.rint(drawn[:, :, 0]), so_far).astype(np.int64)
 
 
 def _check_levels(taken: Sequences, model: SequenceModel) -> None:
@@ -197,13 +163,18 @@ def _check_levels(taken: Sequences, model: SequenceModel) -> None:
     for transform, names in ((model.parents.transform, taken.above), (model.transform, taken.following)):
         for name in names:
             if name in transform.owners:
-                _check_levels_of(taken.table, name, transform)
+                check_levels(taken.table, name, transform)
 
 
-def _check_levels_of(table: Table, name: Any, transform: TableTransform) -> None:
-    column, known = table.schema.column(name), transform.codec(name).known
-    held = read_values(table, column)
-    if known is None or not isinstance(held, Levels):
+def check_levels(table: Table, name: Any, transform: TableTransform) -> None:
+    """See that the levels of a column were learned; where rare ones were put together, others are taken for such.
+
+    Raises:
+        DataError: if one was not.
+    """
+    column, codec = table.schema.column(name), transform.codec(name)
+    held, known = read_values(table, column), codec.known
+    if known is None or not isinstance(held, Levels) or getattr(codec.encoder, "has_rare", False):
         return
     present = [held.levels[code] for code in np.unique(held.codes[held.codes >= 0])]
     stray = next((level for level in present if level not in known), None)

@@ -18,17 +18,22 @@ from synthgan.io.manifest import DATABASE, opening
 from synthgan.relational.choosing import choose
 from synthgan.relational.databasefile import parts_from_state, parts_state
 from synthgan.relational.drawing import draw_database
+from synthgan.relational.ends import Ends
 from synthgan.relational.frames import Form
+from synthgan.relational.histories import Histories
+from synthgan.relational.onward import go_on
 from synthgan.relational.parts import Kept, Root
 from synthgan.relational.questions import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
     import torch
 
+    from synthgan.data import Frame
     from synthgan.relational.asking import Texts
     from synthgan.relational.parts import Part
     from synthgan.runtime import Streams
@@ -77,6 +82,18 @@ class DatabaseModel:
         question = Question.read(where, self.parts, self.unit)
         made = choose(self.parts, self.unit, n, question, streams.below("asked")) if question.tables else None
         return draw_database(self.parts, self.unit, n, question.own, streams, made)
+
+    def go_on(self, given: Mapping[str, Frame], until: Any, streams: Streams) -> dict[str, pd.DataFrame]:
+        """Histories by table, each row as it was given, and behind them what is drawn, as pandas frames.
+
+        Raises:
+            ConfigError: if ``until`` is no end of any table.
+            DataError: if histories do not fit the model.
+            SchemaError: if a column does not fit the schema.
+        """
+        histories = Histories.read(self.parts, self.unit, given)
+        ends = None if until is None else Ends.read(until, self.parts, self.unit, histories)
+        return go_on(self.parts, self.unit, histories, ends, streams)
 
     @property
     def rows(self) -> dict[str, int]:

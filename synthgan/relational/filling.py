@@ -46,10 +46,7 @@ def filled_keys(
         keys.append((shape.owner, lineage.owned_by[shape.name]))
     if shape.counter is not None:
         name, start = shape.counter
-        at = lineage.owned_by[shape.name]
-        first = np.concatenate([[True], at[1:] != at[:-1]]) if rows else np.zeros(0, dtype=bool)
-        begun = np.maximum.accumulate(np.where(first, np.arange(rows), 0)) if rows else np.arange(0)
-        columns[name] = as_type(np.arange(rows) - begun + start, shape.key_dtypes[name])
+        columns[name] = as_type(counted(lineage.owned_by[shape.name]) + start, shape.key_dtypes[name])
     for key, positions in keys:
         source = own if key.table == shape.name else frames.get(key.table)
         for column, referred in zip(key.columns, key.referenced, strict=True):
@@ -61,6 +58,14 @@ def filled_keys(
             columns[column] = as_type(values, shape.key_dtypes.get(column, str(values.dtype)))
     result = pd.DataFrame({name: columns[name] for name in shape.columns})
     return result if shape.children else without_twins(result, shape.primary_key, first)
+
+
+def counted(owner: Positions) -> Positions:
+    """How many rows of its owner stand before each row."""
+    order = np.argsort(owner, kind="stable")
+    sorted_owner, position = owner[order], np.empty(len(owner), dtype=np.int64)
+    position[order] = np.arange(len(owner)) - np.searchsorted(sorted_owner, sorted_owner)
+    return position
 
 
 def taken(values: pd.Series[Any], positions: Positions) -> pd.Series[Any]:

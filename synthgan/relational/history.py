@@ -85,9 +85,19 @@ class History:
     Groups must be in falling order of their counts, so that those that still have rows are always the first.
     """
 
-    def __init__(self, memory: Memory, counts: NDArray[np.int64], origin: NDArray[np.float64] | None = None) -> None:
-        """Nothing is known but how many rows there will be, and perhaps what first steps are counted from, as ``last`` has it."""
+    def __init__(
+        self,
+        memory: Memory,
+        counts: NDArray[np.int64],
+        origin: NDArray[np.float64] | None = None,
+        told: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Nothing is known but how many rows there will be, and perhaps what first steps are counted from, as ``last`` has it.
+
+        Where fewer rows are gone along than there will be, ``told`` says how many these are.
+        """
         self._memory, self._counts, self._position = memory, counts, 0
+        self._told = counts if told is None else told
         numbers, groups = len(memory.rows.names), len(counts)
         zeros = np.zeros((groups, numbers))
         self.last = np.full((groups, numbers), np.nan) if origin is None else origin.copy()  # as they are, not scaled
@@ -109,7 +119,7 @@ class History:
     def features(self) -> Floats:
         """What is known of the groups that have another row, float32 ``[active, width]``."""
         m, t = self.active, self._position
-        counts = self._counts[:m].astype(np.float32)
+        counts = self._told[:m].astype(np.float32)
         parts: list[NDArray[np.floating]] = [np.column_stack([np.full(m, t), counts - t, counts])]
         seen, spread = self._seen[:m], self._memory.rows.spread
         none = seen == 0
@@ -180,10 +190,18 @@ def falling(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(-counts, kind="stable")
 
 
-def replay(memory: Memory, rows: Rows, groups: Groups, first: int = 0) -> Floats:
-    """What a history said before each row from the ``first`` of its group on, float32 ``[rows, width]``; 0 at those before."""
+def replay(memory: Memory, rows: Rows, groups: Groups, first: int = 0, told: NDArray[np.int64] | None = None) -> Floats:
+    """What a history said before each row from the ``first`` of its group on, float32 ``[rows, width]``; 0 at those before.
+
+    Args:
+        memory: what is remembered.
+        rows: side by side.
+        groups: whose they are.
+        first: of each group, what is drawn elsewhere.
+        told: int64 ``[groups]``: how many rows each has in the end; None where these are all.
+    """
     order = falling(groups.counts)
-    history = History(memory, groups.counts[order])
+    history = History(memory, groups.counts[order], told=None if told is None else told[order])
     result: Floats | None = None
     for position in range(int(groups.counts.max(initial=0))):
         at = groups.starts[order[: history.active]] + position
@@ -192,4 +210,4 @@ def replay(memory: Memory, rows: Rows, groups: Groups, first: int = 0) -> Floats
             result = np.zeros((len(rows), known.shape[1]), dtype=np.float32) if result is None else result
             result[at] = known
         history.observe(rows.take(at))
-    return np.zeros((len(rows), 0), dtype=np.float32) if result is None else result
+    return np.zeros((len(rows), memory.width), dtype=np.float32) if result is None else result

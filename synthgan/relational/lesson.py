@@ -77,17 +77,12 @@ class Lesson:
             beside: the rows of siblings; None where there are none.
         """
         beside = Beside(len(groups)) if beside is None else beside
-        before, origin = before_each(read.numbers, groups), beside.origin(read.numbers.shape[1])
-        before = np.where(np.isnan(before), origin[groups.owner], before)
-        earlier = np.vstack([np.full((1, read.codes.shape[1]), -1, np.int32), read.codes[:-1]])
-        earlier[groups.first] = -1
+        before, earlier = rows_before(read, groups, beside)
         rows = rows.with_repeats(read, earlier)
         encoded = rows.encode(read, before, streams)
         memory = Memory(rows, _views(rows, encoded, streams))
         drawn = np.flatnonzero(groups.position >= first)
-        history = replay(memory, read, groups, first)[drawn]
-        owner = groups.owner[drawn]
-        features = np.hstack([beside.above(context)[owner], history, beside.steps(owner, before[drawn])])
+        features = known_before(memory, read, groups, context, first, beside, before)
         known = np.flatnonzero(np.ptp(features, axis=0) > 0) if len(drawn) else np.arange(0)
         walk = Walk(memory, known, first)
         return cls(
@@ -139,6 +134,31 @@ class Lesson:
         share = MAX_ROWS / len(self.owner)
         kept[rng.permutation(groups)[: max(1, int(share * len(groups)))]] = True
         return np.flatnonzero(kept[self.owner])
+
+
+def rows_before(read: Rows, groups: Groups, beside: Beside) -> tuple[Numbers, NDArray[np.int32]]:
+    """The last numbers before each row, float64 ``[rows, numbers]``, and the codes of the row before; -1 where there is none."""
+    before, origin = before_each(read.numbers, groups), beside.origin(read.numbers.shape[1])
+    earlier = np.vstack([np.full((1, read.codes.shape[1]), -1, np.int32), read.codes])[:-1]
+    earlier[groups.first] = -1
+    return np.where(np.isnan(before), origin[groups.owner], before), earlier
+
+
+def known_before(
+    memory: Memory,
+    read: Rows,
+    groups: Groups,
+    context: Floats,
+    first: int,
+    beside: Beside,
+    before: Numbers,
+    told: NDArray[np.int64] | None = None,
+) -> Floats:
+    """What is known before each row from the ``first`` of its group on, float32 ``[such rows, width]``; ``told`` as ``replay`` has it."""
+    drawn = np.flatnonzero(groups.position >= first)
+    owner = groups.owner[drawn]
+    history = replay(memory, read, groups, first, told)[drawn]
+    return np.hstack([beside.above(context)[owner], history, beside.steps(owner, before[drawn])])
 
 
 def _views(rows: RowCodec, encoded: Encoded, streams: Streams) -> ModeFeatures:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthgan.relational.branch import Branch
     from synthgan.relational.context import Context
     from synthgan.relational.frames import Form
+    from synthgan.relational.rows import Rows
     from synthgan.relational.shape import Shape
     from synthgan.relational.siblings import Beside
     from synthgan.runtime import Streams
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from synthgan.tabular.model import TabularModel
 
     Floats = NDArray[np.float32]
+    Ints = NDArray[np.int64]
 
 CANDIDATES = 8  # groups drawn for each owner, of which a critic chooses one
 MAX_ROWS = 1_000_000  # of candidates, drawn at once
@@ -117,27 +119,52 @@ class Grown:
     context: Context
     rows: int
 
-    def draw(self, groups: Groups, above: Floats, near: Beside, streams: Streams) -> Table:
-        """The rows of so many owners, given those of siblings: of several candidates one by the critic's odds."""
+    def draw(
+        self,
+        groups: Groups,
+        above: Floats,
+        near: Beside,
+        streams: Streams,
+        given: Rows | None = None,
+        known: Ints | None = None,
+    ) -> Table:
+        """The rows of so many owners, given those of siblings: of several candidates one by the critic's odds.
+
+        Args:
+            groups: how many rows each has, those given among them.
+            above: float32 ``[groups, width]``: what is known of each.
+            near: the rows of siblings.
+            streams: randomness.
+            given: the rows that owners have so far, side by side; None for none.
+            known: int64 ``[groups]``: how many of each.
+        """
         several = CANDIDATES if self.branch.critic.boosters else 1
         batch = np.cumsum(groups.counts * several) // MAX_ROWS
+        so_far = None if known is None else Groups(known)
         parts = []
         for index in range(int(batch.max(initial=0)) + 1):
             some, own = np.flatnonzero(batch == index), streams if index == 0 else streams.below("batch", index)
-            parts.append(self._some(Groups(groups.counts[some]), above[some], near.take(some), several, own))
+            again = np.tile(some, several)
+            rows = None if given is None or so_far is None else given.take(so_far.rows_of(again))
+            drawn = self.branch.draw(
+                rows,
+                Groups(groups.counts[again]),
+                above[again],
+                own.below("walk"),
+                near.take(again),
+                None if known is None else known[again],
+            )
+            parts.append(self._chosen(drawn, several, own))
         drawn = Drawn.stacked(parts) if len(parts) > 1 else parts[0]
         return self.branch.table(drawn.rows, streams.below("rows"))
 
-    def _some(self, groups: Groups, above: Floats, near: Beside, several: int, streams: Streams) -> Drawn:
-        """The rows of some owners."""
-        again = np.tile(np.arange(len(groups)), several)
-        repeated = Groups(groups.counts[again])
-        drawn = self.branch.draw(None, repeated, above[again], streams.below("walk"), near.take(again))
+    def _chosen(self, drawn: Drawn, several: int, streams: Streams) -> Drawn:
+        """Of several candidates for each owner, which stand one after the other, one."""
         if several == 1:
             return drawn
         logs = self.branch.critic.log_ratios(drawn)
-        odds = logs + streams.numpy("best").gumbel(size=len(logs))
-        return drawn.take(odds.reshape(several, -1).argmax(0) * len(groups) + np.arange(len(groups)))
+        odds = (logs + streams.numpy("best").gumbel(size=len(logs))).reshape(several, -1)
+        return drawn.take(odds.argmax(0) * odds.shape[1] + np.arange(odds.shape[1]))
 
 
 Part = Kept | Plain | Root | Grown

@@ -57,6 +57,10 @@ class Rows:
         """The rows at these indices."""
         return Rows(self.numbers[rows], self.codes[rows])
 
+    def followed_by(self, others: Rows) -> Rows:
+        """These rows, and others behind them."""
+        return Rows(np.concatenate([self.numbers, others.numbers]), np.concatenate([self.codes, others.codes]))
+
     def replaced(self, at: NDArray[np.bool_], others: Rows) -> Rows:
         """The same with other rows where ``at`` says."""
         numbers, codes = self.numbers.copy(), self.codes.copy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
@@ -13,19 +12,15 @@ from synthgan.gan.train import Progress
 from synthgan.io.databases.stores import write_database
 from synthgan.notebook import run
 from synthgan.relational.bounded.databases import DatabaseSource, fit_database
-from synthgan.relational.branch import BranchConfig
-from synthgan.relational.databaselearning import Learning
 from synthgan.relational.databasemodel import DatabaseModel
+from synthgan.relational.fitting import learn_database
 from synthgan.relational.frames import Form, in_form
-from synthgan.relational.lineage import Lineage
+from synthgan.relational.histories import left_out_with_history, tables_of
 from synthgan.relational.listing import without_listed_owners
-from synthgan.relational.localconcepts import without_rare_concepts
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.opening import AnyDatabaseModel
-from synthgan.relational.parts import told
 from synthgan.relational.planning import as_database, plan_database, plan_privately, unit_to_learn
 from synthgan.relational.private.rules import check_linked_rules
-from synthgan.relational.rules.finding import with_found_rules
 from synthgan.relational.shifting import check_shifts, with_shifted_dates
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.config import Configs
@@ -46,7 +41,6 @@ if TYPE_CHECKING:
     from synthgan.tabular.protocol import TableGenerator
 
 
-CHAINS, ROUNDS = 3, 2  # of each table that belongs to another
 GENERATOR = "pooled"  # of tables that belong to nobody, where none is named
 
 
@@ -118,8 +112,7 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         self.max_rows_per_unit = max_rows_per_unit
         self.i_know = i_know
         self.minutes, self.shift_dates = minutes, shift_dates
-        self.device = device
-        self.seed = seed
+        self.device, self.seed = device, seed
 
     def set_params(self, **parameters: Any) -> Self:
         """Set parameters by name; ``generator__chains`` is the ``chains`` of the generator, which may be given by its name.
@@ -178,9 +171,8 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             raise ConfigError("schemas and drop must come with epsilon, however: they stand alone; leave them out")
         encoding = from_parameters(EncodingConfig, self.get_params(deep=False))
         generator = make_generator(GENERATOR if self.generator is None else self.generator)
-        configs = Configs(
-            encoding=encoding, privacy=PrivacyConfig(), generator=generator, check=False, minutes=self.minutes
-        )
+        more: dict[str, Any] = {"check": False, "minutes": self.minutes}
+        configs = Configs(encoding=encoding, privacy=PrivacyConfig(), generator=generator, **more)
         streams, device = Streams(self.seed), resolve_device(self.device)
         yield Progress("reading")
         linked = as_database(database, unit)
@@ -188,16 +180,9 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         check_shifts(self.shift_dates, None)
         if self.shift_dates is not None:
             linked = with_shifted_dates(linked, table, self.shift_dates, streams.numpy("shifts"))
-        linked = with_found_rules(without_listed_owners(without_rare_concepts(linked, self.rare_below)))
-        learning = Learning(
-            linked, configs, BranchConfig(chains=CHAINS, rounds=ROUNDS), streams, device, Lineage.of(linked), {}, {}
-        )
-        yield from learning.run()
-        settings = {**asdict(encoding), "minutes": self.minutes, "shift_dates": self.shift_dates, "seed": self.seed}
-        forms = {name: told(form, learning.parts[name]) for name, form in linked.forms.items()}
-        source = linked.source
-        stored = ("", "") if source is None else (source.kind, source.ending)
-        self._adopt(DatabaseModel(linked.schema, table, learning.parts, forms, settings, stored))
+        model = yield from learn_database(linked, table, configs, streams, device)
+        model.settings |= {"shift_dates": self.shift_dates, "seed": self.seed}
+        self._adopt(model)
 
     def plan(
         self,
@@ -238,29 +223,54 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         with self._spending(record) as account:
             self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))
 
-    def sample(self, n: int, *, where: Texts | None = None, seed: int | None = None) -> dict[str, Frame]:
-        """Draw a database of ``n`` units.
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Texts | None = None,
+        seed: int | None = None,
+        history: Database | Mapping[str, Frame] | str | Path | None = None,
+        until: Any = None,
+    ) -> dict[str, Frame]:
+        """Draw a database of ``n`` units, or what comes after given rows.
 
         Args:
-            n: how many units; other tables that belong to nobody have rows in proportion.
+            n: how many units; other tables that belong to nobody have rows in proportion; None with a history.
             where: by table, what its rows must meet (as in ``Synthesizer.sample``), or texts such as ``"patients.sex=F"``. What
                 is asked of a table whose rows belong to the unit's is met by at least one row of each unit, which meets all of
                 it; under ``"all:labs"`` by every row.
             seed: the seed of the draw; None draws other rows each time, and ``sample_seed_`` then says by which seed.
+            history: the rows that units have so far: tables by name, the unit's among them, or what ``Database.read`` reads. They
+                come back first in each table, as they are but for totals of rows that are drawn.
+            until: with a history, beyond what nothing is drawn: ``"24 rows"`` of each owner; where tables are in order of times, a
+                moment or a duration since the first time given of each unit (``"72h"``); else a value of the order.
 
         Returns:
             Tables by name, each of the kind that it came in.
 
         Raises:
             NotFittedError: before ``fit``.
-            ConfigError: if ``n`` is not a whole number of at least 1.
-            DataError: if a condition names what is not there or was never learned, or too few units meet it.
+            ConfigError: if ``n`` is not a whole number of at least 1, or arguments stand together that cannot.
+            DataError: if a condition names what is not there or was never learned, too few units meet it, or the history does not
+                fit the model.
+            SchemaError: if a column of the history does not fit the schema.
         """
         model = self._fitted()
-        drawn, origin = model.draw(number_to_draw(n), where, self._streams_of_draw(seed, where)), self.sample_origin_
-        return {
-            name: with_origin(in_form(frame, model.forms.get(name, Form())), origin) for name, frame in drawn.items()
-        }
+        if history is None:
+            if until is not None:
+                raise ConfigError(f"until must stand with a history, however: until={until!r}", parameter="until")
+            drawn = model.draw(number_to_draw(n), where, self._streams_of_draw(seed, where))
+        else:
+            if not isinstance(model, DatabaseModel):
+                raise ConfigError(
+                    "history must be for a model not learned under epsilon, however: this one was; leave it out"
+                )
+            left_out_with_history(n=n, where=where)
+            streams = self._streams_of_draw(seed, real="rows").below("history")
+            drawn = model.go_on(tables_of(history), until, streams)
+        origin = self.sample_origin_
+        forms = {name: model.forms.get(name, Form()) for name in drawn}
+        return {name: with_origin(in_form(frame, forms[name]), origin) for name, frame in drawn.items()}
 
     def write(self, target: str | Path, tables: Mapping[str, Frame]) -> Path | None:
         """Write a sample with its keys, all or nothing, readable by its owner alone.

@@ -13,6 +13,7 @@ from synthgan.relational.history import MISSING, History, falling
 from synthgan.relational.rows import Rows
 from synthgan.relational.siblings import Beside
 from synthgan.relational.support import Support, penalties
+from synthgan.tabular.conditioning.particles import count_between
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,34 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+PRIOR_ROWS = 0.05  # like a known cell in every leaf: none is impossible
 CANDIDATES = 8  # next rows drawn for each that a critic chooses
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows of which some cells are known.
+
+    Attributes:
+        rows: the rows; what stands in other cells is not looked at.
+        told: int32 ``[rows, columns]``: their codes as they are drawn.
+        cells: bool ``[columns]``: which are known.
+        alike: by column, the first and the last code that count as like each of its codes.
+        logs: float64 ``[rows]``: adds up how likely the known cells are, as logarithms.
+    """
+
+    rows: Rows
+    told: NDArray[np.int32]
+    cells: NDArray[np.bool_]
+    alike: list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    logs: Numbers
+
+    def weigh(self, chain: Chain, column: int, leaf: NDArray[np.int64]) -> None:
+        """Take in how much of its leaf is like a known cell."""
+        (low, high), own = self.alike[column], self.told[:, column]
+        start, count = chain.start[leaf], chain.count[leaf]
+        found = count_between(chain.codes, start, count, low[own], high[own])
+        self.logs[:] += np.log((found + PRIOR_ROWS) / (count + PRIOR_ROWS))
 
 
 @dataclass(frozen=True)
@@ -178,9 +206,15 @@ class Walk:
         return len(self.known) + int(self.widths.sum())
 
     def row(
-        self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
+        self,
+        chain: Chain,
+        known: Floats,
+        before: Numbers,
+        levels: NDArray[np.int32],
+        rng: np.random.Generator,
+        given: Given | None = None,
     ) -> tuple[Rows, Floats]:
-        """One row of each of some groups, by one chain, and what a critic sees of it."""
+        """One row of each of some groups, by one chain, and what a critic sees of it; cells that are given are not drawn."""
         rows, count = self.memory.rows, len(known)
         features = np.zeros((count, known.shape[1] + int(self.widths.sum())), dtype=np.float32)
         features[:, : known.shape[1]] = known
@@ -188,13 +222,19 @@ class Walk:
         codes = np.zeros((count, len(chain.order)), dtype=np.int32)
         for column in chain.order:
             leaf = chain.trees.leaves(column, features)
-            picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
-            codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
-            if column in rows.repeats:
-                codes[:, column] = self.memory.resolved(int(column), codes[:, column], levels[:, column], rng)
-            if column in rows.slots:
-                found = rows.decode(int(column), codes[:, column], before, levels[:, column] < 0, rng)
-                numbers[:, rows.slots[column]] = np.column_stack(found)
+            if given is not None and given.cells[column]:
+                given.weigh(chain, int(column), leaf)
+                codes[:, column] = given.rows.codes[:, column]
+                own = rows.slots.get(column, slice(0))
+                numbers[:, own] = given.rows.numbers[:, own]
+            else:
+                picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
+                codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
+                if column in rows.repeats:
+                    codes[:, column] = self.memory.resolved(int(column), codes[:, column], levels[:, column], rng)
+                if column in rows.slots:
+                    found = rows.decode(int(column), codes[:, column], before, levels[:, column] < 0, rng)
+                    numbers[:, rows.slots[column]] = np.column_stack(found)
             first = int(chain.first_feature[column])
             view = self.seen(int(column), codes[:, column], numbers, before, levels[:, column])
             features[:, first : first + view.shape[1]] = view

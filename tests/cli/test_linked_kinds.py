@@ -11,7 +11,7 @@ from helpers.hospital import hospital
 
 from synthgan import Database, DatabaseSynthesizer
 from synthgan.io.writers import write_table
-from synthgan.relational import synthesizer as module
+from synthgan.relational import fitting as module
 from synthgan.relational.branch import BranchConfig
 
 

@@ -9,7 +9,7 @@ import pytest
 from helpers.hospital import hospital
 
 from synthgan.io.sidecar import origin_at
-from synthgan.relational import synthesizer as module
+from synthgan.relational import fitting as module
 from synthgan.relational.branch import BranchConfig
 
 
@@ -85,12 +85,38 @@ def test_dates_of_one_table_are_not_shifted(run, folder, tables):
 
 
 def test_drawing_is_refused_where_it_cannot_be(run, folder, tables):
-    refused = "--continue", f"{tables}/patients.parquet"
     run("fit", tables, "--unit", "patients", "--set", "chains=1", "--set", "rounds=0")
-    assert "is one of linked tables" in run("sample", "hospital.synthgan", *refused).err
     assert "-o - is stdout" in run("sample", "hospital.synthgan", "-n", "5", "-o", "-").err
     assert "must name one" in run("sample", "hospital.synthgan", "-n", "5", "--where", "sex=F").err
     assert "--format must be for" in run("sample", "hospital.synthgan", "-n", "5", "--format", "png").err
+
+
+def test_histories_go_on(run, folder, tables):
+    run("fit", tables, "--unit", "patients", "--set", "chains=1", "--set", "rounds=0")
+    (folder / "first").mkdir()
+    for name in ("patients", "admissions"):
+        given = pd.read_parquet(folder / tables / f"{name}.parquet")
+        given[given["patient_id"] <= 20].to_parquet(folder / "first" / f"{name}.parquet")
+    known = len(pd.read_parquet(folder / "first" / "admissions.parquet"))
+    told = run("sample", "hospital.synthgan", "--continue", "first", "--until", "4 rows")
+    assert told.code == 0, told.err
+    assert "as you keep these" in told.err
+    made = pd.read_parquet(folder / "first.continued" / "admissions.parquet")
+    assert len(made) >= known
+    assert len(pd.read_parquet(folder / "first.continued" / "patients.parquet")) == 20
+    assert run("sample", "hospital.synthgan", "--continue", "first", "-o", "made.duckdb").code == 0
+    assert run("sample", "hospital.synthgan", "--continue", "made.duckdb", "-o", "more.sqlite").code == 0
+    for words, said in (
+        (("--continue", "first", "-n", "5"), "-n must stand without --continue"),
+        (("--continue", "first", "-o", "-"), "-o - is stdout"),
+        (("--continue", "first", "--force", "--until", "soon"), "--until must be like '72h'"),
+        (("--continue", f"{tables}/patients.parquet"), "must be a folder of tables"),
+        (("--continue", "frist"), "must be"),
+        (("--continue", "first", "--workers", "2"), "--workers must stand without --continue"),
+    ):
+        refused = run("sample", "hospital.synthgan", *words)
+        assert said in refused.err
+        assert refused.code in (2, 3)
 
 
 def test_linked_tables_under_epsilon(run, folder):
@@ -115,6 +141,7 @@ def test_linked_tables_under_epsilon(run, folder):
         told = run("fit", "h.duckdb", "--unit", "patients", "--epsilon", "3", "--max-rows-per-unit", "2")
     assert told.code == 0, told.err
     assert "Learned 2 linked tables" in told.err
+    assert "not learned under epsilon" in run("sample", "h.synthgan", "--continue", "h.duckdb").err
     shown = run("inspect", "h.synthgan").out
     assert "keep the promise above" in shown
     ledger = json.loads(run("inspect", "h.synthgan", "--json").out)["privacy"]

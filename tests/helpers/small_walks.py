@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from synthgan.relational import fitting as databases
 from synthgan.relational import learning
-from synthgan.relational import synthesizer as databases
 from synthgan.relational.branch import BranchConfig
 
 if TYPE_CHECKING:

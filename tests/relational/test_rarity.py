@@ -8,8 +8,8 @@ from helpers.stays import stays
 
 from synthgan import Database, DatabaseSynthesizer, Synthesizer
 from synthgan.data.table import Table
+from synthgan.relational import fitting as module
 from synthgan.relational import learning
-from synthgan.relational import synthesizer as module
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.rarity import told_by_groups, without_constants
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synthgan import Database, DatabaseSynthesizer
-from synthgan.relational import synthesizer as module
+from synthgan.relational import fitting as module
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.matching import parted, repeated
 from synthgan.relational.usual import as_usual, usual_of

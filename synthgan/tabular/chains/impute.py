@@ -74,11 +74,11 @@ def _fill_block(
             anywhere = rng.choice(len(odds), size=int(gap.sum()), p=odds / odds.sum())
             codes[gap, column] = np.where(share > 0, drawn, anywhere)
         if not gap.all():
-            low, high = _near(layout.has_residual[part], mode_features.shares[part])
-            near = codes[:, column].astype(np.int64)
-            found = count_between(chain.codes, start, count, low[near], high[near])
+            low, high = near(layout.has_residual[part], mode_features.shares[part])
+            own = codes[:, column].astype(np.int64)
+            found = count_between(chain.codes, start, count, low[own], high[own])
             running = np.concatenate([[0.0], np.cumsum(mode_features.shares[part])])
-            usual = running[high[near] + 1] - running[low[near]]
+            usual = running[high[own] + 1] - running[low[own]]
             weights = np.where(gap, 1.0, (found + _PRIOR_ROWS * (usual + 1e-6)) / (count + _PRIOR_ROWS))
             again = resample_groups(weights.reshape(rows, PARTICLES), rng)
             codes, features = codes[again], features[again]
@@ -89,7 +89,7 @@ def _fill_block(
     return codes[::PARTICLES]
 
 
-def _near(has_residual: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def near(has_residual: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each mode of a column the first and last mode that count as like it: its neighbours if it is a smooth one."""
     low = np.arange(len(has_residual))
     high = low.copy()

@@ -1,0 +1,222 @@
+"""Databases gone on with: the rows that units have so far, and those that a model draws after them, table by table, owners first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.data.groups import Groups, arranged
+from synthgan.data.table import Table
+from synthgan.relational.above import Above
+from synthgan.relational.completing import by_table, by_walk
+from synthgan.relational.drawing import (
+    anchors_above,
+    counts_of,
+    draw_table,
+    either,
+    take_in,
+    with_kept_rules,
+    with_keys,
+)
+from synthgan.relational.ending import by_chance, completed, in_the_end
+from synthgan.relational.histories import Begun
+from synthgan.relational.kin import drawn_beside
+from synthgan.relational.made import Made
+from synthgan.relational.parts import (
+    Grown,
+    Kept,
+    Root,
+    count_name,
+    fresh_keys,
+    referred_name,
+    state_name,
+    states_of,
+    transform_of,
+)
+from synthgan.relational.search import stacked
+from synthgan.relational.totalling import total_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from synthgan.relational.ends import Ends
+    from synthgan.relational.histories import Histories
+    from synthgan.relational.parts import Part, Plain
+    from synthgan.runtime import Streams
+    from synthgan.tabular.encoding.identifiers import FreshKeys
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+KEY_TRIES = 16  # to make identifiers that no given row has
+
+
+def go_on(
+    parts: Mapping[str, Part], unit: str, histories: Histories, ends: Ends | None, streams: Streams
+) -> dict[str, pd.DataFrame]:
+    """Histories, each row as it was given, and behind those of each table the rows that a model draws.
+
+    Args:
+        parts: by table, in the order in which they are drawn.
+        unit: the table that counts; nobody comes to the units that are given.
+        histories: the rows so far.
+        ends: beyond what nothing is drawn; None for nothing.
+        streams: randomness.
+    """
+    begun = Begun(histories)
+    made = Made(begun=begun)
+    scale = histories.rows(unit) / max(getattr(parts[unit], "rows", 1), 1)
+    for index, (name, part) in enumerate(parts.items()):
+        own = streams.below("table", index)
+        if isinstance(part, Kept):
+            made.frames[name] = part.frame.copy()
+            made.lineage.rows[name] = len(part.frame)
+        elif part.shape.owner is None and name not in histories.tables:
+            draw_table(made, part, max(1, round(scale * part.rows)), None, own)
+        else:
+            _go_on_with(made, part, ends, own)
+    drawn = dict(made.tables)
+    total_up(made.tables, made.sight, parts)
+    for name, table in made.tables.items():
+        placed = made.orders[name] if name in made.lineage.owners else None
+        changed = [str(one) for one in table.columns if table.columns[one] is not drawn[name].columns[one]]
+        begun.totals[name] = [one for one in changed if one != placed]
+    begun.touched.update(_touched(made, histories))
+    return with_keys(made, parts, streams)
+
+
+def _go_on_with(made: Made, part: Plain | Root | Grown, ends: Ends | None, streams: Streams) -> None:
+    """Take the given rows of one table in, and draw those that follow."""
+    assert made.begun is not None  # noqa: S101
+    shape, histories = part.shape, made.begun.histories
+    name, given, rows = shape.name, histories.tables.get(shape.name), histories.rows(shape.name)
+    at = histories.owned_by.get(name, np.zeros(0, dtype=np.int64))
+    _place(made, part, at, rows)
+    first_anchors = anchors_above(made, part.shape)
+    learned = None if given is None or not rows else _as_learned(made, part, given, first_anchors)
+    if shape.owner is None:
+        assert learned is not None and given is not None  # noqa: S101, PT018 (else it is drawn)
+        model = part.model if isinstance(part, Root) else None
+        draws = by_chance(part) if model is None else lambda *what: by_table(model, *what)
+        learned = completed(part, learned, draws, streams)
+        take_in(made, part, learned, in_the_end(part, given, learned, first_anchors), first_anchors, streams)
+        made.orders[name] = shape.order
+        return
+    learned, new, new_at = _followed(made, part, learned, at, streams)
+    _place(made, part, new_at, len(new))
+    anchors = anchors_above(made, shape)
+    new = unlike(new, given, fresh_keys(part), streams)
+    restored = shape.restored(new, anchors)
+    if ends is not None:
+        kept = np.flatnonzero(ends.allow(made.lineage, histories, part.shape, restored))
+        new, new_at, restored, anchors = new.take(kept), new_at[kept], restored.take(kept), anchors[kept]
+    _place(made, part, np.concatenate([at, new_at]), rows + len(new))
+    made.orders[name] = shape.order
+    made.tables[name] = restored
+    if given is not None and learned is not None:
+        made.tables[name] = stacked([in_the_end(part, given, learned, first_anchors), restored])
+    drawn = made.tables[name]
+    follows = np.arange(len(drawn)) >= rows
+    table = either(with_kept_rules(made, part, None, streams), drawn, follows)
+    new = shape.relearned(new, table.take(np.flatnonzero(follows)), anchors)
+    both = new if learned is None else stacked([learned, new])
+    take_in(made, part, both, table, np.concatenate([first_anchors, anchors]), streams)
+
+
+def _place(made: Made, part: Plain | Root | Grown, at: Ints, rows: int) -> None:
+    """Say how many rows a table has, and whose they are."""
+    name, owner = part.shape.name, part.shape.owner
+    made.lineage.rows[name] = rows
+    if owner is not None:
+        made.lineage.owners[name], made.lineage.owned_by[name] = owner.table, at
+
+
+def _as_learned(made: Made, part: Plain | Root | Grown, given: Table, anchors: Floats) -> Table:
+    """Given rows as they are learned; columns that say how many rows belong or refer to them say how many do so far."""
+    assert made.begun is not None  # noqa: S101
+    shape, histories = part.shape, made.begun.histories
+    rows, none = len(given), np.zeros(0, dtype=np.int64)
+    found = {count_name(child): histories.owned_by.get(child, none) for child in shape.children}
+    found |= {
+        referred_name(table, columns): histories.refers.get((table, columns), none) for table, columns in shape.counted
+    }
+    counts = {name: np.bincount(at[at >= 0], minlength=rows) for name, at in found.items()}
+    states = {
+        state_name(one.key.columns): states_of(
+            histories.refers[shape.name, one.key.columns], listed=one.how == "listed", own=one.key.table == shape.name
+        )
+        for one in shape.references
+    }
+    learned, transform = shape.learned(given, anchors, counts, states), transform_of(part)
+    schema = shape.schema if transform is None else transform.schema
+    return Table(schema, {name: learned.columns[name] for name in schema.names})
+
+
+def _followed(
+    made: Made, part: Plain | Root | Grown, learned: Table | None, at: Ints, streams: Streams
+) -> tuple[Table | None, Table, Ints]:
+    """The given rows with what is open of them drawn, the rows that follow, and their owners."""
+    shape, owner = part.shape, part.shape.owner
+    assert owner is not None  # noqa: S101
+    owners = made.lineage.rows[owner.table]
+    known = np.bincount(at[at >= 0], minlength=owners)
+    groups = Groups(np.maximum(counts_of(made, shape), known))
+    new_at = groups.owner[groups.position >= known[groups.owner]]
+    if not isinstance(part, Grown):
+        done = None if learned is None else completed(part, learned, by_chance(part), streams)
+        return done, part.draw(len(new_at), streams), new_at  # type: ignore[call-arg]
+    near = drawn_beside(
+        part, made.learned, Above(made.tables, made.lineage, made.anchors[owner.table]), owners, streams
+    )
+    context, branch, given = made.contexts[owner.table], part.branch, None
+    if learned is not None:
+        values = None if shape.order is None else learned.float64(learned.schema.column(shape.order))
+        placed, _ = arranged(at, values)
+        ordered = learned.take(placed)
+        past = Groups(known), groups.counts, context, near
+        done = completed(part, ordered, lambda *what: by_walk(branch, *past, *what), streams)
+        learned = _put(learned, done, placed)
+        given = branch.read_first(done, streams.below("given"))
+    drawn = part.draw(groups, context, near, streams, given, known if given is not None else None)
+    return learned, drawn.take(np.flatnonzero(groups.position >= known[groups.owner])), new_at
+
+
+def _put(table: Table, others: Table, at: Ints) -> Table:
+    """A table with other rows at these places; those left out, which nobody owns, stay."""
+    if not len(at):
+        return table
+    order = np.arange(len(table))
+    order[at] = len(table) + np.arange(len(others))
+    return stacked([table, others]).take(order)
+
+
+def unlike(new: Table, given: Table | None, keys: Sequence[FreshKeys], streams: Streams) -> Table:
+    """The same rows, with identifiers that none of the given ones has."""
+    if given is None or not len(given) or not len(new):
+        return new
+    for key in keys:
+        column, rows = key.column, len(new)
+        one = new.schema.of_columns([column])
+        known = set(given.arrow(column.name).to_pylist())
+        values = np.array(new.arrow(column.name).to_pylist(), dtype=object)
+        for index in range(1, KEY_TRIES + 1):
+            twice = np.array([value is not None and value in known for value in values], dtype=bool)
+            if not twice.any():
+                break
+            values[twice] = key.make(index * rows, rows, streams.below("keys"))[twice]
+        new = new.replaced({column.name: (column, Table.of(one, {column.name: values}, rows).columns[column.name])})
+    return new
+
+
+def _touched(made: Made, histories: Histories) -> dict[str, NDArray[np.bool_]]:
+    """By table, which of its given rows have rows below them that were not given."""
+    found = {name: np.zeros(rows, dtype=bool) for name, rows in made.lineage.rows.items()}
+    for name in reversed(list(made.lineage.owned_by)):
+        at, further = made.lineage.owned_by[name], found[name].copy()
+        further[histories.rows(name) :] = True
+        found[made.lineage.owners[name]][at[further & (at >= 0)]] = True
+    return {name: one[: histories.rows(name)] for name, one in found.items()}
