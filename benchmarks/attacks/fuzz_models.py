@@ -33,7 +33,7 @@ ROWS = 240
 SMALL = {"steps": 4, "check_every": 2, "generator_width": 8, "critic_width": 8, "noise_width": 3, "batch_rows": 32}
 SMALL_IMAGES = {"steps": 4, "check_every": 2, "width": 4, "noise_width": 3, "batch_images": 8, "rare_below": 4}
 DRAWN = 5
-LEARNERS = ("learning", "synthesizer")  # of groups, of linked tables
+LEARNERS = ("learning", "fitting")  # of groups, of linked tables
 MAX_DRAWN_BYTES = 1 << 20  # images may be legal and large: then none are drawn
 
 
