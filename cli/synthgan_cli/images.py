@@ -217,8 +217,10 @@ def score_images(
                 f"the test part of {real} is taken for the holdout: nothing may have been fitted on it", label="note"
             )
         from synthgan import evaluate_images
+        from synthgan.image.limits import columns_of_classes
 
-        return evaluate_images(learned, made, unseen, label=label or "label", features=features, progress=stages.update)
+        label = label or next(iter(columns_of_classes(learned.columns)), "label" if learned.columns else None)
+        return evaluate_images(learned, made, unseen, label=label, features=features, progress=stages.update)
 
 
 def _what_was_done(path: Path | None, records: ImageRecords | None) -> list[str]:
@@ -239,12 +241,13 @@ def _test_part(path: Path) -> ImageRecords | None:
     """The test part of a file as MedMNIST has it, if there is one."""
     from synthgan import ImageRecords
     from synthgan.image.io.archive import read_archive
+    from synthgan.image.io.arrays import columns_of_labels
     from synthgan.image.masks import Masks
 
     arrays = {} if path.is_dir() else read_archive(path, (*_TEST_PART, _TEST_MASKS).__contains__)
     if not {*_TEST_PART} <= arrays.keys():
         return None
-    columns = {"label": arrays[_TEST_PART[1]].ravel()}
+    columns = columns_of_labels(arrays[_TEST_PART[1]])
     masks = Masks.of(arrays[_TEST_MASKS]) if _TEST_MASKS in arrays else None
     return ImageRecords(arrays[_TEST_PART[0]], columns, masks=masks)
 

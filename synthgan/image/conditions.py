@@ -12,7 +12,7 @@ from synthgan.data.describe import describe_column
 from synthgan.data.rows import number_of_rows
 from synthgan.errors import DataError
 from synthgan.image.classes import require_column
-from synthgan.image.io.reading import FILE_NAME
+from synthgan.image.io.listing import FILE_NAME
 from synthgan.image.rows import check_known
 from synthgan.image.words import split_words
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from synthgan.errors import DataError, Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LABEL = "label"
 MASKS = "masks"  # the array, or the folder beside images
@@ -41,6 +46,17 @@ def label_column(index: object) -> str:
         'label_3'
     """
     return f"{LABEL}_{index}"
+
+
+def columns_of_classes(names: Iterable[str]) -> list[str]:
+    """Those of some columns that hold the classes where nobody said which: ``label`` or, of several labels at once, all of them.
+
+    Example:
+        >>> columns_of_classes(["age", "label"]), columns_of_classes(["label_0", "label_1"]), columns_of_classes(["age"])
+        (['label'], ['label_0', 'label_1'], [])
+    """
+    names = list(names)
+    return [LABEL] if LABEL in names else [name for name in names if name.startswith(label_column(""))]
 
 
 def label_text(value: object) -> str | None:

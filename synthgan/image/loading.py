@@ -9,7 +9,7 @@ from synthgan.errors import ConfigError, DataError, Remedy
 from synthgan.image.clips import NO_MASKS
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.lettering import text_note
-from synthgan.image.limits import LABEL, MASKS, label_column
+from synthgan.image.limits import LABEL, MASKS, columns_of_classes
 from synthgan.image.records import ImageRecords
 from synthgan.image.sources import Sources, sources_of
 
@@ -49,7 +49,8 @@ class Loaded(NamedTuple):
 def load_images(data: Given, sources: Given | None, config: ImageConfig, streams: Streams) -> Loaded:
     """Read what is to be learned, if it is not in memory, and look at it.
 
-    Where there is no column ``label``, but images have several labels at once, all of these are the condition.
+    Where there is no column ``label``, but images have several labels at once, all of these are the condition; where nothing is
+    known of images, there is none.
 
     Raises:
         DataError: if it cannot be read or learned.
@@ -58,9 +59,12 @@ def load_images(data: Given, sources: Given | None, config: ImageConfig, streams
     records = _read(data, config)
     if records.clips:
         records = _of_clips(records, config)
-    several = [name for name in records.columns if name.startswith(label_column(""))]
-    if config.condition == LABEL and LABEL not in records.columns and several:
-        config = replace(config, condition=several)
+    if config.condition == LABEL and LABEL not in records.columns:
+        if not records.columns:
+            config = replace(config, condition=None)
+            records = replace(records, notes=(*records.notes, "images have no classes: they are learned as one"))
+        elif several := columns_of_classes(records.columns):
+            config = replace(config, condition=several)
     if note := text_note(records.pixels):
         records = replace(records, notes=(*records.notes, note))
     records = _with_known_masks(records, config)

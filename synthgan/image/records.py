@@ -70,6 +70,7 @@ class ImageRecords:
     def __post_init__(self) -> None:
         """Check every array."""
         pixels = np.asarray(self.pixels)
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
         if pixels.dtype not in (np.uint8, np.uint16):
             raise DataError(f"pixels must be uint8 or uint16, however: they are {pixels.dtype}; scale and convert them")
         pixels = _with_channels(pixels, clips=self.clips)

@@ -37,7 +37,7 @@ _MAX_LETTERS = 40  # of a word
 
 
 def is_of_sentences(column: NDArray[Any]) -> bool:
-    """Whether a column holds sentences: half of what is there has ``MIN_WORDS`` words or more.
+    """Whether a column holds sentences: half of what is there has ``MIN_WORDS`` words or more, where numbers count for none.
 
     Example:
         >>> is_of_sentences(np.array(["many small nuclei", "a few large nuclei"])), is_of_sentences(np.array(["ill", "well"]))
@@ -46,7 +46,8 @@ def is_of_sentences(column: NDArray[Any]) -> bool:
     if column.dtype.kind not in "UO":
         return False
     texts = [value for value in column.tolist() if isinstance(value, str)]
-    return 2 * sum(len(_WORD.findall(text)) >= MIN_WORDS for text in texts) >= max(1, len(texts))
+    words = (sum(not any(map(str.isdigit, word)) for word in _WORD.findall(text)) for text in texts)
+    return 2 * sum(count >= MIN_WORDS for count in words) >= max(1, len(texts))
 
 
 def terms_of(text: object) -> dict[str, int]:

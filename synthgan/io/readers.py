@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from synthgan.data.containers.origin import with_origin
-from synthgan.data.containers.raw import first_repeated, names_of
+from synthgan.data.containers.raw import first_repeated, index_names, names_of
 from synthgan.errors import DataError, PrivacyError, Remedy, ResourceError
 from synthgan.io.choices import reading_as
 from synthgan.io.folders import read_folder
@@ -42,8 +42,8 @@ def read_table(
 ) -> Frame:
     """Reads a table.
 
-    Parquet written by pandas comes back as a pandas DataFrame, with its types; all else (and what pandas cannot read
-    again) as a pyarrow Table. How CSV is read stands in `synthgan.io.csvfile.read_csv`.
+    Parquet written by pandas comes back as a pandas DataFrame, with its types, and the named levels of its index as columns;
+    all else (and what pandas cannot read again) as a pyarrow Table. How CSV is read stands in `synthgan.io.csvfile.read_csv`.
 
     Args:
         path: a file whose ending says its format, one of `synthgan.io.formats.FORMATS`; ``visits.xlsx#Sheet``; or a folder
@@ -61,14 +61,25 @@ def read_table(
         ResourceError: it would unpack to more than fits into memory.
     """
     with memory_bound(memory), reading_as(encoding=encoding, decimal=decimal, na=na):
-        table = read_any_table(path)
+        table: Any = read_indexed(path)
+    levels = index_names(table)
+    return table.reset_index(level=levels).reset_index(drop=True) if levels else table
+
+
+def read_indexed(path: str | Path) -> Frame:
+    """Reads a table as `read_table` does, where the named index of pandas stays one: what is learned gives it back as such.
+
+    Raises:
+        ConfigError, DataError, ResourceError: as `read_table` does.
+    """
+    table = read_any_table(path)
     if not len(table):
         raise DataError(f"{sheet_of(Path(path))[0]} must hold rows, however: found none")
     return table
 
 
 def read_any_table(path: str | Path) -> Frame:
-    """Reads a table as `read_table` does; one without rows is fine, too.
+    """Reads a table as `read_indexed` does; one without rows is fine, too.
 
     Raises:
         ConfigError, DataError, ResourceError: as `read_table` does, unless there are no rows.

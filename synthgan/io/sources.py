@@ -14,7 +14,7 @@ from synthgan.errors import DataError
 from synthgan.io.choices import reading_as
 from synthgan.io.databases.addresses import is_url
 from synthgan.io.huggingface import is_dataset, table_of_dataset
-from synthgan.io.readers import read_plainly, read_table
+from synthgan.io.readers import read_indexed, read_plainly
 from synthgan.io.tableurls import read_url, read_url_plainly
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def as_frame(data: Any, schema: AnySchema | None = None) -> Frame:
     """
     if isinstance(data, (str, Path)):
         with reading_as(source=getattr(schema, "source", None)):
-            return read_url(str(data)) if is_url(data) else read_table(data)
+            return read_url(str(data)) if is_url(data) else read_indexed(data)
     if container_of(data):
         return data
     if isinstance(data, pa.RecordBatch):

@@ -13,7 +13,7 @@ from synthgan.errors import DataError, PrivacyError
 from synthgan.io.databases.addresses import address_of, is_url
 from synthgan.io.databases.onetable import DUCKDB, OneTable, check_absent, read_one, write_one
 from synthgan.io.databases.stores import as_arrow
-from synthgan.io.readers import head_of, read_plainly, read_table
+from synthgan.io.readers import head_of, read_indexed, read_plainly
 from synthgan.io.remote import check_new, fetched, is_file_url, put
 from synthgan.io.writers import write_table
 
@@ -41,7 +41,7 @@ def read_url(url: str) -> Frame:
     """
     if is_file_url(url):
         with fetched(url) as path:
-            return read_table(path)
+            return read_indexed(path)
     place = _place(url)
     table = read_one(place)
     if not len(table):

@@ -220,6 +220,25 @@ def test_the_test_part_of_a_file_is_taken_for_the_holdout_and_said_to_be(run, fo
     assert scores["nearer_to_train"] is not None
 
 
+@pytest.mark.usefixtures("quick_features")
+def test_images_of_several_labels_at_once_or_of_none_are_judged(run, folder):
+    parts = {name: make_images(40, seed=seed) for seed, name in enumerate(("train", "test"))}
+    arrays = {f"{name}_images": part.pixels[..., 0] for name, part in parts.items()}
+    labels = {
+        f"{name}_labels": (part.columns["label"] == "ill")[:, None] & [True, False] for name, part in parts.items()
+    }
+    np.savez(folder / "chest.npz", **arrays, **labels)
+    several = {"label_0": make_images(40, seed=5).columns["label"] == "ill", "label_1": np.zeros(40, bool)}
+    write_images([ImageRecords(make_images(40, seed=5).pixels, several)], folder / "made.npz")
+    done = run("evaluate", "chest.npz", "made.npz", "--json")
+    assert done.code == 0, done.err
+    assert "utility_synthetic" in done.out
+    np.savez(folder / "plain.npz", **{name: array for name, array in arrays.items() if name == "train_images"})
+    done = run("evaluate", "plain.npz", "made.npz", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["verdict"]
+
+
 @pytest.mark.usefixtures("small_images")
 def test_images_are_learned_with_several_columns_and_drawn_as_rows(run, folder):
     patients = make_patients(100)

@@ -53,6 +53,14 @@ def test_objects_of_several_kinds_are_refused_in_one_line(values, words):
         load_images(labelled(values), None, ImageConfig(), Streams(0))
 
 
+def test_images_of_which_nothing_is_known_are_learned_as_one_class():
+    loaded = load_images(ImageRecords(PIXELS), None, ImageConfig(), Streams(0))
+    assert (loaded.config.condition, loaded.encoding.counts.tolist()) == (None, [40])
+    assert "images have no classes: they are learned as one" in loaded.notes
+    with pytest.raises(DataError, match="'label' is none of 'age'"):
+        load_images(ImageRecords(PIXELS, {"age": HALF}), None, ImageConfig(), Streams(0))
+
+
 def test_several_labels_at_once_are_learned_together(tmp_path):
     several = np.random.default_rng(1).integers(0, 2, (200, 3))
     pixels = np.random.default_rng(2).integers(0, 256, (200, 8, 8), dtype=np.uint8)

@@ -38,6 +38,11 @@ def test_a_column_of_names_is_none_of_sentences():
     assert not is_of_sentences(np.arange(3))
 
 
+def test_dates_are_none_of_sentences():
+    assert not is_of_sentences(np.array(["2020-01-07T00:00:00.000", "7 Jan 2020 10:15"], dtype=object))
+    assert is_of_sentences(np.array(["on 7 Jan 2020 no effusion seen"]))
+
+
 def test_terms_are_words_and_their_pairs():
     assert terms_of("A few, a FEW.") == {"a": 0, "few": 1, "a few": 0, "few a": 1}
     assert terms_of(None) == {}

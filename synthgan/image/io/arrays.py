@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from synthgan.errors import DataError
 from synthgan.image.io.archive import read_archive
 from synthgan.image.limits import LABEL, MASKS, label_column
@@ -61,15 +63,14 @@ def read_npz(path: Path) -> Read:
     pair = next((pair for pair in pairs if pair[0] in arrays), pairs[0] if pairs else None)
     if pair is None:
         raise DataError(f"{path} must hold the arrays images and labels, however: found {found}")
-    for name in pair:
-        if name not in arrays:
-            raise DataError(f"{path} must hold {name} beside {set(pair) - {name}}, however: found {found}")
-    pixels, labels = (arrays.pop(name) for name in pair)
+    if pair[0] not in arrays:
+        raise DataError(f"{path} must hold {pair[0]} beside {pair[1]}, however: found {found}")
+    pixels, labels = arrays.pop(pair[0]), arrays.pop(pair[1], None)
     meaning = arrays.pop(PHYSICAL, None)
-    if not pixels.ndim or labels.ndim not in (1, 2) or 0 in labels.shape[1:] or labels.shape[0] != pixels.shape[0]:
+    if not pixels.ndim or not _are_labels(labels, pixels):
         raise DataError(
-            f"{path} must hold one label for each image, however: {pair[1]} is of shape {list(labels.shape)} "
-            f"and {pair[0]} of {list(pixels.shape)}"
+            f"{path} must hold one label for each image, however: {pair[1]} is of shape "
+            f"{None if labels is None else list(labels.shape)} and {pair[0]} of {list(pixels.shape)}"
         )
     clips = pair[0].endswith(CLIPS) or (pixels.ndim, pixels.shape[-1]) == _IN_COLOUR
     given, named = (
@@ -77,8 +78,9 @@ def read_npz(path: Path) -> Read:
         arrays.pop(STRUCTURES, None),
     )
     masks = None if given is None else _masks_of(given, named, pixels)
-    columns = _columns_of(labels)
+    columns = {} if labels is None else columns_of_labels(labels)
     columns |= {name: column for name, column in arrays.items() if column.shape == pixels.shape[:1]}
+    columns = {name: _as_text(path, name, column) for name, column in columns.items()}
     unused = [f"{name} {list(array.shape)}" for name, array in arrays.items() if name not in columns] + skipped
     note = f"{path}: arrays that are not learned: {', '.join(unused)}"
     return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None, masks, clips
@@ -87,11 +89,32 @@ def read_npz(path: Path) -> Read:
 def _masks_of(given: NDArray[Any], named: NDArray[Any] | None, pixels: NDArray[Any]) -> Masks:
     """The masks of images ``[n, *sides]`` or ``[n, *sides, 1]``, and what their structures are called."""
     names = None if named is None or named.ndim != 1 or named.dtype.kind != "U" else named.tolist()
-    one_channel = given.ndim == pixels.ndim and given.shape[-1] == 1 and pixels.shape[-1] in (1, 3)
+    one_channel = given.shape[-1:] == (1,) and given.shape[:-1] in (pixels.shape, pixels.shape[:-1])
     return Masks.of(given[..., 0] if one_channel else given, names)
 
 
-def _columns_of(labels: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def _are_labels(labels: NDArray[Any] | None, pixels: NDArray[Any]) -> bool:
+    """Whether there are none, or one or several for each image."""
+    if labels is None:
+        return True
+    return labels.ndim in (1, 2) and 0 not in labels.shape[1:] and labels.shape[0] == pixels.shape[0]
+
+
+def _as_text(path: Path, name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column whose bytes, as HDF5 and TensorFlow write them, are text.
+
+    Raises:
+        DataError: if they are none of UTF-8.
+    """
+    try:
+        return np.char.decode(column, "utf-8") if column.dtype.kind == "S" else column
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} must hold text of UTF-8 in {name!r}, however: it holds other bytes; decode it"
+        ) from error
+
+
+def columns_of_labels(labels: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """A column for each label that an image has at once, ``[n]`` or ``[n, k]``; one alone is called ``label``."""
     if labels.ndim == 1 or labels.shape[1] == 1:  # the latter as MedMNIST stores them
         return {LABEL: labels.reshape(len(labels))}

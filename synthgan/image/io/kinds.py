@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from synthgan.errors import DataError
 from synthgan.image.io.scans import require
+from synthgan.io.plain import plain_file
 from synthgan.io.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def stem_of(name: str) -> str:
     return name[: len(name) - max(map(len, found), default=0)]
 
 
+def is_image(file: Path) -> bool:
+    """Whether a file is called like an image, or begins as DICOM does."""
+    return kind_by_name(file.name) is not None or _begins_as_dicom(file)
+
+
 def kind_of(file: Path) -> str:
     """What a file is, by its ending; one that has none, or a strange one, may still begin as DICOM does.
 
@@ -54,15 +60,24 @@ def kind_of(file: Path) -> str:
     kind = kind_by_name(file.name)
     if kind is not None:
         return kind
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(_DICOM_MARK_AT + len(_DICOM_MARK))
-    except OSError as error:
-        raise DataError(f"{file} must be an image, however: {reason_of(error)}") from error
-    if head[_DICOM_MARK_AT:] == _DICOM_MARK:
+    if _begins_as_dicom(file):
         return DICOM
     known = ", ".join(ending for endings in ENDINGS for ending in endings)
     raise DataError(f"{file} must be an image ending in {known}, however: {file.name!r} is none")
+
+
+def _begins_as_dicom(file: Path) -> bool:
+    """Whether the mark of DICOM stands in a file.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    try:
+        plain_file(file, "an image")  # a FIFO would wait
+        with file.open("rb") as stream:
+            return stream.read(_DICOM_MARK_AT + len(_DICOM_MARK))[_DICOM_MARK_AT:] == _DICOM_MARK
+    except OSError as error:
+        raise DataError(f"{file} must be an image, however: {reason_of(error)}") from error
 
 
 def open_scan(file: Path) -> Scan:

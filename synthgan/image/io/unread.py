@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from synthgan.errors import DataError
 from synthgan.image.io.kinds import open_scan
-from synthgan.image.io.reading import FILE_NAME, METADATA
+from synthgan.image.io.listing import FILE_NAME, METADATA, file_of, visible_in
 from synthgan.image.limits import LABEL, label_text
 from synthgan.io.csvfile import read_texts
 from synthgan.io.memory import check_memory
@@ -102,7 +102,7 @@ def list_unread(path: Path, condition: str | None, target: Target | None = None)
         DataError: if there are two tables of metadata, or one that is damaged as a whole, names no files, or has a column
             of classes that is neither of text nor of whole numbers.
     """
-    visible = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    visible = visible_in(path)
     tables = [entry for entry in visible if entry.name in METADATA]
     if len(tables) > 1:
         raise DataError(f"{path} must hold one table of metadata, however: {tables[0].name} and {tables[1].name}")
@@ -111,8 +111,7 @@ def list_unread(path: Path, condition: str | None, target: Target | None = None)
     files: list[Path] = []
     labels: list[str | None] = []
     for entry in visible:
-        inside = sorted(entry.iterdir()) if entry.is_dir() else [entry]
-        own = [file for file in inside if not file.name.startswith(".")]
+        own = visible_in(entry) if entry.is_dir() else [entry]
         files += own
         labels += [entry.name if entry.is_dir() else None] * len(own)
     return UnreadImages(files, None if condition is None else labels, (LABEL,), target)
@@ -138,7 +137,7 @@ def _listed(path: Path, table: Path, condition: str | None, target: Target | Non
 def _inside(root: Path, name: object) -> Path | None:
     """A file of the folder; None where the name is of none."""
     try:
-        file = (root / str(name)).resolve()
+        file = file_of(root, name).resolve()
         return file if isinstance(name, str) and file.is_relative_to(root) and file.is_file() else None
     except (OSError, ValueError):
         return None

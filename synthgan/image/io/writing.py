@@ -15,7 +15,7 @@ import pyarrow as pa
 from synthgan.errors import ConfigError, DataError
 from synthgan.image.io.arrays import CLIPS, NPZ, PHYSICAL, STRUCTURES
 from synthgan.image.io.kinds import kind_by_name
-from synthgan.image.io.reading import FILE_NAME
+from synthgan.image.io.listing import FILE_NAME
 from synthgan.image.io.scans import require
 from synthgan.image.limits import LABEL, MASKS
 from synthgan.io.atomic import new_folder, replacing

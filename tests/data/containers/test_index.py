@@ -14,7 +14,8 @@ from synthgan import Schema, SchemaError, Synthesizer
 from synthgan.data.containers.raw import index_names, names_of, raw_column
 from synthgan.data.rows import concat, select, take
 from synthgan.data.table import Table
-from synthgan.io.readers import head_of, read_plainly, read_table
+from synthgan.io.readers import head_of, read_indexed, read_plainly, read_table
+from synthgan.io.sources import as_frame
 from synthgan.io.writers import write_csv, write_table
 
 N = 40
@@ -47,7 +48,7 @@ def test_of_a_partly_named_index_the_named_levels_are_columns(tmp_path):
     wanted = FLAT.drop(columns="day").set_index("site")
     pd.testing.assert_frame_equal(Table.read(frame).frame(), wanted)
     write_table(frame.rename(columns=str), tmp_path / "t.parquet")
-    pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet"), wanted.rename(columns=str))
+    pd.testing.assert_frame_equal(read_indexed(tmp_path / "t.parquet"), wanted.rename(columns=str))
 
 
 def test_a_level_that_is_dropped_is_in_no_index():
@@ -89,13 +90,20 @@ def test_a_file_with_an_index_is_read_and_written_with_it(tmp_path):
     frame.to_parquet(tmp_path / "pandas.parquet")
     write_table([frame[:7], frame[7:]], tmp_path / "ours.parquet")
     for name in ("pandas", "ours"):
-        found = read_table(tmp_path / f"{name}.parquet")
+        found = read_indexed(tmp_path / f"{name}.parquet")
         pd.testing.assert_frame_equal(found, frame, check_index_type=False)
+        flat = read_table(tmp_path / f"{name}.parquet")
+        pd.testing.assert_frame_equal(flat, frame.reset_index(), check_column_type=False)
         assert set(head_of(tmp_path / f"{name}.parquet")[0].names) == {"site", "day", "3", "x"}
         assert set(read_plainly(tmp_path / f"{name}.parquet", declared=False).column_names) == {"site", "day", "3", "x"}
     stream = io.BytesIO()
     write_csv(frame, stream)
     assert stream.getvalue().startswith(b'"site","day","3","x"')
+
+
+def test_what_is_learned_from_a_file_has_its_index(tmp_path):
+    FLAT.rename(columns=str).set_index("day").to_parquet(tmp_path / "visits.parquet")
+    assert as_frame(tmp_path / "visits.parquet").index.name == "day"
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import subprocess
 import sys
@@ -166,8 +167,10 @@ BAD_FOLDERS = {
         lambda at: ((at / "metadata.parquet").unlink(), (at / "metadata.jsonl").write_text('{"a": 1}\n{"a": [1]}\n')),
         "must hold single values, however: 'a' holds a list or an object",
     ),
-    "uneven JSON": (lambda at: ((at / "metadata.parquet").unlink(), (at / "metadata.jsonl").write_text('{"a": 1}\n[]\n')), "same names"),
-    "no labels at all": (lambda at: (at / "metadata.parquet").unlink(), "a folder for each class, however: found the file"),
+    "uneven JSON": (
+        lambda at: ((at / "metadata.parquet").unlink(), (at / "metadata.jsonl").write_text('{"a": 1}\n[]\n')),
+        "line 2 is no object",
+    ),
 }  # fmt: skip
 
 
@@ -176,6 +179,91 @@ def test_images_and_labels_must_belong_together(listed, spoil, words):
     spoil(listed)
     with pytest.raises(DataError, match=words):
         ImageRecords.read(listed)
+
+
+def test_images_without_classes_are_read(listed, tmp_path):
+    (listed / "metadata.parquet").unlink()
+    (listed / "README.md").write_text("what nobody reads")
+    found = ImageRecords.read(listed)
+    same(found, ImageRecords(IMAGES.pixels))
+    assert found.notes == (f"{listed}: no images, and not read: README.md",)
+    np.savez(tmp_path / "in.npz", images=IMAGES.pixels)
+    same(ImageRecords.read(tmp_path / "in.npz"), ImageRecords(IMAGES.pixels))
+    (listed / "ill").mkdir()
+    with pytest.raises(DataError, match=r"a folder for each class, however: found the file .0000001\.png.;"):
+        ImageRecords.read(listed)
+
+
+def test_several_labels_at_once_are_read_back(tmp_path):
+    several = {"label_0": np.arange(24) % 2, "label_1": np.arange(24) % 3}
+    write_images([ImageRecords(IMAGES.pixels, several)], tmp_path / "out.npz")
+    same(ImageRecords.read(tmp_path / "out.npz"), ImageRecords(IMAGES.pixels, several))
+
+
+def test_files_that_windows_leaves_behind_are_not_looked_at(folder):
+    for name in ("Thumbs.db", "desktop.ini"):
+        (folder / name).write_bytes(b"x")
+        (folder / "ill" / name).write_bytes(b"x")
+    assert len(ImageRecords.read(folder)) == 24
+    assert ImageRecords.read(folder).notes == ()
+
+
+def test_a_folder_in_that_of_a_class_is_refused(folder):
+    (folder / "ill" / "more").mkdir()
+    with pytest.raises(DataError, match="ill must hold the images of a class, however: it holds the folder 'more'"):
+        ImageRecords.read(folder)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_metadata_may_name_files_as_windows_does(listed, form):
+    (listed / "part").mkdir()
+    frame = pd.read_parquet(listed / "metadata.parquet")
+    (listed / "metadata.parquet").unlink()
+    for name in frame["file_name"]:
+        (listed / name).rename(listed / "part" / name)
+    frame["file_name"] = "part\\" + frame["file_name"]
+    if form == "csv":
+        frame.to_csv(listed / "metadata.csv", index=False)
+    else:
+        frame.to_json(listed / "metadata.jsonl", orient="records", lines=True)
+    same(ImageRecords.read(listed), IMAGES)
+
+
+def test_a_name_of_digits_is_shown_as_it_stands(listed):
+    (listed / "metadata.parquet").unlink()
+    (listed / "metadata.csv").write_text("file_name,label\n1,ill\n")
+    with pytest.raises(DataError, match="there is no file '1'"):
+        ImageRecords.read(listed)
+
+
+def test_what_a_line_of_json_does_not_say_is_missing(listed):
+    frame = pd.read_parquet(listed / "metadata.parquet")
+    (listed / "metadata.parquet").unlink()
+    lines = [
+        {"file_name": name, "label": label} for name, label in zip(frame["file_name"], frame["label"], strict=True)
+    ]
+    lines[1]["age"] = 40
+    (listed / "metadata.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert ImageRecords.read(listed).columns["age"].tolist() == [None, 40, *[None] * 22]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "labels", "masks"),
+    [
+        (IMAGES.pixels.astype(">u2"), np.arange(24), None),
+        (IMAGES.pixels, np.array([b"ill", b"well"] * 12), None),
+        (IMAGES.pixels[..., 0], np.arange(24), (IMAGES.pixels > 99).astype(np.uint8)),
+    ],
+    ids=["other byte order", "bytes", "masks with a channel"],
+)
+def test_arrays_of_other_programs_are_read(tmp_path, pixels, labels, masks):
+    np.savez(tmp_path / "in.npz", images=pixels, labels=labels, **({} if masks is None else {"masks": masks}))
+    found = ImageRecords.read(tmp_path / "in.npz")
+    np.testing.assert_array_equal(found.pixels, IMAGES.pixels)
+    assert found.pixels.dtype.isnative
+    assert found.columns["label"].tolist() == [x.decode() if isinstance(x, bytes) else x for x in labels.tolist()]
+    if masks is not None:
+        np.testing.assert_array_equal(found.masks.labels, masks[..., 0])
 
 
 def test_empty_folders_and_missing_paths_are_refused(tmp_path):
@@ -188,7 +276,6 @@ def test_empty_folders_and_missing_paths_are_refused(tmp_path):
 
 
 BAD_ARRAYS = {
-    "no labels": ({"images": IMAGES.pixels}, "labels"),
     "no images": ({"train_labels": np.zeros(3)}, "train_images"),
     "neither": ({"x": np.zeros(3)}, "found x"),
     "too few labels": ({"images": IMAGES.pixels, "labels": np.zeros(3)}, "one label for each"),
