@@ -178,6 +178,11 @@ def draw_images(
         images = write_images(counted(batches, wanted, stages, "images"), output, form, **told)
     repeat = again(how["seed"], synthesizer.sample_seed_)
     screen.say(f"Wrote {output}: {images:,} images in {duration(time.monotonic() - started)}{repeat}.")
+    meaning = synthesizer.model_.encoding.physical
+    if meaning is not None and meaning.is_lost_in_pictures and next(output.glob("*.png"), None) is not None:
+        screen.say(
+            "PNG does not say what pixels mean (units, spacing): --format dicom and nifti do, and npz", label="note"
+        )
     if note := more_than_learned(synthesizer.manifest(), images):
         screen.say(note, label="note")
 

@@ -74,6 +74,11 @@ class Physical:
         """Pixels in the units of their source, float64 of the same shape."""
         return self.slope * pixels.astype(np.float64) + self.intercept
 
+    @property
+    def is_lost_in_pictures(self) -> bool:
+        """Whether it says what no file of a picture can hold: units, lengths, how images were taken."""
+        return (self.slope, self.intercept) != (1, 0) or self.spacing is not None or self.modality is not None
+
     def common(self, few: int) -> Self:
         """The same without what fewer than ``few`` images had in common, so that it tells of the set alone.
 

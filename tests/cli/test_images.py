@@ -176,6 +176,10 @@ def test_inspect_shows_what_headers_said_of_the_set(run, folder):
     synthesizer.fit(ImageRecords(images.pixels, images.columns, physical)).save(folder / "ct.synthgan")
     done = run("inspect", "ct.synthgan")
     assert "40 grey images of 8 x 8 pixels, uint8, CT, 0.8 x 0.7 mm, window 40 / 400" in done.out, done.err
+    said = "note: PNG does not say what pixels mean (units, spacing): --format dicom and nifti do, and npz"
+    assert said in run("sample", "ct.synthgan", "-n", 1, "-o", "pictures").err
+    for form, output in (("dicom", "scans"), ("npz", "scans.npz")):
+        assert "PNG" not in run("sample", "ct.synthgan", "-n", 1, "--format", form, "-o", output).err
 
 
 @pytest.fixture

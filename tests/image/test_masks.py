@@ -65,6 +65,8 @@ def test_masks_learned_before_keep_their_codes():
     masks = Masks.of(blobs()).as_learned(known)
     assert masks.structures is known
     np.testing.assert_array_equal(masks.values(), blobs())
+    one = Masks.of(blobs() == 7).as_learned(Structures(("nucleus",), (255,)))  # the only one, whatever its number
+    np.testing.assert_array_equal(one.values(), np.where(blobs() == 7, 255, 0))
     with pytest.raises(DataError, match="structures that were learned \\(3\\), however: 7"):
         Masks.of(blobs()).as_learned(Structures(("a",), (3,)))
 

@@ -23,7 +23,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from synthgan.errors import DataError, SynthganError
-from synthgan.image.io.dicom_values import code_of, found_of, frame_ms_of, numbers_of, spacing_of, window_of
+from synthgan.image.io.dicom_values import code_of, found_of, frame_ms_of, lies_of, numbers_of, spacing_of, window_of
 from synthgan.image.io.frames import Places, lay_frames
 from synthgan.image.io.scan import Scan
 from synthgan.io.memory import check_memory
@@ -66,6 +66,10 @@ def open_dicom(path: Path) -> Scan:
                 f"{path} must hold an image, however: it has no pixels (modality {code_of(header, 'Modality')}); "
                 f"leave it out"
             )
+        if header.get("BitsStored") is None:  # of Float Pixel Data (PS3.3 C.7.6.24)
+            raise DataError(
+                f"{path} must hold whole numbers, however: its header states no Bits Stored; convert it to NIfTI"
+            )
         frame = _shape(path, header)
         laid = lay_frames(header, colour=frame[-1] != 1)
         bits, signed, high = int(header.BitsStored), header.PixelRepresentation, int(header.HighBit)
@@ -76,7 +80,11 @@ def open_dicom(path: Path) -> Scan:
         shape = laid.shape(frame)
         volume = len(shape) > _OF_IMAGES and not laid.clip
         spacing, thickness = spacing_of(header, 3 if volume else 2, laid.distance)
-        time: dict[str, Any] = {"clip": laid.clip, "frame_ms": frame_ms_of(header) if laid.clip else None}
+        time: dict[str, Any] = {
+            "clip": laid.clip,
+            "frame_ms": frame_ms_of(header) if laid.clip else None,
+            "lies": lies_of(header),
+        }
         notes = (*_notes(header), *laid.notes)
         read = partial(_read, path, frame, syntax, laid.order)
         if shape[-1] != 1:

@@ -115,6 +115,19 @@ def window_of(header: Dataset) -> tuple[float, float] | None:
     return (centre, width) if math.isfinite(centre) and math.isfinite(width) and width > 0 else None
 
 
+def lies_of(header: Dataset) -> str | None:
+    """Where rows and columns lead in the patient, by the nearest of six directions: ``"LP"`` of an axial slice; None where nobody says."""
+    found = found_of(header, "ImageOrientationPatient")
+    if len(found) != 1 or found[0] is None or len(found[0]) != 6:  # noqa: PLR2004 (of two directions in space)
+        return None
+    numbers = [float(number) for number in found[0]]
+    letters = ""
+    for direction in (numbers[:3], numbers[3:]):
+        axis = max(range(3), key=lambda index: abs(direction[index]))
+        letters += ("LPH" if direction[axis] > 0 else "RAF")[axis]
+    return letters
+
+
 def frame_ms_of(header: Dataset) -> float | None:
     """Milliseconds from one frame to the next: as stated, the mean of those stated, or by the rate; None where nobody says."""
     times = [header.get("FrameTime"), *_mean(header.get("FrameTimeVector"))]

@@ -48,6 +48,8 @@ _OF_PLUGINS = (
 _FRAME_MS = 40.0  # where nobody knows
 SEE_THROUGH = "transparency was laid over black"
 FRAMES = "only the first of several pages is learned"
+UNEVEN = "frames do not follow each other evenly, and are learned as if they did"
+_MAX_TIMED = 256  # frames that are looked at for their times
 
 
 def scan_of_picture(path: Path) -> Scan:
@@ -70,12 +72,25 @@ def scan_of_picture(path: Path) -> Scan:
         clip = pages > 1 and image.format in _ANIMATED
         mode = "RGB" if clip and image.format != "PNG" else mode  # frames may have palettes of their own
         notes = [SEE_THROUGH] * _is_transparent(image) + [FRAMES] * (pages > 1 and not clip)
-        time = float(image.info.get("duration") or 0) if clip else 0
+        times = _times(image, pages) if clip else []
+        notes += [UNEVEN] * (len(set(times)) > 1)
     shape = (height, width, 3 if mode == "RGB" else 1)
     bits = 8 * dtype.itemsize if whole else None
     read = partial(_read_frames, path, pages, shape, mode) if clip else partial(_read, path, shape, mode)
+    time = sum(times) / max(1, len(times))
     how: dict[str, Any] = {"is_picture": True, "clip": clip, "frame_ms": time or None, "notes": tuple(notes)}
     return Scan(path, (pages, *shape) if clip else shape, dtype.name if whole else None, read, bits=bits, **how)
+
+
+def _times(image: Image.Image, frames: int) -> list[float]:
+    """Milliseconds from each frame of an animation to the next, 0 where nobody says."""
+    found = []
+    for frame in range(min(frames - 1, _MAX_TIMED)):
+        image.seek(frame)
+        if image.format == "WEBP":
+            image.load()  # says it of no frame before
+        found.append(float(image.info.get("duration") or 0))
+    return found
 
 
 def read_numbers(path: Path) -> NDArray[Any]:

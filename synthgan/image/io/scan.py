@@ -47,6 +47,7 @@ class Scan:
         fit: how it was brought to another size, if it was.
         clip: whether the first of four dimensions is time.
         frame_ms: milliseconds from one frame to the next.
+        lies: where rows and columns lead in a patient, as DICOM's Patient Orientation says it: ``"LP"``.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Scan:
     fit: Fit | None = None
     clip: bool = False
     frame_ms: float | None = None
+    lies: str | None = None
 
     @property
     def sides(self) -> tuple[int, ...]:
@@ -100,6 +102,14 @@ class Scan:
         time = time_between(self.frame_ms, had, taken)
         note = f"{taken} of its frames are learned, evenly from the first to the last"
         return replace(self, shape=shape, read=read, clip=taken > 1, frame_ms=time, notes=(*self.notes, note))
+
+    def in_channels(self, channels: int, note: str) -> Scan:
+        """The same as grey, of colour whose channels are alike, or as colour; ``note`` says so."""
+
+        def read() -> NDArray[Any]:
+            return self.read()[..., :1] if channels == 1 else self.read().repeat(channels, -1)
+
+        return replace(self, shape=(*self.shape[:-1], channels), read=read, notes=(*self.notes, note))
 
     def brought(self, target: Target, box: tuple[int, ...] | None = None) -> Scan:
         """The same at another size; its own after scaling where neither ``box`` nor the target says one.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from synthgan.image.resampling import Fit, Target
 
 _TOP, _BLOCK = np.iinfo(np.uint16).max, 4096
+GREY = "grey among pictures in colour is learned as colour"
+COLOURLESS = "in colour that shows none, and learned as grey"
 _DIGITS_OF_SPACING = 3
 _OF_IMAGES = 3  # dimensions, channels included
 _BYTES_OF_A_PIXEL = 16  # while it is scaled
@@ -91,7 +93,7 @@ def read_scans(
     Raises:
         DataError: if a file cannot be read, or is of another size, kind, modality or spacing than the first.
     """
-    scans = _of_frames([open_scan(file) for file in files], frames)
+    scans = _of_one_colour(_of_frames([open_scan(file) for file in files], frames))
     sides = tuple(scan.sides for scan in scans)
     if target is not None:
         scans = _brought(scans, target)
@@ -110,7 +112,7 @@ def read_scans(
         pixels[index] = numbers
     fit, held = Counter(scan.fit for scan in scans).most_common(1)[0]
     said = Counter(note for scan in scans for note in scan.notes)
-    notes = tuple(f"{count:,} of {len(scans):,} images: {note}" for note, count in said.items())
+    notes = (*(f"{count:,} of {len(scans):,} images: {note}" for note, count in said.items()), *_lying(scans))
     plain = scans[0].is_picture and keep and all(scan.frame_ms is None for scan in scans)
     physical = None if plain else _usual(scans, slope, intercept, keep=keep)
     fits = tuple(scan.fit for scan in scans)
@@ -133,6 +135,29 @@ def _of_frames(scans: list[Scan], frames: int | None) -> list[Scan]:
         )
     taken = min(shortest.shape[0], MAX_FRAMES) if frames is None else frames
     return [scan.of_frames(taken) for scan in scans]
+
+
+def _of_one_colour(scans: list[Scan]) -> list[Scan]:
+    """Pictures that are all grey or all in colour: grey where those in colour show none, else in colour."""
+    coloured = [scan for scan in scans if scan.shape[-1] != 1]
+    if len(coloured) in (0, len(scans)) or not all(scan.is_picture for scan in scans):
+        return scans
+    if all(_shows_none(scan.read()) for scan in coloured):
+        return [scan if scan.shape[-1] == 1 else scan.in_channels(1, COLOURLESS) for scan in scans]
+    return [scan.in_channels(3, GREY) if scan.shape[-1] == 1 else scan for scan in scans]
+
+
+def _shows_none(pixels: NDArray[Any]) -> bool:
+    return bool((pixels == pixels[..., :1]).all())
+
+
+def _lying(scans: Sequence[Scan]) -> tuple[str, ...]:
+    """A line where images lie in different ways in the patient: they are learned as they are, and not turned."""
+    ways = Counter(scan.lies for scan in scans if scan.lies is not None).most_common()
+    if len(ways) < 2:  # noqa: PLR2004
+        return ()
+    shown = ", ".join(f"{way} ({count:,})" for way, count in ways)
+    return (f"images lie in different ways, and are not turned: rows and columns lead to {shown}",)
 
 
 def _brought(scans: list[Scan], target: Target) -> list[Scan]:

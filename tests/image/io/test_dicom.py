@@ -182,6 +182,20 @@ def test_folders_of_dicom_are_read_with_or_without_endings(tmp_path):
     assert found.physical.held["modality"] == 4
 
 
+def test_images_that_lie_differently_in_the_patient_are_said_to(tmp_path):
+    for name, directions in {
+        "a": [1, 0, 0, 0, 1, 0],
+        "b": [0.98, 0.2, 0, -0.2, 0.98, 0],
+        "c": [0, 1, 0, 0, 0, -1],
+    }.items():
+        make_dicom(tmp_path / "ill" / f"{name}.dcm", GREY, ImageOrientationPatient=directions)
+    make_dicom(tmp_path / "ill" / "d.dcm", GREY)
+    said = "images lie in different ways, and are not turned: rows and columns lead to LP (2), PF (1)"
+    assert ImageRecords.read(tmp_path).notes == (said,)
+    (tmp_path / "ill" / "c.dcm").unlink()
+    assert ImageRecords.read(tmp_path).notes == ()
+
+
 def test_what_is_deflated_is_read_where_it_fits_into_memory(tmp_path):
     path = make_dicom(tmp_path / "a.dcm", np.zeros((256, 256)), syntax=DeflatedExplicitVRLittleEndian)
     pixels, _ = read_one(path)
@@ -225,6 +239,7 @@ def test_a_presentation_table_turns_over_once(tmp_path, header, turned):
 REFUSED = {
     "a waveform": ({"Rows": None, "Columns": None, "PixelData": None, "Modality": "ECG"}, "no pixels .modality ECG"),
     "wide numbers": ({"BitsStored": 64}, "1 to 32 bits .* however: 64"),
+    "floating-point pixels": ({"BitsStored": None, "PixelData": None}, "no Bits Stored; convert it to NIfTI"),
     "an old high bit": ({"bits": 12, "HighBit": 15}, "high bit 15"),
     "a table of values": ({"ModalityLUTSequence": [item(LUTExplanation="x")]}, "Modality LUT"),
     "no slope": ({"RescaleSlope": 0}, "rescale slope other than 0"),

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from synthgan import DataError, ImageRecords
-from synthgan.image.io.picture import FRAMES, SEE_THROUGH, scan_of_picture
+from synthgan.image.io.picture import FRAMES, SEE_THROUGH, UNEVEN, scan_of_picture
+from synthgan.image.io.scans import COLOURLESS
+from synthgan.image.io.scans import GREY as LEARNED_IN_COLOUR
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (6, 9), dtype=np.uint8)
@@ -49,6 +51,30 @@ def test_palettes_are_grey_where_all_their_colours_are(tmp_path):
         image.save(tmp_path / f"{name}.png")
     np.testing.assert_array_equal(scan_of_picture(tmp_path / "grey.png").read()[..., 0], GREY)
     assert scan_of_picture(tmp_path / "colour.png").read().shape == (6, 9, 3)
+
+
+@pytest.mark.parametrize("ending", ["png", "gif", "webp"])
+def test_the_time_between_frames_is_read_from_every_animation(tmp_path, ending):
+    frames = [Image.fromarray(RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)) for _ in range(3)]
+    for name, times, notes in (("even", [70, 70, 70], ()), ("uneven", [40, 100, 900], (UNEVEN,))):
+        path = tmp_path / f"{name}.{ending}"
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=times)
+        scan = scan_of_picture(path)
+        assert (scan.frame_ms, scan.notes) == (70, notes)
+        assert scan.read().shape == (3, 6, 9, 3)
+
+
+@pytest.mark.parametrize(
+    ("second", "channels", "said"), [(np.dstack([GREY] * 3), 1, COLOURLESS), (COLOUR, 3, LEARNED_IN_COLOUR)]
+)
+def test_grey_and_colour_in_one_folder_are_of_one_kind(tmp_path, second, channels, said):
+    (tmp_path / "ill").mkdir()
+    for index, pixels in enumerate((GREY, second)):
+        Image.fromarray(pixels).save(tmp_path / "ill" / f"{index}.png")
+    records = ImageRecords.read(tmp_path)
+    assert records.notes == (f"1 of 2 images: {said}",)
+    np.testing.assert_array_equal(records.pixels[0], np.dstack([GREY] * channels))
+    np.testing.assert_array_equal(records.pixels[1], second[..., :channels])
 
 
 def test_other_colours_become_red_green_and_blue(tmp_path):
