@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,13 @@ from synthgan.metrics.statistics.intervals import Estimate, around, share
 from synthgan.metrics.statistics.neighbours import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from synthgan.metrics.images.sets import Images, Inputs
 
+    Change = Callable[[Inputs], Inputs]
     Points = NDArray[np.float32]
     Indices = NDArray[np.int64]
 
@@ -41,7 +45,56 @@ def exact_copies(learned: Images, other: Images) -> Estimate:
     return share(sum(key in known for key in other.keys()), len(other))  # noqa: SIM118 (no mapping)
 
 
-def near_copies(synthetic: Inputs, learned: Inputs, unseen: Inputs) -> NDArray[np.bool_]:
+def _itself(images: Inputs) -> Inputs:
+    return images
+
+
+def changes_of(height: int, width: int) -> list[Change]:
+    """What copies may have gone through: they are turned over or round, shifted, or cropped and enlarged.
+
+    Quarter turns are among them where both sides are alike. Shifts are of one and two pixels, crops of seven eighths and three
+    quarters of each side.
+    """
+    turned = [partial(_turned, quarters=quarters, over=over) for quarters in range(4) for over in (False, True)][1:]
+    turned = turned if height == width else [change for change in turned if change.keywords["quarters"] % 2 == 0]
+    ways = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column]
+    shifts = [*ways, *((2 * row, 2 * column) for row, column in ways if not (row and column))]
+    places = [
+        (0.5, 0.5, 7 / 8),
+        *((row, column, 3 / 4) for row, column in ((0.5, 0.5), (0, 0), (0, 1), (1, 0), (1, 1))),
+    ]
+    return [
+        *turned,
+        *(partial(_shifted, by=by) for by in shifts),
+        *(partial(_cropped, row=row, column=column, share=share) for row, column, share in places),
+    ]
+
+
+def _turned(images: Inputs, quarters: int, *, over: bool) -> Inputs:
+    images = images[..., ::-1] if over else images
+    return np.ascontiguousarray(np.rot90(images, quarters, axes=(2, 3)))
+
+
+def _shifted(images: Inputs, by: tuple[int, int]) -> Inputs:
+    """Images moved so many rows and columns; their edges are repeated."""
+    rows, columns = (np.arange(side) - step for side, step in zip(images.shape[2:], by, strict=True))
+    return images[:, :, rows.clip(0, images.shape[2] - 1)][..., columns.clip(0, images.shape[3] - 1)]
+
+
+def _cropped(images: Inputs, row: float, column: float, share: float) -> Inputs:
+    """A part of images, so many of the way down and to the right, as large as the whole."""
+    import torch
+    from torch.nn.functional import interpolate
+
+    sides = images.shape[2:]
+    sizes = [max(1, round(share * side)) for side in sides]
+    first, left = (round(at * (side - size)) for at, side, size in zip((row, column), sides, sizes, strict=True))
+    part = torch.as_tensor(np.ascontiguousarray(images[:, :, first : first + sizes[0], left : left + sizes[1]]))
+    result: Inputs = interpolate(part, size=tuple(sides), mode="bilinear", align_corners=False).numpy()
+    return result
+
+
+def near_copies(synthetic: Inputs, learned: Inputs, unseen: Inputs, change: Change = _itself) -> NDArray[np.bool_]:
     """Tell which synthetic images are no copy, but nearer to a learned image than any unseen one is, and by half than to any unseen one.
 
     The distance is the root mean square over pixels. The second condition spares images that are smooth, and so near to
@@ -51,12 +104,14 @@ def near_copies(synthetic: Inputs, learned: Inputs, unseen: Inputs) -> NDArray[n
         synthetic: float32 ``[m, channels, height, width]``.
         learned: float32 ``[n, ...]``, all that may have been copied.
         unseen: float32 ``[k, ...]``; none of them equals a learned one.
+        change: What is done to images before they are looked for, such as one of ``changes_of``.
 
     Returns:
         bool ``[m]``.
     """
-    to_learned, to_unseen = (_nearest(synthetic, among)[0] for among in (learned, unseen))
-    bound = _nearest(unseen, learned)[0].min()
+    changed = change(learned)
+    to_learned, to_unseen = (_nearest(synthetic, among)[0] for among in (changed, change(unseen)))
+    bound = _nearest(unseen, changed)[0].min()
     exact = {image.tobytes() for image in learned}
     near = (to_learned < bound) & (4 * to_learned < to_unseen)  # squared distances
     return near & [image.tobytes() not in exact for image in synthetic]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.metrics.images.collapse import KINSHIP, MIN_CLASS, SHARE
-from synthgan.metrics.images.copies import exact_copies, near_copies, nearer_to_learned
+from synthgan.metrics.images.copies import changes_of, exact_copies, near_copies, nearer_to_learned
 from synthgan.metrics.images.frechet import frechet_distance, kernel_distance
 from synthgan.metrics.images.manifold import NEIGHBOURS, Manifold, manifold
 from synthgan.metrics.images.sets import MAX_IMAGES, Images, ImageSets, drawn
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
 MAX_LEARNED = 20_000  # images that copies are looked for among
+MAX_CHANGED = (1_000, MAX_LEARNED, 1_000)  # synthetic, learned and unseen ones that are looked for changed
+MAX_VALUES = 50_000_000  # of pixels of each of these
 ALARM = 0.01  # share of data sets without a leak that raise an alarm, by either of two tests
 TEST_SHARE = 0.2  # of the real images, where there is no holdout
 _TOO_FEW = f"not computed: no class has {MIN_CLASS} images in each set"
@@ -219,11 +221,16 @@ def _near_copies(sets: ImageSets, holdout: Images, streams: Streams) -> tuple[Sc
     synthetic = _some(sets.synthetic, MAX_IMAGES, streams, "copies")
     learned = _some(sets.real, MAX_LEARNED, streams, "copied")
     unseen = _some(holdout, MAX_IMAGES, streams, "never copied")
-    found = near_copies(*(sets.coarse(images) for images in (synthetic, learned, unseen)))
+    views = [sets.coarse(images) for images in (synthetic, learned, unseen)]
+    found = near_copies(*views)
+    few = [view[: max(1, min(most, MAX_VALUES // view[0].size))] for view, most in zip(views, MAX_CHANGED, strict=True)]
+    changed = sum(near_copies(*few, change) for change in changes_of(*views[0].shape[2:])) > 0
+    found[: len(changed)] |= changed
     count = int(found.sum())
     reading = (
         f"{count:,} of {len(synthetic):,} synthetic images are near copies: nearer to a learned image than any of {len(unseen):,} "
-        "unseen real images is, and by half than to any unseen one"
+        f"unseen real images is, and by half than to any unseen one; {len(changed):,} of them were looked for turned, shifted and "
+        "cropped as well"
     )
     score = scored("near_copies", share(count, len(synthetic)), reference=0.0, goal="minimize", reading=reading)
     return score, count

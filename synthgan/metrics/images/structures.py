@@ -101,8 +101,9 @@ def _elongations(pieces: NDArray[np.int32], count: int) -> list[float]:
 
 
 def _labels(records: Any, values: tuple[int, ...], what: str) -> Labels:
-    """The masks with the codes of the real ones."""
+    """The masks with the codes of the real ones; a single structure is theirs, if they show one alone, whatever its number."""
     own = records.masks.structures.values
+    own = values if len(own) == len(values) == 1 else own
     strange = sorted(set(own) - set(values))
     if strange:
         raise DataError(

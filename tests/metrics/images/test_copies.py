@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from synthgan.metrics.images import copies
-from synthgan.metrics.images.copies import exact_copies, near_copies, nearer_to_learned
+from synthgan.metrics.images.copies import changes_of, exact_copies, near_copies, nearer_to_learned
 from synthgan.metrics.images.sets import Images
 
 
@@ -30,6 +31,22 @@ def test_near_copies_are_found_and_blurred_images_are_not():
     synthetic[9:40] *= 0.05  # grey, and so nearer to everything than real images are
     assert np.flatnonzero(near_copies(synthetic, learned, unseen)).tolist() == list(range(7))
     assert near_copies(learned, learned, unseen).sum() == 0
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (6, 9)])
+def test_copies_that_were_turned_shifted_or_cropped_are_found(shape):
+    rng = np.random.default_rng(0)
+    learned, unseen, synthetic = (
+        gaussian_filter(rng.normal(size=(100, 1, *shape)), (0, 0, 1, 1)).astype(np.float32) for _ in range(3)
+    )
+    changes = changes_of(*shape)
+    assert len(changes) == (25 if shape == (8, 8) else 21)
+    for index, change in enumerate(changes):
+        made = synthetic.copy()
+        made[:5] = change(learned)[:5] + 0.02 * made[:5]
+        assert np.flatnonzero(near_copies(made, learned, unseen, change)).tolist() == list(range(5)), index
+        assert near_copies(synthetic, learned, unseen, change).sum() == 0
+        assert not np.allclose(change(learned), learned)
 
 
 def test_alarms_are_as_rare_as_promised_where_nothing_was_learned_by_heart(monkeypatch):

@@ -46,10 +46,20 @@ def test_pieces_are_counted_and_measured():
     np.testing.assert_allclose(sorted(elongations), [1, 1, 4], rtol=1e-6)
 
 
+def test_a_single_structure_is_the_same_whatever_its_number(monkeypatch):
+    monkeypatch.setattr(structures, "learn_structures", lambda *given: _learn(*given, steps=1))
+    real = squares(40, 0)
+    pictures = ImageRecords(real.pixels, masks=real.masks.values().astype(np.uint8) * 255)  # as files hold booleans
+    scores, _ = mask_scores({"real": real, "synthetic": pictures}, Streams(0))
+    assert next(score.value for score in scores if score.name == "mask_areas_ks") == 0
+
+
 def test_masks_of_one_side_alone_are_said_and_strange_structures_refused():
     plain = ImageRecords(squares(30, 0).pixels)
     assert mask_scores({"real": plain, "synthetic": plain}, Streams(0)) == ([], [])
     assert "masks were not judged" in mask_scores({"real": squares(30, 0), "synthetic": plain}, Streams(0))[1][0]
-    strange = ImageRecords(plain.pixels, masks=squares(30, 0).masks.values().astype(np.uint8) * 9)
+    strange = squares(30, 0).masks.values().astype(np.uint8) * 9
+    strange[:, 0, 0] = 1
+    strange = ImageRecords(plain.pixels, masks=strange)
     with pytest.raises(DataError, match=r"synthetic masks must show structures of the real ones \(1\), however: 9"):
         mask_scores({"real": squares(30, 0), "synthetic": strange}, Streams(0))
