@@ -222,9 +222,10 @@ def _near_copies(sets: ImageSets, holdout: Images, streams: Streams) -> tuple[Sc
     learned = _some(sets.real, MAX_LEARNED, streams, "copied")
     unseen = _some(holdout, MAX_IMAGES, streams, "never copied")
     views = [sets.coarse(images) for images in (synthetic, learned, unseen)]
-    found = near_copies(*views)
+    found = near_copies(views[0], views[1], views[2])
     few = [view[: max(1, min(most, MAX_VALUES // view[0].size))] for view, most in zip(views, MAX_CHANGED, strict=True)]
-    changed = sum(near_copies(*few, change) for change in changes_of(*views[0].shape[2:])) > 0
+    height, width = views[0].shape[2:]
+    changed = np.any([near_copies(few[0], few[1], few[2], change) for change in changes_of(height, width)], axis=0)
     found[: len(changed)] |= changed
     count = int(found.sum())
     reading = (
