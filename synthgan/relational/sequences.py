@@ -61,7 +61,7 @@ class Sequences:
         """Find out what belongs to whole groups.
 
         Raises:
-            DataError: if the order is no column of numbers or moments.
+            DataError: if the order is no column of numbers or moments, or there is no other column.
             SchemaError: if the schema does not say that the group is an identifier.
         """
         column = table.schema.column(group)
@@ -73,6 +73,8 @@ class Sequences:
         nameless = codes < 0
         codes = np.where(nameless, codes.max(initial=-1) + np.cumsum(nameless), codes)
         rows, groups = arranged(codes, None if order is None else _order_values(table, order))
+        if len(table.schema) == 1:
+            raise DataError(f"a table must have columns beside the group {group!r}, however: found none")
         placed = table.take(rows)
         above = tuple(
             one.name for one in table.schema if one.name not in (group, order) and _is_above(one, placed, groups)

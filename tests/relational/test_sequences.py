@@ -9,7 +9,7 @@ import pytest
 from helpers.small_walks import small_walks
 from helpers.stays import stays
 
-from synthgan import ConfigError, DataError, ModelFileError, Schema, SchemaError, Synthesizer
+from synthgan import Chains, ConfigError, DataError, ModelFileError, Schema, SchemaError, Synthesizer
 from synthgan.io import modelfile
 
 REAL = stays()
@@ -115,6 +115,19 @@ def test_a_row_without_a_group_is_one_of_its_own():
 def test_what_cannot_be_is_refused(arguments, error, said):
     with pytest.raises(error, match=said):
         Synthesizer().fit(REAL, **arguments)
+
+
+def test_groups_of_one_row_each_with_several_columns():
+    frame = REAL.drop_duplicates("patient_id")
+    made = Synthesizer(generator=Chains(chains=2), seed=0).fit(frame, group="patient_id", order="charttime").sample(30)
+    assert made["patient_id"].is_unique
+    assert len(made) == 30
+    assert list(made) == list(frame)
+
+
+def test_nothing_but_groups_is_refused():
+    with pytest.raises(DataError, match="must have columns beside the group"):
+        Synthesizer().fit(REAL[["patient_id"]], group="patient_id")
 
 
 def test_no_promise_is_made_that_is_not_kept():

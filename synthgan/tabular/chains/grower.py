@@ -166,7 +166,7 @@ def grow_tree(
     grown_rows = rng.permutation(rows)[: min(config.grown_rows, max(2, int(config.chain_share * rows)))]
     shaped = np.zeros(rows, dtype=bool)
     shaped[grown_rows] = True
-    if not width or not targets.shape[1]:
+    if not rows or not width or not targets.shape[1]:
         leaf = np.array([-1])
         tree, moved = TreePredictor.of_one(leaf, leaf, leaf, leaf)
         return Grown(tree, np.zeros(rows, dtype=np.int64), moved, codes, shaped)
