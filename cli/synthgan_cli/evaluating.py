@@ -182,10 +182,10 @@ def evaluate(
     for path in inputs:
         if path is not None:
             files.require_readable(path)
-    attacked = None if holdout is None or files.is_images(first) else model
+    attacked = None if holdout is None else model
     if model is not None and attacked is None and report is None and audit is None:
         raise ConfigError(
-            "--model must come with --holdout of a table, --report or --audit deep, however: it stands alone; add one or leave it out"
+            "--model must come with --holdout, --report or --audit deep, however: it stands alone; add one or leave it out"
         )
     if schema is not None and files.is_images(first):
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
@@ -204,7 +204,7 @@ def evaluate(
     if isinstance(first, Path) and files.is_images(first):
         from synthgan_cli.images import score_images
 
-        options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing}
+        options: dict[str, Any] = {"label": target, "features": features, "spacing": spacing, "model": attacked}
         unseen = None if rest is None else Path(rest)
         found = score_images(screen, context, first, Path(second), holdout=unseen, **options)
         conclude(screen, found, context.params, page)

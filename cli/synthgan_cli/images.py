@@ -197,6 +197,7 @@ def score_images(
     label: str | None = None,
     features: Path | None = None,
     spacing: float | None = None,
+    model: Path | None = None,
 ) -> Report:
     """Evaluates synthetic images against the real ones.
 
@@ -225,7 +226,8 @@ def score_images(
         from synthgan.image.limits import columns_of_classes
 
         label = label or next(iter(columns_of_classes(learned.columns)), "label" if learned.columns else None)
-        return evaluate_images(learned, made, unseen, label=label, features=features, progress=stages.update)
+        how: dict[str, Any] = {"label": label, "features": features, "model": model, "progress": stages.update}
+        return evaluate_images(learned, made, unseen, **how)
 
 
 def _what_was_done(path: Path | None, records: ImageRecords | None) -> list[str]:

@@ -80,7 +80,7 @@ def test_without_the_option_nothing_is_refitted(run, table):
     ("words", "code", "said"),
     [
         ("--audit shallow", 2, "--audit must be deep, however: shallow"),
-        ("--model people.synthgan", 2, "--model must come with --holdout of a table, --report or --audit deep"),
+        ("--model people.synthgan", 2, "--model must come with --holdout, --report or --audit deep"),
         ("--audit deep --refits 6", 2, "--refits must be a multiple of 4, at least 4, however: 6"),
         ("--audit deep --workers 0", 2, "--workers must be a whole number of at least 1, however: 0"),
         ("--audit deep --model none.synthgan", 3, "none.synthgan"),

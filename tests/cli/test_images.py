@@ -225,6 +225,17 @@ def test_the_test_part_of_a_file_is_taken_for_the_holdout_and_said_to_be(run, fo
 
 
 @pytest.mark.usefixtures("quick_features")
+def test_the_model_file_of_images_is_attacked_as_well(run, image_model, folder):
+    for seed, name in enumerate(("scans", "made", "unseen")):
+        write_images([make_images(200, seed=seed)], folder / f"{name}.npz")
+    done = run("evaluate", "scans.npz", "made.npz", "--holdout", "unseen.npz", "--model", image_model, "--json")
+    assert done.code == 0, done.err
+    scores = {score["name"]: score["value"] for score in json.loads(done.out)["scores"]}
+    assert 0 < scores["file_p_value"] <= 1
+    assert 0 < scores["membership_p_value"] <= 1
+
+
+@pytest.mark.usefixtures("quick_features")
 def test_images_of_several_labels_at_once_or_of_none_are_judged(run, folder):
     parts = {name: make_images(40, seed=seed) for seed, name in enumerate(("train", "test"))}
     arrays = {f"{name}_images": part.pixels[..., 0] for name, part in parts.items()}

@@ -72,7 +72,7 @@ def test_people_are_counted_by_the_unit_and_internal_lifts_it(run, small_table, 
         (
             ("--model", "people.synthgan"),
             USAGE,
-            "--model must come with --holdout of a table, --report or --audit deep, however: it stands alone",
+            "--model must come with --holdout, --report or --audit deep, however: it stands alone",
         ),
         (
             ("--report", "nowhere/report.html"),
