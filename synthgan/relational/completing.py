@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from synthgan.data.groups import Groups
 from synthgan.relational.beginning import with_counts
 from synthgan.relational.lesson import known_before, rows_before
+from synthgan.relational.rows import Rows
 from synthgan.relational.walk import Given
 from synthgan.tabular.chains.impute import near
 from synthgan.tabular.encoding.layout import Encoded
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.table import Table
     from synthgan.relational.branch import Branch
-    from synthgan.relational.rows import Rows
     from synthgan.relational.siblings import Beside
     from synthgan.relational.walk import Walk
     from synthgan.runtime import Streams
@@ -205,5 +205,6 @@ def _past(
     codec, at = walk.memory.rows, np.flatnonzero(groups.position >= first)
     before, earlier = rows_before(read, groups, beside)
     known = known_before(walk.memory, read, groups, context, first, beside, before, counts)[:, walk.known]
-    told = codec.told(codec.encode(read, before, streams).codes, earlier)
-    return _Past(walk, at, read.take(at), told[at], known, before[at], earlier[at])
+    encoded = codec.encode(read, before, streams).codes
+    rows, told = Rows(read.numbers[at], encoded[at]), codec.told(encoded, earlier)[at]
+    return _Past(walk, at, rows, told, known, before[at], earlier[at])

@@ -174,7 +174,7 @@ def check_levels(table: Table, name: Any, transform: TableTransform) -> None:
     """
     column, codec = table.schema.column(name), transform.codec(name)
     held, known = read_values(table, column), codec.known
-    if known is None or not isinstance(held, Levels) or getattr(codec.encoder, "has_rare", False):
+    if known is None or not isinstance(held, Levels) or getattr(codec.encoder, "takes_others", False):
         return
     present = [held.levels[code] for code in np.unique(held.codes[held.codes >= 0])]
     stray = next((level for level in present if level not in known), None)

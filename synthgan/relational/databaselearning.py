@@ -19,11 +19,11 @@ from synthgan.relational.branch import Parents, grow
 from synthgan.relational.context import Context
 from synthgan.relational.kin import siblings_of
 from synthgan.relational.lineage import how_made, share_lost
-from synthgan.relational.listing import is_listed
+from synthgan.relational.listing import is_listed, keys_to_make
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
 from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.rules.times import with_formulas_of_times
-from synthgan.relational.shape import Shape, anchors_of, find_anchor, find_counter, find_told, told_from
+from synthgan.relational.shape import THERE, Shape, anchors_of, find_anchor, find_counter, find_told, told_from
 from synthgan.relational.siblings import Beside
 from synthgan.relational.telling import announce_of, quietly
 from synthgan.relational.usual import usual_of
@@ -146,7 +146,7 @@ class Learning:
         identifiers = (referred | (set(own_keys) if len(own_keys) == 1 else set())) - apart
         table = Table.read(
             frame.reset_index(drop=True),
-            identifiers=[column for column in frame.columns if column in identifiers],
+            identifiers=keys_to_make(name, frame, identifiers),
             drop=[column for column in frame.columns if column in apart],
             split=True,
         )
@@ -212,7 +212,7 @@ class Learning:
         for one in shape.references:
             positions = self.lineage.refers[name, one.key.columns]
             found = states_of(positions, listed=one.how == "listed", own=one.key.table == name)
-            if one.how == "listed" or len(np.unique(found)) > 1:
+            if one.how == "listed" or (found != THERE).any():
                 states[state_name(one.key.columns)] = found
         shape = replace(shape, usual={one: usual_of(many) for one, many in counts.items()})
         learned = shape.learned(table, above.anchors, counts, states)

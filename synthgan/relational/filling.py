@@ -70,6 +70,8 @@ def counted(owner: Positions) -> Positions:
 
 def taken(values: pd.Series[Any], positions: Positions) -> pd.Series[Any]:
     """The values at positions; missing where these are -1, a value that is not there where they are less."""
+    if (positions < 0).any() and pd.api.types.is_integer_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
+        values = values.astype("UInt64" if values.dtype.kind == "u" else "Int64")  # floats do not hold all of them
     found = values.reindex(np.where(positions < 0, -1, positions)).reset_index(drop=True)
     lost = np.flatnonzero(positions < -1)
     if len(lost):

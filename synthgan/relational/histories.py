@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from synthgan.data.column import Kind
 from synthgan.data.links import link, tells_apart
 from synthgan.data.rows import concat
 from synthgan.data.table import Table
@@ -103,9 +104,16 @@ class Histories:
         check_names(frame, **{f"column {name!r}": name for name in shape.columns})
         frame = frame[list(shape.columns)].reset_index(drop=True)
         keys = {name: as_type(frame[name], dtype) for name, dtype in shape.key_dtypes.items()}
-        bare = not set(shape.schema.names) <= set(shape.columns)  # keys alone are learned as a column that says nothing
-        table = Table.of(shape.schema, {}, len(frame)) if bare else Table.read(frame, shape.schema)
-        own = table.frame()
+        silent = [
+            one for one in shape.schema if one.kind in {Kind.CONSTANT, Kind.MISSING}
+        ]  # says nothing, whatever it says
+        told = [one for one in shape.schema if one not in silent]
+        read = Table.read(frame, shape.schema.of_columns(told)).columns if told else {}
+        said = Table.of(shape.schema.of_columns(silent), {}, len(frame)).columns if silent else {}
+        table = Table(shape.schema, {one.name: (said if one in silent else read)[one.name] for one in shape.schema})
+        written: Any = table.frame()
+        told_otherwise = [name for name in read if frame[name].dtype != written[name].dtype]
+        own = frame.assign(**{str(name): written[name] for name in told_otherwise})
         self.tables[shape.name] = table
         self.frames[shape.name] = pd.DataFrame(
             {name: keys[name] if name in keys else own[name] for name in shape.columns}

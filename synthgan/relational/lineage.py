@@ -84,7 +84,7 @@ class Reference:
         key: the key.
         how: "same" (the row above of that table), "via" (what a row above refers to), "local" (a row that has the same row
             above), "listed" (one of a table that is kept as it is), "own" (of the same table) or "any".
-        table: of "via" and "local" the table above.
+        table: of "via" and "local" the table above; of "local" the table itself, where the row that is referred to is below.
         columns: of "via" the columns of the key of that table.
         lost: the share of the rows whose key no row has.
     """
@@ -112,7 +112,7 @@ def how_made(table: str, key: ForeignKey, lineage: Lineage, keys: Mapping[str, t
                 if (reached[there] == positions[there]).all():
                     return Reference(key, "via", owner, other.columns)
     theirs = lineage.above(key.table)
-    for owner, at in above.items():
+    for owner, at in {table: np.arange(len(positions)), **above}.items():
         if owner in theirs and (at[there] >= 0).all() and (chained(theirs[owner], positions)[there] == at[there]).all():
             return Reference(key, "local", owner)
     return Reference(key, "own" if key.table == table else "any")

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from synthgan.errors import DataError
 from synthgan.relational.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_OF_MOMENTS = {"date", "datetime", "datetime64", "time", "timedelta", "timedelta64"}
 
 
 def is_listed(name: str, database: Database) -> bool:
@@ -28,3 +37,23 @@ def without_listed_owners(database: Database) -> Database:
     settled_keys = Database(database.like_given(database.tables), schema=schema)
     settled_keys.source = database.source
     return without_listed_owners(settled_keys)
+
+
+def holds_moments(values: pd.Series[Any]) -> bool:
+    """Whether a column holds dates or times, of which nobody makes keys up."""
+    return pd.api.types.infer_dtype(values, skipna=True) in _OF_MOMENTS
+
+
+def keys_to_make(name: str, frame: pd.DataFrame, keys: Collection[str]) -> list[str]:
+    """The columns of a table that are made anew, in their order.
+
+    Raises:
+        DataError: if one holds dates, which nobody makes up: such a table, a calendar, is mostly public.
+    """
+    for key in keys:
+        if holds_moments(frame[key]):
+            raise DataError(
+                f"table {name!r}: the key {key!r} must be text or whole numbers to be made anew, however: it holds dates or times; "
+                f"if they are nobody's secret, declare {name!r} a dimension: keys that refer to it are then of kind 'dimension'"
+            )
+    return [column for column in frame.columns if column in keys]

@@ -78,7 +78,7 @@ def go_on(
         elif part.shape.owner is None and name not in histories.tables:
             draw_table(made, part, max(1, round(scale * part.rows)), None, own)
         else:
-            _go_on_with(made, part, ends, own)
+            _go_on_with(made, part, unit, ends, own)
     drawn = dict(made.tables)
     total_up(made.tables, made.sight, parts)
     for name, table in made.tables.items():
@@ -89,7 +89,7 @@ def go_on(
     return with_keys(made, parts, streams)
 
 
-def _go_on_with(made: Made, part: Plain | Root | Grown, ends: Ends | None, streams: Streams) -> None:
+def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | None, streams: Streams) -> None:
     """Take the given rows of one table in, and draw those that follow."""
     assert made.begun is not None  # noqa: S101
     shape, histories = part.shape, made.begun.histories
@@ -106,7 +106,7 @@ def _go_on_with(made: Made, part: Plain | Root | Grown, ends: Ends | None, strea
         take_in(made, part, learned, in_the_end(part, given, learned, first_anchors), first_anchors, streams)
         made.orders[name] = shape.order
         return
-    learned, new, new_at = _followed(made, part, learned, at, streams)
+    learned, new, new_at = _followed(made, part, learned, at, unit, streams)
     _place(made, part, new_at, len(new))
     anchors = anchors_above(made, shape)
     new = unlike(new, given, fresh_keys(part), streams)
@@ -157,14 +157,14 @@ def _as_learned(made: Made, part: Plain | Root | Grown, given: Table, anchors: F
 
 
 def _followed(
-    made: Made, part: Plain | Root | Grown, learned: Table | None, at: Ints, streams: Streams
+    made: Made, part: Plain | Root | Grown, learned: Table | None, at: Ints, unit: str, streams: Streams
 ) -> tuple[Table | None, Table, Ints]:
-    """The given rows with what is open of them drawn, the rows that follow, and their owners."""
+    """The given rows with what is open of them drawn, the rows that follow, and their owners; none follow that are not of the unit."""
     shape, owner = part.shape, part.shape.owner
     assert owner is not None  # noqa: S101
-    owners = made.lineage.rows[owner.table]
+    owners, is_of_unit = made.lineage.rows[owner.table], unit in made.lineage.above(shape.name)
     known = np.bincount(at[at >= 0], minlength=owners)
-    groups = Groups(np.maximum(counts_of(made, shape), known))
+    groups = Groups(np.maximum(counts_of(made, shape), known) if is_of_unit else known)
     new_at = groups.owner[groups.position >= known[groups.owner]]
     if not isinstance(part, Grown):
         done = None if learned is None else completed(part, learned, by_chance(part), streams)
@@ -181,8 +181,7 @@ def _followed(
         done = completed(part, ordered, lambda *what: by_walk(branch, *past, *what), streams)
         learned = _put(learned, done, placed)
         given = branch.read_first(done, streams.below("given"))
-    drawn = part.draw(groups, context, near, streams, given, known if given is not None else None)
-    return learned, drawn.take(np.flatnonzero(groups.position >= known[groups.owner])), new_at
+    return learned, part.draw(groups, context, near, streams, given, known if given is not None else None), new_at
 
 
 def _put(table: Table, others: Table, at: Ints) -> Table:

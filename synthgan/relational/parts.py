@@ -128,7 +128,7 @@ class Grown:
         given: Rows | None = None,
         known: Ints | None = None,
     ) -> Table:
-        """The rows of so many owners, given those of siblings: of several candidates one by the critic's odds.
+        """The rows of so many owners but for given ones, given those of siblings: of several candidates one by the critic's odds.
 
         Args:
             groups: how many rows each has, those given among them.
@@ -156,7 +156,10 @@ class Grown:
             )
             parts.append(self._chosen(drawn, several, own))
         drawn = Drawn.stacked(parts) if len(parts) > 1 else parts[0]
-        return self.branch.table(drawn.rows, streams.below("rows"))
+        rows = drawn.rows
+        if known is not None:
+            rows = rows.take(np.flatnonzero(drawn.groups.position >= known[drawn.groups.owner]))
+        return self.branch.table(rows, streams.below("rows"))
 
     def _chosen(self, drawn: Drawn, several: int, streams: Streams) -> Drawn:
         """Of several candidates for each owner, which stand one after the other, one."""

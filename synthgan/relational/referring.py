@@ -28,9 +28,15 @@ if TYPE_CHECKING:
 def refer(made: Made, shape: Shape, streams: Streams) -> None:
     """Say which row each key of a table refers to, but of tables that are drawn later."""
     for index, one in enumerate(shape.references):
-        if one.key.table in made.lineage.rows:
+        if _is_known(made, shape, one):
             positions = positions_of(made, shape, one, streams.numpy("reference", index))
             made.lineage.refers[shape.name, one.key.columns] = positions
+
+
+def _is_known(made: Made, shape: Shape, one: Reference) -> bool:
+    """Whether the keys of the table that is referred to are there, and what this key follows from."""
+    followed = one.how != "via" or (str(one.table), one.columns) in made.lineage.refers
+    return followed and (one.key.table in made.frames or one.key.table == shape.name)
 
 
 def positions_of(made: Made, shape: Shape, one: Reference, rng: np.random.Generator) -> Positions:
@@ -47,7 +53,7 @@ def positions_of(made: Made, shape: Shape, one: Reference, rng: np.random.Genera
         assert one.table is not None and one.columns is not None  # noqa: S101, PT018
         positions = chained(lineage.refers[one.table, one.columns], lineage.above(shape.name)[one.table])
     elif one.how == "local":
-        own = lineage.above(shape.name)[str(one.table)]
+        own = np.arange(rows) if one.table == shape.name else lineage.above(shape.name)[str(one.table)]
         positions = match_inside(own, lineage.above(key.table)[str(one.table)], rng)
     elif one.how == "own":
         positions = np.floor(rng.random(rows) * np.arange(rows)).astype(np.int64)  # one that stands before

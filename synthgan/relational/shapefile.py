@@ -135,6 +135,12 @@ def _check(shape: Shape, above: Mapping[str, Shape]) -> None:
     require(apart <= set(shape.key_dtypes), f"types of {name}", "one for each column of a key")
     require(shape.anchor is None or shape.anchor in moments, f"anchor of {name}", "a column of moments")
     require(shape.order is None or shape.order in shape.schema.names, f"order of {name}", "a column that is learned")
+    for key in shape.references:
+        near = {*above, name} if key.how == "local" else set(above)
+        others = above[str(key.table)].references if key.how == "via" and key.table in above else ()
+        follows = key.how not in {"same", "via", "local"} or key.table in near
+        follows &= key.how != "via" or key.columns in [other.key.columns for other in others]
+        require(follows, f"references of {name}", "that follow from tables above")
     rising = all(list(counts) == sorted(counts) for counts in shape.usual.values())
     require(rising, f"usual counts of {name}", "rising")
     require(bool(above) == (shape.owner is not None), f"owner of {name}", "learned before it")

@@ -292,6 +292,9 @@ def test_given_rows_are_seen_as_the_walk_sees_them(fitted):
     order, starts, compared = np.argsort(-counts, kind="stable"), Groups(counts).starts, 0
     for past in pasts:
         known = dict(zip(past.at.tolist(), past.known, strict=True))
+        steps = list(past.walk.memory.rows.steps)
+        assert steps, "days are told as steps"
+        assert (past.rows.codes[:, steps] == drawn.rows.codes[past.at][:, steps]).mean() > 0.7  # as they were drawn
         own = [features for walk, features in seen if walk is past.walk]
         positions = range(past.walk.first, past.walk.first + len(own))
         for position, features in zip(positions, own, strict=True):

@@ -10,6 +10,7 @@ from synthgan.data.groups import Groups, arranged
 from synthgan.data.linkedrules import FOUND, ORDERS, LinkedRule
 from synthgan.data.table import Table
 from synthgan.relational.lineage import Lineage
+from synthgan.relational.listing import holds_moments
 from synthgan.relational.rules.sight import (
     MOMENTS,
     Sight,
@@ -63,7 +64,7 @@ def sight_of(database: Database) -> Sight:
         foreign = {column for key in keys.foreign_keys for column in key.columns}
         learned = [column for column in frame.columns if column not in foreign]
         if len(frame) and learned and (name not in listed or keys.owner is not None):
-            own = [column for column in keys.primary_key or () if column in learned]
+            own = [one for one in keys.primary_key or () if one in learned and not holds_moments(frame[one])]
             tables[name] = Table.read(
                 frame[learned].reset_index(drop=True), identifiers=own if len(keys.primary_key or ()) == 1 else []
             )

@@ -67,6 +67,11 @@ class LevelEncoder(LevelModes):
         ranks[order] = np.arange(len(known))
         return ranks
 
+    @property
+    def takes_others(self) -> bool:
+        """Whether there is a mode for levels that are not released."""
+        return self.has_rare or bool(self.prefixes) or self.placeholder is not None or self.others != LEARNED
+
     def encode(self, codes: np.ndarray, levels: tuple[Any, ...]) -> np.ndarray:
         """Modes, int32 ``[rows]``, of codes into any tuple of levels (-1 for missing)."""
         index = {level: code for code, level in enumerate(self.levels)}
