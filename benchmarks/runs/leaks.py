@@ -35,6 +35,8 @@ from benchmarks.datasets.tables import TASKS, data_folder, load
 from benchmarks.runs.store import Store, describe
 from synthgan import Autoregressive, Chains, Distilled, Network, Pooled, Schema, Synthesizer
 from synthgan.data.rows import concat
+from synthgan.distributed.processes import Processes
+from synthgan.distributed.threads import Threads
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -201,6 +203,27 @@ def splits_of(rows: int, seeds: int) -> int:
     return max(seeds, math.ceil(POOLED_ROWS / rows))
 
 
+@dataclass(frozen=True)
+class Splits:
+    """A table's splits, each of them a task of an executor.
+
+    Attributes:
+        people: the whole table.
+        rows: how many are learned.
+        name: of the generator.
+        risks: whether linkability and attribute inference are measured as well.
+    """
+
+    people: pd.DataFrame
+    rows: int
+    name: str
+    risks: bool
+
+    def attacked(self, seed: int) -> dict[str, float]:
+        """What was found of one split."""
+        return attacked(self.name, parted(self.people, self.rows, seed), seed, risks=self.risks)
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -214,13 +237,14 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument(
         "--risks", action="store_true", help="linkability and attribute inference, too: they take longest"
     )
+    parser.add_argument("--workers", type=int, default=1, help="processes that splits are spread over (default: 1)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; splits that it has are not repeated")
     given = parser.parse_args(words)
     names = given.generators.split(",")
     for name in names:
         if name not in GENERATORS and name != NULL:
             parser.error(f"--generators must be some of {', '.join(GENERATORS)}, {NULL}, however: {name!r}")
-    store = Store(given.output, describe({}))
+    store, executor = Store(given.output, describe({})), Threads() if given.workers == 1 else Processes(given.workers)
     print(f"{'table':<18} {'rows':>6} {'generator':<10}{''.join(f'{word:>9}' for word in HEADINGS)} {'seconds':>8}")
     for table in given.tables.split(","):
         people = whole(table, data_folder(given.data))
@@ -228,14 +252,11 @@ def main(words: list[str] | None = None) -> None:
             if len(people) < 2 * rows:
                 continue
             for name in names:
-                runs = []
-                for seed in range(splits_of(rows, given.seeds)):
-                    key = f"{table}, {rows:,} rows"
-                    run = store.get(key, name, seed)
-                    if run is None:
-                        scores = attacked(name, parted(people, rows, seed), seed, risks=given.risks)
-                        known = {figure: value for figure, value in scores.items() if not math.isnan(value)}
-                        run = {"table": key, "model": name, "seed": seed, "scores": known}
-                        store.put(run)
-                    runs.append(run["scores"])
+                seeds, key = range(splits_of(rows, given.seeds)), f"{table}, {rows:,} rows"
+                lacking = [seed for seed in seeds if store.get(key, name, seed) is None]
+                splits = Splits(people, rows, name, given.risks)
+                for seed, scores in zip(lacking, executor.map(Splits.attacked, lacking, splits), strict=True):
+                    known = {figure: value for figure, value in scores.items() if not math.isnan(value)}
+                    store.put({"table": key, "model": name, "seed": seed, "scores": known})
+                runs = [store.get(key, name, seed)["scores"] for seed in seeds]
                 print(line(table, rows, name, dict(pd.DataFrame(runs).mean())), flush=True)
