@@ -165,8 +165,9 @@ def _link(first: Numbers, second: Numbers, rng: np.random.Generator) -> _Link | 
 
 def _ks(one: Numbers, other: Numbers) -> float:
     """The Kolmogorov-Smirnov distance of two samples of one size."""
-    points = np.concatenate([one, other])
-    shares = [np.searchsorted(np.sort(sample), points, side="right") / len(sample) for sample in (one, other)]
+    ordered = [np.sort(sample) for sample in (one, other)]
+    points = np.concatenate(ordered)  # in order, for neighbours are found where the one before was
+    shares = [np.searchsorted(sample, points, side="right") / len(sample) for sample in ordered]
     return float(np.abs(shares[0] - shares[1]).max())
 
 
