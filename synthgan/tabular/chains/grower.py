@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.tabular.chains.bins import Bins
 from synthgan.tabular.chains.predictor import TreePredictor
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 25_000_000  # in all leaves of a model together
 LEAF_ROWS, ROWS_PER_LEAF_ROW = (5, 20), 1_000  # where the configuration leaves it open: small tables need finer leaves
-MAX_TRIED, MIN_TRIED = 4_800, 24  # features by all trees of a chain together, and by one; wide tables notice
+MAX_TRIED, MIN_TRIED = 4_800, 12  # features by all trees of a chain together, and by one; wide tables notice
+WIDE = 100  # columns: beyond, fewer features are tried the more columns there are, and they are seen in bins
 _TINY = 1e-9
 
 
@@ -108,19 +110,26 @@ def grow_chain(
     first_feature = np.empty(columns, dtype=np.int64)
     first_feature[order] = np.cumsum([0, *mode_features.widths[order][:-1]])
     features = np.empty((rows, int(mode_features.widths.sum())), dtype=np.float32)
-    most_tried = max(MIN_TRIED, MAX_TRIED // columns)
+    bins = Bins.of(mode_features, layout) if columns > WIDE else None
+    edges = None if bins is None else np.concatenate([bins.edges[at, : mode_features.widths[at]] for at in order])
+    most_tried = features_tried(columns)
     grown: list[Filled] = [None] * columns  # type: ignore[list-item]
     for column in order:
         width = int(first_feature[column])
         levels = layout.spans[column].levels and config.level_leaf_rows is not None
         own = replace(config, leaf_rows=config.level_leaf_rows) if levels else config
         tree = grow_tree(
-            features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, own, rng
+            features[:, :width], mode_features.targets(layout, column), codes[:, column], most_tried, own, rng, edges
         )
         grown[column] = fill(tree, layout, int(column), rng)
-        seen = mode_features.features(codes[:, column], layout, column)
+        seen = (mode_features if bins is None else bins).features(codes[:, column], layout, column)
         features[:, width : width + seen.shape[1]] = seen
     return join_trees(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
+
+
+def features_tried(columns: int) -> int:
+    """How many features a tree tries at most, of a table of so many columns."""
+    return max(MIN_TRIED, MAX_TRIED * min(WIDE, columns) // columns**2)
 
 
 @dataclass(frozen=True)
@@ -159,8 +168,20 @@ def grow_tree(
     most_tried: int,
     config: ChainConfig,
     rng: np.random.Generator,
+    edges: NDArray[np.float64] | None = None,
 ) -> Grown:
-    """A tree over the features, and where every row falls."""
+    """A tree over the features, and where every row falls.
+
+    Args:
+        features: float32 ``[rows, width]``.
+        targets: what a split is judged by, of each code.
+        codes: of the column that the tree draws, ``[rows]``.
+        most_tried: features that are looked at.
+        config: how trees are grown.
+        rng: randomness.
+        edges: float64 ``[width, bins]``, where features are numbers of bins: the features up to which each bin goes. None where they
+            are features.
+    """
     rows, width = features.shape
     seed = int(rng.integers(2**31))
     grown_rows = rng.permutation(rows)[: min(config.grown_rows, max(2, int(config.chain_share * rows)))]
@@ -181,9 +202,10 @@ def grow_tree(
         random_state=seed,
     )
     nodes = grower.fit(seen[grown_rows], wanted).tree_
-    tree, moved = TreePredictor.of_one(
-        tried[np.maximum(nodes.feature, 0)], nodes.threshold, nodes.children_left, nodes.children_right
-    )
+    feature, threshold = tried[np.maximum(nodes.feature, 0)], nodes.threshold
+    if edges is not None:
+        threshold = edges[feature, np.maximum(threshold, 0).astype(np.int64)]
+    tree, moved = TreePredictor.of_one(feature, threshold, nodes.children_left, nodes.children_right)
     return Grown(tree, nodes.apply(seen), moved, codes, shaped)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.chains.features import ModeFeatures
-from synthgan.tabular.chains.grower import MAX_TRIED, MIN_TRIED, grow_tree
+from synthgan.tabular.chains.grower import features_tried, grow_tree
 from synthgan.tabular.encoding.layout import Encoded
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def by_likeness(rows: Encoded, donors: Encoded, layout: Layout, streams: Streams
         return rows
     mode_features = ModeFeatures.fit(donors, layout, streams.numpy("views of likeness"))
     columns = range(len(layout.spans))
-    config, most_tried = ChainConfig(leaf_rows=LEAF_ROWS, chain_share=1.0), max(MIN_TRIED, MAX_TRIED // len(columns))
+    config, most_tried = ChainConfig(leaf_rows=LEAF_ROWS, chain_share=1.0), features_tried(len(columns))
     codes = rows.codes.copy()
     for column in np.flatnonzero(lacking.any(0)).tolist():
         given = np.flatnonzero(layout.emitted[donors.codes[:, column] + layout.starts[column]])
