@@ -15,10 +15,10 @@ from synthgan.relational.rows import RowCodec
 from synthgan.relational.siblings import Beside, with_clocks
 from synthgan.relational.steps import with_odds
 from synthgan.tabular.chains.config import ChainConfig
-from synthgan.tabular.chains.grower import fill_with_codes
 from synthgan.tabular.encoding.continuous import FINE
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import TableTransform
+from synthgan.tabular.pooled.filling import Pooling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -53,7 +53,7 @@ class BranchConfig:
     """
 
     chains: int = 5
-    leaf_rows: int = 6
+    leaf_rows: int = 10
     rounds: int = 4
     grown_rows: int = 40_000
     feature_share: float = 0.7
@@ -183,7 +183,7 @@ def grow(
     chains = []
     for index in range(config.chains):
         yield Progress("walking", index, config.chains)
-        chains.append(lesson.grow(of_chains, streams, index, fill_with_codes))
+        chains.append(lesson.grow(of_chains, streams, index, Pooling()))
     walk = replace(lesson.walk, chains=tuple(chains))
     walk, gain = with_odds(lesson, walk, units, encoding.rare_below, streams)
     branch = Branch(walk, GroupCritic(walk.memory, (), ()), beside.siblings, beginning)

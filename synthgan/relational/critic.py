@@ -30,6 +30,8 @@ BINS = 40  # that each number is cut into for its margin
 PASSES = 15
 MAX_STEP = 1.5  # that one pass may multiply or divide a group's weight by
 MAX_WEIGHT = 8.0  # of a group, where the mean is 1: as many are drawn for each that is kept
+LEAST_POOL, MOST_POOL = 4.0, 7.0  # groups drawn for each that is kept; of fewer a critic cannot choose well
+SPARE = 1.3  # times the groups that count
 MISSING = -1e9  # what trees see of what a group does not have
 _FEW = 1e-4
 
@@ -225,5 +227,5 @@ def play(memory: Memory, real: Drawn, pool: Drawn, rounds: int, streams: Streams
         logs += booster.predict(of_pool)
         weights = critic.rake(pool, np.exp(logs - logs.max()))
     effective = float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
-    wanted = float(np.clip(1.3 / max(effective, 0.01), 1.5, 7.0))
+    wanted = float(np.clip(SPARE / max(effective, 0.01), LEAST_POOL, MOST_POOL))
     return GroupCritic(memory, tuple(boosters), critic.margins, wanted), [*gains, effective]

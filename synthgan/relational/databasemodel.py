@@ -21,6 +21,7 @@ from synthgan.relational.drawing import draw_database
 from synthgan.relational.ends import Ends
 from synthgan.relational.frames import Form
 from synthgan.relational.histories import Histories
+from synthgan.relational.model import told_by_trees
 from synthgan.relational.onward import go_on
 from synthgan.relational.parts import Kept, Root
 from synthgan.relational.questions import Question
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 _VERSIONS = ("torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 _SETTINGS = {part.name for part in fields(EncodingConfig)} | {"minutes", "shift_dates"}
-KEEPS_ROWS = "rows that were learned can be read back out of the leaves of the trees"
 
 
 class DatabaseModel:
@@ -107,6 +107,7 @@ class DatabaseModel:
             for name, part in self.parts.items()
             if isinstance(part, Kept) and len(part.frame)
         ]
+        roots = [part.model for part in self.parts.values() if isinstance(part, Root)]
         extremes = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
         return {
             "kind": DATABASE,
@@ -124,7 +125,7 @@ class DatabaseModel:
             "rows": sum(self.rows.values()),
             "training": self.training,
             "privacy": None,
-            "disclosures": [*extremes, *kept, KEEPS_ROWS],
+            "disclosures": [*extremes, *kept, *told_by_trees(roots)],
             "confidential": True,
             "versions": self.versions,
         }

@@ -26,9 +26,10 @@ from synthgan.tabular.conditioning.meeting import rows_meeting
 from synthgan.tabular.encoding.identifiers import FreshKeys
 from synthgan.tabular.encoding.table import TableTransform
 from synthgan.tabular.model import TabularModel
+from synthgan.tabular.pooled.pooled import Pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import torch
@@ -42,8 +43,12 @@ if TYPE_CHECKING:
     Name = str | int
 
 KIND = SEQUENCE
-KEEPS_ROWS = "rows of the groups learned can be read back out of the leaves of the walk"
 MAX_BATCH_ROWS = 1_000_000  # drawn at once, those among them that the critic does not keep
+
+
+def told_by_trees(parents: Iterable[TabularModel]) -> list[str]:
+    """What a file gives away of the rows learned, in words: the leaves of its walks, which are pooled, and the models of parents."""
+    return sorted({Pooled.keeps_rows, *(words for one in parents if (words := one.keeps_rows) is not None)})
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ class SequenceModel:
         """What the model says of itself, as JSON."""
         encoding, _ = self.transform.state()
         walk, _ = branch_state(self.branch)
-        kept = "keep_extremes: exact minima and maxima" if self.settings["keep_extremes"] else None
+        kept = ["keep_extremes: exact minima and maxima"] if self.settings["keep_extremes"] else []
         return {
             "kind": KIND,
             "schema": self.schema.to_dict(),
@@ -195,7 +200,7 @@ class SequenceModel:
             "rows": self.rows,
             "training": self.training,
             "privacy": None,
-            "disclosures": [words for words in (kept, KEEPS_ROWS) if words is not None],
+            "disclosures": [*kept, *told_by_trees([self.parents])],
             "confidential": True,
             "versions": self.versions,
         }
