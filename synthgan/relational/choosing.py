@@ -46,7 +46,7 @@ def choose(parts: Mapping[str, Part], unit: str, n: int, question: Question, str
     found: list[Made] = []
     while units := search.units():
         own = streams.below("round", len(found))
-        pool = Made()
+        pool = Made(usual=question.own is None)
         met: list[NDArray[np.bool_]] = []
         for index, part in enumerate(tables.values()):
             draw_table(pool, part, units, question.own, own.below("table", index))

@@ -106,8 +106,7 @@ def continued(model: SequenceModel, frame: Frame, until: Until | None, streams: 
     groups = Groups(counts.reshape(-1))
     drawn = model.branch.draw(so_far, groups, context, streams.below("walk"), known=np.tile(known, several))
     if several > 1:
-        odds = model.branch.critic.log_ratios(drawn) + streams.numpy("best").gumbel(size=len(groups))
-        drawn = drawn.take(odds.reshape(several, -1).argmax(0) * len(known) + np.arange(len(known)))
+        drawn = drawn.take(model.branch.critic.best(drawn, several, streams.numpy("best"), raked=False))
     return _joined(model, given, drawn, until, streams)
 
 

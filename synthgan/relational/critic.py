@@ -14,7 +14,7 @@ from synthgan.relational.rows import Rows
 from synthgan.tabular.chains.critics import MIN_GAIN_NATS, fit_booster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,7 +33,8 @@ MAX_WEIGHT = 8.0  # of a group, where the mean is 1: as many are drawn for each 
 LEAST_POOL, MOST_POOL = 4.0, 7.0  # groups drawn for each that is kept; of fewer a critic cannot choose well
 SPARE = 1.3  # times the groups that count
 MISSING = -1e9  # what trees see of what a group does not have
-_FEW = 1e-4
+LEAST_RAKED = 100  # owners: fewer need not be distributed as all are
+_FEW, _TINY = 1e-4, 1e-300
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,27 @@ class GroupCritic:
 
         Iterative proportional fitting; of a group of several rows the steps' geometric mean is taken.
         """
-        weights = weights / weights.mean()
+        return np.minimum(self._raked(drawn, weights, most, lambda own: own / own.mean()), most)
+
+    def best(self, drawn: Drawn, several: int, rng: np.random.Generator, *, raked: bool = True) -> Ints:
+        """Which of several candidates each owner gets, ``[owners]``: one by its odds; the first of all stand before the second.
+
+        Raked, the odds are changed so that all rows together are distributed as real ones are: what a critic left is mended.
+        """
+        owners = len(drawn.groups) // several
+        blocks = np.arange(len(drawn.groups)).reshape(several, owners)
+        logs = self.log_ratios(drawn)
+        weights = np.exp(logs - logs[blocks].max(0)[np.arange(len(logs)) % max(owners, 1)])
+        if raked and owners >= LEAST_RAKED:
+            of_owner = blocks[0][np.arange(len(logs)) % owners]
+            weights = self._raked(
+                drawn, weights, np.inf, lambda own: own / (np.bincount(of_owner, own) / several)[of_owner]
+            )
+        odds = np.log(np.maximum(weights, _TINY)) + rng.gumbel(size=len(weights))
+        return blocks[odds[blocks].argmax(0), np.arange(owners)]
+
+    def _raked(self, drawn: Drawn, weights: Numbers, most: float, balanced: Callable[[Numbers], Numbers]) -> Numbers:
+        weights = balanced(weights)
         counts = drawn.groups.counts.astype(np.float64)
         cells = self._cells(drawn)
         owner, often = drawn.groups.owner, np.maximum(counts, 1)
@@ -163,8 +184,8 @@ class GroupCritic:
                     weights = weights * np.exp(drawn.groups.totals(step) / often)
                 else:
                     weights[(counts > 0) if len(own) < len(counts) else slice(None)] *= np.exp(step)
-            weights = weights / weights.mean()
-        return np.minimum(weights, most)
+            weights = balanced(weights)
+        return weights
 
     def _cells(self, drawn: Drawn) -> list[tuple[bool, Ints]]:
         columns = columns_of(drawn, self._levels(drawn))

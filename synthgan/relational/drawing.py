@@ -56,7 +56,7 @@ def draw_database(
     """
     unit_part = parts[unit]
     scale = n / max(getattr(unit_part, "rows", 1), 1)
-    made = made or Made()
+    made = made or Made(usual=where is None)
     for index, (name, part) in enumerate(parts.items()):
         own = streams.below("table", index)
         if isinstance(part, Kept):
@@ -92,7 +92,7 @@ def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where |
         groups, like, at = _groups(made, shape, streams)
         above = Above(made.tables, made.lineage, made.anchors[owner.table])
         near = drawn_beside(part, made.learned, above, made.lineage.rows[owner.table], streams)
-        learned = part.draw(groups, made.contexts[owner.table][like], near.take(like), streams)
+        learned = part.draw(groups, made.contexts[owner.table][like], near.take(like), streams, raked=made.usual)
         made.lineage.owned_by[shape.name] = at
         made.lineage.rows[shape.name] = len(learned)
     elif isinstance(part, Root):

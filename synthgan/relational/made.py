@@ -33,6 +33,7 @@ class Made:
         orders: by table, the column that its rows are in order of; None where they are as they stand.
         asked: by table, which of its rows meet conditions: where two rows have one primary key, such a one stays.
         begun: the rows that were given, the first of each table; None where all are drawn.
+        usual: whether nothing is asked of units, so that rows are to be distributed as the learned ones are.
     """
 
     lineage: Lineage = field(default_factory=Lineage)
@@ -43,8 +44,8 @@ class Made:
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     orders: dict[str, str | None] = field(default_factory=dict)
     asked: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
-
     begun: Begun | None = None
+    usual: bool = True
 
     @property
     def sight(self) -> Sight:

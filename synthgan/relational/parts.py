@@ -127,6 +127,8 @@ class Grown:
         streams: Streams,
         given: Rows | None = None,
         known: Ints | None = None,
+        *,
+        raked: bool = False,
     ) -> Table:
         """The rows of so many owners but for given ones, given those of siblings: of several candidates one by the critic's odds.
 
@@ -137,6 +139,7 @@ class Grown:
             streams: randomness.
             given: the rows that owners have so far, side by side; None for none.
             known: int64 ``[groups]``: how many of each.
+            raked: whether all rows together are to be distributed as the learned ones are.
         """
         several = CANDIDATES if self.branch.critic.boosters else 1
         batch = np.cumsum(groups.counts * several) // MAX_ROWS
@@ -154,20 +157,15 @@ class Grown:
                 near.take(again),
                 None if known is None else known[again],
             )
-            parts.append(self._chosen(drawn, several, own))
+            if several > 1:
+                best = self.branch.critic.best(drawn, several, own.numpy("best"), raked=raked)
+                drawn = drawn.take(best)
+            parts.append(drawn)
         drawn = Drawn.stacked(parts) if len(parts) > 1 else parts[0]
         rows = drawn.rows
         if known is not None:
             rows = rows.take(np.flatnonzero(drawn.groups.position >= known[drawn.groups.owner]))
         return self.branch.table(rows, streams.below("rows"))
-
-    def _chosen(self, drawn: Drawn, several: int, streams: Streams) -> Drawn:
-        """Of several candidates for each owner, which stand one after the other, one."""
-        if several == 1:
-            return drawn
-        logs = self.branch.critic.log_ratios(drawn)
-        odds = (logs + streams.numpy("best").gumbel(size=len(logs))).reshape(several, -1)
-        return drawn.take(odds.argmax(0) * odds.shape[1] + np.arange(odds.shape[1]))
 
 
 Part = Kept | Plain | Root | Grown
