@@ -23,7 +23,7 @@ from synthgan.io.encodings import encoding_of, is_utf8, marked_encoding
 from synthgan.io.memory import check_memory
 from synthgan.io.packed import unpacked
 from synthgan.io.spreadsheet import unguarded, unguarded_names
-from synthgan.io.texttypes import decimal_of, typed
+from synthgan.io.texttypes import decimal_of, truth_of, typed
 from synthgan.io.unpacked import CELL_BYTES
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ def typed_cells(table: pa.Table) -> pa.Table:
     if marks := chosen().missing:
         source["missing"] = list(marks)
     columns = [typed(column, decimal) for column in table.columns]
+    truths = {
+        name: {"truth": said}
+        for name, cells, column in zip(table.column_names, table.columns, columns, strict=True)
+        if pa.types.is_boolean(column.type) and (said := truth_of(cells))
+    }
+    source |= {"columns": truths} if truths else {}
     return with_source(pa.table(columns, names=table.column_names), source)
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from synthgan.data.containers.dtypes import is_text
@@ -77,12 +78,26 @@ class _Encoded(io.RawIOBase):
 
 
 def _csv_ready(table: pa.Table) -> pa.Table:
-    """Gives each column a type that Arrow writes as CSV, and guards text: levels are spelt out, durations are ISO 8601 text."""
-    columns = [_csv_column(column) for column in table.columns]
+    """Gives each column a type that Arrow writes as CSV, and guards text: levels are spelt out, durations are ISO 8601 text.
+
+    What is true is so in the words of the CSV file that the table was learned from.
+    """
+    said = (source_of(table) or {}).get("columns", {})
+    columns = [
+        _told(_csv_column(column), said.get(name, {}).get("truth"))
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
     return pa.table(
         [guarded(column) if is_text(column.type) else column for column in columns],
         names=guarded_names(table.column_names),
     )
+
+
+def _told(column: pa.Array | pa.ChunkedArray, truth: list[str] | None) -> pa.Array | pa.ChunkedArray:
+    """True and false in the words of a file."""
+    if truth is None or not pa.types.is_boolean(column.type):
+        return column
+    return pc.if_else(column, pa.scalar(truth[1]), pa.scalar(truth[0]))
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

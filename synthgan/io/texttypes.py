@@ -65,6 +65,17 @@ def typed(column: pa.ChunkedArray, decimal: str = ".") -> pa.ChunkedArray | pa.A
     return column if found is None else found
 
 
+def truth_of(column: pa.ChunkedArray) -> list[str] | None:
+    """Gives how a column of text says false and true; None where that is as CSV is written in any case, or varies.
+
+    Example:
+        >>> truth_of(pa.chunked_array([["TRUE", "FALSE", "TRUE", "NA"]]))
+        ['FALSE', 'TRUE']
+    """
+    words = {cell.strip() for cell in column.unique().drop_null().to_pylist()}.intersection(_TRUTH)
+    return next((list(said) for said in (("False", "True"), ("FALSE", "TRUE")) if words and words.issubset(said)), None)
+
+
 def decimal_of(columns: list[pa.ChunkedArray]) -> str:
     """Finds the mark before decimals of a file: a comma where one of its first columns plainly writes numbers so.
 

@@ -16,7 +16,7 @@ import pytest
 from helpers.files import TABLE, written
 
 from synthgan.io.readers import read_table
-from synthgan.io.writers import write_csv
+from synthgan.io.writers import write_csv, write_table
 
 
 def csv_column(tmp_path, cells):
@@ -80,6 +80,26 @@ def test_tabs_part_the_cells_of_tsv_and_gzip_is_opened(tmp_path):
         "b": [2],
     }
     assert read_table(written(tmp_path / "bom.csv", "\ufeffa,b\r\n1,2\r\n")).to_pydict() == {"a": [1], "b": [2]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "again"),
+    [
+        (["TRUE", "FALSE", "", "TRUE"], ['"TRUE"', '"FALSE"', "", '"TRUE"']),
+        (["True", "NA", "False"], ['"True"', "", '"False"']),
+        (["TRUE"] * 3, ['"TRUE"'] * 3),
+        (["true", "false"], ["true", "false"]),
+        (["TRUE", "false"], ["true", "false"]),
+    ],
+)
+def test_what_is_true_is_so_in_the_words_of_the_file(tmp_path, cells, again):
+    (tmp_path / "a.csv").write_text("x,b\n" + "".join(f"{row},{cell}\n" for row, cell in enumerate(cells)))
+    table = read_table(tmp_path / "a.csv")
+    assert table["b"].type == pa.bool_()
+    write_table(table, tmp_path / "b.csv")
+    lines = (tmp_path / "b.csv").read_text().splitlines()[1:]
+    assert [line.partition(",")[2] for line in lines] == again
+    assert read_table(tmp_path / "b.csv")["b"].equals(table["b"])
 
 
 def test_csv_spells_everything_out():

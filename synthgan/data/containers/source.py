@@ -126,6 +126,7 @@ def _nothing(_: Any) -> bool:
 _COLUMN: Final[dict[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("label", "format", "number_format", "measure"), _is_text),
     "mixed": lambda value: isinstance(value, bool),
+    "truth": lambda value: isinstance(value, list) and len(value) == 2 and all(map(_is_text, value)),  # noqa: PLR2004
     "width": is_whole,
     "labels": _are_labels,
     "codes": lambda value: isinstance(value, list) and all(map(_is_code, value)),
