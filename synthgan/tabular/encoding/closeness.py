@@ -27,6 +27,7 @@ MAX_COLUMNS = 400
 FIRST_ROWS, MANY_COLUMNS, FEW_ROWS = 2_000, 40, 300  # looked at first; fewer where there are many columns
 TESTED_ROWS = 20_000
 CLOSE = 1 / 3  # of the spread of both columns: that of their distance must be below
+CLOSE_THROUGHOUT = 1 / 2  # … and of few rows that of the whole range
 WINDOW_ROWS, WINDOW_SHARE = 50, 1 / 200  # about how many rows a generator cannot tell apart by one column
 LOST, LOST_OF_FEW = 0.05, 0.5  # Kolmogorov-Smirnov distance from which on the distance is lost; of few rows, more
 IN_ORDER = 0.99  # of the rows
@@ -122,9 +123,14 @@ def _links(
 
 
 def _in_order(one: Numbers, two: Numbers) -> bool:
-    """Whether one is never below the other, and that says something: neither lies above the other as a whole."""
+    """Whether one is never below the other, and that says something: neither lies above the other as a whole.
+
+    In no row may their distance be as wide as half of what either spans: else they rise together, and few rows do not say how.
+    """
     overlap = len(one) > 0 and one.max() > two.min() and two.max() > one.min()
-    return bool(overlap and ((one <= two).all() or (one >= two).all()))
+    if not overlap or not ((one <= two).all() or (one >= two).all()):
+        return False
+    return bool(np.ptp(two - one) < CLOSE_THROUGHOUT * min(np.ptp(one), np.ptp(two)))
 
 
 def _spreads(table: Numbers) -> tuple[Numbers, NDArray[np.int64]]:

@@ -395,3 +395,11 @@ def test_numbers_of_few_rows_of_which_one_is_always_the_first_are_a_distance():
     income = rng.normal(1000, 60, 58).cumsum().round() / 10
     real = pd.DataFrame({"consumption": (income * rng.uniform(0.97, 0.999, 58)).round(1), "income": income.round(1)})
     assert [one.target for one in transformed(real)[0].distances] == ["income"]
+
+
+def test_numbers_of_few_rows_that_come_near_each_other_at_one_end_alone_are_no_distance():
+    rng = np.random.default_rng(1)
+    low = np.concatenate([rng.uniform(500, 900, 40), rng.uniform(1200, 1600, 8)]).round()
+    high = np.concatenate([low[:40] + rng.normal(500, 30, 40).round(), rng.uniform(1620, 1690, 8).round()])
+    transform, _ = transformed(pd.DataFrame({"low": low, "high": high}))
+    assert not transform.hidden
