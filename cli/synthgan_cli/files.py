@@ -56,15 +56,24 @@ def shown(source: Path | str) -> str:
 
 
 def is_images(path: Path | str) -> bool:
-    """Whether a path is to be read as images: a folder that neither is called like a table nor holds some, or an ``.npz`` file."""
+    """Whether a path is to be read as images: a folder that neither is called like a table nor holds some, or an ``.npz`` file.
+
+    A file that is called like an image is one, too, and will be refused as such.
+    """
     if isinstance(path, str):
         return False
-    if path.suffix.lower() == NPZ or not path.is_dir():
-        return path.suffix.lower() == NPZ
+    if path.suffix.lower() == NPZ:
+        return True
     from synthgan.io.folders import is_of_tables
     from synthgan.io.formats import endings
 
-    return not path.name.lower().endswith(endings()) and not is_of_tables(path)
+    if path.name.lower().endswith(endings()):
+        return False
+    if path.is_dir():
+        return not is_of_tables(path)
+    from synthgan.image.io.kinds import kind_by_name
+
+    return kind_by_name(path.name) is not None
 
 
 def checkpoint_of(model: Path) -> Path:

@@ -29,7 +29,8 @@ def column_of_classes(records: ImageRecords, name: str) -> NDArray[Any]:
     """
     require_column(records.columns, name)
     column = records.columns[name]
-    column = _plain(column, name) if column.dtype == object else column
+    gaps = column.dtype.kind == "f" and np.isnan(column).any()  # whole numbers that were made real for their sake
+    column = _plain(column.astype(object), name) if gaps or column.dtype == object else column
     if column.dtype.kind not in "iubU":
         raise DataError(
             f"column {name!r} must be text or whole numbers, however: it is {column.dtype}; make it classes"

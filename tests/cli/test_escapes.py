@@ -92,7 +92,7 @@ def test_a_fault_writes_them_out(run, evil, monkeypatch):
     def broken(*_words):
         raise RuntimeError(EVIL)
 
-    monkeypatch.setattr("synthgan.io.sources.read_table", broken)
+    monkeypatch.setattr("synthgan.io.sources.read_indexed", broken)
     for debug in ((), ("--debug",)):
         done = run("fit", evil, *debug)
         assert done.code == 1

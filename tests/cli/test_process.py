@@ -119,7 +119,7 @@ def test_an_interrupt_before_training_leaves_nothing(run, table, folder, monkeyp
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("synthgan.io.sources.read_table", interrupted)
+    monkeypatch.setattr("synthgan.io.sources.read_indexed", interrupted)
     done = run("fit", table)
     assert done.code == 130
     assert len(done.lines) == 1

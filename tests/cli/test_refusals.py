@@ -267,7 +267,7 @@ def test_out_of_memory_is_said_in_one_line(run, table, monkeypatch):
     def too_much(*_args, **_options):
         raise MemoryError
 
-    monkeypatch.setattr("synthgan.io.sources.read_table", too_much)
+    monkeypatch.setattr("synthgan.io.sources.read_indexed", too_much)
     _refused(run("fit", table), RESOURCES, "memory")
 
 
@@ -292,7 +292,7 @@ def test_a_fault_of_ours_is_one_line_that_asks_for_a_report(run, table, monkeypa
     def broken(*_args, **_options):
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr("synthgan.io.sources.read_table", broken)
+    monkeypatch.setattr("synthgan.io.sources.read_indexed", broken)
     done = run("schema", table)
     _refused(done, 1, "unexpected ZeroDivisionError: division by zero", "report", "synthgan --debug schema")
     debugged = run("schema", table, "--debug")

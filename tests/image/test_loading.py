@@ -53,6 +53,12 @@ def test_objects_of_several_kinds_are_refused_in_one_line(values, words):
         load_images(labelled(values), None, ImageConfig(), Streams(0))
 
 
+def test_a_gap_among_whole_numbers_that_became_real_is_named():
+    gapped = ImageRecords(PIXELS, {"label": np.where(np.arange(40) == 4, np.nan, HALF)})
+    with pytest.raises(DataError, match="image 5 has none; fill it, or leave the image out"):
+        load_images(gapped, None, ImageConfig(), Streams(0))
+
+
 def test_images_of_which_nothing_is_known_are_learned_as_one_class():
     loaded = load_images(ImageRecords(PIXELS), None, ImageConfig(), Streams(0))
     assert (loaded.config.condition, loaded.encoding.counts.tolist()) == (None, [40])

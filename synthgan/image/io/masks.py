@@ -15,7 +15,7 @@ from synthgan.image.masks import DTYPES, Masks
 from synthgan.io.plain import plain_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,7 +43,8 @@ def read_masks(
 ) -> tuple[Masks | None, tuple[str, ...]]:
     """The masks of images of a folder, and what is to be said of them; None where it holds no folder ``masks``.
 
-    The mask of ``ill/7.png`` is ``masks/ill/7``, of any ending, or else ``masks/7``.
+    The mask of ``ill/7.png`` is ``masks/ill/7``, of any ending, or else ``masks/7``. Where no image has one, all names of masks may go
+    on alike after those of their images: ``masks/ill/7_mask``.
 
     Args:
         path: the folder of images.
@@ -65,9 +66,10 @@ def read_masks(
     numbers: list[NDArray[Any]] = []
     names: dict[int, str] = {}
     used: set[Path] = set()
-    for file, own, fit in zip(files, sides, fits, strict=True):
-        stem = stem_of(file.relative_to(path).as_posix())
-        mask = there.get(stem) or there.get(Path(stem).name)
+    stems = [stem_of(file.relative_to(path).as_posix()) for file in files]
+    after = _ending_of(stems, there)
+    for stem, own, fit in zip(stems, sides, fits, strict=True):
+        mask = there.get(stem + after) or there.get(Path(stem).name + after)
         if mask is None:
             raise DataError(
                 f"{folder} must hold a mask for each image, however: {stem!r} has none; add it, or move the folder"
@@ -87,6 +89,19 @@ def read_masks(
     unused = len(there) - len(used)
     notes = (f"{folder}: {unused:,} masks belong to no image",) if unused else ()
     return Masks(masks.labels, masks.structures.called(called if len(set(called)) == len(called) else None)), notes
+
+
+def _ending_of(stems: Sequence[str], there: Mapping[str, Path]) -> str:
+    """What the names of all masks have after those of their images: nothing, unless no image has a mask of its own name."""
+    own = {name for stem in stems for name in (stem, Path(stem).name)}
+    if own & there.keys():
+        return ""
+    first = {stems[0], Path(stems[0]).name}
+    endings = {name[len(stem) :] for name in there for stem in first if name.startswith(stem)}
+    fitting = [
+        end for end in sorted(endings) if all({stem + end, Path(stem).name + end} & there.keys() for stem in stems)
+    ]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def read_mask(file: Path) -> ReadMask:

@@ -56,8 +56,8 @@ def read_images(path: str | Path, target: Target | None = None, frames: int | No
     if path.suffix.lower() == NPZ and not is_folder(path):
         return read_npz(path)
     if not is_folder(path):
-        found = "a file" if path.exists() else "nothing there"
-        raise DataError(f"{path} must be a folder of images or an .npz file, however: found {found}; check the path")
+        found = "a file; name the folder it lies in" if path.exists() else "nothing there; check the path"
+        raise DataError(f"{path} must be a folder of images or an .npz file, however: found {found}")
     files, columns, unread = list_images(path)
     read = _read_files(files, target, frames)
     box = tuple(int(side) for side in read.pixels.shape[1:-1])

@@ -208,6 +208,11 @@ def _writer(records: Images, path: Path, form: str | None) -> tuple[str, Write]:
         raise DataError(
             f"{path}: volumes must be written as {NIFTI} or {NPZ[1:]}, however: {form}; choose one of these"
         )
+    if records.pixels.shape[-1] != 1 and (form == NIFTI or (form == PNG and records.pixels.dtype == np.uint16)):
+        what, others = ("", f"{PNG}, {DICOM}") if form == NIFTI else (" of 16 bits", NPZ[1:])
+        raise DataError(
+            f"{path}: images in colour{what} cannot be written as {form}, however: they are; choose {others}"
+        )
     if form == NIFTI:
         require(_PACKAGES[form], f"the format {form}")
         from synthgan.image.io.nifti import write_nifti

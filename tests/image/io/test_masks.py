@@ -58,6 +58,20 @@ def test_a_folder_beside_has_a_mask_for_each_image(tmp_path):
     np.testing.assert_array_equal(read.masks.values(), given.masks.values()[order])
 
 
+@pytest.mark.parametrize("layout", ["masks/{label}/{i}_mask.png", "masks/{i}_mask.png"])
+def test_masks_may_be_called_after_their_images(tmp_path, layout):
+    given = records()
+    folder_of(tmp_path, given.pixels[..., 0], given.masks.values())
+    for i in range(4):
+        place = tmp_path / layout.format(label="ab"[i % 2], i=i)
+        (tmp_path / "masks" / "ab"[i % 2] / f"{i}.png").rename(place)
+    masks = ImageRecords.read(tmp_path).masks
+    np.testing.assert_array_equal(masks.values(), given.masks.values()[[0, 2, 1, 3]])
+    place.rename(place.with_name("3_other.png"))
+    with pytest.raises(DataError, match="a mask for each image, however: 'a/0' has none"):
+        ImageRecords.read(tmp_path)
+
+
 def test_images_and_masks_are_brought_to_one_size_together(tmp_path):
     rng = np.random.default_rng(0)
     images = [rng.integers(0, 255, (10 + i, 14), dtype=np.uint8) for i in range(4)]

@@ -120,7 +120,7 @@ def test_images_are_written_as_slices_and_colour_is_refused(tmp_path):
     found = ImageRecords.read(tmp_path / "out")
     np.testing.assert_array_equal(found.pixels, images.pixels)
     assert found.physical.spacing is None
-    with pytest.raises(DataError, match="images in colour cannot be written as NIfTI"):
+    with pytest.raises(DataError, match="colour: images in colour cannot be written as nifti"):
         write_images([make_images(4, channels=3)], tmp_path / "colour", "nifti")
     assert not (tmp_path / "colour").exists()
 

@@ -80,7 +80,9 @@ def test_a_folder_with_metadata_is_read_in_its_order(listed, form):
 def test_what_is_written_is_read_back_to_the_last_bit(tmp_path, dtype, channels, name):
     images = make_images(6, channels=channels, dtype=dtype)
     if (channels, dtype, name) == (3, np.uint16, "out"):
-        with pytest.raises(DataError, match=r"0000001\.png: colour images of 16 bits .* \.npz"):
+        with pytest.raises(
+            DataError, match="out: images in colour of 16 bits cannot be written as png, however: they are; choose npz"
+        ):
             write_images([images], tmp_path / name)
         assert list(tmp_path.iterdir()) == []
         return
@@ -120,7 +122,7 @@ BAD_FILES = {
     "a PNG cut short": (lambda at: at.write_bytes(at.read_bytes()[:-30]), "sound"),
     "text": (lambda at: at.write_text("no image"), "damaged"),
     "another size": (lambda at: Image.new("L", (9, 8)).save(at), "9 x 8"),
-    "another mode": (lambda at: Image.new("RGB", (8, 8)).save(at), "however: colour"),
+    "another depth": (lambda at: Image.new("I;16", (8, 8)).save(at), "bits like the first image"),
     "colour of 16 bits": (lambda at: at.write_bytes(png(8, 8, 16, 2)), "16 bits"),
     "a bomb": (lambda at: at.write_bytes(png(60_000, 60_000)), ""),
     "a large image": (lambda at: at.write_bytes(png(2_000, 8)), "2000 x 8"),
@@ -136,7 +138,7 @@ def test_bad_files_are_refused_by_name(folder, spoil, word, name):
         ImageRecords.read(folder)
     assert "\n" not in str(refusal.value)
     assert str(folder / "ill") in str(refusal.value)
-    if name == "004" or word != "however: colour":  # the first image is the measure of the others
+    if name == "004" or word != "bits like the first image":  # the first image is the measure of the others
         assert word in str(refusal.value) or name == "000"
 
 
@@ -315,6 +317,17 @@ def test_nothing_is_written_over_a_folder_or_into_nowhere(listed, tmp_path):
     for name in ("nowhere/out", "nowhere/out.npz"):
         with pytest.raises(DataError, match="there is no folder"):
             write_images([IMAGES], tmp_path / name)
+
+
+@pytest.mark.parametrize(("form", "dtype", "what"), [("nifti", np.uint8, ""), ("png", np.uint16, " of 16 bits")])
+def test_colour_that_a_format_cannot_hold_is_refused_by_the_folder_asked_for(tmp_path, form, dtype, what):
+    with pytest.raises(DataError, match=f"{tmp_path}/out: images in colour{what} cannot be written as {form}, however"):
+        write_images([make_images(6, channels=3, dtype=dtype)], tmp_path / "out", form)
+
+
+def test_one_image_is_no_folder(folder):
+    with pytest.raises(DataError, match="however: found a file; name the folder it lies in"):
+        ImageRecords.read(next(folder.rglob("*.png")))
 
 
 def test_no_batch_is_no_folder(tmp_path):
