@@ -12,7 +12,7 @@ from synthgan.data.column import NUMBERS, Column, Kind
 from synthgan.data.composites import Composite
 from synthgan.data.containers.cells import typed_column
 from synthgan.data.containers.dtypes import is_text
-from synthgan.data.containers.raw import RawColumn, container_of, names_of, raw_column
+from synthgan.data.containers.raw import RawColumn, container_of, index_names, names_of, raw_column
 from synthgan.data.containers.unreadable import unreadable_column, without_infinity
 from synthgan.data.describe import describe_column, describe_type
 from synthgan.data.forms.find_composite import find_composite
@@ -83,7 +83,8 @@ def infer_columns(
             yield Inferred(describe_column(raw, name, is_identifier=True), raw)
         else:
             one = _inferred(frame, name, is_first=name == names[0], strict=strict)
-            yield from (_numbers_of(one, by_text) if split else None) or [one]
+            may_split = split and name not in index_names(frame)
+            yield from (_numbers_of(one, by_text) if may_split else None) or [one]
 
 
 def _numbers_of(one: Inferred, taken: Container[str]) -> list[Inferred] | None:

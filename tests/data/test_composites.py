@@ -174,6 +174,14 @@ def test_what_was_given_stays_and_gaps_are_filled(table):
     assert whole.drop(3).equals(table.drop(3))
 
 
+def test_a_named_level_of_an_index_stays_whole(table):
+    frame = table.drop([3, 5]).set_index("bp")
+    schema = Schema.infer(frame)
+    assert schema.index == ("bp",)
+    assert [one.name for one in schema.composites] == ["dose"]
+    assert Table.read(frame, split=True).frame().index.name == "bp"
+
+
 def test_parts_alone_stay_parts():
     columns = [Column("bp.2", Kind.INTEGER, "object", form="number:0")]
     assert composed(columns, [pa.array(["84"])], [BP])[0] == columns

@@ -64,5 +64,7 @@ def test_few_owners_need_not_be_as_all_are(model, critic):
 
 
 def test_nobody_to_choose_for(model, critic):
-    nobody = Drawn(np.zeros((0, 1), np.float32), candidates(model, OWNERS).rows.take(np.arange(0)), Groups(np.arange(0)))
+    nobody = Drawn(
+        np.zeros((0, 1), np.float32), candidates(model, OWNERS).rows.take(np.arange(0)), Groups(np.arange(0))
+    )
     assert len(chosen(critic, nobody, raked=True)) == 0

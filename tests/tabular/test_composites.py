@@ -85,6 +85,8 @@ def test_an_evaluation_compares_the_numbers(fitted):
     scores = {score.name: score.value for score in report.scores}
     assert scores["c2st_train"] > 0.5
     assert scores["pair_tvd"] < 0.2
+    lacking = evaluate(TABLE, fitted.sample(ROWS, seed=2).drop(columns="bp"), seed=0)
+    assert any("has them not: bp" in note for note in lacking.notes)
 
 
 def test_the_default_does_it_in_other_containers_too():

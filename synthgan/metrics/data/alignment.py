@@ -125,6 +125,7 @@ def _read_real(
     real: Any, schema: Schema | None, apart: list[Name], unit: Name | None, read: Table | None
 ) -> tuple[Table | None, list[Column], list[Name]]:
     """Read the real table, if its schema is to be inferred; split its columns into those judged and the names left out."""
+    from synthgan.data.parting import parts_of
     from synthgan.data.schema import Kind
     from synthgan.data.table import Table
 
@@ -133,6 +134,7 @@ def _read_real(
         left_out = [name for name in unlearned if name != unit]
         return None, [column for column in schema if column.name not in {*left_out, unit}], left_out
     table = Table.read(real, drop=apart, split=True) if read is None else read
+    apart = parts_of(apart, table.schema.composites)
     columns = [column for column in table.schema if column.name not in apart]
     by_kind = [[column.name for column in columns if column.kind is kind] for kind in (Kind.TEXT, Kind.IDENTIFIER)]
     left_out = by_kind[0] + by_kind[1]
