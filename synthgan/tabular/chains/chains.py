@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from synthgan.distributed.executor import Executor
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.grower import Chain, Filler
     from synthgan.tabular.checkpoint import TableCheckpoint
@@ -109,7 +110,11 @@ class Chains(Player, BaseGenerator):
                 yield Progress("growing", len(sampler.chains), config.chains, message=message)
                 if message:
                     break
-            played = yield from self._playing(prepared, config.rounds, streams, out_of_time)
+            sampler.executor = self._executor(prepared)
+            try:
+                played = yield from self._playing(prepared, config.rounds, streams, out_of_time)
+            finally:
+                sampler.executor = None
         return {"chains": len(sampler.chains)} | played
 
     def complete(self, known: Known, streams: Streams) -> Encoded:
@@ -122,10 +127,14 @@ class Chains(Player, BaseGenerator):
         return log_likelihood(self.sampler_, encoded)
 
     def _grown(self, prepared: Prepared, mode_features: ModeFeatures, streams: Streams, first: int) -> Iterator[Chain]:
-        """The chains from ``first`` on, in their order, grown on an executor; on as many threads as torch has if there is none."""
-        executor = prepared.executor or Threads(torch.get_num_threads())
+        """The chains from ``first`` on, in their order, grown on an executor."""
         growth = _Growth(prepared.train, prepared.layout, mode_features, self.config(), streams, self._filler())
-        return executor.map(_Growth.chain, range(first, growth.config.chains), growth)
+        return self._executor(prepared).map(_Growth.chain, range(first, growth.config.chains), growth)
+
+    @staticmethod
+    def _executor(prepared: Prepared) -> Executor:
+        """Where chains are grown, and draw rows for critics: as many threads as torch has, if nobody said."""
+        return prepared.executor or Threads(torch.get_num_threads())
 
     def _filler(self) -> Filler:
         """What stands in the leaves of trees."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from helpers.chain_tables import distance, draw, grow, joint, levels_table, only, patients
 from scipy.stats import kstest, norm
 
+from synthgan import Chains, Synthesizer
+from synthgan.distributed.threads import Threads
 from synthgan.runtime import Streams
 from synthgan.tabular.chains import criticised as criticised_module
 from synthgan.tabular.chains import generator as chains_module
+from synthgan.tabular.chains import player
 from synthgan.tabular.chains.critics import BoostedCritic
 from synthgan.tabular.chains.generator import ChainGenerator
 from synthgan.tabular.conditioning.conditions import Evidence
@@ -311,3 +316,27 @@ def test_batches_shrink_with_the_width_of_the_table():
     generator = grow(wide, layout, chains=1)
     assert generator.mode_features.widths.sum() * generator.batch_rows <= criticised_module.BATCH_FEATURES
     assert GENERATOR.batch_rows > 4 * generator.batch_rows
+
+
+def test_chains_draw_the_same_rows_on_an_executor():
+    generator = criticised(weighing(sex={0: 0.2}))
+    alone = [generator.draw_codes(3_000, condition, Streams(3)) for condition in (None, from_age(3, 0.5))]
+    generator.executor = Threads(3)
+    sent = pickle.loads(pickle.dumps(generator))  # noqa: S301 (our own)
+    for one in (generator, sent):
+        for condition, found in zip((None, from_age(3, 0.5)), alone, strict=True):
+            np.testing.assert_array_equal(one.draw_codes(3_000, condition, Streams(3)), found)
+
+
+def test_candidates_of_critics_are_drawn_where_chains_are_grown(monkeypatch):
+    seen = []
+
+    def play(generator, *_):
+        seen.append(generator.executor)
+        return iter(())
+
+    monkeypatch.setattr(player, "play", play)
+    table = pd.DataFrame({"sex": list("fm") * 60})
+    fitted = Synthesizer(generator=Chains(chains=2), check=False, executor=Threads(2)).fit(table)
+    assert seen == [Threads(2)]
+    assert fitted.model_.generator.sampler_.executor is None
