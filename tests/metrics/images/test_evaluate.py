@@ -15,6 +15,7 @@ NAMES = [
     "fd_self", "kid_self", "precision", "recall", "density", "coverage", "classes_collapsed", "utility_real", "utility_synthetic",
     "accuracy_real", "accuracy_synthetic", "balanced_accuracy_real", "balanced_accuracy_synthetic", "augmentation_gain", "exact_copies",
     "near_copies", "nearer_to_train", "nearer_to_train_features",
+    "membership_p_value", "membership_tpr_at_1pct_fpr", "epsilon_lower_bound",
 ]  # fmt: skip
 HALF = ("fd_self", "precision", "recall", "coverage", "utility_synthetic")
 
@@ -33,6 +34,7 @@ def test_other_real_images_score_as_real_images_do(halves):
         assert halves[name].value == pytest.approx(halves[name].reference, rel=0.3)
     for name in ("nearer_to_train", "nearer_to_train_features"):
         assert halves[name].low < 0.5 < halves[name].high
+    assert halves["membership_p_value"].value > 0.01
     assert json.loads(halves.to_json())["scores"][0]["name"] == "fd_self"
 
 
@@ -53,7 +55,7 @@ def test_the_same_seed_gives_the_same_report_and_names_its_stages(halves, thirds
     told = []
     again = evaluate_images(*thirds, progress=told.append)
     assert again.to_json() == halves.to_json()
-    assert told == ["features", "distances", "utility", "masks", "copies"]
+    assert told == ["features", "distances", "utility", "masks", "copies", "attacks"]
     with pytest.raises(ConfigError, match="seed must be a whole number"):
         evaluate_images(*thirds, seed=-1)
 
