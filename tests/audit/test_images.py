@@ -14,8 +14,11 @@ def test_everything_goes_to_the_measures_and_what_they_find_is_a_report(monkeypa
         seen.update(options, images=images)
         return Scores((score,), ("a note",))
 
+    attacked = []
     monkeypatch.setattr(images, "score_images", score_images)
+    monkeypatch.setattr(images, "_attacks", lambda *given: attacked.append(given[:4]) or [])
     options = {"label": "y", "features": "model.pt", "seed": 5, "progress": print}
     report = synthgan.evaluate_images(1, 2, 3, **options)
     assert seen == {"images": (1, 2, 3), **options}
+    assert attacked == [(1, 2, 3, None)]
     assert report == synthgan.Report((score,), ("a note",))
