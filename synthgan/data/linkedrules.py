@@ -12,9 +12,11 @@ from synthgan.suggest import did_you_mean_or_known
 
 ORDERS: Final = ("<=", ">=")
 AGGREGATES: Final = ("count", "sum", "mean", "min", "max", "first", "last")
-RELATIONS: Final = (*ORDERS, "constant", "rising", *AGGREGATES)
+PLACE: Final = "place"
+RELATIONS: Final = (*ORDERS, "constant", "rising", PLACE, *AGGREGATES)
 DECLARED: Final = "declared"
 FOUND: Final = "search"
+_SAID: Final = {"constant": "is constant", "rising": "never falls", PLACE: "numbers the rows"}
 _KEYS: Final = ("table", "column", "relation", "of", "other", "unit", "times", "broken", "found_by", "use")
 
 
@@ -26,10 +28,11 @@ class LinkedRule:
         table: whose rows keep it.
         column: of that table.
         relation: "<=" or ">=": it is never greater, or less, than ``other`` of the row above, or of its own row; "constant": all
-            rows of a row above have the same; "rising": it never falls in the rows of a row above, in their order; "count", "sum",
-            "mean", "min", "max", "first" or "last": it is that of the rows below.
-        of: the table above, the own one, or of totals the table below.
-        other: its column; None of "constant", "rising" and "count".
+            rows of a row above have the same; "rising": it never falls in the rows of a row above, in their order; "place": it numbers
+            the rows of a row above, or those that refer to one row, from 1 or 0 on; "count", "sum", "mean", "min", "max", "first" or
+            "last": it is that of the rows below.
+        of: the table above, the own one, of totals the table below, or of places a table that is referred to.
+        other: its column; None of "constant", "rising", "place" and "count".
         unit: of an order of times, the unit in which they are compared: of "day" a date is not before a time of its own day;
             None compares them as they are.
         times: a second column below, which ``other`` is multiplied by before it is summed; None for none.
@@ -87,7 +90,7 @@ class LinkedRule:
         if self.relation in AGGREGATES:
             factor = "" if self.times is None else f" * {self.of}.{self.times}"
             return f"{mine} = {self.relation}({its}{factor})"
-        return f"{mine} {'is constant' if self.relation == 'constant' else 'never falls'} in {its}"
+        return f"{mine} {_SAID[self.relation]} in {its}"
 
     @property
     def names(self) -> tuple[tuple[str, str], ...]:

@@ -9,17 +9,18 @@ import numpy as np
 from synthgan.data.clauses import read_where, rows_of_conditions
 from synthgan.data.containers.storing import joined, merged
 from synthgan.data.groups import Groups
-from synthgan.data.linkedrules import AGGREGATES
+from synthgan.data.linkedrules import AGGREGATES, PLACE
 from synthgan.data.values import Levels
 from synthgan.relational.above import Above
 from synthgan.relational.kin import drawn_beside
 from synthgan.relational.made import Made
 from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name
-from synthgan.relational.referring import refer, refer_late
+from synthgan.relational.referring import refer
 from synthgan.relational.rules.keeping import with_rules
+from synthgan.relational.rules.places import with_places
 from synthgan.relational.rules.times import with_times_computed
 from synthgan.relational.shape import anchors_of, told_from
-from synthgan.relational.totalling import total_up
+from synthgan.relational.totalling import total_up, with_computed
 from synthgan.relational.usual import with_usual_counts
 from synthgan.tabular.conditioning.meeting import rows_meeting
 from synthgan.tabular.conditioning.where import known_to
@@ -65,18 +66,43 @@ def draw_database(
         elif name not in made.tables:
             rows = n if name == unit else max(1, round(scale * part.rows))
             draw_table(made, part, rows, where if name == unit else None, own)
+    return finished(made, parts, streams)
+
+
+def finished(made: Made, parts: Mapping[str, Part], streams: Streams) -> dict[str, pd.DataFrame]:
+    """All tables with their keys, and what follows from rows that belong or refer to others: places and totals."""
+    refer(made, parts, streams)
+    for index, (name, part) in enumerate(parts.items()):
+        if not isinstance(part, Kept) and name not in made.asked:
+            _number(made, part, streams.numpy("places", index))
+    drawn = dict(made.tables)
     total_up(made.tables, made.sight, parts)
-    return with_keys(made, parts, streams)
-
-
-def with_keys(made: Made, parts: Mapping[str, Part], streams: Streams) -> dict[str, pd.DataFrame]:
-    """All tables with their keys."""
-    for index, part in enumerate(parts.values()):
+    if made.begun is not None:
+        made.begun.note(drawn, made.tables, made.orders, made.lineage)
+    for part in parts.values():
         if not isinstance(part, Kept):
-            refer(made, part.shape, streams.below("table", index).below("keys"))
             made.fill(part.shape)
-    refer_late(made, parts, streams.below("late"))
+    for part in parts.values():  # keys to tables that stood behind their own
+        if not isinstance(part, Kept) and any(one.key.table in _behind(parts, part) for one in part.shape.references):
+            made.fill(part.shape)
     return {name: made.frames[name] for name in parts}
+
+
+def _behind(parts: Mapping[str, Part], part: Plain | Root | Grown) -> list[str]:
+    """The tables that are drawn after one."""
+    names = list(parts)
+    return names[names.index(part.shape.name) + 1 :]
+
+
+def _number(made: Made, part: Plain | Root | Grown, rng: np.random.Generator) -> None:
+    """Number the rows of a table anew where its numbers are places, and compute what is computed from these."""
+    shape, name = part.shape, part.shape.name
+    rules = [rule for rule in shape.rules if rule.relation == PLACE]
+    if rules and len(made.tables[name]):
+        keys = [one.key for one in shape.references]
+        given = 0 if made.begun is None else made.begun.histories.rows(name)
+        table = with_places(made.sight, name, rules, keys, given, rng)
+        made.tables[name] = with_computed(table, part, {rule.column for rule in rules})
 
 
 def draw_table(made: Made, part: Plain | Root | Grown, rows: int, where: Where | None, streams: Streams) -> None:
@@ -169,7 +195,7 @@ def anchors_above(made: Made, shape: Shape) -> NDArray[np.float64]:
 def with_kept_rules(made: Made, part: Plain | Root | Grown, where: Where | None, streams: Streams) -> Table:
     """The rows of a table with what holds between tables; where a condition would suffer, they stay as they were drawn."""
     shape, drawn = part.shape, made.tables[part.shape.name]
-    rules = [rule for rule in shape.rules if rule.relation not in AGGREGATES]
+    rules = [rule for rule in shape.rules if rule.relation not in (*AGGREGATES, PLACE)]
     if not rules or (where is not None and rows_of_conditions(where) is not None):
         return drawn
     table = with_times_computed(with_rules(made.sight, shape.name, rules, streams.numpy("rules")))

@@ -171,6 +171,32 @@ class Begun:
     totals: dict[str, list[str]] = field(default_factory=dict)
     touched: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
+    def note(
+        self,
+        drawn: Mapping[str, Table],
+        totalled: Mapping[str, Table],
+        orders: Mapping[str, str | None],
+        lineage: Lineage,
+    ) -> None:
+        """Note which columns are totals, and which given rows have others below them than were given.
+
+        Args:
+            drawn: the tables before totals were put in.
+            totalled: and after.
+            orders: by table, what its rows are in order of: when a given row was is no total.
+            lineage: whose rows they are.
+        """
+        for name, table in totalled.items():
+            placed = orders[name] if name in lineage.owners else None
+            changed = [str(one) for one in table.columns if table.columns[one] is not drawn[name].columns[one]]
+            self.totals[name] = [one for one in changed if one != placed]
+        found = {name: np.zeros(rows, dtype=bool) for name, rows in lineage.rows.items()}
+        for name in reversed(list(lineage.owned_by)):
+            at, further = lineage.owned_by[name], found[name].copy()
+            further[self.histories.rows(name) :] = True
+            found[lineage.owners[name]][at[further & (at >= 0)]] = True
+        self.touched.update({name: one[: self.histories.rows(name)] for name, one in found.items()})
+
     def put_back(self, frame: pd.DataFrame, shape: Shape, lineage: Lineage) -> pd.DataFrame:
         """A table with its given rows as they were given, but for totals of more rows than there were; counters go on from theirs."""
         given, rows = self.histories.frames.get(shape.name), self.histories.rows(shape.name)

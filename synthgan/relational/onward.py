@@ -15,9 +15,9 @@ from synthgan.relational.drawing import (
     counts_of,
     draw_table,
     either,
+    finished,
     take_in,
     with_kept_rules,
-    with_keys,
 )
 from synthgan.relational.ending import by_chance, completed, in_the_end
 from synthgan.relational.histories import Begun
@@ -35,7 +35,6 @@ from synthgan.relational.parts import (
     transform_of,
 )
 from synthgan.relational.search import stacked
-from synthgan.relational.totalling import total_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +66,7 @@ def go_on(
         ends: beyond what nothing is drawn; None for nothing.
         streams: randomness.
     """
-    begun = Begun(histories)
-    made = Made(begun=begun)
+    made = Made(begun=Begun(histories))
     scale = histories.rows(unit) / max(getattr(parts[unit], "rows", 1), 1)
     for index, (name, part) in enumerate(parts.items()):
         own = streams.below("table", index)
@@ -79,14 +77,7 @@ def go_on(
             draw_table(made, part, max(1, round(scale * part.rows)), None, own)
         else:
             _go_on_with(made, part, unit, ends, own)
-    drawn = dict(made.tables)
-    total_up(made.tables, made.sight, parts)
-    for name, table in made.tables.items():
-        placed = made.orders[name] if name in made.lineage.owners else None
-        changed = [str(one) for one in table.columns if table.columns[one] is not drawn[name].columns[one]]
-        begun.totals[name] = [one for one in changed if one != placed]
-    begun.touched.update(_touched(made, histories))
-    return with_keys(made, parts, streams)
+    return finished(made, parts, streams)
 
 
 def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | None, streams: Streams) -> None:
@@ -209,13 +200,3 @@ def unlike(new: Table, given: Table | None, keys: Sequence[FreshKeys], streams: 
             values[twice] = key.make(index * rows, rows, streams.below("keys"))[twice]
         new = new.replaced({column.name: (column, Table.of(one, {column.name: values}, rows).columns[column.name])})
     return new
-
-
-def _touched(made: Made, histories: Histories) -> dict[str, NDArray[np.bool_]]:
-    """By table, which of its given rows have rows below them that were not given."""
-    found = {name: np.zeros(rows, dtype=bool) for name, rows in made.lineage.rows.items()}
-    for name in reversed(list(made.lineage.owned_by)):
-        at, further = made.lineage.owned_by[name], found[name].copy()
-        further[histories.rows(name) :] = True
-        found[made.lineage.owners[name]][at[further & (at >= 0)]] = True
-    return {name: one[: histories.rows(name)] for name, one in found.items()}

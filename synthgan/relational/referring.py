@@ -25,18 +25,23 @@ if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
 
-def refer(made: Made, shape: Shape, streams: Streams) -> None:
-    """Say which row each key of a table refers to, but of tables that are drawn later."""
-    for index, one in enumerate(shape.references):
-        if _is_known(made, shape, one):
-            positions = positions_of(made, shape, one, streams.numpy("reference", index))
-            made.lineage.refers[shape.name, one.key.columns] = positions
-
-
-def _is_known(made: Made, shape: Shape, one: Reference) -> bool:
-    """Whether the keys of the table that is referred to are there, and what this key follows from."""
-    followed = one.how != "via" or (str(one.table), one.columns) in made.lineage.refers
-    return followed and (one.key.table in made.frames or one.key.table == shape.name)
+def refer(made: Made, parts: Mapping[str, Part], streams: Streams) -> None:
+    """Say which row each key refers to, once all tables are drawn; what a key follows from is known before it."""
+    waiting = [
+        (part.shape, one, streams.below("table", index).below("keys").numpy("reference", at))
+        for index, part in enumerate(parts.values())
+        if not isinstance(part, Kept)
+        for at, one in enumerate(part.shape.references)
+    ]
+    while waiting:
+        later = []
+        for shape, one, rng in waiting:
+            if one.how == "via" and (str(one.table), one.columns) not in made.lineage.refers:
+                later.append((shape, one, rng))
+            else:
+                made.lineage.refers[shape.name, one.key.columns] = positions_of(made, shape, one, rng)
+        assert len(later) < len(waiting)  # noqa: S101 (a key follows from one of a table above)
+        waiting = later
 
 
 def positions_of(made: Made, shape: Shape, one: Reference, rng: np.random.Generator) -> Positions:
@@ -109,16 +114,3 @@ def _matched(made: Made, shape: Shape, one: Reference, state: NDArray[Any], rng:
     if set(key.columns) <= set(shape.primary_key) and shape.owner is not None:
         positions[there] = parted(positions[there], made.lineage.owned_by[shape.name][there], rng)
     return positions
-
-
-def refer_late(made: Made, parts: Mapping[str, Part], streams: Streams) -> None:
-    """Fill the keys that refer to tables drawn after their own."""
-    for index, (name, part) in enumerate(parts.items()):
-        if isinstance(part, Kept):
-            continue
-        late = [one for one in part.shape.references if (name, one.key.columns) not in made.lineage.refers]
-        for at, one in enumerate(late):
-            positions = positions_of(made, part.shape, one, streams.numpy(f"late {index}", at))
-            made.lineage.refers[name, one.key.columns] = positions
-        if late:
-            made.fill(part.shape)

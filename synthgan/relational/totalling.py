@@ -37,7 +37,7 @@ def total_up(tables: dict[str, Table], seen: Sight, parts: Mapping[str, Part]) -
         rules = [rule for rule in totals_of(part) if rule.of in tables and rule.column in tables[name].columns]
         if rules:
             table = with_totals(tables[name], [(rule, total(seen, rule)) for rule in rules], seen)
-            tables[name] = _with_computed(table, part, {rule.column for rule in rules})
+            tables[name] = with_computed(table, part, {rule.column for rule in rules})
 
 
 def totals_of(part: Part) -> list[LinkedRule]:
@@ -58,8 +58,8 @@ def below_for(parts: Mapping[str, Part], asked: Mapping[str, Iterable[str]]) -> 
     return found
 
 
-def _with_computed(table: Table, part: Plain | Root | Grown, changed: set[str]) -> Table:
-    """The table with what is computed from its totals computed anew."""
+def with_computed(table: Table, part: Plain | Root | Grown, changed: set[str]) -> Table:
+    """The table with what is computed from columns that changed computed anew."""
     transform = transform_of(part)
     told = {column.name for column in table.schema if column.kind in MOMENTS}
     formulas = [

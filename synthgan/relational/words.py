@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from synthgan.data.keys import DECLARED, ForeignKey, KeyKind, TableKeys
-from synthgan.data.linkedrules import AGGREGATES, ORDERS
+from synthgan.data.linkedrules import AGGREGATES, ORDERS, PLACE
 from synthgan.errors import DataError, SchemaError
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def check_rules(database: Any, rules: Iterable[LinkedRule]) -> None:
             database.check(table, column)
         is_total = rule.relation in AGGREGATES
         above = rule.of in database.path(rule.table) and (rule.of != rule.table or rule.relation in ORDERS)
+        if rule.relation == PLACE:
+            above |= any(key.table == rule.of for key in database.keys(rule.table).foreign_keys)
         if not (rule.of in database.owned(rule.table) if is_total else above):
             must = "whose rows belong to it" if is_total else "above its own, or its own"
             raise SchemaError(

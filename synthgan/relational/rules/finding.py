@@ -11,6 +11,7 @@ from synthgan.data.linkedrules import FOUND, ORDERS, LinkedRule
 from synthgan.data.table import Table
 from synthgan.relational.lineage import Lineage
 from synthgan.relational.listing import holds_moments
+from synthgan.relational.rules.places import find_places
 from synthgan.relational.rules.sight import (
     MOMENTS,
     Sight,
@@ -52,7 +53,7 @@ def find_rules(database: Database) -> tuple[LinkedRule, ...]:
     """All rules of a database, table after table."""
     seen = sight_of(database)
     found = [rule for name in seen.tables for rule in (*_orders(seen, name), *_steady(seen, name))]
-    return (*found, *find_totals(seen))
+    return (*found, *find_places(seen, database.schema.tables), *find_totals(seen))
 
 
 def sight_of(database: Database) -> Sight:
