@@ -40,6 +40,23 @@ def match(rows: int, wanted: NDArray[np.float64], rng: np.random.Generator) -> P
     return rng.permutation(slots)[:rows]
 
 
+def in_places(matched: Positions, values: NDArray[np.float64], rng: np.random.Generator) -> Positions:
+    """The same rows to refer to, dealt out so that those that refer to one row have values that number them, as nearly as may be.
+
+    The first places go to the rows of the least values, and so on: each value moves as little as it can.
+
+    Args:
+        matched: int64 ``[rows]``: rows to refer to, in any order.
+        values: float64 ``[rows]``: numbers of the rows that refer; missing ones (NaN) come last.
+        rng: says who comes first of those that are alike.
+    """
+    slots = np.sort(matched)
+    place = np.arange(len(slots)) - np.searchsorted(slots, slots)
+    result = np.empty_like(matched)
+    result[np.lexsort((rng.random(len(values)), values))] = slots[np.lexsort((rng.random(len(slots)), place))]
+    return result
+
+
 def match_inside(own: Positions, theirs: Positions, rng: np.random.Generator) -> Positions:
     """A row to refer to for each row, by chance among those that have the same row above; -1 where there is none.
 

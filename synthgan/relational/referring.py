@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.data.column import Kind
+from synthgan.data.linkedrules import PLACE
 from synthgan.relational.lineage import chained
-from synthgan.relational.matching import SWAPS, match, match_inside, parted, repeated
+from synthgan.relational.matching import SWAPS, in_places, match, match_inside, parted, repeated
 from synthgan.relational.parts import Kept, referred_name, state_name
 from synthgan.relational.shape import NULL, ORPHAN, OWN
 
@@ -111,6 +113,11 @@ def _matched(made: Made, shape: Shape, one: Reference, state: NDArray[Any], rng:
         wanted = learned.float64(learned.schema.column(name))
     positions = np.full(rows, -1, dtype=np.int64)
     positions[there] = match(len(there), wanted, rng) if len(wanted) else -1
+    place = next((rule for rule in shape.rules if rule.relation == PLACE and rule.of == key.table), None)
+    numbers = None if place is None else made.sight.column(shape.name, place.column)
+    if numbers is not None and numbers.kind is Kind.INTEGER:
+        values = made.tables[shape.name].float64(numbers)
+        positions[there] = in_places(positions[there], values[there], rng)
     if set(key.columns) <= set(shape.primary_key) and shape.owner is not None:
         positions[there] = parted(positions[there], made.lineage.owned_by[shape.name][there], rng)
     return positions

@@ -10,6 +10,7 @@ from helpers.small_walks import small_walks
 from synthgan import Database, DatabaseSynthesizer, SchemaError
 from synthgan.data.linked import DatabaseSchema
 from synthgan.data.linkedrules import LinkedRule
+from synthgan.relational.matching import in_places
 from synthgan.relational.rules.finding import find_rules
 
 PLACES = ("place", "slot", "line")
@@ -100,7 +101,20 @@ def test_who_was_drawn_before_others_is_placed_before_them(model):
     """Places go with speed as they do in real races, of which by chance none would be left."""
     made = model.sample(200)
     both = made["results"].merge(made["drivers"], on="driver")
-    assert both["speed"].corr(both["place"]) < -0.1
+    real = REAL["results"].merge(REAL["drivers"], on="driver")
+    assert both["speed"].corr(both["place"]) < 0.5 * real["speed"].corr(real["place"])
+
+
+def test_rows_are_dealt_out_by_their_values():
+    """Whoever was drawn third is third somewhere, where as many were drawn so as there are."""
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 6, 30)
+    matched = rng.permutation(np.repeat(np.arange(30), counts))
+    values = rng.permutation(np.concatenate([np.arange(count) for count in counts])) + 1.0
+    dealt = in_places(matched, values, rng)
+    assert np.array_equal(np.bincount(dealt), counts)
+    for row, count in enumerate(counts):
+        assert sorted(values[dealt == row]) == list(range(1, count + 1))
 
 
 def test_conditions_come_before_places(model):
