@@ -251,6 +251,7 @@ class Database:
             self.check(name, *sorted(keys.columns), *([keys.order] if keys.order else []))
             for key in keys.foreign_keys:
                 self.check(key.table, *key.referenced)
+        check_rules(self, self._given.rules or ())
 
     def __repr__(self) -> str:
         """The tables as a tree."""

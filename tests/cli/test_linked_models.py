@@ -72,6 +72,11 @@ def test_a_schema_file_lists_rules_that_can_be_switched_off(run, folder, tables)
     assert "rules of times, constants and totals" in told.err
     given = json.loads((folder / "hospital.json").read_text())
     assert any(rule["column"] == "discharged" and rule["relation"] == ">=" for rule in given["rules"])
+    stray = {**given, "rules": [{**given["rules"][0], "column": "leaving"}]}
+    (folder / "stray.json").write_text(json.dumps(stray))
+    refused = run("fit", tables, "--schema", "stray.json", "--unit", "patients", "--dry-run")
+    assert refused.code == 3
+    assert "found no 'leaving'" in refused.err
     given["rules"] = [{**rule, "use": False} for rule in given["rules"]]
     (folder / "hospital.json").write_text(json.dumps(given))
     assert run("fit", tables, "--schema", "hospital.json", "--unit", "patients", "--set", "chains=1").code == 0
