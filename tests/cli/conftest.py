@@ -38,8 +38,9 @@ def column():
 
 
 @pytest.fixture
-def run(folder, capfd):
-    """Runs `synthgan` with the words given."""
+def run(folder, capfd, monkeypatch):
+    """Runs `synthgan` with the words given; no line says how far it has come, however slow the machine is."""
+    monkeypatch.setattr("synthgan_cli.console.PLAIN_AFTER_SECONDS", 3600)
 
     def run_words(*words):
         capfd.readouterr()
