@@ -156,17 +156,17 @@ class GroupCritic:
 
         Raked, the odds are changed so that all rows together are distributed as real ones are: what a critic left is mended.
         """
-        owners = len(drawn.groups) // several
-        blocks = np.arange(len(drawn.groups)).reshape(several, owners)
-        logs = self.log_ratios(drawn)
-        weights = np.exp(logs - logs[blocks].max(0)[np.arange(len(logs)) % max(owners, 1)])
+        logs = self.log_ratios(drawn).reshape(several, -1)
+        weights = np.exp(logs - logs.max(0)).ravel()
+        owners = logs.shape[1]
+
+        def by_owner(own: Numbers) -> Numbers:
+            return (own.reshape(several, -1) / own.reshape(several, -1).mean(0)).ravel()
+
         if raked and owners >= LEAST_RAKED:
-            of_owner = blocks[0][np.arange(len(logs)) % owners]
-            weights = self._raked(
-                drawn, weights, np.inf, lambda own: own / (np.bincount(of_owner, own) / several)[of_owner]
-            )
+            weights = self._raked(drawn, weights, np.inf, by_owner)
         odds = np.log(np.maximum(weights, _TINY)) + rng.gumbel(size=len(weights))
-        return blocks[odds[blocks].argmax(0), np.arange(owners)]
+        return odds.reshape(several, -1).argmax(0) * owners + np.arange(owners)
 
     def _raked(self, drawn: Drawn, weights: Numbers, most: float, balanced: Callable[[Numbers], Numbers]) -> Numbers:
         weights = balanced(weights)
