@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 from helpers.small_walks import small_walks
 
-from synthgan import Synthesizer
+from synthgan import Database, DatabaseSynthesizer, Synthesizer
 from synthgan.data.groups import Groups
-from synthgan.relational.critic import LEAST_RAKED, Drawn
+from synthgan.relational.critic import LEAST_POOL, LEAST_RAKED, Drawn, GroupCritic
 from synthgan.runtime import Streams
+from synthgan.tabular.chains.chains import Chains
+from synthgan.tabular.chains.critics import fit_booster
+from synthgan.tabular.pooled.filling import ENTRIES
+from synthgan.tabular.pooled.pooled import Pooled
 
 OWNERS, SEVERAL = 400, 6
 
@@ -68,3 +72,39 @@ def test_nobody_to_choose_for(model, critic):
         np.zeros((0, 1), np.float32), candidates(model, OWNERS).rows.take(np.arange(0)), Groups(np.arange(0))
     )
     assert len(chosen(critic, nobody, raked=True)) == 0
+
+
+def test_no_leaf_of_a_walk_holds_codes_of_rows(model):
+    for chain in model.branch.walk.chains:
+        assert set(chain.count[chain.trees.left < 0]) == {ENTRIES}
+    assert model.manifest()["disclosures"] == sorted([Chains.keeps_rows, Pooled.keeps_rows])
+
+
+def test_enough_groups_are_drawn_to_choose_from(model):
+    assert model.branch.critic.pool >= LEAST_POOL
+
+
+@pytest.mark.parametrize(("where", "raked"), [(None, True), ("patients.sex=F", False)])
+def test_linked_tables_are_as_learned_ones_unless_something_is_asked_of_the_unit(monkeypatch, where, raked):
+    rng = np.random.default_rng(0)
+    patients = pd.DataFrame({"patient_id": np.arange(120), "sex": ["F", "M"] * 60})
+    visits = pd.DataFrame({"patient_id": np.repeat(np.arange(120), 3), "cost": rng.integers(50, 90, 360)})
+    database = Database(
+        {"patients": patients, "visits": visits}, primary_keys={"patients": "patient_id"}, unit="patients"
+    )
+    database.key("visits", "patient_id").references("patients", kind="owner")
+    with small_walks():
+        fitted = DatabaseSynthesizer(seed=0, generator="chains").fit(database)
+    part = fitted.model_.parts["visits"]
+    real, drawn = (rng.normal(mean, size=(200, 2)).astype(np.float32) for mean in (0, 1))
+    critic = replace(part.branch.critic, boosters=(fit_booster(real, drawn, rng)[0],))
+    fitted.model_.parts["visits"] = replace(part, branch=replace(part.branch, critic=critic))
+    asked = []
+
+    def best(self, drawn, several, rng, *, raked):
+        asked.append(raked)
+        return np.arange(len(drawn.groups) // several)
+
+    monkeypatch.setattr(GroupCritic, "best", best)
+    fitted.sample(20, where=where, seed=1)
+    assert asked == [raked]
