@@ -12,7 +12,8 @@ from synthgan.relational.beginning import begun, has_beginning, learn_beginning
 from synthgan.relational.critic import Drawn, GroupCritic, play
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec
-from synthgan.relational.siblings import Beside, with_clocks
+from synthgan.relational.sharing import with_clocks, with_links
+from synthgan.relational.siblings import Beside
 from synthgan.relational.steps import with_odds
 from synthgan.tabular.chains.config import ChainConfig
 from synthgan.tabular.encoding.continuous import FINE
@@ -94,14 +95,17 @@ class Branch:
     Attributes:
         walk: draws them.
         critic: chooses among whole groups.
-        siblings: the tables whose rows of the same owner are drawn before, and how they are seen.
         beginning: draws the first rows; None where these are given, or drawn as all others are.
     """
 
     walk: Walk
     critic: GroupCritic
-    siblings: tuple[Sibling, ...] = ()
     beginning: Walk | None = None
+
+    @property
+    def siblings(self) -> tuple[Sibling, ...]:
+        """The tables whose rows of the same owner are drawn before, and how they are seen."""
+        return self.walk.siblings
 
     @property
     def rows(self) -> RowCodec:
@@ -172,13 +176,14 @@ def grow(
         beside: the rows of siblings, those of each group; None where there are none.
     """
     transform = TableTransform.fit(table, encoding, streams, FINE)
-    beside = _with_clocks(Beside(len(groups)) if beside is None else beside, transform, table, groups, stepped)
-    origin, of_chains, beginning = beside.origin(len(RowCodec.bare(transform).names)), config.of_chains, None
+    bare = RowCodec.bare(transform)
+    read = bare.read(table, streams)
+    beside = _seen_beside(Beside(len(groups)) if beside is None else beside, bare, read, groups, stepped)
+    origin, of_chains, beginning = beside.origin(len(bare.names)), config.of_chains, None
     if first == 0 and has_beginning(groups):
         told = transform, table, groups, units, context, stepped, encoding, of_chains, streams.below("beginning")
         beginning, first = learn_beginning(*told, beside), 1
     rows = RowCodec.fit(transform, table, groups, stepped, first, encoding, FINE, streams, origin)
-    read = rows.read(table, streams)
     lesson = Lesson.fit(rows, read, groups, context, first, streams, beside)
     chains = []
     for index in range(config.chains):
@@ -186,7 +191,7 @@ def grow(
         chains.append(lesson.grow(of_chains, streams, index, Pooling()))
     walk = replace(lesson.walk, chains=tuple(chains))
     walk, gain = with_odds(lesson, walk, units, encoding.rare_below, streams)
-    branch = Branch(walk, GroupCritic(walk.memory, (), ()), beside.siblings, beginning)
+    branch = Branch(walk, GroupCritic(walk.memory, (), ()), beginning)
     del lesson
     if not config.rounds:
         return branch, {"walk_chains": config.chains, "step_critic_gain_nats": round(gain, 5)}
@@ -205,10 +210,7 @@ def grow(
     return replace(branch, critic=critic), said | {"pool_kept_share": round(found[-1], 4)}
 
 
-def _with_clocks(
-    beside: Beside, transform: TableTransform, table: Table, groups: Groups, stepped: set[str | int]
-) -> Beside:
-    """The siblings, whose times are told of where rows of the table are in order of some that are like these."""
-    bare = RowCodec.bare(transform)
+def _seen_beside(beside: Beside, bare: RowCodec, read: Rows, groups: Groups, stepped: set[str | int]) -> Beside:
+    """The siblings, whose times are told of where rows of the table are in order of some that are like these, and their links."""
     place = next((at for at, name in enumerate(bare.names) if name in stepped), None)
-    return with_clocks(beside, bare.read_numbers(table), groups, place)
+    return with_links(with_clocks(beside, read.numbers, groups, place), bare, read, groups)

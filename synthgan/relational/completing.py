@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from synthgan.data.groups import Groups
 from synthgan.relational.beginning import with_counts
 from synthgan.relational.lesson import known_before, rows_before
+from synthgan.relational.past import Past
 from synthgan.relational.rows import Rows
 from synthgan.relational.walk import Given
 from synthgan.tabular.chains.impute import near
@@ -117,14 +118,14 @@ def by_walk(
     read = branch.read_first(table, streams.below("read"))
     cells = _known_cells(branch.rows.transform, names)
     places = [branch.rows.names.index(name) for name in names]
-    pasts = list(_pasts(branch, read, groups, counts, context, beside, streams))
+    ways = list(_ways(branch, read, groups, counts, context, beside, streams))
 
     def draw(rows: Ints, own: Streams) -> Numbers:
         result = np.full((len(read), len(names)), np.nan)
-        for index, past in enumerate(pasts):
-            mine = np.flatnonzero(np.isin(past.at, rows))
+        for index, way in enumerate(ways):
+            mine = np.flatnonzero(np.isin(way.at, rows))
             if len(mine):
-                result[past.at[mine]] = past.drawn(mine, cells, own.numpy("rows", index))[:, places]
+                result[way.at[mine]] = way.drawn(mine, cells, own.numpy("rows", index))[:, places]
         return result[rows]
 
     return draw
@@ -138,7 +139,7 @@ def _known_cells(transform: TableTransform, names: Sequence[Name]) -> NDArray[np
 
 
 @dataclass(frozen=True)
-class _Past:
+class _AsDrawn:
     """Given rows that one walk would draw, and what was known before each.
 
     Attributes:
@@ -146,18 +147,14 @@ class _Past:
         at: which of all rows they are.
         rows: the rows.
         told: their codes as they are drawn.
-        known: float32 ``[rows, width]``: what chains look at.
-        before: the last numbers before.
-        earlier: the codes of the row before.
+        past: what was known before each.
     """
 
     walk: Walk
     at: Ints
     rows: Rows
     told: NDArray[np.int32]
-    known: Floats
-    before: Numbers
-    earlier: NDArray[np.int32]
+    past: Past
 
     def drawn(self, some: Ints, cells: NDArray[np.bool_], rng: np.random.Generator) -> Numbers:
         """The numbers of some rows, those of the cells that are not known drawn: of several ways the one that bears the others out."""
@@ -171,27 +168,27 @@ class _Past:
                 continue
             at = np.tile(some[mine], PARTICLES)
             given = Given(self.rows.take(at), self.told[at], cells, alike, np.zeros(len(at)))
-            rows, seen = walk.row(chain, self.known[at], self.before[at], self.earlier[at], rng, given)
+            rows, seen = walk.row(chain, self.past.take(at), rng, given)
             odds = walk.odds(rows, seen) + given.logs + rng.gumbel(size=len(at))
             best = odds.reshape(PARTICLES, -1).argmax(0) * len(mine) + np.arange(len(mine))
             numbers[mine] = rows.numbers[best]
         return numbers
 
 
-def _pasts(
+def _ways(
     branch: Branch, read: Rows, groups: Groups, counts: Ints, context: Floats, beside: Beside, streams: Streams
-) -> Iterator[_Past]:
+) -> Iterator[_AsDrawn]:
     """The given rows by the walk that would draw them: first ones, and those that follow."""
     first = 0
     if branch.beginning is not None:
         first, some = 1, np.flatnonzero(groups.counts)
         own, known = Groups(np.ones(len(some), dtype=np.int64)), with_counts(context, Groups(counts))[some]
-        past = _past(branch.beginning, read.take(groups.first), own, None, known, beside.take(some), 0, streams)
-        yield replace(past, at=groups.first)
-    yield _past(branch.walk, read, groups, counts, context, beside, first, streams)
+        way = _way(branch.beginning, read.take(groups.first), own, None, known, beside.take(some), 0, streams)
+        yield replace(way, at=groups.first)
+    yield _way(branch.walk, read, groups, counts, context, beside, first, streams)
 
 
-def _past(
+def _way(
     walk: Walk,
     read: Rows,
     groups: Groups,
@@ -200,11 +197,12 @@ def _past(
     beside: Beside,
     first: int,
     streams: Streams,
-) -> _Past:
+) -> _AsDrawn:
     """The rows of groups from the ``first`` of each on."""
     codec, at = walk.memory.rows, np.flatnonzero(groups.position >= first)
     before, earlier = rows_before(read, groups, beside)
     known = known_before(walk.memory, read, groups, context, first, beside, before, counts)[:, walk.known]
     encoded = codec.encode(read, before, streams).codes
-    rows, told = Rows(read.numbers[at], encoded[at]), codec.told(encoded, earlier)[at]
-    return _Past(walk, at, rows, told, known, before[at], earlier[at])
+    past = Past(known, before[at], earlier[at], groups.owner[at], beside)
+    told = codec.told(encoded[at], earlier[at], walk.here(past, read.numbers[at]).beside)
+    return _AsDrawn(walk, at, Rows(read.numbers[at], encoded[at]), told, past)

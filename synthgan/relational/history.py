@@ -51,7 +51,7 @@ class Memory:
         """The modes of a column of levels whose shares are seen."""
         span = self.rows.layout.spans[index]
         shares = self.mode_features.shares[span.start : span.stop]
-        own = span.size - (index in self.rows.repeats)
+        own = span.size - self.rows.references(index)
         return np.argsort(-shares[:own], kind="stable")[:FOLLOWED_LEVELS]
 
     def compared(self, index: int, codes: NDArray[np.int32], levels: NDArray[np.int32]) -> Floats:
@@ -62,16 +62,26 @@ class Memory:
         return np.sign(ranks[codes] - there)
 
     def resolved(
-        self, index: int, codes: NDArray[np.int32], levels: NDArray[np.int32], rng: np.random.Generator
+        self,
+        index: int,
+        codes: NDArray[np.int32],
+        before: NDArray[np.int32],
+        beside: NDArray[np.int32] | None,
+        rng: np.random.Generator,
     ) -> NDArray[np.int32]:
-        """Drawn codes ``[rows]`` of one column, the level before (-1: none) in the place of "as before"."""
+        """Drawn codes ``[rows]`` of one column, the levels before and beside (-1: none) in the place of their modes."""
         span = self.rows.layout.spans[index]
-        found = np.where(codes == span.size - 1, levels, codes)
+        own, found = span.size - self.rows.references(index), codes
+        if index in self.rows.repeats:
+            found = np.where(codes == own, before, found)
+        if index in self.rows.linked:
+            assert beside is not None  # noqa: S101
+            found = np.where(codes == span.size - 1, beside, found)
         lost = np.flatnonzero(found < 0)
-        if len(lost):  # a repeat where nothing was
-            known = slice(span.start, span.stop - 1)
+        if len(lost):  # the level of a row where there was none
+            known = slice(span.start, span.start + own)
             chance = self.mode_features.shares[known] * self.rows.layout.emitted[known]
-            found[lost] = rng.choice(span.size - 1, len(lost), p=chance / chance.sum())
+            found[lost] = rng.choice(own, len(lost), p=chance / chance.sum())
         return found.astype(np.int32)
 
     def seen(self, index: int, codes: NDArray[np.int32]) -> Floats:

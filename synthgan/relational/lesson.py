@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.relational.history import Memory, replay
+from synthgan.relational.past import Past
 from synthgan.relational.rows import before_each
 from synthgan.relational.siblings import Beside
 from synthgan.relational.walk import Walk
@@ -36,23 +37,17 @@ class Lesson:
 
     Attributes:
         walk: the walk, without chains.
-        known: float32 ``[rows, width]``: what was known before each row.
+        past: what was known before each row.
         codes: int32 ``[rows, columns]``: the rows.
         told: the same as they are drawn: of some levels, that they come again.
         numbers: their numbers, float64 ``[rows, numbers]``.
-        before: the last numbers before each.
-        earlier: int32 ``[rows, columns]``: the codes of the row before each; -1 where there is none.
-        owner: int64 ``[rows]``: whose rows they are.
     """
 
     walk: Walk
-    known: Floats
+    past: Past
     codes: NDArray[np.int32]
     told: NDArray[np.int32]
     numbers: Numbers
-    before: Numbers
-    earlier: NDArray[np.int32]
-    owner: NDArray[np.int64]
 
     @classmethod
     def fit(
@@ -78,62 +73,54 @@ class Lesson:
         """
         beside = Beside(len(groups)) if beside is None else beside
         before, earlier = rows_before(read, groups, beside)
-        rows = rows.with_repeats(read, earlier)
+        rows = replace(rows.with_repeats(read, earlier), linked=beside.linked)
         encoded = rows.encode(read, before, streams)
         memory = Memory(rows, _views(rows, encoded, streams))
         drawn = np.flatnonzero(groups.position >= first)
         features = known_before(memory, read, groups, context, first, beside, before)
         known = np.flatnonzero(np.ptp(features, axis=0) > 0) if len(drawn) else np.arange(0)
-        walk = Walk(memory, known, first)
-        return cls(
-            walk=walk,
-            known=features[:, known],
-            codes=encoded.codes[drawn],
-            told=rows.told(encoded.codes[drawn], earlier[drawn]),
-            numbers=read.numbers[drawn],
-            before=before[drawn],
-            earlier=earlier[drawn],
-            owner=groups.owner[drawn],
-        )
+        walk = Walk(memory, known, first, siblings=beside.siblings)
+        past = Past(features[:, known], before[drawn], earlier[drawn], groups.owner[drawn], beside)
+        codes, numbers = encoded.codes[drawn], read.numbers[drawn]
+        told = rows.told(codes, earlier[drawn], walk.here(past, numbers).beside)
+        return cls(walk=walk, past=past, codes=codes, told=told, numbers=numbers)
 
     def grow(self, config: ChainConfig, streams: Streams, index: int, fill: Filler) -> Chain:
         """Grow the chain that stands at ``index``: the columns in an order of its own, on the rows of some of the groups."""
         rng = streams.numpy("chain", index)
         walk, layout, features = self.walk, self.walk.memory.rows.layout, self.walk.memory.mode_features
         order = rng.permutation(len(walk.columns))
+        order = np.append(np.array(walk.leading, dtype=order.dtype), order[~np.isin(order, walk.leading)])
         some = self._some(rng)
         told = self.told[some].astype(np.int64)
         features = replace(features, shares=_shares(told, layout))
-        base = self.known.shape[1]
+        base = self.past.known.shape[1]
         first_feature = np.empty(len(order), dtype=np.int64)
         first_feature[order] = base + np.cumsum([0, *walk.widths[order][:-1]])
         seen = np.zeros((len(some), base + int(walk.widths.sum())), dtype=np.float32)
-        seen[:, :base] = self.known[some]
+        past, codes, numbers = self.past.take(some), self.codes[some], self.numbers[some]
+        here = walk.here(past, numbers)
+        seen[:, :base] = past.known
         grown: list[Filled] = [None] * len(order)  # type: ignore[list-item]
         for column in order:
             width = int(first_feature[column])
             targets = features.targets(layout, int(column))
             tree = grow_tree(seen[:, :width], targets, told[:, column], TRIED, config, rng)
             grown[column] = fill(tree, layout, int(column), rng)
-            view = walk.seen(
-                int(column),
-                self.codes[some, column],
-                self.numbers[some],
-                self.before[some],
-                self.earlier[some, column],
-            )
+            view = walk.seen(int(column), codes, numbers, past, here)
             seen[:, width : width + view.shape[1]] = view
         return join_trees(order, first_feature, grown, np.min_scalar_type(max(layout.sizes) - 1))
 
     def _some(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """All rows of as many groups as one chain is grown on."""
-        if len(self.owner) <= MAX_ROWS:
-            return np.arange(len(self.owner))
-        groups = np.unique(self.owner)
+        owner = self.past.owner
+        if len(owner) <= MAX_ROWS:
+            return np.arange(len(owner))
+        groups = np.unique(owner)
         kept = np.zeros(int(groups[-1]) + 1, dtype=bool)
-        share = MAX_ROWS / len(self.owner)
+        share = MAX_ROWS / len(owner)
         kept[rng.permutation(groups)[: max(1, int(share * len(groups)))]] = True
-        return np.flatnonzero(kept[self.owner])
+        return np.flatnonzero(kept[owner])
 
 
 def rows_before(read: Rows, groups: Groups, beside: Beside) -> tuple[Numbers, NDArray[np.int32]]:
@@ -162,10 +149,12 @@ def known_before(
 
 
 def _views(rows: RowCodec, encoded: Encoded, streams: Streams) -> ModeFeatures:
-    """What trees see of each mode; nothing of "as before", which is never seen."""
+    """What trees see of each mode; nothing of the levels of other rows, which are never seen."""
     views = ModeFeatures.fit(encoded, rows.layout, streams.numpy("views"))
     table = views.table.copy()
-    table[[rows.layout.spans[index].stop - 1 for index in rows.repeats]] = 0
+    for index in rows.levels:
+        stop = rows.layout.spans[index].stop
+        table[stop - rows.references(index) : stop] = 0
     return replace(views, table=table)
 
 

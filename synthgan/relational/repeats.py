@@ -1,4 +1,4 @@
-"""Levels that stay: of columns that mostly say what they said in the row before, "as before" is a mode of its own."""
+"""Levels that come again: of columns that mostly say what the row before, or a sibling's row, says, this is a mode of its own."""
 
 from __future__ import annotations
 
@@ -17,47 +17,49 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int32]
 
 MIN_LEVELS = 9  # of fewer, trees see each by itself, and which was the last
-MIN_TIMES = 2.0  # as often as by chance the level before must come again
+MIN_TIMES = 2.0  # as often as by chance the level must come again
 MIN_ROWS = 20
 
 
 @dataclass(frozen=True)
-class WithRepeat(LevelModes):
-    """The modes of a column of levels, and one more, the last: the level of the row before.
+class WithReferences(LevelModes):
+    """The modes of a column of levels, and behind them one or two more: the level of the row before, that of the row beside.
 
     Attributes:
         own: the modes of the levels.
+        references: how many more.
     """
 
     own: ModeSet
+    references: int
 
     @property
     def modes(self) -> int:
         """How many there are in all."""
-        return self.own.modes + 1
+        return self.own.modes + self.references
 
     @property
     def has_missing(self) -> bool:
-        """The last mode is not "missing"; the one before it may be."""
+        """The last mode is not "missing"; one before it may be."""
         return False
 
     @property
     def emitted(self) -> NDArray[np.bool_]:
         """Bool ``[modes]``: which modes are generated."""
-        return np.append(self.own.emitted, True)
+        return np.append(self.own.emitted, np.ones(self.references, dtype=bool))
 
     @property
     def ranks(self) -> NDArray[np.float32]:
         """Float32 ``[modes]``: as the levels have them."""
-        return np.append(self.own.ranks, np.float32(self.own.modes)).astype(np.float32)
+        return np.append(self.own.ranks, np.arange(self.own.modes, self.modes)).astype(np.float32)
 
 
-def repeats(codes: Codes, earlier: Codes, levels: int) -> bool:
-    """Whether a column of many levels says mostly what it said before.
+def comes_again(codes: Codes, earlier: Codes, levels: int) -> bool:
+    """Whether a column of many levels says mostly what another row says.
 
     Args:
         codes: int32 ``[rows]``.
-        earlier: int32 ``[rows]``: those of the row before; -1 where there was none.
+        earlier: int32 ``[rows]``: what the other rows say; -1 where there is none.
         levels: how many there are.
     """
     after = earlier >= 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from synthgan.relational.repeats import WithRepeat, repeats
+from synthgan.relational.repeats import WithReferences, comes_again
 from synthgan.relational.stepping import remembers, rises, step_column
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 from synthgan.tabular.encoding.numbers import NumberCodec
@@ -78,7 +78,8 @@ class RowCodec:
         start: float64 ``[numbers]``: what a step is counted from where nothing was before.
         spread: float64 ``[numbers]``: how far numbers lie apart, by which they are compared.
         rising: bool ``[numbers]``: which never fall inside a group.
-        repeats: the indices of the codecs of levels that have a mode for the level of the row before, the last one.
+        repeats: the indices of the codecs of levels that have a mode for the level of the row before, behind their own.
+        linked: the indices of those that have a mode for the level that a sibling's row says at the same time, the last one.
     """
 
     transform: TableTransform
@@ -87,6 +88,7 @@ class RowCodec:
     spread: Numbers
     rising: NDArray[np.bool_]
     repeats: tuple[int, ...] = ()
+    linked: tuple[int, ...] = ()
 
     @classmethod
     def bare(cls, transform: TableTransform) -> RowCodec:
@@ -143,7 +145,7 @@ class RowCodec:
     def with_repeats(self, read: Rows, earlier: NDArray[np.int32]) -> RowCodec:
         """The same, with a mode for the level of the row before where it mostly comes again; -1: there was no row before."""
         modes = [codec.encoder.modes for codec in self.transform.codecs]
-        found = [at for at in self.levels if repeats(read.codes[:, at], earlier[:, at], modes[at])]
+        found = [at for at in self.levels if comes_again(read.codes[:, at], earlier[:, at], modes[at])]
         return replace(self, repeats=tuple(found))
 
     @cached_property
@@ -176,10 +178,16 @@ class RowCodec:
         """What the codes mean."""
         return make_layout(
             {
-                index: WithRepeat(codec.encoder) if index in self.repeats else codec.encoder
+                index: WithReferences(codec.encoder, self.references(index))
+                if self.references(index)
+                else codec.encoder
                 for index, codec in enumerate(self.codecs)
             }
         )
+
+    def references(self, index: int) -> int:
+        """How many modes a codec has behind its own, for levels of other rows."""
+        return (index in self.repeats) + (index in self.linked)
 
     @cached_property
     def _decoding(self) -> dict[int, tuple[Codec, NDArray[np.bool_], Scale | None, Scale | None]]:
@@ -218,12 +226,16 @@ class RowCodec:
             codes[:, index], _ = codec.encode((step,), streams.numpy("steps of", index))
         return Encoded(codes, np.zeros((len(codes), 0), dtype=np.float32))
 
-    def told(self, codes: NDArray[np.int32], earlier: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Codes as they are drawn: of what was in the row before, that it comes again."""
-        codes = codes.copy()
+    def told(
+        self, codes: NDArray[np.int32], earlier: NDArray[np.int32], beside: Mapping[int, NDArray[np.int32]]
+    ) -> NDArray[np.int32]:
+        """Codes as they are drawn: of what a sibling's row says, or else the row before, that it comes again."""
+        found = codes.copy()
         for index in self.repeats:
-            codes[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - 1
-        return codes
+            found[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - self.references(index)
+        for index in self.linked:
+            found[codes[:, index] == beside[index], index] = self.layout.sizes[index] - 1
+        return found
 
     def base(self, before: Numbers, number: int) -> Numbers:
         """What steps are counted from, given the last values ``[rows]``, NaN where there was none."""

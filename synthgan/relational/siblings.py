@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthgan.metrics.relational.trajectories import distinct
 from synthgan.relational.history import MISSING
-from synthgan.relational.rows import spreads
+from synthgan.relational.partners import Now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from synthgan.data.groups import Groups
     from synthgan.relational.history import Memory
     from synthgan.relational.milestones import Passed
+    from synthgan.relational.partners import Link
     from synthgan.relational.rows import Rows
 
     Floats = NDArray[np.float32]
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 AT_MOST = 3  # siblings that one table sees
 OF_NUMBER, OF_TIME, OF_PLACE = 3, 3, 2
-SAME_TIME = 0.5  # of the variance of first times that they may lie apart, where two tables share a clock
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ class Sibling:
         memory: how its rows are encoded.
         times: the places, among its numbers and among those of the table that sees it, of the times that rows are in order of;
             None where these are not told from the same moment.
+        links: the columns of levels of the table that sees it that mostly say what its rows say at the same time.
     """
 
     table: str
     memory: Memory
     times: tuple[int, int] | None = None
+    links: tuple[Link, ...] = ()
 
     @cached_property
     def followed(self) -> list[Ints]:
@@ -56,22 +59,24 @@ class Sibling:
     @property
     def whole_width(self) -> int:
         """How many numbers all its rows are seen as."""
-        return 1 + OF_NUMBER * len(self.memory.rows.names) + sum(map(len, self.followed))
+        changes = len(self.memory.rows.levels) + (self.times is not None)
+        return 1 + OF_NUMBER * len(self.memory.rows.names) + sum(map(len, self.followed)) + changes
 
     @property
     def step_width(self) -> int:
         """How many numbers its rows at the time of a row are seen as."""
-        return 0 if self.times is None else OF_PLACE + 2 * (1 + self._row_width)
+        return 0 if self.times is None else OF_PLACE + 2 * self.row_width
 
     @property
     def apart_width(self) -> int:
         """How many numbers say how far its times lie from those of the table that sees it."""
-        return 0 if self.times is None else OF_TIME
+        return 0 if self.times is None else OF_TIME + len(self.links)
 
     @property
-    def _row_width(self) -> int:
+    def row_width(self) -> int:
+        """How many numbers one of its rows is seen as."""
         widths = self.memory.mode_features.widths
-        return len(self.memory.rows.names) + sum(int(widths[index]) for index in self.memory.rows.levels)
+        return 1 + len(self.memory.rows.names) + sum(int(widths[index]) for index in self.memory.rows.levels)
 
     def whole(self, rows: Rows, groups: Groups) -> Floats:
         """What all rows of each group are seen as, float32 ``[groups, whole_width]``."""
@@ -86,6 +91,11 @@ class Sibling:
         for index, followed in zip(codec.levels, self.followed, strict=True):
             shares = groups.totals((rows.codes[:, index, None] == followed).astype(np.float64))
             parts.append(shares / np.maximum(groups.counts, 1)[:, None])
+        parts += [distinct(rows.codes[:, index], groups)[:, None] for index in codec.levels]
+        if self.times is not None:
+            times = rows.numbers[:, self.times[0]]
+            new = (groups.position == 0) | (times != np.append(np.nan, times[:-1]))
+            parts.append(groups.totals(new.astype(np.float64))[:, None])
         return _filled(np.hstack(parts))
 
     def step(self, rows: Rows, groups: Groups, at: Ints, last: Numbers) -> Floats:
@@ -97,37 +107,51 @@ class Sibling:
             at: int64: which groups.
             last: float64 ``[len(at)]``: their last time so far, NaN for none.
         """
+        now = self.now(rows, groups, at, last)
+        later, end = now.first + now.count, now.begin + groups.counts[at]
+        parts = [np.column_stack([later - now.begin, end - later])]
+        parts += [self.row(rows, np.where(at < end, at, -1), np.nan_to_num(last)) for at in (now.first, later)]
+        return _filled(np.hstack(parts))
+
+    def now(self, rows: Rows, groups: Groups, at: Ints, wanted: Numbers) -> Now:
+        """Its rows at some times of groups; its parameters are those of ``step``."""
         assert self.times is not None  # noqa: S101
         times = rows.numbers[:, self.times[0]]
         times = np.where(np.isnan(times), np.inf, times)
-        since = np.where(np.isnan(last), -np.inf, last)
+        since = np.where(np.isnan(wanted), -np.inf, wanted)
         begin = groups.starts[at]
         end = begin + groups.counts[at]
-        here, later = (_first(times, begin, end, since, strictly=strictly) for strictly in (False, True))
-        parts = [np.column_stack([later - begin, end - later])]
-        parts += [self._row(rows, np.where(at < end, at, -1), np.nan_to_num(last)) for at in (here, later)]
-        return _filled(np.hstack(parts))
+        first, later = (_first(times, begin, end, since, strictly=strictly) for strictly in (False, True))
+        return Now(rows, first, later - first, begin)
 
-    def _row(self, rows: Rows, at: Ints, last: Numbers) -> Numbers:
+    def row(self, rows: Rows, at: Ints, last: Numbers) -> Floats:
         """Single rows as they are seen, and how far they lie from a time; nothing where there is none (-1)."""
         codec = self.memory.rows
-        seen = np.full((len(at), 1 + self._row_width), np.nan)
+        seen = np.full((len(at), self.row_width), np.nan)
         some = np.flatnonzero(at >= 0)
         taken, own = rows.take(at[some]), self.times[0] if self.times else 0
         scaled = (taken.numbers - codec.start) / codec.spread
         views = [self.memory.seen(index, taken.codes[:, index]) for index in codec.levels]
         away = (taken.numbers[:, own] - last[some]) / codec.spread[own]
         seen[some] = np.hstack([away[:, None], scaled, *views])
-        return seen
+        return _filled(seen)
 
     def apart(self, rows: Rows, groups: Groups, own: Rows, own_groups: Groups) -> Floats:
-        """How far the mean, first and last time of each group lie from those of the table that sees it, ``[groups, 3]``."""
+        """How far the mean, first and last time of each group lie from those of the table that sees it, and how often both say the same.
+
+        Float32 ``[groups, apart_width]``.
+        """
         assert self.times is not None  # noqa: S101
         sides = [
             ends_of(one.numbers[:, place], of)
             for one, of, place in zip((own, rows), (own_groups, groups), reversed(self.times), strict=True)
         ]
-        return _filled((sides[0] - sides[1]) / self.memory.rows.spread[self.times[0]])
+        away = (sides[0] - sides[1]) / self.memory.rows.spread[self.times[0]]
+        now = self.now(rows, groups, own_groups.owner, own.numbers[:, self.times[1]])
+        partner = now.partner(self.links, own.codes)
+        same = [now.said(link, partner) == own.codes[:, link.column] for link in self.links]
+        shares = [own_groups.totals(one.astype(np.float64)) / np.maximum(own_groups.counts, 1) for one in same]
+        return _filled(np.column_stack([away, *shares]))
 
 
 @dataclass(frozen=True)
@@ -209,35 +233,23 @@ class Beside:
             seen.append(_filled(self.milestones.away(ends_of(own.numbers[:, self.milestones.place], groups))))
         return np.hstack([none, *seen])
 
+    @property
+    def place(self) -> int | None:
+        """Of the times among the numbers of the table that sees them; None where no sibling is told from the same moment."""
+        return next((one.times[1] for one in self.siblings if one.times is not None), None)
+
+    @property
+    def linked(self) -> tuple[int, ...]:
+        """The columns of the table that sees them that mostly say what a sibling says at the same time."""
+        return tuple(sorted(link.column for one in self.siblings for link in one.links))
+
+    def now(self, at: Ints, times: Numbers) -> tuple[Now, ...]:
+        """The rows of each sibling that is told from the same moment at some times ``[len(at)]`` of groups."""
+        return tuple(one.now(*own, at, times) for one, own in self.each() if one.times is not None)
+
     def each(self) -> list[tuple[Sibling, tuple[Rows, Groups]]]:
         """The siblings, each with its rows and whose they are."""
         return list(zip(self.siblings, zip(self.rows, self.groups, strict=True), strict=True))
-
-
-def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | None) -> Beside:
-    """The same, where times that lie far from those of the table are not told of, and milestones where it has any.
-
-    Args:
-        beside: the siblings, their own place of times known where they are told from the same moment.
-        numbers: float64 ``[rows, numbers]``: of the table that sees them.
-        groups: whose these are.
-        place: of the times among these numbers; None where there are none.
-    """
-    if place is None:
-        return replace(beside.told_by([replace(one, times=None) for one in beside.siblings]), milestones=None)
-    if beside.milestones is not None:
-        spread = spreads(numbers[:, [place]])[0]
-        beside = replace(beside, milestones=replace(beside.milestones, place=place, spread=spread))
-    own = ends_of(numbers[:, place], groups)[:, 1]
-    told = []
-    for one, (rows, theirs) in beside.each():
-        told.append(replace(one, times=None))
-        if one.times is not None:
-            first = ends_of(rows.numbers[:, one.times[0]], theirs)[:, 1]
-            both = ~np.isnan(first) & ~np.isnan(own)
-            if both.sum() > 1 and np.var((own - first)[both]) < SAME_TIME * np.var(own[both]):
-                told[-1] = replace(one, times=(one.times[0], place))
-    return beside.told_by(told)
 
 
 def ends_of(times: Numbers, groups: Groups) -> Numbers:

@@ -39,20 +39,18 @@ def with_odds(
         streams: randomness.
     """
     rng = streams.numpy("steps")
-    some = rng.permutation(len(lesson.owner))[:MAX_STEPS]
+    some = rng.permutation(len(lesson.past))[:MAX_STEPS]
     if len(some) < MIN_STEPS:
         return walk, 0.0
-    real = walk.seen_rows(
-        lesson.known[some], lesson.codes[some], lesson.numbers[some], lesson.before[some], lesson.earlier[some]
-    )
+    real = walk.seen_rows(lesson.past.take(some), lesson.codes[some], lesson.numbers[some])
     drawn, seen = _beside(lesson, walk, some, np.empty_like(real), rng)
-    owner = np.unique(lesson.owner[some], return_inverse=True)[1]
+    owner = np.unique(lesson.past.owner[some], return_inverse=True)[1]
     booster, gain = fit_booster(real, seen, streams.numpy("step critic"), units=(owner, owner), trees=TREES)
     if gain >= MIN_GAIN_NATS:
         walk = replace(walk, critic=booster)
     rows = Rows(lesson.numbers, lesson.codes)
     odds = walk.odds(drawn, seen)
-    supports = find_supports(walk.memory.rows, rows, units[lesson.owner], drawn, odds, rare_below)
+    supports = find_supports(walk.memory.rows, rows, units[lesson.past.owner], drawn, odds, rare_below)
     return replace(walk, supports=supports), gain
 
 
@@ -68,6 +66,6 @@ def _beside(
         at = np.flatnonzero(chains == index)
         mine = some[at]
         if len(at):
-            rows, seen[at] = walk.row(chain, lesson.known[mine], lesson.before[mine], lesson.earlier[mine], rng)
+            rows, seen[at] = walk.row(chain, lesson.past.take(mine), rng)
             drawn.numbers[at], drawn.codes[at] = rows.numbers, rows.codes
     return drawn, seen

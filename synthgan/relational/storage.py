@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from synthgan.data.column import Column
-from synthgan.io.contract import Anything, Array, Flag, Listed, Maybe, Number, Record, Text, Whole, check, require
+from synthgan.io.contract import Anything, Array, Flag, Listed, Maybe, Number, Record, Whole, check, require
 from synthgan.relational.branch import Branch
 from synthgan.relational.context import Context
 from synthgan.relational.critic import GroupCritic, Margin
 from synthgan.relational.history import Memory
 from synthgan.relational.rows import RowCodec
-from synthgan.relational.siblings import OF_TIME, Sibling
+from synthgan.relational.siblingfile import SIBLING, siblings_from_state, siblings_state
+from synthgan.relational.siblings import OF_TIME, Beside
 from synthgan.relational.support import Cells, Support
 from synthgan.relational.walk import Walk
 from synthgan.runtime import below
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synthgan.io.contract import Part
+    from synthgan.relational.siblings import Sibling
     from synthgan.tabular.encoding.table import TableTransform
 
 Arrays = dict[str, np.ndarray]
@@ -35,7 +37,6 @@ STEP: Final = Record(
     {"codec": Whole(), "column": Anything(), "step": Number(low=0), "smooth": Flag(), "has_missing": Flag()}
 )
 SUPPORT: Final = Record({"columns": Listed(Whole(), size=2, distinct=True), "cost": Number(low=0, high=100)})
-SIBLING: Final = Record({"table": Text(), "times": Maybe(Listed(Whole(), size=2))})
 _WALK: Final[dict[str, Part]] = {
     "first": Whole(high=1),
     "chains": Whole(low=1, high=10_000),
@@ -67,9 +68,7 @@ def branch_state(branch: Branch) -> tuple[dict[str, Any], Arrays]:
     for index, margin in enumerate(critic.margins):
         arrays |= {f"margin/{index}/edges": margin.edges, f"margin/{index}/wanted": margin.wanted}
     said |= {
-        "siblings": [
-            {"table": one.table, "times": None if one.times is None else list(one.times)} for one in branch.siblings
-        ],
+        "siblings": siblings_state(branch.siblings),
         "beginning": None,
         "critics": len(critic.boosters),
         "margins": len(critic.margins),
@@ -132,15 +131,17 @@ def branch_from_state(
     """
     check(state, BRANCH, "walk")
     numbers, first = len(RowCodec.bare(transform).names), state.get("beginning")
-    siblings = _siblings(state.get("siblings", []), memories or {}, numbers)
+    siblings = siblings_from_state(state.get("siblings", []), memories or {}, transform)
     width += sum(one.whole_width for one in siblings)
     stepping = sum(one.step_width for one in siblings) + milestones
     begun = {name: array for name, array in arrays.items() if name.startswith(_BEGINNING)}
     own = {name: array for name, array in arrays.items() if name not in begun}
-    walk = _walk_from_state(transform, (width, stepping), state, own, _declared_critics(state))
+    walk = _walk_from_state(transform, (width, stepping), state, own, _declared_critics(state), siblings)
     begun = {name.removeprefix(_BEGINNING): array for name, array in begun.items()}
     require(bool(begun) == (first is not None), "beginning", "there where its tensors are")
-    beginning = None if first is None else _walk_from_state(transform, (width + 1, stepping), first, begun, {})
+    beginning = (
+        None if first is None else _walk_from_state(transform, (width + 1, stepping), first, begun, {}, siblings)
+    )
     require(beginning is None or (beginning.first, walk.first) == (0, 1), "beginning", "of first rows alone")
     margins = tuple(
         Margin(arrays[f"margin/{at}/edges"], arrays[f"margin/{at}/wanted"]) for at in range(state["margins"])
@@ -151,7 +152,7 @@ def branch_from_state(
     boosters = tuple(TreeBooster.from_arrays(below(arrays, f"critic/{at}"), seen) for at in range(state["critics"]))
     of_columns = 2 * (numbers + len(memory.rows.levels)) + 1
     require(not boosters or len(margins) == of_columns, "margins", "one for each column")
-    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), siblings, beginning)
+    return Branch(walk, GroupCritic(memory, boosters, margins, float(state["pool"])), beginning)
 
 
 def _walk_from_state(
@@ -160,21 +161,24 @@ def _walk_from_state(
     state: dict[str, Any],
     arrays: Arrays,
     declared: dict[str, Array],
+    siblings: tuple[Sibling, ...],
 ) -> Walk:
     """A walk, given how many numbers are seen of each group, and of each step beside its history."""
     steps, bare = _steps(transform, state, arrays), RowCodec.bare(transform)
-    repeats = tuple(state["repeats"])
+    repeats, linked = tuple(state["repeats"]), Beside(0, siblings).linked
     require(set(repeats) <= set(bare.levels), "repeats", "columns of levels")
-    rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats)
+    rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats, linked)
     sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": len(bare.names)}
     own = {name: array for name, array in arrays.items() if not name.startswith("step/")}
     check(own, Record(_declared(state, own) | declared), "walk", **sizes)
     memory = Memory(rows, _features(arrays, "views/"))
-    walk = Walk(memory, arrays["known"], state["first"])
+    walk = Walk(memory, arrays["known"], state["first"], siblings=siblings)
     all_known = memory.width + sum(widths)
     require((np.diff(walk.known) > 0).all() and (walk.known < all_known).all(), "known", "of features")
     of_columns = walk.widths, np.array(rows.layout.sizes), len(walk.known)
     chains = tuple(chain_from_arrays(arrays, f"chain/{index}/", *of_columns) for index in range(state["chains"]))
+    led = len(walk.leading)
+    require(all(list(one.order[:led]) == walk.leading for one in chains), "order", "of times and linked levels first")
     critic = TreeBooster.from_arrays(below(arrays, "steps"), walk.width) if state["step_critic"] else None
     supports = _supports(rows, state.get("supports", []), arrays)
     return replace(walk, chains=chains, critic=critic, supports=supports)
@@ -208,19 +212,6 @@ def _steps(transform: TableTransform, state: dict[str, Any], arrays: Arrays) -> 
         fields_of = {"codec": NumberCodec.name, "columns": [column.name], **state_of}
         steps[index] = NumberCodec.from_state((column,), fields_of, below(arrays, f"step/{index}"))
     return steps
-
-
-def _siblings(said: list[dict[str, Any]], memories: Mapping[str, Memory], numbers: int) -> tuple[Sibling, ...]:
-    found = []
-    for one in said:
-        table, times = one["table"], one["times"]
-        require(table in memories, "siblings", "tables of the same owner, before it")
-        memory = memories[table]
-        theirs = len(memory.rows.names)
-        require(times is None or (times[0] < theirs and times[1] < numbers), "times of siblings", "of numbers")
-        found.append(Sibling(table, memory, None if times is None else (times[0], times[1])))
-    require(len({one.table for one in found}) == len(found), "siblings", "different tables")
-    return tuple(found)
 
 
 def _supports(rows: RowCodec, said: list[dict[str, Any]], arrays: Arrays) -> tuple[Support, ...]:

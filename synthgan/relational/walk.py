@@ -10,6 +10,7 @@ import numpy as np
 
 from synthgan.data.groups import Groups
 from synthgan.relational.history import MISSING, History, falling
+from synthgan.relational.past import Here, Past
 from synthgan.relational.rows import Rows
 from synthgan.relational.siblings import Beside
 from synthgan.relational.support import Support, penalties
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from synthgan.relational.history import Memory
     from synthgan.relational.rows import Numbers
+    from synthgan.relational.siblings import Sibling
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.booster import TreeBooster
     from synthgan.tabular.chains.grower import Chain
@@ -67,6 +69,7 @@ class Walk:
         chains: each draws a share of the groups, all rows of one.
         critic: says how much likelier a next row is real than drawn; None where there is none.
         supports: what rows lose whose values never stand together.
+        siblings: the tables whose rows of the same owner are drawn before, and how they are seen.
     """
 
     memory: Memory
@@ -75,6 +78,7 @@ class Walk:
     chains: tuple[Chain, ...] = field(default=())
     critic: TreeBooster | None = None
     supports: tuple[Support, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
 
     @cached_property
     def widths(self) -> NDArray[np.int64]:
@@ -83,38 +87,60 @@ class Walk:
         own = [
             2 * (slots[index].stop - slots[index].start) if index in slots else 1 for index in range(len(self.columns))
         ]
-        return self.memory.mode_features.widths + np.array(own, dtype=np.int64)
+        widths = self.memory.mode_features.widths + np.array(own, dtype=np.int64)
+        if self.leading:
+            widths[self.leading[0]] += sum(1 + len(one.links) for one in self.timed)
+            widths[self.leading[-1]] += sum(one.row_width for one in self.timed)
+        return widths
+
+    @cached_property
+    def timed(self) -> list[Sibling]:
+        """The siblings whose rows are seen at the time of a row."""
+        return [one for one in self.siblings if one.times is not None]
+
+    @cached_property
+    def leading(self) -> list[int]:
+        """What is drawn first in each row: its time, by which the rows beside are found, and the levels that these say, too."""
+        if not self.timed:
+            return []
+        place = next(one.times[1] for one in self.timed if one.times is not None)
+        clock = next(index for index, slot in self.memory.rows.slots.items() if slot.start <= place < slot.stop)
+        return [clock, *self.memory.rows.linked]
 
     @property
     def columns(self) -> range:
         """The indices of all columns."""
         return range(len(self.memory.rows.codecs))
 
-    def seen(
-        self, index: int, codes: NDArray[np.int32], numbers: Numbers, before: Numbers, levels: NDArray[np.int32]
-    ) -> Floats:
+    def here(self, past: Past, numbers: Numbers) -> Here:
+        """What siblings show at the times of rows, whose numbers are ``[rows, numbers]``."""
+        return Here.of(self.timed, past, numbers) if self.leading else Here()
+
+    def seen(self, index: int, codes: NDArray[np.int32], numbers: Numbers, past: Past, here: Here) -> Floats:
         """What trees see of a column that was drawn, float32 ``[rows, width]``.
 
         Args:
             index: the column.
-            codes: int32 ``[rows]``: what was drawn.
+            codes: int32 ``[rows, columns]``: what was drawn, of this column and of those before it.
             numbers: float64 ``[rows, numbers]``, of which those of this column are looked at.
-            before: the last numbers before.
-            levels: int32 ``[rows]``: the code of the row before; -1 where there was none. Of numbers it is not looked at.
+            past: what was known before.
+            here: what siblings show at the times of the rows; nothing as long as these are not drawn.
         """
-        rows, width = self.memory.rows, int(self.widths[index])
-        view = self.memory.seen(index, codes)
-        result = np.empty((len(codes), width), dtype=np.float32)
-        result[:, : view.shape[1]] = view
-        if index not in rows.slots:
-            result[:, -1] = self.memory.compared(index, codes, levels)
-            return result
-        at = rows.slots[index]
-        value, spread = numbers[:, at], rows.spread[at]
-        moved, count = (value - before[:, at]) / spread, at.stop - at.start
-        result[:, -2 * count : -count] = np.where(np.isnan(value), MISSING, (value - rows.start[at]) / spread)
-        result[:, -count:] = np.where(np.isnan(moved), 0, moved)
-        return result
+        rows, own = self.memory.rows, codes[:, index]
+        view = self.memory.seen(index, own)
+        if index in rows.slots:
+            at = rows.slots[index]
+            value, spread = numbers[:, at], rows.spread[at]
+            moved = (value - past.before[:, at]) / spread
+            scaled = np.where(np.isnan(value), MISSING, (value - rows.start[at]) / spread)
+            parts = [view, scaled, np.where(np.isnan(moved), 0, moved)]
+        else:
+            parts = [view, self.memory.compared(index, own, past.levels[:, index])[:, None]]
+        if index in self.leading[:1]:
+            parts.append(here.counted(self.timed, past))
+        if index in self.leading[-1:]:
+            parts.append(here.partners(self.timed, codes, numbers))
+        return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
     def draw(
         self,
@@ -152,7 +178,8 @@ class Walk:
             if not told.all():
                 seen = [context[mine], history.features(), beside.steps(mine, history.last[:active])]
                 features = np.hstack(seen)[:, self.known]
-                step = self._step(features, history, members, streams.numpy("step", position))
+                past = Past(features, history.last[:active], history.levels[:active], mine, beside)
+                step = self._step(past, members, streams.numpy("step", position))
             if given is not None and told.any():
                 rows_given = given.take(so_far.starts[mine[told]] + position)
                 step = rows_given if told.all() else step.replaced(told, rows_given)
@@ -161,30 +188,25 @@ class Walk:
             drawn.codes[groups.starts[order[:active]] + position] = step.codes
         return drawn
 
-    def _step(
-        self, features: Floats, history: History, members: list[NDArray[np.int64]], rng: np.random.Generator
-    ) -> Rows:
+    def _step(self, past: Past, members: list[NDArray[np.int64]], rng: np.random.Generator) -> Rows:
         """The next row of every group that has one."""
-        active = len(features)
+        active = len(past)
         step = Rows(
             np.full((active, len(self.memory.rows.names)), np.nan), np.zeros((active, len(self.columns)), np.int32)
         )
         for chain, mine in zip(self.chains, members, strict=True):
             at = mine[: np.searchsorted(mine, active)]
             if len(at):
-                found = self._chosen(chain, features[at], history.last[at], history.levels[at], rng)
+                found = self._chosen(chain, past.take(at), rng)
                 step.numbers[at], step.codes[at] = found.numbers, found.codes
         return step
 
-    def _chosen(
-        self, chain: Chain, known: Floats, before: Numbers, levels: NDArray[np.int32], rng: np.random.Generator
-    ) -> Rows:
+    def _chosen(self, chain: Chain, past: Past, rng: np.random.Generator) -> Rows:
         """One row of each of some groups: of several candidates one by its odds, where anything is said of these."""
         if self.critic is None and not self.supports:
-            return self.row(chain, known, before, levels, rng)[0]
-        count = len(known)
-        times = (CANDIDATES, 1)
-        drawn, seen = self.row(chain, np.tile(known, times), np.tile(before, times), np.tile(levels, times), rng)
+            return self.row(chain, past, rng)[0]
+        count = len(past)
+        drawn, seen = self.row(chain, past.take(np.tile(np.arange(count), CANDIDATES)), rng)
         odds = self.odds(drawn, seen) + rng.gumbel(size=len(seen))
         return drawn.take(odds.reshape(CANDIDATES, count).argmax(0) * count + np.arange(count))
 
@@ -193,12 +215,10 @@ class Walk:
         lost = penalties(self.supports, self.memory.rows, drawn)
         return -lost if self.critic is None else self.critic.predict(seen) - lost
 
-    def seen_rows(
-        self, known: Floats, codes: NDArray[np.int32], numbers: Numbers, before: Numbers, levels: NDArray[np.int32]
-    ) -> Floats:
+    def seen_rows(self, past: Past, codes: NDArray[np.int32], numbers: Numbers) -> Floats:
         """What a critic sees of rows and their past, float32 ``[rows, width]``."""
-        views = [self.seen(at, codes[:, at], numbers, before, levels[:, at]) for at in self.columns]
-        return np.hstack([known, *views])
+        here = self.here(past, numbers)
+        return np.hstack([past.known, *(self.seen(at, codes, numbers, past, here) for at in self.columns)])
 
     @property
     def width(self) -> int:
@@ -206,37 +226,36 @@ class Walk:
         return len(self.known) + int(self.widths.sum())
 
     def row(
-        self,
-        chain: Chain,
-        known: Floats,
-        before: Numbers,
-        levels: NDArray[np.int32],
-        rng: np.random.Generator,
-        given: Given | None = None,
+        self, chain: Chain, past: Past, rng: np.random.Generator, given: Given | None = None
     ) -> tuple[Rows, Floats]:
         """One row of each of some groups, by one chain, and what a critic sees of it; cells that are given are not drawn."""
-        rows, count = self.memory.rows, len(known)
-        features = np.zeros((count, known.shape[1] + int(self.widths.sum())), dtype=np.float32)
-        features[:, : known.shape[1]] = known
-        numbers = np.full((count, len(rows.names)), np.nan)
+        rows, count, known = self.memory.rows, len(past), past.known.shape[1]
+        features = np.zeros((count, known + int(self.widths.sum())), dtype=np.float32)
+        features[:, :known] = past.known
+        numbers, here = np.full((count, len(rows.names)), np.nan), Here()
         codes = np.zeros((count, len(chain.order)), dtype=np.int32)
-        for column in chain.order:
+        for column in map(int, chain.order):
             leaf = chain.trees.leaves(column, features)
             if given is not None and given.cells[column]:
-                given.weigh(chain, int(column), leaf)
+                given.weigh(chain, column, leaf)
                 codes[:, column] = given.rows.codes[:, column]
                 own = rows.slots.get(column, slice(0))
                 numbers[:, own] = given.rows.numbers[:, own]
             else:
                 picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
                 codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
-                if column in rows.repeats:
-                    codes[:, column] = self.memory.resolved(int(column), codes[:, column], levels[:, column], rng)
+                if rows.references(column):
+                    before = past.levels[:, column]
+                    codes[:, column] = self.memory.resolved(
+                        column, codes[:, column], before, here.beside.get(column), rng
+                    )
                 if column in rows.slots:
-                    found = rows.decode(int(column), codes[:, column], before, levels[:, column] < 0, rng)
+                    found = rows.decode(column, codes[:, column], past.before, past.levels[:, column] < 0, rng)
                     numbers[:, rows.slots[column]] = np.column_stack(found)
+            if column in self.leading[:1]:
+                here = self.here(past, numbers)
             first = int(chain.first_feature[column])
-            view = self.seen(int(column), codes[:, column], numbers, before, levels[:, column])
+            view = self.seen(column, codes, numbers, past, here)
             features[:, first : first + view.shape[1]] = view
         places = [chain.first_feature[at] + np.arange(self.widths[at]) for at in self.columns]
-        return Rows(numbers, codes), features[:, np.concatenate([np.arange(known.shape[1]), *places])]
+        return Rows(numbers, codes), features[:, np.concatenate([np.arange(known), *places])]

@@ -79,9 +79,7 @@ def test_drawing_looks_at_what_training_looked_at(learned, monkeypatch):
     monkeypatch.setattr(
         Walk,
         "_step",
-        lambda self, known, history, *rest: (
-            seen.setdefault(len(seen), known) is None or step(self, known, history, *rest)
-        ),
+        lambda self, past, *rest: seen.setdefault(len(seen), past.known) is None or step(self, past, *rest),
     )
     context = np.zeros((len(taken.groups), 0), dtype=np.float32)
     drawn = walk.draw(read.take(taken.groups.first), taken.groups, context, STREAMS)
@@ -118,8 +116,8 @@ def test_a_critic_of_steps_sees_real_and_drawn_rows_alike(learned, monkeypatch):
     units = np.arange(len(taken.groups))
     walk, _ = steps.with_odds(lesson, replace(lesson.walk, chains=(chain,)), units, 10, STREAMS)
     assert walk.critic is not None
-    drawn, seen = walk.row(chain, lesson.known, lesson.before, lesson.earlier, np.random.default_rng(0))
-    again = walk.seen_rows(lesson.known, drawn.codes, drawn.numbers, lesson.before, lesson.earlier)
+    drawn, seen = walk.row(chain, lesson.past, np.random.default_rng(0))
+    again = walk.seen_rows(lesson.past, drawn.codes, drawn.numbers)
     assert np.array_equal(seen, again)
     context = np.zeros((len(taken.groups), 0), dtype=np.float32)
     made = walk.draw(read.take(taken.groups.first), taken.groups, context, STREAMS)

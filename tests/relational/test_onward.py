@@ -13,7 +13,7 @@ from helpers.small_walks import small_walks
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, SchemaError
 from synthgan.data.groups import Groups
 from synthgan.data.linkedrules import LinkedRule
-from synthgan.relational.completing import _pasts, by_walk, drawn_above
+from synthgan.relational.completing import _ways, by_walk, drawn_above
 from synthgan.relational.parts import count_name
 from synthgan.relational.siblings import Beside
 from synthgan.relational.walk import Walk
@@ -281,22 +281,22 @@ def test_given_rows_are_seen_as_the_walk_sees_them(fitted):
     counts, context = np.arange(40) % 4, np.zeros((40, unit.context.width), np.float32)
     seen, step = [], Walk._step
 
-    def spied(walk, known, *rest):
-        seen.append((walk, known))
-        return step(walk, known, *rest)
+    def spied(walk, past, *rest):
+        seen.append((walk, past.known))
+        return step(walk, past, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Walk, "_step", spied)
         drawn = part.branch.draw(None, Groups(counts), context, STREAMS, Beside(40))
-    pasts = list(_pasts(part.branch, drawn.rows, Groups(counts), counts, context, Beside(40), STREAMS))
+    ways = list(_ways(part.branch, drawn.rows, Groups(counts), counts, context, Beside(40), STREAMS))
     order, starts, compared = np.argsort(-counts, kind="stable"), Groups(counts).starts, 0
-    for past in pasts:
-        known = dict(zip(past.at.tolist(), past.known, strict=True))
-        steps = list(past.walk.memory.rows.steps)
+    for way in ways:
+        known = dict(zip(way.at.tolist(), way.past.known, strict=True))
+        steps = list(way.walk.memory.rows.steps)
         assert steps, "days are told as steps"
-        assert (past.rows.codes[:, steps] == drawn.rows.codes[past.at][:, steps]).mean() > 0.7  # as they were drawn
-        own = [features for walk, features in seen if walk is past.walk]
-        positions = range(past.walk.first, past.walk.first + len(own))
+        assert (way.rows.codes[:, steps] == drawn.rows.codes[way.at][:, steps]).mean() > 0.7  # as they were drawn
+        own = [features for walk, features in seen if walk is way.walk]
+        positions = range(way.walk.first, way.walk.first + len(own))
         for position, features in zip(positions, own, strict=True):
             rows = starts[order[: len(features)]] + position
             assert np.allclose(features, [known[row] for row in rows.tolist()], atol=1e-6)

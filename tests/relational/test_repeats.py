@@ -12,7 +12,7 @@ from synthgan.data.table import Table
 from synthgan.relational import learning
 from synthgan.relational.branch import BranchConfig
 from synthgan.relational.rarity import first_as_others
-from synthgan.relational.repeats import repeats
+from synthgan.relational.repeats import comes_again
 from synthgan.runtime import Streams
 from synthgan.tabular.encoding.layout import Encoded
 from synthgan.tabular.encoding.table import TableTransform
@@ -54,9 +54,9 @@ def test_only_levels_that_come_again_more_often_than_by_chance_do():
     rng = np.random.default_rng(0)
     codes = rng.integers(12, size=2_000).astype(np.int32)
     earlier = np.where(rng.random(2_000) < 0.5, codes, rng.integers(12, size=2_000)).astype(np.int32)
-    assert repeats(codes, earlier, 12)
-    assert not repeats(codes, rng.permutation(codes), 12)
-    assert not repeats(codes, np.full(2_000, -1, np.int32), 12)
+    assert comes_again(codes, earlier, 12)
+    assert not comes_again(codes, rng.permutation(codes), 12)
+    assert not comes_again(codes, np.full(2_000, -1, np.int32), 12)
 
 
 def test_a_row_of_a_group_takes_nothing_from_other_rows():

@@ -17,7 +17,8 @@ from synthgan.io import modelfile
 from synthgan.relational.history import MISSING
 from synthgan.relational.lesson import Lesson
 from synthgan.relational.rows import RowCodec, Rows
-from synthgan.relational.siblings import Beside, Sibling, _first, with_clocks
+from synthgan.relational.sharing import with_clocks
+from synthgan.relational.siblings import Beside, Sibling, _first
 from synthgan.relational.walk import Walk
 from synthgan.runtime import Streams
 from synthgan.tabular.chains.config import ChainConfig
@@ -99,14 +100,14 @@ def test_the_first_time_after_another_is_found():
 def test_a_time_is_told_from_that_of_the_sibling(fielding):
     (one,) = fielding.beside.siblings
     assert one.times is not None
-    steps = fielding.lesson.numbers[:, fielding.year] - fielding.lesson.before[:, fielding.year]
+    steps = fielding.lesson.numbers[:, fielding.year] - fielding.lesson.past.before[:, fielding.year]
     assert (np.abs(steps) <= 5).all()  # of a century
 
 
 def test_what_siblings_show_is_what_stands_in_their_rows(batting, fielding):
     """Of each row of the field: the season at bat in the year of the last one, the one after it, and how many there are."""
     (one,) = fielding.beside.siblings
-    owner, before = fielding.lesson.owner, fielding.lesson.before
+    owner, before = fielding.lesson.past.owner, fielding.lesson.past.before
     seen = fielding.beside.steps(owner, before)
     assert seen.shape == (len(owner), one.step_width)
     runs = batting.memory.rows.names.index("runs")
@@ -138,14 +139,14 @@ def test_drawing_looks_at_what_training_looked_at(fielding, monkeypatch):
     walk = replace(fielding.lesson.walk, chains=(chain,))
     seen = []
     step = Walk._step
-    monkeypatch.setattr(Walk, "_step", lambda self, known, *rest: (seen.append(known), step(self, known, *rest))[1])
+    monkeypatch.setattr(Walk, "_step", lambda self, past, *rest: (seen.append(past.known), step(self, past, *rest))[1])
     nothing = np.zeros((PLAYERS, 0), np.float32)
     drawn = walk.draw(None, fielding.groups, nothing, STREAMS, beside=fielding.beside)
     codec = replace(walk.memory.rows, repeats=())
     again = Lesson.fit(codec, drawn, fielding.groups, nothing, 0, STREAMS, fielding.beside)
     order = np.argsort(-fielding.groups.counts, kind="stable")
     known = np.full((fielding.groups.rows, again.walk.known.max() + 1), np.nan)
-    known[:, again.walk.known] = again.known
+    known[:, again.walk.known] = again.past.known
     both = np.isin(walk.known, again.walk.known)
     # levels are seen as the rows have them that trees are grown on, so only what siblings show is compared
     beside = walk.known >= walk.memory.width + sum(one.whole_width for one in fielding.beside.siblings)

@@ -1,0 +1,139 @@
+"""Partners: the rows of a sibling at the time of a row, and the levels that both of them say.
+
+In a season a player is in the same team at bat and in the field. Trees see either, but cannot say "the same as beside".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthgan.relational.repeats import comes_again
+from synthgan.tabular.encoding.levels import LevelCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from synthgan.relational.rows import RowCodec, Rows
+
+    Numbers = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Codes = NDArray[np.int32]
+
+MOST = 8  # rows of a sibling at one time that are looked at
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column of levels that mostly says what a column of a sibling says at the same time.
+
+    Attributes:
+        column: the index of its codec.
+        other: that of the sibling's.
+        own: int32 ``[modes of the sibling's]``: the code of the same level; -1 where there is none.
+    """
+
+    column: int
+    other: int
+    own: Codes
+
+    @classmethod
+    def of(cls, rows: RowCodec, column: int, theirs: RowCodec, other: int) -> Link | None:
+        """Columns of levels that have some in common; None for others."""
+        mine, beside = rows.transform.codecs[column], theirs.transform.codecs[other]
+        if not isinstance(mine, LevelCodec) or not isinstance(beside, LevelCodec):
+            return None
+        codes = {level: code for code, level in enumerate(mine.known)}
+        own = np.full(beside.encoder.modes, -1, dtype=np.int32)
+        own[: len(beside.known)] = [codes.get(level, -1) for level in beside.known]
+        return cls(column, other, own) if (own >= 0).any() else None
+
+
+@dataclass(frozen=True)
+class Now:
+    """The rows of a sibling at some times.
+
+    Attributes:
+        rows: all its rows, those of a group side by side and in the order of time.
+        first: int64 ``[times]``: the first that is not before each.
+        count: int64 ``[times]``: how many are at it.
+        begin: int64 ``[times]``: the first of its group.
+    """
+
+    rows: Rows
+    first: Ints
+    count: Ints
+    begin: Ints
+
+    @cached_property
+    def most(self) -> int:
+        """How many rows at one time are looked at."""
+        return int(min(self.count.max(initial=0), MOST))
+
+    @cached_property
+    def nearest(self) -> Ints:
+        """The first row at each time, else the last one before it; -1 where there is none."""
+        return np.where(self.count > 0, self.first, np.where(self.first > self.begin, self.first - 1, -1))
+
+    def said(self, link: Link, at: Ints) -> Codes:
+        """What rows of the sibling say, as the linked column has it; -1 where there is none."""
+        if not len(self.rows):
+            return np.full(len(at), -1, dtype=np.int32)
+        return np.where(at >= 0, link.own[self.rows.codes[np.maximum(at, 0), link.other]], -1).astype(np.int32)
+
+    def next(self, link: Link, before: Codes) -> Codes:
+        """What the row says that comes next: after those at the time that say what the row before said.
+
+        Args:
+            link: the linked column.
+            before: int32 ``[times]``: what the row before says where it is of the same time; else -1.
+        """
+        found = self.said(link, self.nearest)
+        for place in range(self.most):
+            here = np.where(place < self.count, self.first + place, -1)
+            passed = (before >= 0) & (self.said(link, here) == before)
+            after = np.minimum(here + 1, self.first + self.count - 1)  # none is left after the last one
+            found = np.where(passed, self.said(link, after), found)
+        return found
+
+    def partner(self, links: Sequence[Link], codes: Codes) -> Ints:
+        """The row at each time that says most of what rows ``[times, columns]`` say, the first such; else the nearest; -1: none."""
+        found, agreed = self.nearest, np.full(len(self.first), -1)
+        for place in range(self.most if links else 0):
+            there = place < self.count
+            row = np.where(there, self.first + place, -1)
+            says = np.sum([self.said(link, row) == codes[:, link.column] for link in links], axis=0)
+            better = there & (says > agreed)
+            found, agreed = np.where(better, row, found), np.where(better, says, agreed)
+        return found
+
+
+def find_links(now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_]) -> tuple[Link, ...]:
+    """The columns of levels that mostly say what a column of a sibling says; of several such columns the one that does most often.
+
+    Args:
+        now: the rows of the sibling at the time of each row.
+        rows: how the rows are encoded.
+        read: the rows.
+        theirs: how those of the sibling are encoded.
+        same: bool ``[rows]``: whether the row before is of the same time.
+    """
+    found = []
+    for column in rows.levels:
+        codes = read.codes[:, column]
+        before = np.where(same, np.append(np.int32(-1), codes[:-1]), -1)
+        best, often = None, 0.0
+        for other in theirs.levels:
+            link = Link.of(rows, column, theirs, other)
+            said = None if link is None else now.next(link, before)
+            if link is not None and said is not None and comes_again(codes, said, rows.codecs[column].encoder.modes):
+                share = float((codes == said)[said >= 0].mean())
+                best, often = (link, share) if share > often else (best, often)
+        if best is not None:
+            found.append(best)
+    return tuple(found)

@@ -1,0 +1,151 @@
+"""Rows of two tables at the same time: the later table says the levels that the earlier one says, though trees cannot copy them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.small_walks import small_walks
+
+from synthgan import Database, DatabaseSynthesizer, ModelFileError
+from synthgan.data.groups import Groups
+from synthgan.io import modelfile
+from synthgan.relational.partners import Link, Now
+from synthgan.relational.rows import Rows
+
+PLAYERS, TEAMS = 250, 12
+SAME = Link(0, 0, np.arange(TEAMS, dtype=np.int32))
+
+
+def players(seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Players who bat for one or two of many teams a year, and stand in the field for the same ones."""
+    rng = np.random.default_rng(seed)
+    seasons = rng.integers(1, 5, PLAYERS)
+    whose = np.repeat(np.arange(PLAYERS), seasons)
+    year = rng.integers(1950, 2000, PLAYERS)[whose] + Groups(seasons).position
+    batting = pd.DataFrame({"id": whose, "year": year, "team": rng.integers(TEAMS, size=len(whose))})
+    second = batting[rng.random(len(batting)) < 0.2]
+    second = second.assign(team=(second["team"] + rng.integers(1, TEAMS, len(second))) % TEAMS)
+    batting = pd.concat([batting, second]).sort_values(["id", "year"], kind="stable")
+    batting["team"] = "team " + batting["team"].astype(str)
+    batting["games"] = rng.integers(1, 160, len(batting))
+    fielding = batting.loc[batting.index.repeat(rng.integers(1, 3, len(batting)))].reset_index(drop=True)
+    return {
+        "players": pd.DataFrame({"id": np.arange(PLAYERS), "height": rng.integers(60, 80, PLAYERS)}),
+        "batting": batting.reset_index(drop=True),
+        "fielding": fielding.assign(games=(fielding["games"] * rng.random(len(fielding))).astype(int)),
+    }
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    database = Database(
+        players(), primary_keys={"players": "id"}, order=dict.fromkeys(("batting", "fielding"), "year"), unit="players"
+    )
+    for name in ("batting", "fielding"):
+        database.key(name, "id").references("players", kind="owner")
+    with small_walks():
+        return DatabaseSynthesizer(seed=0, generator="chains").fit(database)
+
+
+def beside(tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """Whether each row of the later table has a row of the earlier one of the same year and team, where it has any of that year."""
+    later, earlier = tables["fielding"], tables["batting"]
+    there = set(zip(earlier["id"], earlier["year"], strict=True))
+    same = set(zip(earlier["id"], earlier["year"], earlier["team"], strict=True))
+    rows = list(zip(later["id"], later["year"], later["team"], strict=True))
+    return pd.Series([row in same for row in rows if row[:2] in there])
+
+
+def now(codes: list[int], counts: list[int]) -> Now:
+    """Rows of one owner whose levels are these, so many at each of some times one after the other."""
+    rows = Rows(np.zeros((len(codes), 0)), np.array(codes, dtype=np.int32)[:, None])
+    ends = np.cumsum(counts)
+    return Now(rows, ends - counts, np.array(counts), np.zeros(len(counts), dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (-1, 3),  # of another time: the first
+        (3, 5),  # the first one is done with
+        (5, 7),
+        (7, 7),  # none is left: the last one
+        (9, 3),  # none of them
+    ],
+)
+def test_what_a_sibling_says_next_follows_what_was_said(before, expected):
+    assert now([3, 5, 7], [3]).next(SAME, np.array([before], dtype=np.int32)).tolist() == [expected]
+
+
+def test_where_a_sibling_has_no_row_the_one_before_speaks():
+    times = now([3, 5], [0, 2, 0])
+    said = times.next(SAME, np.full(3, -1, dtype=np.int32))
+    assert said.tolist() == [-1, 3, 5]
+    assert times.partner((SAME,), np.array([[3], [5], [3]], dtype=np.int32)).tolist() == [-1, 1, 1]
+
+
+def test_the_partner_says_most_of_what_is_said():
+    times = now([3, 5, 7], [3])
+    for at, level in enumerate((3, 5, 7)):
+        assert times.partner((SAME,), np.array([[level]], dtype=np.int32)).tolist() == [at]
+    assert times.partner((SAME,), np.array([[9]], dtype=np.int32)).tolist() == [0]
+    assert times.partner((), np.array([[7]], dtype=np.int32)).tolist() == [0]
+
+
+def test_levels_that_are_not_known_are_not_said():
+    link = Link(0, 0, np.where(np.arange(TEAMS) == 3, -1, np.arange(TEAMS)).astype(np.int32))
+    assert now([3, 5], [2]).next(link, np.array([-1], dtype=np.int32)).tolist() == [-1]
+
+
+def test_the_later_table_is_of_the_team_of_the_earlier_one(fitted):
+    """By chance one in twelve is; trees alone reach three in ten."""
+    assert beside(players()).all()
+    drawn = beside(fitted.sample(300))
+    assert len(drawn) > 300
+    assert drawn.mean() > 0.95
+
+
+def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():
+    tables = players(1)
+    mixed = tables["fielding"].assign(team=np.random.default_rng(0).permutation(tables["fielding"]["team"]))
+    database = Database(
+        tables | {"fielding": mixed},
+        primary_keys={"players": "id"},
+        order=dict.fromkeys(("batting", "fielding"), "year"),
+    )
+    for name in ("batting", "fielding"):
+        database.key(name, "id").references("players", kind="owner")
+    with small_walks():
+        found = DatabaseSynthesizer(seed=0, generator="chains").fit(database).manifest()
+    (siblings,) = [one["walk"]["siblings"] for one in found["parts"] if one.get("walk", {}).get("siblings")]
+    assert siblings[0]["links"] == []
+
+
+def test_a_file_draws_the_same(fitted, tmp_path):
+    fitted.save(tmp_path / "players.synthgan")
+    again = DatabaseSynthesizer.load(tmp_path / "players.synthgan").sample(20)
+    for name, frame in fitted.sample(20).items():
+        pd.testing.assert_frame_equal(again[name], frame)
+
+
+@pytest.mark.parametrize("damage", ["column", "other", "number", "twice", "no times", "order"])
+def test_a_forged_link_is_refused(fitted, tmp_path, damage):
+    manifest, tensors = fitted.manifest(), dict(fitted.model_.tensors())
+    part = next(one for one in manifest["parts"] if one["role"] == "grown" and one["walk"]["siblings"])
+    (sibling,) = part["walk"]["siblings"]
+    ((column, other),) = sibling["links"]
+    if damage == "order":
+        name = f"part/{manifest['parts'].index(part)}/walk/chain/0/order"
+        tensors[name] = tensors[name][::-1].copy()
+    else:
+        sibling["links"] = {
+            "column": [[99, other]],
+            "other": [[column, 99]],
+            "number": [[0, 0]],
+            "twice": [[column, other]] * 2,
+        }.get(damage, sibling["links"])
+        sibling["times"] = None if damage == "no times" else sibling["times"]
+    modelfile.write(tmp_path / "forged.synthgan", manifest, tensors)
+    with pytest.raises(ModelFileError, match=r"forged.synthgan"):
+        DatabaseSynthesizer.load(tmp_path / "forged.synthgan")
