@@ -204,5 +204,5 @@ def _way(
     known = known_before(walk.memory, read, groups, context, first, beside, before, counts)[:, walk.known]
     encoded = codec.encode(read, before, streams).codes
     past = Past(known, before[at], earlier[at], groups.owner[at], beside)
-    told = codec.told(encoded[at], earlier[at], walk.here(past, read.numbers[at]).beside)
-    return _AsDrawn(walk, at, Rows(read.numbers[at], encoded[at]), told, past)
+    rows = Rows(read.numbers[at], encoded[at])
+    return _AsDrawn(walk, at, rows, codec.told(rows, earlier[at], walk.here(past, rows).beside), past)

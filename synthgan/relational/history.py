@@ -66,7 +66,7 @@ class Memory:
         index: int,
         codes: NDArray[np.int32],
         before: NDArray[np.int32],
-        beside: NDArray[np.int32] | None,
+        beside: NDArray[np.generic] | None,
         rng: np.random.Generator,
     ) -> NDArray[np.int32]:
         """Drawn codes ``[rows]`` of one column, the levels before and beside (-1: none) in the place of their modes."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from synthgan.relational.history import Memory, replay
 from synthgan.relational.past import Past
-from synthgan.relational.rows import before_each
+from synthgan.relational.rows import Rows
 from synthgan.relational.siblings import Beside
+from synthgan.relational.stepping import before_each
 from synthgan.relational.walk import Walk
 from synthgan.tabular.chains.features import ModeFeatures
 from synthgan.tabular.chains.grower import grow_tree, join_trees
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.groups import Groups
-    from synthgan.relational.rows import Numbers, RowCodec, Rows
+    from synthgan.relational.rows import Numbers, RowCodec
     from synthgan.runtime import Streams
     from synthgan.tabular.chains.config import ChainConfig
     from synthgan.tabular.chains.grower import Chain, Filled, Filler
@@ -73,7 +74,7 @@ class Lesson:
         """
         beside = Beside(len(groups)) if beside is None else beside
         before, earlier = rows_before(read, groups, beside)
-        rows = replace(rows.with_repeats(read, earlier), linked=beside.linked)
+        rows = replace(rows.with_repeats(read, earlier), linked=beside.linked(rows))
         encoded = rows.encode(read, before, streams)
         memory = Memory(rows, _views(rows, encoded, streams))
         drawn = np.flatnonzero(groups.position >= first)
@@ -82,7 +83,8 @@ class Lesson:
         walk = Walk(memory, known, first, siblings=beside.siblings)
         past = Past(features[:, known], before[drawn], earlier[drawn], groups.owner[drawn], beside)
         codes, numbers = encoded.codes[drawn], read.numbers[drawn]
-        told = rows.told(codes, earlier[drawn], walk.here(past, numbers).beside)
+        own = Rows(numbers, codes)
+        told = rows.told(own, earlier[drawn], walk.here(past, own).beside)
         return cls(walk=walk, past=past, codes=codes, told=told, numbers=numbers)
 
     def grow(self, config: ChainConfig, streams: Streams, index: int, fill: Filler) -> Chain:
@@ -99,7 +101,7 @@ class Lesson:
         first_feature[order] = base + np.cumsum([0, *walk.widths[order][:-1]])
         seen = np.zeros((len(some), base + int(walk.widths.sum())), dtype=np.float32)
         past, codes, numbers = self.past.take(some), self.codes[some], self.numbers[some]
-        here = walk.here(past, numbers)
+        here = walk.here(past, Rows(numbers, codes))
         seen[:, :base] = past.known
         grown: list[Filled] = [None] * len(order)  # type: ignore[list-item]
         for column in order:
@@ -149,10 +151,10 @@ def known_before(
 
 
 def _views(rows: RowCodec, encoded: Encoded, streams: Streams) -> ModeFeatures:
-    """What trees see of each mode; nothing of the levels of other rows, which are never seen."""
+    """What trees see of each mode; nothing of what other rows say, which is never seen."""
     views = ModeFeatures.fit(encoded, rows.layout, streams.numpy("views"))
     table = views.table.copy()
-    for index in rows.levels:
+    for index in range(len(rows.codecs)):
         stop = rows.layout.spans[index].stop
         table[stop - rows.references(index) : stop] = 0
     return replace(views, table=table)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.relational.repeats import comes_again
+from synthgan.relational.repeats import MIN_ROWS, MIN_TIMES, comes_again
 from synthgan.tabular.encoding.levels import LevelCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,24 +26,36 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int32]
 
 MOST = 8  # rows of a sibling at one time that are looked at
+MAX_ROWS = 20_000  # that are looked at to find which numbers are equal
+MIN_EQUAL = 0.1  # of numbers, for one to be told as that of a sibling
 
 
 @dataclass(frozen=True)
 class Link:
-    """A column of levels that mostly says what a column of a sibling says at the same time.
+    """A number that often is one of a sibling's row at the same time.
 
     Attributes:
         column: the index of its codec.
-        other: that of the sibling's.
-        own: int32 ``[modes of the sibling's]``: the code of the same level; -1 where there is none.
+        other: the place of the sibling's among its numbers.
     """
 
     column: int
     other: int
+
+
+@dataclass(frozen=True)
+class LevelLink(Link):
+    """A column of levels that mostly says what a column of a sibling's row says at the same time.
+
+    Attributes:
+        other: the index of the sibling's codec.
+        own: int32 ``[modes of the sibling's]``: the code of the same level; -1 where there is none.
+    """
+
     own: Codes
 
     @classmethod
-    def of(cls, rows: RowCodec, column: int, theirs: RowCodec, other: int) -> Link | None:
+    def of(cls, rows: RowCodec, column: int, theirs: RowCodec, other: int) -> LevelLink | None:
         """Columns of levels that have some in common; None for others."""
         mine, beside = rows.transform.codecs[column], theirs.transform.codecs[other]
         if not isinstance(mine, LevelCodec) or not isinstance(beside, LevelCodec):
@@ -80,13 +92,19 @@ class Now:
         """The first row at each time, else the last one before it; -1 where there is none."""
         return np.where(self.count > 0, self.first, np.where(self.first > self.begin, self.first - 1, -1))
 
-    def said(self, link: Link, at: Ints) -> Codes:
+    def said(self, link: LevelLink, at: Ints) -> Codes:
         """What rows of the sibling say, as the linked column has it; -1 where there is none."""
         if not len(self.rows):
             return np.full(len(at), -1, dtype=np.int32)
         return np.where(at >= 0, link.own[self.rows.codes[np.maximum(at, 0), link.other]], -1).astype(np.int32)
 
-    def next(self, link: Link, before: Codes) -> Codes:
+    def number(self, place: int, at: Ints) -> Numbers:
+        """A number of rows of the sibling; NaN where there is none (-1)."""
+        if not len(self.rows):
+            return np.full(len(at), np.nan)
+        return np.where(at >= 0, self.rows.numbers[np.maximum(at, 0), place], np.nan)
+
+    def next(self, link: LevelLink, before: Codes) -> Codes:
         """What the row says that comes next: after those at the time that say what the row before said.
 
         Args:
@@ -101,7 +119,7 @@ class Now:
             found = np.where(passed, self.said(link, after), found)
         return found
 
-    def partner(self, links: Sequence[Link], codes: Codes) -> Ints:
+    def partner(self, links: Sequence[LevelLink], codes: Codes) -> Ints:
         """The row at each time that says most of what rows ``[times, columns]`` say, the first such; else the nearest; -1: none."""
         found, agreed = self.nearest, np.full(len(self.first), -1)
         for place in range(self.most if links else 0):
@@ -113,7 +131,9 @@ class Now:
         return found
 
 
-def find_links(now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_]) -> tuple[Link, ...]:
+def find_links(
+    now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_]
+) -> tuple[LevelLink, ...]:
     """The columns of levels that mostly say what a column of a sibling says; of several such columns the one that does most often.
 
     Args:
@@ -129,7 +149,7 @@ def find_links(now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDA
         before = np.where(same, np.append(np.int32(-1), codes[:-1]), -1)
         best, often = None, 0.0
         for other in theirs.levels:
-            link = Link.of(rows, column, theirs, other)
+            link = LevelLink.of(rows, column, theirs, other)
             said = None if link is None else now.next(link, before)
             if link is not None and said is not None and comes_again(codes, said, rows.codecs[column].encoder.modes):
                 share = float((codes == said)[said >= 0].mean())
@@ -137,3 +157,35 @@ def find_links(now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDA
         if best is not None:
             found.append(best)
     return tuple(found)
+
+
+def find_equals(now: Now, partner: Ints, rows: RowCodec, read: Rows, columns: Iterable[int]) -> tuple[Link, ...]:
+    """The numbers that often are one of the sibling's; of several such the one that is it most often.
+
+    Args:
+        now: the rows of the sibling at the time of each row.
+        partner: int64 ``[rows]``: which of them is like each row; -1 where there is none.
+        rows: how the rows are encoded.
+        read: the rows.
+        columns: the indices of the codecs that are looked at.
+    """
+    found, some = [], np.flatnonzero(partner >= 0)
+    if len(some) < MIN_ROWS:
+        return ()
+    some = some[:: 1 + len(some) // MAX_ROWS]
+    theirs = [now.number(place, partner)[some] for place in range(now.rows.numbers.shape[1])]
+    for column in columns:
+        own = read.numbers[some, rows.slots[column].start]
+        shares = [_more_often(own, other) for other in theirs]
+        best = int(np.argmax(shares)) if shares else -1
+        if best >= 0 and shares[best] > 0:
+            found.append(Link(column, best))
+    return tuple(found)
+
+
+def _more_often(own: Numbers, other: Numbers) -> float:
+    """The share of equal values; 0 where it is small, or not much more than it is by chance."""
+    values, codes = np.unique(np.append(own, other), return_inverse=True)
+    shares = [np.bincount(one, minlength=len(values)) / len(own) for one in (codes[: len(own)], codes[len(own) :])]
+    equal = float((own == other).mean())
+    return equal if equal > max(MIN_TIMES * float(shares[0] @ shares[1]), MIN_EQUAL) else 0.0

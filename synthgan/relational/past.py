@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,16 @@ class Past:
         place = self.beside.place
         return () if place is None else self.beside.now(self.owner, rows[:, place])
 
+    def ahead(self) -> Numbers | None:
+        """The next time of the sibling that leads; None where none does."""
+        place = self.beside.place
+        if place is None:
+            return None
+        last = np.where(
+            self.levels[:, 0] < 0, np.nan, self.before[:, place]
+        )  # what first times are told from is no time
+        return self.beside.ahead(self.owner, last)
+
     def same_time(self, rows: Numbers) -> NDArray[np.bool_]:
         """Whether rows are of the time of the row before them, bool ``[rows]``."""
         place = self.beside.place
@@ -64,20 +74,36 @@ class Here:
 
     Attributes:
         now: of each sibling, its rows.
-        beside: by linked column, int32 ``[rows]``: the code that the sibling says next; -1 where it says none.
+        beside: by linked column, ``[rows]``: the code that a sibling says next, -1 where it says none; or its number, else NaN.
+        partners: of each sibling, int64 ``[rows]``: the row that is most like each; -1 where there is none.
     """
 
     now: tuple[Now, ...] = ()
-    beside: Mapping[int, Codes] = field(default_factory=dict)
+    beside: Mapping[int, NDArray[np.generic]] = field(default_factory=dict)
+    partners: tuple[Ints, ...] = ()
 
     @classmethod
-    def of(cls, siblings: Sequence[Sibling], past: Past, numbers: Numbers) -> Here:
-        """What these show at the times of rows, whose numbers are ``[rows, numbers]``, given what was known before each."""
-        now, beside, same = past.now(numbers), {}, past.same_time(numbers)
+    def before(cls, clock: int, past: Past) -> Here:
+        """What they show before the times are known: the next one, where rows go on to it."""
+        ahead = past.ahead()
+        return cls() if ahead is None else cls(beside={clock: ahead})
+
+    def at(self, siblings: Sequence[Sibling], past: Past, numbers: Numbers) -> Here:
+        """And at the times of rows, whose numbers are ``[rows, numbers]``, given what was known before each."""
+        now, same, beside = past.now(numbers), past.same_time(numbers), dict(self.beside)
         for one, own in zip(siblings, now, strict=True):
             for link in one.links:
                 beside[link.column] = own.next(link, np.where(same, past.levels[:, link.column], -1).astype(np.int32))
-        return cls(now, beside)
+        return replace(self, now=now, beside=beside)
+
+    def met(self, siblings: Sequence[Sibling], codes: Codes) -> Here:
+        """And of the rows that are most like some, given the codes ``[rows, columns]`` of linked levels."""
+        pairs = list(zip(siblings, self.now, strict=True))
+        partners, beside = tuple(now.partner(one.links, codes) for one, now in pairs), dict(self.beside)
+        for (one, now), partner in zip(pairs, partners, strict=True):
+            there = np.where(now.count > 0, partner, -1)
+            beside |= {equal.column: now.number(equal.other, there) for equal in one.equals}
+        return replace(self, beside=beside, partners=partners)
 
     def counted(self, siblings: Sequence[Sibling], past: Past) -> Floats:
         """How many rows each sibling has, and whether linked levels are those before (0), others (1) or none (-1)."""
@@ -85,14 +111,14 @@ class Here:
         for one, now in zip(siblings, self.now, strict=True):
             seen.append(now.count)
             for link in one.links:
-                said = self.beside[link.column]
+                said = np.asarray(self.beside[link.column], dtype=np.int32)
                 seen.append(np.where(said < 0, -1, said != past.levels[:, link.column]))
         return np.column_stack(seen).astype(np.float32)
 
-    def partners(self, siblings: Sequence[Sibling], codes: Codes, numbers: Numbers) -> Floats:
-        """One row of each sibling, as it is seen: the one at the time that says most of what codes say, else the last before it."""
+    def likest(self, siblings: Sequence[Sibling], numbers: Numbers) -> Floats:
+        """The row of each sibling that is most like each, as it is seen."""
         seen = []
-        for one, now in zip(siblings, self.now, strict=True):
+        for one, now, partner in zip(siblings, self.now, self.partners, strict=True):
             assert one.times is not None  # noqa: S101
-            seen.append(one.row(now.rows, now.partner(one.links, codes), np.nan_to_num(numbers[:, one.times[1]])))
+            seen.append(one.row(now.rows, partner, np.nan_to_num(numbers[:, one.times[1]])))
         return np.hstack(seen)

@@ -1,4 +1,4 @@
-"""Levels that come again: of columns that mostly say what the row before, or a sibling's row, says, this is a mode of its own."""
+"""Values that come again: of columns that mostly say what the row before, or a sibling's row, says, this is a mode of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from synthgan.tabular.encoding.codec import LevelModes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +20,11 @@ MIN_ROWS = 20
 
 
 @dataclass(frozen=True)
-class WithReferences(LevelModes):
-    """The modes of a column of levels, and behind them one or two more: the level of the row before, that of the row beside.
+class WithReferences:
+    """The modes of a column, and behind them one or two more: what the row before says, what the row beside says.
 
     Attributes:
-        own: the modes of the levels.
+        own: the modes of the column.
         references: how many more.
     """
 
@@ -37,6 +35,26 @@ class WithReferences(LevelModes):
     def modes(self) -> int:
         """How many there are in all."""
         return self.own.modes + self.references
+
+    @property
+    def residuals(self) -> int:
+        """As the column has them."""
+        return self.own.residuals
+
+    @property
+    def levels_only(self) -> bool:
+        """As the column is."""
+        return self.own.levels_only
+
+    @property
+    def discrete(self) -> bool:
+        """As the column is."""
+        return self.own.discrete
+
+    @property
+    def has_residual(self) -> NDArray[np.bool_]:
+        """Bool ``[modes]``: as the column has them."""
+        return np.append(self.own.has_residual, np.zeros(self.references, dtype=bool))
 
     @property
     def has_missing(self) -> bool:
@@ -52,6 +70,12 @@ class WithReferences(LevelModes):
     def ranks(self) -> NDArray[np.float32]:
         """Float32 ``[modes]``: as the levels have them."""
         return np.append(self.own.ranks, np.arange(self.own.modes, self.modes)).astype(np.float32)
+
+    def scores(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Centers and widths, float32 ``[modes]``: as the column has them; what other rows say lies nowhere."""
+        none = np.zeros(self.references, dtype=np.float32)
+        center, width = (np.append(one, none).astype(np.float32) for one in self.own.scores())
+        return center, width
 
 
 def comes_again(codes: Codes, earlier: Codes, levels: int) -> bool:

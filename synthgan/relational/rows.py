@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthgan.relational.repeats import WithReferences, comes_again
-from synthgan.relational.stepping import remembers, rises, step_column
+from synthgan.relational.stepping import before_each, inside, remembers, rises, rounded, spreads, step_column
 from synthgan.tabular.encoding.layout import Encoded, make_layout
 from synthgan.tabular.encoding.numbers import NumberCodec
 from synthgan.tabular.encoding.spaced import behind
@@ -79,7 +79,7 @@ class RowCodec:
         spread: float64 ``[numbers]``: how far numbers lie apart, by which they are compared.
         rising: bool ``[numbers]``: which never fall inside a group.
         repeats: the indices of the codecs of levels that have a mode for the level of the row before, behind their own.
-        linked: the indices of those that have a mode for the level that a sibling's row says at the same time, the last one.
+        linked: the indices of those, and of numbers, that have a mode for what a sibling's row says at the same time, the last one.
     """
 
     transform: TableTransform
@@ -186,7 +186,7 @@ class RowCodec:
         )
 
     def references(self, index: int) -> int:
-        """How many modes a codec has behind its own, for levels of other rows."""
+        """How many modes a codec has behind its own, for what other rows say."""
         return (index in self.repeats) + (index in self.linked)
 
     @cached_property
@@ -227,15 +227,35 @@ class RowCodec:
         return Encoded(codes, np.zeros((len(codes), 0), dtype=np.float32))
 
     def told(
-        self, codes: NDArray[np.int32], earlier: NDArray[np.int32], beside: Mapping[int, NDArray[np.int32]]
+        self, rows: Rows, earlier: NDArray[np.int32], beside: Mapping[int, NDArray[np.generic]]
     ) -> NDArray[np.int32]:
-        """Codes as they are drawn: of what a sibling's row says, or else the row before, that it comes again."""
+        """Codes of rows as they are drawn: of what a sibling's row says, or else the row before, that it comes again.
+
+        Args:
+            rows: how they are encoded.
+            earlier: int32 ``[rows, columns]``: the codes of the row before each.
+            beside: by linked column, ``[rows]``: the code, or the number, that a sibling's row says.
+        """
+        codes = rows.codes
         found = codes.copy()
         for index in self.repeats:
             found[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - self.references(index)
         for index in self.linked:
-            found[codes[:, index] == beside[index], index] = self.layout.sizes[index] - 1
+            own = rows.numbers[:, self.slots[index].start] if index in self.slots else codes[:, index]
+            found[own == beside[index], index] = self.layout.sizes[index] - 1
         return found
+
+    def coded(self, index: int, values: Numbers, before: Numbers, rng: np.random.Generator) -> NDArray[np.int32]:
+        """Numbers ``[rows]`` of one codec as they would have to be drawn; -1 where there is none, or none that is in its range."""
+        at, own = self.slots[index].start, self.transform.codecs[index].scale
+        steps = values - self.base(before[:, at], at) if index in self.steps else values
+        codes, _ = self.codecs[index].encode((np.where(np.isnan(steps), 0.0, steps),), rng)
+        known = ~np.isnan(values) if own is None else (values >= own.lowest) & (values <= own.highest)
+        return np.where(known, codes, -1).astype(np.int32)
+
+    def holding(self, place: int) -> int:
+        """The index of the codec of a number."""
+        return next(index for index, slot in self.slots.items() if slot.start <= place < slot.stop)
 
     def base(self, before: Numbers, number: int) -> Numbers:
         """What steps are counted from, given the last values ``[rows]``, NaN where there was none."""
@@ -260,11 +280,11 @@ class RowCodec:
         """
         codec, has_residual, step, own = self._decoding[index]
         share = np.clip(rng.random((len(codes), codec.encoder.residuals)), _TINY, 1 - _TINY)
-        inside = (ndtri(share) * has_residual[codes][:, None]).astype(np.float32)
-        found = [np.asarray(one, dtype=np.float64) for one in codec.decode(codes, inside)]
+        residuals = (ndtri(share) * has_residual[codes][:, None]).astype(np.float32)
+        found = [np.asarray(one, dtype=np.float64) for one in codec.decode(codes, residuals)]
         if index in self.steps:
             at = self.slots[index].start
-            found = [_inside(_rounded(found[0], step), self.base(before[:, at], at), own)]
+            found = [inside(rounded(found[0], step), self.base(before[:, at], at), own)]
             if self.rising[at]:
                 found = [np.fmax(found[0], np.where(np.isnan(found[0]) | is_first, np.nan, before[:, at]))]
         return found if own is None else [np.where(np.isnan(one), one, own.rounded(one)) for one in found]
@@ -272,33 +292,3 @@ class RowCodec:
     def values(self, rows: Rows, kept: NDArray[np.int64]) -> dict[Name, Numbers]:
         """The numbers of these rows by name."""
         return {name: rows.numbers[kept, at] for at, name in enumerate(self.names)}
-
-
-def spreads(numbers: Numbers) -> Numbers:
-    """How far numbers ``[rows, numbers]`` lie apart, ``[numbers]``: their standard deviations, 1 where there is none."""
-    known = [one[~np.isnan(one)] for one in numbers.T]
-    found = np.array([np.std(one) if len(one) else 0.0 for one in known])
-    return np.where(found > 0, found, 1.0)
-
-
-def before_each(numbers: Numbers, groups: Groups) -> Numbers:
-    """The last number of its group before each row, float64 ``[rows, numbers]``; NaN where there was none."""
-    rows = len(numbers)
-    index = np.where(np.isnan(numbers), -1, np.arange(rows)[:, None])
-    latest = np.maximum.accumulate(index, axis=0) if rows else index
-    latest = np.vstack([np.full((1, numbers.shape[1]), -1), latest[:-1]]) if rows else latest
-    inside = latest >= np.repeat(groups.starts, groups.counts)[:, None]
-    return np.where(inside, np.take_along_axis(numbers, np.maximum(latest, 0), axis=0), np.nan)
-
-
-def _rounded(values: Numbers, scale: Scale | None) -> Numbers:
-    return values if scale is None else scale.rounded(values)
-
-
-def _inside(steps: Numbers, base: Numbers, scale: Scale | None) -> Numbers:
-    """Steps from a base, inside the range of the values; not where the base lies outside, as that of a given row may."""
-    values = base + steps
-    if scale is None:
-        return values
-    outside = (base < scale.lowest) | (base > scale.highest)
-    return np.where(outside, values, np.clip(values, scale.lowest, scale.highest))

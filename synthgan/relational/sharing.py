@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthgan.relational.partners import find_links
-from synthgan.relational.rows import spreads
-from synthgan.relational.siblings import ends_of
+from synthgan.relational.partners import find_equals, find_links
+from synthgan.relational.repeats import MIN_ROWS
+from synthgan.relational.siblings import Beside, ends_of
+from synthgan.relational.stepping import spreads
+from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.groups import Groups
     from synthgan.relational.rows import RowCodec, Rows
-    from synthgan.relational.siblings import Beside
+    from synthgan.relational.siblings import Sibling
 
     Numbers = NDArray[np.float64]
 
+MOSTLY = 0.5  # of the rows that go on to another time
 SAME_TIME = 0.5  # of the variance of first times that they may lie apart, where two tables share a clock
 
 
@@ -50,7 +53,9 @@ def with_clocks(beside: Beside, numbers: Numbers, groups: Groups, place: int | N
 
 
 def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Beside:
-    """The same, where siblings know which columns mostly say what they say at the same time; the largest sibling comes first.
+    """The same, where siblings know which columns say what they say at the same time, and whether rows go on to their times.
+
+    Of two siblings that one column could follow the larger one counts.
 
     Args:
         beside: the siblings, their times known.
@@ -58,17 +63,38 @@ def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Be
         read: these rows.
         groups: whose they are.
     """
-    place, taken, told = beside.place, set(), []
+    place = beside.place
     if place is None:
         return beside
-    times = read.numbers[:, place]
-    same = (groups.position > 0) & (times == np.append(np.nan, times[:-1]))
+    clock, times = rows.holding(place), read.numbers[:, place]
+    last = np.where(groups.position > 0, np.append(np.nan, times[:-1]), np.nan)
+    whole = _whole_numbers(rows, read)
+    free, told = {*rows.levels, *whole} - {clock}, []
+    may_lead = clock in whole
     for one, own in beside.each():
-        found = (
-            ()
-            if one.times is None
-            else find_links(one.now(*own, groups.owner, times), rows, read, one.memory.rows, same)
-        )
-        told.append(replace(one, links=tuple(link for link in found if link.column not in taken)))
-        taken |= {link.column for link in found}
+        told.append(one)
+        if one.times is not None:
+            now = one.now(*own, groups.owner, times)
+            links = find_links(now, rows, read, one.memory.rows, last == times)
+            links = tuple(link for link in links if link.column in free)
+            partner = np.where(now.count > 0, now.partner(links, read.codes), -1)
+            equals = find_equals(now, partner, rows, read, sorted(free & set(whole)))
+            leads = may_lead and _leads(replace(one, leads=True), own, groups, times, last)
+            told[-1] = replace(one, links=links, equals=equals, leads=leads)
+            free, may_lead = free - {link.column for link in told[-1].every}, may_lead and not leads
     return beside.told_by(told)
+
+
+def _whole_numbers(rows: RowCodec, read: Rows) -> list[int]:
+    """The indices of the codecs of single numbers that are never missing."""
+    single = [(index, slot.start) for index, slot in rows.slots.items() if isinstance(rows.codecs[index], NumberCodec)]
+    return [index for index, at in single if not np.isnan(read.numbers[:, at]).any()]
+
+
+def _leads(one: Sibling, own: tuple[Rows, Groups], groups: Groups, times: Numbers, last: Numbers) -> bool:
+    """Whether most rows of another time than the row before are of the sibling's next one, where it has any."""
+    rows, theirs = own
+    ahead = Beside.of([one], {one.table: (rows, theirs)}, len(groups)).ahead(groups.owner, last)
+    assert ahead is not None  # noqa: S101
+    moved = (times != last) & ~np.isnan(ahead)
+    return bool(moved.sum() >= MIN_ROWS and (times == ahead)[moved].mean() > MOSTLY)

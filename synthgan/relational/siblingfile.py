@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from synthgan.io.contract import Listed, Maybe, Record, Text, Whole, require
-from synthgan.relational.partners import Link
+from synthgan.io.contract import Flag, Listed, Maybe, Record, Text, Whole, require
+from synthgan.relational.partners import LevelLink, Link
 from synthgan.relational.rows import RowCodec
 from synthgan.relational.siblings import Beside, Sibling
+from synthgan.tabular.encoding.numbers import NumberCodec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
     from synthgan.tabular.encoding.table import TableTransform
 
 _PAIR: Final = Listed(Whole(), size=2)
-SIBLING: Final = Record({"table": Text(), "times": Maybe(_PAIR), "links": Listed(_PAIR, optional=True)})
+SIBLING: Final = Record(
+    {
+        "table": Text(),
+        "times": Maybe(_PAIR),
+        "links": Listed(_PAIR, optional=True),
+        "equals": Listed(_PAIR, optional=True),
+        "leads": Flag(optional=True),
+    }
+)
 
 
 def siblings_state(siblings: Sequence[Sibling]) -> list[dict[str, Any]]:
@@ -26,6 +35,8 @@ def siblings_state(siblings: Sequence[Sibling]) -> list[dict[str, Any]]:
             "table": one.table,
             "times": None if one.times is None else list(one.times),
             "links": [[link.column, link.other] for link in one.links],
+            "equals": [[equal.column, equal.other] for equal in one.equals],
+            "leads": one.leads,
         }
         for one in siblings
     ]
@@ -56,17 +67,29 @@ def siblings_from_state(
             "of numbers",
         )
         links = tuple(_link(own, theirs, *pair) for pair in one.get("links", ()))
-        require(times is not None or not links, "links of siblings", "of tables with times")
-        found.append(Sibling(table, memory, None if times is None else (times[0], times[1]), links))
+        equals, leads = tuple(_equal(own, theirs, *pair) for pair in one.get("equals", ())), one.get("leads", False)
+        require(times is not None or not (links or equals or leads), "links of siblings", "of tables with times")
+        clock = None if times is None else own.holding(times[1])
+        require(not leads or _is_number(own, clock), "times of siblings", "numbers where rows go on to them")
+        found.append(Sibling(table, memory, None if times is None else (times[0], times[1]), links, equals, leads))
     require(len({one.table for one in found}) == len(found), "siblings", "different tables")
-    linked = Beside(0, tuple(found)).linked
+    linked = Beside(0, tuple(found)).linked(own)
     require(len(set(linked)) == len(linked), "links of siblings", "of different columns")
     return tuple(found)
 
 
-def _link(own: RowCodec, theirs: RowCodec, column: int, other: int) -> Link:
+def _link(own: RowCodec, theirs: RowCodec, column: int, other: int) -> LevelLink:
     known = column in own.levels and other in theirs.levels
-    link = Link.of(own, column, theirs, other) if known else None
+    link = LevelLink.of(own, column, theirs, other) if known else None
     require(link is not None, "links of siblings", "of columns of levels that have some in common")
     assert link is not None  # noqa: S101
     return link
+
+
+def _equal(own: RowCodec, theirs: RowCodec, column: int, other: int) -> Link:
+    require(_is_number(own, column) and other < len(theirs.names), "equals of siblings", "of columns of numbers")
+    return Link(column, other)
+
+
+def _is_number(own: RowCodec, column: int | None) -> bool:
+    return column in own.slots and isinstance(own.transform.codecs[column], NumberCodec)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from synthgan.data.groups import Groups
     from synthgan.relational.history import Memory
     from synthgan.relational.milestones import Passed
-    from synthgan.relational.partners import Link
-    from synthgan.relational.rows import Rows
+    from synthgan.relational.partners import LevelLink, Link
+    from synthgan.relational.rows import RowCodec, Rows
 
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.float64]
@@ -44,12 +44,21 @@ class Sibling:
         times: the places, among its numbers and among those of the table that sees it, of the times that rows are in order of;
             None where these are not told from the same moment.
         links: the columns of levels of the table that sees it that mostly say what its rows say at the same time.
+        equals: the numbers that often are those of its rows at the same time.
+        leads: whether rows mostly go on to its next time.
     """
 
     table: str
     memory: Memory
     times: tuple[int, int] | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[LevelLink, ...] = ()
+    equals: tuple[Link, ...] = ()
+    leads: bool = False
+
+    @property
+    def every(self) -> tuple[Link, ...]:
+        """All its links, those of numbers last."""
+        return *self.links, *self.equals
 
     @cached_property
     def followed(self) -> list[Ints]:
@@ -238,10 +247,20 @@ class Beside:
         """Of the times among the numbers of the table that sees them; None where no sibling is told from the same moment."""
         return next((one.times[1] for one in self.siblings if one.times is not None), None)
 
-    @property
-    def linked(self) -> tuple[int, ...]:
-        """The columns of the table that sees them that mostly say what a sibling says at the same time."""
-        return tuple(sorted(link.column for one in self.siblings for link in one.links))
+    def linked(self, rows: RowCodec) -> tuple[int, ...]:
+        """The columns of the table that sees them that say what a sibling says at the same time, or next."""
+        found = [link.column for one in self.siblings for link in one.every]
+        found += [rows.holding(one.times[1]) for one in self.siblings if one.leads and one.times is not None]
+        return tuple(sorted(found))
+
+    def ahead(self, at: Ints, last: Numbers) -> Numbers | None:
+        """The next time of the sibling that leads, after some times of groups ``[len(at)]``; None where none leads."""
+        for one, (rows, groups) in self.each():
+            if one.leads and one.times is not None:
+                now = one.now(rows, groups, at, last)
+                later = now.first + now.count
+                return now.number(one.times[0], np.where(later < now.begin + groups.counts[at], later, -1))
+        return None
 
     def now(self, at: Ints, times: Numbers) -> tuple[Now, ...]:
         """The rows of each sibling that is told from the same moment at some times ``[len(at)]`` of groups."""

@@ -165,7 +165,7 @@ def _walk_from_state(
 ) -> Walk:
     """A walk, given how many numbers are seen of each group, and of each step beside its history."""
     steps, bare = _steps(transform, state, arrays), RowCodec.bare(transform)
-    repeats, linked = tuple(state["repeats"]), Beside(0, siblings).linked
+    repeats, linked = tuple(state["repeats"]), Beside(0, siblings).linked(bare)
     require(set(repeats) <= set(bare.levels), "repeats", "columns of levels")
     rows = RowCodec(transform, steps, arrays["start"], arrays["spread"], arrays["rising"], repeats, linked)
     sizes = {"modes": rows.layout.modes, "columns": len(rows.codecs), "numbers": len(bare.names)}

@@ -104,17 +104,19 @@ class Walk:
         if not self.timed:
             return []
         place = next(one.times[1] for one in self.timed if one.times is not None)
-        clock = next(index for index, slot in self.memory.rows.slots.items() if slot.start <= place < slot.stop)
-        return [clock, *self.memory.rows.linked]
+        rows = self.memory.rows
+        return [rows.holding(place), *(index for index in rows.linked if index not in rows.slots)]
 
     @property
     def columns(self) -> range:
         """The indices of all columns."""
         return range(len(self.memory.rows.codecs))
 
-    def here(self, past: Past, numbers: Numbers) -> Here:
-        """What siblings show at the times of rows, whose numbers are ``[rows, numbers]``."""
-        return Here.of(self.timed, past, numbers) if self.leading else Here()
+    def here(self, past: Past, rows: Rows) -> Here:
+        """What siblings show at the times of rows, given what was known before each."""
+        if not self.leading:
+            return Here()
+        return Here.before(self.leading[0], past).at(self.timed, past, rows.numbers).met(self.timed, rows.codes)
 
     def seen(self, index: int, codes: NDArray[np.int32], numbers: Numbers, past: Past, here: Here) -> Floats:
         """What trees see of a column that was drawn, float32 ``[rows, width]``.
@@ -139,7 +141,7 @@ class Walk:
         if index in self.leading[:1]:
             parts.append(here.counted(self.timed, past))
         if index in self.leading[-1:]:
-            parts.append(here.partners(self.timed, codes, numbers))
+            parts.append(here.likest(self.timed, numbers))
         return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
 
     def draw(
@@ -217,7 +219,7 @@ class Walk:
 
     def seen_rows(self, past: Past, codes: NDArray[np.int32], numbers: Numbers) -> Floats:
         """What a critic sees of rows and their past, float32 ``[rows, width]``."""
-        here = self.here(past, numbers)
+        here = self.here(past, Rows(numbers, codes))
         return np.hstack([past.known, *(self.seen(at, codes, numbers, past, here) for at in self.columns)])
 
     @property
@@ -232,7 +234,8 @@ class Walk:
         rows, count, known = self.memory.rows, len(past), past.known.shape[1]
         features = np.zeros((count, known + int(self.widths.sum())), dtype=np.float32)
         features[:, :known] = past.known
-        numbers, here = np.full((count, len(rows.names)), np.nan), Here()
+        numbers = np.full((count, len(rows.names)), np.nan)
+        here = Here.before(self.leading[0], past) if self.leading else Here()
         codes = np.zeros((count, len(chain.order)), dtype=np.int32)
         for column in map(int, chain.order):
             leaf = chain.trees.leaves(column, features)
@@ -244,18 +247,28 @@ class Walk:
             else:
                 picked = (rng.random(count) * chain.count.take(leaf)).astype(np.int32)
                 codes[:, column] = chain.codes.take(chain.start.take(leaf) + picked)
-                if rows.references(column):
-                    before = past.levels[:, column]
-                    codes[:, column] = self.memory.resolved(
-                        column, codes[:, column], before, here.beside.get(column), rng
-                    )
+                exact = self._refer(column, codes, past, here, rng) if rows.references(column) else None
                 if column in rows.slots:
                     found = rows.decode(column, codes[:, column], past.before, past.levels[:, column] < 0, rng)
+                    found = found if exact is None else [np.where(np.isnan(exact), found[0], exact)]
                     numbers[:, rows.slots[column]] = np.column_stack(found)
-            if column in self.leading[:1]:
-                here = self.here(past, numbers)
+            here = here.at(self.timed, past, numbers) if column in self.leading[:1] else here
+            here = here.met(self.timed, codes) if column in self.leading[-1:] else here
             first = int(chain.first_feature[column])
             view = self.seen(column, codes, numbers, past, here)
             features[:, first : first + view.shape[1]] = view
         places = [chain.first_feature[at] + np.arange(self.widths[at]) for at in self.columns]
         return Rows(numbers, codes), features[:, np.concatenate([np.arange(known), *places])]
+
+    def _refer(
+        self, column: int, codes: NDArray[np.int32], past: Past, here: Here, rng: np.random.Generator
+    ) -> Numbers | None:
+        """Put what other rows say in the place of its modes; of numbers also gives what they are, NaN where they are drawn."""
+        rows, beside, exact = self.memory.rows, here.beside.get(column), None
+        if column in rows.slots:
+            own = codes[:, column] == rows.layout.sizes[column] - 1
+            values = np.asarray(beside, dtype=np.float64)
+            beside = rows.coded(column, values, past.before, rng)
+            exact = np.where(own & (beside >= 0), values, np.nan)
+        codes[:, column] = self.memory.resolved(column, codes[:, column], past.levels[:, column], beside, rng)
+        return exact

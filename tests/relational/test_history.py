@@ -13,8 +13,9 @@ from synthgan.data.groups import Groups
 from synthgan.relational import steps
 from synthgan.relational.history import History, falling, replay
 from synthgan.relational.lesson import Lesson
-from synthgan.relational.rows import RowCodec, before_each
+from synthgan.relational.rows import RowCodec
 from synthgan.relational.sequences import Sequences
+from synthgan.relational.stepping import before_each
 from synthgan.relational.walk import Walk
 from synthgan.runtime import Streams
 from synthgan.tabular.chains.config import ChainConfig

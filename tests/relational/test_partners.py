@@ -10,11 +10,11 @@ from helpers.small_walks import small_walks
 from synthgan import Database, DatabaseSynthesizer, ModelFileError
 from synthgan.data.groups import Groups
 from synthgan.io import modelfile
-from synthgan.relational.partners import Link, Now
+from synthgan.relational.partners import LevelLink, Now
 from synthgan.relational.rows import Rows
 
 PLAYERS, TEAMS = 250, 12
-SAME = Link(0, 0, np.arange(TEAMS, dtype=np.int32))
+SAME = LevelLink(0, 0, np.arange(TEAMS, dtype=np.int32))
 
 
 def players(seed: int = 0) -> dict[str, pd.DataFrame]:
@@ -33,7 +33,9 @@ def players(seed: int = 0) -> dict[str, pd.DataFrame]:
     return {
         "players": pd.DataFrame({"id": np.arange(PLAYERS), "height": rng.integers(60, 80, PLAYERS)}),
         "batting": batting.reset_index(drop=True),
-        "fielding": fielding.assign(games=(fielding["games"] * rng.random(len(fielding))).astype(int)),
+        "fielding": fielding.assign(
+            games=(fielding["games"] * rng.uniform(0.2, 1.8, len(fielding)).clip(0, 1)).astype(int)
+        ),
     }
 
 
@@ -48,13 +50,11 @@ def fitted():
         return DatabaseSynthesizer(seed=0, generator="chains").fit(database)
 
 
-def beside(tables: dict[str, pd.DataFrame]) -> pd.Series:
-    """Whether each row of the later table has a row of the earlier one of the same year and team, where it has any of that year."""
-    later, earlier = tables["fielding"], tables["batting"]
-    there = set(zip(earlier["id"], earlier["year"], strict=True))
-    same = set(zip(earlier["id"], earlier["year"], earlier["team"], strict=True))
-    rows = list(zip(later["id"], later["year"], later["team"], strict=True))
-    return pd.Series([row in same for row in rows if row[:2] in there])
+def share_beside(tables: dict[str, pd.DataFrame], *columns: str) -> float:
+    """The share of rows of the later table that have one of the earlier one in which these columns say the same."""
+    sides = [set(map(tuple, tables[name][["id", *columns]].to_numpy())) for name in ("fielding", "batting")]
+    rows = map(tuple, tables["fielding"][["id", *columns]].to_numpy())
+    return float(np.mean([row in sides[1] for row in rows]))
 
 
 def now(codes: list[int], counts: list[int]) -> Now:
@@ -94,21 +94,27 @@ def test_the_partner_says_most_of_what_is_said():
 
 
 def test_levels_that_are_not_known_are_not_said():
-    link = Link(0, 0, np.where(np.arange(TEAMS) == 3, -1, np.arange(TEAMS)).astype(np.int32))
+    link = LevelLink(0, 0, np.where(np.arange(TEAMS) == 3, -1, np.arange(TEAMS)).astype(np.int32))
     assert now([3, 5], [2]).next(link, np.array([-1], dtype=np.int32)).tolist() == [-1]
 
 
-def test_the_later_table_is_of_the_team_of_the_earlier_one(fitted):
-    """By chance one in twelve is; trees alone reach three in ten."""
-    assert beside(players()).all()
-    drawn = beside(fitted.sample(300))
-    assert len(drawn) > 300
-    assert drawn.mean() > 0.95
+def test_the_later_table_says_what_the_earlier_one_says(fitted):
+    """Its years, its teams (by chance one in twelve), and as often as it really does its games."""
+    real, drawn = players(), fitted.sample(300)
+    assert share_beside(real, "year", "team") == 1
+    assert len(drawn["fielding"]) > 300
+    assert share_beside(drawn, "year") > 0.97
+    assert share_beside(drawn, "year", "team") > 0.95
+    often = share_beside(real, "year", "team", "games")
+    assert 0.4 < often < 0.6
+    assert share_beside(drawn, "year", "team", "games") == pytest.approx(often, abs=0.1)
 
 
 def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():
     tables = players(1)
-    mixed = tables["fielding"].assign(team=np.random.default_rng(0).permutation(tables["fielding"]["team"]))
+    rng, mixed = np.random.default_rng(0), tables["fielding"].copy()
+    for name in ("team", "games"):
+        mixed[name] = rng.permutation(mixed[name])
     database = Database(
         tables | {"fielding": mixed},
         primary_keys={"players": "id"},
@@ -120,6 +126,7 @@ def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():
         found = DatabaseSynthesizer(seed=0, generator="chains").fit(database).manifest()
     (siblings,) = [one["walk"]["siblings"] for one in found["parts"] if one.get("walk", {}).get("siblings")]
     assert siblings[0]["links"] == []
+    assert siblings[0]["equals"] == [], "rows of other teams have other games"
 
 
 def test_a_file_draws_the_same(fitted, tmp_path):
@@ -129,7 +136,7 @@ def test_a_file_draws_the_same(fitted, tmp_path):
         pd.testing.assert_frame_equal(again[name], frame)
 
 
-@pytest.mark.parametrize("damage", ["column", "other", "number", "twice", "no times", "order"])
+@pytest.mark.parametrize("damage", ["column", "other", "number", "twice", "no times", "order", "equal", "equal other"])
 def test_a_forged_link_is_refused(fitted, tmp_path, damage):
     manifest, tensors = fitted.manifest(), dict(fitted.model_.tensors())
     part = next(one for one in manifest["parts"] if one["role"] == "grown" and one["walk"]["siblings"])
@@ -138,6 +145,9 @@ def test_a_forged_link_is_refused(fitted, tmp_path, damage):
     if damage == "order":
         name = f"part/{manifest['parts'].index(part)}/walk/chain/0/order"
         tensors[name] = tensors[name][::-1].copy()
+    elif damage.startswith("equal"):
+        ((at, place),) = sibling["equals"]
+        sibling["equals"] = [[column, place]] if damage == "equal" else [[at, 99]]
     else:
         sibling["links"] = {
             "column": [[99, other]],
