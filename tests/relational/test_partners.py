@@ -9,9 +9,12 @@ from helpers.small_walks import small_walks
 
 from synthgan import Database, DatabaseSynthesizer, ModelFileError
 from synthgan.data.groups import Groups
+from synthgan.data.table import Table
 from synthgan.io import modelfile
 from synthgan.relational.partners import LevelLink, Now
 from synthgan.relational.rows import Rows
+from synthgan.relational.siblings import Beside
+from synthgan.runtime import Streams
 
 PLAYERS, TEAMS = 250, 12
 SAME = LevelLink(0, 0, np.arange(TEAMS, dtype=np.int32))
@@ -108,6 +111,19 @@ def test_the_later_table_says_what_the_earlier_one_says(fitted):
     often = share_beside(real, "year", "team", "games")
     assert 0.4 < often < 0.6
     assert share_beside(drawn, "year", "team", "games") == pytest.approx(often, abs=0.1)
+
+
+def test_critics_see_how_often_both_say_the_same(fitted):
+    parts = {part.shape.name: part for part in fitted.model_.parts.values() if hasattr(part, "branch")}
+    tables, sides = players(), {}
+    for name in ("batting", "fielding"):
+        groups = Groups(np.bincount(tables[name]["id"], minlength=PLAYERS))
+        sides[name] = parts[name].branch.rows.read(Table.read(tables[name].drop(columns="id")), Streams(0)), groups
+    near = Beside.of(parts["fielding"].branch.siblings, {"batting": sides["batting"]}, PLAYERS)
+    own, groups = sides["fielding"]
+    assert (near.apart(own, groups)[:, -1] == 1).all()
+    mixed = Rows(own.numbers, np.random.default_rng(0).permutation(own.codes))
+    assert near.apart(mixed, groups)[:, -1].mean() < 0.3
 
 
 def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():

@@ -123,6 +123,27 @@ def test_what_siblings_show_is_what_stands_in_their_rows(batting, fielding):
         assert np.isclose(seen[row, 3 + runs], wanted, atol=1e-5)
 
 
+def test_the_row_beside_is_seen_once_the_time_is_known(batting, fielding):
+    """Every season in the field is one at bat, too."""
+    (one,), lesson = fielding.beside.siblings, fielding.lesson
+    walk, rows = lesson.walk, Rows(lesson.numbers, lesson.codes)
+    seen = walk.seen(walk.leading[-1], rows.codes, rows.numbers, lesson.past, walk.here(lesson.past, rows))
+    count, away, theirs = seen[:, -one.row_width - 1], seen[:, -one.row_width], seen[:, 1 - one.row_width :]
+    assert (count == 1).all()
+    assert (away == 0).all()
+    runs = batting.memory.rows.names.index("runs")
+    season = REAL["batting"].set_index(["id", "year"])["runs"]
+    of_rows = season.loc[list(zip(lesson.past.owner, rows.numbers[:, fielding.year], strict=True))].to_numpy()
+    codec = batting.memory.rows
+    assert np.allclose(theirs[:, runs], (of_rows - codec.start[runs]) / codec.spread[runs], atol=1e-5)
+
+
+def test_what_all_rows_say_tells_how_many_levels_and_times_there_are(batting, fielding):
+    whole = fielding.beside.above(np.zeros((PLAYERS, 0), np.float32))
+    own = REAL["batting"].groupby("id").nunique().reindex(range(PLAYERS), fill_value=0)
+    assert np.array_equal(whole[:, -2:], own[["side", "year"]].to_numpy())
+
+
 def test_players_without_rows_of_a_sibling_show_nothing(batting, fielding):
     (one,) = fielding.beside.siblings
     empty = np.flatnonzero(batting.groups.counts == 0)
