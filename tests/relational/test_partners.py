@@ -25,7 +25,9 @@ def players(seed: int = 0) -> dict[str, pd.DataFrame]:
     rng = np.random.default_rng(seed)
     seasons = rng.integers(1, 5, PLAYERS)
     whose = np.repeat(np.arange(PLAYERS), seasons)
-    year = rng.integers(1950, 2000, PLAYERS)[whose] + Groups(seasons).position
+    gaps = np.where(Groups(seasons).position == 0, 0, rng.integers(1, 7, len(whose)))  # no year says which comes next
+    gone = np.cumsum(gaps) - np.repeat(np.cumsum(gaps)[Groups(seasons).first], seasons)
+    year = rng.integers(1950, 2000, PLAYERS)[whose] + gone
     batting = pd.DataFrame({"id": whose, "year": year, "team": rng.integers(TEAMS, size=len(whose))})
     second = batting[rng.random(len(batting)) < 0.2]
     second = second.assign(team=(second["team"] + rng.integers(1, TEAMS, len(second))) % TEAMS)
@@ -96,6 +98,14 @@ def test_the_partner_says_most_of_what_is_said():
     assert times.partner((), np.array([[7]], dtype=np.int32)).tolist() == [0]
 
 
+def test_numbers_that_the_table_never_had_are_not_said(fitted):
+    rows = fitted.model_.parts["fielding"].branch.rows
+    games = rows.holding(rows.names.index("games"))
+    before = np.full((4, len(rows.names)), np.nan)
+    codes = rows.coded(games, np.array([5.0, np.nan, 1e6, -1.0]), before, np.random.default_rng(0))
+    assert (codes >= 0).tolist() == [True, False, False, False]
+
+
 def test_levels_that_are_not_known_are_not_said():
     link = LevelLink(0, 0, np.where(np.arange(TEAMS) == 3, -1, np.arange(TEAMS)).astype(np.int32))
     assert now([3, 5], [2]).next(link, np.array([-1], dtype=np.int32)).tolist() == [-1]
@@ -114,8 +124,7 @@ def test_the_later_table_says_what_the_earlier_one_says(fitted):
 
 
 def test_critics_see_how_often_both_say_the_same(fitted):
-    parts = {part.shape.name: part for part in fitted.model_.parts.values() if hasattr(part, "branch")}
-    tables, sides = players(), {}
+    parts, tables, sides = fitted.model_.parts, players(), {}
     for name in ("batting", "fielding"):
         groups = Groups(np.bincount(tables[name]["id"], minlength=PLAYERS))
         sides[name] = parts[name].branch.rows.read(Table.read(tables[name].drop(columns="id")), Streams(0)), groups
@@ -152,18 +161,28 @@ def test_a_file_draws_the_same(fitted, tmp_path):
         pd.testing.assert_frame_equal(again[name], frame)
 
 
-@pytest.mark.parametrize("damage", ["column", "other", "number", "twice", "no times", "order", "equal", "equal other"])
+@pytest.mark.parametrize(
+    "damage", ["column", "other", "number", "twice", "no times", "order", "equal", "equal other", "equal twice"]
+)
 def test_a_forged_link_is_refused(fitted, tmp_path, damage):
     manifest, tensors = fitted.manifest(), dict(fitted.model_.tensors())
     part = next(one for one in manifest["parts"] if one["role"] == "grown" and one["walk"]["siblings"])
     (sibling,) = part["walk"]["siblings"]
     ((column, other),) = sibling["links"]
     if damage == "order":
-        name = f"part/{manifest['parts'].index(part)}/walk/chain/0/order"
-        tensors[name] = tensors[name][::-1].copy()
+        walk, name = (
+            fitted.model_.parts[part["name"]].branch.walk,
+            f"part/{manifest['parts'].index(part)}/walk/chain/0/",
+        )
+        order = walk.chains[0].order[::-1]
+        first = np.empty_like(order)
+        first[order] = len(walk.known) + np.cumsum([0, *walk.widths[order][:-1]])
+        nothing = np.zeros_like(tensors[f"{name}feature"])  # trees that look at no column do not mind the order
+        tensors |= {f"{name}order": order, f"{name}first_feature": first, f"{name}feature": nothing}
     elif damage.startswith("equal"):
         ((at, place),) = sibling["equals"]
-        sibling["equals"] = [[column, place]] if damage == "equal" else [[at, 99]]
+        forged = {"equal": [[column, place]], "equal other": [[at, 99]], "equal twice": [[at, place]] * 2}
+        sibling["equals"] = forged[damage]
     else:
         sibling["links"] = {
             "column": [[99, other]],
