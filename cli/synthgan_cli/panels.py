@@ -31,7 +31,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "condition", "sources", "enlarge", "from_masks", "structures", "frames", "resolution", "spacing", "original_size", "features",
     ),
     "How files are read": ("encoding", "decimal", "na"),
-    "This machine": ("device", "jobs", "memory", "workers", "ray", "help"),
+    "This machine": ("device", "memory", "workers", "ray", "help"),
 }
 # fmt: on
 _PANEL_OF: Final = {name: panel for panel, names in PANELS.items() for name in names}

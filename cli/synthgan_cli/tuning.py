@@ -10,6 +10,7 @@ import typer
 
 from synthgan import ConfigError, PrivacyError
 from synthgan_cli import files
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of
 from synthgan_cli.options import (
     ForceOption,
     MemoryOption,
@@ -55,7 +56,8 @@ def tune(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the trials of an earlier run.")] = False,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Trials at the same time.")] = 1,
+    workers: WorkersOption = None,
+    ray: RayOption = None,
     seed: Annotated[int, typer.Option(help="The same table, seed and machine give the same search.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON, for machines.")] = False,
     force: ForceOption = False,  # noqa: ARG001 (its callback allows it)
@@ -72,13 +74,14 @@ def tune(
 
     [bold]synthgan tune visits.parquet --trials 40 --minutes 30[/]
 
-    [bold]synthgan tune visits.parquet --generator chains --unit patient_id --resume[/]
+    [bold]synthgan tune visits.parquet --generator chains --unit patient_id --resume --workers 4[/]
 
     [bold]synthgan tune visits.parquet --epsilon 1 --public census.parquet[/] (private fits are tuned on public rows alone)
     """
     from synthgan_cli.console import Screen
 
     table = asked_of(table, query)
+    executor = executor_of(workers, ray)
     screen, searched = Screen(), table if public is None else public
     _check(epsilon, public)
     files.require_readable(searched)
@@ -103,8 +106,7 @@ def tune(
             "trials": trials,
             "minutes": minutes,
             "unit": unit,
-            "jobs": jobs,
-        }
+        } | executor
         private: dict[str, Any] = {"epsilon": epsilon, "delta": delta, "public": public is not None}
         kept: dict[str, Any] = {"study": study, "resume": resume, "seed": seed}
         found = search(frame, schema=described, progress=told, **asked, **private, **kept)

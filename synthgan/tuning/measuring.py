@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from synthgan.data.rows import concat, number_of_rows, take
 from synthgan.data.splitting import split_rows
-from synthgan.errors import DataError
+from synthgan.errors import DataError, SynthganError
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
 from synthgan.metrics.privacy.membership.candidates import draw_candidates
@@ -20,6 +21,8 @@ from synthgan.runtime import Streams
 from synthgan.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synthgan.data import Frame
     from synthgan.data.schema import Schema
 
@@ -110,3 +113,36 @@ class Parts:
         scores = density_attack(candidates.pool, tables.synthetic, streams.numpy("attack"))
         hits = true_positives(scores[candidates.is_member], scores[~candidates.is_member], FALSE_POSITIVES)
         return Figures(float(estimate.value), float(hits.value))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is measured of several settings: each, with each seed, is a task of an executor.
+
+    Attributes:
+        parts: of the table.
+        settings: parameters, as ``set_params`` of a synthesizer takes them.
+        seeds: of the fits; tasks count the seeds of the first setting, then those of the second, and so on.
+        share: of the rows that are learned.
+        last: whether the test rows judge.
+    """
+
+    parts: Parts
+    settings: Sequence[dict[str, Any]]
+    seeds: Sequence[int]
+    share: float = 1.0
+    last: bool = False
+
+    def surely(self, index: int) -> Figures:
+        """The figures of one task; raises what ``Synthesizer.fit`` does."""
+        setting, seed = divmod(index, len(self.seeds))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of each fit the same: the caller was told of the table
+            return self.parts.measured(self.settings[setting], share=self.share, last=self.last, seed=self.seeds[seed])
+
+    def measured(self, index: int) -> Figures | None:
+        """The figures of one task; None where such a setting cannot be learned."""
+        try:
+            return self.surely(index)
+        except SynthganError:
+            return None

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthgan.checks import require
 from synthgan.data.rows import number_of_rows
 from synthgan.data.schema import Schema
-from synthgan.errors import ConfigError, DataError, PrivacyError, SynthganError
+from synthgan.distributed.threads import Threads
+from synthgan.errors import ConfigError, DataError, PrivacyError
 from synthgan.io.extras import required
 from synthgan.io.sources import as_frame
-from synthgan.tuning.measuring import Figures, Parts
+from synthgan.tuning.measuring import Figures, Parts, Settings
 from synthgan.tuning.spaces import parameters_of, space_of
 
 if TYPE_CHECKING:
@@ -21,11 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synthgan.data import Frame
+    from synthgan.distributed.executor import Executor
     from synthgan.tuning.spaces import Choice, Range
 
     Space = Mapping[str, Range | Choice]
 
 RUNGS = (0.4, 1.0)  # shares of the rows that a trial learns; after the first, what is below the median ends
+TOGETHER = 4  # trials that are asked for before one of them is told: as many on any executor, or each would search in its own way
 FIRST_TRIALS = 6  # that are drawn at random, before anything is modelled or ended
 MIN_FOUND = 0.02  # of the rows learned: below, nobody tells a leak from chance
 REPEATS = 3
@@ -72,7 +78,7 @@ def tune(
     public: bool = False,
     study: str | Path | None = None,
     resume: bool = False,
-    jobs: int = 1,
+    executor: Executor | None = None,
     seed: int = 0,
     progress: Callable[[int, int, float | None], None] | None = None,
 ) -> Tuned:
@@ -94,7 +100,7 @@ def tune(
         public: whether the rows may be looked at freely.
         study: a SQLite file that keeps all trials; None keeps none.
         resume: go on with the trials of that file.
-        jobs: trials at the same time, in threads; more than one may give other results.
+        executor: where trials are run, four at a time, and the last fits; None runs them here. It changes no result.
         seed: of the parts, the trials and all fits.
         progress: called after each trial with how many there were, of how many, and the best fidelity so far.
 
@@ -109,8 +115,10 @@ def tune(
             "paid for",
             remedy="search on a public table of the same kind",
         )
-    if trials < 1 or jobs < 1:
-        raise ConfigError(f"trials and jobs must be at least 1, however: trials={trials}, jobs={jobs}")
+    if trials < 1:
+        raise ConfigError(f"trials must be at least 1, however: trials={trials}")
+    known = executor is None or callable(getattr(executor, "map", None))
+    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
     optuna = required("optuna", "tune")
     name, space = space_of(generator, private=epsilon is not None)
     frame = as_frame(data, schema)
@@ -120,9 +128,9 @@ def tune(
     start = {} if name == "private" or generator is None else {"generator": generator}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        searched = _Search(parts, name, space, start, seed)
+        searched = _Search(parts, name, space, start, seed, executor or Threads())
         kept = searched.opened(optuna, study, resume=resume)
-        searched.run(optuna, kept, trials=trials, minutes=minutes, jobs=jobs, progress=progress)
+        searched.run(optuna, kept, trials=trials, minutes=minutes, progress=progress)
         return searched.decided(optuna, kept)
 
 
@@ -136,6 +144,7 @@ class _Search:
         space: what is searched.
         start: parameters of the defaults.
         seed: of everything.
+        executor: where trials are run.
     """
 
     parts: Parts
@@ -143,6 +152,7 @@ class _Search:
     space: Space
     start: dict[str, Any]
     seed: int
+    executor: Executor
 
     def opened(self, optuna: Any, path: str | Path | None, *, resume: bool) -> Any:
         """The study, with the figures of the defaults in it."""
@@ -175,47 +185,70 @@ class _Search:
         *,
         trials: int,
         minutes: float | None,
-        jobs: int,
         progress: Callable[[int, int, float | None], None] | None,
     ) -> None:
         """Runs the trials that are left."""
-        usual = max(study.user_attrs["defaults"]["found"], MIN_FOUND)
-        bound = usual + np.sqrt(usual * (1 - usual) / number_of_rows(self.parts.learn))  # one standard error
+        for left_over in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):  # by a search that was killed
+            study.tell(left_over.number, state=optuna.trial.TrialState.FAIL)
+        ends = None if minutes is None else time.monotonic() + 60 * minutes
 
-        def tried(trial: Any) -> float:
-            parameters = parameters_of(self.name, {key: part.suggested(trial, key) for key, part in self.space.items()})
-            figures = None
+        def in_time(_: int = 0) -> bool:
+            return ends is None or time.monotonic() < ends
+
+        while (left := trials - len(_ended(optuna, study))) > 0 and in_time():
+            asked = [study.ask() for _ in range(min(TOGETHER, left))]
+            settings = [
+                parameters_of(self.name, {key: part.suggested(trial, key) for key, part in self.space.items()})
+                for trial in asked
+            ]
+            going, done = dict(enumerate(asked)), len(_ended(optuna, study))
             for step, share in enumerate(RUNGS):
-                try:
-                    figures = self.parts.measured(parameters, share=share, seed=self.seed)
-                except SynthganError as error:  # such a setting cannot be learned: no reason to end the search
-                    raise optuna.TrialPruned(str(error)) from error
-                trial.report(figures.fidelity, step)
-                if share < 1 and trial.should_prune():
-                    raise optuna.TrialPruned
-            assert figures is not None  # noqa: S101 (there are rungs)
-            trial.set_user_attr("found", figures.found)
-            trial.set_user_attr("excess", float(figures.found - bound))
-            return figures.fidelity
+                indices, staying = list(going), {}
+                work = Settings(self.parts, settings, [self.seed], share=share)
+                begun = indices if step else takewhile(in_time, indices)
+                for index, figures in zip(indices, self.executor.map(Settings.measured, begun, work), strict=False):
+                    trial = going.pop(index)
+                    if not self._told(optuna, study, trial, figures, step):
+                        staying[index] = trial
+                        continue
+                    done += 1
+                    if progress is not None:
+                        best = _best(optuna, study)
+                        progress(done, trials, None if best is None else best.value)
+                for trial in going.values():  # for which there was no time
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                going = staying
 
-        def told(study: Any, _: Any) -> None:
-            if progress is not None:
-                best = _best(optuna, study)
-                progress(len(study.trials), trials, None if best is None else best.value)
+    def _told(self, optuna: Any, study: Any, trial: Any, figures: Figures | None, step: int) -> bool:
+        """Tells the study what a trial came to at a rung; whether it has ended."""
+        if figures is None:  # such a setting cannot be learned: no reason to end the search
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return True
+        trial.report(figures.fidelity, step)
+        if step + 1 < len(RUNGS):
+            if not trial.should_prune():
+                return False
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return True
+        trial.set_user_attr("found", figures.found)
+        trial.set_user_attr("excess", float(figures.found - self._bound(study)))
+        study.tell(trial, figures.fidelity)
+        return True
 
-        left = trials - sum(trial.state.is_finished() for trial in study.trials)
-        if left > 0:
-            timeout = None if minutes is None else 60 * minutes
-            study.optimize(tried, n_trials=left, timeout=timeout, n_jobs=jobs, callbacks=[told])
+    def _bound(self, study: Any) -> float:
+        """The share of rows that may be found: that of the defaults, and one standard error."""
+        usual = max(study.user_attrs["defaults"]["found"], MIN_FOUND)
+        return float(usual + np.sqrt(usual * (1 - usual) / number_of_rows(self.parts.learn)))
 
     def decided(self, optuna: Any, study: Any) -> Tuned:
         """Holds the best setting against the defaults, on the test rows and by other seeds than the search had."""
-        finished = [trial for trial in study.trials if trial.state.is_finished()]
+        finished = _ended(optuna, study)
         best = _best(optuna, study)
         tried = {} if best is None else parameters_of(self.name, best.params)
         seeds = [self.seed + 1 + repeat for repeat in range(REPEATS)]
-        usual = [self.parts.measured(self.start, last=True, seed=seed) for seed in seeds]
-        better = [self.parts.measured(tried, last=True, seed=seed) for seed in seeds] if tried else usual
+        work = Settings(self.parts, [self.start, *([tried] if tried else [])], seeds, last=True)
+        found = list(self.executor.map(Settings.surely, range(len(work.settings) * REPEATS), work))
+        usual, better = found[:REPEATS], found[-REPEATS:]
         gains = np.array([one.fidelity - other.fidelity for one, other in zip(better, usual, strict=True)])
         error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
         default, chosen = _mean(usual), _mean(better)
@@ -228,6 +261,11 @@ class _Search:
 def _excess(trial: Any) -> tuple[float]:
     """How much more a trial gives away than may be; 0 or less is fine. One that ended early was not attacked."""
     return (trial.user_attrs.get("excess", 0.0),)
+
+
+def _ended(optuna: Any, study: Any) -> list[Any]:
+    """The trials that came to something; for the others there was no time."""
+    return list(study.get_trials(states=(optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)))
 
 
 def _best(optuna: Any, study: Any) -> Any:

@@ -32,7 +32,7 @@ FLAGS = {
     "complete": ["--keep", "--model", "-o", "--seed", "--force"],
     "balance": ["--target", "-o", "--ratio", "--seed", "--generator", "--set", "--force"],
     "tune": ["--trials", "--minutes", "--generator", "--schema", "--unit", "--epsilon", "--delta", "--public", "--study",
-             "--resume", "--jobs", "--seed", "--json", "--force"],
+             "--resume", "--workers", "--ray", "--seed", "--json", "--force"],
     "demo": ["--folder"],
 }  # fmt: skip
 CONTRACTED_SCORES = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
+from types import SimpleNamespace
+
 import numpy as np
 import optuna
 import pandas as pd
 import pytest
 
-from synthgan import Synthesizer
+from synthgan import Synthesizer, Threads
 from synthgan.errors import ConfigError, DataError, PrivacyError, TrainingError
 from synthgan.tuning import measuring, search
 from synthgan.tuning.measuring import Figures, Parts
@@ -76,8 +79,44 @@ def test_a_search_goes_on_and_with_the_same_rows_only(landscape, tmp_path):
     assert len(optuna.load_study(study_name="synthgan", storage=f"sqlite:///{path}").trials) == 9
 
 
-def test_trials_may_run_at_the_same_time(landscape):
-    assert search.tune(TABLE, generator="chains", trials=12, jobs=3).trials == 12
+def test_a_search_is_the_same_wherever_its_trials_are_run(landscape):
+    here = search.tune(TABLE, generator="chains", trials=14, seed=1)
+    asked = len(landscape)
+    assert search.tune(TABLE, generator="chains", trials=14, seed=1, executor=Threads(3)) == here
+    assert sorted(map(repr, landscape[asked:])) == sorted(map(repr, landscape[:asked]))
+
+
+def test_trials_and_the_last_fits_are_tasks_that_travel(monkeypatch):
+    told = []
+
+    class Elsewhere(Threads):
+        def map(self, task, indices, shared):
+            shared = pickle.loads(pickle.dumps(shared))  # noqa: S301 (as processes do)
+            told.append(shared.last)
+            return super().map(task, indices, shared)
+
+    monkeypatch.setattr(
+        Parts, "measured", lambda self, parameters, *, share=1.0, last=False, seed=0: Figures(0.7, 0.02)
+    )
+    search.tune(TABLE, generator="chains", trials=6, executor=Elsewhere(1))
+    assert told == [False] * 4 + [True]  # two rungs of four trials, two of the others, and the end
+
+
+def test_trials_for_which_there_is_no_time_are_left_for_a_resumed_search(landscape, tmp_path, monkeypatch):
+    path = tmp_path / "study.sqlite"
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: 20 * len(landscape)))  # seconds of each fit
+    found = search.tune(TABLE, generator="chains", trials=9, minutes=1, study=path)
+    assert found.trials == 3  # of the four that were asked for
+    assert search.tune(TABLE, generator="chains", trials=9, study=path, resume=True).trials == 9
+
+
+def test_trials_of_a_search_that_was_killed_are_not_waited_for(landscape, tmp_path):
+    path = tmp_path / "study.sqlite"
+    search.tune(TABLE, generator="chains", trials=5, study=path)
+    optuna.load_study(study_name="synthgan", storage=f"sqlite:///{path}").ask()
+    assert search.tune(TABLE, generator="chains", trials=6, study=path, resume=True).trials == 6
+    states = [one.state for one in optuna.load_study(study_name="synthgan", storage=f"sqlite:///{path}").trials]
+    assert optuna.trial.TrialState.RUNNING not in states
 
 
 def test_rows_of_a_unit_are_on_one_side_and_the_unit_is_not_learned():
@@ -138,7 +177,8 @@ def test_a_search_of_private_fits_makes_private_fits(landscape):
     [
         ({"generator": "chain"}, ConfigError, "did you mean 'chains'"),
         ({"generator": "private"}, ConfigError, "generator must be one that can be tuned"),
-        ({"trials": 0}, ConfigError, "trials and jobs must be at least 1"),
+        ({"trials": 0}, ConfigError, "trials must be at least 1"),
+        ({"executor": 4}, ConfigError, "executor must be None, Threads"),
         ({"data": TABLE.iloc[:150]}, DataError, "must have 200 rows, however: it has 150"),
     ],
 )

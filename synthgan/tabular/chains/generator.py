@@ -82,7 +82,7 @@ class ChainGenerator(CriticisedGenerator):
         share = _Share(self, shared_out(rows, odds, rng), odds, allowed, streams)
         executor = Threads() if self.executor is None or allowed is not None else self.executor
         codes = np.concatenate([*executor.map(_Share.rows, map(int, np.flatnonzero(share.counts)), share)])
-        return codes[rng.permutation(len(codes))]
+        return codes.take(rng.permutation(len(codes)), axis=0)
 
     def _ask_pilots(self, allowed: Allowed) -> NDArray[np.float64]:
         """How likely each chain is to draw a row that is allowed, from rows sent ahead, ``[chains]``."""
