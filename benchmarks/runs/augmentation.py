@@ -12,6 +12,7 @@ anything was measured on them, and come last.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import warnings
@@ -27,6 +28,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from benchmarks.datasets.imbalanced import TABLES, UNSEEN, Parts, load
 from benchmarks.datasets.tables import data_folder
 from benchmarks.runs.markdown import headed, row
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe
 from benchmarks.runs.tabular import fitted_elsewhere, versions_of_peers
 from synthgan import Synthesizer, balance
@@ -179,6 +181,7 @@ def main(words: list[str] | None = None) -> None:
     all_models = (*MODELS, *PEERS)
     parser.add_argument("--models", default=",".join(MODELS), help=f"comma-separated, of {', '.join(all_models)}")
     parser.add_argument("--seeds", type=int, default=5, help="splits (default: 5)")
+    add_workers(parser)
     parser.add_argument("--output", type=Path, help="a JSON file for the results; runs that it has are not repeated")
     given = parser.parse_args(words)
     names, models = given.tables.split(","), given.models.split(",")
@@ -187,11 +190,10 @@ def main(words: list[str] | None = None) -> None:
             sys.exit(f"error: what is measured must be one of {', '.join(known)}, however: {unknown[0]!r}")
     versions = versions_of_peers([model for model in models if model in PEERS])
     store, folder = Store(given.output, describe(versions)), data_folder(given.data)
-    for seed in range(given.seeds):
-        for name in names:
-            for model in models:
-                if store.get(name, model, seed) is None:
-                    store.put(run(name, model, seed, folder))
-                    print(name, model, seed, store.get(name, model, seed)["scores"], file=sys.stderr, flush=True)  # type: ignore[index]
+    wanted = itertools.product(range(given.seeds), names, models)
+    calls = [(name, model, seed, folder) for seed, name, model in wanted if store.get(name, model, seed) is None]
+    for found in spread(run, calls, given.workers):
+        store.put(found)
+        print(*(found[key] for key in ("table", "model", "seed", "scores")), file=sys.stderr, flush=True)
     asked = [each for each in store.runs if each["table"] in names and each["seed"] < given.seeds]
     print("\n".join(page(asked, models)))

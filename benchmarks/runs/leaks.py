@@ -32,11 +32,10 @@ from benchmarks.attacks.attacks import own
 from benchmarks.attacks.leaves import LeafSearch
 from benchmarks.attacks.reconstruct import told_apart
 from benchmarks.datasets.tables import TASKS, data_folder, load
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe
 from synthgan import Autoregressive, Chains, Distilled, Network, Pooled, Schema, Synthesizer
 from synthgan.data.rows import concat
-from synthgan.distributed.processes import Processes
-from synthgan.distributed.threads import Threads
 from synthgan.metrics.data.alignment import align
 from synthgan.metrics.fidelity.detection import c2st
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -203,25 +202,9 @@ def splits_of(rows: int, seeds: int) -> int:
     return max(seeds, math.ceil(POOLED_ROWS / rows))
 
 
-@dataclass(frozen=True)
-class Splits:
-    """A table's splits, each of them a task of an executor.
-
-    Attributes:
-        people: the whole table.
-        rows: how many are learned.
-        name: of the generator.
-        risks: whether linkability and attribute inference are measured as well.
-    """
-
-    people: pd.DataFrame
-    rows: int
-    name: str
-    risks: bool
-
-    def attacked(self, seed: int) -> dict[str, float]:
-        """What was found of one split."""
-        return attacked(self.name, parted(self.people, self.rows, seed), seed, risks=self.risks)
+def on_split(people: pd.DataFrame, rows: int, name: str, seed: int, risks: bool) -> dict[str, float]:
+    """What was found of one split of a table."""
+    return attacked(name, parted(people, rows, seed), seed, risks=risks)
 
 
 def main(words: list[str] | None = None) -> None:
@@ -237,14 +220,14 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument(
         "--risks", action="store_true", help="linkability and attribute inference, too: they take longest"
     )
-    parser.add_argument("--workers", type=int, default=1, help="processes that splits are spread over (default: 1)")
+    add_workers(parser)
     parser.add_argument("--output", type=Path, help="a JSON file for the results; splits that it has are not repeated")
     given = parser.parse_args(words)
     names = given.generators.split(",")
     for name in names:
         if name not in GENERATORS and name != NULL:
             parser.error(f"--generators must be some of {', '.join(GENERATORS)}, {NULL}, however: {name!r}")
-    store, executor = Store(given.output, describe({})), Threads() if given.workers == 1 else Processes(given.workers)
+    store = Store(given.output, describe({}))
     print(f"{'table':<18} {'rows':>6} {'generator':<10}{''.join(f'{word:>9}' for word in HEADINGS)} {'seconds':>8}")
     for table in given.tables.split(","):
         people = whole(table, data_folder(given.data))
@@ -254,8 +237,8 @@ def main(words: list[str] | None = None) -> None:
             for name in names:
                 seeds, key = range(splits_of(rows, given.seeds)), f"{table}, {rows:,} rows"
                 lacking = [seed for seed in seeds if store.get(key, name, seed) is None]
-                splits = Splits(people, rows, name, given.risks)
-                for seed, scores in zip(lacking, executor.map(Splits.attacked, lacking, splits), strict=True):
+                calls = [(people, rows, name, seed, given.risks) for seed in lacking]
+                for seed, scores in zip(lacking, spread(on_split, calls, given.workers), strict=True):
                     known = {figure: value for figure, value in scores.items() if not math.isnan(value)}
                     store.put({"table": key, "model": name, "seed": seed, "scores": known})
                 runs = [store.get(key, name, seed)["scores"] for seed in seeds]

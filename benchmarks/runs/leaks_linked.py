@@ -26,6 +26,7 @@ import pandas as pd
 
 from benchmarks.datasets.linked_parts import KEY, ORDER, UNIT, parts_of, told_of_careers
 from benchmarks.datasets.tables import data_folder
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe
 from synthgan import Database, DatabaseSynthesizer, Synthesizer, evaluate
 from synthgan.data.links import link
@@ -106,6 +107,7 @@ def planted(members: Tables, others: Tables, schema: Any, rng: np.random.Generat
 
 def attacked(name: str, database: Database, people: int, seed: int) -> dict[str, float]:
     """All figures of one generator on one split."""
+    warnings.simplefilter("ignore", DataWarning)
     order = np.random.default_rng([seed, 22]).permutation(database.rows[str(database.unit)])
     members, others = (people_of(database, order[at * people : (at + 1) * people]) for at in (0, 1))
     rest = people_of(database, order[2 * people : (TIMES + 2) * people])
@@ -165,6 +167,7 @@ def main(words: list[str] | None = None) -> None:
     )
     parser.add_argument("--splits", type=int, help=f"(default: as many as make up {POOLED_PEOPLE:,} members)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; splits that it has are not repeated")
+    add_workers(parser)
     given = parser.parse_args(words)
     names = given.generators.split(",")
     stray = next((name for name in names if name not in (*GENERATORS, GROUPS, NULL, PLANTED)), None)
@@ -172,16 +175,15 @@ def main(words: list[str] | None = None) -> None:
         parser.error(
             f"--generators must be some of {', '.join((*GENERATORS, GROUPS, NULL, PLANTED))}, however: {stray!r}"
         )
-    warnings.simplefilter("ignore", DataWarning)
     store = Store(given.output, describe({}))
     for table in given.data_sets.split(","):
         database = everybody(parts_of(table, data_folder(given.data)))
         for people in map(int, given.people.split(",")):
             for name in names:
-                for seed in range(given.splits or math.ceil(POOLED_PEOPLE / people)):
-                    key = f"{table}, {people:,} people"
-                    if store.get(key, name, seed) is None:
-                        scores = attacked(name, database, people, seed)
-                        store.put({"table": key, "model": name, "seed": seed, "scores": scores})
-                        told = ", ".join(f"{figure} {value:.3f}" for figure, value in scores.items())
-                        print(f"{key}, {name}, split {seed}: {told}", flush=True)
+                key, splits = f"{table}, {people:,} people", range(given.splits or math.ceil(POOLED_PEOPLE / people))
+                lacking = [seed for seed in splits if store.get(key, name, seed) is None]
+                calls = [(name, database, people, seed) for seed in lacking]
+                for seed, scores in zip(lacking, spread(attacked, calls, given.workers), strict=True):
+                    store.put({"table": key, "model": name, "seed": seed, "scores": scores})
+                    told = ", ".join(f"{figure} {value:.3f}" for figure, value in scores.items())
+                    print(f"{key}, {name}, split {seed}: {told}", flush=True)

@@ -16,6 +16,7 @@ player.
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 import warnings
 from pathlib import Path
@@ -34,6 +35,7 @@ from benchmarks.datasets.linked_parts import (
     told_of_careers,
 )
 from benchmarks.datasets.tables import data_folder
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe
 from synthgan import Database, DatabaseSynthesizer, Synthesizer, evaluate
 from synthgan.errors import DataWarning
@@ -127,6 +129,22 @@ def line(run: dict[str, Any]) -> str:
     return f"{run['table']}, {run['model']}, seed {run['seed']}: {', '.join(told)}{seconds}"
 
 
+def run(
+    title: str, name: str, system: str, seed: int, folder: Path, people: int, epsilon: float | None
+) -> dict[str, Any] | None:
+    """One system on some data, with one seed; None where a peer has drawn nothing of the kind."""
+    warnings.simplefilter("ignore", DataWarning)  # of what is withheld: it fills screens
+    parts = parts_of(name, folder, 0, people)
+    costs: dict[str, float] = {}
+    if system not in PEERS:
+        made, costs = drawn_of(parts, seed, grouped=system == GROUPS, epsilon=epsilon)
+    elif parts.where is None:
+        return None
+    else:
+        made = judged_by(players_of(parts.where, *PEERS[system]))
+    return {"table": title, "model": system, "seed": seed, **figures(judged(parts, made)), **costs}
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(
@@ -141,35 +159,20 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--epsilon", type=float, help="learn baseball under epsilon, by player")
     parser.add_argument("--seeds", type=int, default=1, help="fits with the seeds 0, 1, ... (default: 1)")
     parser.add_argument("--output", type=Path, help="a JSON file for the results; runs that it has are not repeated")
+    add_workers(parser)
     given = parser.parse_args(words)
     names, systems = given.data_sets.split(","), given.systems.split(",")
     for option, known, found in (("--data-sets", DATA_SETS, names), ("--systems", (OURS, GROUPS, *PEERS), systems)):
         stray = next((one for one in found if one not in known), None)
         if stray is not None:
             parser.error(f"{option} must be some of {', '.join(known)}, however: {stray!r}")
-    warnings.simplefilter("ignore", DataWarning)  # of what is withheld: it fills screens
-    store = Store(given.output, describe({}))
-    for name in names:
-        for seed in range(given.seeds):
-            run_all(name, systems, seed, given, store)
-
-
-def run_all(name: str, systems: list[str], seed: int, given: argparse.Namespace, store: Store) -> None:
-    """Every system on some data, with one seed; peers have one run each."""
-    title = f"{name}, epsilon {given.epsilon:g}" if given.epsilon else name
-    title += f", {given.people:,} patients" if name == "sepsis2019" else ""
-    missing = [one for one in systems if store.get(title, one, seed) is None and (one not in PEERS or not seed)]
-    if not missing:
-        return
-    parts = parts_of(name, data_folder(given.data), 0, given.people)
-    for system in missing:
-        costs: dict[str, float] = {}
-        if system not in PEERS:
-            made, costs = drawn_of(parts, seed, grouped=system == GROUPS, epsilon=given.epsilon)
-        elif parts.where is None:
-            continue
-        else:
-            made = judged_by(players_of(parts.where, *PEERS[system]))
-        run = {"table": title, "model": system, "seed": seed, **figures(judged(parts, made)), **costs}
-        store.put(run)
-        print(line(run), flush=True)
+    store, folder, calls = Store(given.output, describe({})), data_folder(given.data), []
+    for name, seed, system in itertools.product(names, range(given.seeds), systems):
+        title = f"{name}, epsilon {given.epsilon:g}" if given.epsilon else name
+        title += f", {given.people:,} patients" if name == "sepsis2019" else ""
+        if store.get(title, system, seed) is None and (system not in PEERS or not seed):  # peers have one run each
+            calls.append((title, name, system, seed, folder, given.people, given.epsilon))
+    for found in spread(run, calls, given.workers):
+        if found is not None:
+            store.put(found)
+            print(line(found), flush=True)

@@ -30,6 +30,7 @@ import pandas as pd
 
 from benchmarks.datasets.tables import data_folder
 from benchmarks.models.floors import Bootstrap, Independent
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe, peers_versions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -213,6 +214,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--models", default="ours", help=f"comma-separated, of {', '.join(MODELS)}")
     parser.add_argument("--epsilons", default="1,3,10", help="comma-separated")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from 0; peers run one")
+    add_workers(parser)
     parser.add_argument("--output", type=Path, help="JSON file; runs that it has are not repeated")
     given = parser.parse_args(words)
     models = given.models.split(",")
@@ -228,9 +230,14 @@ def main(words: list[str] | None = None) -> None:
     print(
         f"{'table':<30} {'model':<12} {'seed':>4} {'two-way error':>13} {'AUC':>7} {'accuracy':>9} {'fit seconds':>12} {'CPU':>8}"
     )
+    folder, calls = data_folder(given.data) / "tables", []
     for table, epsilon, model in itertools.product(tables, map(float, given.epsilons.split(",")), models):
         for seed in range(1 if model in PEERS else given.seeds):
-            name = f"{table}, epsilon {epsilon:g}"
-            found = store.get(name, model, seed) or run(table, model, epsilon, seed, data_folder(given.data) / "tables")
-            store.put(found)
-            print(line(found), flush=True)
+            known = store.get(f"{table}, epsilon {epsilon:g}", model, seed)
+            if known is None:
+                calls.append((table, model, epsilon, seed, folder))
+            else:
+                print(line(known), flush=True)
+    for found in spread(run, calls, given.workers):
+        store.put(found)
+        print(line(found), flush=True)

@@ -20,9 +20,12 @@ from benchmarks.datasets.tables import HELD_OUT, TASKS, chosen, command_line, da
 from benchmarks.models import worker
 from benchmarks.runs import report
 from benchmarks.runs.judge import judge, published
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe, peers_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -104,6 +107,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--option", type=parse_option, action="append", default=[], help="name=value, for ours")
     parser.add_argument("--keep-extremes", action="store_true", help="a second fit of ours, for comparison of Trend")
     parser.add_argument("--slow-everywhere", action="store_true", help=f"lift the limit on {', '.join(sorted(SLOW))}")
+    add_workers(parser)
     parser.add_argument("--again", action="store_true", help="repeat runs that the output file already has")
     given = parser.parse_args(words)
     given.models = list(dict.fromkeys(given.models.split(",")))
@@ -114,21 +118,41 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     return given
 
 
-def work(given: argparse.Namespace, store: Store, table: str, model: str, seed: int) -> None:
-    """One run, or what it still lacks."""
-    options, folder = dict(given.option) if model == "ours" else {}, data_folder(given.data)
-    name = label(model, options)
-    found = None if given.again else store.get(table, name, seed)
-    lacks_extremes = model == "ours" and given.keep_extremes and "extremes_kept" not in (found or {})
-    if found and not lacks_extremes:
-        print(f"{table}, {name}, seed {seed}: already in {store.path}", flush=True)
-        return
-    if not found:
-        print(f"{table}, {name}, seed {seed} ...", flush=True)
-        found = run(table, model, seed, folder, options)
-        store.put(found)
-    if lacks_extremes:
-        store.put(found | {"extremes_kept": extremes_kept(table, seed, folder, options)})
+def attempted(function: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any] | ChildProcessError:
+    """What a run came to, or why it failed: the others can still run."""
+    try:
+        return function(*given)
+    except ChildProcessError as error:
+        return error
+
+
+def work(given: argparse.Namespace, store: Store, table: str, asked: list[tuple[str, int]]) -> None:
+    """The runs of a table, by model and seed, or what they still lack."""
+    folder, options = (
+        data_folder(given.data),
+        {model: dict(given.option) if model == "ours" else {} for model, _ in asked},
+    )
+    names = {model: label(model, options[model]) for model in options}
+    lacking = [(model, seed) for model, seed in asked if given.again or not store.get(table, names[model], seed)]
+    calls = [(run, table, model, seed, folder, options[model]) for model, seed in lacking]
+    for (model, seed), found in zip(lacking, spread(attempted, calls, given.workers), strict=True):
+        if isinstance(found, ChildProcessError):
+            store.fail(table, names[model], seed, found)
+        else:
+            store.put(found)
+            print(f"{table}, {names[model]}, seed {seed}: done", flush=True)
+    bare = []
+    for model, seed in asked:
+        found = store.get(table, names[model], seed)
+        if found and model == "ours" and given.keep_extremes and "extremes_kept" not in found:
+            bare.append((found, (extremes_kept, table, seed, folder, options[model])))
+        elif found and (model, seed) not in lacking:
+            print(f"{table}, {names[model]}, seed {seed}: already in {store.path}", flush=True)
+    for (found, _), kept in zip(bare, spread(attempted, [call for _, call in bare], given.workers), strict=True):
+        if isinstance(kept, ChildProcessError):
+            store.fail(table, found["model"], found["seed"], kept)
+        else:
+            store.put(found | {"extremes_kept": kept})
 
 
 def main(words: list[str] | None = None) -> None:
@@ -136,16 +160,14 @@ def main(words: list[str] | None = None) -> None:
     given = arguments(words)
     store = Store(given.output, describe(versions_of_peers([model for model in given.models if model in PEERS])))
     for table in given.tables:
+        asked: list[tuple[str, int]] = []
         for model in given.models:
             limited = model in SLOW and not given.slow_everywhere
             if limited:
                 store.note(SLOW_NOTE)
             seeds = min(given.seeds, SLOW_SEEDS) if limited else given.seeds
-            for seed in range(0 if limited and table not in SLOW_TABLES else seeds):
-                try:
-                    work(given, store, table, model, seed)
-                except ChildProcessError as error:  # the others can still run; the results say that this one did not
-                    store.fail(table, label(model, dict(given.option)), seed, error)
+            asked += [(model, seed) for seed in range(0 if limited and table not in SLOW_TABLES else seeds)]
+        work(given, store, table, asked)
         if table in HELD_OUT:
             store.note(f"{', '.join(HELD_OUT)} are held out: never looked at while the defaults were chosen")
         print(report.table(table, store.runs), flush=True)

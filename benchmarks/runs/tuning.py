@@ -18,6 +18,7 @@ import pandas as pd
 
 from benchmarks.datasets.tables import TASKS, data_folder, load
 from benchmarks.runs.markdown import headed, row
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import Store, describe
 from synthgan.tuning.search import tune
 
@@ -72,14 +73,16 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, help="begin no further trial after so many")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"of each table, at most (default: {ROWS})")
     parser.add_argument("--seed", type=int, default=0, help="of rows and search (default: 0)")
+    add_workers(parser)
     parser.add_argument("--output", type=Path, help="a JSON file for the results; runs that it has are not repeated")
     given = parser.parse_args(words)
     names = given.tables.split(",")
     if unknown := [name for name in names if name not in TASKS]:
         sys.exit(f"error: a table must be one of {', '.join(TASKS)}, however: {unknown[0]!r}")
     store, model = Store(given.output, describe({})), given.generator or "default"
-    for name in names:
-        if store.get(name, model, given.seed) is None:
-            limits = (given.trials, given.minutes, given.seed, given.rows)
-            store.put(run(name, data_folder(given.data), given.generator, *limits))
+    limits = (given.trials, given.minutes, given.seed, given.rows)
+    lacking = [name for name in names if store.get(name, model, given.seed) is None]
+    calls = [(name, data_folder(given.data), given.generator, *limits) for name in lacking]
+    for found in spread(run, calls, given.workers):
+        store.put(found)
     print("\n".join(page(store.runs)))

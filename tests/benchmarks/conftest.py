@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from benchmarks.runs import spreading
+from synthgan import Threads
+
 SESSION = {
     "versions": {"synthgan": "0.1.0", "peers": {"mostlyai-engine": "2.7.3"}},
     "machine": {"processors": 2, "machine": "x86_64", "python": "3.11.7", "threads": "1"},
@@ -54,3 +57,20 @@ def results(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Threads stand in for processes, which would not see what a test puts in the place of a fit; lists how many were asked for."""
+    asked = []
+
+    class Workers(Threads):
+        def __enter__(self):
+            asked.append(self.workers)
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(spreading, "Processes", Workers)
+    return asked

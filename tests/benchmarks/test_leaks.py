@@ -10,7 +10,6 @@ import pytest
 
 from benchmarks.runs import leaks
 from synthgan import Chains, Distilled, Pooled
-from synthgan.distributed.threads import Threads
 
 RNG = np.random.default_rng(4)
 ROWS = 900
@@ -74,25 +73,20 @@ def test_small_tables_are_split_more_than_once():
     assert leaks.splits_of(10_000, 3) == 3
 
 
-def test_splits_go_to_the_workers_that_are_asked_for_and_are_not_repeated(monkeypatch, tmp_path, capsys):
-    begun, done = [], []
+def test_splits_go_to_the_workers_that_are_asked_for_and_are_not_repeated(monkeypatch, tmp_path, capsys, workers):
+    done = []
 
     def attacked(name, split, seed, *, risks):
         done.append(seed)
         return {figure: float(seed) for figure in leaks.FIGURES} | {"linkability": math.nan, "seconds": 1.0}
 
-    def workers(number):
-        begun.append(number)
-        return Threads(number)
-
     monkeypatch.setattr(leaks, "attacked", attacked)
     monkeypatch.setattr(leaks, "whole", lambda *_: PEOPLE)
-    monkeypatch.setattr(leaks, "Processes", workers)
     words = ["--tables", "people", "--rows", "400", "--generators", "chains", "--seeds", "9", "--output"]
     for more in (["1.json"], ["2.json", "--workers", "2"], ["1.json", "--workers", "2"]):
         leaks.main([*words, str(tmp_path / more[0]), *more[1:]])
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("people")]
     assert len(lines) == 3
     assert len(set(lines)) == 1
-    assert begun == [2, 2]
+    assert workers == [2, 2]
     assert sorted(done) == sorted([*range(9), *range(9)])

@@ -109,6 +109,28 @@ def test_a_private_fit_is_told_of_columns_and_not_of_rows():
         linked.as_groups(Parts(events), 0, 3.0)
 
 
+def test_seeds_go_to_the_workers_that_are_asked_for_and_are_not_repeated(monkeypatch, tmp_path, workers, capsys):
+    train, unseen, made = (made_careers(40, seed) for seed in range(3))
+    parts = Parts(careers(train), unseen)
+    monkeypatch.setattr(linked, "parts_of", lambda *_: parts)
+    monkeypatch.setattr(linked, "drawn_of", lambda *_, **__: (made, {"fit_seconds": 1.0, "draw_seconds": 1.0}))
+    words = [
+        "--data",
+        str(tmp_path),
+        "--systems",
+        f"{linked.OURS},{next(iter(linked.PEERS))}",
+        "--seeds",
+        "2",
+        "--workers",
+        "2",
+    ]
+    for _ in range(2):
+        linked.main([*words, "--output", str(tmp_path / "linked.json")])
+    assert workers == [2, 2]  # what peers drew is not there, so they are asked for once more
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [f"baseball, synthgan, seed {seed}" for seed in range(2)]
+
+
 def test_a_system_that_nobody_knows_is_refused(capsys):
     with pytest.raises(SystemExit):
         linked.main(["--systems", "nobody"])

@@ -59,6 +59,19 @@ def test_runs_that_are_there_are_not_repeated(data, fitted, capsys):
     assert len(fitted) == 2
 
 
+def test_runs_go_to_the_workers_that_are_asked_for(data, fitted, workers, monkeypatch):
+    words = ["--tables", "magic", "--models", "ours,bootstrap", "--seeds", "2", "--keep-extremes"]
+    monkeypatch.setattr(tabular, "extremes_kept", lambda table, seed, folder, options: {"seed": seed})
+    found = run(data, *words, "--workers", "2")
+    assert workers == [2, 2]  # for the runs, and for what these lack
+    assert [each["extremes_kept"] for each in found["runs"] if each["model"] == "ours"] == [{"seed": 0}, {"seed": 1}]
+    timed = ("fit_seconds", "session")
+    alone = run(data, *words, output=data / "alone.json")
+    assert workers == [2, 2]
+    for one, other in zip(found["runs"], alone["runs"], strict=True):
+        assert {**one, **dict.fromkeys(timed)} == {**other, **dict.fromkeys(timed)}
+
+
 def test_every_run_is_kept_as_soon_as_it_is_there(data, fitted, monkeypatch):
     whole = tabular.judge
 
