@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from synthgan import Threads
 from synthgan.tuning.measuring import Figures, Parts
 
 
@@ -30,6 +31,22 @@ def test_it_prints_the_command_that_takes_what_was_found(run, table, folder):
     more = run("tune", table, "--generator", "chains", "--trials", 14, "--resume", "--json")
     assert more.code == 0, more.err
     assert json.loads(more.out)["trials"] == 14
+
+
+@pytest.mark.usefixtures("quick")
+def test_trials_go_to_the_workers_that_are_asked_for(run, table, monkeypatch):
+    begun = []
+
+    class Workers(Threads):
+        def map(self, task, indices, shared):
+            begun.append(self.workers)
+            return super().map(task, indices, shared)
+
+    monkeypatch.setattr("synthgan.Processes", Workers)
+    done = run("tune", table, "--generator", "chains", "--trials", 2, "--workers", 3)
+    assert done.code == 0, done.err
+    assert begun == [3, 3, 3]  # two rungs, and the end
+    assert run("tune", table, "--workers", 2, "--ray", "auto", "--force").code == 2
 
 
 def test_private_fits_need_public_rows(run, table):
