@@ -132,9 +132,11 @@ class Now:
 
 
 def find_links(
-    now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_]
+    now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_], follows: NDArray[np.bool_]
 ) -> tuple[LevelLink, ...]:
-    """The columns of levels that mostly say what a column of a sibling says; of several such columns the one that does most often.
+    """The columns of levels that mostly say what a column of a sibling says, and no less often than what the row before says.
+
+    Of several such columns of the sibling that counts which says it most often.
 
     Args:
         now: the rows of the sibling at the time of each row.
@@ -142,25 +144,31 @@ def find_links(
         read: the rows.
         theirs: how those of the sibling are encoded.
         same: bool ``[rows]``: whether the row before is of the same time.
+        follows: bool ``[rows]``: whether there is one.
     """
     found = []
     for column in rows.levels:
-        codes = read.codes[:, column]
-        before = np.where(same, np.append(np.int32(-1), codes[:-1]), -1)
-        best, often = None, 0.0
+        codes, modes = read.codes[:, column], rows.codecs[column].encoder.modes
+        before = np.append(np.int32(-1), codes[:-1])
+        best, often = None, float((codes == before)[follows].mean()) if follows.any() else 0.0
         for other in theirs.levels:
             link = LevelLink.of(rows, column, theirs, other)
-            said = None if link is None else now.next(link, before)
-            if link is not None and said is not None and comes_again(codes, said, rows.codecs[column].encoder.modes):
-                share = float((codes == said)[said >= 0].mean())
-                best, often = (link, share) if share > often else (best, often)
+            if link is not None:
+                said = now.next(link, np.where(same, before, -1))
+                share = float((codes == said)[said >= 0].mean()) if (said >= 0).any() else 0.0
+                if share >= often and comes_again(codes, said, modes):
+                    best, often = link, share
         if best is not None:
             found.append(best)
     return tuple(found)
 
 
-def find_equals(now: Now, partner: Ints, rows: RowCodec, read: Rows, columns: Iterable[int]) -> tuple[Link, ...]:
-    """The numbers that often are one of the sibling's; of several such the one that is it most often.
+def find_equals(
+    now: Now, partner: Ints, rows: RowCodec, read: Rows, columns: Iterable[int], follows: NDArray[np.bool_]
+) -> tuple[Link, ...]:
+    """The numbers that often are one of the sibling's, and no less often than that of the row before.
+
+    Of several such numbers of the sibling that counts which it is most often.
 
     Args:
         now: the rows of the sibling at the time of each row.
@@ -168,6 +176,7 @@ def find_equals(now: Now, partner: Ints, rows: RowCodec, read: Rows, columns: It
         rows: how the rows are encoded.
         read: the rows.
         columns: the indices of the codecs that are looked at.
+        follows: bool ``[rows]``: whether there is a row before.
     """
     found, some = [], np.flatnonzero(partner >= 0)
     if len(some) < MIN_ROWS:
@@ -175,10 +184,12 @@ def find_equals(now: Now, partner: Ints, rows: RowCodec, read: Rows, columns: It
     some = some[:: 1 + len(some) // MAX_ROWS]
     theirs = [now.number(place, partner)[some] for place in range(now.rows.numbers.shape[1])]
     for column in columns:
-        own = read.numbers[some, rows.slots[column].start]
+        values = read.numbers[:, rows.slots[column].start]
+        own, before = values[some], np.append(np.nan, values[:-1])
+        stays = float((values == before)[follows].mean()) if follows.any() else 0.0
         shares = [_more_often(own, other) for other in theirs]
         best = int(np.argmax(shares)) if shares else -1
-        if best >= 0 and shares[best] > 0:
+        if best >= 0 and shares[best] > 0 and shares[best] >= stays:
             found.append(Link(column, best))
     return tuple(found)
 

@@ -67,7 +67,8 @@ def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Be
     if place is None:
         return beside
     clock, times = rows.holding(place), read.numbers[:, place]
-    last = np.where(groups.position > 0, np.append(np.nan, times[:-1]), np.nan)
+    follows = groups.position > 0
+    last = np.where(follows, np.append(np.nan, times[:-1]), np.nan)
     whole = _whole_numbers(rows, read)
     free, told = {*rows.levels, *whole} - {clock}, []
     may_lead = clock in whole
@@ -75,10 +76,10 @@ def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Be
         told.append(one)
         if one.times is not None:
             now = one.now(*own, groups.owner, times)
-            links = find_links(now, rows, read, one.memory.rows, last == times)
+            links = find_links(now, rows, read, one.memory.rows, last == times, follows)
             links = tuple(link for link in links if link.column in free)
             partner = np.where(now.count > 0, now.partner(links, read.codes), -1)
-            equals = find_equals(now, partner, rows, read, sorted(free & set(whole)))
+            equals = find_equals(now, partner, rows, read, sorted(free & set(whole)), follows)
             leads = may_lead and _leads(replace(one, leads=True), own, groups, times, last)
             told[-1] = replace(one, links=links, equals=equals, leads=leads)
             free, may_lead = free - {link.column for link in told[-1].every}, may_lead and not leads

@@ -154,6 +154,23 @@ def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():
     assert siblings[0]["equals"] == [], "rows of other teams have other games"
 
 
+def test_what_never_changes_does_not_follow_a_sibling_that_does():
+    """A ward that holds for the whole stay stays, though the first order is mostly of that ward."""
+    rng = np.random.default_rng(2)
+    tables = players(2)
+    start = tables["batting"].groupby("id")["team"].transform("first")
+    home = start.where(rng.random(PLAYERS)[tables["batting"]["id"]] < 0.9, "team 0")
+    fielding = tables["batting"][["id", "year"]].assign(home=home, runs=rng.integers(9, size=len(home)))
+    order = dict.fromkeys(("batting", "fielding"), "year")
+    database = Database(tables | {"fielding": fielding}, primary_keys={"players": "id"}, order=order, unit="players")
+    for name in ("batting", "fielding"):
+        database.key(name, "id").references("players", kind="owner")
+    with small_walks():
+        drawn = DatabaseSynthesizer(seed=0, generator="chains").fit(database).sample(200)["fielding"]
+    assert len(drawn) > 200
+    assert drawn.groupby("id")["home"].nunique().max() == 1
+
+
 def test_a_file_draws_the_same(fitted, tmp_path):
     fitted.save(tmp_path / "players.synthgan")
     again = DatabaseSynthesizer.load(tmp_path / "players.synthgan").sample(20)
