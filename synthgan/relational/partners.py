@@ -132,11 +132,9 @@ class Now:
 
 
 def find_links(
-    now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_], follows: NDArray[np.bool_]
+    now: Now, rows: RowCodec, read: Rows, theirs: RowCodec, same: NDArray[np.bool_]
 ) -> tuple[LevelLink, ...]:
-    """The columns of levels that mostly say what a column of a sibling says, and no less often than what the row before says.
-
-    Of several such columns of the sibling that counts which says it most often.
+    """The columns of levels that mostly say what a column of a sibling says; of several such columns the one that does most often.
 
     Args:
         now: the rows of the sibling at the time of each row.
@@ -144,20 +142,18 @@ def find_links(
         read: the rows.
         theirs: how those of the sibling are encoded.
         same: bool ``[rows]``: whether the row before is of the same time.
-        follows: bool ``[rows]``: whether there is one.
     """
     found = []
     for column in rows.levels:
         codes, modes = read.codes[:, column], rows.codecs[column].encoder.modes
-        before = np.append(np.int32(-1), codes[:-1])
-        best, often = None, float((codes == before)[follows].mean()) if follows.any() else 0.0
+        before = np.where(same, np.append(np.int32(-1), codes[:-1]), -1)
+        best, often = None, 0.0
         for other in theirs.levels:
             link = LevelLink.of(rows, column, theirs, other)
-            if link is not None:
-                said = now.next(link, np.where(same, before, -1))
-                share = float((codes == said)[said >= 0].mean()) if (said >= 0).any() else 0.0
-                if share >= often and comes_again(codes, said, modes):
-                    best, often = link, share
+            said = None if link is None else now.next(link, before)
+            if said is not None and comes_again(codes, said, modes):
+                share = float((codes == said)[said >= 0].mean())
+                best, often = (link, share) if share > often else (best, often)
         if best is not None:
             found.append(best)
     return tuple(found)

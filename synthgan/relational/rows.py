@@ -229,7 +229,7 @@ class RowCodec:
     def told(
         self, rows: Rows, earlier: NDArray[np.int32], beside: Mapping[int, NDArray[np.generic]]
     ) -> NDArray[np.int32]:
-        """Codes of rows as they are drawn: of what a sibling's row says, or else the row before, that it comes again.
+        """Codes of rows as they are drawn: of what the row before says, or else a sibling's row, that it comes again.
 
         Args:
             rows: how they are encoded.
@@ -238,11 +238,11 @@ class RowCodec:
         """
         codes = rows.codes
         found = codes.copy()
-        for index in self.repeats:
-            found[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - self.references(index)
         for index in self.linked:
             own = rows.numbers[:, self.slots[index].start] if index in self.slots else codes[:, index]
             found[own == beside[index], index] = self.layout.sizes[index] - 1
+        for index in self.repeats:  # last, so that what never changes is certain
+            found[codes[:, index] == earlier[:, index], index] = self.layout.sizes[index] - self.references(index)
         return found
 
     def coded(self, index: int, values: Numbers, before: Numbers, rng: np.random.Generator) -> NDArray[np.int32]:

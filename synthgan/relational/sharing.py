@@ -76,7 +76,7 @@ def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Be
         told.append(one)
         if one.times is not None:
             now = one.now(*own, groups.owner, times)
-            links = find_links(now, rows, read, one.memory.rows, last == times, follows)
+            links = find_links(now, rows, read, one.memory.rows, last == times)
             links = tuple(link for link in links if link.column in free)
             partner = np.where(now.count > 0, now.partner(links, read.codes), -1)
             equals = find_equals(now, partner, rows, read, sorted(free & set(whole)), follows)

@@ -156,15 +156,25 @@ def test_levels_that_have_nothing_to_do_with_each_other_are_not_linked():
     assert (sibling["links"], sibling["equals"]) == ([], []), "rows of other teams have other games"
 
 
-def test_what_never_changes_does_not_follow_a_sibling_that_does():
-    """A ward that holds for the whole stay stays, though the first order is mostly of that ward; so does a number."""
-    rng, tables = np.random.default_rng(2), players(2)
-    first = tables["batting"].groupby("id")[["team", "games"]].transform("first")
-    home = first["team"].where(rng.random(PLAYERS)[tables["batting"]["id"]] < 0.9, "team 0")
-    fielding = tables["batting"][["id", "year"]].assign(home=home, debut=first["games"])
-    (sibling,) = siblings_of(tables | {"fielding": fielding})
-    assert (sibling["links"], sibling["equals"]) == ([], [])
+def test_a_number_that_never_changes_does_not_follow_a_sibling_that_does():
+    tables = players(2)
+    first = tables["batting"].groupby("id")["games"].transform("first")
+    (sibling,) = siblings_of(tables | {"fielding": tables["batting"][["id", "year"]].assign(debut=first)})
+    assert sibling["equals"] == []
     assert sibling["leads"], "its years are those of the other table"
+
+
+def test_what_stays_is_told_as_that_though_a_sibling_says_it_too(fitted):
+    """So of a level that never changes all rows but the first are told alike."""
+    rows = fitted.model_.parts["fielding"].branch.rows
+    (team,) = set(rows.repeats) & set(rows.linked)
+    codes = np.zeros((4, len(rows.codecs)), dtype=np.int32)
+    codes[:, team] = 3
+    earlier, beside = codes.copy(), {at: np.full(4, np.nan) for at in rows.linked} | {team: np.array([3, 3, 5, 5])}
+    earlier[:, team] = [3, 4, 3, 4]
+    told = rows.told(Rows(np.zeros((4, len(rows.names))), codes), earlier, beside)[:, team]
+    size = rows.layout.sizes[team]
+    assert told.tolist() == [size - 2, size - 1, size - 2, 3]
 
 
 def test_a_file_draws_the_same(fitted, tmp_path):
