@@ -13,6 +13,7 @@ from synthgan.io.sources import as_frame
 from synthgan.notebook import run
 from synthgan.relational.bounded.sequences import SequenceSource, fit_sequences
 from synthgan.relational.continuing import continued
+from synthgan.relational.density import of_groups
 from synthgan.relational.histories import left_out_with_history
 from synthgan.relational.learning import learn_sequences
 from synthgan.relational.model import SequenceModel
@@ -20,7 +21,7 @@ from synthgan.relational.noisy.model import NoisySequenceModel
 from synthgan.relational.opening import AnyModel
 from synthgan.relational.private.rules import check_linked_rules
 from synthgan.relational.sequences import check_names
-from synthgan.relational.shifting import check_shifts, with_shifted_groups
+from synthgan.relational.shifting import check_shifts, check_unshifted, with_shifted_groups
 from synthgan.relational.until import Until
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.model import TabularModel
@@ -31,6 +32,9 @@ from synthgan.tabular.synthesizer import Synthesizer as TableSynthesizer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.data.clauses import Where
@@ -46,8 +50,7 @@ class Synthesizer(TableSynthesizer):
     """Learns a table and makes synthetic ones, row by row or, where a group is named, patient by patient.
 
     Parameters are stored untouched and checked when ``fit`` is called. Where a group is named, the generator (then pooled by default)
-    learns what belongs to whole groups, with their first rows; the rows that follow are drawn one after the other by chains of trees,
-    which keep rows.
+    learns what belongs to whole groups, with their first rows; the others are drawn one after the other by pooled trees.
 
     Args:
         generator: what learns and draws the rows, as an object or its name. None is ``Distilled()``: a student that learned what a teacher
@@ -161,7 +164,7 @@ class Synthesizer(TableSynthesizer):
                 raise ConfigError(
                     f"order must be left out where there is no group, however: order={order!r}", parameter="order"
                 )
-            self._check_flat()
+            check_unshifted(self.shift_dates)
             named: dict[str, Any] = {"schema": schema, "identifiers": identifiers, "drop": drop, "strict": strict}
             kept: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "record": record}
             yield from super().fit_steps(data, **named, **kept)
@@ -262,20 +265,18 @@ class Synthesizer(TableSynthesizer):
                 return flat.plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
         return super().plan(data, schema=schema, identifiers=identifiers, drop=drop, strict=strict)
 
+    def score_samples(self, data: Frame | str | Path) -> NDArray[np.float64]:
+        """Log densities of rows, ``[rows]``, or of groups as they come, ``[groups]``; raises as ``sample`` of a history."""
+        model: Any = self._fitted()
+        if not isinstance(model, SequenceModel):
+            return super().score_samples(data)
+        return of_groups(model, as_frame(data, model.schema), Streams(self.seed).below("density"))
+
     def _check_sequences(self, *, resume: bool) -> None:
         """Refuse what groups cannot be learned with."""
         if resume:
             raise ConfigError("resume must be left out where rows are learned in groups, however: it was asked for")
         check_shifts(self.shift_dates, self.epsilon)
-
-    def _check_flat(self) -> None:
-        """Refuse what rows that stand alone cannot be learned with."""
-        if self.shift_dates is not None:
-            raise ConfigError(
-                f"shift_dates must be for rows in groups, however: shift_dates={self.shift_dates!r} stands without a group",
-                remedy="name the group, or leave it out",
-                parameter="shift_dates",
-            )
 
     def _flat(self) -> TabularModel:
         """The model, where it is one of a flat table.

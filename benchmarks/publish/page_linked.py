@@ -39,6 +39,8 @@ LEAK = {
     "tpr_first": "TPR, at first sight",
     "auc_first": "AUC, at first sight",
     "p_value": "p of all attacks",
+    "tpr_file": "TPR, file",
+    "tpr_file_calibrated": "TPR, file over reference",
     "copied": "histories copied",
     "copied_unseen": "of unseen people",
     "c2st_units": "C2ST, whole people",
@@ -124,7 +126,8 @@ def leaks_linked(content: Run) -> list[str]:
         "`python -m benchmarks leaks_linked --data-sets baseball --people 1000`: people are parted whole, and ten times as many are",
         "drawn as were learned. `evaluate` attacks people with all rows of theirs, with as many others as members. TPR is the share",
         "of members that an attack finds at 1 % false alarms; chance finds 1 %. At first sight is density by what belongs to a person,",
-        "the first rows and the numbers of rows alone. Copied are histories of three rows or more that equal one that was learned.",
+        "the first rows and the numbers of rows alone. The model file is attacked by the density that it gives whole people, and by that",
+        "over the density of the same pipeline, learned on half of the others. Copied are histories of three rows or more that equal one.",
         "",
         *headed("learned", "samples of", "splits", *LEAK.values(), "fit CPU s"),
     ]

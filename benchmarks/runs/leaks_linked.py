@@ -6,6 +6,8 @@ theirs, by nearness, classifiers and density, with as many others as members.
 
 * TPR is the share of members that an attack finds at 1 % false alarms; chance finds 1 %. Beside the best attack stands that by density.
   At first sight is density by what belongs to a person, the first rows and the numbers of rows alone: what is drawn first.
+* The file is attacked, too: by the density that it gives people with all rows of theirs, and by that over the density of the same
+  pipeline, learned on half of the holdout.
 * Copied are histories of three rows or more that equal one that was learned, row for row, beside those of unseen people that do.
 * ``groups`` learns players of baseball as one table of seasons.
 * ``nobody`` is the null: the rest of the real people in the place of samples. ``planted`` is the same with one in fifty of them replaced by
@@ -52,6 +54,8 @@ FIGURES = {
     "tpr_density": "density_tpr_at_1pct_fpr",
     "auc_density": "density_auc",
     "p_value": "membership_p_value",
+    "tpr_file": "file_tpr_at_1pct_fpr",
+    "tpr_file_calibrated": "file_calibrated_tpr_at_1pct_fpr",
     "copied": "histories_copied",
     "c2st_units": "c2st_units",
     "c2st_rows": "c2st_rows",
@@ -112,7 +116,7 @@ def attacked(name: str, database: Database, people: int, seed: int) -> dict[str,
     members, others = (people_of(database, order[at * people : (at + 1) * people]) for at in (0, 1))
     rest = people_of(database, order[2 * people : (TIMES + 2) * people])
     learned, started = Database(members, schema=database.schema), time.process_time()
-    seconds = 0.0
+    seconds, model = 0.0, None
     if name == GROUPS:
         return figures_of(*of_groups(members, others, seed))
     if name == NULL:
@@ -120,10 +124,10 @@ def attacked(name: str, database: Database, people: int, seed: int) -> dict[str,
     elif name == PLANTED:
         made = planted(members, rest, database.schema, np.random.default_rng([seed, 23]))
     else:
-        synthesizer = DatabaseSynthesizer(generator=name, seed=seed).fit(learned)
+        model = DatabaseSynthesizer(generator=name, seed=seed).fit(learned)
         seconds = time.process_time() - started
-        made = synthesizer.sample(TIMES * people)
-    return figures_of(evaluate(learned, made, holdout=others), seconds)
+        made = model.sample(TIMES * people)
+    return figures_of(evaluate(learned, made, holdout=others, model=model), seconds)
 
 
 def of_groups(members: Tables, others: Tables, seed: int) -> tuple[Report, float]:
@@ -135,7 +139,7 @@ def of_groups(members: Tables, others: Tables, seed: int) -> tuple[Report, float
     synthesizer = Synthesizer(seed=seed).fit(learned, group=KEY, order=ORDER)
     seconds = time.process_time() - started
     made = synthesizer.sample(TIMES * learned[KEY].nunique())
-    return evaluate(learned, made, holdout=unseen, group=KEY, order=ORDER), seconds
+    return evaluate(learned, made, holdout=unseen, model=synthesizer, group=KEY, order=ORDER), seconds
 
 
 def figures_of(report: Report, seconds: float) -> dict[str, float]:

@@ -268,9 +268,11 @@ def score(
 
 def attacked(screen: Screen, model: Path, learned: Path | str, holdout: Path | str) -> FileAttack:
     """Attacks a model file with the rows that it was learned from."""
-    from synthgan import Synthesizer, attack_file
+    from synthgan import DatabaseSynthesizer, Synthesizer, attack_file
+    from synthgan.io.modelfile import read
 
     with screen.stages() as stages:
         stages.update("opening")
-        synthesizer = Synthesizer.load(model)
+        linked = read(model)[0].get("kind") == "database"
+        synthesizer = (DatabaseSynthesizer if linked else Synthesizer).load(model)
         return attack_file(synthesizer, learned, holdout, progress=stages.update)

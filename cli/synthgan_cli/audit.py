@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from synthgan import Report
     from synthgan_cli.console import Screen
 
+ALONE = "--model must come with --holdout, --report or --audit deep, however: it stands alone; add one or leave it out"
 DEEP = "deep"
 AuditOption = Annotated[
     str | None,

@@ -9,7 +9,7 @@ import typer
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.audit import Audit, AuditOption, RefitsOption, deepen
+from synthgan_cli.audit import ALONE, Audit, AuditOption, RefitsOption, deepen
 from synthgan_cli.distributing import RayOption, WorkersOption, executor_of, refuse_without_audit
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption, QueryOption, asked_of
@@ -184,9 +184,7 @@ def evaluate(
             files.require_readable(path)
     attacked = None if holdout is None else model
     if model is not None and attacked is None and report is None and audit is None:
-        raise ConfigError(
-            "--model must come with --holdout, --report or --audit deep, however: it stands alone; add one or leave it out"
-        )
+        raise ConfigError(ALONE)
     if schema is not None and files.is_images(first):
         raise ConfigError(f"--schema must be for tables, however: {real} holds images; leave it out")
     if audit is not None and files.is_images(first):

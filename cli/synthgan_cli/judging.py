@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan import ConfigError
 from synthgan_cli import files
-from synthgan_cli.audit import Audit, deepen_people
+from synthgan_cli.audit import ALONE, Audit, deepen_people
 from synthgan_cli.distributing import executor_of, refuse_without_audit
 from synthgan_cli.linked import refuse_others
 from synthgan_cli.options import page_options
@@ -63,26 +63,24 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
     for path in read:
         files.require_readable(path)
     audit = Audit(given["audit"], given["model"], given["refits"], executor_of(given["workers"], given["ray"]))
-    page = page_options(given["report"], inputs=tuple(read), model=_ledger(given, what), internal=given["internal"])
+    page = page_options(given["report"], inputs=tuple(read), model=_model(given), internal=given["internal"])
     options: dict[str, Any] = {name: given[name] for name in ("target", *(_OF_GROUPS if grouped else _OF_LINKED))}
     with screen.stages() as stages:
         stages.update("reading")
-        report = evaluate(*sources[:2], holdout=given["holdout"], progress=stages.update, **options)
+        attacked = None if given["holdout"] is None else given["model"]
+        report = evaluate(*sources[:2], holdout=given["holdout"], model=attacked, progress=stages.update, **options)
     of_groups = {name: given[name] for name in _OF_GROUPS} if grouped else {}
     keys = {} if grouped else {name: given[name] for name in _OF_LINKED if given[name] is not None}
     conclude(screen, deepen_people(screen, report, sources[0], audit, of_groups, keys), given, page)
 
 
-def _ledger(given: Mapping[str, Any], what: str) -> Path | None:
-    """The model whose ledger the page shows.
+def _model(given: Mapping[str, Any]) -> Path | None:
+    """The model that is attacked, or whose ledger the page shows.
 
     Raises:
-        ConfigError: it was named without a page or an audit: there is no attack on such a file.
+        ConfigError: it was named with nothing that it could be for.
     """
     model: Path | None = given["model"]
-    if model is not None and given["report"] is None and given["audit"] is None:
-        raise ConfigError(
-            f"--model must come with --report, which shows its ledger, or --audit deep, however: it stands alone; no attack on a model "
-            f"file of {what} is known: add --report FILE.html or leave it out"
-        )
+    if model is not None and all(given[name] is None for name in ("holdout", "report", "audit")):
+        raise ConfigError(ALONE)
     return model

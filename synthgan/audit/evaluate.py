@@ -78,11 +78,12 @@ def evaluate(
         there is a model and no holdout. ModelFileError: If the model cannot be read.
     """
     if group is not None or is_linked(real):
-        report = _linked(
+        return _linked(
             real,
             synthetic,
             group,
-            {"survival": survival, "model": model, "executor": executor},
+            {"survival": survival, "executor": executor},
+            model=model,
             holdout=holdout,
             target=target,
             schema=schema,
@@ -91,15 +92,11 @@ def evaluate(
             seed=seed,
             progress=progress,
         )
-        return replace(report, made=Made.of(real=real, synthetic=synthetic, holdout=holdout))
     if order is not None:
         raise ConfigError(
             "order must come with group, however: it stands alone; name the group or leave it out", parameter="order"
         )
-    if model is not None and holdout is None:
-        raise ConfigError(
-            "model must come with a holdout, however: there is none; give real rows that nothing was fitted on, or leave the model out"
-        )
+    _check_model(model, holdout)
     if model is not None:
         from synthgan.tabular.synthesizer import Synthesizer
 
@@ -139,16 +136,18 @@ def _linked(
     group: str | None,
     flat: dict[str, object],
     *,
+    model: Any,
     schema: Any,
     unit: Any,
     order: Any,
     **given: Any,
 ) -> Report:
-    """Judge by person.
+    """Judge by person, and attack the file of the model, where there is one.
 
     Raises:
         ConfigError: If something was given that only one flat table has, or that goes with databases and was given with groups.
     """
+    from synthgan.audit.file import file_scores, opened
     from synthgan.audit.linked import evaluate_groups, evaluate_linked
 
     other = {"schema": schema, "unit": unit} if group is not None else {"order": order}
@@ -158,6 +157,23 @@ def _linked(
             raise ConfigError(
                 f"{name} must not come with {kind}, however: {name} was given; leave it out", parameter=name
             )
+    _check_model(model, given["holdout"])
+    synthesizer = None if model is None else opened(model, linked=group is None)
     if group is not None:
-        return evaluate_groups(real, synthetic, group=group, order=order, **given)
-    return evaluate_linked(real, synthetic, schema=schema, unit=unit, **given)
+        report = evaluate_groups(real, synthetic, group=group, order=order, **given)
+    else:
+        report = evaluate_linked(real, synthetic, schema=schema, unit=unit, **given)
+    told = None
+    if synthesizer is not None:
+        found = file_scores(synthesizer, real, given["holdout"], progress=given["progress"])
+        report, told = Report.of(joined([report, found])), synthesizer.manifest()
+    sides = {"real": real, "synthetic": synthetic, "holdout": given["holdout"]}
+    return replace(report, made=Made.of(**sides, model=told))
+
+
+def _check_model(model: Any, holdout: Any) -> None:
+    """See that a model comes with rows that it never saw; raises ConfigError where it does not."""
+    if model is not None and holdout is None:
+        raise ConfigError(
+            "model must come with a holdout, however: there is none; give real rows that nothing was fitted on, or leave the model out"
+        )

@@ -1,4 +1,4 @@
-"""What a model file gives away: whether its own density tells the rows that it was learned from, from others."""
+"""What a model file gives away: whether its own density tells the rows or people that it was learned from, from others."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
 
-from synthgan.data.rows import number_of_rows, take
-from synthgan.errors import DataError
-from synthgan.io.sources import as_frame
+from synthgan.audit.asked import asked_of
+from synthgan.errors import ConfigError, DataError
 from synthgan.metrics.privacy.membership.candidates import MAX_CANDIDATES
 from synthgan.metrics.privacy.membership.leaktest import ALARM, leak_test, top_sets
 from synthgan.metrics.privacy.membership.rates import true_positives
 from synthgan.metrics.score import Score, scored
 from synthgan.metrics.scores import Scores
+from synthgan.relational.synthesizer import DatabaseSynthesizer
 from synthgan.runtime import Streams
+from synthgan.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from synthgan.data import Frame
+    from synthgan.audit.asked import AnySynthesizer
     from synthgan.metrics.privacy.membership.leaktest import LeakTest
     from synthgan.metrics.statistics.intervals import Estimate
-    from synthgan.tabular.synthesizer import Synthesizer
 
 MIN_HOLDOUT = 200  # half of it is the yardstick: with fewer, one in a hundred is nobody
 FALSE_POSITIVES = 0.01
@@ -38,15 +36,16 @@ DECISION = "file_p_value"
 
 @dataclass(frozen=True, slots=True)
 class FileAttack:
-    """What an attacker who has the file finds, at 1 % false positives: shares of the learned rows, with 95 % intervals.
+    """What an attacker who has the file finds, at 1 % false positives: shares of those learned, with 95 % intervals.
 
     Attributes:
-        learned: how many learned rows were tried,
+        learned: how many learned rows, or people, were tried,
         others: and how many other ones.
         plain: found by the density of the file alone.
         calibrated: found by that density over the one of the same pipeline, learned on ``reference`` other rows.
         reference: how many these were.
         test: the one decision of both: of its p value at most .01 is an alarm, false for one file in a hundred that tells nothing.
+        what: ``"rows"``, or ``"people"`` with all rows of theirs.
     """
 
     learned: int
@@ -55,12 +54,14 @@ class FileAttack:
     calibrated: Estimate
     reference: int
     test: LeakTest
+    what: str = "rows"
 
     def to_dict(self) -> dict[str, Any]:
         """The figures, as JSON."""
         rates = {PLAIN: self.plain, CALIBRATED: self.calibrated}
         shares = {name: {"value": rate.value, "low": rate.low, "high": rate.high} for name, rate in rates.items()}
         counts = {"learned": self.learned, "others": self.others, "reference": self.reference}
+        counts |= {} if self.what == "rows" else {"what": self.what}  # type: ignore[dict-item]
         return counts | {"false_positive_rate": FALSE_POSITIVES} | shares | {"p_value": self.test.p_value}
 
     def scores(self) -> Scores:
@@ -70,10 +71,11 @@ class FileAttack:
             f"chance that two attacks on the model file, where it tells nothing, do as well as here: {verdict}, by the {self.test.leader} "
             f"one; an alarm is p of at most {ALARM:g}"
         )
-        found = f"share of {self.learned:,} learned rows found by whoever has the model file, while 1 % of {self.others:,} others are"
+        of = f"{self.learned:,} learned {self.what}"
+        found = f"share of {of} found by whoever has the model file, while 1 % of {self.others:,} others are"
         readings = {
             PLAIN: f"{found}: by the density of the file alone",
-            CALIBRATED: f"{found}: by that over the density of the same pipeline, learned on {self.reference:,} other rows",
+            CALIBRATED: f"{found}: by that over the density of the same pipeline, learned on {self.reference:,} other {self.what}",
         }
         rates = {PLAIN: self.plain, CALIBRATED: self.calibrated}
         return Scores(
@@ -87,14 +89,30 @@ class FileAttack:
         )
 
 
+def opened(model: Any, *, linked: bool) -> AnySynthesizer:
+    """A fitted synthesizer, or the one of a model file: of linked tables, or of one table, flat or in groups.
+
+    Raises:
+        ModelFileError: if the file is damaged, or holds another kind of model.
+        ConfigError: if the synthesizer is of another kind.
+    """
+    kind: type[AnySynthesizer] = DatabaseSynthesizer if linked else Synthesizer
+    found = model if hasattr(model, "fit") else kind.load(model)
+    if not isinstance(found, kind):
+        raise ConfigError(
+            f"model must be a {kind.__name__} here, however: it is a {type(found).__name__}", parameter="model"
+        )
+    return found
+
+
 def attack_file(
-    synthesizer: Synthesizer,
-    learned: Frame | str | Path,
-    holdout: Frame | str | Path,
+    synthesizer: AnySynthesizer,
+    learned: Any,
+    holdout: Any,
     *,
     progress: Callable[[str], None] | None = None,
 ) -> FileAttack:
-    """Measure what a model file gives away of the rows that it was learned from.
+    """Measure what a model file gives away of the rows that it was learned from; of linked tables and groups, of the people.
 
     A learned row is found where its density under the model is higher than that of all but one in a hundred others (Yeom et al., "Privacy
     risk in machine learning", 2018). The calibrated attack compares it with the density under a second model: the same
@@ -102,31 +120,31 @@ def attack_file(
     difficulty calibration in membership inference attacks", 2022). Nothing found means that these attacks find nothing.
 
     Args:
-        synthesizer: the fitted model, as ``Synthesizer.load`` opens it.
-        learned: rows that it was learned from, or some of them.
-        holdout: as many real rows or more that it never saw.
+        synthesizer: the fitted model, as ``Synthesizer.load`` or ``DatabaseSynthesizer.load`` opens it.
+        learned: rows that it was learned from, or some of them; of people all rows of each.
+        holdout: as many real rows, or people, or more that it never saw.
         progress: called with the name of each stage as it begins.
 
     Raises:
         NotFittedError: before ``fit``.
-        DataError: if the holdout has fewer than ``MIN_HOLDOUT`` rows, or a table cannot be read or lacks a column.
+        DataError: if the holdout has fewer than ``MIN_HOLDOUT`` rows or people, or a table cannot be read or lacks a column.
         SchemaError: if a column is of another kind than the one learned.
     """
     tell = progress or (lambda _: None)
     tell("reading")
-    members, unseen = as_frame(learned), as_frame(holdout)
-    rows = number_of_rows(unseen)
+    asked = asked_of(synthesizer)
+    members, unseen = asked.read(learned), asked.read(holdout)
+    rows = asked.count(unseen)
     if rows < MIN_HOLDOUT:
-        raise DataError(f"holdout must have at least {MIN_HOLDOUT} rows, however: {rows}")
+        raise DataError(f"holdout must have at least {MIN_HOLDOUT} {asked.what}, however: {rows}")
     order = Streams(synthesizer.seed).numpy("attack").permutation(rows)
-    reference, others = take(unseen, np.sort(order[: rows // 2])), take(unseen, np.sort(order[rows // 2 :]))
+    reference, others = (asked.part(unseen, np.sort(half)) for half in (order[: rows // 2], order[rows // 2 :]))
     tell("asking the model")
-    plain = [synthesizer.score_samples(frame) for frame in (members, others)]
+    plain = [asked.densities(synthesizer, side) for side in (members, others)]
     tell("learning the reference")
-    again = clone(synthesizer).set_params(seed=synthesizer.seed + 1, check=synthesizer.epsilon is not None)
-    again.fit(reference, schema=synthesizer.schema_)
+    again = asked.learned_again(reference, synthesizer.seed + 1)
     tell("asking the reference")
-    calibrated = [own - again.score_samples(frame) for own, frame in zip(plain, (members, others), strict=True)]
+    calibrated = [own - asked.densities(again, side) for own, side in zip(plain, (members, others), strict=True)]
     return FileAttack(
         len(plain[0]),
         len(plain[1]),
@@ -134,6 +152,7 @@ def attack_file(
         true_positives(calibrated[0], calibrated[1], FALSE_POSITIVES),
         rows // 2,
         _tested({PLAIN: plain, CALIBRATED: calibrated}, synthesizer.seed),
+        asked.what,
     )
 
 
@@ -150,20 +169,21 @@ def _tested(densities: dict[str, list[NDArray[np.float64]]], seed: int) -> LeakT
 
 
 def file_scores(
-    synthesizer: Synthesizer, learned: Any, holdout: Any, *, progress: Callable[[str], None] | None = None
+    synthesizer: AnySynthesizer, learned: Any, holdout: Any, *, progress: Callable[[str], None] | None = None
 ) -> Scores:
     """What ``attack_file`` finds, as scores of a report; of too small a holdout all are None, and say so.
 
     Args:
         synthesizer: the fitted model.
-        learned: rows that it was learned from.
-        holdout: real rows that it never saw.
+        learned: rows, or people, that it was learned from.
+        holdout: real ones that it never saw.
         progress: called with the name of each stage as it begins.
     """
-    unseen = as_frame(holdout)
-    rows = number_of_rows(unseen)
+    asked = asked_of(synthesizer)
+    unseen = asked.read(holdout)
+    rows = asked.count(unseen)
     if rows >= MIN_HOLDOUT:
         return attack_file(synthesizer, learned, unseen, progress=progress).scores()
-    why = f"cannot be known: an attack on the model file needs a holdout of {MIN_HOLDOUT} rows, however: {rows}"
+    why = f"cannot be known: an attack on the model file needs a holdout of {MIN_HOLDOUT} {asked.what}, however: {rows}"
     names = (DECISION, *NAMES.values())
     return Scores(tuple(scored(name, None, reference=None, goal="reference", reading=why) for name in names))

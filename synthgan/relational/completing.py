@@ -118,7 +118,7 @@ def by_walk(
     read = branch.read_first(table, streams.below("read"))
     cells = _known_cells(branch.rows.transform, names)
     places = [branch.rows.names.index(name) for name in names]
-    ways = list(_ways(branch, read, groups, counts, context, beside, streams))
+    ways = list(ways_of(branch, read, groups, counts, context, beside, streams))
 
     def draw(rows: Ints, own: Streams) -> Numbers:
         result = np.full((len(read), len(names)), np.nan)
@@ -139,7 +139,7 @@ def _known_cells(transform: TableTransform, names: Sequence[Name]) -> NDArray[np
 
 
 @dataclass(frozen=True)
-class _AsDrawn:
+class AsDrawn:
     """Given rows that one walk would draw, and what was known before each.
 
     Attributes:
@@ -175,17 +175,16 @@ class _AsDrawn:
         return numbers
 
 
-def _ways(
+def ways_of(
     branch: Branch, read: Rows, groups: Groups, counts: Ints, context: Floats, beside: Beside, streams: Streams
-) -> Iterator[_AsDrawn]:
-    """The given rows by the walk that would draw them: first ones, and those that follow."""
-    first = 0
+) -> Iterator[AsDrawn]:
+    """The given rows by the walk that would draw them: first ones, and those that follow; ``counts`` are those in the end."""
     if branch.beginning is not None:
-        first, some = 1, np.flatnonzero(groups.counts)
+        some = np.flatnonzero(groups.counts)
         own, known = Groups(np.ones(len(some), dtype=np.int64)), with_counts(context, Groups(counts))[some]
         way = _way(branch.beginning, read.take(groups.first), own, None, known, beside.take(some), 0, streams)
         yield replace(way, at=groups.first)
-    yield _way(branch.walk, read, groups, counts, context, beside, first, streams)
+    yield _way(branch.walk, read, groups, counts, context, beside, branch.walk.first, streams)
 
 
 def _way(
@@ -197,7 +196,7 @@ def _way(
     beside: Beside,
     first: int,
     streams: Streams,
-) -> _AsDrawn:
+) -> AsDrawn:
     """The rows of groups from the ``first`` of each on."""
     codec, at = walk.memory.rows, np.flatnonzero(groups.position >= first)
     before, earlier = rows_before(read, groups, beside)
@@ -205,4 +204,4 @@ def _way(
     encoded = codec.encode(read, before, streams).codes
     past = Past(known, before[at], earlier[at], groups.owner[at], beside)
     rows = Rows(read.numbers[at], encoded[at])
-    return _AsDrawn(walk, at, rows, codec.told(rows, earlier[at], walk.here(past, rows).beside), past)
+    return AsDrawn(walk, at, rows, codec.told(rows, earlier[at], walk.here(past, rows).beside), past)

@@ -50,8 +50,8 @@ class Given:
     taken: Sequences
 
     @classmethod
-    def read(cls, model: SequenceModel, frame: Frame) -> Given:
-        """Read histories, and see that the model can go on with them.
+    def read(cls, model: SequenceModel, frame: Frame, *, any_cell: bool = False) -> Given:
+        """Read histories, and see that the model can go on with them; with ``any_cell`` cells that do not fit may stand in them.
 
         Raises:
             DataError: if a column is lacking or of another type, a level was never learned, or a group is not named.
@@ -69,7 +69,7 @@ class Given:
         if not number_of_rows(frame):
             raise DataError("history must have a row to go on from, however: it has none", parameter="history")
         frame = select(frame, names)
-        table, codes = Table.read(frame, schema), unit_codes(frame, named.group)
+        table, codes = Table.read(frame, schema, validate=not any_cell), unit_codes(frame, named.group)
         if (codes < 0).any():
             raise DataError(
                 f"column {named.group!r} must say whose each row is, however: it is missing in {int((codes < 0).sum()):,} rows"
@@ -77,7 +77,8 @@ class Given:
         order = None if named.order is None else table.float64(schema.column(named.order))
         rows, groups = arranged(codes, order)
         taken = Sequences(schema, named.group, named.order, named.above, groups, table.take(rows))
-        _check_levels(taken, model)
+        if not any_cell:
+            _check_levels(taken, model)
         _check_constant(taken)
         return cls(take(frame, rows), taken)
 
@@ -99,7 +100,7 @@ def continued(model: SequenceModel, frame: Frame, until: Until | None, streams: 
     taken, known = given.taken, given.taken.groups.counts
     several = CANDIDATES if model.branch.critic.boosters else 1
     counts = _lengths(model.parents, taken, several, streams.below("lengths"))
-    parents = _parents(model.parents, taken)
+    parents = parents_of(model.parents, taken)
     context = np.tile(model.context.of(parents, streams.below("context")), (several, 1))
     so_far = model.branch.read_first(taken.part(taken.following), streams.below("so far"))
     so_far = so_far.take(np.tile(np.arange(len(so_far)), several))
@@ -140,7 +141,7 @@ def _stacked(given: Any, drawn: Any) -> Frame:
     return concat([given, drawn])
 
 
-def _parents(model: TabularModel, taken: Sequences) -> Table:
+def parents_of(model: TabularModel, taken: Sequences) -> Table:
     """What belongs to whole groups, as the model has it; their counts are those so far."""
     parents, schema = taken.parents(), model.transform.schema
     return Table(schema, {name: parents.columns[name] for name in schema.names})
@@ -152,7 +153,7 @@ def _lengths(model: TabularModel, taken: Sequences, several: int, streams: Strea
     if COUNT not in transform.owners:  # all groups have as many
         constant = transform.schema.column(COUNT).levels
         return np.tile(np.maximum(so_far, int(constant[0])) if constant else so_far, (several, 1))
-    draw = by_table(model, _parents(model, taken), [COUNT], streams)
+    draw = by_table(model, parents_of(model, taken), [COUNT], streams)
     drawn = drawn_above(draw, so_far[:, None].astype(np.float64), several, streams)
     return np.maximum(np.rint(drawn[:, :, 0]), so_far).astype(np.int64)
 

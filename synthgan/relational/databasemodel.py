@@ -12,11 +12,12 @@ from synthgan._version import __version__
 from synthgan.config import EncodingConfig, from_parameters
 from synthgan.data.containers.source import checked_source
 from synthgan.data.linked import DatabaseSchema
-from synthgan.errors import ModelFileError
+from synthgan.errors import DataError, ModelFileError
 from synthgan.io.contract import require
 from synthgan.io.manifest import DATABASE, opening
 from synthgan.relational.choosing import choose
 from synthgan.relational.databasefile import parts_from_state, parts_state
+from synthgan.relational.density import of_units
 from synthgan.relational.drawing import draw_database
 from synthgan.relational.ends import Ends
 from synthgan.relational.frames import Form
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     import torch
+    from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.relational.asking import Texts
@@ -94,6 +96,20 @@ class DatabaseModel:
         histories = Histories.read(self.parts, self.unit, given)
         ends = None if until is None else Ends.read(until, self.parts, self.unit, histories)
         return go_on(self.parts, self.unit, histories, ends, streams)
+
+    def log_densities(self, given: Mapping[str, Frame], streams: Streams) -> NDArray[np.float64]:
+        """The log density of each unit with all rows of its, ``[units]``.
+
+        Raises:
+            DataError, SchemaError: if the tables do not fit the model.
+        """
+        lacking = next(
+            (name for name, part in self.parts.items() if not isinstance(part, Kept) and name not in given), None
+        )
+        if lacking is not None:
+            raise DataError(f"the tables must have {lacking!r}, which was learned, however: they lack it; add it")
+        units = Histories.read(self.parts, self.unit, given, any_cell=True)
+        return of_units(self.parts, self.unit, units, streams)
 
     @property
     def rows(self) -> dict[str, int]:

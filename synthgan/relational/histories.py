@@ -55,13 +55,16 @@ class Histories:
     refers: dict[tuple[str, Columns], Positions] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, parts: Mapping[str, Part], unit: str, given: Mapping[str, Frame]) -> Histories:
+    def read(
+        cls, parts: Mapping[str, Part], unit: str, given: Mapping[str, Frame], *, any_cell: bool = False
+    ) -> Histories:
         """Read histories, and see that a model can go on with them.
 
         Args:
             parts: of the model, owners first.
             unit: the table that counts.
             given: frames by table, the unit's among them; of lists that are kept as they are none is looked at.
+            any_cell: whether levels that were not learned, and missing cells where there were none, may stand in them.
 
         Raises:
             DataError: if a table or column is lacking, a level was never learned, or keys do not tell rows apart or lead nowhere.
@@ -82,7 +85,7 @@ class Histories:
                 found.frames[name] = part.frame
             elif name in given:
                 try:
-                    found._take(part, given[name])
+                    found._take(part, given[name], any_cell=any_cell)
                 except SynthganError as error:
                     error.message = f"table {name!r}: {error.message}"
                     raise
@@ -97,7 +100,7 @@ class Histories:
         """How many rows of a table are given."""
         return len(self.tables[table]) if table in self.tables else 0
 
-    def _take(self, part: Plain | Root | Grown, given: Frame) -> None:
+    def _take(self, part: Plain | Root | Grown, given: Frame, *, any_cell: bool) -> None:
         """Take the rows of one table in."""
         shape = part.shape
         frame = as_pandas(shape.name, given)
@@ -108,18 +111,16 @@ class Histories:
             one for one in shape.schema if one.kind in {Kind.CONSTANT, Kind.MISSING}
         ]  # says nothing, whatever it says
         told = [one for one in shape.schema if one not in silent]
-        read = Table.read(frame, shape.schema.of_columns(told)).columns if told else {}
+        read = Table.read(frame, shape.schema.of_columns(told), validate=not any_cell).columns if told else {}
         said = Table.of(shape.schema.of_columns(silent), {}, len(frame)).columns if silent else {}
         table = Table(shape.schema, {one.name: (said if one in silent else read)[one.name] for one in shape.schema})
-        written: Any = table.frame()
-        told_otherwise = [name for name in read if frame[name].dtype != written[name].dtype]
-        own = frame.assign(**{str(name): written[name] for name in told_otherwise})
+        own = frame if any_cell else _in_types_of(table, frame, list(read))
         self.tables[shape.name] = table
         self.frames[shape.name] = pd.DataFrame(
             {name: keys[name] if name in keys else own[name] for name in shape.columns}
         )
         transform = transform_of(part)
-        for name in shape.schema.names if transform is not None else ():
+        for name in () if any_cell or transform is None else shape.schema.names:
             if name in transform.owners:  # type: ignore[union-attr]
                 check_levels(table, name, transform)  # type: ignore[arg-type]
         if shape.primary_key and len(frame) and not tells_apart(self.frames[shape.name], shape.primary_key):
@@ -214,6 +215,13 @@ class Begun:
             begins = last.reindex(owner[rows:]).fillna(start - 1).to_numpy() + 1
             further[name] = as_type((begins + counted(owner[rows:])).astype(np.int64), shape.key_dtypes[name])
         return _stacked(first, further)
+
+
+def _in_types_of(table: Table, frame: pd.DataFrame, names: list[str | int]) -> pd.DataFrame:
+    """The frame of a table with some columns in the types that were learned."""
+    written: Any = table.frame()
+    told_otherwise = [name for name in names if frame[name].dtype != written[name].dtype]
+    return frame.assign(**{str(name): written[name] for name in told_otherwise})
 
 
 def joined_series(one: pd.Series[Any], otherwise: pd.Series[Any], chosen: NDArray[np.bool_]) -> pd.Series[Any]:

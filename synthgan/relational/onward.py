@@ -86,9 +86,9 @@ def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | 
     shape, histories = part.shape, made.begun.histories
     name, given, rows = shape.name, histories.tables.get(shape.name), histories.rows(shape.name)
     at = histories.owned_by.get(name, np.zeros(0, dtype=np.int64))
-    _place(made, part, at, rows)
+    place(made, part, at, rows)
     first_anchors = anchors_above(made, part.shape)
-    learned = None if given is None or not rows else _as_learned(made, part, given, first_anchors)
+    learned = None if given is None or not rows else as_learned(histories, part, given, first_anchors)
     if shape.owner is None:
         assert learned is not None and given is not None  # noqa: S101, PT018 (else it is drawn)
         model = part.model if isinstance(part, Root) else None
@@ -98,14 +98,14 @@ def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | 
         made.orders[name] = shape.order
         return
     learned, new, new_at = _followed(made, part, learned, at, unit, streams)
-    _place(made, part, new_at, len(new))
+    place(made, part, new_at, len(new))
     anchors = anchors_above(made, shape)
     new = unlike(new, given, fresh_keys(part), streams)
     restored = shape.restored(new, anchors)
     if ends is not None:
         kept = np.flatnonzero(ends.allow(made.lineage, histories, part.shape, restored))
         new, new_at, restored, anchors = new.take(kept), new_at[kept], restored.take(kept), anchors[kept]
-    _place(made, part, np.concatenate([at, new_at]), rows + len(new))
+    place(made, part, np.concatenate([at, new_at]), rows + len(new))
     made.orders[name] = shape.order
     made.tables[name] = restored
     if given is not None and learned is not None:
@@ -118,7 +118,7 @@ def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | 
     take_in(made, part, both, table, np.concatenate([first_anchors, anchors]), streams)
 
 
-def _place(made: Made, part: Plain | Root | Grown, at: Ints, rows: int) -> None:
+def place(made: Made, part: Plain | Root | Grown, at: Ints, rows: int) -> None:
     """Say how many rows a table has, and whose they are."""
     name, owner = part.shape.name, part.shape.owner
     made.lineage.rows[name] = rows
@@ -126,10 +126,9 @@ def _place(made: Made, part: Plain | Root | Grown, at: Ints, rows: int) -> None:
         made.lineage.owners[name], made.lineage.owned_by[name] = owner.table, at
 
 
-def _as_learned(made: Made, part: Plain | Root | Grown, given: Table, anchors: Floats) -> Table:
+def as_learned(histories: Histories, part: Plain | Root | Grown, given: Table, anchors: Floats) -> Table:
     """Given rows as they are learned; columns that say how many rows belong or refer to them say how many do so far."""
-    assert made.begun is not None  # noqa: S101
-    shape, histories = part.shape, made.begun.histories
+    shape = part.shape
     rows, none = len(given), np.zeros(0, dtype=np.int64)
     found = {count_name(child): histories.owned_by.get(child, none) for child in shape.children}
     found |= {

@@ -46,6 +46,16 @@ def check_shifts(most_days: int | None, epsilon: float | None) -> None:
         )
 
 
+def check_unshifted(most_days: int | None) -> None:
+    """See that no dates are to be moved of rows that stand alone; raises ConfigError where they are."""
+    if most_days is not None:
+        raise ConfigError(
+            f"shift_dates must be for rows in groups, however: shift_dates={most_days!r} stands without a group",
+            remedy="name the group, or leave it out",
+            parameter="shift_dates",
+        )
+
+
 def with_shifted_dates(database: Database, unit: str, most_days: int, rng: np.random.Generator) -> Database:
     """The database with the dates and stamps of each unit, in all tables that belong to it, moved by as many weeks.
 

@@ -20,7 +20,7 @@ from synthgan.relational.listing import without_listed_owners
 from synthgan.relational.noisy.databasemodel import NoisyDatabaseModel
 from synthgan.relational.opening import AnyDatabaseModel
 from synthgan.relational.planning import as_database, plan_database, plan_privately, unit_to_learn
-from synthgan.relational.private.rules import check_linked_rules
+from synthgan.relational.private.rules import private_configs
 from synthgan.relational.shifting import check_shifts, with_shifted_dates
 from synthgan.runtime import Streams, resolve_device
 from synthgan.tabular.config import Configs
@@ -29,6 +29,9 @@ from synthgan.tabular.registry import make_generator, with_nested
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from synthgan.data import Frame
     from synthgan.data.linked import DatabaseSchema
@@ -199,27 +202,17 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
             As ``fit_steps`` does before it learns.
         """
         if self.epsilon is not None:
-            return plan_privately(DatabaseSource(database, unit, keys, schemas, drop), self._private_configs(unit))
+            return plan_privately(
+                DatabaseSource(database, unit, keys, schemas, drop), private_configs(self.get_params(deep=False), unit)
+            )
         linked = as_database(database, unit)
         table = unit_to_learn(linked, 2 * self.rare_below)
         return plan_database(without_listed_owners(linked), table)
 
-    def _private_configs(self, unit: str | None) -> Configs:
-        """All parameters of a private fit; raises what these must not be."""
-        parameters = self.get_params(deep=False) | {"unit": unit or "unit"}
-        configs = Configs(
-            encoding=from_parameters(EncodingConfig, parameters),
-            privacy=from_parameters(PrivacyConfig, parameters),
-            generator=make_generator(self.generator, private=True),
-            minutes=self.minutes,
-        )
-        check_linked_rules(configs)
-        return configs
-
     def _fit_privately(self, source: DatabaseSource, record: Record | None) -> Iterator[Progress]:
         """A fit under epsilon, whose unit is a row of the unit's table with all that belongs to it."""
         check_shifts(self.shift_dates, self.epsilon)
-        configs = self._private_configs(source.unit)
+        configs = private_configs(self.get_params(deep=False), source.unit)
         with self._spending(record) as account:
             self._adopt((yield from fit_database(source, configs, self.seed, self.device, account)))
 
@@ -255,22 +248,22 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
                 fit the model.
             SchemaError: if a column of the history does not fit the schema.
         """
-        model = self._fitted()
         if history is None:
             if until is not None:
                 raise ConfigError(f"until must stand with a history, however: until={until!r}", parameter="until")
-            drawn = model.draw(number_to_draw(n), where, self._streams_of_draw(seed, where))
+            drawn = self._fitted().draw(number_to_draw(n), where, self._streams_of_draw(seed, where))
         else:
-            if not isinstance(model, DatabaseModel):
-                raise ConfigError(
-                    "history must be for a model not learned under epsilon, however: this one was; leave it out"
-                )
+            model = self._opened("history")
             left_out_with_history(n=n, where=where)
             streams = self._streams_of_draw(seed, real="rows").below("history")
             drawn = model.go_on(tables_of(history), until, streams)
         origin = self.sample_origin_
-        forms = {name: model.forms.get(name, Form()) for name in drawn}
+        forms = {name: self._fitted().forms.get(name, Form()) for name in drawn}
         return {name: with_origin(in_form(frame, forms[name]), origin) for name, frame in drawn.items()}
+
+    def score_samples(self, database: Database | Mapping[str, Frame] | str | Path) -> NDArray[np.float64]:
+        """Log densities of units with all rows of theirs, ``[units]``; raises as ``sample`` with a history, but takes any level."""
+        return self._opened("score_samples").log_densities(tables_of(database), Streams(self.seed).below("density"))
 
     def write(self, target: str | Path, tables: Mapping[str, Frame]) -> Path | None:
         """Write a sample with its keys, all or nothing, readable by its owner alone.
@@ -293,6 +286,13 @@ class DatabaseSynthesizer(Estimator[DatabaseModel | NoisyDatabaseModel]):
         kind, ending = model.stored
         how: dict[str, Any] = {"private": True, "origin": self.sample_origin_}
         return write_database(tables, model.linked, target, kind=kind, ending=ending, **how)
+
+    def _opened(self, what: str) -> DatabaseModel:
+        """The model, where it was not learned under epsilon; raises ConfigError where it was."""
+        model = self._fitted()
+        if not isinstance(model, DatabaseModel):
+            raise ConfigError(f"{what} must be for a model not learned under epsilon, however: this one was")
+        return model
 
     def _adopt(self, model: DatabaseModel | NoisyDatabaseModel) -> None:
         """Take a fitted model as one's own."""

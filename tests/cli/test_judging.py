@@ -91,7 +91,10 @@ def test_people_are_audited(run, folder, hospitals, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--model", "unseen.sqlite"), "--model must come with --report, which shows its ledger"),
+        (
+            ("--model", "unseen.sqlite"),
+            "--model must come with --holdout, --report or --audit deep, however: it stands alone",
+        ),
         (("--workers", "2"), "--workers and --ray must be for one table or come with --audit deep"),
         (("--audit", "quick"), "--audit must be deep, however: quick"),
         (("--internal",), "--internal must come with --report"),

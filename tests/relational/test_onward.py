@@ -13,7 +13,7 @@ from helpers.small_walks import small_walks
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, SchemaError
 from synthgan.data.groups import Groups
 from synthgan.data.linkedrules import LinkedRule
-from synthgan.relational.completing import _ways, by_walk, drawn_above
+from synthgan.relational.completing import by_walk, drawn_above, ways_of
 from synthgan.relational.parts import count_name
 from synthgan.relational.siblings import Beside
 from synthgan.relational.walk import Walk
@@ -288,7 +288,7 @@ def test_given_rows_are_seen_as_the_walk_sees_them(fitted):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Walk, "_step", spied)
         drawn = part.branch.draw(None, Groups(counts), context, STREAMS, Beside(40))
-    ways = list(_ways(part.branch, drawn.rows, Groups(counts), counts, context, Beside(40), STREAMS))
+    ways = list(ways_of(part.branch, drawn.rows, Groups(counts), counts, context, Beside(40), STREAMS))
     order, starts, compared = np.argsort(-counts, kind="stable"), Groups(counts).starts, 0
     for way in ways:
         known = dict(zip(way.at.tolist(), way.past.known, strict=True))

@@ -137,7 +137,7 @@ def test_no_promise_is_made_that_is_not_kept():
 
 def test_what_is_asked_of_flat_tables_alone_is_refused(fitted):
     with pytest.raises(DataError, match="must be one of a flat table"):
-        fitted.score_samples(REAL)
+        fitted.impute(REAL)
 
 
 @pytest.mark.parametrize("damage", ["known", "chain", "margin", "step", "extra", "column", "critic"])

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
 from synthgan.errors import PrivacyError, Remedy
+from synthgan.tabular.config import Configs
 from synthgan.tabular.private.rules import check_rules
+from synthgan.tabular.registry import make_generator
 
 if TYPE_CHECKING:
-    from synthgan.tabular.config import Configs
+    from collections.abc import Mapping
+
+
+def private_configs(parameters: Mapping[str, Any], unit: str | None) -> Configs:
+    """All parameters of a private fit of linked tables.
+
+    Args:
+        parameters: of its synthesizer, by name.
+        unit: the table whose rows are protected, where it is known.
+
+    Raises:
+        ConfigError, PrivacyError: if one must not be what it is.
+    """
+    parameters = {**parameters, "unit": unit or "unit"}
+    configs = Configs(
+        encoding=from_parameters(EncodingConfig, parameters),
+        privacy=from_parameters(PrivacyConfig, parameters),
+        generator=make_generator(parameters["generator"], private=True),
+        minutes=parameters["minutes"],
+    )
+    check_linked_rules(configs)
+    return configs
 
 
 def check_linked_rules(configs: Configs, unit: str | int | None = None, whose: str | int | None = None) -> None:
