@@ -30,6 +30,7 @@ _FORMS: Final = (
 _SYMMETRIC: Final = frozenset({(1.0, 1.0), (0.5, 0.5), (2.0, 2.0)})
 _ALONE: Final = (2.0, 3.0, 0.5, -1.0, -2.0, -0.5, 1 / 3)
 _GLANCES: Final = (8, 24, 200)
+_PAIRS: Final = 8
 _LEAST_VALUES: Final = 8
 _MOST_LEFT: Final = 300
 
@@ -43,11 +44,14 @@ def monomials(bench: Bench) -> Iterator[list[Proposal]]:
     with np.errstate(all="ignore"):
         logs = np.where(values == 0, np.nan, np.log(np.abs(values)))
     forms = _forms(len(names))
+    rows = _telling(logs)
+    moves = -np.diff(_powered(logs[rows], forms), axis=0)
     for target in range(len(names)):
         if bench.distinct(names[target]) < _LEAST_VALUES:
             continue
-        mine = forms[(forms[:, 0] != target) & (forms[:, 1] != target)]
         halves = bench.halves(names[target], values[:, target]) + bench.grain(names[target])
+        near = _near(*_bounds(values[rows, target], halves[rows]), moves)
+        mine = forms[near[(forms[near, 0] != target) & (forms[near, 1] != target)]]
         for form in _holding(values, logs, target, mine, halves):
             proposal = _proposal(values, names, target, form, bench, len(forms))
             if proposal is not None:
@@ -56,12 +60,47 @@ def monomials(bench: Bench) -> Iterator[list[Proposal]]:
 
 def _forms(columns: int) -> Numbers:
     """All that is tried, [forms, 4]: first and second source, and the exponent of each; a second source of -1 is none."""
-    found = [(one, -1, power, 0.0) for one in range(columns) for power in _ALONE]
-    for one in range(columns):
-        for two in range(columns):
-            if one != two:
-                found += [(one, two, *powers) for powers in _FORMS if powers not in _SYMMETRIC or one < two]
-    return np.array(found)
+    ones, twos, kinds = (side.ravel() for side in np.indices((columns, columns, len(_FORMS))))
+    is_symmetric = np.array([powers in _SYMMETRIC for powers in _FORMS])
+    apart = np.where(is_symmetric[kinds], ones < twos, ones != twos)
+    alone = [(one, -1, power, 0.0) for one in range(columns) for power in _ALONE]
+    return np.concatenate([alone, np.column_stack([ones, twos, np.array(_FORMS)[kinds]])[apart]])
+
+
+def _powered(logs: Numbers, forms: Numbers) -> Numbers:
+    """The logarithm of each form without its constant, [rows, forms]; NaN where a source is missing or zero."""
+    one, two = forms[:, 0].astype(int), forms[:, 1].astype(int)
+    return logs[:, one] * forms[:, 2] + np.where(two >= 0, logs[:, two], 0.0) * forms[:, 3]
+
+
+def _telling(logs: Numbers) -> NDArray[np.int64]:
+    """Some rows from all over the table, one more than pairs, in which most columns are there."""
+    known = (~np.isnan(logs)).sum(1)
+    full = np.sort(np.argsort(-known, kind="stable")[: max(_PAIRS + 1, len(logs) // 4)])
+    return full[np.unique(np.linspace(0, len(full) - 1, _PAIRS + 1).astype(int))]
+
+
+def _bounds(column: Numbers, halves: Numbers) -> tuple[Numbers, Numbers]:
+    """Between which logarithms each value lies, as far as it is rounded."""
+    size = np.abs(column)
+    off = halves * (1 + 1e-6) + 1e-9 * size
+    with np.errstate(all="ignore"):
+        return np.where(size > off, np.log(size - off), -np.inf), np.log(size + off)
+
+
+def _near(low: Numbers, high: Numbers, moves: Numbers) -> NDArray[np.int64]:
+    """Those forms that move as the target does from each of some rows to the next, [forms left].
+
+    Whatever the constant, it is the same in both rows. So this is asked of a table of differences that serves all targets. Forms of which
+    a pair of rows says nothing stay.
+    """
+    left = np.arange(moves.shape[1])
+    for pair, of_forms in enumerate(moves):
+        least, most = low[pair] - high[pair + 1] - 1e-9, high[pair] - low[pair + 1] + 1e-9
+        if np.isfinite(least) and np.isfinite(most):
+            move = of_forms[left]
+            left = left[~((move < least) | (move > most))]
+    return left
 
 
 def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, halves: Numbers) -> Numbers:
@@ -76,16 +115,11 @@ def _holding(values: Numbers, logs: Numbers, target: int, forms: Numbers, halves
     spread = order[np.unique(np.linspace(0, len(order) - 1, max(_GLANCES)).astype(int))]
     for glance in _GLANCES:
         some = spread[np.unique(np.linspace(0, len(spread) - 1, glance).astype(int))]
-        size = np.abs(column[some])[:, None]
-        off = halves[some][:, None] * (1 + 1e-6) + 1e-9 * size
-        with np.errstate(all="ignore"):
-            low = np.where(size > off, np.log(size - off), -np.inf)
-            high = np.log(size + off)
-        one, two = forms[:, 0].astype(int), forms[:, 1].astype(int)
-        powered = logs[some][:, one] * forms[:, 2] + np.where(two >= 0, logs[some][:, two], 0.0) * forms[:, 3]
+        low, high = _bounds(column[some], halves[some])
+        powered = _powered(logs[some], forms)
         known = ~np.isnan(powered)
-        least = np.max(np.where(known, low - powered, -np.inf), axis=0, initial=-np.inf)
-        most = np.min(np.where(known, high - powered, np.inf), axis=0, initial=np.inf)
+        least = np.max(np.where(known, low[:, None] - powered, -np.inf), axis=0, initial=-np.inf)
+        most = np.min(np.where(known, high[:, None] - powered, np.inf), axis=0, initial=np.inf)
         forms = forms[(least <= most + 1e-9) & (known.sum(0) >= min(6, len(some))) & (least > -np.inf)]
         if not len(forms):
             break

@@ -54,7 +54,7 @@ def unary(bench: Bench) -> Iterator[list[Proposal]]:
     few = np.unique(np.linspace(0, len(bench.some) - 1, _GLANCE).astype(int))
     glance = np.column_stack([bench.numbers[name][few] for name in names])
     halves = np.column_stack(
-        [bench.halves(name, part) + bench.grain(name) for name, part in zip(names, glance.T, strict=True)]
+        [bench.roundings(name, part) + bench.grain(name) for name, part in zip(names, glance.T, strict=True)]
     )
     off = _SCREEN * halves + 1e-8 * np.abs(glance)
     for at, source in enumerate(names):
