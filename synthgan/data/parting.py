@@ -12,6 +12,7 @@ from synthgan.data.column import Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import container_of, decoded, index_names, names_of, raw_column
 from synthgan.data.containers.restoring import to_arrow, to_pandas, to_polars
+from synthgan.data.rows import select
 from synthgan.errors import DataError, Remedy
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from synthgan.data.composites import Composite, Name
     from synthgan.data.containers.raw import Frame
+    from synthgan.data.schema import Schema
 
 
 def parted(frame: Frame, composites: Iterable[Composite]) -> Frame:
@@ -30,6 +32,17 @@ def parted(frame: Frame, composites: Iterable[Composite]) -> Frame:
             texts = values if is_text(values.type) else pa.nulls(len(values), pa.large_string())
             frame = _replaced(frame, one.name, dict(zip(one.parts, one.split(texts), strict=True)))
     return frame
+
+
+def own_columns(frame: Frame, schema: Schema) -> Frame:
+    """Gives the columns of a schema, composites parted.
+
+    Raises:
+        DataError: the frame lacks one; a composite of which no part is there is named as it stands in frames.
+    """
+    frame = parted(frame, schema.composites)
+    there = set(names_of(frame))
+    return select(frame, names_in_frame(schema.names, [one for one in schema.composites if not there & set(one.parts)]))
 
 
 def _replaced(frame: Any, name: Name, columns: Mapping[str, pa.Array]) -> Frame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.data.clause_text import read_text
 from synthgan.data.clauses import read_where, rows_of_conditions
+from synthgan.data.parting import clauses_on_parts
 from synthgan.errors import DataError
 from synthgan.relational.asking import EVERY, Asked
 from synthgan.suggest import did_you_mean_or_known
@@ -17,7 +18,8 @@ from synthgan.tabular.conditioning.where import known_to
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from synthgan.data.clauses import Known, Where
+    from synthgan.data.clauses import Clause, Conditions, Known, Where
+    from synthgan.data.schema import Schema
     from synthgan.tabular.encoding.table import TableTransform
 
 
@@ -53,7 +55,8 @@ class GroupQuestion:
         if where is None or each is not None:
             _check_each(each or [], [name for name in names if name in parents.owners], rows)
             return cls(where)
-        own_names, texts = set(map(str, names)), not isinstance(where, Mapping)
+        told = {str(one.name) for schema in (parents.schema, rows.schema) for one in schema.composites}
+        own_names, texts = {*map(str, names), *told}, not isinstance(where, Mapping)
         known = {name: held for name, held in {**known_to(parents), **known_to(rows)}.items() if name in own_names}
         known |= dict.fromkeys(own_names - known.keys())
         found: dict[str, Any] = {"own": [], "any": [], "every": []}
@@ -63,16 +66,20 @@ class GroupQuestion:
                 raise DataError(
                     f"a condition must name a learned column, however: {name!r} names the group; leave it out"
                 )
-            in_rows = name in {column.name for column in rows.schema}
+            in_rows = name in {one.name for one in (*rows.schema, *rows.schema.composites)}
             found[("every" if every else "any") if in_rows else "own"].append(said)
         asked = [
-            Asked("", kind == "every", tuple(read_where(found[kind] if texts else dict(found[kind]), known)))
+            Asked("", kind == "every", _clauses(found[kind] if texts else dict(found[kind]), known, rows.schema))
             for kind in ("any", "every")
             if found[kind]
         ]
         for one in asked:
             check_clauses(one.clauses, rows.schema, rows)
         return cls((found["own"] if texts else dict(found["own"])) or None, tuple(asked))
+
+
+def _clauses(where: Conditions, known: Known, schema: Schema) -> tuple[Clause, ...]:
+    return tuple(clauses_on_parts(read_where(where, known), schema.columns, schema.composites))
 
 
 def _check_each(each: Sequence[Mapping[Any, Any]], constant: Sequence[Any], rows: TableTransform) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from synthgan.data.clauses import read_where, rows_of_conditions
+from synthgan.data.parting import clauses_on_parts
 from synthgan.errors import DataError
 from synthgan.relational.asking import asked_of, by_table
 from synthgan.relational.parts import Grown, Kept, Root, count_name, transform_of
@@ -60,7 +61,7 @@ class Question:
                     f"leave them out",
                     parameter="where",
                 )
-            one = asked_of(table, every, conditions, _known_of(parts, table))
+            one = _on_parts(asked_of(table, every, conditions, _known_of(parts, table)), parts)
             _check(one, parts)
             asked.append(one)
         own = _of_unit([given[key] for key in ((unit, False), (unit, True)) if key in given], unit)
@@ -155,10 +156,18 @@ def _known_of(parts: Mapping[str, Part], table: str) -> Known:
     part = parts[table]
     assert not isinstance(part, Kept)  # noqa: S101 (it belongs to others)
     transform = transform_of(part)
-    known: dict[str, Any] = dict.fromkeys(part.shape.columns)
+    known: dict[str, Any] = dict.fromkeys(
+        (*part.shape.columns, *(str(one.name) for one in part.shape.schema.composites))
+    )
     for name in known.keys() & (transform.owners.keys() if transform else set()):
         known[name] = transform.codec(name).known  # type: ignore[union-attr]
     return known
+
+
+def _on_parts(one: Asked, parts: Mapping[str, Part]) -> Asked:
+    """What is asked, of the numbers that composites hold."""
+    schema = parts[one.table].shape.schema  # type: ignore[union-attr]
+    return replace(one, clauses=tuple(clauses_on_parts(one.clauses, schema.columns, schema.composites)))
 
 
 def _check(one: Asked, parts: Mapping[str, Part]) -> None:

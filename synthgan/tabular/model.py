@@ -14,8 +14,7 @@ from sklearn.base import clone
 
 from synthgan._version import __version__
 from synthgan.config import EncodingConfig, PrivacyConfig, from_parameters
-from synthgan.data.parting import parted
-from synthgan.data.rows import select
+from synthgan.data.parting import own_columns
 from synthgan.data.schema import Schema
 from synthgan.data.table import Table
 from synthgan.data.withheld import Withheld
@@ -117,8 +116,7 @@ class TabularModel:
         """The rows of a frame as the model sees them; a private model reads them as it read its own, cell by cell."""
         schema = self.transform.schema
         read = Table.read if self.privacy is None else Table.coerce
-        frame = select(parted(frame, schema.composites), schema.names)
-        return self.transform.transform(read(frame, schema), streams)
+        return self.transform.transform(read(own_columns(frame, schema), schema), streams)
 
     @property
     def keeps_rows(self) -> str | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.panderas import own_schema
-from synthgan.data.parting import parted
-from synthgan.data.rows import number_of_rows, select
+from synthgan.data.parting import own_columns
+from synthgan.data.rows import number_of_rows
 from synthgan.data.ruled import breaches, check_declared
 from synthgan.data.schema import CODED
 from synthgan.data.settling import settled
@@ -65,7 +65,7 @@ def read_rows(
     else:
         refuse_both(identifiers, drop)
         check_declared(schema)
-        table = Table.read(select(parted(frame, schema.composites), schema.names), schema, strict=strict)
+        table = Table.read(own_columns(frame, schema), schema, strict=strict)
     table = settled(table, encoding.rare_below)
     if strict:
         refuse_rare(table, encoding.rare_below)

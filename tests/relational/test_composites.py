@@ -29,8 +29,12 @@ def test_rows_of_groups_hold_them(tmp_path):
     assert drawn["bp"].str.fullmatch(FORM).all()
     high = fitted.sample(5, where=["bp.1>130"])["bp"].str.partition("/")[0].astype(int)
     assert high.max() > 130
-    with pytest.raises(DataError, match=r"'bp\.[12]'"):
-        fitted.sample(5, where={"bp": "120/80"})
+    often = VISITS["bp"].value_counts().index[0]
+    for where in ({"bp": often}, [f"bp={often}"]):
+        asked = fitted.sample(3, where=where)
+        assert (asked["bp"] == often).groupby(asked["patient"]).any().all()
+    with pytest.raises(DataError, match=r"state its numbers: bp\.1, bp\.2"):
+        fitted.sample(5, where=["all:bp=high"])
     more = fitted.sample(history=VISITS.head(2), until="3 rows")
     assert more.head(2).equals(VISITS.head(2))
     assert more["bp"].str.fullmatch(FORM).all()
@@ -45,5 +49,10 @@ def test_linked_tables_hold_them(tmp_path):
     drawn = fitted.sample(20, seed=1)["visits"]
     assert list(drawn) == list(VISITS)
     assert drawn["bp"].str.fullmatch(FORM).all()
+    often = VISITS["bp"].value_counts().index[0]
+    asked = fitted.sample(3, where=[f"visits.bp={often}"])["visits"]
+    assert (asked["bp"] == often).groupby(asked["patient"]).any().sum() == 3
+    with pytest.raises(DataError, match=r"table 'visits': .*state its numbers: bp\.1, bp\.2|must be one value"):
+        fitted.sample(5, where={"visits": {"bp": ["120/80", "130/80"]}})
     fitted.save(tmp_path / "m.synthgan")
     assert DatabaseSynthesizer.load(tmp_path / "m.synthgan").sample(20, seed=1)["visits"].equals(drawn)

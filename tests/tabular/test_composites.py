@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from synthgan import Chains, Synthesizer, evaluate
+from synthgan import Chains, Schema, Synthesizer, evaluate
 from synthgan.errors import DataError
 from synthgan.io.readers import read_table
 
@@ -94,3 +94,13 @@ def test_the_default_does_it_in_other_containers_too():
     drawn = Synthesizer(seed=0).fit(frame).sample(40)
     assert drawn.schema == frame.schema
     assert drawn["bp"].drop_nulls().str.contains(r"^\d+/\d+$").all()
+
+
+def test_a_table_without_the_column_is_refused_by_its_own_name(fitted):
+    with pytest.raises(DataError, match=r"^column 'bp' must be in the table"):
+        fitted.score_samples(TABLE.drop(columns="bp"))
+    with pytest.raises(DataError, match=r"^column 'bp' must be in the table"):
+        Synthesizer(generator=Chains(chains=8), seed=0).fit(TABLE.drop(columns="bp"), schema=Schema.infer(TABLE))
+    parts = TABLE["bp"].str.split("/", expand=True).set_axis(["bp.1", "bp.2"], axis=1)
+    with pytest.raises(DataError, match=r"^column 'bp\.2' must be in the table"):
+        fitted.score_samples(TABLE.drop(columns="bp").assign(**{"bp.1": parts["bp.1"]}))
