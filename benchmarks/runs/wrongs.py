@@ -23,6 +23,7 @@ ROW_NAMES = "rownames"  # what every table of the package numbers its rows by
 MIN_ROWS = 20
 MIN_DISTINCT = 8
 COMMON_ROWS = 10
+TENTHS = 10
 MAX_SHARING = 50  # rows that a key tells apart, on average
 YEARS = (1500, 2100)
 CHANCE = 4.0  # standard errors that a share may be off
@@ -192,19 +193,44 @@ def inside(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
     One of n + 1 rows is the largest: so many fresh real rows lie beyond the others, and as many below.
     """
+    for name, known, some in _numbers_of_both(real, made):
+        yield f"{name} where nobody is", max(0.0, float(_outside(known, some).mean()) - 2 / (len(known) + 1))
+
+
+def unlike_fresh(real: pd.DataFrame, made: pd.DataFrame) -> Found:
+    """The same, beyond what real rows do that were kept out: in tables of few rows, or of long tails, these lie there, too.
+
+    Each tenth of the rows is held against the other nine.
+    """
+    for name, known, some in _numbers_of_both(real, made):
+        tenths = np.array_split(np.random.default_rng(0).permutation(len(known)), TENTHS)
+        fresh = sum(float(_outside(np.delete(known, few), known[few]).sum()) for few in tenths) / len(known)
+        error = CHANCE * math.sqrt(fresh * (1 - fresh) * (1 / len(known) + 1 / len(some)))
+        chance = max(2 / (len(known) + 1), fresh + error)
+        yield f"{name} where no fresh row is", max(0.0, float(_outside(known, some).mean()) - chance)
+
+
+def _numbers_of_both(real: pd.DataFrame, made: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Learned columns of at least two numbers, by name, and what is known of them on either side."""
     real, made = _learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
-        known, some = np.unique(values[~np.isnan(values)]), drawn[name][~np.isnan(drawn[name])]
-        if len(known) < 2 or not len(some):
-            continue
-        width = float(np.ptp(known))
-        near = 1e-6 * width
-        beyond = (some < known[0] - 0.05 * width) | (some > known[-1] + 0.05 * width)
-        at = np.clip(np.searchsorted(known, some), 1, len(known) - 1)
-        empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1] + near) & (some < known[at] - near)
-        chance = 2 / (np.isfinite(values).sum() + 1)
-        yield f"{name} where nobody is", max(0.0, float((beyond | empty).mean()) - chance)
+        known, some = values[~np.isnan(values)], drawn[name][~np.isnan(drawn[name])]
+        if len(np.unique(known)) > 1 and len(some):
+            yield name, known, some
+
+
+def _outside(known: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Bool [rows]: which numbers lie beyond all known ones, or between two where a third of their range is empty."""
+    known = np.unique(known)
+    width = float(np.ptp(known))
+    near = 1e-6 * width
+    beyond = (some < known[0] - 0.05 * width) | (some > known[-1] + 0.05 * width)
+    if len(known) == 1:
+        return some != known[0]
+    at = np.clip(np.searchsorted(known, some), 1, len(known) - 1)
+    empty = (known[at] - known[at - 1] > width / 3) & (some > known[at - 1] + near) & (some < known[at] - near)
+    return beyond | empty
 
 
 def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
@@ -271,6 +297,7 @@ KINDS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Found]] = {
     "orders": ordered,
     "steps": on_steps,
     "nobody there": inside,
+    "nor fresh rows": unlike_fresh,
     "invented": listed,
     "flooded": flooded,
     "gaps": gaps,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.composites import Composite, Name
     from synthgan.data.containers.raw import Frame
-    from synthgan.data.schema import Schema
 
 
 def parted(frame: Frame, composites: Iterable[Composite]) -> Frame:
@@ -34,15 +33,20 @@ def parted(frame: Frame, composites: Iterable[Composite]) -> Frame:
     return frame
 
 
-def own_columns(frame: Frame, schema: Schema) -> Frame:
+def own_columns(frame: Frame, names: Sequence[Name], composites: Sequence[Composite]) -> Frame:
     """Gives the columns of a schema, composites parted.
+
+    Args:
+        frame: with these columns, and perhaps others.
+        names: of the columns of a schema.
+        composites: of it.
 
     Raises:
         DataError: the frame lacks one; a composite of which no part is there is named as it stands in frames.
     """
-    frame = parted(frame, schema.composites)
+    frame = parted(frame, composites)
     there = set(names_of(frame))
-    return select(frame, names_in_frame(schema.names, [one for one in schema.composites if not there & set(one.parts)]))
+    return select(frame, names_in_frame(names, [one for one in composites if not there & set(one.parts)]))
 
 
 def _replaced(frame: Any, name: Name, columns: Mapping[str, pa.Array]) -> Frame:

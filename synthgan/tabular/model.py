@@ -116,7 +116,7 @@ class TabularModel:
         """The rows of a frame as the model sees them; a private model reads them as it read its own, cell by cell."""
         schema = self.transform.schema
         read = Table.read if self.privacy is None else Table.coerce
-        return self.transform.transform(read(own_columns(frame, schema), schema), streams)
+        return self.transform.transform(read(own_columns(frame, schema.names, schema.composites), schema), streams)
 
     @property
     def keeps_rows(self) -> str | None:

@@ -65,7 +65,7 @@ def read_rows(
     else:
         refuse_both(identifiers, drop)
         check_declared(schema)
-        table = Table.read(own_columns(frame, schema), schema, strict=strict)
+        table = Table.read(own_columns(frame, schema.names, schema.composites), schema, strict=strict)
     table = settled(table, encoding.rare_below)
     if strict:
         refuse_rare(table, encoding.rare_below)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 10  # rows on either side that say how dense it is there
 ALPHA = 1e-3  # how likely a table without gaps or outliers may be to show one
 TIES = 3  # rows of one value that count
+WIDE = 0.2  # of all that values span: so wide a gap is one, however likely; between two of n values lies one fresh row in n + 1
 TIMES = 6.0  # a gap is at least so many times wider than the distance of neighbours: a glance that spares the test
 HEAVIER, HEAVIEST = 0.8, 1.5  # how much heavier a tail may be than it seems, and how heavy at all
 ERRORS = 3.0  # standard errors by which it may be heavier than all of the upper quarter say
@@ -36,14 +37,15 @@ def part_values(ordered: Numbers, step: float, fewest: int, behind: int | None =
     """Where the parts of a column stand among its values: between two of them nobody is, or fewer than may be told.
 
     A gap is wide where hardly one table in a thousand would have one if its values lay as densely in it as they do beside it
-    (distances of neighbours are exponential; Pyke, "Spacings", 1965). Values are outliers where a generalised Pareto tail through
-    those before them would hardly reach them, even if it is heavier than it seems.
+    (distances of neighbours are exponential; Pyke, "Spacings", 1965), or where it is a fifth of all that values span. Values are
+    outliers where a generalised Pareto tail through those before them would hardly reach them, even if it is heavier than it seems.
 
     Args:
         ordered: float64 ``[rows]``, rising.
         step: what values are whole steps apart; 0 for any real number.
         fewest: the rows that must stand behind a part.
-        behind: the rows on either side of a gap that must say how dense it is there; None takes as many, and of few rows half of them.
+        behind: the rows on either side of a gap that must say how dense it is there; None takes as many, and of few rows half of them,
+            and parts the values at wide gaps, too.
 
     Returns:
         First row and the row after the last one of each part, rising; rows in none of them are withheld.
@@ -51,8 +53,10 @@ def part_values(ordered: Numbers, step: float, fewest: int, behind: int | None =
     if len(ordered) < 2 * fewest:
         return [(0, len(ordered))]
     if behind is None:
-        behind = fewest if len(ordered) >= FEW_ROWS else half_of(fewest)
-    cuts = _gaps(ordered, step, behind)
+        cuts = _gaps(ordered, step, fewest if len(ordered) >= FEW_ROWS else half_of(fewest))
+        cuts = _with_wide(cuts, ordered, step, fewest)
+    else:
+        cuts = _gaps(ordered, step, behind)
     edges = [0, *(row for cut in cuts for row in cut), len(ordered)]
     parts = [(first, last) for first, last in zip(edges[::2], edges[1::2], strict=True) if last - first >= fewest]
     if not parts:
@@ -100,6 +104,18 @@ def _gaps(ordered: Numbers, step: float, fewest: int) -> list[tuple[int, int]]:
         if all(next_row < low or last_row > high for low, high in cuts):
             cuts.append((last_row, next_row))
     return sorted(cuts)
+
+
+def _with_wide(cuts: list[tuple[int, int]], ordered: Numbers, step: float, fewest: int) -> list[tuple[int, int]]:
+    """The same and, the widest first, those between two neighbours far apart that leave enough rows in every part."""
+    room = np.diff(ordered) - step
+    wide = np.flatnonzero(room > WIDE * (ordered[-1] - ordered[0]))
+    for last in wide[np.argsort(-room[wide], kind="stable")]:
+        more = sorted([*cuts, (int(last) + 1, int(last) + 1)])
+        edges = [0, *(row for cut in more for row in cut), len(ordered)]
+        if (np.diff(edges)[::2] >= fewest).all():
+            cuts = more
+    return cuts
 
 
 def _distances(values: Numbers, rows: NDArray[np.int64], step: float, fewest: int, reach: int) -> Numbers:

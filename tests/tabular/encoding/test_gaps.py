@@ -245,3 +245,18 @@ def test_amounts_that_few_share_are_not_moved_to_common_ones():
     made = drawn(np.append(np.zeros(4_000), held), cut=FINE)
     common = np.isin(made, values[::6]).mean()
     assert common == pytest.approx(400 / (4_000 + len(held)), abs=0.02)
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_wide_gaps_stay_empty_however_likely_they_are(step):
+    """Rows on both sides lie apart themselves, so that chance might leave the gap; nobody is in it nevertheless."""
+    values = np.array([3, 9, 14, 22, 27, 35, 38, 44, 49, 55, 91, 96, 101, 109, 114, 118, 127, 130, 138, 141], float)
+    assert len(part_values(values, step, 10)) == 2
+    found = drawn(values + (0 if step else 0.25), cut=FINE)
+    assert not ((found > 62) & (found < 84)).any()
+    assert (found > 70).mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_wide_gaps_leave_enough_rows_everywhere():
+    values = np.r_[np.linspace(0, 21, 12), np.linspace(46, 56, 6), np.linspace(79, 100, 12)]
+    assert part_values(values, 0, 10) == [(0, 12), (12, 30)]
