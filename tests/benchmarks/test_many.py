@@ -87,7 +87,7 @@ def test_times_as_text_are_nobody_s_keys(form):
 
 def test_where_fresh_rows_lie_nothing_is_wrong():
     """Of few rows of a long tail one in ten fresh ones lies beyond the others; between two clusters there is none."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(2)
     real, made = rng.lognormal(0, 2, 40), rng.lognormal(0, 2, 1_000)
     shares = {kind: max(share for _, share in KINDS[kind](*map(_one, (real, made)))) for kind in FRESH}
     assert shares["nobody there"] > 0.01 >= shares["nor fresh rows"]
