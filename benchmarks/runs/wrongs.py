@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.runs.learned import MIN_ROWS, columns_learned, numbers_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
 
 MAX_NUMBERS = 10  # of a table, whose pairs and triples are tried
 ROW_NAMES = "rownames"  # what every table of the package numbers its rows by
-MIN_ROWS = 20
 MIN_DISTINCT = 8
 COMMON_ROWS = 10
 TENTHS = 10
-MAX_SHARING = 50  # rows that a key tells apart, on average
 YEARS = (1500, 2100)
 CHANCE = 4.0  # standard errors that a share may be off
 _PAIRS: dict[str, Callable[[Any, Any], Any]] = {
@@ -42,22 +42,6 @@ _SINGLES: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp,
     "1/": np.reciprocal,
 }
-
-
-def _made_anew(real: pd.Series, made: pd.Series) -> bool:
-    """Whether a column is one of numbers or texts that tell rows, or groups of few rows, apart, and no real one came back."""
-    known, drawn = real.dropna(), made.dropna()
-    if pd.api.types.is_float_dtype(known) and (known != known.round()).any():
-        return False
-    if known.nunique() < MIN_ROWS or len(known) > MAX_SHARING * known.nunique() or not len(drawn):
-        return False
-    return not drawn.isin(set(known)).any()
-
-
-def _learned(real: pd.DataFrame, made: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both without the columns that were made anew."""
-    kept = [name for name in real if not _made_anew(real[name], made[name])]
-    return real[kept], made[kept]
 
 
 def _alike(values: pd.Series) -> pd.Series:
@@ -85,12 +69,6 @@ def _is_time(texts: pd.Series) -> bool:
     return bool(pd.to_datetime(written, errors="coerce", format="ISO8601").notna().all())
 
 
-def numbers_of(table: pd.DataFrame) -> dict[Any, np.ndarray]:
-    """The columns of numbers, as float64."""
-    kept = table.select_dtypes("number")
-    return {name: kept[name].to_numpy(dtype=float, na_value=np.nan) for name in kept}
-
-
 def half_step(values: np.ndarray) -> float:
     """Half of the last digit that a column is written with."""
     known = values[~np.isnan(values)]
@@ -107,7 +85,7 @@ def _off(target: np.ndarray, value: np.ndarray, slack: float) -> float:
 
 def computed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Sums, differences, products and ratios of two columns, functions of one."""
-    real, made = _learned(real, made)
+    real, made = columns_learned(real, made)
     learned, drawn = numbers_of(real), numbers_of(made)
     names = [name for name, values in learned.items() if len(np.unique(values[~np.isnan(values)])) >= MIN_DISTINCT]
     with np.errstate(all="ignore"):
@@ -137,7 +115,7 @@ def computed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Columns that another one determines; asked of those values of it that enough rows have to be released."""
-    real, made = _learned(real, made)
+    real, made = columns_learned(real, made)
     few = [name for name in real if 2 <= real[name].nunique() <= len(real) / 3][: 2 * MAX_NUMBERS]
     for source, target in itertools.permutations(few, 2):
         pairs, drawn = (side[[source, target]].apply(_alike).dropna() for side in (real, made))
@@ -162,7 +140,7 @@ def looked_up(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 def ordered(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     """Columns of which one is never above the other."""
-    real, made = _learned(real, made)
+    real, made = columns_learned(real, made)
     learned, drawn = numbers_of(real), numbers_of(made)
     for low, high in itertools.permutations(list(learned)[: 2 * MAX_NUMBERS], 2):
         known = np.isfinite(learned[low]) & np.isfinite(learned[high])
@@ -212,7 +190,7 @@ def unlike_fresh(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
 def _numbers_of_both(real: pd.DataFrame, made: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Learned columns of at least two numbers, by name, and what is known of them on either side."""
-    real, made = _learned(real, made)
+    real, made = columns_learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
         known, some = values[~np.isnan(values)], drawn[name][~np.isnan(drawn[name])]
@@ -238,7 +216,7 @@ def listed(real: pd.DataFrame, made: pd.DataFrame) -> Found:
 
     A value of few people must not come back: where so many rows hold such ones, others must stand in their place.
     """
-    real, made = _learned(real, made)
+    real, made = columns_learned(real, made)
     drawn = numbers_of(made)
     for name, values in numbers_of(real).items():
         known, rows = np.unique(values[~np.isnan(values)], return_counts=True)
