@@ -22,6 +22,7 @@ COMMANDS = {
         "private_images",
         "masks",
         "clips",
+        "members",
         "lettering",
         "leaks",
         "leaks_linked",

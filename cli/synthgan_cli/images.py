@@ -13,6 +13,7 @@ from synthgan_cli.console import duration
 from synthgan_cli.files import NPZ, STDOUT, again, require_readable, require_writable, stem
 from synthgan_cli.imageoptions import read_range, read_size
 from synthgan_cli.manifests import more_than_learned
+from synthgan_cli.options import check_options
 from synthgan_cli.settings import with_settings
 from synthgan_cli.writing import counted
 
@@ -39,6 +40,7 @@ _ALLOWED = (
     "spacing",
     "frames",
     "settings",
+    "no_check",
     "table",
     "output",
     "resume",
@@ -113,6 +115,7 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
     options |= {"resolution": read_size(context.params["resolution"]), "spacing": context.params["spacing"]}
     options["frames"] = context.params["frames"]
+    options |= check_options(context.params["epsilon"], no_check=context.params["no_check"])
     if (bounds := context.params["value_range"]) is not None:
         if "epsilon" not in options:
             raise PrivacyError("--value-range must come with --epsilon, however: it stands alone; leave it out")

@@ -79,11 +79,20 @@ def check_found(manifest: Mapping[str, Any]) -> str | None:
     check = manifest.get("check")
     if not check or check["found"] is None:
         return None
-    found = f"an attack on the file finds {check['found']:.1%} of the rows learned, where 1% is chance"
+    things = "images" if "images" in manifest else "rows"
+    found = f"an attack on the file finds {check['found']:.1%} of the {things} learned, where 1% is chance"
+    if check["by"] == "measured" and things == "images":
+        return f"{found} (at most {check['high']:.1%}, in priors of thirds of them{_coarser(check, 'its prior')})"
     if check["by"] == "measured":
-        again = f"; made coarser {('once', 'twice')[check['coarser'] - 1]}" if check["coarser"] else ""
-        return f"{found} (at most {check['high']:.1%}; {check['kept_out']:,} rows were kept out to measure it{again})"
+        kept = f"{check['kept_out']:,} rows were kept out to measure it"
+        return f"{found} (at most {check['high']:.1%}; {kept}{_coarser(check)})"
     return f"{found} (at most, on benchmark tables of this size with these settings; nothing was measured here)"
+
+
+def _coarser(check: Mapping[str, Any], what: str = "") -> str:
+    """How often what was checked was made coarser, in words; nothing where it never was."""
+    made = ("once", "twice")[check["coarser"] - 1] if check["coarser"] else None
+    return "" if made is None else f"; {what + ' was ' if what else ''}made coarser {made}"
 
 
 def identifiers(keys: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -123,7 +123,7 @@ NoCheckOption = Annotated[
     bool,
     typer.Option(
         "--no-check",
-        help="Learn every row: keep none out to see what the model gives away. Its file is then as confidential as the table.",
+        help="Learn every row, or all detail of images, and do not look at what that gives away. The file is then as confidential as they.",
     ),
 ]
 EpsilonOption = Annotated[

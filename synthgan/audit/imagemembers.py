@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 from sklearn.base import clone
 
 from synthgan.audit.file import DECISION, FALSE_POSITIVES, MIN_HOLDOUT, NAMES
-from synthgan.image.prior import Prior, resize
+from synthgan.image.density import densities, over, prior_of
+from synthgan.image.prior import Prior, resize, small_of
 from synthgan.metrics.details import Details
 from synthgan.metrics.images.sets import ImageSets
 from synthgan.metrics.privacy.membership.leaktest import ALARM, LeakTest, leak_test, top_sets
@@ -22,14 +23,16 @@ from synthgan.metrics.statistics.neighbours import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
+    from synthgan.image.density import Densities
     from synthgan.image.model import ImageModel
     from synthgan.image.records import ImageRecords
     from synthgan.image.synthesizer import ImageSynthesizer
     from synthgan.metrics.images.units import Records
     from synthgan.runtime import Streams
 
-    Attacks = dict[str, NDArray[np.float64]]
+    Attacks = Densities
     Flags = NDArray[np.bool_]
     Indices = NDArray[np.int64]
     Points = NDArray[np.float32]
@@ -43,7 +46,9 @@ _SMALL = 1e-6
 
 
 def sample_scores(real: Records, synthetic: Records, holdout: Records | None, streams: Streams) -> Scores:
-    """What attackers find out from samples: by how near one lies, alone and over how near other real images lie.
+    """What attackers find out from samples: by how near one lies, and by the density of a prior made of them.
+
+    Each stands alone, and over what other real images say.
 
     One half of the holdout are the images that attackers hold themselves, the other half those that nothing learned.
 
@@ -59,9 +64,10 @@ def sample_scores(real: Records, synthetic: Records, holdout: Records | None, st
     sets = ImageSets.of(real, synthetic, holdout, None)
     assert sets.holdout is not None  # noqa: S101 (it was given)
     held, others, members = _sides(len(sets.holdout), len(sets.real), streams)
-    views = [sets.coarse(images).reshape(len(images), -1) for images in (sets.real, sets.holdout, sets.synthetic)]
-    candidates = np.concatenate([views[0][members], views[1][others]])
-    attacks = _by_nearness(candidates, views[2], views[1][held])
+    views = [sets.coarse(images) for images in (sets.real, sets.holdout, sets.synthetic)]
+    candidates, known = np.concatenate([views[0][members], views[1][others]]), views[1][held]
+    attacks = _by_nearness(*(one.reshape(len(one), -1) for one in (candidates, views[2], known)))
+    attacks |= _by_density(views, candidates, known, streams)
     return _scores_of_samples(attacks, len(members), streams)
 
 
@@ -88,21 +94,18 @@ def file_scores(
         seed=synthesizer.seed + 1, steps=1, minutes=None, condition=None, epsilon=None
     )
     reference = again.fit(replace(holdout.take(held), masks=None, columns={})).model_
-    own, other = (
-        np.concatenate([_densities(model, one) for one in candidates]) for model in (synthesizer.model_, reference)
-    )
+    own, over_others = _by_file(synthesizer.model_, reference, candidates)
     drawn = min(SAMPLES_AN_IMAGE * len(real), MAX_DRAWN)
     samples = np.concatenate([_flat(batch) for batch in synthesizer.sample_batches(drawn, seed=streams.key("samples"))])
     near = _by_nearness(np.concatenate([_flat(one) for one in candidates]), samples, _flat(holdout.take(held)))
-    plain = {"density": own, NEAR: near[NEAR]}
-    calibrated = {"calibrated density": own - other, NEARER: near[NEARER]}
+    plain, calibrated = own | {NEAR: near[NEAR]}, over_others | {NEARER: near[NEARER]}
     is_member, halves, rng = _candidates(len(members), streams)
     test = leak_test({name: top_sets(of) for name, of in (plain | calibrated).items()}, is_member, rng)
     said = (
         f"share of {len(members):,} learned images found by whoever has the model file, while 1 % of as many others are"
     )
     how = (
-        "by the density of its prior, or by how near one of many samples lies",
+        "by the densities of its prior, or by how near one of many samples lies",
         f"by these over what {len(held):,} other images say",
     )
     rates = [
@@ -130,32 +133,51 @@ def _by_nearness(candidates: Points, samples: Points, held: Points) -> Attacks:
     return {NEAR: -to_samples, NEARER: to_held - to_samples}
 
 
-def _densities(model: ImageModel, records: ImageRecords) -> NDArray[np.float64]:
-    """The log density of images under the prior of a model, whatever their class, float64 ``[n]``; 0 where it has none."""
+def _small(model: ImageModel, records: ImageRecords) -> Tensor | None:
+    """Images as the prior of a model sees them; None where it has none, or knows masks that these lack."""
     prior, encoding = model.generator.prior, model.encoding
     fields = None
     if encoding.structures is not None and records.masks is not None:
         fields = records.masks.as_learned(encoding.structures).fields()
     if not isinstance(prior, Prior) or (fields is None) != (encoding.structures is None):
-        return np.zeros(len(records))
-    small = resize(encoding.encode(records.pixels, fields), prior.small[1:]).flatten(1)
-    away = (small - prior.mean.cpu()).double()
-    scores = away @ prior.basis.cpu().double().T
-    rest = ((away**2).sum(1) - (scores**2).sum(1)).clamp(min=0)
-    spread = rest.mean() / max(1, small.shape[1] - scores.shape[1]) + _SMALL
-    head = prior.centers.shape[2]
-    found = []
-    for shares, centers, all_roots, widths in zip(prior.shares, prior.centers, prior.roots, prior.tail, strict=True):
-        parts = shares > 0
-        roots, tail = all_roots[parts].cpu().double(), widths.cpu().double() + _SMALL
-        apart = (scores[:, None, :head] - centers[parts].cpu().double()).transpose(0, 1).transpose(1, 2)
-        lengths = (torch.linalg.solve_triangular(roots, apart, upper=False) ** 2).sum(1)
-        volume = roots.diagonal(dim1=1, dim2=2).abs().log().sum(1)
-        inside = (shares[parts].cpu().double().log() - volume)[:, None] - lengths / 2
-        beyond = ((scores[:, head:] / tail) ** 2).sum(1) / 2 + tail.log().sum()
-        found.append(inside.logsumexp(0) - beyond)
-    density: NDArray[np.float64] = (torch.stack(found).logsumexp(0) - rest / spread / 2).numpy()
-    return density
+        return None
+    return resize(encoding.encode(records.pixels, fields), prior.small[1:])
+
+
+def _by_file(model: ImageModel, reference: ImageModel, candidates: list[ImageRecords]) -> tuple[Attacks, Attacks]:
+    """By the density of what stands in a file, plain and over that of a reference; none where it has no density."""
+    own, other = ([_small(one, records) for records in candidates] for one in (model, reference))
+    if any(part is None for part in (*own, *other)):
+        return {}, {}
+    found = [
+        densities(cast("Prior", one.generator.prior), torch.cat(cast("list[Tensor]", parts)))
+        for one, parts in ((model, own), (reference, other))
+    ]
+    return _plain_and_calibrated(*found)
+
+
+def _by_density(views: list[Points], candidates: Points, held: Points, streams: Streams) -> Attacks:
+    """By the density of a prior made of samples, plain and over that of one made of images that attackers hold."""
+    made, known, looked_for = (torch.as_tensor(2 * one - 1) for one in (views[2], held, candidates))
+    shape = (*made.shape[2:], made.shape[1])
+    size = small_of(shape)[1:]
+    priors = [
+        prior_of(resize(one, size), shape, streams.key("attacker", turn)) for turn, one in enumerate((made, known))
+    ]
+    plain, calibrated = _plain_and_calibrated(*(densities(prior, resize(looked_for, size)) for prior in priors))
+    return plain | calibrated
+
+
+def _plain_and_calibrated(own: Densities, other: Densities) -> tuple[Attacks, Attacks]:
+    """The attacks by densities alone, and those over what other images say."""
+    alone, *weighed = over(own, other).items()
+    plain = {f"density of {name}": scores for name, scores in alone[1].items()}
+    calibrated = {
+        f"density of {name} over {weight} of others'": scores
+        for weight, attacks in weighed
+        for name, scores in attacks.items()
+    }
+    return plain, calibrated
 
 
 def _candidates(members: int, streams: Streams) -> tuple[Flags, Flags, np.random.Generator]:

@@ -60,6 +60,7 @@ class ImageConfig:
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 switches judging off.
         minutes: wall-clock limit; None is no limit.
+        check: look how much the file gives away of the images learned, and begin with a coarser prior until it is little.
     """
 
     resolution: int | Sequence[int] | None = None
@@ -85,6 +86,7 @@ class ImageConfig:
     patience: int = 20
     holdout_share: float = 0.1
     minutes: float | None = None
+    check: bool = True
 
     def __post_init__(self) -> None:
         """Check every field.
@@ -108,6 +110,7 @@ class ImageConfig:
         require(not unknown, "augment", rule, self.augment, hint)
         require(isinstance(self.style, bool), "style", "True or False", self.style)
         require(isinstance(self.grow, bool), "grow", "True or False", self.grow)
+        require(isinstance(self.check, bool), "check", "True or False", self.check)
         made = self.condition_image
         shrunk = is_whole(made) and made >= 2  # noqa: PLR2004
         rule = '"sources", "masks", a factor of 2 or more, or None'

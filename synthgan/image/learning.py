@@ -17,9 +17,11 @@ from synthgan.gan.state import TrainingState
 from synthgan.gan.train import Progress, train
 from synthgan.gan.updates import StandardUpdates
 from synthgan.image.evaluator import MAX_IMAGES, MIN_IMAGES, HoldoutEvaluator
+from synthgan.image.grain import FINEST
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
 from synthgan.image.prior import Given, fit_prior, resize
+from synthgan.image.release import SKIPPED, ImageCheck, checked_level
 from synthgan.runtime import initial_weights
 
 if TYPE_CHECKING:
@@ -141,7 +143,7 @@ def learn_images(
     held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
     learned = np.setdiff1d(np.arange(len(records)), held)
     planes = Planes.of(records, encoding)
-    prior = _make_prior(planes, learned, condition.at(learned), encoding, streams)
+    prior, check = yield from _make_prior(planes, learned, condition.at(learned), config, streams)
     with initial_weights(streams):
         generator = ImageGenerator(prior, encoding.attribute_width, config)
         critic = ImageCritic(encoding.drawn, encoding.attribute_width, config, clips=encoding.clips)
@@ -155,7 +157,7 @@ def learn_images(
     alone = encoding.rows is None and encoding.sources is None and not encoding.words
     measure = "held_out_closeness" if alone and not encoding.masked else "held_out_closeness_and_match"
     monitor = Monitor(evaluator, training.check_every, training.patience, measure)
-    model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings)
+    model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings, check)
     batches = make_batches(planes, learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
     updates = ImageUpdates(batches, objective, streams, config, pixels_of(encoding), alone)
@@ -178,17 +180,32 @@ def _fingerprint(records: ImageRecords, attributes: dict[str, np.ndarray], sourc
 
 
 def _make_prior(
-    planes: Planes, learned: np.ndarray, condition: Condition, encoding: ImageEncoding, streams: Streams
-) -> Prior | Given:
-    """What the generator begins with: prior images of each class, or the images that others are made from."""
+    planes: Planes, learned: np.ndarray, condition: Condition, config: ImageConfig, streams: Streams
+) -> Generator[Progress, None, tuple[Prior | Given, ImageCheck | None]]:
+    """What the generator begins with: prior images of each class, or the images that others are made from; and what it gives away.
+
+    It is not known, and the prior as fine as can be, where more is told of images than their class.
+    """
+    encoding = planes.encoding
     if encoding.sources is not None:
-        return Given(encoding.drawn)
+        return Given(encoding.drawn), None
     size = encoding.small[1:]
     chunks = [learned[first : first + _CHUNK] for first in range(0, len(learned), _CHUNK)]
     small = torch.cat([resize(planes.at(chunk), size) for chunk in chunks])
     classes, count = condition.classes.numpy(), len(encoding.levels)
     groups = [np.flatnonzero(condition.mixtures.numpy() == one) for one in range(count, encoding.mixtures)]
-    return fit_prior(small, encoding.shape, classes, count, streams, encoding.masked, groups, clips=encoding.clips)
+
+    def make(some: np.ndarray, level: int) -> Prior:
+        own = groups if len(some) == len(small) else []
+        shape, masked = encoding.shape, encoding.masked
+        return fit_prior(
+            small[some], shape, classes[some], count, streams, masked, own, clips=encoding.clips, level=level
+        )
+
+    level, check = FINEST, None if config.check else ImageCheck(SKIPPED)
+    if config.check and encoding.rows is None and not encoding.words:
+        level, check = yield from checked_level(small, classes, make, streams)
+    return make(np.arange(len(small)), level), check
 
 
 def _held_out(images: int, share: float) -> int:

@@ -17,6 +17,7 @@ from synthgan.image.conditions import draw_rows, read_rows, read_sources
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.parts import check_encoding, check_parts, config_of, generator_from
 from synthgan.image.records import ImageRecords
+from synthgan.image.release import ImageCheck
 from synthgan.image.resampling import Target
 from synthgan.io.manifest import IMAGE, opening
 from synthgan.runtime import below
@@ -47,16 +48,24 @@ class ImageModel:
         encoding: what images and classes look like.
         generator: what draws the images: the average of those trained.
         settings: every hyper-parameter of the fit, and its seed.
+        check: what an attack on it finds; None where nobody can look.
         training: the training summary.
         privacy: the ledger of a private fit, as the manifest holds it; None where there was none.
         versions: of what it was made with.
     """
 
-    def __init__(self, encoding: ImageEncoding, generator: ImageGenerator, settings: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        encoding: ImageEncoding,
+        generator: ImageGenerator,
+        settings: dict[str, Any],
+        check: ImageCheck | None = None,
+    ) -> None:
         """Put the parts together."""
         self.encoding = encoding
         self.generator = generator
         self.settings = settings
+        self.check = check
         self.training: dict[str, Any] = {}
         self.privacy: dict[str, Any] | None = None
         self.versions = {"synthgan": __version__, "python": platform.python_version()} | {
@@ -156,7 +165,7 @@ class ImageModel:
             return None
         rows = self.encoding.rows
         of_rows = None if rows is None or rows.model is None else rows.model.keeps_rows
-        return of_rows or MAY_REMEMBER
+        return of_rows or (MAY_REMEMBER if self.check is None else self.check.why_confidential)
 
     def manifest(self) -> dict[str, Any]:
         """What the model says of itself, as JSON."""
@@ -168,6 +177,7 @@ class ImageModel:
             "rows": int(self.encoding.counts.sum()),
             "training": self.training,
             "privacy": self.privacy,
+            "check": None if self.check is None else self.check.to_dict(),
             "disclosures": [] if self.keeps_rows is None else [self.keeps_rows],
             "confidential": self.keeps_rows is not None,
             "versions": self.versions,
@@ -199,7 +209,9 @@ class ImageModel:
             settings = {**manifest["config"], "seed": manifest["seed"]}
             config = config_of(manifest["config"], encoding)
             generator = generator_from(below(tensors, "generator"), encoding, config)
-            model = cls(encoding, generator.to(device).requires_grad_(False), settings)  # noqa: FBT003
+            known = manifest.get("check")
+            check = None if known is None else ImageCheck(**known)
+            model = cls(encoding, generator.to(device).requires_grad_(False), settings, check)  # noqa: FBT003
             model.training, model.versions = manifest["training"], manifest["versions"]
             model.privacy = manifest["privacy"]
         return model

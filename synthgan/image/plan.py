@@ -11,9 +11,10 @@ import torch
 
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.state import TrainingState
+from synthgan.image.grain import ALL_COMPONENTS
 from synthgan.image.learning import ImageUpdates, Planes, make_batches, pixels_of
 from synthgan.image.networks import ImageCritic, ImageGenerator
-from synthgan.image.prior import ALL_COMPONENTS, Given, Prior
+from synthgan.image.prior import Given, Prior
 
 if TYPE_CHECKING:
     from collections.abc import Callable

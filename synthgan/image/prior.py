@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from synthgan.image.grain import FINEST, IMAGES_A_PART, Grain
 from synthgan.io.contract import Array
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
     from synthgan.runtime import Streams
 
-COMPONENTS, ALL_COMPONENTS = 100, 256
-IMAGES_A_COMPONENT = 40  # for a covariance among components: with fewer, prior images lie too near the images learned
-MAX_PARTS = 30
-IMAGES_A_PART = 40
-SHRINKAGE = 0.1  # weight of the wider covariance: images for each component
 MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
 MAX_ALL_VALUES = 16_384  # of one with its masks, or of a clip
 MAX_EXACT = 4096  # values for which all components are sought; of more, the first alone, by random projections
@@ -184,6 +180,7 @@ def fit_prior(
     groups: Sequence[NDArray[np.int64]] = (),
     *,
     clips: bool = False,
+    level: int = FINEST,
 ) -> Prior:
     """The start for images.
 
@@ -196,22 +193,22 @@ def fit_prior(
         structures: how many of them masks have, each a channel after those of the image.
         groups: the images of each further mixture, after those of the classes.
         clips: whether the first side is time.
+        level: how coarse it is; see ``synthgan.image.grain``.
     """
     from sklearn.decomposition import PCA
 
     flat = small.flatten(1).double().numpy()
     few = streams.numpy("components").permutation(len(flat))[:_MAX_IMAGES]
-    # Images that are not many more than the components would lie in the span of them.
-    most = min(ALL_COMPONENTS, max(1, len(few) // 4), flat.shape[1])
+    grain = Grain.of(len(few), flat.shape[1], count, level)
     solver = "covariance_eigh" if len(few) > flat.shape[1] else "full"
     solver = solver if flat.shape[1] <= MAX_EXACT else "randomized"
-    pca = PCA(most, svd_solver=solver, random_state=streams.key("projections") % 2**32).fit(flat[few])
+    pca = PCA(grain.components, svd_solver=solver, random_state=streams.key("projections") % 2**32).fit(flat[few])
     scores = pca.transform(flat)
-    head = min(COMPONENTS, most, max(1, len(few) // IMAGES_A_COMPONENT))
+    head, most = grain.head, grain.components
     every = [scores[classes == index] for index in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     every += [scores[own] for own in groups]
-    mixtures = [_mixture(own[:, :head], within, streams.key("parts", index)) for index, own in enumerate(every)]
+    mixtures = [_mixture(own[:, :head], within, grain, streams.key("parts", index)) for index, own in enumerate(every)]
     prior = Prior(
         shape, len(every), max(len(parts.shares) for parts in mixtures), head, most - head, structures, clips=clips
     )
@@ -256,26 +253,29 @@ def resize(images: Tensor, size: tuple[int, ...]) -> Tensor:
     return interpolate(images, size=size, mode="area" if shrinks else "bilinear" if flat else "trilinear")
 
 
-def _mixture(scores: NDArray[np.float64], within: NDArray[np.float64], seed: int) -> Parts:
+def _mixture(scores: NDArray[np.float64], within: NDArray[np.float64], grain: Grain, seed: int) -> Parts:
     """A mixture of Gaussians of one class: the fewer images shape a covariance, the more it leans on a wider one."""
     from sklearn.mixture import GaussianMixture
 
     n = len(scores)
-    whole = _shrunk(_covariance(scores), n, within)
+    whole = _shrunk(_covariance(scores), n, within, grain)
     different = len(np.unique(scores.round(_DIGITS), axis=0))
-    count = max(1, min(MAX_PARTS, different // IMAGES_A_PART))
+    count = max(1, min(grain.parts, different // IMAGES_A_PART))
     if count == 1:
         return Parts(np.ones(1), scores.mean(0, keepdims=True), whole[None])
     mixture = GaussianMixture(count, reg_covar=_SMALL, random_state=seed % 2**32).fit(scores)
     shaped = [
-        _shrunk(covariance, share * n, whole)
+        _shrunk(covariance, share * n, whole, grain)
         for share, covariance in zip(mixture.weights_, mixture.covariances_, strict=True)
     ]
     return Parts(mixture.weights_, mixture.means_, np.stack(shaped))
 
 
-def _shrunk(covariance: NDArray[np.float64], images: float, wider: NDArray[np.float64]) -> NDArray[np.float64]:
-    share = SHRINKAGE * len(wider) / (SHRINKAGE * len(wider) + images)
+def _shrunk(
+    covariance: NDArray[np.float64], images: float, wider: NDArray[np.float64], grain: Grain
+) -> NDArray[np.float64]:
+    numbers = grain.shrinkage * len(wider)
+    share = numbers / (numbers + images)
     return (1 - share) * covariance + share * wider + _SMALL * np.eye(len(wider))
 
 

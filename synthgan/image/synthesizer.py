@@ -66,6 +66,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         patience: looks without gain before training stops early.
         holdout_share: share of the images held out for those looks (1,000 at most); 0 looks at none.
         minutes: stop training after so many; the result then depends on the machine's speed. None: when it no longer gains.
+        check: look how much the file gives away of the images learned, and begin with a coarser prior until it is little.
         device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
         seed: of all that is random: the same images, seed and machine give the same model.
 
@@ -115,6 +116,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         patience: int = 20,
         holdout_share: float = 0.1,
         minutes: float | None = None,
+        check: bool = True,
         device: str = "auto",
         seed: int = 0,
     ) -> None:
@@ -147,6 +149,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.patience = patience
         self.holdout_share = holdout_share
         self.minutes = minutes
+        self.check = check
         self.device = device
         self.seed = seed
 
@@ -200,13 +203,11 @@ class ImageSynthesizer(Estimator[ImageModel]):
             check_rules(config, resume=resume, sources=sources is not None)
             with self._spending(record) as account:
                 yield Progress("reading")
-                steps = private_steps(data, config, privacy, streams, device, account)
-                return self._adopt((yield from steps))
+                return self._adopt((yield from private_steps(data, config, privacy, streams, device, account)))
         saved = Checkpoint.open(checkpoint, KIND, resume=resume)
         yield Progress("reading")
         loaded = load_images(data, sources, config, streams)
-        for note in loaded.notes:
-            yield Progress("reading", message=note)
+        yield from (Progress("reading", message=note) for note in loaded.notes)
         records, made_from, encoding, config = loaded
         yield Progress("encoding", message=f"found {encoding.describe()}")
         self._adopt((yield from learn_images(records, made_from, encoding, config, streams, saved, device)))

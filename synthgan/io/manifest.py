@@ -221,7 +221,9 @@ DATABASE_MANIFEST: Final = Record(
         **_COMMON,
     }
 )
-IMAGE_MANIFEST: Final = Record({"kind": Text(among=(IMAGE,)), "images": _IMAGES, **_COMMON})
+IMAGE_MANIFEST: Final = Record(
+    {"kind": Text(among=(IMAGE,)), "images": _IMAGES, "check": Maybe(CHECK, optional=True), **_COMMON}
+)
 _KINDS: Final[dict[str, Part]] = {
     TABLE: TABLE_MANIFEST,
     IMAGE: IMAGE_MANIFEST,

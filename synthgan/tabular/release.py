@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -63,6 +63,9 @@ class Check:
         coarser: how many times the fit was made coarser.
     """
 
+    things: ClassVar[str] = "rows"
+    unchecked: ClassVar[dict[str, str]] = _WHY
+
     by: str
     found: float | None = None
     high: float | None = None
@@ -73,11 +76,11 @@ class Check:
     def why_confidential(self) -> str | None:
         """Why the file must be kept as the table, in words; None where it need not."""
         if self.by != MEASURED:
-            return _WHY.get(self.by)
+            return self.unchecked.get(self.by)
         if self.high is None or self.high <= MAX_FOUND:
             return None
         return (
-            f"its density tells {self.found:.1%} of the rows learned from others, where a hundredth would be chance "
+            f"its density tells {self.found:.1%} of the {self.things} learned from others, where a hundredth would be chance "
             f"(at most {self.high:.1%}; {MAX_FOUND:.0%} are allowed)"
         )
 
