@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks.publish.page_images import image_speed, images, private_images
+from benchmarks.publish.page_images import image_speed, images, members, private_images
 from benchmarks.publish.page_linked import leaks_linked, linked
 from benchmarks.publish.page_tables import (
     RESULTS,
@@ -38,6 +38,7 @@ SECTIONS = (
     linked,
     leaks_linked,
     images,
+    members,
     image_speed,
     private_images,
 )

@@ -73,6 +73,38 @@ def images(content: Run) -> list[str]:
     return lines
 
 
+def members(content: Run) -> list[str]:
+    """Who was learned, of images."""
+    lines = [
+        "### Who was learned, of images",
+        "",
+        "`python -m benchmarks members`: so many images of MNIST, as many others as the holdout. What the best attack finds at 1 % false",
+        "alarms, in brackets with its 95 % interval, and the decision over all attacks. *Checked*: what the release check itself found, in",
+        "priors of thirds of the images. *One step* shows the prior alone. The control are other real images, handed out as samples.",
+        "",
+        *headed("images", "steps", "check", "found by samples", "p", "found by the file", "p", "checked", "control", "p"),
+    ]
+    for run in content["runs"]:
+        found, control, check = run["found"], run["control"], run["check"]
+        checked = "–" if check["high"] is None else f"{check['found']:.1%} (at most {check['high']:.1%})"
+        cells = [
+            _rate(found["membership_tpr_at_1pct_fpr"]),
+            f"{found['membership_p_value'][0]:.3f}",
+            _rate(found["file_calibrated_tpr_at_1pct_fpr"]),
+            f"{found['file_p_value'][0]:.3f}",
+            checked,
+            _rate(control["membership_tpr_at_1pct_fpr"]),
+            f"{control['membership_p_value'][0]:.3f}",
+        ]
+        lines.append(row(f"{run['images']:,}", f"{run['steps']:,}", "yes" if check["by"] != "skipped" else "no", *cells))
+    return lines
+
+
+def _rate(found: list[float]) -> str:
+    value, low, high = found
+    return f"{value:.1%} ({low:.1%}–{high:.1%})"
+
+
 def has_residual(run: Run) -> str:
     """The set of a run, and where it was fitted if that was a GPU."""
     return run["set"] + (", GPU" if run["device"].startswith("cuda") else "")

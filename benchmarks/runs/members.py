@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.datasets.tables import data_folder
+from benchmarks.runs.spreading import add_workers, spread
 from benchmarks.runs.store import keep
 from synthgan import ImageRecords, ImageSynthesizer
 from synthgan.audit.imagemembers import file_scores, sample_scores
@@ -75,13 +76,14 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--sizes", default="300,1000,4000", help="images to learn, parted by commas")
     parser.add_argument("--steps", type=int, default=ImageSynthesizer().steps)
     parser.add_argument("--seeds", type=int, default=1)
+    add_workers(parser)
     parser.add_argument("--data", help="folder of the data; default: $SYNTHGAN_DATA")
     parser.add_argument("--output", type=Path, help="JSON file to write")
     given = parser.parse_args(words)
-    folder, runs = data_folder(given.data), []
-    for size in map(int, given.sizes.split(",")):
-        for seed in range(given.seeds):
-            for check in (False, True):
-                runs.append(run(folder, size, seed, {"steps": given.steps, "check": check}))
-                tell(runs[-1])
-                keep(given.output, runs=runs)
+    folder, sizes, runs = data_folder(given.data), map(int, given.sizes.split(",")), []
+    kinds = [{"steps": given.steps, "check": check} for check in (False, True)]
+    calls = [(folder, size, seed, options) for size in sizes for seed in range(given.seeds) for options in kinds]
+    for done in spread(run, calls, given.workers):
+        runs.append(done)
+        tell(done)
+        keep(given.output, runs=runs)

@@ -20,6 +20,7 @@ from synthgan.image.io.dicom import open_dicom
 from synthgan.image.io.writing import write_images
 from synthgan.image.physical import Physical
 from synthgan.io.sidecar import origin_at
+from synthgan_cli.manifests import check_found
 
 USAGE, DATA, PRIVACY = 2, 3, 4
 
@@ -115,11 +116,27 @@ def test_fit_recognises_images_says_what_it_found_and_what_to_type_next(run, sca
     assert "Learned 40 images" in done.err
     assert done.lines[-2] == "Next: synthgan sample scans.synthgan -n 40"
     assert done.lines[-1].startswith(
-        "note: Keep scans.synthgan as you keep the images: components and weights may remember training images, and samples lie "
-        "nearer to some of them."
+        "note: Keep scans.synthgan as you keep the images: what it gives away was not checked: it needs 600 images, drawn from noise under "
+        "their class alone."
     )
     assert "Samples carry no guarantee either" in done.lines[-1]
     assert ImageSynthesizer.load(folder / "scans.synthgan").seed == 2
+
+
+@pytest.mark.usefixtures("small_images")
+def test_without_the_check_the_file_is_kept_as_the_images(run, scans):
+    done = run("fit", scans, "--no-check")
+    assert done.code == 0, done.err
+    assert "what it gives away of those learned was not checked, as asked." in done.lines[-1]
+
+
+def test_what_the_check_of_images_found_is_said():
+    check = {"by": "measured", "found": 0.031, "high": 0.0442, "kept_out": 0, "coarser": 0}
+    said = check_found({"images": {}, "check": check})
+    assert said == (
+        "an attack on the file finds 3.1% of the images learned, where 1% is chance (at most 4.4%, in priors of thirds of them)"
+    )
+    assert check_found({"images": {}, "check": check | {"coarser": 2}}).endswith("; its prior was made coarser twice)")
 
 
 def test_dry_run_says_what_would_be_learned(run, scans, folder):
