@@ -82,7 +82,9 @@ def members(content: Run) -> list[str]:
         "alarms, in brackets with its 95 % interval, and the decision over all attacks. *Checked*: what the release check itself found, in",
         "priors of thirds of the images. *One step* shows the prior alone. The control are other real images, handed out as samples.",
         "",
-        *headed("images", "steps", "check", "found by samples", "p", "found by the file", "p", "checked", "control", "p"),
+        *headed(
+            "images", "steps", "check", "found by samples", "p", "found by the file", "p", "checked", "control", "p"
+        ),
     ]
     for run in content["runs"]:
         found, control, check = run["found"], run["control"], run["check"]
@@ -96,7 +98,9 @@ def members(content: Run) -> list[str]:
             _rate(control["membership_tpr_at_1pct_fpr"]),
             f"{control['membership_p_value'][0]:.3f}",
         ]
-        lines.append(row(f"{run['images']:,}", f"{run['steps']:,}", "yes" if check["by"] != "skipped" else "no", *cells))
+        lines.append(
+            row(f"{run['images']:,}", f"{run['steps']:,}", "yes" if check["by"] != "skipped" else "no", *cells)
+        )
     return lines
 
 

@@ -27,7 +27,7 @@ def squares(n=80, dtype=np.uint8):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return ImageSynthesizer(**TINY, structures=["square", "corner"]).fit(squares())
+    return ImageSynthesizer(**TINY, check=False, structures=["square", "corner"]).fit(squares())
 
 
 def test_masks_are_drawn_with_images_in_the_numbers_they_had(fitted):

@@ -252,7 +252,14 @@ def test_every_variant_learns_in_the_one_loop(options):
     signs = rng.choice([-1, 1], 200)
     pixels = (128 + 80 * np.where(np.indices((8, 8)).sum(0) % 2, 1, -1)[None] * signs[:, None, None]).astype(np.uint8)
     images = ImageRecords(pixels)
-    settings = TINY | {"steps": 60, "batch_images": 16, "learning_rate": 5e-3, "condition": None, "holdout_share": 0.0}
+    settings = TINY | {
+        "steps": 60,
+        "batch_images": 16,
+        "learning_rate": 5e-3,
+        "condition": None,
+        "holdout_share": 0.0,
+        "check": False,
+    }
     first, last = (
         ImageSynthesizer(**settings | options | {"steps": steps}).fit(images).sample(200).pixels[..., 0].astype(float)
         for steps in (0, 60)
