@@ -157,8 +157,13 @@ def _by_file(model: ImageModel, reference: ImageModel, candidates: list[ImageRec
 
 
 def _by_density(views: list[Points], candidates: Points, held: Points, streams: Streams) -> Attacks:
-    """By the density of a prior made of samples, plain and over that of one made of images that attackers hold."""
+    """By the density of a prior made of samples, plain and over that of one made of images that attackers hold.
+
+    Images that are all the same have none.
+    """
     made, known, looked_for = (torch.as_tensor(2 * one - 1) for one in (views[2], held, candidates))
+    if any((one == one[:1]).all() for one in (made, known)):
+        return {}
     shape = (*made.shape[2:], made.shape[1])
     size = small_of(shape)[1:]
     priors = [
