@@ -156,11 +156,15 @@ class AsDrawn:
     told: NDArray[np.int32]
     past: Past
 
+    @property
+    def alike(self) -> list[tuple[Ints, Ints]]:
+        """By column, the first and the last code that count as like each of its codes."""
+        layout, shares = self.walk.memory.rows.layout, self.walk.memory.mode_features.shares
+        return [near(layout.has_residual[one.start : one.stop], shares[one.start : one.stop]) for one in layout.spans]
+
     def drawn(self, some: Ints, cells: NDArray[np.bool_], rng: np.random.Generator) -> Numbers:
         """The numbers of some rows, those of the cells that are not known drawn: of several ways the one that bears the others out."""
-        walk, numbers = self.walk, self.rows.numbers[some].copy()
-        layout, shares = walk.memory.rows.layout, walk.memory.mode_features.shares
-        alike = [near(layout.has_residual[one.start : one.stop], shares[one.start : one.stop]) for one in layout.spans]
+        walk, numbers, alike = self.walk, self.rows.numbers[some].copy(), self.alike
         chains = rng.integers(len(walk.chains), size=len(some))
         for index, chain in enumerate(walk.chains):
             mine = np.flatnonzero(chains == index)

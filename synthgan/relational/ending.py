@@ -30,10 +30,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+SEVERAL = 3  # counts drawn of each row
+
 Draws: TypeAlias = Callable[..., "Draw"]  # of a table, names of columns, and streams
 
 
-def completed(part: Plain | Root | Grown, learned: Table, draws: Draws, streams: Streams) -> Table:
+def completed(
+    part: Plain | Root | Grown, learned: Table, draws: Draws, streams: Streams
+) -> tuple[Table, dict[str, Ints]]:
     """Given rows with what rows below will say of them: first how many these are, of which there are none fewer, then their totals.
 
     Args:
@@ -41,13 +45,20 @@ def completed(part: Plain | Root | Grown, learned: Table, draws: Draws, streams:
         learned: its given rows as they are learned.
         draws: gives what draws columns of rows, given all others.
         streams: randomness.
+
+    Returns:
+        the rows; and by column of a count, ``SEVERAL`` that were drawn of each row, ``[several, rows]``, the first of which stands in them.
     """
     counts, totals = _counts(part), [name for name in _open(part) if name not in _counts(part)]
+    drawn: dict[str, Ints] = {}
     if not len(learned):
-        return learned
+        return learned, drawn
     if counts:
-        learned = _filled(part, learned, counts, totals, draws, streams.below("counts"))
-    return _filled(part, learned, totals, [], draws, streams.below("totals")) if totals else learned
+        learned, found = _filled(part, learned, counts, totals, draws, streams.below("counts"), SEVERAL)
+        drawn = {name: np.rint(np.nan_to_num(found[:, :, at])).astype(np.int64) for at, name in enumerate(counts)}
+    if totals:
+        learned, _ = _filled(part, learned, totals, [], draws, streams.below("totals"))
+    return learned, drawn
 
 
 def _filled(
@@ -57,24 +68,25 @@ def _filled(
     others: Sequence[str],
     draws: Draws,
     streams: Streams,
-) -> Table:
-    """Columns drawn given all but some others."""
+    several: int = 1,
+) -> tuple[Table, Floats]:
+    """Columns drawn given all but some others, and what was drawn of them, ``[several, rows, columns]``."""
     counts, rules = _counts(part), _totals(part)
     floors = np.full((len(learned), len(names) + len(others)), -np.inf)
     for at, name in enumerate(names):
         so_far = learned.float64(learned.schema.column(name))
         if name in counts or _grows(rules[name], so_far):
             floors[:, at] = np.where(np.isnan(so_far), -np.inf, so_far)
-    values = drawn_above(draws(learned, [*names, *others], streams), floors, 1, streams.below("drawn"))[0]
+    values = drawn_above(draws(learned, [*names, *others], streams), floors, several, streams.below("drawn"))
     changed: dict[str | int, tuple[Column, Values]] = {}
-    for name, own, floor in zip(names, values.T, floors.T, strict=False):
+    for name, own, floor in zip(names, values[0].T, floors.T, strict=False):
         column = learned.schema.column(name)
         if name in counts:
             changed[name] = column, Numbers(pa.array(np.maximum(np.rint(np.nan_to_num(own)), floor).astype(np.int64)))
         else:
             there, one = np.where(np.isfinite(own), own, learned.float64(column)), learned.schema.of_columns([column])
             changed[name] = column, Table.of(one, {name: there}, len(own)).columns[name]
-    return learned.replaced(changed)
+    return learned.replaced(changed), values
 
 
 def _counts(part: Plain | Root | Grown) -> list[str]:

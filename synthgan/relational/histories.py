@@ -165,11 +165,13 @@ class Begun:
     Attributes:
         histories: the given rows.
         totals: by table, the columns that rows below say, as far as these have been drawn.
+        counts: by table and column of a count, several that were drawn of each given row, ``[several, given rows]``.
         touched: by table, which of its given rows have others below them than were given: bool ``[given rows]``.
     """
 
     histories: Histories
     totals: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, dict[str, Positions]] = field(default_factory=dict)
     touched: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def note(

@@ -22,6 +22,7 @@ from synthgan.relational.drawing import (
 from synthgan.relational.ending import by_chance, completed, in_the_end
 from synthgan.relational.histories import Begun
 from synthgan.relational.kin import drawn_beside
+from synthgan.relational.lasting import lasting, with_count
 from synthgan.relational.made import Made
 from synthgan.relational.parts import (
     Grown,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from synthgan.relational.ends import Ends
     from synthgan.relational.histories import Histories
     from synthgan.relational.parts import Part, Plain
+    from synthgan.relational.siblings import Beside
     from synthgan.runtime import Streams
     from synthgan.tabular.encoding.identifiers import FreshKeys
 
@@ -76,12 +78,15 @@ def go_on(
         elif part.shape.owner is None and name not in histories.tables:
             draw_table(made, part, max(1, round(scale * part.rows)), None, own)
         else:
-            _go_on_with(made, part, unit, ends, own)
+            above = None if part.shape.owner is None else parts[part.shape.owner.table]
+            _go_on_with(made, part, above, unit, ends, own)
     return finished(made, parts, streams)
 
 
-def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | None, streams: Streams) -> None:
-    """Take the given rows of one table in, and draw those that follow."""
+def _go_on_with(
+    made: Made, part: Plain | Root | Grown, above: Part | None, unit: str, ends: Ends | None, streams: Streams
+) -> None:
+    """Take the given rows of one table in, and draw those that follow; ``above`` is the part of the owner."""
     assert made.begun is not None  # noqa: S101
     shape, histories = part.shape, made.begun.histories
     name, given, rows = shape.name, histories.tables.get(shape.name), histories.rows(shape.name)
@@ -93,11 +98,11 @@ def _go_on_with(made: Made, part: Plain | Root | Grown, unit: str, ends: Ends | 
         assert learned is not None and given is not None  # noqa: S101, PT018 (else it is drawn)
         model = part.model if isinstance(part, Root) else None
         draws = by_chance(part) if model is None else lambda *what: by_table(model, *what)
-        learned = completed(part, learned, draws, streams)
+        learned, made.begun.counts[name] = completed(part, learned, draws, streams)
         take_in(made, part, learned, in_the_end(part, given, learned, first_anchors), first_anchors, streams)
         made.orders[name] = shape.order
         return
-    learned, new, new_at = _followed(made, part, learned, at, unit, streams)
+    learned, new, new_at = _followed(made, part, above, learned, at, unit, streams)
     place(made, part, new_at, len(new))
     anchors = anchors_above(made, shape)
     new = unlike(new, given, fresh_keys(part), streams)
@@ -147,7 +152,13 @@ def as_learned(histories: Histories, part: Plain | Root | Grown, given: Table, a
 
 
 def _followed(
-    made: Made, part: Plain | Root | Grown, learned: Table | None, at: Ints, unit: str, streams: Streams
+    made: Made,
+    part: Plain | Root | Grown,
+    above: Part | None,
+    learned: Table | None,
+    at: Ints,
+    unit: str,
+    streams: Streams,
 ) -> tuple[Table | None, Table, Ints]:
     """The given rows with what is open of them drawn, the rows that follow, and their owners; none follow that are not of the unit."""
     shape, owner = part.shape, part.shape.owner
@@ -155,23 +166,71 @@ def _followed(
     owners, is_of_unit = made.lineage.rows[owner.table], unit in made.lineage.above(shape.name)
     known = np.bincount(at[at >= 0], minlength=owners)
     groups = Groups(np.maximum(counts_of(made, shape), known) if is_of_unit else known)
-    new_at = groups.owner[groups.position >= known[groups.owner]]
+    assert made.begun is not None  # noqa: S101
     if not isinstance(part, Grown):
-        done = None if learned is None else completed(part, learned, by_chance(part), streams)
-        return done, part.draw(len(new_at), streams), new_at  # type: ignore[call-arg]
+        new_at = _following(groups, known)
+        if learned is not None:
+            learned, made.begun.counts[shape.name] = completed(part, learned, by_chance(part), streams)
+        return learned, part.draw(len(new_at), streams), new_at  # type: ignore[call-arg]
     near = drawn_beside(
         part, made.learned, Above(made.tables, made.lineage, made.anchors[owner.table]), owners, streams
     )
-    context, branch, given = made.contexts[owner.table], part.branch, None
+    branch, given = part.branch, None
     if learned is not None:
         values = None if shape.order is None else learned.float64(learned.schema.column(shape.order))
         placed, _ = arranged(at, values)
         ordered = learned.take(placed)
-        past = Groups(known), groups.counts, context, near
-        done = completed(part, ordered, lambda *what: by_walk(branch, *past, *what), streams)
+        if is_of_unit and isinstance(above, (Root, Grown)):
+            groups = _lasting(made, part, above, ordered, groups, known, near, streams)
+        past = Groups(known), groups.counts, made.contexts[owner.table], near
+        done, drawn = completed(part, ordered, lambda *what: by_walk(branch, *past, *what), streams)
+        made.begun.counts[shape.name] = {name: _as_they_stood(one, placed) for name, one in drawn.items()}
         learned = _put(learned, done, placed)
         given = branch.read_first(done, streams.below("given"))
-    return learned, part.draw(groups, context, near, streams, given, known if given is not None else None), new_at
+    so_far, context = known if given is not None else None, made.contexts[owner.table]
+    return learned, part.draw(groups, context, near, streams, given, so_far), _following(groups, known)
+
+
+def _following(groups: Groups, known: Ints) -> Ints:
+    """The owner of each row that follows those known."""
+    return groups.owner[groups.position >= known[groups.owner]]
+
+
+def _as_they_stood(drawn: Ints, placed: Ints) -> Ints:
+    """Counts ``[several, rows]`` of rows that were put at these places, in the order in which they stood; 0 of those left out."""
+    result = np.zeros((len(drawn), int(placed.max(initial=-1)) + 1), dtype=np.int64)
+    result[:, placed] = drawn
+    return result
+
+
+def _lasting(
+    made: Made,
+    part: Grown,
+    above: Root | Grown,
+    given: Table,
+    groups: Groups,
+    known: Ints,
+    near: Beside,
+    streams: Streams,
+) -> Groups:
+    """How many rows each owner has in the end, as the given ones bear out; owners say so, too, from here on."""
+    assert made.begun is not None  # noqa: S101
+    owner, child = above.shape.name, part.shape.name
+    drawn = made.begun.counts.get(owner, {}).get(count_name(child))
+    if drawn is None:
+        return groups
+    several = np.tile(groups.counts, (len(drawn), 1))  # of owners that were drawn themselves
+    several[:, : drawn.shape[1]] = np.maximum(drawn, known[: drawn.shape[1]])
+
+    def context(counts: Ints) -> NDArray[np.float32]:
+        seen = above.context.of(with_count(made.learned[owner], child, counts), streams.below("context"))
+        return np.hstack([seen, made.contexts[owner][:, above.context.width :]])
+
+    read = part.branch.read_first(given, streams.below("so far"))
+    counts = lasting(part.branch, read, Groups(known), several, context, near, streams.below("lasting"))
+    counts[drawn.shape[1] :] = groups.counts[drawn.shape[1] :]
+    made.learned[owner], made.contexts[owner] = with_count(made.learned[owner], child, counts), context(counts)
+    return Groups(counts)
 
 
 def _put(table: Table, others: Table, at: Ints) -> Table:

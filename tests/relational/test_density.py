@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, Synthesizer
 from synthgan.data.groups import Groups
 from synthgan.relational.completing import ways_of
-from synthgan.relational.density import _of_rows, _of_way
+from synthgan.relational.likelihood import _of_rows, _of_way
 from synthgan.relational.siblings import Beside
 from synthgan.runtime import Streams
 
