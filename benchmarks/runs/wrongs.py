@@ -181,11 +181,16 @@ def unlike_fresh(real: pd.DataFrame, made: pd.DataFrame) -> Found:
     Each tenth of the rows is held against the other nine.
     """
     for name, known, some in _numbers_of_both(real, made):
-        tenths = np.array_split(np.random.default_rng(0).permutation(len(known)), TENTHS)
-        fresh = sum(float(_outside(np.delete(known, few), known[few]).sum()) for few in tenths) / len(known)
+        fresh = fresh_outside(known)
         error = CHANCE * math.sqrt(fresh * (1 - fresh) * (1 / len(known) + 1 / len(some)))
         chance = max(2 / (len(known) + 1), fresh + error)
         yield f"{name} where no fresh row is", max(0.0, float(_outside(known, some).mean()) - chance)
+
+
+def fresh_outside(known: np.ndarray) -> float:
+    """The share of numbers that lie where none of nine tenths of the others does."""
+    tenths = np.array_split(np.random.default_rng(0).permutation(len(known)), TENTHS)
+    return sum(float(_outside(np.delete(known, few), known[few]).sum()) for few in tenths if len(few)) / len(known)
 
 
 def _numbers_of_both(real: pd.DataFrame, made: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.runs.many import page, tried
+from benchmarks.runs.many import outside_by_itself, page, tried
 from benchmarks.runs.wrongs import KINDS
 
 ROWS = 400
@@ -94,6 +94,12 @@ def test_where_fresh_rows_lie_nothing_is_wrong():
     clusters, between = np.r_[rng.normal(0, 1, 20), rng.normal(30, 1, 20)], rng.uniform(0, 30, 1_000)
     shares = {kind: max(share for _, share in KINDS[kind](*map(_one, (clusters, between)))) for kind in FRESH}
     assert min(shares.values()) > 0.5
+
+
+def test_a_table_is_held_against_its_own_rows():
+    rng = np.random.default_rng(2)
+    assert outside_by_itself(pd.DataFrame({"rownames": range(400), "x": rng.uniform(0, 1, 400)})) < 0.01
+    assert outside_by_itself(pd.DataFrame({"x": rng.lognormal(0, 4, 30)})) > 0.01
 
 
 FRESH = ("nobody there", "nor fresh rows")
