@@ -4,6 +4,10 @@
 folder, fits each table in a process of its own, and prints its peak memory (resident) and processor seconds. ``--stages private``
 fits a folder under epsilon 1. ``--stages quality`` learns a sample of the rows (``--learn-rows``) and all of them, and judges both by
 rows that neither learned. ``--stages models`` fits real tables, and prints the sizes of their model files and how fast they draw.
+
+``--rows 100000000 --links 10`` makes a tenth of the rows, and gives each file ten names (hard links): what is read is as large, and takes
+a tenth of the disk, but rows repeat. ``--stages drawn`` (after ``sample``, which it brings along) reads all parts that were drawn
+again, and judges some of their rows as ``quality`` does.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FILE_ROWS, GROUP_ROWS = 1_000_000, 250_000
-STAGES = ("fit", "sample", "private", "quality", "models")
+STAGES = ("fit", "sample", "drawn", "private", "quality", "models")
 JUDGED_ROWS = 100_000
 MODELS = ("adult", "diabetes130")
 
@@ -59,12 +63,15 @@ def _uniform(normal: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-1.1 * normal))
 
 
-def write_people(folder: Path, rows: int, columns: int) -> Path:
-    """Files of a million rows each."""
+def write_people(folder: Path, rows: int, columns: int, links: int = 1) -> Path:
+    """Files of a million rows each; with links, so many names for each file, which count as files of their own."""
     folder.mkdir()
-    for index, start in enumerate(range(0, rows, FILE_ROWS)):
-        table = people(min(FILE_ROWS, rows - start), columns, np.random.default_rng([columns, index]))
-        pyarrow.parquet.write_table(table, folder / f"people-{index:04d}.parquet", row_group_size=GROUP_ROWS)
+    for index, start in enumerate(range(0, rows // links, FILE_ROWS)):
+        table = people(min(FILE_ROWS, rows // links - start), columns, np.random.default_rng([columns, index]))
+        path = folder / f"people-{index:04d}.parquet"
+        pyarrow.parquet.write_table(table, path, row_group_size=GROUP_ROWS)
+        for link in range(1, links):
+            (folder / f"people-{index:04d}-{link:02d}.parquet").hardlink_to(path)
     return folder
 
 
@@ -145,22 +152,31 @@ def sample(model: Path, folder: Path, rows: int, workers: int) -> dict[str, Any]
 def quality(folder: Path, columns: int, learn_rows: int | str) -> dict[str, Any]:
     """How far rows drawn by chains, which learned so many rows of a folder, are from rows of the same kind that nobody learned."""
     from synthgan import Chains, Synthesizer
+
+    synthesizer = Synthesizer(generator=Chains(), seed=0, learn_rows=learn_rows).fit(folder)
+    return {"learned": synthesizer.manifest()["rows"]} | judged(synthesizer.sample(JUDGED_ROWS, seed=0), columns)
+
+
+def drawn(folder: Path, columns: int) -> dict[str, Any]:
+    """Read all parts that were drawn, and judge some of their rows."""
+    from synthgan.distributed.scanning import scanned
+
+    found = scanned(folder, most=JUDGED_ROWS, rare_below=10, seed=0)
+    return {"rows": found.rows} | judged(found.frame, columns)
+
+
+def judged(synthetic: Any, columns: int) -> dict[str, Any]:
+    """How far rows are from made people whom nobody learned."""
     from synthgan.metrics.data.alignment import align
     from synthgan.metrics.fidelity.detection import c2st
     from synthgan.metrics.statistics.distances import Sides, pair_distances
 
-    synthesizer = Synthesizer(generator=Chains(), seed=0, learn_rows=learn_rows).fit(folder)
     unseen = people(JUDGED_ROWS, columns, np.random.default_rng([columns, JUDGED_ROWS, 1]))
-    tables, _ = align(unseen, synthesizer.sample(JUDGED_ROWS, seed=0))
+    tables, _ = align(unseen, synthetic)
     rng = np.random.default_rng(0)
     detected = c2st(tables.real, tables.synthetic, rng)
-    return {
-        "learned": synthesizer.manifest()["rows"],
-        "pair_tvd": round(
-            float(pair_distances(Sides.deal(tables.real, tables.synthetic, 0, rng), rng).mean().value), 4
-        ),
-        "c2st": None if detected is None else round(detected.value, 3),
-    }
+    off = pair_distances(Sides.deal(tables.real, tables.synthetic, 0, rng), rng).mean().value
+    return {"pair_tvd": round(float(off), 4), "c2st": None if detected is None else round(detected.value, 3)}
 
 
 def models(data: Path) -> list[dict[str, Any]]:
@@ -191,6 +207,9 @@ def main() -> None:
     parser.add_argument("--stages", default="fit,sample", help=f"some of {', '.join(STAGES)}")
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000], help="rows of each made folder")
     parser.add_argument("--columns", type=int, default=10)
+    parser.add_argument(
+        "--links", type=int, default=1, help="names of each file: that many times its rows (default: 1)"
+    )
     parser.add_argument("--draw", type=int, default=2_000_000, help="rows to draw")
     parser.add_argument("--learn-rows", type=int, default=1_000_000, help="rows of a sample whose quality is measured")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that draw, in turn")
@@ -198,11 +217,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
     stages = given.stages.split(",")
+    stages += ["sample"] if "drawn" in stages and "sample" not in stages else []
     results: dict[str, Any] = describe({})
     with tempfile.TemporaryDirectory() as place:
         model = Path(place) / "model.synthgan"
         for rows in given.rows if {"fit", "sample", "private", "quality"} & set(stages) else ():
-            folder = write_people(Path(place) / f"people-{rows}", rows, given.columns)
+            folder = write_people(Path(place) / f"people-{rows}", rows, given.columns, given.links)
             work: list[tuple[str, tuple[Any, ...]]] = []
             if {"fit", "sample"} & set(stages):
                 work += [("scan", (scan, folder)), ("fit", (fit, folder, model))]
@@ -218,8 +238,11 @@ def main() -> None:
             found = apart(sample, model, Path(place) / f"drawn-{workers}", given.draw, workers)
             results.setdefault("sample", []).append(found)
             print({**found, "parts": len(found["parts"])}, flush=True)
-    drawn = {tuple(found["parts"]) for found in results.get("sample", ())}
-    assert len(drawn) <= 1, "parts must be the same for any number of workers"
+            if "drawn" in stages:
+                results["drawn"] = apart(drawn, Path(place) / f"drawn-{workers}", given.columns)
+                print({"stage": "drawn"} | results["drawn"], flush=True)
+    parts = {tuple(found["parts"]) for found in results.get("sample", ())}
+    assert len(parts) <= 1, "parts must be the same for any number of workers"
     if "models" in stages:
         results["models"] = models(data_folder(given.data))
     if given.output:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.runs import scale
@@ -14,6 +17,25 @@ def test_made_people_are_the_same_each_time_and_hang_together(tmp_path):
     assert np.corrcoef(first["x0"].to_numpy(), first["x2"].to_numpy())[0, 1] > 0.1
     scale.write_people(tmp_path / "people", 1_000, 4)
     assert scale.scan(tmp_path / "people") == {"rows": 1_000, "learned": 1_000}
+
+
+def test_links_are_rows_that_are_read_as_often(tmp_path):
+    folder = scale.write_people(tmp_path / "people", 4_000, 3, links=4)
+    assert scale.scan(folder) == {"rows": 4_000, "learned": 4_000}
+    assert len({path.stat().st_ino for path in folder.iterdir()}) == 1
+    assert pd.read_parquet(folder).duplicated().sum() >= 3_000
+
+
+def test_drawn_parts_are_read_again_and_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr(scale, "JUDGED_ROWS", 400)
+    monkeypatch.setattr(scale, "apart", lambda work, *given: work(*given))
+    words = ["--stages", "drawn", "--rows", "900", "--columns", "3", "--draw", "1000", "--workers", "1"]
+    monkeypatch.setattr("sys.argv", ["scale", *words, "--output", str(tmp_path / "scale.json")])
+    scale.main()
+    found = json.loads((tmp_path / "scale.json").read_text(encoding="utf-8"))["drawn"]
+    assert found["rows"] == 1_000
+    assert 0 < found["pair_tvd"] < 0.5
+    assert 0 <= found["c2st"] <= 1
 
 
 def test_a_process_that_fails_is_not_waited_for():
