@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import threading
 from contextlib import contextmanager
@@ -34,7 +35,10 @@ def resolve_device(name: str) -> torch.device:
     import torch
 
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
+        own = os.environ.get(
+            "LOCAL_RANK"
+        )  # of processes that torchrun began on this machine: each has a GPU of its own
+        name = "cpu" if not torch.cuda.is_available() else "cuda" if own is None else f"cuda:{own}"
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

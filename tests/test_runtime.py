@@ -51,6 +51,14 @@ def test_unknown_devices_are_refused() -> None:
     assert resolve_device("cpu").type == "cpu"
 
 
+def test_each_process_of_torchrun_has_a_gpu_of_its_own(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "empty", lambda *_, **__: None)
+    assert resolve_device("auto") == torch.device("cuda")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert resolve_device("auto") == torch.device("cuda:1")
+
+
 def test_an_interrupt_waits_for_the_step_at_hand() -> None:
     done = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,8 +89,14 @@ def executor_of(workers: int | None, ray: str | None) -> dict[str, Any]:
     """The executor that was asked for, as a parameter of a synthesizer; nothing where none was.
 
     Raises:
-        ConfigError: both were given, or one is none.
+        ConfigError: both were given, or one is none; or ``torchrun`` began this command.
     """
+    begun = os.environ.get("WORLD_SIZE", "1")
+    if begun != "1":
+        raise ConfigError(
+            f"a command must be begun once, however: torchrun began it {begun} times, and each would write the same files; learn on "
+            f"several GPUs from Python, as docs/scale.md shows"
+        )
     if workers is None and ray is None:
         return {}
     if workers is not None and ray is not None:

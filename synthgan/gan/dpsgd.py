@@ -9,6 +9,7 @@ import torch
 from torch.nn.functional import softplus
 
 from synthgan.gan.protocols import Batch
+from synthgan.gan.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,7 @@ class DPSGDUpdates:
     streams: Streams
     hold: Callable[[Tensor, Any], Tensor]
     condition: Callable[[str, int], Any] = lambda player, step: None  # noqa: ARG005
+    team: Team = field(default_factory=Team, init=False)  # a budget is spent by one process
     _detected: float = field(default=0.0, init=False)
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthgan.errors import Remedy, TrainingError
 from synthgan.gan.state import Weights, clone_weights, shapes_of
+from synthgan.gan.team import Team
 from synthgan.runtime import below
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Monitor:
         check_every: steps between judgements.
         patience: judgements without improvement before the training is stopped.
         measure: what the summary calls the evaluator's score.
+        team: the processes that train together; the first one's judgement is that of all.
     """
 
     evaluator: Callable[[Any], Verdict] | None
@@ -62,11 +64,12 @@ class Monitor:
     rollbacks: int = 0
     finished: bool = False
     history: list[tuple[int, float]] = field(default_factory=list)
+    team: Team = field(default_factory=Team)
 
     def begin(self, state: TrainingState) -> None:
         """Judge the weights the training starts from: nothing it does later may end worse."""
         self._keep_good(state)
-        score = self.evaluator(state.average).score if self.evaluator else -math.inf
+        score = self.team.agreed(self.evaluator(state.average)).score if self.evaluator else -math.inf
         self._keep_best(state, score)
 
     def check(self, state: TrainingState, critic_loss: float, generator_loss: float) -> str | None:
@@ -80,7 +83,7 @@ class Monitor:
             self._keep_good(state)
             self._keep_best(state, -math.inf)
             return None
-        verdict = self.evaluator(state.average)
+        verdict = self.team.agreed(self.evaluator(state.average))
         if not math.isfinite(verdict.score):
             return self._roll_back(state, f"training diverged at step {state.step} (weights are no longer numbers)")
         if verdict.collapse is not None:

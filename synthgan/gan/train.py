@@ -81,7 +81,7 @@ def train(state: TrainingState, updates: UpdateRule, monitor: Monitor) -> Iterat
         state.step += 1
         state.update_average()
         message = monitor.check(state, critic_loss, generator_loss)
-        if config.minutes is not None and time.monotonic() - started > 60 * config.minutes:
+        if config.minutes is not None and updates.team.agreed(time.monotonic() - started > 60 * config.minutes):
             message = monitor.stop(state, f"stopped after {config.minutes:g} minutes, as asked")
         rows = state.step * config.critic_steps * updates.batch_rows
         yield Step(state.step, rows, critic_loss, generator_loss, message)

@@ -14,6 +14,7 @@ from synthgan.gan.monitor import Monitor
 from synthgan.gan.objectives import ZeroCentred, make_objective
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import TrainingState
+from synthgan.gan.team import Team
 from synthgan.gan.train import Progress, train
 from synthgan.gan.updates import StandardUpdates
 from synthgan.image.evaluator import MAX_IMAGES, MIN_IMAGES, HoldoutEvaluator
@@ -93,6 +94,7 @@ class ImageUpdates(StandardUpdates):
 
     def _begin(self, state: TrainingState, name: str, step: int) -> None:
         critic = cast("ImageCritic", state.critic)
+        name += f" of {self.team.rank}" if self.team.rank else ""  # each process changes other images
         critic.source = self.streams.torch(name, step, critic.score.weight.device)
 
 
@@ -156,11 +158,12 @@ def learn_images(
         evaluator = HoldoutEvaluator(images, asked, names, streams, structures=encoding.masked, clips=encoding.clips)
     alone = encoding.rows is None and encoding.sources is None and not encoding.words
     measure = "held_out_closeness" if alone and not encoding.masked else "held_out_closeness_and_match"
-    monitor = Monitor(evaluator, training.check_every, training.patience, measure)
+    team = Team.gathered(device)
+    monitor = Monitor(evaluator, training.check_every, training.patience, measure, team=team)
     model = ImageModel(encoding, cast("ImageGenerator", state.average), saved.settings, check)
     batches = make_batches(planes, learned, condition, config, streams, device)
     objective = make_objective(training.objective, training.penalty)
-    updates = ImageUpdates(batches, objective, streams, config, pixels_of(encoding), alone)
+    updates = ImageUpdates(batches, objective, streams, config, pixels_of(encoding), alone, team=team)
     with saved.keeping(model, state, monitor):
         for step in saved.after_each(train(state, updates, monitor)):
             losses = step.critic_loss, step.generator_loss

@@ -82,6 +82,13 @@ def test_a_folder_is_learned_from_a_sample_of_its_rows(run, table, folder, small
     assert run("fit", table, "--learn-rows", "many").code == 2
 
 
+def test_commands_are_begun_once(run, model, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    done = run("sample", model, "-n", 5)
+    assert done.code == 2
+    assert "must be begun once, however: torchrun began it 2 times" in done.err
+
+
 def test_numbers_may_be_written_short():
     assert [whole_number(text) for text in ("1000", "1e9", "2.5e3")] == [1000, 10**9, 2500]
 

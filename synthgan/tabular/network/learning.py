@@ -10,6 +10,7 @@ import torch
 from synthgan.gan.monitor import Monitor
 from synthgan.gan.protocols import Batch
 from synthgan.gan.state import TrainingState
+from synthgan.gan.team import Team
 from synthgan.runtime import initial_weights
 from synthgan.tabular.conditioning.conditions import ConditionSampler, LevelCondition
 from synthgan.tabular.evaluator import LEVEL_SHARE, HoldoutEvaluator
@@ -51,7 +52,7 @@ def make_monitor(prepared: Prepared, training: TrainConfig, streams: Streams) ->
         flat = prepared.train.codes + prepared.layout.starts
         share = np.bincount(flat.ravel(), minlength=prepared.layout.modes) / len(prepared.train)
         evaluator = HoldoutEvaluator(prepared.held_out, prepared.layout, share >= LEVEL_SHARE, streams)
-    return Monitor(evaluator, training.check_every, training.patience)
+    return Monitor(evaluator, training.check_every, training.patience, team=Team.gathered(prepared.device))
 
 
 def samples_of(encoded: Encoded, layout: Layout, device: torch.device) -> Callable[[Tensor], Tensor]:

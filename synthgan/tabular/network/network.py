@@ -14,6 +14,7 @@ from synthgan.gan.config import TrainConfig
 from synthgan.gan.generate import generate
 from synthgan.gan.monitor import Monitor
 from synthgan.gan.objectives import make_objective
+from synthgan.gan.team import Team
 from synthgan.gan.train import Progress, train
 from synthgan.gan.updates import StandardUpdates
 from synthgan.io.contract import Array, Flag, Record, check, require
@@ -201,7 +202,8 @@ class Network(BaseGenerator):
 def _updates(prepared: Prepared, sizes: NetworkConfig, training: TrainConfig, streams: Streams) -> StandardUpdates:
     """How both networks move: on real batches of these rows."""
     batches = make_batches(prepared, training, sizes, streams)
-    return StandardUpdates(batches, make_objective(training.objective, training.penalty), streams)
+    objective = make_objective(training.objective, training.penalty)
+    return StandardUpdates(batches, objective, streams, team=Team.gathered(prepared.device))
 
 
 def _mixture(arrays: Arrays) -> Mixture:
