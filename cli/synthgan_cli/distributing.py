@@ -73,16 +73,14 @@ def refuse_where_drawn_here(model: Path, given: Mapping[str, object]) -> None:
             raise ConfigError(f"{flag} must be for a model of a table, however: {model} is one of images; leave it out")
 
 
-def refuse_without_audit(given: Mapping[str, Any], what: str) -> None:
-    """Refuse ``--workers`` and ``--ray`` of ``synthgan evaluate`` where nothing is spread: no flat table, and no audit.
+def refuse_of_images(given: Mapping[str, Any]) -> None:
+    """Refuse ``--workers`` and ``--ray`` of ``synthgan evaluate`` for images, which are judged in one process.
 
     Raises:
         ConfigError: one was given.
     """
-    if given["audit"] is None and (given["workers"] is not None or given["ray"] is not None):
-        raise ConfigError(
-            f"--workers and --ray must be for one table or come with --audit deep, however: these are {what}; leave them out"
-        )
+    if given["workers"] is not None or given["ray"] is not None:
+        raise ConfigError("--workers and --ray must be for tables, however: these are images; leave them out")
 
 
 def executor_of(workers: int | None, ray: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import ALONE, Audit, AuditOption, RefitsOption, deepen
-from synthgan_cli.distributing import RayOption, WorkersOption, executor_of, refuse_without_audit
+from synthgan_cli.distributing import RayOption, WorkersOption, executor_of, refuse_of_images
 from synthgan_cli.imageoptions import SpacingOption, refuse_options_of_images
 from synthgan_cli.options import ForceOption, JsonOption, MemoryOption, OrderOption, QueryOption, asked_of
 from synthgan_cli.reading import DecimalOption, EncodingOption, NaOption  # noqa: TC001 (typer reads the annotations)
@@ -190,7 +190,7 @@ def evaluate(
     if audit is not None and files.is_images(first):
         raise ConfigError(f"--audit must be for one table, however: {real} holds images; leave it out")
     if files.is_images(first):
-        refuse_without_audit(context.params, "images")
+        refuse_of_images(context.params)
     else:
         refuse_options_of_images(first, features=features, spacing=spacing)
     executor = executor_of(workers, ray)

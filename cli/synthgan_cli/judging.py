@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from synthgan import ConfigError
 from synthgan_cli import files
 from synthgan_cli.audit import ALONE, Audit, deepen_people
-from synthgan_cli.distributing import executor_of, refuse_without_audit
+from synthgan_cli.distributing import executor_of
 from synthgan_cli.linked import refuse_others
 from synthgan_cli.options import page_options
 from synthgan_cli.verdicts import conclude
@@ -56,15 +56,16 @@ def judge_linked(screen: Screen, context: typer.Context) -> None:
     grouped = given["group"] is not None
     what = "rows in groups" if grouped else "linked tables"
     refuse_others(context, (*_ALWAYS, *(_OF_GROUPS if grouped else _OF_LINKED)), what)
-    refuse_without_audit(given, what)
     sources = [given[name] for name in ("real", "synthetic", "holdout") if given[name] is not None]
     read: list[Any] = [files.source_of(one) for one in sources if is_table_url(one) or not is_url(one)]
     read += [given[name] for name in ("schema", "model") if given[name] is not None]
     for path in read:
         files.require_readable(path)
-    audit = Audit(given["audit"], given["model"], given["refits"], executor_of(given["workers"], given["ray"]))
+    executor = executor_of(given["workers"], given["ray"])
+    audit = Audit(given["audit"], given["model"], given["refits"], executor)
     page = page_options(given["report"], inputs=tuple(read), model=_model(given), internal=given["internal"])
     options: dict[str, Any] = {name: given[name] for name in ("target", *(_OF_GROUPS if grouped else _OF_LINKED))}
+    options |= executor
     with screen.stages() as stages:
         stages.update("reading")
         attacked = None if given["holdout"] is None else given["model"]

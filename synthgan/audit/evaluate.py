@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from synthgan.checks import require
 from synthgan.errors import ConfigError
 from synthgan.metrics.evaluate import score_tables
 from synthgan.metrics.scores import joined
@@ -65,7 +66,7 @@ def evaluate(
             are held against every row.
         seed: Fixes every random choice: the same tables and seed give the same scores.
         progress: Called with the name of each stage as it begins.
-        executor: Of a flat table: where measures are taken, such as ``Processes(4)``; None takes them here. It changes no score.
+        executor: Where measures are taken, such as ``Processes(4)``; None takes them here. It changes no score.
 
     Returns:
         The report. Errors and shares are fractions, not per cent. Scores that the JSON contract names but
@@ -77,12 +78,14 @@ def evaluate(
         ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, the executor none, or
         there is a model and no holdout. ModelFileError: If the model cannot be read.
     """
+    known = executor is None or callable(getattr(executor, "map", None))
+    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
     if group is not None or is_linked(real):
         return _linked(
             real,
             synthetic,
             group,
-            {"survival": survival, "executor": executor},
+            {"survival": survival},
             model=model,
             holdout=holdout,
             target=target,
@@ -91,6 +94,7 @@ def evaluate(
             order=order,
             seed=seed,
             progress=progress,
+            executor=executor,
         )
     if order is not None:
         raise ConfigError(

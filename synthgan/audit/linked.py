@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthgan.data.linked import DatabaseSchema
+    from synthgan.distributed.executor import Executor
     from synthgan.metrics.data.columns import Columns
 
     Frames = dict[str, pd.DataFrame]
@@ -210,6 +211,7 @@ def evaluate_linked(
     target: str | int | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Judge synthetic linked tables; ``synthgan.evaluate`` comes here with databases.
 
@@ -222,6 +224,7 @@ def evaluate_linked(
         target: "table.column" that a model should predict of people.
         seed: fixes every random choice.
         progress: called with the name of each stage as it begins.
+        executor: where measures are taken, each of them a task; None takes them here. It changes no score.
 
     Raises:
         SchemaError, DataError, ConfigError: as ``synthgan.evaluate`` does.
@@ -229,7 +232,7 @@ def evaluate_linked(
     (progress or (lambda _name: None))("aligning")
     database = real if isinstance(real, Database) else _read(real, schema)
     judged, notes = judged_of(database, _tables(synthetic), None if holdout is None else _tables(holdout), unit)
-    found = score_linked(judged, target=target, seed=seed, progress=progress)
+    found = score_linked(judged, target=target, seed=seed, progress=progress, executor=executor)
     return Report.of(joined([Scores((), notes=notes), found]))
 
 
@@ -243,6 +246,7 @@ def evaluate_groups(
     target: str | int | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Judge synthetic rows in groups; ``synthgan.evaluate`` comes here with ``group``.
 
@@ -255,6 +259,7 @@ def evaluate_groups(
         target: a column that a model should predict of groups.
         seed: fixes every random choice.
         progress: called with the name of each stage as it begins.
+        executor: where measures are taken, each of them a task; None takes them here. It changes no score.
 
     Raises:
         DataError, SchemaError, ConfigError: as ``synthgan.evaluate`` does.
@@ -262,7 +267,7 @@ def evaluate_groups(
     (progress or (lambda _name: None))("aligning")
     frames = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     judged, notes = judged_groups({side: as_pandas(side, frame) for side, frame in frames.items()}, group, order)
-    found = score_linked(judged, target=target, seed=seed, progress=progress)
+    found = score_linked(judged, target=target, seed=seed, progress=progress, executor=executor)
     return Report.of(joined([Scores((), notes=notes), found]))
 
 

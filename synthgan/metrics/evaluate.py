@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from synthgan.checks import require
 from synthgan.distributed.threads import Threads
 from synthgan.io.sources import as_frame
 from synthgan.metrics import registry
@@ -53,10 +52,8 @@ def score_tables(
     Raises:
         SchemaError: If the tables do not have the columns of the schema, or a column holds another kind of values.
         DataError: If a table cannot be read, or a name is no such column.
-        ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, or the executor none.
+        ConfigError: If the seed is not a whole number of at least 0, or ``survival`` not two names.
     """
-    known = executor is None or callable(getattr(executor, "map", None))
-    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
     stage = progress or (lambda _name: None)
     streams = Streams(seed)
     stage("aligning")

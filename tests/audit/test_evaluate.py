@@ -37,5 +37,5 @@ def test_everything_goes_to_the_measures_and_what_they_find_is_a_report(monkeypa
 def test_what_is_no_executor_is_refused():
     with pytest.raises(ConfigError, match="executor must be None, Threads"):
         synthgan.evaluate(1, 2, executor=4)
-    with pytest.raises(ConfigError, match="executor must not come with linked tables"):
-        synthgan.evaluate({}, {}, executor=Threads(2))
+    with pytest.raises(ConfigError, match="executor must be None, Threads"):
+        synthgan.evaluate({}, {}, executor=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from helpers.hospital import hospital
 from helpers.stays import stays
 
-from synthgan import ConfigError, Database, DataError, SchemaError, evaluate
+from synthgan import ConfigError, Database, DataError, SchemaError, Threads, evaluate
 
 STRUCTURE = {"orphans", "foreign_key_violations", "primary_keys_broken", "rows_outside_stay", "orders_broken"}
 FIDELITY = {
@@ -53,6 +54,21 @@ def test_groups_are_judged_as_wholes_beside_what_real_ones_score(judged):
     assert found["utility_synthetic"] is None
     linked = judged.details.linked
     assert (linked.unit, linked.against, linked.units) == ("patient_id", "holdout", (220, 220, 220))
+
+
+def test_measures_are_tasks_that_travel_and_find_the_same(judged):
+    done = []
+
+    class Elsewhere(Threads):
+        def map(self, task, indices, shared):
+            task, shared = pickle.loads(pickle.dumps((task, shared)))  # noqa: S301 (as processes do)
+            done.append(task)
+            return super().map(task, indices, shared)
+
+    sides = stays(220), stays(220, 1)
+    found = evaluate(*sides, holdout=stays(220, 2), group="patient_id", order="charttime", executor=Elsewhere(2))
+    assert len(done) == 1
+    assert found.to_json() == judged.to_json()
 
 
 def test_what_lies_behind_is_there_and_names_no_few(judged):

@@ -62,7 +62,7 @@ def test_measures_of_a_table_go_to_the_workers_and_those_of_images_do_not(run, t
     (folder / "scans").mkdir()
     done = run("evaluate", "scans", "scans", "--workers", 2)
     assert (done.code, done.out) == (2, "")
-    assert "--workers and --ray must be for one table or come with --audit deep, however: these are images" in done.err
+    assert "--workers and --ray must be for tables, however: these are images" in done.err
 
 
 def test_images_are_not_refitted(run, folder):

@@ -88,6 +88,20 @@ def test_people_are_audited(run, folder, hospitals, monkeypatch):
     assert of_groups["executor"].workers == of_tables["executor"].workers == 3
 
 
+def test_measures_go_to_the_workers_that_are_asked_for(run, hospitals, monkeypatch):
+    given = []
+
+    def evaluate(*_, executor=None, **__):
+        given.append(executor)
+        return Report(())
+
+    monkeypatch.setattr("synthgan.evaluate", evaluate)
+    for words in ((), ("--workers", "3")):
+        assert run("evaluate", *hospitals, "--unit", "patients", *words).code == 0
+    assert given[0] is None
+    assert given[1].workers == 3
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -95,7 +109,6 @@ def test_people_are_audited(run, folder, hospitals, monkeypatch):
             ("--model", "unseen.sqlite"),
             "--model must come with --holdout, --report or --audit deep, however: it stands alone",
         ),
-        (("--workers", "2"), "--workers and --ray must be for one table or come with --audit deep"),
         (("--audit", "quick"), "--audit must be deep, however: quick"),
         (("--internal",), "--internal must come with --report"),
         (("--report", "real.sqlite"), "the output must not be an input"),

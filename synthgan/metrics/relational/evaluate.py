@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from synthgan.distributed.threads import Threads
 from synthgan.metrics.details import Details
 from synthgan.metrics.linkeddetails import LinkedDetails, LinkedTable
 from synthgan.metrics.privacy.attacks import attack_findings
@@ -24,8 +25,11 @@ from synthgan.runtime import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from synthgan.metrics.linkeddetails import LinkedKey
+    from synthgan.distributed.executor import Executor
+    from synthgan.metrics.data.columns import Tables
+    from synthgan.metrics.linkeddetails import LinkedKey, Rule
     from synthgan.metrics.relational.sides import Judged
+    from synthgan.metrics.relational.usefulness import Target
     from synthgan.metrics.score import Goal
     from synthgan.metrics.statistics.intervals import Estimate
 
@@ -41,6 +45,7 @@ def score_linked(
     target: str | int | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
 ) -> Scores:
     """Take every measure of linked tables.
 
@@ -49,6 +54,7 @@ def score_linked(
         target: "table.column" that a model should predict of people; None looks for one.
         seed: Fixes every random choice.
         progress: Called with the name of each stage as it begins.
+        executor: Where measures are taken, each of them a task; None takes them here. It changes no score.
 
     Raises:
         DataError: If ``target`` is no column judged.
@@ -68,43 +74,94 @@ def score_linked(
         few = _too_few(judged)
         scores = [*structure, copied, *(_refused(name, few) for name in (*NEAR, *SEEN, *LIKE, *USE))]
         return Scores(tuple(scores), notes=(few, *said), details=replace(warned.details, linked=details))
-    stage("attacks")
-    attacks = attack_findings(people, streams, few=briefly(judged, people.real))
-    leakage = joined([Scores((copied, nearness(people, streams))), attacks])
-    stage("detection")
-    detected, by_table = detection_of(judged, streams)
-    stage("fidelity")
-    counted, by_key = cardinalities(judged)
-    likeness = [counted, joint_counts(judged), *time_scores(judged), transition_score(judged)]
-    stage("utility")
-    use = useful_people(judged, aim, streams)
-    stage("columns")
+    given, found = _Given(judged, people, aim, rules, streams), {}
+    results = (executor or Threads()).map(_taken, range(len(_MEASURES)), given)
+    for name in _MEASURES:
+        stage(name)
+        found[name] = next(results)
+    (detected, by_table), (likeness, by_key), shown = (found[name] for name in ("detection", "fidelity", "columns"))
+    leakage = joined([Scores((copied,)), found["attacks"]])
     details = replace(details, tables=tuple(replace(one, scores=tuple(by_table.get(one.name, ()))) for one in tables))
     details = replace(details, keys=tuple(_with_cardinality(key, by_key) for key in keys))
     if aim is not None:
         details = replace(details, target=(f"{aim[0]}.{aim[1]}", how))
         said += () if how == NAMED else (f"what models predict was {how}: {aim[0]}.{aim[1]}; target names another",)
-    parts = [Scores(tuple(structure), notes=said), leakage, Scores((*detected, *likeness)), use]
-    return joined([*parts, Scores((), details=warned.details), Scores((), details=_shown(judged, details, streams))])
+    linked = replace(details, **shown.of_linked)
+    parts = [Scores(tuple(structure), notes=said), leakage, Scores((*detected, *likeness)), found["utility"]]
+    page = Scores((), details=Details(columns=shown.columns, linked=linked))
+    return joined([*parts, Scores((), details=warned.details), page])
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What every measure is given.
+
+    Attributes:
+        judged: the sides.
+        people: what is known of each person, in one row.
+        aim: the table and column that a model should predict of people; None where there is none.
+        rules: what was found to hold between tables.
+        streams: randomness, by name: no measure moves what another draws.
+    """
+
+    judged: Judged
+    people: Tables
+    aim: Target | None
+    rules: tuple[Rule, ...]
+    streams: Streams
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """All that a page draws: columns, and parts of ``LinkedDetails`` by name."""
+
+    columns: tuple[Any, ...]
+    of_linked: dict[str, Any]
+
+
+def _attacked(given: _Given) -> Scores:
+    people, streams = given.people, given.streams
+    attacks = attack_findings(people, streams, few=briefly(given.judged, people.real))
+    return joined([Scores((nearness(people, streams),)), attacks])
+
+
+def _alike(given: _Given) -> tuple[list[Score], dict[Any, Estimate]]:
+    """How alike counts, times and transitions are, and the cardinality of each key."""
+    judged = given.judged
+    counted, by_key = cardinalities(judged)
+    return [counted, joint_counts(judged), *time_scores(judged), transition_score(judged)], by_key
+
+
+def _shown(given: _Given) -> _Shown:
+    judged, streams = given.judged, given.streams
+    counts, gaps = counts_of(judged, streams), gaps_shown(judged, streams)
+    of_linked = {
+        "counts": tuple(str(one.name) for one in counts),
+        "gaps": tuple(str(one.name) for one in gaps),
+        "bands": bands_of(judged),
+        "transitions": transitions_of(judged),
+        "survival": survival_of(judged, given.rules),
+    }
+    return _Shown((*counts, *gaps, *columns_of(judged, streams)), of_linked)
+
+
+_MEASURES: dict[str, Callable[[_Given], Any]] = {
+    "attacks": _attacked,
+    "detection": lambda given: detection_of(given.judged, given.streams),
+    "fidelity": _alike,
+    "utility": lambda given: useful_people(given.judged, given.aim, given.streams),
+    "columns": _shown,
+}
+
+
+def _taken(given: _Given, index: int) -> Any:
+    """What the measure at an index finds: one task of an executor."""
+    return list(_MEASURES.values())[index](given)
 
 
 def _with_cardinality(key: LinkedKey, found: Mapping[tuple[str, tuple[str, ...]], Estimate]) -> LinkedKey:
     estimate = found.get((key.table, key.columns))
     return key if estimate is None else replace(key, cardinality=estimate.value)
-
-
-def _shown(judged: Judged, details: LinkedDetails, streams: Streams) -> Details:
-    """All that a page draws."""
-    counts, gaps = counts_of(judged, streams), gaps_shown(judged, streams)
-    linked = replace(
-        details,
-        counts=tuple(str(one.name) for one in counts),
-        gaps=tuple(str(one.name) for one in gaps),
-        bands=bands_of(judged),
-        transitions=transitions_of(judged),
-        survival=survival_of(judged, details.rules),
-    )
-    return Details(columns=(*counts, *gaps, *columns_of(judged, streams)), linked=linked)
 
 
 def _people(judged: Judged) -> tuple[int, int, int | None]:
