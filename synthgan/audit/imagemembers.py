@@ -138,7 +138,7 @@ def _small(model: ImageModel, records: ImageRecords) -> Tensor | None:
     prior, encoding = model.generator.prior, model.encoding
     fields = None
     if encoding.structures is not None and records.masks is not None:
-        fields = records.masks.as_learned(encoding.structures).fields()
+        fields = records.masks.as_learned(encoding.structures).fields(clips=encoding.clips)
     if not isinstance(prior, Prior) or (fields is None) != (encoding.structures is None):
         return None
     return resize(encoding.encode(records.pixels, fields), prior.small[1:])

@@ -16,7 +16,7 @@ MAX_CLIP_SIDE = 128  # pixels
 SUGGESTED_SIDE = 64
 NOT_PRIVATE = "clips must be learned without epsilon, however: a private fit learns images alone; take single frames, or leave epsilon out"
 
-NO_MASKS = "masks are not learned with clips"
+NO_MASKS = "masks in a folder are not learned with clips; those of an .npz are (clips, masks)"
 
 
 def evenly(frames: int, taken: int) -> NDArray[np.int64]:

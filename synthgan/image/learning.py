@@ -116,7 +116,7 @@ class Planes:
     def of(cls, records: ImageRecords, encoding: ImageEncoding) -> Self:
         """Those of records."""
         masks = records.masks if encoding.structures is not None else None
-        return cls(records.pixels, None if masks is None else masks.fields(), encoding)
+        return cls(records.pixels, None if masks is None else masks.fields(clips=encoding.clips), encoding)
 
     def at(self, indices: np.ndarray) -> torch.Tensor:
         """Those at some indices, float32 ``[m, channels and structures, *sides]``."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from synthgan.errors import ConfigError, DataError, Remedy
-from synthgan.image.clips import NO_MASKS
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.lettering import text_note
 from synthgan.image.limits import LABEL, MASKS, columns_of_classes
@@ -99,7 +98,7 @@ def _with_known_masks(records: ImageRecords, config: ImageConfig) -> ImageRecord
 
 
 def _of_clips(records: ImageRecords, config: ImageConfig) -> ImageRecords:
-    """Clips without masks, which are not learned with them.
+    """Clips that can be learned.
 
     Raises:
         ConfigError: if they were to be made from others.
@@ -109,7 +108,7 @@ def _of_clips(records: ImageRecords, config: ImageConfig) -> ImageRecords:
             f"clips must be learned from noise, however: condition_image={config.condition_image!r}; leave it out",
             remedy=Remedy.option("frames", 1, "learns one frame of each"),
         )
-    return records if records.masks is None else replace(records, masks=None, notes=(*records.notes, NO_MASKS))
+    return records
 
 
 def _read(data: Given, config: ImageConfig) -> ImageRecords:

@@ -162,10 +162,15 @@ class Masks:
         flat = self.labels.reshape(len(self), -1)
         return np.stack([(flat == code + 1).mean(1) for code in range(len(self.structures))], axis=1)
 
-    def fields(self) -> NDArray[np.int8]:
-        """How far inside or outside of each structure each pixel lies, int8 ``[n, *sides, structures]``; see ``field_of``."""
+    def fields(self, *, clips: bool = False) -> NDArray[np.int8]:
+        """How far inside or outside of each structure each pixel lies, int8 ``[n, *sides, structures]``; see ``field_of``.
+
+        Of clips each frame is looked at by itself.
+        """
         codes = range(1, len(self.structures) + 1)
-        return np.stack([np.stack([field_of(mask == code) for code in codes], axis=-1) for mask in self.labels])
+        flat = self.labels.reshape(-1, *self.labels.shape[2:]) if clips else self.labels
+        found = np.stack([np.stack([field_of(mask == code) for code in codes], axis=-1) for mask in flat])
+        return found.reshape(*self.labels.shape, len(codes))
 
     def as_learned(self, structures: Structures) -> Self:
         """The same with the codes of structures that were learned before; where both have one alone, it is that, whatever its number.

@@ -236,9 +236,9 @@ def small_of(shape: tuple[int, ...], structures: int = 0, *, clips: bool = False
     *size, channels = shape
     if clips:
         time, *size = size
-        while time * math.prod(size) * channels > MAX_ALL_VALUES:
+        while time * math.prod(size) * (channels + structures) > MAX_ALL_VALUES:
             size = [max(1, math.ceil(side / 2)) for side in size]
-        return (channels, time, *size)
+        return (channels + structures, time, *size)
     while math.prod(size) * channels > MAX_VALUES or math.prod(size) * (channels + structures) > MAX_ALL_VALUES:
         size = [max(1, math.ceil(side / 2)) for side in size]
     return (channels + structures, *size)

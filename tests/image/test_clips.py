@@ -9,6 +9,7 @@ from helpers.made_clips import make_clips
 
 from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, PrivacyError
 from synthgan.image.config import ImageConfig
+from synthgan.image.io.writing import write_images
 from synthgan.image.layers import Block, apart, shifted, together
 from synthgan.image.loading import load_images
 from synthgan.image.networks import ImageCritic, ImageGenerator
@@ -85,10 +86,37 @@ def test_what_cannot_be_learned_of_clips_is_said_in_one_line():
         ImageRecords(np.zeros((2, 3, 4, 129), np.uint8), clips=True).checked()
     with pytest.raises(DataError, match=r"clips must be \[n, time, height, width\] .* \[2, 1, 4, 4, 1\]"):
         ImageRecords(np.zeros((2, 1, 4, 4), np.uint8), clips=True)
-    masked = ImageRecords(clips.pixels, clips.columns, masks=clips.pixels[..., 0] > 100, clips=True)
-    loaded = load_images(masked, None, ImageSynthesizer()._configs()[0], Streams(0))
-    assert loaded.notes == ["masks are not learned with clips"]
-    assert loaded.encoding.structures is None
+
+
+def test_masks_of_clips_are_learned_and_drawn_with_them(tmp_path):
+    """A square that moves right, and its mask: drawn masks lie where frames are bright, and move."""
+    pixels = np.full((60, 4, 8, 8), 20, np.uint8)
+    for clip in range(60):
+        for time in range(4):
+            pixels[clip, time, 2 + clip % 3 : 5 + clip % 3, time + 1 : time + 4] = 220
+    masks = np.where(pixels > 100, 7, 0).astype(np.uint8)
+    np.savez(tmp_path / "in.npz", clips=pixels, masks=masks, labels=np.arange(60) % 2)
+    fitted = ImageSynthesizer(steps=2, width=4, noise_width=8, batch_images=8, check=False, seed=0).fit(
+        tmp_path / "in.npz"
+    )
+    fitted.save(tmp_path / "m.synthgan")
+    drawn = ImageSynthesizer.load(tmp_path / "m.synthgan").sample(20, seed=1)
+    labels = drawn.masks.values()
+    assert labels.shape == (20, 4, 8, 8)
+    assert set(np.unique(labels)) == {0, 7}
+    assert drawn.pixels[..., 0][labels == 7].mean() > drawn.pixels[..., 0][labels == 0].mean() + 80
+    middles = [
+        (np.arange(8) * (labels[:, time] == 7).sum((0, 1))).sum() / (labels[:, time] == 7).sum() for time in range(4)
+    ]
+    assert middles == sorted(middles)
+    for path, form in ((tmp_path / "out.npz", None), (tmp_path / "png", "png"), (tmp_path / "nifti", "nifti")):
+        write_images([drawn], path, form)
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npz")["masks"], labels)
+    for kind in ("png", "nifti"):
+        again = ImageRecords.read(tmp_path / kind / "masks")
+        np.testing.assert_array_equal(again.pixels[..., 0], labels)
+    with pytest.raises(DataError, match="masks of clips must be written as nifti, png or npz, however: dicom"):
+        write_images([drawn], tmp_path / "dicom", "dicom")
 
 
 def test_a_layer_over_time_sees_the_frames_beside_it_and_no_other_clip():

@@ -253,6 +253,10 @@ def _mask_writer(records: Images, form: str) -> Write:
     if records.masks is None:
         return _nothing
     structures = records.masks.structures
+    if records.clips and form == DICOM:
+        raise DataError(
+            f"masks of clips must be written as {NIFTI}, {PNG} or {NPZ[1:]}, however: {form}; choose another format"
+        )
     if form == DICOM:
         from synthgan.image.io.segmentation import write_segmentation
 
@@ -264,9 +268,14 @@ def _mask_writer(records: Images, form: str) -> Write:
         from synthgan.image.io.nifti import write_nifti
 
         meaning = records.physical and replace(records.physical, slope=1.0, intercept=0.0, window=None)
-        return lambda labels, file: write_nifti(structures.plain_of(labels)[..., None], file, meaning)
-    from synthgan.image.io.picture import write_picture
+        return lambda labels, file: write_nifti(
+            structures.plain_of(labels)[..., None], file, meaning, clip=records.clips
+        )
+    from synthgan.image.io.picture import write_animation, write_picture
 
+    if records.clips:
+        time = records.physical and records.physical.frame_ms
+        return lambda labels, file: write_animation(structures.plain_of(labels)[..., None], file, time)
     return lambda labels, file: write_picture(structures.plain_of(labels)[..., None], file)
 
 
