@@ -274,7 +274,7 @@ def _mask_writer(records: Images, form: str) -> Write:
     from synthgan.image.io.picture import write_animation, write_picture
 
     if records.clips:
-        time = records.physical and records.physical.frame_ms
+        time = records.physical.frame_ms if records.physical else None
         return lambda labels, file: write_animation(structures.plain_of(labels)[..., None], file, time)
     return lambda labels, file: write_picture(structures.plain_of(labels)[..., None], file)
 
