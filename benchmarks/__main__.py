@@ -23,6 +23,7 @@ COMMANDS = {
         "masks",
         "clips",
         "members",
+        "large",
         "lettering",
         "leaks",
         "leaks_linked",

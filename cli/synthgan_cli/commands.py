@@ -13,6 +13,7 @@ from synthgan_cli.distributing import LearnRowsOption, RayOption, WorkersOption,
 from synthgan_cli.evaluating import evaluate
 from synthgan_cli.further import FURTHER
 from synthgan_cli.imageoptions import (
+    BaseOption,
     ConditionOption,
     EnlargeOption,
     FramesOption,
@@ -118,6 +119,7 @@ def fit(
     resolution: SizeOption = None,
     spacing: SpacingOption = None,
     frames: FramesOption = None,
+    base: BaseOption = None,
     keep_extremes: ExtremesOption = False,
     shift_dates: ShiftOption = None,
     no_check: NoCheckOption = False,
@@ -183,7 +185,7 @@ def fit(
     names: dict[str, Any] = {"identifiers": identifiers or (), "drop": drop or (), "group": group, "order": order}
     task = Task(table=path, schema=schema, strict=strict, options=options, settings=given, **names)
     of_images = {"enlarge": enlarge, "value_range": value_range, "size": resolution, "spacing": spacing}
-    of_images |= {"from_masks": from_masks or None, "structures": structures, "frames": frames}
+    of_images |= {"from_masks": from_masks or None, "structures": structures, "frames": frames, "base": base}
     if isinstance(path, Path) and files.is_images(path):
         from synthgan_cli.images import image_task
 

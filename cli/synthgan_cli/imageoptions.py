@@ -71,6 +71,14 @@ SpacingOption = Annotated[
         "or, without one, pad to the largest.",
     ),
 ]
+BaseOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Of large images: learn them at N pixels a side at first, and networks that enlarge them. One as long as theirs learns "
+        "them directly. Default: on a processor 64 pixels (32 voxels) at most, on a GPU 256 (64).",
+    ),
+]
 FramesOption = Annotated[
     int | None,
     typer.Option(

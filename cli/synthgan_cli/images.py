@@ -39,6 +39,7 @@ _ALLOWED = (
     "resolution",
     "spacing",
     "frames",
+    "base",
     "settings",
     "no_check",
     "table",
@@ -114,7 +115,7 @@ def image_task(context: typer.Context, path: Path, settings: dict[str, Any]) -> 
     if columns := context.params["condition"]:
         options["condition"] = columns[0] if len(columns) == 1 else list(columns)
     options |= {"resolution": read_size(context.params["resolution"]), "spacing": context.params["spacing"]}
-    options["frames"] = context.params["frames"]
+    options |= {name: context.params[name] for name in ("frames", "base")}
     options |= check_options(context.params["epsilon"], no_check=context.params["no_check"])
     if (bounds := context.params["value_range"]) is not None:
         if "epsilon" not in options:

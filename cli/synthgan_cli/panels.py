@@ -28,7 +28,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     "Learning and drawing": ("generator", "settings", "minutes", "no_check", "seed"),
     "Privacy": ("epsilon", "delta", "mechanism", "unit", "max_rows_per_unit", "i_know", "value_range", "audit", "refits"),
     "Images": (
-        "condition", "sources", "enlarge", "from_masks", "structures", "frames", "resolution", "spacing", "original_size", "features",
+        "condition", "sources", "enlarge", "from_masks", "structures", "frames", "base", "resolution", "spacing", "original_size",
+        "features",
     ),
     "How files are read": ("encoding", "decimal", "na"),
     "This machine": ("device", "memory", "workers", "ray", "help"),

@@ -137,6 +137,7 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
             )
             or "no",
         ),
+        *_enlarged(manifest.get("enlarging")),
         *([] if "images" in manifest else [("in every row", _constraints(encoding.get("constraints")))]),
         *identifiers(encoding.get("identifiers") or ()),
         *_hidden("distances", encoding.get("distances")),
@@ -152,6 +153,15 @@ def _summary(model: Path, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "checkpoint" in manifest:
         rows.insert(1, ("state", "a checkpoint of an interrupted fit; go on with `synthgan fit ... --resume`"))
     return rows
+
+
+def _enlarged(enlarging: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """How large images are made of the small ones that were learned first."""
+    if enlarging is None:
+        return []
+    steps = [found.get("steps", 0) for found in enlarging["training"]]
+    each = [f"{factor}-fold ({count:,} steps)" for factor, count in zip(enlarging["factors"], steps, strict=False)]
+    return [("enlarged", ", then ".join(each) or "not learned yet")]
 
 
 def _release(manifest: Mapping[str, Any]) -> str:

@@ -34,6 +34,8 @@ class ImageConfig:
             their middle to ``resolution`` or, without one, padded to the largest; None takes them as they are.
         frames: how many frames of each clip are learned, evenly from the first to the last; None takes as many as the shortest
             has, 16 at most. One makes images of clips.
+        base: the longest side, in pixels, of what large images are learned at first, from which further networks enlarge them; one
+            as long as theirs learns them directly. None takes what the device learns at once.
         condition: the column whose levels images are drawn under; or a list of columns, of which the first holds the classes
             and the others anything that tables can: both networks are told of all, and rows of them are learned as a
             table is; None learns images without.
@@ -41,7 +43,7 @@ class ImageConfig:
         objective: see ``synthgan.gan.config.TrainConfig``, as for those below.
         steps: generator steps at most.
         batch_images: images in each real and each generated batch; of clips, which are many images each, as many frames, but 8
-            clips at least.
+            clips at least; of images with many pixels as many as have 2**21 together, but 4 at least.
         learning_rate: Adam's, for both networks.
         penalty: weight of the objective's gradient penalty; None lets it fall in the run and grow with the resolution.
         penalty_every: critic steps from one penalty to the next.
@@ -66,6 +68,7 @@ class ImageConfig:
     resolution: int | Sequence[int] | None = None
     spacing: float | None = None
     frames: int | None = None
+    base: int | None = None
     condition: str | Sequence[str] | None = "label"
     rare_below: int = 10
     objective: str = "relativistic"
@@ -94,6 +97,8 @@ class ImageConfig:
         Raises:
             ConfigError: if a field has a value that cannot be used.
         """
+        usable = self.base is None or (is_whole(self.base) and self.base >= _MIN_SIDE)
+        require(usable, "base", f"a whole number of at least {_MIN_SIDE}, or None", self.base)
         require_whole(self, rare_below=2, batch_images=2, ema_halflife_images=0, width=1, noise_width=1)
         rule = f"a whole number of at least {_MIN_SIDE}, or one for each side"
         require(self.resolution is None or _are_sides(self.resolution), "resolution", rule, self.resolution)

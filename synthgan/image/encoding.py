@@ -189,7 +189,7 @@ class ImageEncoding:
         """The condition of images of these classes, ``more`` of them, as ``encode_rows`` gave it, and made from ``sources``."""
         codes = torch.as_tensor(classes)
         attributes = one_hot(codes, len(self.levels)).float()
-        guides = self.sources.encode(sources, self.shape) if self.sources and sources else None
+        guides = self.sources.encode(sources, self.shape, self.masked) if self.sources and sources else None
         given = attributes if more is None else torch.cat([attributes, more], 1)
         return Condition(codes, given, guides, None if groups is None else torch.as_tensor(groups))
 

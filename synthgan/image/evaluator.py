@@ -31,6 +31,7 @@ MIN_IMAGES = 20  # of a class: fewer cannot show that it was lost
 LOST_SHARE = 0.2  # of the coverage that the class began with
 _SMALL = 1e-12
 _WIDTH, _POOLED = 32, 4
+_PIXELS_AT_ONCE = 1 << 20  # that features are made of
 
 
 class HoldoutEvaluator:
@@ -157,8 +158,11 @@ class HoldoutEvaluator:
         return f"images of {', '.join(map(repr, lost))} are no longer like real ones" if lost else None
 
     def _raw(self, images: Tensor) -> Tensor:
+        """Features, of so few images at once that memory stays bounded."""
+        few = max(1, _PIXELS_AT_ONCE // math.prod(images.shape[2:]))
         with torch.inference_mode():
-            return self._network(images.flatten(1, 2) if self._clips else images)
+            parts = [self._network(part.flatten(1, 2) if self._clips else part) for part in images.split(few)]
+        return torch.cat(parts)
 
     def _distances(self, some: Tensor, others: Tensor) -> Tensor:
         """Distances between features, infinite between images of different classes; ``[m, m]``."""

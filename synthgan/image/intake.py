@@ -13,7 +13,7 @@ from synthgan.image.classes import require_column, text_or_whole
 from synthgan.image.clips import NOT_PRIVATE
 from synthgan.image.frame import PLAIN, Frame, Scale
 from synthgan.image.io.unread import UnreadImages, list_unread
-from synthgan.image.limits import MASKS, MAX_VOXELS_A_SIDE
+from synthgan.image.limits import MASKS, SUGGESTED_VOXELS
 from synthgan.image.physical import Physical
 from synthgan.image.queries import PixelRecords
 from synthgan.image.records import ImageRecords
@@ -145,7 +145,7 @@ class FrameAsker:
             raise PrivacyError(
                 "images must have a size and kind that enough of them share, however: none stands out of the noise",
                 remedy=wider
-                | Remedy.option("resolution", MAX_VOXELS_A_SIDE, "brings all to one size")
+                | Remedy.option("resolution", SUGGESTED_VOXELS, "brings all to one size")
                 | "allow a larger epsilon",
             )
         counted = curator.count(
@@ -172,7 +172,7 @@ def open_unread(
 
     Raises:
         DataError: if there is nothing to read.
-        PrivacyError: if there is a folder of masks.
+        PrivacyError: if there is a folder of masks, or an array of floating-point or wide numbers.
     """
     if isinstance(data, ImageRecords):
         return data
@@ -182,7 +182,13 @@ def open_unread(
                 f"masks must be an array of booleans under epsilon, however: {Path(data) / MASKS} is a folder; give an .npz file"
             )
         return list_unread(Path(data), condition, target)
-    return ImageRecords.read(data, resolution=None if target is None else target.resolution)
+    found = ImageRecords.read(data, resolution=None if target is None else target.resolution)
+    if found.physical is not None and found.physical.held:
+        raise PrivacyError(
+            f"{data} must hold pixels of 8 or 16 bits under epsilon, however: it holds floating-point or wider numbers, whose range "
+            f"all images decide; round them onto a public range"
+        )
+    return found
 
 
 def take_in(

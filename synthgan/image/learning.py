@@ -45,6 +45,7 @@ GROWING = 0.6  # of the steps, at the end of which a growing network is at its l
 PENALTY = 0.05  # weight at the last step, for images of 32 x 32 pixels; it grows with their number
 FIRM = 4  # times that weight at the first step
 MIN_CLIPS = 8  # in a batch
+MAX_BATCH_PIXELS, MIN_IMAGES_A_BATCH = 1 << 21, 4
 _CHUNK = 512  # images encoded at once
 
 
@@ -131,8 +132,9 @@ def learn_images(
     streams: Streams,
     saved: Checkpoint,
     device: torch.device,
+    owners: np.ndarray | None = None,
 ) -> Generator[Progress, None, ImageModel]:
-    """Let two networks play; gives the model."""
+    """Let two networks play; gives the model. Images of one owner are held out together."""
     attributes = encoding.attributes(records)
     saved.check({**config.as_json(), "seed": streams.seed}, _fingerprint(records, attributes, sources))
     classes = encoding.classes(records)
@@ -142,7 +144,8 @@ def learn_images(
     if encoding.rows is not None:
         encoding = replace(encoding, rows=(yield from encoding.rows.learn(attributes, config.rare_below, streams)))
     yield Progress("prior")
-    held = streams.numpy("held out").permutation(len(records))[: _held_out(len(records), training.holdout_share)]
+    owners = np.arange(len(records)) if owners is None else owners
+    held = _held_out(owners, training.holdout_share, streams)
     learned = np.setdiff1d(np.arange(len(records)), held)
     planes = Planes.of(records, encoding)
     prior, check = yield from _make_prior(planes, learned, condition.at(learned), config, streams)
@@ -211,10 +214,18 @@ def _make_prior(
     return make(np.arange(len(small)), level), check
 
 
-def _held_out(images: int, share: float) -> int:
-    """How many images are held out: none where they are too few to tell anything."""
-    held = min(MAX_IMAGES, round(share * images))
-    return held if held >= MIN_IMAGES else 0
+def _held_out(owners: np.ndarray, share: float, streams: Streams) -> np.ndarray:
+    """The images that are held out, int64: none where they are too few to tell anything."""
+    held = min(MAX_IMAGES, round(share * len(owners)))
+    different = np.unique(owners)
+    order = streams.numpy("held out").permutation(len(different))
+    if len(different) == len(owners):
+        return order[: held if held >= MIN_IMAGES else 0]
+    ranks = np.empty(len(different), np.int64)
+    ranks[order] = np.arange(len(different))
+    rank = ranks[np.searchsorted(different, owners)]
+    chosen = np.flatnonzero(rank <= np.sort(rank)[max(0, held - 1)])
+    return chosen[:MAX_IMAGES] if MIN_IMAGES <= held < len(owners) else chosen[:0]
 
 
 def pixels_of(encoding: ImageEncoding) -> int:
@@ -223,8 +234,10 @@ def pixels_of(encoding: ImageEncoding) -> int:
 
 
 def batch_of(config: ImageConfig, encoding: ImageEncoding) -> int:
-    """How many images are in a batch; of clips, as each is many images, fewer."""
-    return max(MIN_CLIPS, config.batch_images // encoding.shape[0]) if encoding.clips else config.batch_images
+    """How many images are in a batch; fewer of clips, as each is many images, and of what is so large that few fill the memory."""
+    if encoding.clips:
+        return max(MIN_CLIPS, config.batch_images // encoding.shape[0])
+    return min(config.batch_images, max(MIN_IMAGES_A_BATCH, MAX_BATCH_PIXELS // pixels_of(encoding)))
 
 
 def make_batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,28 +14,25 @@ if TYPE_CHECKING:
 
 LABEL = "label"
 MASKS = "masks"  # the array, or the folder beside images
-MAX_PIXELS_A_SIDE = 1024
-MAX_VOXELS_A_SIDE = 64
-MAX_SUGGESTED = 256  # pixels a side
+MAX_SIDE = 1024  # pixels or voxels
+MAX_PIXELS = 1 << 27  # of one image or volume: beyond it a model file could make any machine run out of memory
+SUGGESTED_PIXELS, SUGGESTED_VOXELS = 256, 64  # a side
 MAX_LABEL = 200  # characters; in an array a longer one makes room for as many in all others
 
 
 def check_size(width: int, height: int, name: object, depth: int | None = None) -> None:
-    """Refuse images, or volumes where there is a depth, that are too large to learn.
+    """Refuse images, or volumes where there is a depth, that no model file may hold; memory alone bounds those below.
 
     Raises:
-        DataError: if a side is longer than ``MAX_PIXELS_A_SIDE``, or than ``MAX_VOXELS_A_SIDE`` in a volume.
+        DataError: if a side is longer than ``MAX_SIDE``, or there are more than ``MAX_PIXELS``.
     """
-    if depth is not None:
-        if max(width, height, depth) > MAX_VOXELS_A_SIDE:
-            raise DataError(
-                f"{name} must be at most {MAX_VOXELS_A_SIDE} voxels a side, however: {width} x {height} x {depth}",
-                remedy=Remedy.option("resolution", MAX_VOXELS_A_SIDE, "scales all down"),
-            )
-    elif max(width, height) > MAX_PIXELS_A_SIDE:
+    sides = (width, height) if depth is None else (width, height, depth)
+    what, size = ("pixels", SUGGESTED_PIXELS) if depth is None else ("voxels", SUGGESTED_VOXELS)
+    if max(sides) > MAX_SIDE or math.prod(sides) > MAX_PIXELS:
+        most = f"{MAX_SIDE} {what} a side" if max(sides) > MAX_SIDE else f"{MAX_PIXELS:,} {what} in all"
         raise DataError(
-            f"{name} must be at most {MAX_PIXELS_A_SIDE} pixels a side, however: {width} x {height}",
-            remedy=Remedy.option("resolution", MAX_SUGGESTED, "scales all down"),
+            f"{name} must be at most {most}, however: {' x '.join(map(str, sides))}",
+            remedy=Remedy.option("resolution", size, "scales all down"),
         )
 
 

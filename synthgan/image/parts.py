@@ -11,6 +11,7 @@ import torch
 
 from synthgan.config import from_parameters
 from synthgan.image.config import ImageConfig
+from synthgan.image.limits import MAX_PIXELS
 from synthgan.image.masks import MAX_STRUCTURES
 from synthgan.image.networks import ImageGenerator, first_weights
 from synthgan.image.prior import PRIOR, Given, Prior
@@ -31,7 +32,6 @@ _PRIVACY = Record(
     }
 )
 _MOST_DIMENSIONS = 4  # of one image
-MAX_PIXELS_RESTORED = 1 << 27  # of an image that is brought back to the size of its like
 
 
 def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
@@ -41,6 +41,7 @@ def check_parts(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> Non
         MisfitError: if one is not.
     """
     starts = ["generator/", *(["rows/"] if manifest["images"].get("rows") else [])]
+    starts += ["enlargers/"] if "enlarging" in manifest else []
     if "checkpoint" in manifest:
         starts += ["state/", "monitor/"]
     require(all(name.startswith(tuple(starts)) for name in tensors), "every tensor", "a part of the model")
@@ -65,8 +66,7 @@ def check_encoding(encoding: ImageEncoding) -> None:
         require(len(encoding.physical.spacing) == sides, "spacing", "a number for each side")
     if encoding.size is not None:
         require({len(encoding.size.original), len(encoding.size.scaled)} == {sides}, "size", "of as many sides")
-        most = MAX_PIXELS_RESTORED
-        require(math.prod(encoding.size.original) <= most, "size", f"of at most {most:,} pixels")
+        require(math.prod(encoding.size.original) <= MAX_PIXELS, "size", f"of at most {MAX_PIXELS:,} pixels")
     if encoding.structures is not None:
         check_structures(encoding.structures)
     if encoding.sources is not None and encoding.sources.structures is not None:

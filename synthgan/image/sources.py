@@ -11,7 +11,7 @@ import torch
 from synthgan.errors import ConfigError, DataError, Remedy
 from synthgan.image.config import SOURCES
 from synthgan.image.limits import MASKS
-from synthgan.image.masks import Masks, Structures
+from synthgan.image.masks import STEPS, Masks, Structures
 from synthgan.image.physical import Physical
 from synthgan.image.prior import resize
 from synthgan.image.records import ImageRecords
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synthgan.image.config import ImageConfig
 
 _BRIGHTEST = 255
+_AT_ONCE = 64  # images that are shrunk together
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,10 @@ class Sources:
         masks = records.masks or Masks.of(records.pixels[..., 0])
         return shown(replace(records, masks=masks.as_learned(self.structures)))
 
-    def encode(self, records: ImageRecords, shape: tuple[int, ...]) -> torch.Tensor:
-        """Guides, float32 ``[n, channels, *sides]`` in [-1, 1], for images of a shape (sides and channels).
+    def encode(self, records: ImageRecords, shape: tuple[int, ...], masked: int = 0) -> torch.Tensor:
+        """Guides, float32 ``[n, channels and structures, *sides]`` in [-1, 1], for images of a shape (sides and channels).
+
+        Where masks are learned of so many structures, the fields of the sources' own masks stand after their channels.
 
         Pixels are brought to the units of those learned from, where files state theirs. Where channels differ, their mean
         stands for each.
@@ -90,6 +93,9 @@ class Sources:
         pixels = torch.as_tensor((shares * 2 - 1).clip(-1, 1)).movedim(-1, 1)
         if pixels.shape[1] != channels:
             pixels = pixels.mean(1, keepdim=True).expand(-1, channels, *pixels.shape[2:])
+        if masked and records.masks is not None:
+            fields = torch.as_tensor(records.masks.fields().astype(np.float32) / STEPS).movedim(-1, 1)
+            pixels = torch.cat([pixels, fields], 1)
         return resize(pixels, tuple(sides)).contiguous()
 
     def as_json(self) -> dict[str, Any]:
@@ -181,8 +187,11 @@ def shrunk(records: ImageRecords, factor: int) -> ImageRecords:
             f"images must have sides that are multiples of {factor}, however: {list(sides)}",
             remedy=Remedy.option("resolution", max(factor * 4, max(sides) // factor * factor), "scales all"),
         )
-    images = torch.as_tensor(records.pixels.astype(np.float32)).movedim(-1, 1)
-    small = resize(images, tuple(side // factor for side in sides)).movedim(1, -1)
-    pixels = small.round().numpy().astype(records.pixels.dtype)
+    small = tuple(side // factor for side in sides)
+    pixels = np.empty((len(records), *small, records.pixels.shape[-1]), records.pixels.dtype)
+    for first in range(0, len(records), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        images = torch.as_tensor(records.pixels[part].astype(np.float32)).movedim(-1, 1)
+        pixels[part] = resize(images, small).movedim(1, -1).round().numpy()
     physical = records.physical and records.physical.scaled((1 / factor,) * len(sides))
     return ImageRecords(pixels, records.columns, physical)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from synthgan.config import from_parameters
 from synthgan.errors import ConfigError
 from synthgan.estimator import Estimator, number_to_draw
 from synthgan.gan.train import Progress
 from synthgan.image.config import ImageConfig
-from synthgan.image.learning import learn_images
+from synthgan.image.enlarged import AnyModel
+from synthgan.image.enlarging import learn_in_stages
 from synthgan.image.loading import load_images
 from synthgan.image.model import KIND, ImageModel
 from synthgan.image.plan import ImagePlan, plan_fit
@@ -46,11 +47,12 @@ class ImageSynthesizer(Estimator[ImageModel]):
         resolution: pixels of all sides, or of each (depth, height, width), that images are scaled to fit and padded. None: as they are.
         spacing: millimetres from pixel to pixel that images are resampled to first. None takes them as they are.
         frames: how many frames of each clip are learned, evenly spread; 1 makes images of clips. None: of the shortest, 16 at most.
+        base: the longest side of what large images are learned at first, and enlarged from. None: as the device learns at once.
         condition: the column of the classes that images are drawn under, or a list of columns, the classes first. None: no condition.
         rare_below: no class, darkest or brightest value held by fewer images enters a model.
         objective: of the game: ``"relativistic"``, ``"wasserstein"``, ``"hinge"`` or ``"standard"``.
         steps: generator steps at most.
-        batch_images: images in each real and each generated batch; of clips, as many frames, but 8 clips at least.
+        batch_images: images in each batch; of clips as many frames, but 8 at least; of large images as have 2**21 pixels, but 4 at least.
         learning_rate: Adam's, for both networks.
         penalty: weight of the gradient penalty. None lets it fall in the run and grow with the resolution.
         penalty_every: critic steps from one penalty to the next.
@@ -83,7 +85,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         ['ill', 'ill', 'ill']
     """
 
-    _model = ImageModel
+    _model = AnyModel
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         resolution: int | Sequence[int] | None = None,
         spacing: float | None = None,
         frames: int | None = None,
+        base: int | None = None,
         condition: str | Sequence[str] | None = "label",
         rare_below: int = 10,
         objective: str = "relativistic",
@@ -129,6 +132,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         self.resolution = resolution
         self.spacing = spacing
         self.frames = frames
+        self.base = base
         self.condition = condition
         self.rare_below = rare_below
         self.objective = objective
@@ -174,6 +178,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
             ConfigError: if a hyper-parameter cannot be used.
             PrivacyError: if what was asked for cannot be had under epsilon.
             TrainingError: if training broke down and could not be rescued.
+            ResourceError: if it would take more memory than there is.
         """
         run(self.fit_steps(data, sources=sources), progress)
         return self
@@ -208,9 +213,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         yield Progress("reading")
         loaded = load_images(data, sources, config, streams)
         yield from (Progress("reading", message=note) for note in loaded.notes)
-        records, made_from, encoding, config = loaded
-        yield Progress("encoding", message=f"found {encoding.describe()}")
-        self._adopt((yield from learn_images(records, made_from, encoding, config, streams, saved, device)))
+        self._adopt((yield from learn_in_stages(loaded, streams, saved, device)))
 
     def sample(
         self,
@@ -244,10 +247,8 @@ class ImageSynthesizer(Estimator[ImageModel]):
             ConfigError: if ``n`` is not a whole number of at least 1, or stands beside ``rows``.
             DataError: if the condition or a row names what was never learned, or a column lacks.
         """
-        batches = self.sample_batches(
-            n, where=where, rows=rows, sources=sources, original_size=original_size, seed=seed
-        )
-        return ImageRecords.joined(list(batches))
+        how: dict[str, Any] = {"where": where, "rows": rows, "sources": sources, "original_size": original_size}
+        return ImageRecords.joined(list(self.sample_batches(n, **how, seed=seed)))
 
     def sample_batches(
         self,
@@ -272,11 +273,9 @@ class ImageSynthesizer(Estimator[ImageModel]):
             batches = model.render_batches(as_frame(rows), streams)
         else:
             batches = model.sample_batches(number_to_draw(n), where, streams)
-        if not original_size:
-            return batches
-        if model.encoding.size is None:
+        if original_size and model.encoding.size is None:
             raise ConfigError("original_size must be left out, however: this model knows no size but its own")
-        return (batch.restored() for batch in batches)
+        return (batch.restored() for batch in batches) if original_size else batches
 
     def plan(self, data: ImageRecords | str | Path, *, sources: ImageRecords | str | Path | None = None) -> ImagePlan:
         """What ``fit`` would learn and what it would take; nothing is fitted. Raises what ``fit`` does.
@@ -290,7 +289,7 @@ class ImageSynthesizer(Estimator[ImageModel]):
         config, privacy = self._configs()
         if privacy.epsilon is None:
             streams, device = Streams(self.seed), resolve_device(self.device)
-            return plan_fit(*load_images(data, sources, config, streams), streams, device)
+            return plan_fit(load_images(data, sources, config, streams), streams, device)
         check_rules(config, resume=False, sources=sources is not None)
         return plan_privately(data, config, privacy)
 

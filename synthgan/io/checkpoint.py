@@ -111,6 +111,7 @@ class Checkpoint:
         arrays: the tensors that were read.
         settings: the hyper-parameters of this run, and its seed.
         fingerprint: of the data as they are learned.
+        last: whether the fit is done once this training is; else what was kept stays.
     """
 
     path: Path | None = None
@@ -118,6 +119,7 @@ class Checkpoint:
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
+    last: bool = True
     _write: Callable[[], None] | None = None
     _check_every: int = 1
 
@@ -197,7 +199,7 @@ class Checkpoint:
             if self._write is not None:
                 self._write()
             raise
-        if self.path is not None:
+        if self.path is not None and self.last:
             self.path.unlink(missing_ok=True)
 
     def after_each(self, steps: Iterator[S]) -> Iterator[S]:

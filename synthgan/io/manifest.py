@@ -14,7 +14,7 @@ from synthgan.data.withheld import WHATS, WHYS
 from synthgan.errors import ModelFileError, SchemaError, SynthganError
 from synthgan.io.contract import Anything, Either, Flag, Listed, Maybe, Number, Part, Record, Text, Tupled, Whole, check
 from synthgan.io.databases.stored import FORM, STORED
-from synthgan.io.manifest_images import MAX_FRAMES, MEANING, PHYSICAL, SIDE, SIZE, WORDS, structures_part
+from synthgan.io.manifest_images import MAX_FRAMES, PHYSICAL, SIDE, SIZE, SOURCES, STRUCTURES, WORDS, enlarging_part
 from synthgan.io.modelfile import FORMAT_VERSION, read
 from synthgan.io.reasons import told
 
@@ -184,12 +184,9 @@ _IMAGES: Final = Record(
         "rows": Maybe(
             Record({"dtypes": Record(others=Text()), "encoding": ENCODING, "table": TABLE_MANIFEST}), optional=True
         ),
-        "sources": Maybe(
-            Record({"shape": Listed(SIDE), "dtype": Text(among=("uint8", "uint16")), **MEANING}),
-            optional=True,
-        ),
+        "sources": SOURCES,
         "size": SIZE,
-        "structures": structures_part("structures"),
+        "structures": STRUCTURES,
         "words": WORDS,
         "power": Number(low=0.1, high=1, optional=True),
     }
@@ -221,8 +218,9 @@ DATABASE_MANIFEST: Final = Record(
         **_COMMON,
     }
 )
+_LARGE: Final[dict[str, Part]] = {"enlarging": enlarging_part(TRAINING)}
 IMAGE_MANIFEST: Final = Record(
-    {"kind": Text(among=(IMAGE,)), "images": _IMAGES, "check": Maybe(CHECK, optional=True), **_COMMON}
+    {"kind": Text(among=(IMAGE,)), "images": _IMAGES, "check": Maybe(CHECK, optional=True), **_LARGE, **_COMMON}
 )
 _KINDS: Final[dict[str, Part]] = {
     TABLE: TABLE_MANIFEST,

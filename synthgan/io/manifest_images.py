@@ -41,6 +41,12 @@ WORDS: Final = Listed(
 )
 
 
+def enlarging_part(training: Part) -> Part:
+    """How small images are enlarged, stage by stage."""
+    factor = Whole(low=2, high=4)
+    return Record({"factors": Listed(factor), "training": Listed(training)}, optional=True)
+
+
 def structures_part(size: str) -> Part:
     """What masks show."""
     fields: dict[str, Part] = {
@@ -51,6 +57,9 @@ def structures_part(size: str) -> Part:
     return Maybe(Record(fields), optional=True)
 
 
+STRUCTURES: Final = structures_part("structures")
 # Absent in earlier files.
-MEANING: Final[dict[str, Part]] = {name: Number(optional=True) for name in ("low", "high", "slope", "intercept")}
-MEANING["structures"] = structures_part("structures of sources")
+_MEANING: Final[dict[str, Part]] = {name: Number(optional=True) for name in ("low", "high", "slope", "intercept")}
+_MEANING["structures"] = structures_part("structures of sources")
+_LOOKS: Final[dict[str, Part]] = {"shape": Listed(SIDE), "dtype": Text(among=("uint8", "uint16"))}
+SOURCES: Final = Maybe(Record({**_LOOKS, **_MEANING}), optional=True)

@@ -59,6 +59,23 @@ def test_masks_are_learned_named_asked_for_and_written(run, folder):
 
 
 @pytest.mark.usefixtures("small_images", "quick_features")
+def test_large_images_are_enlarged_from_small_ones_without_another_option(run, folder):
+    for seed, name in enumerate(("large", "unseen")):
+        write_images([make_images(40, side=20, seed=seed)], folder / name)
+    planned = run("fit", "large", "--base", 10, "--dry-run").out
+    assert "learned at 10 x 10 pixels first, then enlarged to 20 x 20 in tiles of 20 x 20" in planned
+    done = run("fit", "large", "--base", 10)
+    assert done.code == 0, done.err
+    assert "large images are learned at 10 x 10 pixels first" in done.err
+    assert "enlarging 2-fold is learned from 80 pieces of 40 images" in done.err
+    assert run("sample", "large.synthgan", "-n", 40, "-o", "made").code == 0
+    assert ImageRecords.read(folder / "made").sides == (20, 20)
+    assert run("evaluate", "large", "made", "--holdout", "unseen", "--model", "large.synthgan").code in (0, 1)
+    assert "2-fold (3 steps)" in run("inspect", "large.synthgan").out
+    assert "learned at" not in run("fit", "large", "--base", 20, "--dry-run").out
+
+
+@pytest.mark.usefixtures("small_images", "quick_features")
 def test_clips_go_in_and_come_out_in_three_commands(run, folder):
     for seed, name in enumerate(("loops", "unseen")):
         write_images([make_clips(40, frames=7, side=4, channels=3, seed=seed)], folder / name)
@@ -446,6 +463,12 @@ REFUSED = {
     "a factor of one": ("fit scans.npz --enlarge 1", USAGE, "condition_image must be"),
     "sources under epsilon": ("fit scans.npz --sources one.npz --epsilon 1", PRIVACY, "condition_image"),
     "sources of a table": ("fit people.csv --sources scans.npz", USAGE, "--sources must be for images"),
+    "a base for a table": ("fit people.csv --base 32", USAGE, "--base must be for images"),
+    "a base of what is made from others": (
+        "fit scans.npz --enlarge 2 --base 4",
+        USAGE,
+        "--base must be left out for images that are made from others",
+    ),
     "a factor for a table": ("fit people.csv --enlarge 2", USAGE, "--enlarge must be for images"),
     "a number beside sources": ("sample scans.synthgan --sources one.npz -n 3", USAGE, "--sources must stand without"),
     "sources to draw from that are missing": ("sample scans.synthgan --sources none.npz", DATA, "none.npz"),

@@ -9,6 +9,7 @@ from synthgan import DataError, ImageRecords
 from synthgan.image.config import ImageConfig
 from synthgan.image.encoding import ImageEncoding
 from synthgan.image.io.writing import write_images
+from synthgan.image.limits import check_size
 from synthgan.image.physical import Physical
 from synthgan.image.resampling import Target
 
@@ -43,10 +44,12 @@ def test_other_shapes_are_refused(shape):
     assert str(list(shape)) in str(refusal.value)
 
 
-def test_volumes_are_at_most_64_voxels_a_side():
-    ImageRecords(np.zeros((1, 64, 64, 64), np.uint8)).checked()
-    with pytest.raises(DataError, match="64 voxels a side, however: 8 x 8 x 65; resolution=64"):
-        ImageRecords(np.zeros((1, 65, 8, 8), np.uint8)).checked()
+def test_volumes_are_as_large_as_a_model_file_may_say():
+    ImageRecords(np.zeros((1, 128, 128, 128), np.uint8)).checked()
+    with pytest.raises(DataError, match="1024 voxels a side, however: 8 x 8 x 1025; resolution=64"):
+        ImageRecords(np.zeros((1, 1025, 8, 8), np.uint8)).checked()
+    with pytest.raises(DataError, match="134,217,728 voxels in all, however: 1024 x 1024 x 129; resolution=64"):
+        check_size(1024, 1024, "volumes", 129)
 
 
 def test_volumes_are_described_and_taken():

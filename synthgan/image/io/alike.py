@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.errors import DataError, Remedy
-from synthgan.image.limits import MAX_SUGGESTED, MAX_VOXELS_A_SIDE
+from synthgan.image.limits import SUGGESTED_PIXELS, SUGGESTED_VOXELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ _OF_IMAGES = 2  # sides
 def _fitting(scans: Sequence[Scan]) -> int:
     """A size for images of many sizes: the largest power of two that does not enlarge most of them."""
     longest = np.median([max(scan.sides) for scan in scans])
-    most = MAX_SUGGESTED if len(scans[0].sides) == _OF_IMAGES else MAX_VOXELS_A_SIDE
+    most = SUGGESTED_PIXELS if len(scans[0].sides) == _OF_IMAGES else SUGGESTED_VOXELS
     return int(min(most, 2 ** math.floor(math.log2(max(longest, _MIN_SIDE)))))
 
 

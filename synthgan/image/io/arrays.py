@@ -9,6 +9,8 @@ import numpy as np
 
 from synthgan.errors import DataError
 from synthgan.image.io.archive import read_archive
+from synthgan.image.io.scan import Scan
+from synthgan.image.io.scans import grid_of
 from synthgan.image.limits import LABEL, MASKS, label_column
 from synthgan.image.masks import Masks
 from synthgan.image.physical import Physical
@@ -39,6 +41,8 @@ NPZ = ".npz"
 STRUCTURES = "structures"  # the array of an .npz that names what masks show
 PHYSICAL = "physical"  # the array of an .npz that holds what pixels mean, as JSON
 CLIPS = "clips"
+GRID = "grid"  # that all images decided; see ``Physical.held``
+_MOST_BYTES = 2  # of a pixel
 _PAIRS = (("train_images", "train_labels"), ("train_clips", "train_labels"), (CLIPS, "labels"), ("images", "labels"))
 _IN_COLOUR = (5, 3)  # dimensions and channels: of images over time alone
 _OTHER_PARTS = ("val_", "test_")
@@ -78,12 +82,32 @@ def read_npz(path: Path) -> Read:
         arrays.pop(STRUCTURES, None),
     )
     masks = None if given is None else _masks_of(given, named, pixels)
+    pixels, physical = _whole(path, pixels, _meaning(path, meaning))
     columns = {} if labels is None else columns_of_labels(labels)
     columns |= {name: column for name, column in arrays.items() if column.shape == pixels.shape[:1]}
     columns = {name: _as_text(path, name, column) for name, column in columns.items()}
     unused = [f"{name} {list(array.shape)}" for name, array in arrays.items() if name not in columns] + skipped
     note = f"{path}: arrays that are not learned: {', '.join(unused)}"
-    return pixels, columns, _meaning(path, meaning), None, (note,) if unused else (), None, masks, clips
+    return pixels, columns, physical, None, (note,) if unused else (), None, masks, clips
+
+
+def _whole(path: Path, pixels: NDArray[Any], meaning: Physical | None) -> tuple[NDArray[Any], Physical | None]:
+    """Pixels of 8 or 16 bits, and what they mean: signed ones are shifted, all others stand on a grid that holds them.
+
+    Raises:
+        DataError: if they are no finite numbers.
+    """
+    kind, size = pixels.dtype.kind, pixels.dtype.itemsize
+    if kind not in "iuf" or (kind == "u" and size <= _MOST_BYTES) or meaning is not None:
+        return pixels, meaning
+    if kind == "i" and size <= _MOST_BYTES:
+        low = int(np.iinfo(pixels.dtype).min)
+        return (pixels.astype(np.int32) - low).astype(f"u{size}"), Physical(intercept=float(low))
+    slope, intercept = grid_of([Scan(path, pixels.shape, None, lambda: pixels)])
+    steps = np.empty(pixels.shape, np.uint16)
+    for index, image in enumerate(pixels):
+        steps[index] = np.rint((image.astype(np.float64) - intercept) / slope)
+    return steps, Physical(slope=slope, intercept=intercept, held={GRID: len(pixels)})
 
 
 def _masks_of(given: NDArray[Any], named: NDArray[Any] | None, pixels: NDArray[Any]) -> Masks:

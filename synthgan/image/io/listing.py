@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")  # hidden there, as names with a dot are elsewhere
+_OF_CLASSES = 2  # names of a path: the folder of a class, and the file
+_PARTS = ("train", "training", "test", "testing", "val", "valid", "validation")
 _MAX_NAMES = 3  # of files that are no images, in a note
 
 
@@ -63,6 +65,14 @@ def visible_in(folder: Path, *others: str) -> list[Path]:
     )
 
 
+def files_below(folder: Path) -> list[Path]:
+    """All files that a folder and those in it show, in the order of names."""
+    found: list[Path] = []
+    for entry in visible_in(folder):
+        found += files_below(entry) if entry.is_dir() and not entry.is_symlink() else [entry]
+    return found
+
+
 def file_of(path: Path, name: object) -> Path:
     """The file of a folder that metadata name; where there is none, that which Windows finds, where a backslash parts folders."""
     file = path / str(name)
@@ -86,18 +96,21 @@ def _by_class(path: Path, visible: list[Path]) -> Listed:
         )
     files, labels = [], []
     for folder in folders:
-        inside = visible_in(folder)
+        inside = files_below(folder)
         if not inside:
             raise DataError(f"{folder} must hold images, however: the folder is empty")
-        below = next((entry for entry in inside if entry.is_dir()), None)
-        if below is not None:
-            raise DataError(
-                f"{folder} must hold the images of a class, however: it holds the folder {below.name!r}; move its images up, "
-                f"name the folder one level down, or list images in metadata.csv"
-            )
         files += inside
         labels += [folder.name] * len(inside)
-    return Listed(files, {LABEL: np.array(labels)}, _no_images(path, stray, images))
+    deep = sum(len(file.relative_to(path).parts) > _OF_CLASSES for file in files)
+    if deep and all(folder.name.lower() in _PARTS for folder in folders):
+        raise DataError(
+            f"{path} must hold a folder for each class, however: {folders[0].name!r} is a part of a data set; name that folder, "
+            f"one level down"
+        )
+    said = (
+        (f"{path}: {deep:,} images lie in folders inside of those of the classes, which tell nothing",) if deep else ()
+    )
+    return Listed(files, {LABEL: np.array(labels)}, (*_no_images(path, stray, images), *said))
 
 
 def _no_images(path: Path, files: Sequence[Path], images: Sequence[Path]) -> tuple[str, ...]:

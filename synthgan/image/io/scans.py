@@ -79,7 +79,7 @@ def read_scans(
     """Read files of one kind; every header is looked at before the first pixel is decoded.
 
     Where all files hold whole numbers of at most 16 bits with one meaning, these are kept as they are, but for a shift
-    that makes signed ones unsigned. Otherwise values are brought onto one grid of at most 65,536 steps (see ``_grid``).
+    that makes signed ones unsigned. Otherwise values are brought onto one grid of at most 65,536 steps (see ``grid_of``).
 
     Args:
         files: at least one.
@@ -101,7 +101,7 @@ def read_scans(
         check_alike(scan.checked(), scans)
     dtypes = {scan.dtype for scan in scans}
     keep = None not in dtypes and len({(scan.slope, scan.intercept) for scan in scans}) == 1
-    slope, intercept = (scans[0].slope, scans[0].intercept) if keep else _grid(scans)
+    slope, intercept = (scans[0].slope, scans[0].intercept) if keep else grid_of(scans)
     dtype = np.dtype("uint8" if dtypes == {"uint8"} and keep else "uint16")
     check_memory(files[0].parent, len(scans) * math.prod(scans[0].shape) * dtype.itemsize)
     pixels = np.empty((len(scans), *scans[0].shape), dtype=dtype)
@@ -169,7 +169,7 @@ def _brought(scans: list[Scan], target: Target) -> list[Scan]:
     return [scan.brought(target, box) for scan in scans]
 
 
-def _grid(scans: Sequence[Scan]) -> tuple[float, float]:
+def grid_of(scans: Sequence[Scan]) -> tuple[float, float]:
     """Slope and intercept under which the values of all scans fit into uint16.
 
     The step is the scans' own where all share it, it is wide enough and whole numbers lose nothing by it; otherwise it is

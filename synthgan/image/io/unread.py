@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from synthgan.errors import DataError
 from synthgan.image.io.kinds import open_scan
-from synthgan.image.io.listing import FILE_NAME, METADATA, file_of, visible_in
+from synthgan.image.io.listing import FILE_NAME, METADATA, file_of, files_below, visible_in
 from synthgan.image.limits import LABEL, label_text
 from synthgan.io.csvfile import read_texts
 from synthgan.io.memory import check_memory
@@ -99,7 +99,7 @@ def list_unread(path: Path, condition: str | None, target: Target | None = None)
         target: the size that each image is brought to by itself.
 
     Raises:
-        DataError: if there are two tables of metadata, or one that is damaged as a whole, names no files, or has a column
+        DataError: if there are no classes, two tables of metadata, or one that is damaged as a whole, names no files, or has a column
             of classes that is neither of text nor of whole numbers.
     """
     visible = visible_in(path)
@@ -111,9 +111,14 @@ def list_unread(path: Path, condition: str | None, target: Target | None = None)
     files: list[Path] = []
     labels: list[str | None] = []
     for entry in visible:
-        own = visible_in(entry) if entry.is_dir() else [entry]
+        own = files_below(entry) if entry.is_dir() else [entry]
         files += own
         labels += [entry.name if entry.is_dir() else None] * len(own)
+    if condition is not None and not any(entry.is_dir() for entry in visible):  # how a folder is laid out is public
+        raise DataError(
+            f"column {condition!r} must be there, however: {path} holds images without classes; put them into a folder for each "
+            f"class, or into a single one, inside of it"
+        )
     return UnreadImages(files, None if condition is None else labels, (LABEL,), target)
 
 

@@ -246,7 +246,7 @@ REFUSED = {
     "a strange colour": ({"PhotometricInterpretation": "CMYK"}, "it is CMYK"),
     "one channel of three": ({"PhotometricInterpretation": "RGB", "bits": 8}, "1 in RGB"),
     "too large": ({"Rows": 60_000, "Columns": 60_000}, "at most 1024 pixels a side, however: 60000 x 60000"),
-    "too many frames": ({"NumberOfFrames": 65}, "at most 64 voxels a side, however: 5 x 6 x 65"),
+    "too many frames": ({"NumberOfFrames": 1025}, "at most 1024 voxels a side, however: 5 x 6 x 1025"),
     "no photometric": ({"PhotometricInterpretation": None}, "sound DICOM image, however: .*PhotometricInterpretation"),
     "unknown packing": ({"syntax": JPEGLSLossless, "data": encapsulate([b"1234"])}, "JPEG-LS Lossless .*pylibjpeg"),
     "a film": ({"syntax": MPEG2MPML, "data": encapsulate([b"1234"])}, "MPEG2"),

@@ -143,7 +143,10 @@ REFUSED = {
         r"5 dimensions \(4 x 4 x 4 x 2 x 3\)",
     ),
     "one dimension": (lambda at: make_nifti(at, np.zeros(4, np.uint8)), "1 dimensions"),
-    "a long side": (lambda at: make_nifti(at, np.zeros((65, 4, 4), np.uint8)), "64 voxels a side, however: 65 x 4 x 4"),
+    "a long side": (
+        lambda at: make_nifti(at, np.zeros((1025, 4, 4), np.uint8)),
+        "1024 voxels a side, however: 1025 x 4 x 4",
+    ),
     "a long row": (lambda at: make_nifti(at, np.zeros((1025, 4), np.uint8)), "1024 pixels a side, however: 1025 x 4"),
     "gaps": (lambda at: make_nifti(at, np.full((4, 4, 4), np.nan)), "finite numbers, however: it has NaN"),
     "colour": (_rgb, "one plain number for each voxel"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -210,10 +211,25 @@ def test_files_that_windows_leaves_behind_are_not_looked_at(folder):
     assert ImageRecords.read(folder).notes == ()
 
 
-def test_a_folder_in_that_of_a_class_is_refused(folder):
-    (folder / "ill" / "more").mkdir()
-    with pytest.raises(DataError, match="ill must hold the images of a class, however: it holds the folder 'more'"):
-        ImageRecords.read(folder)
+def test_folders_inside_of_those_of_classes_are_read_and_said(folder):
+    first = sorted((folder / "ill").iterdir())[:2]
+    for file in first:
+        (folder / "ill" / "site" / "of").mkdir(parents=True, exist_ok=True)
+        file.rename(folder / "ill" / "site" / "of" / file.name)
+    found = ImageRecords.read(folder)
+    assert (len(found), (found.columns["label"] == "ill").sum()) == (24, 6)
+    assert found.notes == (f"{folder}: 2 images lie in folders inside of those of the classes, which tell nothing",)
+    assert f"ill/site/of/{first[0].stem}" in found.names.tolist()
+
+
+def test_parts_of_a_data_set_are_no_classes(folder, tmp_path):
+    for part in ("train", "Test"):
+        shutil.copytree(folder, tmp_path / "whole" / part)
+    with pytest.raises(
+        DataError, match="a folder for each class, however: 'Test' is a part of a data set; name that folder"
+    ):
+        ImageRecords.read(tmp_path / "whole")
+    assert len(ImageRecords.read(tmp_path / "whole" / "train")) == 24
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -282,7 +298,8 @@ BAD_ARRAYS = {
     "neither": ({"x": np.zeros(3)}, "found x"),
     "too few labels": ({"images": IMAGES.pixels, "labels": np.zeros(3)}, "one label for each"),
     "objects": ({"images": IMAGES.pixels, "labels": np.array([None] * 24)}, "plain arrays"),
-    "floats": ({"images": IMAGES.pixels / 255, "labels": np.zeros(24)}, "uint8 or uint16"),
+    "waves": ({"images": IMAGES.pixels * 1j, "labels": np.zeros(24)}, "uint8 or uint16"),
+    "gaps": ({"images": np.full((24, 8, 8), np.nan), "labels": np.zeros(24)}, "finite numbers, however: it has NaN"),
     "two channels": ({"images": IMAGES.pixels.repeat(2, 3), "labels": np.zeros(24)}, "1 or 3"),
     "nothing in them": ({"images": IMAGES.pixels[:0], "labels": np.zeros(0)}, "must hold images"),
     "a wide one": ({"images": np.zeros((1, 2, 2000), np.uint8), "labels": np.zeros(1)}, "2000 x 2"),
@@ -345,3 +362,26 @@ def test_tables_never_import_pillow(package_environment):
         [sys.executable, "-c", code], env=package_environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "off"),
+    [
+        (IMAGES.pixels / 255, 1e-4),
+        ((IMAGES.pixels.astype(np.float32) - 128) * 16, 0.1),
+        (IMAGES.pixels.astype(np.int16) * 8 - 1024, 0),
+        (IMAGES.pixels.astype(np.int8), 0),
+        (IMAGES.pixels.astype(np.int64) * 1000, 4),
+    ],
+    ids=["shares", "float32", "int16", "int8", "int64"],
+)
+def test_arrays_of_any_numbers_keep_their_values(tmp_path, pixels, off):
+    np.savez(tmp_path / "a.npz", images=pixels, labels=IMAGES.columns["label"])
+    found = ImageRecords.read(tmp_path / "a.npz")
+    assert found.pixels.dtype in (np.uint8, np.uint16)
+    np.testing.assert_allclose(found.physical.values(found.pixels), pixels.reshape(found.pixels.shape), atol=off)
+    written = write_images([found], tmp_path / "b.npz")
+    again = ImageRecords.read(tmp_path / "b.npz")
+    assert written == 24
+    np.testing.assert_array_equal(again.pixels, found.pixels)
+    assert again.physical == found.physical

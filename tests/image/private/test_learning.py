@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from helpers.made_images import make_images
+from PIL import Image
 
-from synthgan import ConfigError, ImageRecords, ImageSynthesizer, PrivacyError
+from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, PrivacyError
 from synthgan.gan.train import Progress
 from synthgan.image.physical import Physical
 from synthgan.image.private.budget import FRAMES, NORMS, ROUNDS, SHARES, plan_budget
@@ -205,6 +206,18 @@ def test_what_means_nothing_is_accepted_from_who_knows():
     privacy = ImagePrivacy(epsilon=30.0, delta=0.01, i_know=True)
     check_delta(privacy.delta, 2_400, "images", i_know=privacy.i_know)
     assert privacy.as_json()["epsilon"] == 30
+
+
+def test_a_folder_without_classes_is_refused_before_anything_is_spent(tmp_path):
+    for index in range(12):
+        Image.fromarray(np.full((8, 8), index, np.uint8)).save(tmp_path / f"{index}.png")
+    synthesizer = ImageSynthesizer(epsilon=5.0, delta=1e-3, i_know=True)
+    for ask in (synthesizer.plan, synthesizer.fit):
+        with pytest.raises(
+            DataError, match=r"'label' must be there, however: .* holds images without classes; put them"
+        ):
+            ask(tmp_path)
+    assert synthesizer.spent_ == ()
 
 
 def test_an_interrupted_fit_keeps_nothing(tmp_path):
