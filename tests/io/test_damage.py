@@ -144,7 +144,7 @@ def test_nothing_but_a_plain_file_is_opened(tmp_path, found, make):
     (tmp_path / "t.csv").rmdir() if make is os.mkdir else (tmp_path / "t.csv").unlink()
     for path in tmp_path.glob("t.*"):
         path.rmdir() if path.is_dir() else path.unlink()
-    refusal = "must hold the images of a class, however" if found == "a folder" else "must be an image, however"
+    refusal = "must hold images, however" if found == "a folder" else "must be an image, however"
     with pytest.raises(DataError, match=f"{refusal}: .*{found.removeprefix('a ')}"):
         ImageRecords.read(tmp_path)
 
