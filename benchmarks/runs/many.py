@@ -4,7 +4,7 @@
 rows) for which ``zlib.crc32(b"PACKAGE/ITEM")`` is even. All are learned by ``chains``, every tenth by the default, too. As many rows are
 drawn as there are, at least 1,000. A kind is wrong in a table where more than a hundredth of its rows break something that holds in every
 real row (or a share is off by as much beyond chance). "Nobody there" counts what lies beyond all real rows, or in an empty third of their
-range. In tables of few rows or long tails fresh real rows do so, too: in 16 % of these tables (``--fresh``), a tenth held against the other
+range. In tables of few rows or long tails fresh real rows do so, too: in 13 % of these tables (``--fresh``), a tenth held against the other
 nine. "Nor fresh rows" counts what they do not explain. Tables that the file has are not learned again. The worst are listed at the end.
 """
 
