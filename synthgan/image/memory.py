@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _FLOAT = 4  # bytes
 _BASE_BYTES = 500_000_000  # what Python and PyTorch take, and a model of few images
-_SLACK = 1.15  # what layers take beside the numbers that they give and keep, as measured
+_SLACK = 1.3  # what layers take beside the numbers that they give and keep, as measured
 _ROUGH = 0.6  # of that on a GPU, where most numbers are of 16 bits
 _SIDES = (512, 384, 320, 256, 192, 160, 128, 112, 96, 80, 64, 48, 32, 24, 16)  # that are suggested
 _FEWEST = 2  # images in a batch

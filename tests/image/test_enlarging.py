@@ -10,7 +10,9 @@ import pytest
 from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, PrivacyError
 from synthgan.gan.updates import StandardUpdates
 from synthgan.image import stages as staging
-from synthgan.image.enlarged import EnlargedModel
+from synthgan.image.enlarged import EnlargedModel, _fading
+from synthgan.image.learning import _held_out
+from synthgan.image.networks import ImageGenerator
 from synthgan.image.patches import cut, padded, smaller
 from synthgan.image.stages import Stages
 from synthgan.io import modelfile
@@ -114,6 +116,27 @@ def test_tiles_leave_no_seams(monkeypatch):
     assert np.abs(tiled - whole).mean() < 1.5
     assert np.abs(tiled - whole).max() < 25
     assert whole.std() > 30
+
+
+def test_pieces_of_one_image_are_held_out_together():
+    owners = np.concatenate([np.arange(100), np.arange(100)[::-1]])
+    held = _held_out(owners, 0.3, Streams(0))
+    assert 60 <= len(held) <= 62
+    assert not set(owners[held]) & set(np.delete(owners, held))
+    assert len(_held_out(owners[:30], 0.3, Streams(0))) == 0  # too few to tell anything
+
+
+def test_tiles_of_an_image_share_their_noise_and_fade_into_each_other(fitted, monkeypatch):
+    drawn, draw = [], ImageGenerator.draw
+    monkeypatch.setattr(ImageGenerator, "draw", lambda self, noise: drawn.append(noise.noise) or draw(self, noise))
+    monkeypatch.setattr(Stages, "places", lambda *_: iter([(0, 0), (0, 0)]))
+    model = fitted.model_
+    small = smaller(padded(discs(masked=True), (20, 24)), 4)
+    model._tiled(small, 0, model.enlargers[0], Streams(0))
+    assert (drawn[0] == drawn[1]).all()
+    weight = _fading((8, 6))
+    assert weight[0, 0] == 1
+    assert weight.max() == weight[3, 2] == 12
 
 
 def test_volumes_are_enlarged_too():
