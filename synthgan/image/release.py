@@ -38,7 +38,7 @@ class ImageCheck(Check):
     things: ClassVar[str] = "images"
     unchecked: ClassVar[dict[str, str]] = {
         SKIPPED: "what it gives away of those learned was not checked, as asked",
-        NOT_PROVED: f"what it gives away was not checked: it needs {MIN_IMAGES} images, drawn from noise under their class alone",
+        NOT_PROVED: f"what it gives away was not checked: it needs {MIN_IMAGES} images beside those held out, drawn under classes alone",
     }
 
 

@@ -133,8 +133,8 @@ def test_fit_recognises_images_says_what_it_found_and_what_to_type_next(run, sca
     assert "Learned 40 images" in done.err
     assert done.lines[-2] == "Next: synthgan sample scans.synthgan -n 40"
     assert done.lines[-1].startswith(
-        "note: Keep scans.synthgan as you keep the images: what it gives away was not checked: it needs 600 images, drawn from noise under "
-        "their class alone."
+        "note: Keep scans.synthgan as you keep the images: what it gives away was not checked: it needs 600 images beside those "
+        "held out, drawn under classes alone."
     )
     assert "Samples carry no guarantee either" in done.lines[-1]
     assert ImageSynthesizer.load(folder / "scans.synthgan").seed == 2
