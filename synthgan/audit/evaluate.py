@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from synthgan.checks import require
+from synthgan.distributed.executor import check_executor
 from synthgan.errors import ConfigError
 from synthgan.metrics.evaluate import score_tables
 from synthgan.metrics.scores import joined
@@ -78,8 +78,7 @@ def evaluate(
         ``unit`` no column. ConfigError: If the seed is not a whole number of at least 0, ``survival`` not two names, the executor none, or
         there is a model and no holdout. ModelFileError: If the model cannot be read.
     """
-    known = executor is None or callable(getattr(executor, "map", None))
-    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
+    check_executor(executor)
     if group is not None or is_linked(real):
         return _linked(
             real,

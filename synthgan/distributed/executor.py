@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from synthgan.checks import require
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -56,6 +58,12 @@ def in_order(
         waiting.append((submit(index), index))
     while waiting:
         yield result(*waiting.popleft())
+
+
+def check_executor(executor: object) -> None:
+    """Raise ConfigError unless work can be spread by what was given; None does it here."""
+    usable = executor is None or callable(getattr(executor, "map", None))
+    require(usable, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
 
 
 class Stay:

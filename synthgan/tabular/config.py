@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from synthgan.checks import require, require_number
+from synthgan.distributed.executor import check_executor
 
 if TYPE_CHECKING:
     from synthgan.config import EncodingConfig, PrivacyConfig
@@ -43,12 +44,7 @@ class Configs:
         require(isinstance(self.check, bool), "check", "True or False", self.check)
         if self.minutes is not None:
             require_number(self, minutes=0.0)
-        require(
-            self.executor is None or callable(getattr(self.executor, "map", None)),
-            "executor",
-            "None, Threads(...), Processes(...) or Ray(...)",
-            self.executor,
-        )
+        check_executor(self.executor)
         self.generator.check()
         require(
             self.encoding.modes in self.generator.takes_modes,

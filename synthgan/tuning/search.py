@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthgan.checks import require
 from synthgan.data.rows import number_of_rows
 from synthgan.data.schema import Schema
+from synthgan.distributed.executor import check_executor
 from synthgan.distributed.threads import Threads
 from synthgan.errors import ConfigError, DataError, PrivacyError
 from synthgan.io.extras import required
@@ -117,8 +117,7 @@ def tune(
         )
     if trials < 1:
         raise ConfigError(f"trials must be at least 1, however: trials={trials}")
-    known = executor is None or callable(getattr(executor, "map", None))
-    require(known, "executor", "None, Threads(...), Processes(...) or Ray(...)", executor)
+    check_executor(executor)
     optuna = required("optuna", "tune")
     name, space = space_of(generator, private=epsilon is not None)
     frame = as_frame(data, schema)
