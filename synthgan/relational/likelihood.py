@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Alike = list[tuple[Ints, Ints]]  # by column, the first and the last code that count as like each of its codes
 
 BLOCK_ROWS = 16_384
 
@@ -45,7 +46,7 @@ def of_branch(branch: Branch, read: Rows, groups: Groups, context: Floats, besid
     whole = Drawn(np.hstack([beside.above(context), beside.apart(read, groups)]), read, groups)
     result = branch.critic.log_ratios(whole)
     for index, way in enumerate(ways_of(branch, read, groups, groups.counts, context, beside, streams)):
-        result += _of_way(way, groups.owner[way.at], len(groups), streams.numpy("way", index))
+        result += _of_way(way, groups, _only_itself(way), streams.numpy("way", index), with_odds=True)
     return result
 
 
@@ -58,36 +59,34 @@ def of_rows(
     """
     result = np.zeros(len(groups))
     for way in ways_of(branch, read, groups, counts, context, beside, streams):
-        owner, logs = groups.owner[way.at], np.zeros((len(way.walk.chains), len(groups)))
-        for start in range(0, len(way.at), BLOCK_ROWS):
-            some = np.arange(start, min(start + BLOCK_ROWS, len(way.at)))
-            for index, own in enumerate(logs):
-                np.add.at(own, owner[some], _of_rows(way, some, index, np.random.default_rng(0), way.alike)[0])
-        result += logsumexp(logs, axis=0) - np.log(len(logs))
+        result += _of_way(way, groups, way.alike, streams.numpy("way"), with_odds=False)
     return result
 
 
-def _of_way(way: AsDrawn, owner: NDArray[np.int64], groups: int, rng: np.random.Generator) -> Numbers:
+def _only_itself(way: AsDrawn) -> Alike:
+    """No code counts as like another."""
+    return [(np.arange(size), np.arange(size)) for size in way.walk.memory.rows.layout.sizes]
+
+
+def _of_way(way: AsDrawn, groups: Groups, alike: Alike, rng: np.random.Generator, *, with_odds: bool) -> Numbers:
     """The log density of the rows that one walk draws, ``[groups]``: one chain draws all rows of a group."""
-    chains, odds = np.zeros((len(way.walk.chains), groups)), np.zeros(groups)
+    owner, chains = groups.owner[way.at], np.zeros((len(way.walk.chains), len(groups)))
+    odds = np.zeros(len(groups))
     for start in range(0, len(way.at), BLOCK_ROWS):
         some = np.arange(start, min(start + BLOCK_ROWS, len(way.at)))
-        for index in range(len(way.walk.chains)):
-            logs, seen = _of_rows(way, some, index, rng)
-            np.add.at(chains[index], owner[some], logs)
-        np.add.at(odds, owner[some], _of_odds(way, some, seen, rng))
+        for index, own in enumerate(chains):
+            logs, seen = _of_rows(way, some, index, alike, rng)
+            np.add.at(own, owner[some], logs)
+        if with_odds:
+            np.add.at(odds, owner[some], _of_odds(way, some, seen, rng))
     return logsumexp(chains, axis=0) - np.log(len(chains)) + odds
 
 
-def _of_rows(
-    way: AsDrawn, some: Ints, index: int, rng: np.random.Generator, alike: list[tuple[Ints, Ints]] | None = None
-) -> tuple[Numbers, Floats]:
+def _of_rows(way: AsDrawn, some: Ints, index: int, alike: Alike, rng: np.random.Generator) -> tuple[Numbers, Floats]:
     """The log probability of some rows' codes under one chain, ``[some]``, and what a critic sees of these rows."""
-    walk = way.walk
-    same = alike or [(np.arange(size), np.arange(size)) for size in walk.memory.rows.layout.sizes]
-    cells = np.ones(len(walk.columns), dtype=bool)
-    given = Given(way.rows.take(some), way.told[some], cells, same, np.zeros(len(some)))
-    _, seen = walk.row(walk.chains[index], way.past.take(some), rng, given)
+    cells = np.ones(len(way.walk.columns), dtype=bool)
+    given = Given(way.rows.take(some), way.told[some], cells, alike, np.zeros(len(some)))
+    _, seen = way.walk.row(way.walk.chains[index], way.past.take(some), rng, given)
     return given.logs, seen
 
 

@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, Synthesizer
 from synthgan.data.groups import Groups
 from synthgan.relational.completing import ways_of
-from synthgan.relational.likelihood import _of_rows, _of_way
+from synthgan.relational.likelihood import _of_rows, _of_way, _only_itself
 from synthgan.relational.siblings import Beside
 from synthgan.runtime import Streams
 
@@ -70,7 +70,7 @@ def test_chances_are_those_with_which_rows_are_drawn():
     branch = Synthesizer(seed=0).fit(wards, group="patient_id").model_.branch
     groups, rows = Groups(np.array([2])), branch.rows.read(branch_table(branch, wards[:2]), STREAMS)
     way = next(iter(ways_of(branch, rows, groups, groups.counts, np.zeros((1, 9), np.float32), Beside(1), STREAMS)))
-    logs, _ = _of_rows(way, np.array([0]), 0, np.random.default_rng(0))
+    logs, _ = _of_rows(way, np.array([0]), 0, _only_itself(way), np.random.default_rng(0))
     often = way.past.take(np.zeros(4_000, dtype=np.int64))
     drawn, _ = way.walk.row(way.walk.chains[0], often, np.random.default_rng(1))
     assert abs((drawn.codes == way.rows.codes).all(1).mean() - np.exp(logs[0])) < 0.04
@@ -93,8 +93,8 @@ def test_one_chain_draws_all_rows_of_a_group_and_critics_choose_among_candidates
     owner, every = counts.owner[way.at], np.arange(len(way.at))
     chains = np.zeros((2, 120))
     for index in range(2):
-        np.add.at(chains[index], owner, _of_rows(way, every, index, np.random.default_rng(0))[0])
-    whole = _of_way(way, owner, 120, np.random.default_rng(0))
+        np.add.at(chains[index], owner, _of_rows(way, every, index, _only_itself(way), np.random.default_rng(0))[0])
+    whole = _of_way(way, counts, _only_itself(way), np.random.default_rng(0), with_odds=True)
     without = logsumexp(chains, axis=0) - np.log(2)
     assert (whole == without).all() == (way.walk.critic is None and not way.walk.supports)
     assert (np.abs(whole - without) <= np.log(8) * counts.counts + 1e-9).mean() > 0.9
