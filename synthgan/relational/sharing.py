@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from synthgan.data.groups import Groups
     from synthgan.relational.rows import RowCodec, Rows
-    from synthgan.relational.siblings import Sibling
 
     Numbers = NDArray[np.float64]
 
@@ -80,7 +79,7 @@ def with_links(beside: Beside, rows: RowCodec, read: Rows, groups: Groups) -> Be
             links = tuple(link for link in links if link.column in free)
             partner = np.where(now.count > 0, now.partner(links, read.codes), -1)
             equals = find_equals(now, partner, rows, read, sorted(free & set(whole)), follows)
-            leads = may_lead and _leads(replace(one, leads=True), own, groups, times, last)
+            leads = may_lead and _are_mostly(one.ahead(*own, groups.owner, last), times, last)
             told[-1] = replace(one, links=links, equals=equals, leads=leads)
             free, may_lead = free - {link.column for link in told[-1].every}, may_lead and not leads
     return beside.told_by(told)
@@ -92,10 +91,7 @@ def _whole_numbers(rows: RowCodec, read: Rows) -> list[int]:
     return [index for index, at in single if not np.isnan(read.numbers[:, at]).any()]
 
 
-def _leads(one: Sibling, own: tuple[Rows, Groups], groups: Groups, times: Numbers, last: Numbers) -> bool:
+def _are_mostly(ahead: Numbers, times: Numbers, last: Numbers) -> bool:
     """Whether most rows of another time than the row before are of the sibling's next one, where it has any."""
-    rows, theirs = own
-    ahead = Beside.of([one], {one.table: (rows, theirs)}, len(groups)).ahead(groups.owner, last)
-    assert ahead is not None  # noqa: S101
     moved = (times != last) & ~np.isnan(ahead)
     return bool(moved.sum() >= MIN_ROWS and (times == ahead)[moved].mean() > MOSTLY)

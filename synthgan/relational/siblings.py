@@ -125,13 +125,17 @@ class Sibling:
     def now(self, rows: Rows, groups: Groups, at: Ints, wanted: Numbers) -> Now:
         """Its rows at some times of groups; its parameters are those of ``step``."""
         assert self.times is not None  # noqa: S101
-        times = rows.numbers[:, self.times[0]]
-        times = np.where(np.isnan(times), np.inf, times)
-        since = np.where(np.isnan(wanted), -np.inf, wanted)
-        begin = groups.starts[at]
+        times, begin = rows.numbers[:, self.times[0]], groups.starts[at]
         end = begin + groups.counts[at]
-        first, later = (_first(times, begin, end, since, strictly=strictly) for strictly in (False, True))
+        first, later = (_first(times, begin, end, wanted, strictly=strictly) for strictly in (False, True))
         return Now(rows, first, later - first, begin)
+
+    def ahead(self, rows: Rows, groups: Groups, at: Ints, last: Numbers) -> Numbers:
+        """Its next time after some times of groups, ``[len(at)]``, NaN for none; its parameters are those of ``step``."""
+        assert self.times is not None  # noqa: S101
+        now = self.now(rows, groups, at, last)
+        later = now.first + now.count
+        return now.number(self.times[0], np.where(later < now.begin + groups.counts[at], later, -1))
 
     def row(self, rows: Rows, at: Ints, last: Numbers) -> Floats:
         """Single rows as they are seen, and how far they lie from a time; nothing where there is none (-1)."""
@@ -255,12 +259,7 @@ class Beside:
 
     def ahead(self, at: Ints, last: Numbers) -> Numbers | None:
         """The next time of the sibling that leads, after some times of groups ``[len(at)]``; None where none leads."""
-        for one, (rows, groups) in self.each():
-            if one.leads and one.times is not None:
-                now = one.now(rows, groups, at, last)
-                later = now.first + now.count
-                return now.number(one.times[0], np.where(later < now.begin + groups.counts[at], later, -1))
-        return None
+        return next((one.ahead(*own, at, last) for one, own in self.each() if one.leads), None)
 
     def now(self, at: Ints, times: Numbers) -> tuple[Now, ...]:
         """The rows of each sibling that is told from the same moment at some times ``[len(at)]`` of groups."""
@@ -283,7 +282,10 @@ def ends_of(times: Numbers, groups: Groups) -> Numbers:
 
 
 def _first(times: Numbers, begin: Ints, end: Ints, since: Numbers, *, strictly: bool) -> Ints:
-    """The first of some rising times, between a begin and an end, that is not before another one, or is after it; else the end."""
+    """The first of some rising times, between a begin and an end, that is not before another one, or is after it; else the end.
+
+    Missing times (NaN) stand last, and no time is before one that is missing: comparisons with NaN are false.
+    """
     low, high = begin.copy(), end.copy()
     while (open_ones := np.flatnonzero(low < high)).size:
         middle = (low[open_ones] + high[open_ones]) // 2

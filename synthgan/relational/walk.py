@@ -101,10 +101,9 @@ class Walk:
     @cached_property
     def leading(self) -> list[int]:
         """What is drawn first in each row: its time, by which the rows beside are found, and the levels that these say, too."""
-        if not self.timed:
+        place, rows = Beside(0, self.siblings).place, self.memory.rows
+        if place is None:
             return []
-        place = next(one.times[1] for one in self.timed if one.times is not None)
-        rows = self.memory.rows
         return [rows.holding(place), *(index for index in rows.linked if index not in rows.slots)]
 
     @property
