@@ -57,6 +57,15 @@ def people():
     return make_people()
 
 
+@pytest.fixture(scope="module")
+def small_fits():
+    """Fits of groups and of linked tables take seconds, in all tests of a module."""
+    from helpers.small_walks import small_walks
+
+    with small_walks():
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _same_draws():
     """Draws without a seed are those of the seed of the fit, so that no figure of a test hangs on chance."""

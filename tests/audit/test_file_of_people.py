@@ -5,23 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import ConfigError, DataError, Synthesizer, attack_file, evaluate
 from synthgan.audit.asked import asked_of
+
+pytestmark = pytest.mark.usefixtures("small_fits")
 
 REAL = stays(360, longest=4)
 NAMES = np.sort(REAL["patient_id"].unique())
 LEARNED, HOLDOUT = (REAL[REAL["patient_id"].isin(some)].reset_index(drop=True) for some in (NAMES[:150], NAMES[150:]))
 OF = {"group": "patient_id", "order": "charttime"}
 FILE = ["file_p_value", "file_tpr_at_1pct_fpr", "file_calibrated_tpr_at_1pct_fpr"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")

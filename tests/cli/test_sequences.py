@@ -6,14 +6,9 @@ import json
 
 import pandas as pd
 import pytest
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 
-
-@pytest.fixture(autouse=True)
-def _small():
-    with small_walks():
-        yield
+pytestmark = pytest.mark.usefixtures("small_fits")
 
 
 def test_groups_are_learned_drawn_and_counted(run, folder):

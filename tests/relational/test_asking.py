@@ -5,19 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from helpers.hospital import hospital
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import Database, DatabaseSynthesizer, DataError, Synthesizer
 from synthgan.relational import search
 
+pytestmark = pytest.mark.usefixtures("small_fits")
+
 REAL = hospital()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import ConfigError, DataError, SchemaError, Synthesizer
 
+pytestmark = pytest.mark.usefixtures("small_fits")
+
 REAL = stays(80)
 LATER = stays(30, seed=7).assign(patient_id=lambda frame: "Q" + frame["patient_id"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")

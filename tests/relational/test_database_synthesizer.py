@@ -10,12 +10,13 @@ import pandas as pd
 import polars as pl
 import pytest
 from helpers.hospital import hospital
-from helpers.small_walks import small_walks
 
 from synthgan import Database, DatabaseSynthesizer, DataError, ModelFileError, SchemaError, Synthesizer
 from synthgan.errors import DataWarning
 from synthgan.io import modelfile
 from synthgan.relational import databaselearning
+
+pytestmark = pytest.mark.usefixtures("small_fits")
 
 REAL = hospital()
 
@@ -34,12 +35,6 @@ def database(tables=REAL):
         unit="patients",
     )
     return found.key("labs", "item_id").references("items", kind="dimension")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 from scipy.special import logsumexp
 
@@ -16,14 +15,10 @@ from synthgan.relational.likelihood import _of_rows, _of_way, _only_itself
 from synthgan.relational.siblings import Beside
 from synthgan.runtime import Streams
 
+pytestmark = pytest.mark.usefixtures("small_fits")
+
 REAL = stays(120)
 STREAMS = Streams(0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from helpers.small_walks import small_walks
 from helpers.stays import stays
 
 from synthgan import Chains, ConfigError, DataError, ModelFileError, Schema, SchemaError, Synthesizer
 from synthgan.io import modelfile
 
+pytestmark = pytest.mark.usefixtures("small_fits")
+
 REAL = stays()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small():
-    with small_walks():
-        yield
 
 
 @pytest.fixture(scope="module")
