@@ -193,6 +193,33 @@ def test_a_step_sees_its_own_group_alone():
     assert flat["(same) ward"].isna().tolist() == [True, False, False, True]
 
 
+def test_changes_that_noise_hides_still_come_up():
+    """Five of 200 groups change; noise hides them. About 23 of those drawn should; none by chance alone: below 1e-6."""
+    from synthgan.data.table import Table
+    from synthgan.privacy.ledger import PrivacyLedger
+    from synthgan.relational.bounded.curators import curator_of_steps
+    from synthgan.relational.private.learning import learn_steps
+    from synthgan.runtime import Streams
+
+    groups = Groups(np.full(200, 2))
+    ill = np.where(groups.owner < 5, groups.position == 0, groups.owner % 2 == 0)
+    column = Column("ill", Kind.BOOLEAN, "boolean", levels=(False, True))
+    table = Table.coerce(pd.DataFrame({"ill": pd.array(ill, dtype="boolean")}), Schema("pandas", (column,)))
+    above = Table.read(pd.DataFrame({"old": np.arange(200) % 2 == 0}))
+    steps = Steps(tuple(above.schema), (column,), None, "pandas")
+    planned = budget.plan(3, 1e-6, 0)
+    curator = curator_of_steps(steps, table, groups, above, groups.owner, PrivacyLedger(1e-6, "one group"), 1)
+    fit = learn_steps(steps, curator, planned.steps(steps, 1.0, 0), planned.states(1.0), Streams(0))
+
+    def finished():
+        found.append((yield from fit))
+
+    found = []
+    list(finished())
+    drawn = found[0].draw(groups, above, Streams(1)).frame()["ill"].to_numpy(dtype=bool).reshape(-1, 2)
+    assert (drawn[:, 0] != drawn[:, 1]).any()
+
+
 def test_the_noise_of_all_tables_is_one_budget():
     from synthgan.privacy.charges import Charge
     from synthgan.privacy.composition import composed_epsilon

@@ -10,6 +10,7 @@ import numpy as np
 from synthgan.relational.noisy.noisy import NoisyBranch
 from synthgan.relational.noisy.records import StateCells
 from synthgan.relational.noisy.states import States, follows, put_together, states_wanted
+from synthgan.relational.noisy.steps import same_name
 from synthgan.relational.private.budget import pairs_of
 from synthgan.tabular.encoding.computed import Computed
 from synthgan.tabular.model import TabularModel
@@ -68,6 +69,19 @@ def measured(steps: Steps, curator: Curator, budget: Budget) -> PrivateColumns:
     return PrivateColumns(whole, (*first.held, *second.held), (*first.noises, *second.noises), max(rows, 1.0))
 
 
+def undecided(known: PrivateColumns, steps: Steps, rows_per_unit: int) -> PrivateColumns:
+    """No level is kept always or never because noise hides the rows that say otherwise: a standard deviation of them is taken to be there.
+
+    A step that never changes a level would hold a whole group in it, though the level's own rows stand out of the noise.
+    """
+    held = list(known.held)
+    for name in steps.followed:
+        at = known.transform.owners[same_name(name)]
+        hidden = known.noises[at] * rows_per_unit
+        held[at] = np.where((held[at] > 0) | ~known.transform.codecs[at].encoder.emitted, held[at], hidden)
+    return replace(known, held=tuple(held))
+
+
 def as_model(fit: PrivateFit, configs: Configs, streams: Streams, device: torch.device) -> TabularModel:
     """The mixture as a model of a flat table."""
     layout = fit.known.transform.layout
@@ -82,7 +96,7 @@ def learn_steps(
 ) -> Generator[Progress, None, NoisyBranch]:
     """Learn the rows of a table as steps: a mixture of noisy counts, then which of its states follows which."""
     wanted, _ = pairs_of(steps)
-    known = measured(steps, curator, budget)
+    known = undecided(measured(steps, curator, budget), steps, curator.rows_per_unit)
     at = known.transform.owners
     found = [(at[one], at[other]) for one, other in steps.wanted()] if wanted else []
     pairs = sorted({(min(pair), max(pair)) for pair in found if pair[0] != pair[1]})
