@@ -35,6 +35,7 @@ COMMANDS = {
         "formulas",
         "keys",
         "scale",
+        "speedup",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
     "publish": ("page", "tables_readme"),
