@@ -38,7 +38,7 @@ def test_chains_that_miss_the_links_between_columns_learn_them_from_the_critic(p
     generator, rounds = played
     assert rounds
     assert all(found.gain_nats >= boosted.MIN_GAIN_NATS for found in rounds)
-    assert all(0 < found.trees <= boosted.TREES and 0 < found.kept_share < 1 for found in rounds)
+    assert all(0 < found.trees <= boosted.ROUND_TREES and 0 < found.kept_share < 1 for found in rounds)
     assert len(generator.critic.boosters) == len(rounds)
     before, after = two_way(poor()), two_way(generator)
     linked = [pair for pair in PAIRS if before[pair] > 0.1]
@@ -62,7 +62,9 @@ def test_critics_of_wide_tables_learn_fewer_rows(monkeypatch):
     seen = []
     monkeypatch.setattr(boosted, "MAX_SEEN", 1_000)
     monkeypatch.setattr(boosted, "MIN_DRAWN", 1)
-    monkeypatch.setattr(boosted, "fit_booster", lambda real, drawn, _: (seen.append((real.shape, drawn.shape)), 0.0))
+    monkeypatch.setattr(
+        boosted, "fit_booster", lambda real, drawn, _, **__: (seen.append((real.shape, drawn.shape)), 0.0)
+    )
     generator = poor()
     assert not list(play(generator, ENCODED, 1, Streams(0)))
     width = int(generator.mode_features.widths.sum())
@@ -73,7 +75,7 @@ def test_critics_are_raked_so_that_columns_stay_as_they_are(monkeypatch):
     """A critic of a single tree that overdoes what it found would make women of nearly all."""
     generator = poor()
     monkeypatch.setattr(boosted, "CAP_LEVEL", 1.0)
-    monkeypatch.setattr(boosted, "fit_booster", lambda *_: (OneSided(), 1.0))
+    monkeypatch.setattr(boosted, "fit_booster", lambda *_, **__: (OneSided(), 1.0))
     assert len(list(play(generator, ENCODED, 1, Streams(0)))) == 1
     codes = draw(generator, 40_000, only(LAYOUT)).codes
     assert (codes[:, 0] == 0).mean() == pytest.approx((ENCODED.codes[:, 0] == 0).mean(), abs=0.015)
@@ -119,7 +121,7 @@ def test_no_more_rounds_are_played_than_asked():
 
 
 def test_a_second_critic_plays_against_what_the_first_one_left(monkeypatch):
-    monkeypatch.setattr(boosted, "TREES", 3)
+    monkeypatch.setattr(boosted, "ROUND_TREES", 3)
     generator = poor()
     first, second = play(generator, ENCODED, 2, Streams(0))
     assert second.gain_nats < first.gain_nats
