@@ -91,8 +91,9 @@ def check_found(manifest: Mapping[str, Any]) -> str | None:
 
 def _coarser(check: Mapping[str, Any], what: str = "") -> str:
     """How often what was checked was made coarser, in words; nothing where it never was."""
-    made = ("once", "twice")[check["coarser"] - 1] if check["coarser"] else None
-    return "" if made is None else f"; {what + ' was ' if what else ''}made coarser {made}"
+    times = check["coarser"]
+    made = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    return f"; {what + ' was ' if what else ''}made coarser {made}" if times else ""
 
 
 def identifiers(keys: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

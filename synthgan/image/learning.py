@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
@@ -17,8 +18,9 @@ from synthgan.gan.state import TrainingState
 from synthgan.gan.team import Team
 from synthgan.gan.train import Progress, train
 from synthgan.gan.updates import StandardUpdates
+from synthgan.image.axes import Axes
 from synthgan.image.evaluator import MAX_IMAGES, MIN_IMAGES, HoldoutEvaluator
-from synthgan.image.grain import FINEST
+from synthgan.image.grain import CHECKED, FINEST, Grain
 from synthgan.image.model import ImageModel
 from synthgan.image.networks import ImageCritic, ImageGenerator
 from synthgan.image.prior import Given, fit_prior, resize
@@ -201,17 +203,20 @@ def _make_prior(
     classes, count = condition.classes.numpy(), len(encoding.levels)
     groups = [np.flatnonzero(condition.mixtures.numpy() == one) for one in range(count, encoding.mixtures)]
 
-    def make(some: np.ndarray, level: int) -> Prior:
+    def fitted(some: np.ndarray, level: int, axes: Axes | None = None) -> Prior:
         own = groups if len(some) == len(small) else []
-        shape, masked = encoding.shape, encoding.masked
-        return fit_prior(
-            small[some], shape, classes[some], count, streams, masked, own, clips=encoding.clips, level=level
-        )
+        given = small[some], encoding.shape, classes[some], count, streams, encoding.masked, own
+        return fit_prior(*given, clips=encoding.clips, level=level, axes=axes)
+
+    def make(some: np.ndarray) -> Callable[[int], Prior]:
+        flat = small[some].flatten(1).double().numpy()
+        most = Grain.of(len(some), flat.shape[1], count, CHECKED).components
+        return partial(fitted, some, axes=Axes.of(flat, most, streams))
 
     level, check = FINEST, None if config.check else ImageCheck(SKIPPED)
     if config.check and encoding.rows is None and not encoding.words:
         level, check = yield from checked_level(small, classes, make, streams)
-    return make(np.arange(len(small)), level), check
+    return fitted(np.arange(len(small)), level), check
 
 
 def _held_out(owners: np.ndarray, share: float, streams: Streams) -> np.ndarray:

@@ -14,11 +14,12 @@ from torch.utils._pytree import tree_leaves
 from synthgan.errors import Remedy, ResourceError
 from synthgan.gan.objectives import make_objective
 from synthgan.gan.protocols import Batch
+from synthgan.image.axes import MAX_EXACT
 from synthgan.image.evaluator import MAX_IMAGES
 from synthgan.image.grain import ALL_COMPONENTS
 from synthgan.image.learning import batch_of
 from synthgan.image.networks import ImageCritic, ImageGenerator, ImageNoise
-from synthgan.image.prior import MAX_EXACT, Condition, Given, Prior
+from synthgan.image.prior import Condition, Given, Prior
 from synthgan.image.stages import DIRECT
 from synthgan.io.memory import bound, in_words
 

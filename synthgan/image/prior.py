@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from synthgan.image.axes import Axes, beyond
 from synthgan.image.grain import FINEST, IMAGES_A_PART, Grain
 from synthgan.io.contract import Array
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 4096  # of a prior image; larger images have a smaller prior
 MAX_ALL_VALUES = 16_384  # of one with its masks, or of a clip
-MAX_EXACT = 4096  # values for which all components are sought; of more, the first alone, by random projections
 # What a file holds of a prior; see ``Prior``.
 PRIOR = {
     "prior.mean": Array("f4", ("values",)),
@@ -37,7 +37,6 @@ PRIOR = {
     "prior.roots": Array("f4", ("classes", "parts", "components", "components")),
     "prior.tail": Array("f4", ("classes", "tail"), low=0),
 }
-_MAX_IMAGES = 20_000  # that principal components are sought in
 _SMALL = 1e-4
 _DIGITS = 4  # beyond which images are the same
 
@@ -181,6 +180,7 @@ def fit_prior(
     *,
     clips: bool = False,
     level: int = FINEST,
+    axes: Axes | None = None,
 ) -> Prior:
     """The start for images.
 
@@ -194,17 +194,18 @@ def fit_prior(
         groups: the images of each further mixture, after those of the classes.
         clips: whether the first side is time.
         level: how coarse it is; see ``synthgan.image.grain``.
+        axes: the components of these images, where they are known: as many as this level has, or more.
     """
-    from sklearn.decomposition import PCA
-
     flat = small.flatten(1).double().numpy()
-    few = streams.numpy("components").permutation(len(flat))[:_MAX_IMAGES]
-    grain = Grain.of(len(few), flat.shape[1], count, level)
-    solver = "covariance_eigh" if len(few) > flat.shape[1] else "full"
-    solver = solver if flat.shape[1] <= MAX_EXACT else "randomized"
-    pca = PCA(grain.components, svd_solver=solver, random_state=streams.key("projections") % 2**32).fit(flat[few])
-    scores = pca.transform(flat)
-    head, most = grain.head, grain.components
+    grain = Grain.of(len(flat), flat.shape[1], count, level)
+    mean, components = axes or Axes.of(flat, grain.components, streams)
+    basis = components[: grain.components]
+    if grain.cosines:
+        basis = np.concatenate(
+            [basis, beyond(basis, flat, tuple(small.shape[1:]), small.shape[1] - structures, grain.cosines)]
+        )
+    scores = (flat - mean) @ basis.T
+    head, most = grain.head, len(basis)
     every = [scores[classes == index] for index in range(count)]
     within = _covariance(np.concatenate([own[:, :head] - own[:, :head].mean(0) for own in every]))
     every += [scores[own] for own in groups]
@@ -212,15 +213,17 @@ def fit_prior(
     prior = Prior(
         shape, len(every), max(len(parts.shares) for parts in mixtures), head, most - head, structures, clips=clips
     )
-    prior.mean.copy_(torch.as_tensor(pca.mean_))
-    prior.basis.copy_(torch.as_tensor(pca.components_))
+    prior.mean.copy_(torch.as_tensor(mean))
+    prior.basis.copy_(torch.as_tensor(basis))
     prior.shares.zero_()
+    # How wide cosines are is asked of all classes together: each class' own widths would be many numbers of few images.
+    alike = _spread_within(every[:count], head) if grain.cosines else None
     for index, (own, parts) in enumerate(zip(every, mixtures, strict=True)):
         there = len(parts.shares)
         prior.shares[index, :there] = torch.as_tensor(parts.shares)
         prior.centers[index, :there] = torch.as_tensor(parts.centers)
         prior.roots[index, :there] = torch.as_tensor(np.linalg.cholesky(parts.covariances))
-        prior.tail[index] = torch.as_tensor(own[:, head:].std(0))
+        prior.tail[index] = torch.as_tensor(own[:, head:].std(0) if alike is None else alike)
     return prior
 
 
@@ -277,6 +280,14 @@ def _shrunk(
     numbers = grain.shrinkage * len(wider)
     share = numbers / (numbers + images)
     return (1 - share) * covariance + share * wider + _SMALL * np.eye(len(wider))
+
+
+def _spread_within(every: list[NDArray[np.float64]], first: int) -> NDArray[np.float64]:
+    """The standard deviation of all scores from some on, about the mean of each class."""
+    spread: NDArray[np.float64] = np.concatenate(
+        [own[:, first:] - own[:, first:].mean(0) for own in every if len(own)]
+    ).std(0)
+    return spread
 
 
 def _covariance(scores: NDArray[np.float64]) -> NDArray[np.float64]:

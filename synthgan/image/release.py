@@ -9,7 +9,7 @@ import numpy as np
 
 from synthgan.gan.train import Progress
 from synthgan.image.density import densities, over
-from synthgan.image.grain import CHECKED, COARSEST
+from synthgan.image.grain import CHECKED, COARSEST, UNPROVED, USUAL
 from synthgan.io.manifest import CHECKED_BY
 from synthgan.metrics.privacy.membership.rates import clopper_pearson, threshold
 from synthgan.tabular.release import FALSE_POSITIVES, Check
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from synthgan.runtime import Streams
 
     Indices = NDArray[np.int64]
-    MakePrior = Callable[[Indices, int], Prior]
+    Maker = Callable[[int], Prior]  # of some images' prior, of a level
+    MakePrior = Callable[[Indices], Maker]
 
 MIN_IMAGES = 600  # with fewer, chance alone finds more in thirds of them than may be found
 THIRDS = 3
@@ -47,23 +48,37 @@ def checked_level(
 ) -> Generator[Progress, None, tuple[int, ImageCheck]]:
     """How coarse the prior is to be, and what an attack on it finds: the finest level that gives little away.
 
+    From the usual level it goes finer as long as that gives little away, or else coarser until it does. To stop at the first that
+    gives away too much matters: among many levels, chance alone would let one through.
+
     Args:
         small: the images to learn, as priors see them, float32 ``[n, channels, *sides]``.
         classes: of each, int64 ``[n]``.
-        make: makes the prior of the images at some places, of a level.
+        make: makes what makes the priors of the images at some places.
         streams: randomness: the thirds.
     """
     if len(small) < MIN_IMAGES:
-        return CHECKED, ImageCheck(NOT_PROVED)
+        return UNPROVED, ImageCheck(NOT_PROVED)
     order = streams.numpy("thirds").permutation(len(small))
     order = order[np.argsort(classes[order], kind="stable")]
     thirds = [np.sort(order[first::THIRDS]) for first in range(THIRDS)]
-    for level in range(CHECKED, COARSEST + 1):
-        yield Progress("checking", level - CHECKED, COARSEST + 1 - CHECKED)
-        hits = found_in_thirds(small, thirds, [make(third, level) for third in thirds])
+    makers = [make(third) for third in thirds]
+
+    def check(level: int) -> ImageCheck:
+        hits = found_in_thirds(small, thirds, [made(level) for made in makers])
         share = clopper_pearson(hits, len(small))
-        found = ImageCheck(MEASURED, round(share.value, 4), round(float(share.high or 1), 4), coarser=level - CHECKED)
-        if found.why_confidential is None:
+        return ImageCheck(MEASURED, round(share.value, 4), round(float(share.high or 1), 4), coarser=level - CHECKED)
+
+    yield Progress("checking")
+    level, found = USUAL, check(USUAL)
+    finer = found.why_confidential is None
+    for tried in range(USUAL - 1, CHECKED - 1, -1) if finer else range(USUAL + 1, COARSEST + 1):
+        yield Progress("checking")
+        other = check(tried)
+        passes = other.why_confidential is None
+        if passes or not finer:
+            level, found = tried, other
+        if passes != finer:
             break
     return level, found
 

@@ -128,7 +128,7 @@ CHECK: Final = Record(
         "by": Text(among=CHECKED_BY),
         **dict.fromkeys(("found", "high"), Maybe(Number(low=0, high=1))),
         "kept_out": Whole(),
-        "coarser": Whole(high=2),
+        "coarser": Whole(high=4),
     }
 )
 WITHHELD: Final = Record(

@@ -153,7 +153,9 @@ def test_what_the_check_of_images_found_is_said():
     assert said == (
         "an attack on the file finds 3.1% of the images learned, where 1% is chance (at most 4.4%, in priors of thirds of them)"
     )
-    assert check_found({"images": {}, "check": check | {"coarser": 2}}).endswith("; its prior was made coarser twice)")
+    for coarser, times in ((1, "once"), (2, "twice"), (4, "4 times")):
+        said = check_found({"images": {}, "check": check | {"coarser": coarser}})
+        assert said.endswith(f"; its prior was made coarser {times})")
 
 
 def test_dry_run_says_what_would_be_learned(run, scans, folder):

@@ -10,8 +10,9 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from synthgan import ImageRecords, ImageSynthesizer
+from synthgan.image.axes import beyond
 from synthgan.image.density import REST, densities, over, prior_of
-from synthgan.image.grain import CHECKED, COARSEST, FINEST, Grain
+from synthgan.image.grain import CHECKED, COARSEST, FINEST, UNPROVED, USUAL, Grain
 from synthgan.image.prior import fit_prior
 from synthgan.image.release import ImageCheck, checked_level, found_in_thirds
 from synthgan.runtime import Streams
@@ -32,6 +33,14 @@ def made(some, level):
     return fit_prior(SMALL[some], (8, 8, 1), CLASSES[some], 2, Streams(0), level=level)
 
 
+OTHERS = fit_prior(smooth(9), (8, 8, 1), CLASSES, 2, Streams(0), level=COARSEST)
+
+
+def fine_or_coarse(some, fine):
+    """A prior that gives its images away, or one of others."""
+    return made(some, FINEST) if fine else OTHERS
+
+
 def test_the_finest_prior_is_found_out_and_a_coarse_one_is_not():
     fine, coarse = (found_in_thirds(SMALL, THIRDS, [made(some, at) for some in THIRDS]) for at in (FINEST, COARSEST))
     assert fine > 0.3 * N
@@ -40,8 +49,31 @@ def test_the_finest_prior_is_found_out_and_a_coarse_one_is_not():
 
 def test_each_level_has_fewer_components():
     sizes = [Grain.of(4000, 784, 10, level).head for level in range(CHECKED, COARSEST + 1)]
-    assert sizes == [40, 20, 10]
-    assert Grain.of(20, 784, 10, COARSEST) == (1, 1, 1, 1.0)
+    assert sizes == [56, 40, 28, 20, 14]
+    assert Grain.of(20, 784, 10, COARSEST) == (1, 1, 4, 1, 1.0)
+
+
+def test_beyond_components_cosines_are_alike_in_all_classes():
+    prior = made(np.arange(N), USUAL)
+    head, grain = prior.centers.shape[2], Grain.of(N, 64, 2, USUAL)
+    assert head == grain.head
+    assert head < len(prior.basis) <= head + grain.cosines
+    np.testing.assert_allclose(prior.basis @ prior.basis.T, np.eye(len(prior.basis)), atol=1e-5)
+    assert (prior.tail[0] == prior.tail[1]).all()
+    assert (prior.tail > 0).all()
+
+
+def test_masks_have_no_cosines():
+    components = np.linalg.qr(np.random.default_rng(0).normal(size=(128, 3)))[0].T
+    components[:, 64:] = 0
+    components = np.linalg.qr(components.T)[0].T
+    flat = np.random.default_rng(1).normal(size=(50, 128))
+    assert (np.abs(beyond(components, flat, (2, 8, 8), 1, 20)[:, 64:]) < 1e-9).all()
+
+
+def test_cosines_that_components_span_are_left_out():
+    flat = smooth(1, 100).flatten(1).double().numpy()
+    assert beyond(np.eye(64)[:60], flat, (1, 8, 8), 1, 64).shape == (4, 64)
 
 
 def steps_of(small, classes, make):
@@ -53,24 +85,36 @@ def steps_of(small, classes, make):
         return ended.value
 
 
-@pytest.mark.parametrize(("gives_away", "level"), [(FINEST, CHECKED), (CHECKED, CHECKED + 1), (COARSEST, COARSEST)])
+@pytest.mark.parametrize(
+    ("gives_away", "level"), [(FINEST, CHECKED), (CHECKED, USUAL), (USUAL, USUAL + 1), (COARSEST, COARSEST)]
+)
 def test_the_finest_level_that_gives_little_away_is_taken(gives_away, level):
-    def make(some, at):
-        return made(some, FINEST if at <= gives_away else COARSEST)
+    def make(some):
+        return lambda at: fine_or_coarse(some, at <= gives_away)
 
     taken, check = steps_of(SMALL, CLASSES, make)
     assert (taken, check.coarser) == (level, level - CHECKED)
     assert (check.why_confidential is None) == (gives_away < COARSEST)
 
 
+def test_a_finer_level_is_not_tried_after_one_that_failed():
+    tried = []
+
+    def make(some):
+        return lambda at: tried.append(at) or fine_or_coarse(some, at < COARSEST)
+
+    assert steps_of(SMALL, CLASSES, make)[0] == COARSEST
+    assert sorted(set(tried)) == [USUAL, USUAL + 1, USUAL + 2, COARSEST]
+
+
 def test_of_few_images_nothing_is_known():
     level, check = steps_of(SMALL[:599], CLASSES[:599], None)
-    assert level == CHECKED
+    assert level == UNPROVED
     assert check == ImageCheck("not proved")
     assert "needs 600 images" in check.why_confidential
 
 
-def records(n=N):
+def records(n=900):  # of fewer, chance alone finds too many
     pixels = (128 + 200 * smooth(0, n).numpy()[:, 0]).clip(0, 255).astype(np.uint8)
     return ImageRecords(pixels, {"label": np.arange(n) % 2, "age": np.arange(n) % 50})
 
