@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from unittest import mock
+
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.hospital import hospital
 from helpers.stays import stays
 from scipy.special import logsumexp
 
 from synthgan import ConfigError, Database, DatabaseSynthesizer, DataError, Synthesizer
 from synthgan.data.groups import Groups
-from synthgan.relational.completing import ways_of
-from synthgan.relational.likelihood import _of_rows, _of_way, _only_itself
+from synthgan.relational import density, likelihood
+from synthgan.relational.completing import AsDrawn, ways_of
+from synthgan.relational.likelihood import _of_odds, _of_rows, _of_way, _only_itself, of_rows
 from synthgan.relational.siblings import Beside
 from synthgan.runtime import Streams
 
@@ -94,6 +99,80 @@ def test_one_chain_draws_all_rows_of_a_group_and_critics_choose_among_candidates
     assert (whole == without).all() == (way.walk.critic is None and not way.walk.supports)
     assert (np.abs(whole - without) <= np.log(8) * counts.counts + 1e-9).mean() > 0.9
     assert (without[counts.counts == 1] == 0).all()  # first rows are drawn elsewhere
+
+
+def test_what_belongs_to_whole_groups_counts_and_their_critic_does(fitted):
+    def apart(_, whole):
+        return np.arange(len(whole.groups)) * 1.0
+
+    critic = fitted.model_.branch.critic
+    with mock.patch.object(density, "of_branch", return_value=np.zeros(120)):
+        of_parents = fitted.score_samples(REAL)
+    with mock.patch.object(type(critic), "log_ratios", apart):
+        found = fitted.score_samples(REAL)
+    with mock.patch.object(type(critic), "log_ratios", lambda _, whole: np.zeros(len(whole.groups))):
+        without = fitted.score_samples(REAL)
+    assert of_parents.std() > 0
+    np.testing.assert_allclose(np.sort(found - without), np.arange(120), atol=1e-6)
+
+
+def test_people_are_compared_by_their_own_codes_and_counts_by_like_ones(fitted):
+    """A neighbour's value is another one where somebody is looked for, and as good where rows are counted."""
+    like, asked = [(np.array([0]), np.array([1]))], []
+
+    def seen(_, groups, alike, *__, with_odds):
+        asked.append((alike is like, with_odds))
+        return np.zeros(len(groups))
+
+    branch, frame = fitted.model_.branch, REAL.sort_values(["patient_id", "charttime"])
+    groups = Groups(frame.groupby("patient_id").size().to_numpy())
+    given = groups, groups.counts, np.zeros((120, fitted.model_.context.width), np.float32), Beside(120), STREAMS
+    with mock.patch.object(likelihood, "_of_way", seen), mock.patch.object(AsDrawn, "alike", like):
+        fitted.score_samples(REAL)
+        assert set(asked) == {(False, True)}
+        asked.clear()
+        of_rows(branch, branch.rows.read(branch_table(branch, frame), STREAMS), *given)
+        assert set(asked) == {(True, False)}
+
+
+def test_odds_of_a_step_are_those_over_what_would_be_drawn_in_its_place():
+    rows = SimpleNamespace(take=lambda some: np.full(len(some), 5.0))
+    walk = SimpleNamespace(
+        critic=object(), supports=(), chains=[None], odds=lambda read, _: read, row=lambda *_: (np.zeros(3), None)
+    )
+    way = SimpleNamespace(walk=walk, rows=rows, past=rows)
+    found = _of_odds(way, np.arange(3), np.zeros((3, 1)), np.random.default_rng(0))
+    others = likelihood.CANDIDATES - 1
+    np.testing.assert_allclose(found, 5 - np.log((np.exp(5) + others) / (others + 1)))
+    walk.odds = lambda *_: np.full(3, 2.0)
+    np.testing.assert_allclose(_of_odds(way, np.arange(3), np.zeros((3, 1)), np.random.default_rng(0)), 0, atol=1e-12)
+
+
+def test_a_unit_has_its_own_row_and_all_that_belongs_to_rows_of_its_own():
+    """With one for each owner of rows a unit comes to one for itself and one for each of its admissions, which own labs."""
+    tables = {name: hospital(80)[name] for name in ("patients", "admissions", "labs")}
+    tables["admissions"] = tables["admissions"].drop(columns="doctor_id")
+    tables["labs"] = tables["labs"].drop(columns=["patient_id", "item_id"])
+    database = Database(
+        tables,
+        primary_keys={"patients": "patient_id", "admissions": "admission_id"},
+        order={"admissions": "admitted", "labs": "taken"},
+        unit="patients",
+    )
+    database = database.key("admissions", "patient_id").references("patients", kind="owner")
+    database = database.key("labs", "admission_id").references("admissions", kind="owner")
+    synthesizer = DatabaseSynthesizer(seed=0).fit(database)
+
+    def ones(made, part, *_):
+        return np.ones(made.lineage.rows[made.lineage.owners[part.shape.name]])
+
+    with mock.patch.object(density, "_of_owned", ones), mock.patch.object(density, "_of_table", return_value=0.0):
+        found = synthesizer.score_samples(database)
+    counts = tables["admissions"]["patient_id"].value_counts()
+    expected = 1 + tables["patients"]["patient_id"].map(counts).fillna(0)
+    np.testing.assert_allclose(found, expected)
+    with mock.patch.object(density, "_of_owned", lambda *given: 0 * ones(*given)):
+        assert synthesizer.score_samples(database).std() > 0
 
 
 def test_units_are_scored_with_all_rows_of_theirs_and_levels_may_be_new():

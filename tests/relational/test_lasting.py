@@ -72,3 +72,13 @@ def test_owners_say_how_many_rows_they_have_from_then_on(fitted):
     learned = root.draw(5, None, Streams(0))
     table = with_count(learned, "days", np.array([3, 1, 4, 1, 5]))
     assert table.float64(table.schema.column(count_name("days"))).tolist() == [3, 1, 4, 1, 5]
+
+
+def test_what_is_known_of_a_group_says_how_many_rows_it_would_have(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "of_rows", lambda *given: np.zeros(len(given[2])))
+    groups, drawn = Groups(np.array([1, 2])), np.array([[3, 2], [5, 9]])
+    found = lasting(None, None, groups, drawn, asked.append, None, Streams(0))
+    assert [counts.tolist() for counts in asked] == [[1, 2], [3, 2], [5, 9]]
+    assert found[0] in {1, 3, 5}
+    assert found[1] in {2, 9}
