@@ -239,3 +239,5 @@ def test_states_follow_as_counted():
         [0, 0, 1, 1],
         [1, 1, 0, 0],
     )
+    alike = np.tile([[0.5, 0.5]], (4, 1)) + np.arange(4)[:, None] * 1e-9
+    assert put_together(np.zeros(4), alike, 2).tolist() == [0, 0, 0, 0]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_STATES = 32
 ROWS_A_CELL = 2.0  # standard deviations of the noise that a cell should hold on average, were all alike
 KINDS_RUNS = 4
+DIGITS = 6  # that profiles differ in
 _TINY = 1e-12
 
 
@@ -74,7 +75,8 @@ def put_together(log_weights: Floats, profiles: Floats, most: int) -> Ints:
     from sklearn.cluster import KMeans
 
     roots = np.sqrt(profiles)  # their distance is Hellinger's
-    found = KMeans(min(most, len(roots)), n_init=KINDS_RUNS, random_state=0).fit(
+    differ = len(np.unique(roots.round(DIGITS), axis=0))  # where noise hides all, classes are alike
+    found = KMeans(min(most, differ), n_init=KINDS_RUNS, random_state=0).fit(
         roots, sample_weight=np.exp(log_weights) + _TINY
     )
     return np.unique(found.labels_, return_inverse=True)[1].astype(np.int64)
