@@ -17,7 +17,7 @@ from synthgan.io import modelfile
 from synthgan.io.manifest import read_model
 from synthgan.io.origins import model_told, origin_of_draw
 from synthgan.notebook import html_table
-from synthgan.privacy.spent import Account, check_earlier
+from synthgan.privacy.spent import Account, check_alone, check_earlier
 from synthgan.runtime import Streams, resolve_device
 from synthgan.suggest import did_you_mean
 
@@ -193,8 +193,9 @@ class Estimator(Parametrised, Generic[M]):
         """Lend the account of one private fit; what it spends outlives a fit that ends early.
 
         Raises:
-            PrivacyError: if something was spent before, and nobody said ``i_know``.
+            PrivacyError: if something was spent before, and nobody said ``i_know``; or if other processes fit the same rows.
         """
+        check_alone()
         parameters = self.get_params(deep=False)
         earlier, keep = (self.spent_, None) if record is None else (record.earlier, record.keep)
         check_earlier(earlier, "this synthesizer", i_know=parameters["i_know"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -135,6 +136,24 @@ class Account:
     def settle(self) -> None:
         """Put down that a model carries the ledger from now on."""
         self._spent = ()
+
+
+def check_alone() -> None:
+    """See that no other process fits the same rows at the same time: its noise would be other noise, and all of it would be spent.
+
+    Raises:
+        PrivacyError: if ``torchrun`` began several, or they met otherwise (``init_process_group``).
+    """
+    from torch import distributed  # slow to import
+
+    begun = os.environ.get("WORLD_SIZE", "1")
+    if distributed.is_available() and distributed.is_initialized():
+        begun = str(distributed.get_world_size())
+    if begun != "1":
+        raise PrivacyError(
+            f"epsilon must be spent by one process, however: {begun} were begun, and each would spend it; fit without torchrun, or "
+            f"without epsilon"
+        )
 
 
 def check_earlier(earlier: Iterable[Spent], where: str, *, i_know: bool) -> None:

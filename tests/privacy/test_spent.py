@@ -187,6 +187,18 @@ def test_a_refusal_before_the_first_answer_spends_nothing(rows, parameters):
     assert synthesizer.spent_ == ()
 
 
+def test_several_processes_would_spend_it_several_times(rows, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    pixels = np.zeros((40, 8, 8), dtype=np.uint8)
+    for synthesizer, data in (
+        (Synthesizer(epsilon=1, delta=1e-4), rows),
+        (ImageSynthesizer(epsilon=1, delta=1e-4, condition=None), ImageRecords(pixels, {})),
+    ):
+        with pytest.raises(PrivacyError, match="epsilon must be spent by one process, however: 2 were begun"):
+            synthesizer.fit(data)
+        assert synthesizer.spent_ == ()
+
+
 def test_the_next_fit_counts_what_was_spent(rows, monkeypatch):
     with monkeypatch.context() as patched:
         ending(patched, KeyboardInterrupt())
