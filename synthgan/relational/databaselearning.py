@@ -20,10 +20,10 @@ from synthgan.relational.context import Context
 from synthgan.relational.kin import siblings_of
 from synthgan.relational.lineage import how_made, share_lost
 from synthgan.relational.listing import is_listed, keys_to_make
-from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, state_name, states_of
+from synthgan.relational.parts import Grown, Kept, Plain, Root, count_name, referred_name, states_learned
 from synthgan.relational.rarity import told_by_groups, without_constants
 from synthgan.relational.rules.times import with_formulas_of_times
-from synthgan.relational.shape import THERE, Shape, anchors_of, find_anchor, find_counter, find_told, told_from
+from synthgan.relational.shape import Shape, anchors_of, find_anchor, find_counter, find_told, told_from
 from synthgan.relational.siblings import Beside
 from synthgan.relational.telling import announce_of, quietly
 from synthgan.relational.usual import usual_of
@@ -208,12 +208,8 @@ class Learning:
         for other, columns in shape.counted:
             positions = self.lineage.refers[other, columns]
             counts[referred_name(other, columns)] = np.bincount(positions[positions >= 0], minlength=rows)
-        states = {}
-        for one in shape.references:
-            positions = self.lineage.refers[name, one.key.columns]
-            found = states_of(positions, listed=one.how == "listed", own=one.key.table == name)
-            if one.how == "listed" or (found != THERE).any():
-                states[state_name(one.key.columns)] = found
+        rare = self.configs.encoding.rare_below
+        states = states_learned(shape, self.lineage.refers, self._units(name), rare)
         shape = replace(shape, usual={one: usual_of(many) for one, many in counts.items()})
         learned = shape.learned(table, above.anchors, counts, states)
         part, context = yield from self._part(shape, learned, at, own)
@@ -241,8 +237,7 @@ class Learning:
 
     def _units(self, name: str) -> NDArray[np.int64]:
         """Whose each row of a table is: the row at the top of its tree."""
-        above = self.lineage.above(name)
-        return next(reversed(above.values())) if above else np.arange(self.lineage.rows[name])
+        return next(reversed(self.lineage.above(name).values()), np.arange(self.lineage.rows[name]))
 
     def _part(
         self, shape: Shape, learned: Table, at: NDArray[np.int64], streams: Streams

@@ -28,6 +28,7 @@ from synthgan.relational.parts import (
     Grown,
     Kept,
     Root,
+    as_told,
     count_name,
     fresh_keys,
     referred_name,
@@ -140,13 +141,13 @@ def as_learned(histories: Histories, part: Plain | Root | Grown, given: Table, a
         referred_name(table, columns): histories.refers.get((table, columns), none) for table, columns in shape.counted
     }
     counts = {name: np.bincount(at[at >= 0], minlength=rows) for name, at in found.items()}
-    states = {
-        state_name(one.key.columns): states_of(
-            histories.refers[shape.name, one.key.columns], listed=one.how == "listed", own=one.key.table == shape.name
-        )
-        for one in shape.references
-    }
-    learned, transform = shape.learned(given, anchors, counts, states), transform_of(part)
+    states, transform = {}, transform_of(part)
+    for one in shape.references:
+        positions, name = histories.refers[shape.name, one.key.columns], state_name(one.key.columns)
+        states[name] = states_of(positions, listed=one.how == "listed", own=one.key.table == shape.name)
+        if one.how == "listed" and transform is not None:
+            states[name] = as_told(states[name], transform.codecs[transform.owners[name]].known or ())
+    learned = shape.learned(given, anchors, counts, states)
     schema = shape.schema if transform is None else transform.schema
     return Table(schema, {name: learned.columns[name] for name in schema.names})
 

@@ -17,6 +17,8 @@ from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
 from synthgan.tabular.encoding.layout import Encoded
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -208,6 +210,53 @@ def states_of(positions: NDArray[np.int64], *, listed: bool, own: bool) -> NDArr
     if own:
         found[positions == np.arange(len(positions))] = OWN
     return found.astype(str)
+
+
+def states_learned(
+    shape: Shape, refers: Mapping[tuple[str, tuple[str, ...]], Ints], units: Ints, rare_below: int
+) -> dict[str, NDArray[np.str_]]:
+    """By name of a further column, the states of each key of a table of which there is something to learn.
+
+    Args:
+        shape: of the table.
+        refers: the row that each key of each table leads to.
+        units: int64 ``[rows]``: whose each row is.
+        rare_below: the fewest units that must name a row of a list for it to be told.
+    """
+    found = {}
+    for one in shape.references:
+        listed, positions = one.how == "listed", refers[shape.name, one.key.columns]
+        states = states_of(positions, listed=listed, own=one.key.table == shape.name)
+        if listed:
+            states = rows_told(states, units, rare_below)
+        if listed or (states != THERE).any():
+            found[state_name(one.key.columns)] = states
+    return found
+
+
+def rows_told(states: NDArray[np.str_], owner: NDArray[np.int64], rare_below: int) -> NDArray[np.str_]:
+    """The states of a key to a list, where a row that fewer groups than that name is merely there: that much may be known of it.
+
+    Were it left out, its share would fall to what may be told, and to keys that are missing.
+
+    Args:
+        states: of each key, in the words of ``states_of``.
+        owner: int64 ``[rows]``: whose each row is; negative for nobody's.
+        rare_below: the fewest groups that a row of the list must be named by.
+    """
+    alone = owner < 0
+    owner = np.where(alone, owner.max(initial=0) + 1 + np.arange(len(owner)), owner)
+    names, codes = np.unique(states, return_inverse=True)
+    pairs = np.unique(np.column_stack([codes, owner]), axis=0)
+    often = np.bincount(pairs[:, 0], minlength=len(names)) >= rare_below
+    return as_told(states, names[often])
+
+
+def as_told(states: NDArray[np.str_], told: Collection[str]) -> NDArray[np.str_]:
+    """The same, where a row of the list that is none of those told is merely there."""
+    names, codes = np.unique(states.astype(str), return_inverse=True)
+    hidden = np.char.isdigit(names) & ~np.isin(names, list(told))
+    return np.where(hidden[codes], THERE, states).astype(str)
 
 
 def told(form: Form, part: Part) -> Form:

@@ -11,7 +11,7 @@ from synthgan.data.linkedrules import PLACE
 from synthgan.relational.lineage import chained
 from synthgan.relational.matching import SWAPS, in_places, match, match_inside, parted, repeated
 from synthgan.relational.parts import Kept, referred_name, state_name
-from synthgan.relational.shape import NULL, ORPHAN, OWN
+from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def positions_of(made: Made, shape: Shape, one: Reference, rng: np.random.Genera
     theirs = lineage.rows[key.table]
     if one.how == "listed":
         known = np.array([int(text) if text.isdigit() else -1 for text in state], dtype=np.int64)
-        positions = np.where(known < theirs, known, -1)
+        positions = _untold(np.where(known < theirs, known, -1), state == THERE, theirs, rng)
     elif one.how == "same":
         positions = lineage.above(shape.name)[str(one.table)]
     elif one.how == "via":
@@ -77,6 +77,15 @@ def positions_of(made: Made, shape: Shape, one: Reference, rng: np.random.Genera
     if made.begun is not None:
         positions = _as_given(made, shape, one, positions, rng)
     return positions.astype(np.int64)
+
+
+def _untold(positions: Positions, there: NDArray[np.bool_], theirs: int, rng: np.random.Generator) -> Positions:
+    """The same, where keys to a list that are there, of rows that may not be told, name one of those that may, as often as others do."""
+    told = positions[positions >= 0]
+    lacking = np.flatnonzero(there)
+    if theirs and len(lacking):
+        positions[lacking] = rng.choice(told, len(lacking)) if len(told) else rng.integers(theirs, size=len(lacking))
+    return positions
 
 
 def _as_given(made: Made, shape: Shape, one: Reference, positions: Positions, rng: np.random.Generator) -> Positions:
