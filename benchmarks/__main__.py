@@ -38,7 +38,7 @@ COMMANDS = {
         "speedup",
     ),
     "attacks": ("attacks", "audit", "reconstruct", "fuzz", "kills"),
-    "publish": ("page", "tables_readme"),
+    "publish": ("page", "tables_readme", "growth"),
     "models": ("worker",),
 }
 
