@@ -39,6 +39,7 @@ _OF_KINDS: Final = {
     "step": STEPPED,
     "offset": STEPPED,
     "significant": AMOUNTS,
+    "moment": {Kind.INTEGER},
     "repeats": {Kind.IDENTIFIER},
     "form": {Kind.IDENTIFIER} | NUMBERS | TEMPORAL,
     "locale": {Kind.IDENTIFIER},

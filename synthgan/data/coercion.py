@@ -6,13 +6,14 @@ is what private training needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.calendars import written
 from synthgan.data.column import CODED, NUMBERS, TEMPORAL, Kind
 from synthgan.data.containers.cells import cells_of, typed_column
 from synthgan.data.containers.conforming import cast
@@ -133,13 +134,13 @@ def _read_numbers(cells: pa.Array, column: Column) -> Numbers:
         cells = cast_cells(cells, pa.float64())
     elif pa.types.is_boolean(kind):
         cells = cells.cast(pa.int8())
-    values = Numbers(cells, column.decimals, column.base or 0)
+    values = Numbers(cells, column.decimals, column.base or 0, moment=column.moment)
     numbers = values.float64()
     with np.errstate(invalid="ignore"):
         unfit = ~np.isfinite(numbers) | ((numbers != np.rint(numbers)) & (column.kind is Kind.INTEGER))
     unfit &= ~values.missing
     return (
-        Numbers(pc.if_else(pa.array(unfit), pa.scalar(None, cells.type), cells), column.decimals)
+        replace(values, values=pc.if_else(pa.array(unfit), pa.scalar(None, cells.type), cells))
         if unfit.any()
         else values
     )
@@ -191,6 +192,9 @@ def _clip(values: Numbers | Stamps, column: Column) -> tuple[Numbers | Stamps, i
         return values, int(beyond.sum())
     bounded = np.clip(numbers, low, high)
     if isinstance(values, Numbers):
+        if values.moment is not None:
+            moved = pa.array(written(bounded, values.moment), from_pandas=True)
+            return replace(values, values=moved), int(beyond.sum())
         return Numbers(pa.array(bounded, from_pandas=True), values.decimals), int(beyond.sum())
     return _moved(values, beyond, bounded), int(beyond.sum())
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
 from synthgan.checks import is_whole
+from synthgan.data.calendars import MOMENTS, exactly_counted, flaw_of_moment, natural_reach
 from synthgan.data.forms.form import flaw_of_form
 from synthgan.data.keyforms import MADE_UP, read_form
 from synthgan.data.rare import CHOICES
@@ -51,7 +53,7 @@ TEMPORAL: Final = frozenset({Kind.DATE, Kind.DATETIME, Kind.DURATION})
 CODED: Final = frozenset({Kind.BOOLEAN, Kind.CATEGORY, Kind.ORDERED})
 STEPPED: Final = TEMPORAL | NUMBERS
 MAX_DECIMALS: Final = 10
-_REACH: Final = {Kind.LATITUDE: 90.0, Kind.LONGITUDE: 180.0}
+_REACH: Final = {Kind.LATITUDE: (-90.0, 90.0), Kind.LONGITUDE: (-180.0, 180.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Column:
             others), "other" (one word for all of them; of what is no text, missing), "prefix" (text: the beginnings that enough
             rows share, such as "K35.*"; the rest as "other"), "nearest" (ordered levels and numbers: the nearest one that
             enough hold). None = "drop", or another one where they hold more than a tenth of the column.
+        moment: integer: which clock times or dates the numbers write: "%H%M" of 1435, "%Y%m%d" of 20200131 (`synthgan.data.calendars`).
         base: integer, decimal: the round number that all values are counted from, where they are too large for float64.
 
     Raises:
@@ -109,6 +112,7 @@ class Column:
     step: float | None = None
     offset: float | None = None
     base: int | None = None
+    moment: str | None = None
     significant: int | None = None
     repeats: bool | None = None
     form: str | None = None
@@ -143,7 +147,7 @@ class Column:
     def _check_texts(self) -> None:
         if not isinstance(self.dtype, str) or not self.dtype:
             raise self._error("dtype", "a column type as text", self.dtype)
-        for attribute in ("unit", "timezone", "missing", "pattern", "form", "locale", "why", "rare"):
+        for attribute in ("unit", "timezone", "missing", "pattern", "form", "locale", "why", "rare", "moment"):
             given = getattr(self, attribute)
             if given is not None and not isinstance(given, str):
                 raise self._error(attribute, "text, or absent", given)
@@ -226,9 +230,11 @@ class Column:
 
     def _check_grid(self) -> None:
         grid = {name: getattr(self, name) for name in ("step", "offset", "base", "significant")}
-        flaw = flaw_of_grid(grid, is_stepped=self.kind in STEPPED, is_amount=self.kind in AMOUNTS)
+        flaw = flaw_of_moment(self) or flaw_of_grid(
+            grid, is_stepped=self.kind in STEPPED, is_amount=self.kind in AMOUNTS
+        )
         if flaw is not None:
-            raise self._error(flaw[0], flaw[1], grid[flaw[0]])
+            raise self._error(flaw[0], flaw[1], getattr(self, flaw[0]))
 
     @property
     def text_form(self) -> str | None:
@@ -238,12 +244,14 @@ class Column:
     @property
     def bounds(self) -> tuple[float | None, float | None]:
         """The declared (minimum, maximum), of coordinates the globe's: numbers, or `unit`s since 1970 or of duration."""
-        reach = _REACH.get(self.kind)
+        least, greatest = _REACH.get(self.kind) or natural_reach(self.moment) or (None, None)
         low, high = self._bound("minimum"), self._bound("maximum")
-        return low if low is not None or reach is None else -reach, high if high is not None else reach
+        return least if low is None else low, greatest if high is None else high
 
     def _bound(self, attribute: str) -> float | None:
         bound = getattr(self, attribute)
+        if bound is not None and self.moment in MOMENTS:
+            return float(exactly_counted(Fraction(bound), self.moment))
         if bound is None or self.kind in NUMBERS:
             return None if bound is None else float(bound - self.base if self.base else bound)
         example = "'PT90S'" if self.kind is Kind.DURATION else "'2020-02-29'"

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthgan.config import EncodingConfig
+from synthgan.data.calendars import find_moment
 from synthgan.data.column import AMOUNTS, FRACTIONS, STEPPED, Column, Kind
 from synthgan.data.containers.dtypes import is_text
 from synthgan.data.containers.raw import decoded
@@ -118,10 +119,12 @@ def _grid(
     if kind not in STEPPED:
         return {}
     values = values.drop_null()
-    numbers = (Numbers(values, decimals, more.get("base", 0)) if unit is None else Stamps(values, unit)).float64()
+    moment = more.get("moment")
+    held = Numbers(values, decimals, more.get("base", 0), moment=moment) if unit is None else Stamps(values, unit)
+    numbers = held.float64()
     base = 10.0 ** -(decimals or 0) if kind not in FRACTIONS or decimals is not None else 0.0
     found, is_float, digits = find_grid(numbers, base), pa.types.is_floating(values.type), None
-    if kind in AMOUNTS and "base" not in more and (base if found else base or is_float):
+    if kind in AMOUNTS and "base" not in more and moment is None and (base if found else base or is_float):
         digits = find_significant(numbers, base, values.type.to_pandas_dtype() if is_float else np.float64)
     if digits is not None and (found is None or says_more(numbers, base, digits, found)):
         step = power_of_ten(numbers, base)
@@ -175,7 +178,10 @@ def _describe(values: pa.Array, name: str | int, *, is_first: bool) -> dict[str,
     if is_temporal(kind):
         return _describe_temporal(values)
     if pa.types.is_integer(kind):
-        return magnified(values, _key_or(Kind.INTEGER, values, name, is_first=is_first))
+        found = _key_or(Kind.INTEGER, values, name, is_first=is_first)
+        if found["kind"] is Kind.INTEGER or not has_key_name(str(name)):
+            found = _moment(np.asarray(values.drop_null())) or found
+        return magnified(values, found)
     if pa.types.is_floating(kind):
         return _describe_floats(np.asarray(values.drop_null()), name)
     if pa.types.is_decimal(kind):
@@ -253,8 +259,14 @@ def _describe_floats(numbers: NDArray[np.floating[Any]], name: str | int) -> dic
             has_key_name(str(name)) and np.abs(numbers).max(initial=0) < MAX_EXACT
         ):  # with missing ones, pandas has no integers
             return _key_or(Kind.INTEGER, pa.array(numbers.astype(np.int64)), name)
-        return {"kind": Kind.INTEGER}
+        return _moment(numbers) or {"kind": Kind.INTEGER}
     return {"kind": _kind_of_fractions(numbers, str(name)), "decimals": decimals_of(numbers)}
+
+
+def _moment(numbers: NDArray[Any]) -> dict[str, Any] | None:
+    """What is to be said of whole numbers that are clock times or dates."""
+    moment = find_moment(numbers.astype(np.float64))
+    return None if moment is None else {"kind": Kind.INTEGER, "moment": moment}
 
 
 def _kind_of_fractions(numbers: NDArray[np.floating[Any]], name: str) -> Kind:

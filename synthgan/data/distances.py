@@ -118,7 +118,7 @@ def check_distances(distances: Sequence[Following], columns: Sequence[Column]) -
 def _sort(column: Column) -> str:
     """What columns must have in common to be counted from each other."""
     if column.kind not in TEMPORAL:
-        return "number"
+        return "number" if column.moment is None else f"number {column.moment}"
     return "duration" if column.kind is Kind.DURATION else f"moment {column.timezone is not None}"
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pyarrow as pa
 
+from synthgan.data.calendars import exactly_counted, unsplit
 from synthgan.data.column import NUMBERS, Kind
 from synthgan.data.stamps import NANOSECONDS, from_text
 
@@ -72,6 +73,8 @@ def exact_number(column: Column, value: object) -> Fraction | float | None:
             near = round(float(value), column.decimals)  # float32 holds 42.52 as 42.52000045776367
             with np.errstate(over="ignore"):
                 value = near if kind(near) == kind(value) else value
+        if column.moment is not None:
+            return exactly_counted(to_fraction(unsplit(value)), column.moment)
         return to_fraction(value) - (column.base or 0)
     read = _duration if column.kind is Kind.DURATION else _moment
     nanoseconds = read(value, column)

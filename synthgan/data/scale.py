@@ -111,7 +111,8 @@ def scale_of(column: Column) -> Scale:
 def kind_of(column: Column) -> tuple[str, float]:
     """Which columns one may be compared with, and how much one is in the unit that all of them share."""
     if column.kind not in TEMPORAL:
-        return "number" if column.kind in AMOUNTS else str(column.kind), 1.0
+        sort = "number" if column.moment is None else f"number {column.moment}"
+        return sort if column.kind in AMOUNTS else str(column.kind), 1.0
     moment = "moment" if column.timezone is None else "moment with a zone"
     return "duration" if column.kind is Kind.DURATION else moment, float(NANOSECONDS[str(column.unit)])
 

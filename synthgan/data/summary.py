@@ -13,7 +13,7 @@ MAX_CHARACTERS: Final = 60
 # fmt: off
 _DETAILS: Final = (
     "decimals", "unit", "timezone", "missing", "levels", "minimum", "maximum", "step", "offset",
-    "pattern", "repeats", "form", "locale", "rare", "significant",
+    "pattern", "repeats", "form", "locale", "rare", "significant", "moment",
 )
 # fmt: on
 

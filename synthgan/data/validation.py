@@ -42,6 +42,8 @@ def validated(container: str, column: Column, frame: Frame) -> Values:
     values = read_values(raw.values, column)
     if isinstance(values, (Numbers, Stamps)) and values.marks is not None:
         _check_marks(values.marks, len(values) - raw.values.null_count, column)
+    if isinstance(values, Numbers) and values.moment is not None:
+        _check_moment(values, column)
     if isinstance(values, (Numbers, Stamps)) and column.bounds != (None, None) and not values.missing.all():
         _check_range(values.float64(), column)
     return values
@@ -71,6 +73,16 @@ def _check_marks(marks: Levels, present: int, column: Column) -> None:
         raise SchemaError(
             f"column {column.name!r} must be written as its form {column.text_form!r} says, however: found {marks.levels[unknown[0]]!r}; "
             f"change or remove form in the schema"
+        )
+
+
+def _check_moment(values: Numbers, column: Column) -> None:
+    counts = values.float64()
+    odd = np.flatnonzero(counts % 1 == 0.5)  # noqa: PLR2004 (what is no moment)
+    if len(odd):
+        raise SchemaError(
+            f"column {column.name!r} must be written as its moment {column.moment} says, however: found "
+            f"{values.values[int(odd[0])].as_py():.0f}; change or remove moment in the schema"
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
+from synthgan.data.calendars import counted
 from synthgan.data.containers.decimals import to_whole
 from synthgan.data.labels import labelled
 from synthgan.data.stamps import NANOSECONDS, to_counts, unit_of
@@ -27,6 +28,7 @@ class Numbers:
         decimals: digits after the point to which decimals are exact; None = all there are.
         base: what `float64` counts from, so that it is exact where numbers are large and alike.
         marks: of text, which mark stands where nothing is ("-", "n/a"); None where none does.
+        moment: what clock times or dates the numbers write, which `float64` counts evenly; None where they are none.
 
     Example:
         >>> Numbers(pa.array([2**53 + 1, None])).values.to_pylist()
@@ -37,6 +39,7 @@ class Numbers:
     decimals: int | None = None
     base: int = 0
     marks: Levels | None = None
+    moment: str | None = None
 
     def __len__(self) -> int:
         """Counts the rows."""
@@ -52,7 +55,8 @@ class Numbers:
 
         Nothing is kept here.
         """
-        return _labelled(self._float64(), self.marks)
+        found = self._float64()
+        return _labelled(found if self.moment is None else counted(found, self.moment), self.marks)
 
     def _float64(self) -> NDArray[np.float64]:
         if self.base and not pa.types.is_floating(self.values.type):
@@ -64,7 +68,7 @@ class Numbers:
 
     def take(self, indices: NDArray[np.int64]) -> Numbers:
         """The rows at these indices [taken], in this order."""
-        return Numbers(self.values.take(pa.array(indices)), self.decimals, self.base, _taken(self.marks, indices))
+        return replace(self, values=self.values.take(pa.array(indices)), marks=_taken(self.marks, indices))
 
     def _above_base(self) -> NDArray[np.float64]:
         unit = 10 ** max(self.values.type.scale, 0) if pa.types.is_decimal(self.values.type) else 1

@@ -67,7 +67,7 @@ def _read_form(values: pa.Array, column: Column) -> Numbers | Stamps:
     found = Levels(codes, marks) if marks else None
     if column.kind in TEMPORAL:
         return Stamps(parsed, str(column.unit), found)
-    return Numbers(parsed, column.decimals, column.base or 0, found)
+    return Numbers(parsed, column.decimals, column.base or 0, found, column.moment)
 
 
 def _read_numbers(values: pa.Array, column: Column) -> Numbers:
@@ -80,7 +80,7 @@ def _read_numbers(values: pa.Array, column: Column) -> Numbers:
         values = _parsed(values, pa.float64(), column)
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise DataError(f"column {column.name!r} must hold numbers, however: found type {kind}")
-    return Numbers(_finite(values, column), column.decimals, column.base or 0)
+    return Numbers(_finite(values, column), column.decimals, column.base or 0, moment=column.moment)
 
 
 def _finite(values: pa.Array, column: Column) -> pa.Array:

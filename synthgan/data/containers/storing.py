@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.calendars import written
 from synthgan.data.column import CODED, TEMPORAL, Kind
 from synthgan.data.containers.conforming import cast
 from synthgan.data.containers.decimals import from_whole, scaled
@@ -199,6 +200,8 @@ def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataT
     if column.kind in TEMPORAL:
         counted = _from_units(numbers, is_missing, inner, str(column.unit), in_day=is_clock(column))
         return Stamps(counted, str(column.unit), marks)
+    if column.moment is not None:
+        numbers = written(numbers, column.moment)
     decimals = 0 if column.kind is Kind.INTEGER else column.decimals
     if pa.types.is_integer(inner):
         values = pa.array(_to_whole(numbers, is_missing, inner, column.base or 0), inner, mask=is_missing)
@@ -209,7 +212,7 @@ def _round_numbers(column: Column, numbers: NDArray[np.float64], inner: pa.DataT
             numbers = np.round(numbers, decimals)
         limit = float(np.finfo(inner.to_pandas_dtype()).max)
         values = pa.array(np.clip(numbers, -limit, limit).astype(inner.to_pandas_dtype()), mask=is_missing)
-    return Numbers(values, column.decimals, column.base or 0, marks)
+    return Numbers(values, column.decimals, column.base or 0, marks, column.moment)
 
 
 def _to_whole(

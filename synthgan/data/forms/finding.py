@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.calendars import find_moment
 from synthgan.data.forms.find_moments import find_moments
 from synthgan.data.forms.find_numbers import find_numbers
 from synthgan.data.forms.moments import exact_moments
@@ -78,7 +79,9 @@ def find_form(values: pa.Array) -> FoundForm | None:
         return None
     parsed = form.parsed(texts)
     is_read = np.asarray(parsed.is_valid())
-    if not _is_mostly(texts, counts, is_read) or _are_codes(texts, is_read, form, in_levels, rows):
+    if not _is_mostly(texts, counts, is_read):
+        return None
+    if _are_codes(texts, is_read, form, in_levels, rows) and not _are_moments(parsed):
         return None
     is_inexact = is_read & ~exact(form, texts, parsed)
     varies = form.general or form.least < form.most
@@ -129,6 +132,11 @@ def _are_codes(texts: pa.Array, is_read: NDArray[np.bool_], form: NumberForm, in
         return True
     ends = pc.min_max(pc.utf8_length(read)).as_py()
     return bool(ends["min"] == ends["max"] >= _CODE_WIDTH and in_levels >= 0.5 and len(texts) < rows)  # noqa: PLR2004
+
+
+def _are_moments(parsed: pa.Array) -> bool:
+    """Whether whole numbers, zeros before them or not, are clock times or dates: 0930, 202001."""
+    return find_moment(np.asarray(pc.drop_null(parsed).cast(pa.float64()))) is not None
 
 
 def is_exact(form: Form, texts: pa.Array, values: pa.Array, zone: str | None = None) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from synthgan.data.formulas.coding import Coded, repeating
 from synthgan.data.formulas.constants import roundest
 from synthgan.data.formulas.grammar import number, quoted
 from synthgan.data.formulas.lookups import Lookup
+from synthgan.data.formulas.vectors import numbers_of, vector_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,8 @@ def bins(bench: Bench) -> Iterator[list[Proposal]]:
     for source in bench.numbers:
         if bench.columns[source].kind not in NUMBERS:
             continue
-        numbers = bench.table.float64(bench.columns[source])
+        numbers = numbers_of(vector_of(bench.table, source))
+        assert numbers is not None  # noqa: S101 (of a kind in NUMBERS)
         if bench.distinct(source) < 3:  # noqa: PLR2004
             continue
         order = np.argsort(numbers, kind="stable")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synthgan.data.calendars import counted
 from synthgan.data.column import CODED, NUMBERS, Kind
 from synthgan.data.stamps import NANOSECONDS, unit_of
 from synthgan.data.values import Levels, Stamps
@@ -76,7 +77,7 @@ class Moments:
 
 
 Vector: TypeAlias = "NDArray[np.float64] | Moments | Levels"
-"""Numbers (NaN = missing; durations in seconds), moments or levels, [rows]."""
+"""Numbers (NaN = missing; durations in seconds; whole numbers that are moments as written), moments or levels, [rows]."""
 
 
 def vector_of(table: Cells, name: str | int) -> Vector:
@@ -90,7 +91,7 @@ def vector_of(table: Cells, name: str | int) -> Vector:
         own = NANOSECONDS[unit_of(values.values.type)]
         counts = values.counts * (own // 1_000) if own >= 1_000 else values.counts // (1_000 // own)  # noqa: PLR2004
         return Moments(counts, values.missing, column.timezone)
-    return values.float64()
+    return replace(values, moment=None).float64()  # as they are written: 1435 // 100 is the hour
 
 
 def numbers_of(vector: Vector) -> NDArray[np.float64] | None:
@@ -126,6 +127,8 @@ def drawn_of(vector: Vector, column: Column, levels: tuple[object, ...]) -> NDAr
     numbers = numbers_of(vector)
     if numbers is None or (column.kind not in NUMBERS and column.kind is not Kind.DURATION):
         return None
+    if column.moment is not None:
+        return counted(np.rint(numbers), column.moment)
     return numbers * SECOND / _UNIT[str(column.unit)] if column.kind is Kind.DURATION else numbers
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthgan.data.calendars import written
 from synthgan.data.grids import Grid
 from synthgan.data.rare import MAX_DROPPED, NEAREST
 from synthgan.data.scale import offset_of, resolution_of, scale_of, step_of
@@ -190,6 +191,9 @@ class NumberCodec(OneColumn):
             return "nothing but missing"
         since = "" if self.column.kind is Kind.DURATION else " since 1970"
         unit = f" ({self.column.unit}s{since})" if self.column.unit else ""
+        if self.column.moment:
+            first, last = written(np.array([low, high]), self.column.moment).tolist()
+            return f"{first:.0f} and {last:.0f}"
         if self.column.base:
             return f"{int(low) + self.column.base} and {int(high) + self.column.base}"
         return f"{low:g} and {high:g}{unit}"

@@ -172,7 +172,7 @@ def _grid_words(column: Column) -> str:
     if column.unit:
         return f"whole {column.unit}s"
     if column.kind not in FRACTIONS:
-        return "whole numbers"
+        return "whole numbers" if column.moment is None else f"what {column.moment} writes"
     return "other numbers" if column.decimals is None else f"numbers of {column.decimals} decimals"
 
 
