@@ -12,6 +12,7 @@ from synthgan.data.containers.storing import rounded
 from synthgan.data.dependence import in_order
 from synthgan.data.formulas.bench import Bench
 from synthgan.data.formulas.bins import bins
+from synthgan.data.formulas.combining import combining
 from synthgan.data.formulas.linear import linear
 from synthgan.data.formulas.moments import clocks, fixed_parts, parts, spans
 from synthgan.data.formulas.monomials import monomials
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from synthgan.data.values import Values
 
 FINDERS: Final[tuple[Callable[[Bench], Iterator[list[Proposal]]], ...]] = (
-    *(fixed_parts, parts, spans, clocks, unary, linear, monomials, bins, tables),
+    *(fixed_parts, parts, spans, clocks, unary, combining, linear, monomials, bins, tables),
 )
 _LEAST_ROWS: Final = 8
 _NOVEL_ROWS: Final = 500

@@ -173,6 +173,14 @@ def _rounded(numbers: NDArray[np.float64], digits: NDArray[np.float64] | None = 
     return np.round(numbers, 0 if digits is None or not len(digits) else int(digits[0]))
 
 
+def _first(*args: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first in each row that is not missing."""
+    found = args[0]
+    for other in args[1:]:
+        found = np.where(np.isnan(found), other, found)
+    return found
+
+
 _CURVES: Final[dict[str, Callable[..., NDArray[np.float64]]]] = {
     "log": np.log,
     "log10": np.log10,
@@ -194,6 +202,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "min": _numeric("min", lambda *args: np.min(args, axis=0), 1, MANY),
     "max": _numeric("max", lambda *args: np.max(args, axis=0), 1, MANY),
     "mean": _numeric("mean", lambda *args: np.sum(args, axis=0) / len(args), 1, MANY),
+    "nansum": _numeric("nansum", lambda *args: np.nansum(args, axis=0), 1, MANY),
+    "nanmin": _numeric("nanmin", lambda *args: np.fmin.reduce(args), 1, MANY),
+    "nanmax": _numeric("nanmax", lambda *args: np.fmax.reduce(args), 1, MANY),
+    "nanmean": _numeric("nanmean", lambda *args: np.nansum(args, axis=0) / (~np.isnan(args)).sum(axis=0), 1, MANY),
+    "coalesce": _numeric("coalesce", _first, 1, MANY),
+    "count": Function((1, MANY), lambda *args: np.sum([~missing_in(arg) for arg in args], axis=0).astype(np.float64)),
     "year": _part(lambda counts: year_month_day(counts)[0]),
     "quarter": _part(lambda counts: (year_month_day(counts)[1] + 2) // 3),
     "month": _part(lambda counts: year_month_day(counts)[1]),
@@ -215,4 +229,4 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "missing": Function((1, 1), lambda vector: missing_in(vector).astype(np.float64)),
     "cut": Function((2, MANY), _cut),
 }
-"""By name; the parts of a stamp are those of the clock on the wall, weekday 0 is Monday."""
+"""By name; the parts of a stamp are those of the clock on the wall, weekday 0 is Monday. From nansum to count missing is left out."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthgan.data.labels import labels_of
+from synthgan.tabular.conditioning.constants import on_others
 from synthgan.tabular.conditioning.where import find_column
 from synthgan.tabular.encoding.codec import UnmeetableError
 from synthgan.tabular.encoding.table import read_values
@@ -40,7 +41,7 @@ def check_clauses(clauses: Sequence[Clause], schema: Schema, transform: TableTra
     Raises:
         DataError: if a column is unknown or not learned, a value was never learned or cannot be read.
     """
-    for clause in clauses:
+    for clause in on_others(clauses, schema):
         column = find_column(clause, schema, transform.owners)
         codec = transform.codec(column.name)
         if any(one.name == column.name and one.kind is column.kind for one in codec.columns):
@@ -52,7 +53,7 @@ def check_clauses(clauses: Sequence[Clause], schema: Schema, transform: TableTra
 def rows_meeting(table: Table, clauses: Sequence[Clause], transform: TableTransform) -> Rows:
     """Bool ``[rows]``: which rows of a table meet all of some clauses, which ``check_clauses`` has seen."""
     met = np.ones(len(table), dtype=bool)
-    for clause in clauses:
+    for clause in on_others(clauses, table.schema):
         column = find_column(clause, table.schema, transform.owners)
         codec = transform.codec(column.name)
         values = read_values(table, column)

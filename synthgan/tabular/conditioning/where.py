@@ -15,6 +15,7 @@ from synthgan.data.parting import clauses_on_parts
 from synthgan.errors import DataError, Remedy
 from synthgan.suggest import did_you_mean_or_known
 from synthgan.tabular.conditioning.conditions import Evidence
+from synthgan.tabular.conditioning.constants import on_others
 from synthgan.tabular.encoding.codec import UnmeetableError, contradiction
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def make_evidence(clauses: Sequence[Clause], transform: TableTransform) -> list[
         DataError: if a column is unknown or not learned, a value was never learned, or nothing can meet the clauses.
     """
     names, choices, schema = [], [], transform.schema
-    for clause in clauses_on_parts(clauses, schema.columns, schema.composites):
+    for clause in on_others(clauses_on_parts(clauses, schema.columns, schema.composites), schema):
         names.append(find_column(clause, transform.schema, transform.owners).name)
         choices.append(transform.codec(names[-1]).alternatives(clause))
         if not choices[-1]:
