@@ -24,7 +24,7 @@ def fitted() -> Synthesizer:
 @pytest.mark.parametrize(
     "where",
     [
-        "site=Bonn", "site!=Berlin", "site=Bonn|Berlin", {"site": ["Bonn"]}, "k=3", "k=3.0", "k>=3", "k<4", "k!=4", "2<k",
+        "site=Bonn", "site!=Berlin", "site=Bonn|Berlin", {"site": ["Bonn"]}, "k=3", "k=3.0", "k>=3", "k<4", "k!=4", "k>2",
         {"k": 3}, {"k": (3, 5)}, "f<=2.5", "flag=true", {"flag": True}, {"empty": None}, "empty=", "stamp=2020-01-01",
         "stamp>2019-12-31", "day<=2020-01-01", {"day": dt.date(2020, 1, 1)}, "wait>=PT1H", ["site=Bonn", "sex=F"],
     ],
@@ -32,7 +32,7 @@ def fitted() -> Synthesizer:
 def test_conditions_that_all_rows_meet_are_no_conditions(fitted: Synthesizer, where: object) -> None:
     drawn = fitted.sample(8, where=where, seed=1)
     assert list(drawn.dtypes) == list(FRAME.dtypes)
-    assert (drawn.drop(columns="sex").nunique(dropna=False) == 1).all()
+    assert len(drawn.drop(columns="sex").drop_duplicates()) == 1
     assert set(drawn["sex"]) == ({"F"} if isinstance(where, list) else {"F", "M"})
 
 
