@@ -1,6 +1,7 @@
 """Whole numbers that are clock times or dates: counted evenly and written again, found where they are no chance."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from synthgan.data.calendars import MOMENTS, counted, exactly_counted, find_moment, reach_of, written
 from synthgan.data.coercion import coerced
+from synthgan.data.distances import Following, check_distances
+from synthgan.data.scale import scale_of
 from synthgan.data.schema import Column, Kind, Schema
 from synthgan.data.table import Table
 from synthgan.data.values import Numbers
@@ -159,6 +162,16 @@ def test_a_schema_declares_it_and_says_what_is_wrong() -> None:
     schema = Schema("pandas", (column,))
     with pytest.raises(SchemaError, match="found 20200230; change or remove moment"):
         Table.read(pd.DataFrame({"t": [20200229, 20200230]}), schema)
+
+
+def test_moments_are_compared_with_their_like_alone() -> None:
+    clock, plain = Column("t", Kind.INTEGER, "int64", moment="%H%M"), Column("n", Kind.INTEGER, "int64")
+    day = replace(clock, name="d", moment="%Y%m%d")
+    assert len({scale_of(one).kind for one in (clock, plain, day)}) == 3
+    check_distances([Following("u", ("t",))], [clock, replace(clock, name="u")])
+    for other in (plain, day):
+        with pytest.raises(SchemaError, match="a distance must lie between"):
+            check_distances([Following(other.name, ("t",))], [clock, other])
 
 
 def test_private_reading_takes_each_cell_by_itself() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from synthgan import Synthesizer
 from synthgan.data.formulas.find import find_formulas
+from synthgan.data.formulas.grammar import parse
+from synthgan.data.formulas.solving import solved
 from synthgan.data.table import Table
 
 ROWS = 150
@@ -71,3 +73,13 @@ def test_drawn_rows_keep_them_and_conditions_too() -> None:
         assert (drawn["done"] == parts.notna().sum(axis=1)).all(), where
         assert parts.isna().any().all() or where, where
     assert (fitted.sample(50, where="total=60", seed=2)["total"] == 60).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("nansum(a, b)", [4, 9, np.nan]), ("nanmax(a, b)", [5, 9, np.nan]), ("coalesce(a, b)", [5, 9, np.nan])],
+)
+def test_a_source_is_solved_for_where_it_is_there(text: str, wanted: list[float]) -> None:
+    columns = {"a": np.array([2.0, 3.0, np.nan]), "b": np.array([1.0, np.nan, 4.0])}
+    found = solved(parse(text), "a", np.array([5.0, 9.0, 4.0]), columns, None)
+    assert np.array_equal(np.asarray(found), wanted, equal_nan=True)

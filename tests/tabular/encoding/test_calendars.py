@@ -1,11 +1,15 @@
 """Clock times and dates that are whole numbers, drawn: none that there is not, apart as real ones, and just as asked."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthgan import Schema, Synthesizer
 from synthgan.data.calendars import counted
+from synthgan.data.formulas.vectors import vector_of
+from synthgan.data.table import Table
 
 ROWS = 150
 RNG = np.random.default_rng(1)
@@ -59,6 +63,18 @@ def test_conditions_are_exact(fitted: Synthesizer) -> None:
     assert fitted.sample(50, where="seen>=2230", seed=1)["seen"].between("2230", "2359").all()
     with pytest.raises(ValueError, match="%H%M"):
         fitted.sample(5, where="time=1375")
+    with pytest.raises(ValueError, match=r"known: 8.. and 16"):
+        fitted.sample(5, where="time=2359")
+
+
+def test_formulas_speak_of_the_numbers_as_they_stand(fitted: Synthesizer) -> None:
+    found = {one.target: one.text for one in fitted.schema_.formulas or ()}
+    assert "time" in found["late"]
+    low, high = FRAME.loc[FRAME["late"] == "no", "time"].max(), FRAME.loc[FRAME["late"] == "yes", "time"].min()
+    bounds = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", found["late"])]
+    assert any(low <= bound <= high for bound in bounds), found["late"]
+    table = Table.read(FRAME)
+    assert np.array_equal(np.asarray(vector_of(table, "time")), FRAME["time"])
 
 
 def test_a_model_file_keeps_it_and_a_schema_switches_it_off(fitted: Synthesizer, tmp_path) -> None:
