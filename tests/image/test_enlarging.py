@@ -9,6 +9,7 @@ import pytest
 
 from synthgan import ConfigError, DataError, ImageRecords, ImageSynthesizer, ModelFileError, PrivacyError
 from synthgan.gan.updates import StandardUpdates
+from synthgan.image import enlarging
 from synthgan.image import stages as staging
 from synthgan.image.enlarged import EnlargedModel, _fading
 from synthgan.image.learning import _held_out
@@ -32,6 +33,30 @@ def discs(n=24, sides=(20, 24), seed=0, **more):
     inside = far < rng.uniform(4, 6, n)[:, *[None] * len(sides)]
     pixels = (40 + 160 * inside + rng.integers(0, 30, inside.shape)).astype(np.uint8)
     return ImageRecords(pixels, {"label": label}, masks=inside if more.get("masked") else None)
+
+
+def test_pieces_come_from_everywhere_and_edges_as_often_as_all_else():
+    rows, columns = np.meshgrid(np.arange(64), np.arange(64), indexing="ij")
+    for values in (rows, columns):
+        large = ImageRecords(np.repeat(values.astype(np.uint8)[None], 40, 0), {})
+        pieces = cut(large, smaller(large, 2), 2, (16, 16), Streams(0)).large
+        firsts, counts = np.unique(pieces.pixels[:, 0, 0, 0], return_counts=True)
+        np.testing.assert_array_equal(firsts, np.arange(0, 49, 2))
+        assert min(counts[0], counts[-1]) > 3 * np.median(counts)
+
+
+def test_minutes_are_shared_out_among_the_stages_and_each_is_said(monkeypatch):
+    given = []
+
+    def learn(large, small, encoding, config, *_rest):
+        given.append(config.minutes)
+        yield from ()
+
+    monkeypatch.setattr(enlarging, "learn_images", learn)
+    monkeypatch.setattr(enlarging, "EnlargedModel", lambda *_parts: None)
+    said = [step.message for step in ImageSynthesizer(**OPTIONS | {"minutes": 10.0}).fit_steps(discs())]
+    assert given == [pytest.approx(5, abs=0.1), pytest.approx(10, abs=0.3)]
+    assert any(line and line.startswith("enlarging 4-fold is learned from") for line in said)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from synthgan import ImageRecords, ImageSynthesizer
-from synthgan.image.axes import beyond
+from synthgan.image.axes import Axes, beyond
 from synthgan.image.density import REST, densities, over, prior_of
 from synthgan.image.grain import CHECKED, COARSEST, FINEST, UNPROVED, USUAL, Grain
 from synthgan.image.prior import fit_prior
@@ -61,6 +61,22 @@ def test_beyond_components_cosines_are_alike_in_all_classes():
     np.testing.assert_allclose(prior.basis @ prior.basis.T, np.eye(len(prior.basis)), atol=1e-5)
     assert (prior.tail[0] == prior.tail[1]).all()
     assert (prior.tail > 0).all()
+
+
+def test_the_cosines_that_vary_most_are_taken():
+    waves = np.cos(np.pi * (np.arange(8) + 0.5) / 8 * np.arange(8)[:, None])
+    weights = np.random.default_rng(0).normal(size=(200, 8)) * [0, 1, 5, 1, 1, 9, 1, 1]
+    flat = (weights @ waves)[:, None].repeat(8, 1).reshape(200, 64)
+    found = beyond(np.zeros((0, 64)), flat, (1, 8, 8), 1, 2).reshape(2, 8, 8)
+    lengths = np.abs(found.sum(1) @ (waves / np.linalg.norm(waves, axis=1, keepdims=True)).T)
+    assert sorted(lengths.argmax(1)) == [2, 5]
+
+
+def test_components_that_are_known_are_not_sought_again():
+    axes = Axes(np.zeros(64), np.eye(64))
+    prior = fit_prior(SMALL, (8, 8, 1), CLASSES, 2, Streams(0), level=USUAL, axes=axes)
+    head = prior.centers.shape[2]
+    np.testing.assert_array_equal(prior.basis[:head], np.eye(64, dtype=np.float32)[:head])
 
 
 def test_masks_have_no_cosines():
