@@ -79,11 +79,6 @@ def closed(executor: Executor) -> float:
     return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
-def spent_at_first(workers: int) -> float:
-    """Processor seconds that workers take to begin: what is left is work."""
-    return closed(begun(workers))
-
-
 def fitted(table: str, data: Path, model: str, workers: int) -> dict[str, Any]:
     """Fit the default, and save it."""
     from synthgan import Synthesizer
@@ -136,7 +131,8 @@ def compared(work: Callable[..., dict[str, Any]], given: tuple[Any, ...], pairs:
 
 
 def _first(workers: int) -> dict[str, Any]:
-    return {"spent": spent_at_first(workers)}
+    """Processor seconds that workers take to begin: what is left of a run's is work."""
+    return {"spent": closed(begun(workers))}
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from synthgan.data.schema import shown
 from synthgan.data.table import Table
 from synthgan.relational.critic import Drawn
 from synthgan.relational.model import draw_parents
+from synthgan.relational.rarity import groups_holding
 from synthgan.relational.shape import NULL, ORPHAN, OWN, THERE
 from synthgan.tabular.encoding.layout import Encoded
 
@@ -244,12 +245,8 @@ def rows_told(states: NDArray[np.str_], owner: NDArray[np.int64], rare_below: in
         owner: int64 ``[rows]``: whose each row is; negative for nobody's.
         rare_below: the fewest groups that a row of the list must be named by.
     """
-    alone = owner < 0
-    owner = np.where(alone, owner.max(initial=0) + 1 + np.arange(len(owner)), owner)
     names, codes = np.unique(states, return_inverse=True)
-    pairs = np.unique(np.column_stack([codes, owner]), axis=0)
-    often = np.bincount(pairs[:, 0], minlength=len(names)) >= rare_below
-    return as_told(states, names[often])
+    return as_told(states, names[groups_holding(codes, owner, len(names)) >= rare_below])
 
 
 def as_told(states: NDArray[np.str_], told: Collection[str]) -> NDArray[np.str_]:

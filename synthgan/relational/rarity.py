@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 _FIRST, _LETTERS = 0xF0000, 0xFFFD  # letters that no text uses: no two such levels begin alike
 
 
+def groups_holding(codes: NDArray[np.integer], owner: NDArray[np.int64], levels: int) -> NDArray[np.int64]:
+    """How many groups hold each of so many levels, ``[levels]``; whoever is nobody's (negative) is a group of its own.
+
+    Args:
+        codes: the level of each row; negative for none.
+        owner: int64 ``[rows]``: whose each row is.
+        levels: how many there are.
+    """
+    own = np.where(owner < 0, owner.max(initial=0) + 1 + np.arange(len(owner)), owner)
+    many = int(own.max(initial=0)) + 1
+    pairs = np.unique(codes.astype(np.int64) * many + own)
+    return np.bincount((pairs // many)[pairs >= 0], minlength=levels)
+
+
 def told_by_groups(table: Table, owner: NDArray[np.int64], rare_below: int) -> Table:
     """The table, levels of text that fewer groups than that hold made different in every row: so none of them is released.
 
@@ -28,16 +42,13 @@ def told_by_groups(table: Table, owner: NDArray[np.int64], rare_below: int) -> T
         owner: int64 ``[rows]``: whose each row is; negative for nobody's, which is a group of its own.
         rare_below: the fewest groups that a level must have.
     """
-    alone = owner < 0
-    owner = np.where(alone, owner.max(initial=0) + 1 + np.arange(len(owner)), owner)
     changed: dict[str | int, tuple[Column, Levels]] = {}
     for column in table.schema:
         if column.kind not in CODED or column.levels is not None:
             continue
         held = table.levels(column)
         rows = np.bincount(held.codes[held.codes >= 0], minlength=len(held.levels))
-        pairs = np.unique(held.codes.astype(np.int64) * (int(owner.max(initial=0)) + 1) + owner)
-        groups = np.bincount((pairs // (int(owner.max(initial=0)) + 1))[pairs >= 0], minlength=len(held.levels))
+        groups = groups_holding(held.codes, owner, len(held.levels))
         hidden = np.flatnonzero((rows >= rare_below) & (groups < rare_below))
         if len(hidden) and all(isinstance(level, str) for level in held.levels):
             changed[column.name] = column, _apart(held, hidden)

@@ -30,10 +30,8 @@ DRAWN_PER_REAL = 3
 MAX_REAL, MIN_DRAWN, MAX_DRAWN = 100_000, 10_000, 300_000
 MAX_SEEN = 8_000_000  # numbers that a critic sees of all real rows together: of wide tables it learns fewer rows
 MIN_REAL = 100
-ROUND_TREES, ROUND_RATE = (
-    150,
-    0.2,
-)  # learning twice as fast as others do, half the trees find as much; drawing costs by the tree
+# Learning twice as fast as others do, half the trees find as much; drawing costs by the tree.
+ROUND_TREES, ROUND_RATE = 150, 0.2
 PASSES = 5  # of raking
 CAP_LEVEL = 0.95  # candidates above this quantile of the ratios count as much as it
 
